@@ -1,0 +1,78 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Floors, from the ground up: a target imports only what stands below it. CONTRIBUTING.md shows the map.
+
+let strict: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny"), .swiftLanguageMode(.v6)]
+
+let package = Package(
+    name: "Drydock",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "drydock", targets: ["DrydockCommand"]),
+        .library(name: "Drydock", targets: ["Drydock"]),
+        .library(name: "AWSClient", targets: ["AWSClient"]),
+        .library(name: "DrydockTesting", targets: ["DrydockTesting"]),
+        .library(name: "Scenarios", targets: ["Scenarios"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/pointfreeco/swift-custom-dump", from: "1.7.3"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .target(
+            name: "AWSCore",
+            dependencies: [
+                "CLibXML2", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ]),
+        .target(name: "EC2API", dependencies: ["AWSCore"]),
+        .target(name: "ECRAPI", dependencies: ["AWSCore"]),
+        .target(name: "IAMAPI", dependencies: ["AWSCore"]),
+        .target(name: "STSAPI", dependencies: ["AWSCore"]),
+        .target(name: "OCI", dependencies: ["AWSCore", "CLibArchive"]),
+        .target(
+            name: "AWSClient",
+            dependencies: ["AWSCore", .product(name: "AsyncHTTPClient", package: "async-http-client")]),
+        .target(
+            name: "SimulatorCore", dependencies: ["AWSCore", .product(name: "GRDB", package: "GRDB.swift")]),
+        .target(name: "SimulatedEC2", dependencies: ["SimulatorCore", "EC2API"]),
+        .target(name: "SimulatedECR", dependencies: ["SimulatorCore", "ECRAPI", "OCI"]),
+        .target(name: "SimulatedIAM", dependencies: ["SimulatorCore", "IAMAPI", "STSAPI"]),
+        .target(name: "SimulatedDocker", dependencies: ["SimulatorCore", "OCI"]),
+        .target(
+            name: "Drydock",
+            dependencies: ["SimulatedEC2", "SimulatedECR", "SimulatedIAM", "SimulatedDocker", "AWSClient"]),
+        .target(name: "Contract", dependencies: ["AWSCore", "AWSClient"]),
+        .target(
+            name: "DrydockServer",
+            dependencies: [
+                "Drydock", .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        .target(name: "Scenarios", dependencies: ["Drydock", "Contract", "Yams"]),
+        .target(
+            name: "DrydockTesting",
+            dependencies: ["Drydock", "Contract", .product(name: "CustomDump", package: "swift-custom-dump")]),
+        .executableTarget(
+            name: "DrydockCommand",
+            dependencies: [
+                "DrydockServer", "Scenarios", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        .testTarget(name: "AWSCoreTests", dependencies: ["AWSCore"]),
+    ].map { (target: Target) in
+        if target.type != .system { target.swiftSettings = strict }
+        return target
+    }
+)

@@ -1,0 +1,212 @@
+/// A point in time, in whole milliseconds since 1970-01-01T00:00:00Z. What every clock here hands out.
+public struct Instant: Sendable, Hashable, Comparable {
+    /// Milliseconds since the Unix epoch.
+    public var milliseconds: Int64
+
+    public init(milliseconds: Int64) { self.milliseconds = milliseconds }
+    public init(seconds: Int64) { milliseconds = seconds * 1000 }
+    /// Seconds since the epoch with a fraction, as AWS's JSON protocol writes time.
+    public init(seconds: Double) { milliseconds = Int64((seconds * 1000).rounded()) }
+
+    /// Whole seconds since the Unix epoch.
+    public var seconds: Int64 { milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000 }
+
+    public static func < (a: Instant, b: Instant) -> Bool { a.milliseconds < b.milliseconds }
+    public static func + (a: Instant, b: Duration) -> Instant { Instant(milliseconds: a.milliseconds + b.milliseconds) }
+    public static func - (a: Instant, b: Duration) -> Instant { Instant(milliseconds: a.milliseconds - b.milliseconds) }
+    public static func - (a: Instant, b: Instant) -> Duration { .milliseconds(a.milliseconds - b.milliseconds) }
+}
+
+extension Duration {
+    /// The duration in whole milliseconds, rounded towards zero.
+    public var milliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
+    public static func minutes(_ n: Int64) -> Duration { .seconds(n * 60) }
+    public static func hours(_ n: Int64) -> Duration { .seconds(n * 3600) }
+    public static func days(_ n: Int64) -> Duration { .seconds(n * 86400) }
+}
+
+extension Instant {
+    /// The calendar fields of an instant in UTC.
+    public struct Fields: Sendable, Hashable {
+        public var year, month, day, hour, minute, second, millisecond: Int
+        /// 0 is Sunday.
+        public var weekday: Int
+    }
+
+    /// The proleptic Gregorian calendar in UTC (days-from-civil arithmetic; no time zone data is consulted).
+    public var fields: Fields {
+        let days = Int((milliseconds >= 0 ? milliseconds : milliseconds - 86_399_999) / 86_400_000)
+        let rest = Int(milliseconds - Int64(days) * 86_400_000)
+        let z = days + 719_468
+        let era = (z >= 0 ? z : z - 146_096) / 146_097
+        let doe = z - era * 146_097
+        let yoe = (doe - doe / 1460 + doe / 36_524 - doe / 146_096) / 365
+        let doy = doe - (365 * yoe + yoe / 4 - yoe / 100)
+        let mp = (5 * doy + 2) / 153
+        let month = mp < 10 ? mp + 3 : mp - 9
+        return Fields(
+            year: yoe + era * 400 + (month <= 2 ? 1 : 0), month: month, day: doy - (153 * mp + 2) / 5 + 1,
+            hour: rest / 3_600_000, minute: rest / 60_000 % 60, second: rest / 1000 % 60, millisecond: rest % 1000,
+            weekday: ((days + 4) % 7 + 7) % 7)
+    }
+
+    /// - Returns: nil unless the fields name a day and a time that exist.
+    public init?(year: Int, month: Int, day: Int, hour: Int = 0, minute: Int = 0, second: Int = 0, millisecond: Int = 0) {
+        guard (1...9999).contains(year), (1...12).contains(month), (1...31).contains(day), (0...23).contains(hour),
+            (0...59).contains(minute), (0...60).contains(second), (0...999).contains(millisecond)
+        else { return nil }
+        let y = month <= 2 ? year - 1 : year
+        let era = y / 400
+        let yoe = y - era * 400
+        let doy = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        let days = era * 146_097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719_468
+        self.init(
+            milliseconds: Int64(days) * 86_400_000 + Int64(hour * 3600 + minute * 60 + second) * 1000 + Int64(millisecond))
+        guard second == 60 || fields.day == day else { return nil }
+    }
+}
+
+extension Instant: CustomStringConvertible {
+    public var description: String { iso8601(milliseconds: milliseconds % 1000 != 0) }
+
+    /// `2023-12-17T09:30:10Z`, or with three decimals when `milliseconds` is true.
+    public func iso8601(milliseconds: Bool) -> String {
+        String(decoding: iso8601Bytes(milliseconds: milliseconds), as: UTF8.self)
+    }
+
+    func iso8601Bytes(milliseconds: Bool) -> Bytes {
+        let f = fields
+        var out = Bytes()
+        out.reserveCapacity(24)
+        out.appendPadded(f.year, 4); out.append(45); out.appendPadded(f.month, 2); out.append(45); out.appendPadded(f.day, 2)
+        out.append(84)
+        out.appendPadded(f.hour, 2); out.append(58); out.appendPadded(f.minute, 2); out.append(58); out.appendPadded(f.second, 2)
+        if milliseconds { out.append(46); out.appendPadded(f.millisecond, 3) }
+        out.append(90)
+        return out
+    }
+
+    /// `20231217T093010Z`, the form of `X-Amz-Date`.
+    public var amzDate: String {
+        let f = fields
+        var out = Bytes()
+        out.appendPadded(f.year, 4); out.appendPadded(f.month, 2); out.appendPadded(f.day, 2)
+        out.append(84)
+        out.appendPadded(f.hour, 2); out.appendPadded(f.minute, 2); out.appendPadded(f.second, 2)
+        out.append(90)
+        return String(decoding: out, as: UTF8.self)
+    }
+
+    /// `Sun, 17 Dec 2023 09:30:10 GMT`, the form of HTTP's `Date`.
+    public var httpDate: String {
+        let f = fields
+        var out = Bytes("\(Self.weekdays[f.weekday]), ".utf8)
+        out.appendPadded(f.day, 2)
+        out += " \(Self.months[f.month - 1]) ".utf8
+        out.appendPadded(f.year, 4); out.append(32)
+        out.appendPadded(f.hour, 2); out.append(58); out.appendPadded(f.minute, 2); out.append(58); out.appendPadded(f.second, 2)
+        return String(decoding: out, as: UTF8.self) + " GMT"
+    }
+
+    private static let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+    private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+    /// Reads `2023-12-17T09:30:10(.123…)(Z|±hh:mm)`, `2023-12-17`, `20231217T093010Z`, an HTTP date, or seconds since the
+    /// epoch with an optional fraction: what AWS's services accept where a timestamp is expected.
+    public init?(parsing text: some StringProtocol) {
+        var scan = DigitScanner(Array(text.utf8))
+        if let comma = scan.bytes.firstIndex(of: 44), comma == 3 {
+            guard let instant = Self.parseHTTPDate(String(text)) else { return nil }
+            self = instant
+            return
+        }
+        if scan.bytes.contains(where: { $0 == 84 || $0 == 116 }) || scan.bytes.count == 10 && scan.bytes.dropFirst(4).first == 45 {
+            guard let year = scan.digits(4) else { return nil }
+            let dashed = scan.skip(45)
+            guard let month = scan.digits(2), !dashed || scan.skip(45), let day = scan.digits(2) else { return nil }
+            var hour = 0, minute = 0, second = 0, millisecond = 0, offset = 0
+            if scan.skip(84) || scan.skip(116) {
+                guard let h = scan.digits(2) else { return nil }
+                let coloned = scan.skip(58)
+                guard let m = scan.digits(2) else { return nil }
+                hour = h; minute = m
+                if !coloned || scan.skip(58) {
+                    guard let s = scan.digits(2) else { return nil }
+                    second = s
+                }
+                if scan.skip(46) { millisecond = scan.fraction() }
+                if !(scan.skip(90) || scan.skip(122)), !scan.isAtEnd {
+                    guard let sign = scan.sign(), let oh = scan.digits(2) else { return nil }
+                    _ = scan.skip(58)
+                    guard let om = scan.digits(2) else { return nil }
+                    offset = sign * (oh * 60 + om)
+                }
+            }
+            guard scan.isAtEnd,
+                let local = Instant(
+                    year: year, month: month, day: day, hour: hour, minute: minute, second: second, millisecond: millisecond)
+            else { return nil }
+            self = local - .seconds(offset * 60)
+            return
+        }
+        guard let seconds = Double(String(text)), seconds.isFinite, abs(seconds) < 1e12 else { return nil }
+        self.init(seconds: seconds)
+    }
+
+    private static func parseHTTPDate(_ text: String) -> Instant? {
+        let parts = text.split(whereSeparator: { $0 == " " || $0 == ":" })
+        guard parts.count == 8, parts[7] == "GMT", let month = months.firstIndex(of: String(parts[2])), let day = Int(parts[1]),
+            let year = Int(parts[3]), let hour = Int(parts[4]), let minute = Int(parts[5]), let second = Int(parts[6])
+        else { return nil }
+        return Instant(year: year, month: month + 1, day: day, hour: hour, minute: minute, second: second)
+    }
+}
+
+extension Bytes {
+    /// Appends a non-negative number with at least `width` digits.
+    mutating func appendPadded(_ value: Int, _ width: Int) {
+        var divisor = 1
+        for _ in 1..<width { divisor *= 10 }
+        while divisor > 0 {
+            append(48 + UInt8(value / divisor % 10))
+            divisor /= 10
+        }
+    }
+}
+
+private struct DigitScanner {
+    let bytes: Bytes
+    var position = 0
+    init(_ bytes: Bytes) { self.bytes = bytes }
+    var isAtEnd: Bool { position == bytes.count }
+
+    mutating func digits(_ count: Int) -> Int? {
+        guard position + count <= bytes.count else { return nil }
+        var value = 0
+        for byte in bytes[position..<position + count] {
+            guard (48...57).contains(byte) else { return nil }
+            value = value * 10 + Int(byte - 48)
+        }
+        position += count
+        return value
+    }
+
+    mutating func skip(_ byte: UInt8) -> Bool {
+        guard position < bytes.count, bytes[position] == byte else { return false }
+        position += 1
+        return true
+    }
+
+    mutating func sign() -> Int? { skip(43) ? 1 : skip(45) ? -1 : nil }
+
+    /// The digits after a decimal point, as milliseconds; more than three are cut off.
+    mutating func fraction() -> Int {
+        var value = 0, scale = 100
+        while position < bytes.count, (48...57).contains(bytes[position]) {
+            value += Int(bytes[position] - 48) * scale
+            scale /= 10
+            position += 1
+        }
+        return value
+    }
+}

@@ -1,0 +1,168 @@
+public import HTTPTypes
+
+// A wire protocol from end to end: requests and responses, as the client writes and reads them and as the server does.
+// https://smithy.io/2.0/aws/protocols/ describes ec2Query, awsQuery and awsJson1_1.
+
+extension HTTPField.Name {
+    public static let amzTarget = Self("x-amz-target")!
+    public static let amzRequestId = Self("x-amzn-requestid")!
+    public static let amzErrorType = Self("x-amzn-errortype")!
+    public static let explanation = Self("x-drydock-explanation")!
+}
+
+extension ServiceModel {
+    static let formType = "application/x-www-form-urlencoded; charset=utf-8"
+    static let jsonType = "application/x-amz-json-1.1"
+
+    // MARK: Requests
+
+    /// The request of an operation, unsigned: method, path `/` (below the endpoint's own path), headers and body.
+    public func request<I: Shape>(_ operation: String, _ input: I, endpoint: Endpoint) -> (HTTPRequest, Bytes) {
+        var request = HTTPRequest(method: .post, scheme: endpoint.scheme, authority: endpoint.authority, path: endpoint.path)
+        switch wire {
+        case .awsJson1_1:
+            request.headerFields[.contentType] = Self.jsonType
+            request.headerFields[.amzTarget] = "\(targetPrefix).\(operation)"
+            var writer = ShapeWriter(schema: I.schema, layout: .json)
+            writer.structure(input)
+            return (request, writer.bytes)
+        case .ec2Query, .awsQuery:
+            request.headerFields[.contentType] = Self.formType
+            var writer = ShapeWriter(schema: I.schema, layout: wire == .ec2Query ? .ec2Query : .awsQuery)
+            writer.raw("Action=\(operation)&Version=\(apiVersion)")
+            writer.structure(input)
+            return (request, writer.bytes)
+        }
+    }
+
+    // MARK: Responses
+
+    /// The response of a successful operation.
+    public func response(
+        _ operation: String, _ output: any Shape, outputSchema: Schema, resultWrapper: String?, requestId: String
+    ) -> (HTTPResponse, Bytes) {
+        var response = HTTPResponse(status: .ok)
+        switch wire {
+        case .awsJson1_1:
+            var writer = ShapeWriter(schema: outputSchema, layout: .json)
+            write(output, to: &writer)
+            response.headerFields[.contentType] = Self.jsonType
+            response.headerFields[.amzRequestId] = requestId
+            return (response, writer.bytes)
+        case .ec2Query:
+            var writer = ShapeWriter(schema: outputSchema, layout: .xml)
+            writer.raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<\(operation)Response xmlns=\"\(xmlNamespace)\"><requestId>\(requestId)</requestId>")
+            write(output, to: &writer)
+            writer.raw("</\(operation)Response>")
+            response.headerFields[.contentType] = "text/xml;charset=UTF-8"
+            response.headerFields[.amzRequestId] = requestId
+            return (response, writer.bytes)
+        case .awsQuery:
+            var writer = ShapeWriter(schema: outputSchema, layout: .xml, fractionalSeconds: false)
+            writer.raw("<\(operation)Response xmlns=\"\(xmlNamespace)\">")
+            if let resultWrapper {
+                writer.raw("<\(resultWrapper)>")
+                write(output, to: &writer)
+                writer.raw("</\(resultWrapper)>")
+            }
+            writer.raw("<ResponseMetadata><RequestId>\(requestId)</RequestId></ResponseMetadata></\(operation)Response>")
+            response.headerFields[.contentType] = "text/xml"
+            response.headerFields[.amzRequestId] = requestId
+            return (response, writer.bytes)
+        }
+    }
+
+    private func write(_ output: some Shape, to writer: inout ShapeWriter) { writer.structure(output) }
+
+    /// The response of a failed operation.
+    public func response(_ error: AWSError, requestId: String) -> (HTTPResponse, Bytes) {
+        var response = HTTPResponse(status: .init(code: error.status))
+        response.headerFields[.amzRequestId] = requestId
+        if let explanation = error.explanation { response.headerFields[.explanation] = explanation.headerSafe }
+        switch wire {
+        case .awsJson1_1:
+            response.headerFields[.contentType] = Self.jsonType
+            var fields: [Node.Field] = [.init("__type", .string(error.code)), .init("message", .string(error.message))]
+            fields += error.details.map { .init($0.name, .string($0.value)) }
+            return (response, JSON.write(.object(fields)))
+        case .ec2Query:
+            response.headerFields[.contentType] = "text/xml;charset=UTF-8"
+            var body = Bytes("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response><Errors><Error>".utf8)
+            appendErrorBody(error, to: &body)
+            body += "</Error></Errors><RequestID>\(requestId)</RequestID></Response>".utf8
+            return (response, body)
+        case .awsQuery:
+            response.headerFields[.contentType] = "text/xml"
+            var body = Bytes("<ErrorResponse xmlns=\"\(xmlNamespace)\"><Error><Type>\(error.fault)</Type>".utf8)
+            appendErrorBody(error, to: &body)
+            body += "</Error><RequestId>\(requestId)</RequestId></ErrorResponse>".utf8
+            return (response, body)
+        }
+    }
+
+    private func appendErrorBody(_ error: AWSError, to body: inout Bytes) {
+        body += "<Code>".utf8
+        XML.appendEscaped(error.code, to: &body)
+        body += "</Code><Message>".utf8
+        XML.appendEscaped(error.message, to: &body)
+        body += "</Message>".utf8
+    }
+
+    /// Reads a response as the client: the output, or the error that it is.
+    /// - Throws: ``AWSError`` for any status of 300 or more; ``MalformedMessage`` if the body is not what the protocol says.
+    public func output<I: Shape, O: Shape>(_ operation: Operation<I, O>, _ response: HTTPResponse, _ body: Bytes) throws -> O {
+        guard response.status.code < 300 else { throw error(response, body) }
+        switch wire {
+        case .awsJson1_1:
+            return O(from: ShapeReader(body.isEmpty ? .object([]) : try JSON.parse(body), schema: O.schema, layout: .json))
+        case .ec2Query, .awsQuery:
+            if body.isEmpty { return O(from: ShapeReader(.object([]), schema: O.schema, layout: .xml)) }
+            var content = try XML.parse(body).content
+            if let wrapper = operation.resultWrapper { content = content[wrapper] ?? .object([]) }
+            return O(from: ShapeReader(content, schema: O.schema, layout: .xml))
+        }
+    }
+
+    /// Reads an error response as the client. A body that cannot be read still gives an error, named after its status.
+    public func error(_ response: HTTPResponse, _ body: Bytes) -> AWSError {
+        let status = response.status.code
+        var result = AWSError("\(status)", status: status, response.status.reasonPhrase)
+        result.explanation = response.headerFields[.explanation]
+        result.requestId = response.headerFields[.amzRequestId]
+        if wire == .awsJson1_1 {
+            let node = (try? JSON.parse(body)) ?? .null
+            if let type = response.headerFields[.amzErrorType] ?? node["__type"]?.string ?? node["code"]?.string {
+                result.code = String(type.split(separator: ":")[0].split(separator: "#").last ?? "")
+            }
+            if let message = (node["message"] ?? node["Message"])?.string { result.message = message }
+            for field in node.fields ?? [] where !["__type", "code", "message", "Message"].contains(field.name) {
+                if let text = field.value.string { result.details.append(.init(field.name, text)) }
+            }
+        } else if let content = try? XML.parse(body).content {
+            let error = content["Errors"]?["Error"] ?? content["Error"]
+            if let code = error?["Code"]?.string { result.code = code }
+            if let message = error?["Message"]?.string { result.message = message }
+            result.requestId = (content["RequestID"] ?? content["RequestId"])?.string ?? result.requestId
+        }
+        return result
+    }
+}
+
+extension String {
+    /// Without line breaks and other control characters, which no header may carry; non-ASCII is replaced.
+    public var headerSafe: String {
+        String(String.UnicodeScalarView(unicodeScalars.map { (32..<127).contains($0.value) ? $0 : $0 == "\n" ? " " : "?" }))
+    }
+}
+
+/// Where a service answers: scheme, authority (host and port) and path prefix.
+public struct Endpoint: Sendable, Hashable {
+    public var scheme: String
+    public var authority: String
+    public var path: String
+    public init(scheme: String = "https", authority: String, path: String = "/") {
+        self.scheme = scheme
+        self.authority = authority
+        self.path = path.isEmpty ? "/" : path
+    }
+}

@@ -1,0 +1,52 @@
+/// What a message says, before anybody knows its shape: the common form of JSON, XML and query strings.
+///
+/// An XML element without children is a `.string`; one with children is an `.object`, where a name may occur repeatedly.
+/// A query string is an `.object` whose names are the parts between the dots.
+public indirect enum Node: Sendable, Equatable {
+    case null
+    case bool(Bool)
+    case integer(Int64)
+    case number(Double)
+    case string(String)
+    case list([Node])
+    case object([Field])
+
+    public struct Field: Sendable, Equatable {
+        public var name: String
+        public var value: Node
+        public init(_ name: String, _ value: Node) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    /// The first member of that name, or nil if there is none or this is not an object.
+    public subscript(name: String) -> Node? {
+        guard case .object(let fields) = self else { return nil }
+        for field in fields where field.name == name { return field.value }
+        return nil
+    }
+
+    /// All members of that name, in order.
+    public func all(_ name: String) -> [Node] {
+        guard case .object(let fields) = self else { return [] }
+        return fields.compactMap { $0.name == name ? $0.value : nil }
+    }
+
+    public var string: String? { if case .string(let value) = self { value } else { nil } }
+    public var elements: [Node]? { if case .list(let value) = self { value } else { nil } }
+    public var fields: [Field]? { if case .object(let value) = self { value } else { nil } }
+    public var isNull: Bool { if case .null = self { true } else { false } }
+}
+
+/// A message that could not be parsed at all.
+public struct MalformedMessage: Error, Sendable, CustomStringConvertible {
+    /// Where in the message, in bytes.
+    public let offset: Int
+    public let reason: String
+    public var description: String { "\(reason) at byte \(offset)" }
+    public init(offset: Int, reason: String) {
+        self.offset = offset
+        self.reason = reason
+    }
+}

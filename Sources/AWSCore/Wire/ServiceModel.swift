@@ -1,0 +1,102 @@
+/// The wire protocols that are spoken here, by botocore's names.
+public enum WireProtocol: String, Sendable {
+    case ec2Query = "ec2"
+    case awsQuery = "query"
+    case awsJson1_1 = "json"
+}
+
+/// What distinguishes one AWS service from another on the wire. Generated.
+public struct ServiceModel: Sendable {
+    /// botocore's name: `ec2`, `ecr`, `iam`, `sts`.
+    public let id: String
+    /// The name in the SigV4 credential scope.
+    public let signingName: String
+    /// The first part of the service's host: `ec2`, `api.ecr`.
+    public let endpointPrefix: String
+    /// The service in the words of AWS's `serviceId`: `EC2`, `ECR`; names the environment variable `AWS_ENDPOINT_URL_…`.
+    public let serviceId: String
+    public let apiVersion: String
+    public let wire: WireProtocol
+    /// `AmazonEC2ContainerRegistry_V20150921` for JSON services, empty for others.
+    public let targetPrefix: String
+    /// The namespace of XML responses, empty for JSON services.
+    public let xmlNamespace: String
+    /// True where one endpoint serves all regions of a partition (IAM).
+    public let isGlobal: Bool
+    /// Every operation that AWS's model names, generated here or not.
+    public let operationNames: Set<String>
+
+    public init(
+        id: String, signingName: String, endpointPrefix: String, serviceId: String, apiVersion: String, wire: WireProtocol,
+        targetPrefix: String = "", xmlNamespace: String = "", isGlobal: Bool = false, operationNames: StaticString
+    ) {
+        self.id = id
+        self.signingName = signingName
+        self.endpointPrefix = endpointPrefix
+        self.serviceId = serviceId
+        self.apiVersion = apiVersion
+        self.wire = wire
+        self.targetPrefix = targetPrefix
+        self.xmlNamespace = xmlNamespace
+        self.isGlobal = isGlobal
+        let names = operationNames.withUTF8Buffer { String(decoding: $0, as: UTF8.self) }
+        self.operationNames = Set(names.split(whereSeparator: { $0 == " " || $0 == "\n" }).map(String.init))
+    }
+}
+
+/// One operation with the types that go in and come out. Generated, one a line.
+public struct Operation<Input: Shape, Output: Shape>: Sendable {
+    public let name: String
+    public let service: ServiceModel
+    /// The element that wraps the result in IAM's and STS's responses.
+    public let resultWrapper: String?
+
+    public init(_ name: String, _ service: ServiceModel, resultWrapper: String? = nil) {
+        self.name = name
+        self.service = service
+        self.resultWrapper = resultWrapper
+    }
+}
+
+/// Whoever can carry out operations: the AWS client. Generated client methods call it.
+public protocol OperationInvoker: Sendable {
+    /// - Throws: ``AWSError`` as the service answered, ``TransportError`` if nothing answered.
+    func invoke<Input: Shape, Output: Shape>(_ operation: Operation<Input, Output>, _ input: Input) async throws -> Output
+}
+
+/// An operation that a service implements, without its types: what dispatch calls. Generated.
+///
+/// `Service` is the type that implements the service's protocol, `Context` what its handlers get besides the input.
+public struct OperationHandler<Service, Context>: Sendable {
+    public let name: String
+    public let inputSchema: Schema
+    public let outputSchema: Schema
+    public let resultWrapper: String?
+    /// Reads the typed input out of a message.
+    public let read: @Sendable (ShapeReader) -> any Shape
+    /// Calls the handler with an input that ``read`` made.
+    public let call: @Sendable (Service, any Shape, Context) throws -> any Shape
+
+    public init<Input: Shape, Output: Shape>(
+        _ operation: Operation<Input, Output>,
+        _ method: @escaping @Sendable (Service) -> (Input, Context) throws -> Output
+    ) {
+        name = operation.name
+        inputSchema = Input.schema
+        outputSchema = Output.schema
+        resultWrapper = operation.resultWrapper
+        read = { Input(from: $0) }
+        call = { service, input, context in
+            guard let input = input as? Input else { throw AWSError("InternalError", status: 500, "Dispatch mixed up its types.") }
+            return try method(service)(input, context)
+        }
+    }
+}
+
+/// The empty structure: operations without input or output use it.
+public struct EmptyShape: Shape {
+    public static let schema = Schema("Empty", "")
+    public init() {}
+    public init(from reader: ShapeReader) {}
+    public func write(to writer: inout ShapeWriter) {}
+}
