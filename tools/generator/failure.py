@@ -1,0 +1,2 @@
+class Failure(Exception):
+    """Something in the input that the generator refuses to guess about."""

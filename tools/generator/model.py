@@ -1,0 +1,164 @@
+"""Loads botocore's service models, cut down to the operations that are wanted."""
+import gzip
+import html
+import json
+import os
+import re
+from dataclasses import dataclass, field
+
+from . import names
+from .failure import Failure
+
+BOTOCORE = "1.43.11"
+INSTALL = f"python3 -m pip install botocore=={BOTOCORE}"
+
+# Enumerations with more values than this are open strings: their lists change with every release of AWS.
+MOST_ENUM_VALUES = 60
+
+
+@dataclass(frozen=True)
+class Service:
+    id: str
+    name: str
+    version: str
+    is_global: bool = False
+
+    @property
+    def module(self):
+        return f"{self.name}API"
+
+
+SERVICES = [
+    Service("ec2", "EC2", "2016-11-15"),
+    Service("ecr", "ECR", "2015-09-21"),
+    Service("iam", "IAM", "2010-05-08", is_global=True),
+    Service("sts", "STS", "2011-06-15"),
+]
+
+
+@dataclass
+class Model:
+    service: Service
+    metadata: dict
+    shapes: dict
+    operations: dict  # wanted ones, by name, in order
+    all_operations: list
+    paginators: dict
+    waiters: dict
+    in_inputs: set = field(default_factory=set)
+    in_outputs: set = field(default_factory=set)
+
+    @property
+    def protocol(self):
+        return self.metadata["protocol"]
+
+    def type_name(self, shape):
+        name = shape[0].upper() + shape[1:]
+        return self.service.name + name if name in names.TAKEN else name
+
+    def is_enum(self, shape):
+        return self.shapes[shape]["type"] == "string" and bool(self.shapes[shape].get("enum"))
+
+    def enum_values(self, shape):
+        """The values of a string shape, or nothing if there are too many to list."""
+        values = self.shapes[shape].get("enum", [])
+        return values if len(values) <= MOST_ENUM_VALUES else []
+
+    def is_required(self, shape, member):
+        """Only shapes that never come out of a response have members that are there for certain."""
+        return member in self.shapes[shape].get("required", []) and shape not in self.in_outputs
+
+
+def data_folder():
+    try:
+        import botocore
+    except ImportError:
+        raise Failure(f"the Python package botocore is missing; install it with: {INSTALL}")
+    if botocore.__version__ != BOTOCORE:
+        raise Failure(f"botocore {BOTOCORE} is needed, this is {botocore.__version__}; install it with: {INSTALL}")
+    return os.path.join(os.path.dirname(botocore.__file__), "data")
+
+
+def load(service, tools):
+    folder = os.path.join(data_folder(), service.id, service.version)
+    model = read(folder, "service-2")
+    patch(service, model, os.path.join(tools, "model-patches.json"))
+    wanted = operation_list(os.path.join(tools, "operations", f"{service.id}.txt"))
+    unknown = [name for name in wanted if name not in model["operations"]]
+    if unknown:
+        raise Failure(f"tools/operations/{service.id}.txt names what {service.name} does not have: {', '.join(unknown)}")
+    result = Model(
+        service, model["metadata"], model["shapes"], {name: model["operations"][name] for name in sorted(wanted)},
+        sorted(model["operations"]),
+        only(wanted, lambda name, _: name, read(folder, "paginators-1", "pagination")),
+        only(wanted, lambda _, waiter: waiter["operation"], read(folder, "waiters-2", "waiters")))
+    for operation in result.operations.values():
+        reach(result, operation.get("input", {}).get("shape"), result.in_inputs)
+        reach(result, operation.get("output", {}).get("shape"), result.in_outputs)
+    return result
+
+
+def read(folder, name, key=None):
+    for suffix, open_file in ((".json.gz", gzip.open), (".json", open)):
+        path = os.path.join(folder, name + suffix)
+        if os.path.exists(path):
+            with open_file(path, "rb") as file:
+                content = json.load(file)
+            return content[key] if key else content
+    if key:
+        return {}
+    raise Failure(f"botocore has no {name} in {folder}")
+
+
+def only(wanted, operation_of, entries):
+    return {name: entry for name, entry in sorted(entries.items()) if operation_of(name, entry) in wanted}
+
+
+def operation_list(path):
+    with open(path, encoding="utf-8") as file:
+        lines = [line.split("#")[0].strip() for line in file]
+    lines = [line for line in lines if line]
+    if len(lines) != len(set(lines)):
+        raise Failure(f"{path} names an operation twice")
+    return lines
+
+
+def patch(service, model, path):
+    """Applies corrections: {"service", "at": [keys…], "value" or "remove": true, "reason"}."""
+    with open(path, encoding="utf-8") as file:
+        patches = json.load(file)
+    for entry in patches:
+        if not entry.get("reason"):
+            raise Failure(f"{path}: a correction without a reason: {entry}")
+        if entry["service"] != service.id:
+            continue
+        place = model
+        try:
+            for key in entry["at"][:-1]:
+                place = place[key]
+            if entry.get("remove"):
+                del place[entry["at"][-1]]
+            else:
+                place[entry["at"][-1]] = entry["value"]
+        except (KeyError, TypeError):
+            raise Failure(f"{path}: {service.name}'s model has no {'/'.join(entry['at'])}")
+
+
+def reach(model, shape, into):
+    """Collects every shape that can be reached from one."""
+    if shape is None or shape in into:
+        return
+    into.add(shape)
+    definition = model.shapes[shape]
+    for part in list(definition.get("members", {}).values()) + [definition.get(k) for k in ("member", "key", "value")]:
+        if isinstance(part, dict) and "shape" in part:
+            reach(model, part["shape"], into)
+
+
+def summary(documentation, limit=110):
+    """The first sentence of an operation's documentation, if it is short enough to be one."""
+    text = re.sub(r"<note>.*?</note>|<important>.*?</important>", " ", documentation or "", flags=re.S)
+    text = html.unescape(re.sub(r"<[^>]+>", "", text))
+    text = " ".join(text.split())
+    sentence = re.match(r".+?[.](?=\s|$)", text)
+    return sentence.group() if sentence and len(sentence.group()) <= limit else None

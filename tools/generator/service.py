@@ -1,0 +1,116 @@
+"""What stands around the shapes: operations, the service's protocol with its dispatch, and the client."""
+from . import names
+from .model import summary
+
+WIRE = {"ec2": ".ec2Query", "query": ".awsQuery", "json": ".awsJson1_1"}
+HANDLERS_PER_CHUNK = 20
+
+
+class Operation:
+    def __init__(self, model, name):
+        definition = model.operations[name]
+        self.name, self.method = name, names.member(name)
+        self.input = model.type_name(definition["input"]["shape"]) if "input" in definition else None
+        self.output = model.type_name(definition["output"]["shape"]) if "output" in definition else None
+        self.wrapper = definition.get("output", {}).get("resultWrapper")
+        self.summary = summary(definition.get("documentation"))
+        shape = definition.get("input", {}).get("shape")
+        self.needs_input = bool(shape) and any(
+            model.is_required(shape, member) for member in model.shapes[shape].get("members", {}))
+        self.only_reads = name.startswith(("BatchCheck", "BatchGet", "Describe", "Get", "List"))
+
+    @property
+    def documentation(self):
+        return [f"    /// {self.summary}"] if self.summary else []
+
+
+def operations_of(model):
+    return [Operation(model, name) for name in model.operations]
+
+
+def operations_file(model):
+    metadata, service = model.metadata, model.service
+    lines = [
+        f"/// {metadata['serviceFullName']}: what the wire needs to know of it, and its operations.",
+        f"public enum {service.name} {{", "    public static let model = ServiceModel("]
+    values = [
+        f'id: "{service.id}"', f'signingName: "{metadata.get("signingName", metadata["endpointPrefix"])}"',
+        f'endpointPrefix: "{metadata["endpointPrefix"]}"', f'serviceId: "{metadata["serviceId"]}"',
+        f'apiVersion: "{metadata["apiVersion"]}"', f"wire: {WIRE[model.protocol]}"]
+    if "targetPrefix" in metadata:
+        values.append(f'targetPrefix: "{metadata["targetPrefix"]}"')
+    if "xmlNamespace" in metadata:
+        values.append(f'xmlNamespace: "{metadata["xmlNamespace"]}"')
+    if service.is_global:
+        values.append("isGlobal: true")
+    lines += [f"        {value}," for value in values] + ['        operationNames: """']
+    lines += filled(model.all_operations, "            ") + ['            """)', ""]
+    lines.append("    public enum Operations {")
+    for operation in operations_of(model):
+        wrapper = f', resultWrapper: "{operation.wrapper}"' if operation.wrapper else ""
+        lines.append(
+            f"        public static let {operation.method} = Operation<{operation.input or 'EmptyShape'}, "
+            f'{operation.output or "EmptyShape"}>("{operation.name}", model{wrapper})')
+    return lines + ["    }", "}"]
+
+
+def filled(words, indent, width=128):
+    lines, current = [], indent.rstrip(" ")
+    current = indent
+    for word in words:
+        if len(current) + len(word) + 1 > width and current.strip():
+            lines.append(current.rstrip())
+            current = indent
+        current += word + " "
+    return lines + [current.rstrip()]
+
+
+def service_file(model):
+    name, operations = model.service.name, operations_of(model)
+    lines = [
+        f"/// One method an operation of {name}; what a service does not implement throws `notSimulated`.",
+        f"public protocol {name}Service<Context>: Sendable {{",
+        "    /// What a handler gets besides its input.", "    associatedtype Context: SendableMetatype"]
+    for operation in operations:
+        lines += operation.documentation + [f"    {signature(operation)}"]
+    lines += ["}", "", f"extension {name}Service {{"]
+    for operation in operations:
+        lines.append(f"    public {signature(operation)} {{")
+        lines += [f'        throw AWSError.notSimulated("{model.service.id}", "{operation.name}")', "    }"]
+    lines += ["}", "", f"extension {name}Service {{", "    /// The dispatch table, in alphabetical order. Build it once."]
+    chunks = [operations[i:i + HANDLERS_PER_CHUNK] for i in range(0, len(operations), HANDLERS_PER_CHUNK)]
+    table = " + ".join(f"handlers{index + 1}" for index in range(len(chunks)))
+    lines.append(f"    public static var handlers: [OperationHandler<Self, Context>] {{ {table} }}")
+    for index, chunk in enumerate(chunks):
+        lines += ["", f"    private static var handlers{index + 1}: [OperationHandler<Self, Context>] {{", "        ["]
+        for operation in chunk:
+            lines.append(
+                f"            OperationHandler({name}.Operations.{operation.method}) {{ service in service.{operation.method} }},")
+        lines += ["        ]", "    }"]
+    return lines + ["}"]
+
+
+def signature(operation):
+    return (
+        f"func {operation.method}(_ input: {operation.input or 'EmptyShape'}, _ context: Context) throws"
+        f" -> {operation.output or 'EmptyShape'}")
+
+
+def client_file(model):
+    name = model.service.name
+    lines = [
+        f"/// {name}'s operations as methods.", f"public struct {name}Client: Sendable {{",
+        "    public let invoker: any OperationInvoker",
+        "    public init(_ invoker: any OperationInvoker) { self.invoker = invoker }"]
+    for operation in operations_of(model):
+        lines += [""] + operation.documentation
+        if not operation.only_reads:
+            lines.append("    @discardableResult")
+        parameter = ""
+        if operation.input:
+            parameter = f"_ input: {operation.input}" + ("" if operation.needs_input else " = .init()")
+        lines += [
+            f"    public func {operation.method}({parameter}) async throws -> {operation.output or 'EmptyShape'} {{",
+            f"        try await invoker.invoke({name}.Operations.{operation.method},"
+            f" {'input' if operation.input else 'EmptyShape()'})", "    }"]
+    return lines + ["}"]
