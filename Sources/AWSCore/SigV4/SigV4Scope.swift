@@ -1,0 +1,74 @@
+import Crypto
+public import HTTPTypes
+
+/// What a signature is good for: one day, one region, one service.
+public struct SigV4Scope: Sendable, Hashable, CustomStringConvertible {
+    /// `yyyymmdd`.
+    public var date: String
+    public var region: String
+    public var service: String
+
+    public init(date: String, region: String, service: String) {
+        self.date = date
+        self.region = region
+        self.service = service
+    }
+
+    static let terminator = "aws4_request"
+
+    /// `20231217/us-east-1/ec2/aws4_request`.
+    public var description: String { "\(date)/\(region)/\(service)/\(Self.terminator)" }
+
+    /// S3 and its kin sign paths as they are and announce the payload's hash in a header; all other services normalise
+    /// paths and encode them a second time.
+    var isS3: Bool { Self.s3Services.contains(service) }
+    private static let s3Services: Set<String> = ["s3", "s3express", "s3-object-lambda", "s3-outposts"]
+}
+
+/// Constants of AWS Signature Version 4.
+public enum SigV4 {
+    static let algorithm = "AWS4-HMAC-SHA256"
+    /// Stands in for the payload's hash where the payload is not signed.
+    public static let unsignedPayload = "UNSIGNED-PAYLOAD"
+    /// The hash of no bytes.
+    public static let emptyPayloadHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+    /// The SHA-256 of a body, in hex: what a signature covers of it.
+    public static func payloadHash(_ body: Bytes) -> String {
+        if body.isEmpty { return emptyPayloadHash }
+        var hex = Bytes()
+        hex.reserveCapacity(64)
+        hex.appendHex(digest(body))
+        return String(decoding: hex, as: UTF8.self)
+    }
+
+    static func digest(_ bytes: Bytes) -> SHA256.Digest {
+        var hash = SHA256()
+        bytes.withUnsafeBytes { hash.update(bufferPointer: $0) }
+        return hash.finalize()
+    }
+
+    static func signature(_ text: Bytes, _ key: SymmetricKey) -> Bytes {
+        var mac = HMAC<SHA256>(key: key)
+        text.withUnsafeBytes { mac.update(data: $0) }
+        var hex = Bytes()
+        hex.reserveCapacity(64)
+        hex.appendHex(mac.finalize())
+        return hex
+    }
+}
+
+extension HTTPField.Name {
+    public static let amzDate = Self("X-Amz-Date")!
+    public static let amzSecurityToken = Self("X-Amz-Security-Token")!
+    public static let amzContentSHA256 = Self("X-Amz-Content-SHA256")!
+}
+
+extension Bytes {
+    mutating func appendHex(_ bytes: some Sequence<UInt8>) {
+        for byte in bytes {
+            append(JSON.hexDigits[Int(byte >> 4)])
+            append(JSON.hexDigits[Int(byte & 15)])
+        }
+    }
+}

@@ -1,0 +1,105 @@
+public import HTTPTypes
+
+/// Signs requests with AWS Signature Version 4, header for header as botocore does it.
+public struct SigV4Signer: Sendable {
+    public let credentials: Credentials
+    public let region: String
+    public let service: String
+
+    /// - Parameter service: the service's signing name, such as `ec2` or `ecr`.
+    public init(credentials: Credentials, region: String, service: String) {
+        self.credentials = credentials
+        self.region = region
+        self.service = service
+    }
+
+    /// Signs a request in its headers. A signature that is there already, and its date and token, are replaced.
+    ///
+    /// - Parameter request: with authority and path set. All its headers are signed but those that proxies change.
+    /// - Parameter body: the bytes that will be sent.
+    public func sign(_ request: inout HTTPRequest, body: Bytes, at now: Instant) {
+        sign(&request, payloadHash: SigV4.payloadHash(body), at: now)
+    }
+
+    /// Signs a request in its headers, where the hash of the body is known or the body is not to be signed.
+    ///
+    /// - Parameter payloadHash: the body's SHA-256 in hex, or ``SigV4/unsignedPayload``.
+    public func sign(_ request: inout HTTPRequest, payloadHash: String, at now: Instant) {
+        let date = now.amzDate
+        let scope = SigV4Scope(date: String(date.prefix(8)), region: region, service: service)
+        request.headerFields[.authorization] = nil
+        if request.headerFields.contains(.date) {
+            request.headerFields[.date] = now.httpDate
+            request.headerFields[.amzDate] = nil
+        } else {
+            request.headerFields[.amzDate] = date
+        }
+        if let token = credentials.sessionToken { request.headerFields[.amzSecurityToken] = token }
+        if scope.isS3 || payloadHash == SigV4.unsignedPayload { request.headerFields[.amzContentSHA256] = payloadHash }
+
+        let names = Self.signedHeaders(of: request)
+        let canonical = CanonicalRequest(
+            request, signedHeaders: names,
+            payloadHash: request.headerFields[.amzContentSHA256] ?? payloadHash,
+            path: scope.isS3 ? .verbatim : .normalized, omitsSignature: false)
+        let signature = sign(canonical.stringToSign(date: date, scope: scope), scope)
+
+        var header = Bytes()
+        header.reserveCapacity(256)
+        header += "AWS4-HMAC-SHA256 Credential=\(credentials.accessKeyId)/\(scope), SignedHeaders=".utf8
+        for (index, name) in names.enumerated() {
+            if index > 0 { header.append(59) }
+            header += name.utf8
+        }
+        header += ", Signature=".utf8
+        header += signature
+        request.headerFields[.authorization] = String(decoding: header, as: UTF8.self)
+    }
+
+    /// Returns the request signed in its query, to be handed to somebody who has no credentials.
+    ///
+    /// - Parameter expires: how long the URL is good, up to seven days.
+    /// - Parameter payloadHash: what the body will hash to; ``SigV4/emptyPayloadHash`` for a GET, and
+    ///   ``SigV4/unsignedPayload`` for S3.
+    public func presign(_ request: HTTPRequest, expires: Duration, payloadHash: String, at now: Instant) -> HTTPRequest {
+        let date = now.amzDate
+        let scope = SigV4Scope(date: String(date.prefix(8)), region: region, service: service)
+        var request = request
+        request.headerFields[.authorization] = nil
+        let names = Self.signedHeaders(of: request)
+        var path = request.path ?? "/"
+        path += path.contains("?") ? (path.hasSuffix("?") ? "" : "&") : "?"
+        path += "X-Amz-Algorithm=\(SigV4.algorithm)"
+        path += "&X-Amz-Credential=\(QueryString.encoded("\(credentials.accessKeyId)/\(scope)"))"
+        path += "&X-Amz-Date=\(date)&X-Amz-Expires=\(expires.components.seconds)"
+        path += "&X-Amz-SignedHeaders=\(names.joined(separator: "%3B"))"
+        if let token = credentials.sessionToken { path += "&X-Amz-Security-Token=\(QueryString.encoded(token))" }
+        request.path = path
+        let canonical = CanonicalRequest(
+            request, signedHeaders: names, payloadHash: payloadHash, path: scope.isS3 ? .verbatim : .normalized,
+            omitsSignature: true)
+        let signature = sign(canonical.stringToSign(date: date, scope: scope), scope)
+        request.path = "\(path)&X-Amz-Signature=\(String(decoding: signature, as: UTF8.self))"
+        return request
+    }
+
+    private func sign(_ stringToSign: Bytes, _ scope: SigV4Scope) -> Bytes {
+        SigV4.signature(stringToSign, SigningKeys.cache.key(secret: credentials.secretAccessKey, scope: scope))
+    }
+
+    /// Sorted lower-case names of all headers, without those that change on their way.
+    static func signedHeaders(of request: HTTPRequest) -> [String] {
+        var names = ["host"]
+        for field in request.headerFields {
+            let name = field.name.canonicalName
+            if !unsignedHeaders.contains(name), !names.contains(name) { names.append(name) }
+        }
+        names.sort()
+        return names
+    }
+
+    private static let unsignedHeaders: Set<String> = [
+        "authorization", "connection", "expect", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer",
+        "transfer-encoding", "upgrade", "user-agent", "x-amzn-trace-id",
+    ]
+}

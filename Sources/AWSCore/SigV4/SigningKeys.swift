@@ -1,0 +1,38 @@
+import Crypto
+import Synchronization
+
+/// Signing keys derived from secrets. A key serves a day, a region and a service, so that deriving it again for each request
+/// would cost four of a request's five HMACs.
+final class SigningKeys: Sendable {
+    static let cache = SigningKeys(capacity: 1024)
+
+    private struct Source: Hashable {
+        var secret: String
+        var scope: SigV4Scope
+    }
+
+    private let capacity: Int
+    private let keys = Mutex<[Source: SymmetricKey]>([:])
+
+    init(capacity: Int) { self.capacity = capacity }
+
+    func key(secret: String, scope: SigV4Scope) -> SymmetricKey {
+        let source = Source(secret: secret, scope: scope)
+        if let key = keys.withLock({ $0[source] }) { return key }
+        let key = Self.derive(secret: secret, scope: scope)
+        keys.withLock { keys in
+            // Forged scopes must not fill the memory. Refilling costs microseconds, so nothing cleverer is needed.
+            if keys.count >= capacity { keys.removeAll(keepingCapacity: true) }
+            keys[source] = key
+        }
+        return key
+    }
+
+    private static func derive(secret: String, scope: SigV4Scope) -> SymmetricKey {
+        var key = SymmetricKey(data: Bytes("AWS4\(secret)".utf8))
+        for part in [scope.date, scope.region, scope.service, SigV4Scope.terminator] {
+            key = SymmetricKey(data: HMAC<SHA256>.authenticationCode(for: Bytes(part.utf8), using: key))
+        }
+        return key
+    }
+}
