@@ -1,0 +1,82 @@
+public import AWSCore
+public import GRDB
+
+/// Who makes a request.
+public struct Caller: Sendable, Hashable {
+    public enum Kind: Sendable, Hashable {
+        case root
+        case user(name: String)
+        case assumedRole(role: String, session: String)
+        case anonymous
+    }
+    public var kind: Kind
+    public var account: String
+    public var arn: String
+    /// As GetCallerIdentity gives it: `AIDA…` for a user, the account for root, `AROA…:session` for a role's session.
+    public var userId: String
+    public var accessKeyId: String
+    /// Inline session policies (JSON), as AssumeRole was given them.
+    public var sessionPolicies: [String] = []
+
+    public init(
+        kind: Kind, account: String, arn: String, userId: String, accessKeyId: String, sessionPolicies: [String] = []
+    ) {
+        self.kind = kind
+        self.account = account
+        self.arn = arn
+        self.userId = userId
+        self.accessKeyId = accessKeyId
+        self.sessionPolicies = sessionPolicies
+    }
+
+    /// The root user of an account, whom nothing but a resource policy's deny stops.
+    public static func root(of account: String, accessKeyId: String, partition: String = "aws") -> Caller {
+        Caller(
+            kind: .root, account: account, arn: "arn:\(partition):iam::\(account):root", userId: account, accessKeyId: accessKeyId)
+    }
+}
+
+/// What IAM or STS knows of an access key.
+public struct StoredCredential: Sendable {
+    public var credentials: Credentials
+    public var caller: Caller
+    public var isActive: Bool
+
+    public init(credentials: Credentials, caller: Caller, isActive: Bool = true) {
+        self.credentials = credentials
+        self.caller = caller
+        self.isActive = isActive
+    }
+}
+
+/// What the way of a request asks of IAM, without importing it.
+public protocol IdentityDirectory: Sendable {
+    /// The credential that belongs to an access key id; nil if none was ever made here. A deleted key is remembered, and
+    /// comes back as inactive: it must not pass for an unknown one, which may act as root.
+    func credential(accessKeyId: String, _ db: Database) throws -> StoredCredential?
+    /// The identity-based policies of a caller with their names, managed ones and inline ones; the caller's session policies
+    /// are not among them.
+    func policies(of caller: Caller, _ db: Database) throws -> CallerPolicies
+    /// Notes that a key was used (GetAccessKeyLastUsed). Called within the request's transaction, at most once a request.
+    func noteUse(of accessKeyId: String, service: String, region: String, at now: Instant, _ db: Database) throws
+}
+
+/// The policies that bear on a caller.
+public struct CallerPolicies: Sendable {
+    public struct Source: Sendable {
+        /// How the explanation names it: `inline policy 'Push' of user Worker`, or a managed policy's ARN.
+        public var name: String
+        /// The policy's JSON text.
+        public var document: String
+        public init(name: String, document: String) {
+            self.name = name
+            self.document = document
+        }
+    }
+    public var identity: [Source]
+    public var boundary: Source?
+    public init(identity: [Source] = [], boundary: Source? = nil) {
+        self.identity = identity
+        self.boundary = boundary
+    }
+}

@@ -1,0 +1,63 @@
+public import AWSCore
+public import GRDB
+
+/// Everything that a handler may use. It lives as long as the request's transaction.
+public final class Context {
+    /// The open transaction. Whatever the handler throws rolls it back.
+    public let db: Database
+    /// The simulator that the request came to, for its settings.
+    public let simulator: Simulator
+    public let service: String
+    public let operation: String
+    public let account: String
+    public let region: String
+    public let caller: Caller
+    public let now: Instant
+    public let ids: IDGenerator
+    public let requestId: String
+    /// The client's address, for `aws:SourceIp`.
+    public let sourceAddress: String
+    /// What must be done outside of the database once the transaction is committed: bytes on disk to remove, say.
+    public private(set) var afterCommit: [@Sendable () -> Void] = []
+
+    init(
+        db: Database, simulator: Simulator, service: String, operation: String, account: String, region: String, caller: Caller,
+        now: Instant, ids: IDGenerator, requestId: String, sourceAddress: String
+    ) {
+        self.db = db
+        self.simulator = simulator
+        self.service = service
+        self.operation = operation
+        self.account = account
+        self.region = region
+        self.caller = caller
+        self.now = now
+        self.ids = ids
+        self.requestId = requestId
+        self.sourceAddress = sourceAddress
+    }
+
+    public var configuration: Configuration { simulator.configuration }
+    public var transitions: Transitions { simulator.configuration.transitions }
+
+    /// `aws`, `aws-cn` or `aws-us-gov`, by the region.
+    public var partition: String { Self.partition(of: region) }
+
+    public static func partition(of region: String) -> String {
+        region.hasPrefix("cn-") ? "aws-cn" : region.hasPrefix("us-gov-") ? "aws-us-gov" : "aws"
+    }
+
+    /// `arn:aws:<service>:<region>:<account>:<resource>` of the request's account and region.
+    public func arn(_ service: String, _ resource: String) -> String {
+        "arn:\(partition):\(service):\(region):\(account):\(resource)"
+    }
+
+    /// EC2's dry run: the request was authorised and is well formed, and nothing happens.
+    public func refuseDryRun(_ dryRun: Bool?) throws {
+        guard dryRun == true else { return }
+        throw AWSError(
+            "DryRunOperation", status: 412, "Request would have succeeded, but DryRun flag is set.")
+    }
+
+    public func afterCommit(_ action: @escaping @Sendable () -> Void) { afterCommit.append(action) }
+}

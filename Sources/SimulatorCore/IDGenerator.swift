@@ -1,0 +1,70 @@
+public import AWSCore
+
+/// Every made-up value of a request: resource ids, keys, digests' salt. A function of the simulator's seed and the
+/// request's number, so that the same requests get the same ids.
+public final class IDGenerator {
+    private var state: UInt64
+
+    public init(seed: UInt64, stream: UInt64) {
+        state = seed &* 0x9E37_79B9_7F4A_7C15 ^ (stream &+ 1) &* 0xD1B5_4A32_D192_ED03
+        _ = next()
+    }
+
+    /// A stream that depends on a name instead of a request, for what must not depend on who asks first.
+    public convenience init(seed: UInt64, scope: String) {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in scope.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+        self.init(seed: seed, stream: hash)
+    }
+
+    /// SplitMix64: tiny, and good enough for names.
+    public func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+
+    /// A resource id as EC2 makes them: `i-0` and 16 hex digits.
+    public func resource(_ prefix: String) -> String { "\(prefix)-0\(hex(16))" }
+
+    /// `count` lower-case hex digits.
+    public func hex(_ count: Int) -> String { string(count, from: Self.hexAlphabet) }
+
+    /// An id as IAM makes them: the prefix and `count` of `A-Z2-7`.
+    public func iam(_ prefix: String, _ count: Int = 17) -> String { prefix + string(count, from: Self.base32Alphabet) }
+
+    public func string(_ count: Int, from alphabet: Bytes) -> String {
+        var out = Bytes()
+        out.reserveCapacity(count)
+        for _ in 0..<count { out.append(alphabet[Int(next() % UInt64(alphabet.count))]) }
+        return String(decoding: out, as: UTF8.self)
+    }
+
+    public func bytes(_ count: Int) -> Bytes {
+        var out = Bytes()
+        out.reserveCapacity(count + 7)
+        while out.count < count { withUnsafeBytes(of: next().littleEndian) { out.append(contentsOf: $0) } }
+        return Bytes(out.prefix(count))
+    }
+
+    /// A version 4 UUID, as in request ids.
+    public func uuid() -> String {
+        var b = bytes(16)
+        b[6] = b[6] & 0x0F | 0x40
+        b[8] = b[8] & 0x3F | 0x80
+        var out = Bytes()
+        out.reserveCapacity(36)
+        for (index, byte) in b.enumerated() {
+            if index == 4 || index == 6 || index == 8 || index == 10 { out.append(45) }
+            out.append(Self.hexAlphabet[Int(byte >> 4)])
+            out.append(Self.hexAlphabet[Int(byte & 15)])
+        }
+        return String(decoding: out, as: UTF8.self)
+    }
+
+    public static let hexAlphabet = Bytes("0123456789abcdef".utf8)
+    public static let base32Alphabet = Bytes("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".utf8)
+    public static let base64Alphabet = Bytes("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+}

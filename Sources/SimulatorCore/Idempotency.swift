@@ -1,0 +1,52 @@
+public import AWSCore
+import Crypto
+public import GRDB
+
+/// Answers to requests that carried a client token, kept where the work is done: in the request's own transaction.
+public enum Idempotency {
+    public static let migration = Migration(
+        "core.idempotency",
+        """
+        CREATE TABLE client_token (
+            account TEXT NOT NULL, region TEXT NOT NULL, operation TEXT NOT NULL, token TEXT NOT NULL,
+            fingerprint TEXT NOT NULL, result TEXT NOT NULL, created_at INTEGER NOT NULL,
+            PRIMARY KEY (account, region, operation, token)
+        ) WITHOUT ROWID
+        """)
+
+    /// What an earlier request with the same token made.
+    ///
+    /// - Parameter fingerprint: stands for the request's parameters; see ``fingerprint(of:)``.
+    /// - Returns: the value that ``remember(_:token:fingerprint:_:)`` was given, nil if the token is new.
+    /// - Throws: `IdempotentParameterMismatch` if the earlier request's parameters differ.
+    public static func recall(token: String?, fingerprint: String, _ context: Context) throws -> String? {
+        guard let token, !token.isEmpty else { return nil }
+        let statement = try context.db.cachedStatement(
+            sql: "SELECT fingerprint, result FROM client_token WHERE account = ? AND region = ? AND operation = ? AND token = ?")
+        guard let row = try Row.fetchOne(statement, arguments: [context.account, context.region, context.operation, token]) else {
+            return nil
+        }
+        guard row[0] == fingerprint else {
+            throw AWSError(
+                "IdempotentParameterMismatch",
+                "Arguments on this idempotent request are inconsistent with arguments used in previous request(s).",
+                explanation: "The client token '\(token)' was used before with other parameters.")
+        }
+        return row[1]
+    }
+
+    public static func remember(_ result: String, token: String?, fingerprint: String, _ context: Context) throws {
+        guard let token, !token.isEmpty else { return }
+        let statement = try context.db.cachedStatement(sql: "INSERT INTO client_token VALUES (?, ?, ?, ?, ?, ?, ?)")
+        try statement.execute(arguments: [
+            context.account, context.region, context.operation, token, fingerprint, result, context.now.milliseconds,
+        ])
+    }
+
+    /// A digest of an input's parameters as they would stand in JSON.
+    public static func fingerprint<S: Shape>(of input: S) -> String {
+        var writer = ShapeWriter(schema: S.schema, layout: .json)
+        writer.structure(input)
+        return SHA256.hash(data: writer.bytes).prefix(16).map { String($0, radix: 16) }.joined(separator: ".")
+    }
+}

@@ -1,0 +1,39 @@
+public import AWSCore
+import Synchronization
+
+/// What came in and what went out, most recent last. Bounded, so that a long-running server stays small.
+public final class Journal: Sendable {
+    /// One request, in the terms of CloudTrail.
+    public struct Entry: Sendable {
+        public var number: UInt64
+        public var time: Instant
+        public var service: String
+        public var operation: String
+        public var region: String
+        public var caller: Caller?
+        public var sourceAddress: String
+        public var userAgent: String?
+        public var requestId: String
+        public var parameters: Node
+        public var status: Int
+        public var error: AWSError?
+        /// How long the simulator took, in microseconds of the machine's time.
+        public var duration: Int64
+    }
+
+    private let state = Mutex<[Entry]>([])
+    private let limit: Int
+
+    init(limit: Int = 2000) { self.limit = limit }
+
+    func append(_ entry: Entry) {
+        state.withLock { entries in
+            // Dropping a quarter at once keeps the cost of forgetting per entry constant.
+            if entries.count >= limit { entries.removeFirst(limit / 4) }
+            entries.append(entry)
+        }
+    }
+
+    public var entries: [Entry] { state.withLock { $0 } }
+    func clear() { state.withLock { $0.removeAll() } }
+}

@@ -1,0 +1,59 @@
+public import AWSCore
+import Foundation
+import Synchronization
+
+/// The simulator's only source of time: real, manual or scaled, and it can be moved by hand in every mode.
+public final class SimulatedClock: Sendable {
+    private struct State {
+        /// The simulated time at `anchor`.
+        var origin: Instant
+        /// The machine's time when the origin was set.
+        var anchor: Instant
+        var scale: Double
+    }
+    private let state: Mutex<State>
+    /// `real`, `manual` or `scaled:N`, as given.
+    public let mode: String
+
+    private init(mode: String, origin: Instant, scale: Double) {
+        self.mode = mode
+        state = Mutex(State(origin: origin, anchor: Self.machineTime, scale: scale))
+    }
+
+    /// A clock that follows the machine's.
+    public static func real() -> SimulatedClock { SimulatedClock(mode: "real", origin: machineTime, scale: 1) }
+
+    /// A clock that stands still until it is moved. It starts at the course's day unless told otherwise.
+    public static func manual(at start: Instant = Instant(seconds: 1_702_803_600)) -> SimulatedClock {
+        SimulatedClock(mode: "manual", origin: start, scale: 0)
+    }
+
+    /// A clock that runs `factor` times as fast as the machine's.
+    public static func scaled(_ factor: Double) -> SimulatedClock {
+        SimulatedClock(mode: "scaled:\(factor)", origin: machineTime, scale: factor)
+    }
+
+    public var now: Instant {
+        state.withLock { state in
+            if state.scale == 0 { return state.origin }
+            let elapsed = Double((Self.machineTime - state.anchor).milliseconds) * state.scale
+            return Instant(milliseconds: state.origin.milliseconds + Int64(elapsed))
+        }
+    }
+
+    /// Moves the clock forward (or back, with a negative duration).
+    public func advance(by duration: Duration) { set(now + duration) }
+
+    public func set(_ instant: Instant) {
+        state.withLock {
+            $0.origin = instant
+            $0.anchor = Self.machineTime
+        }
+    }
+
+    private static var machineTime: Instant {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Instant(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+    }
+}

@@ -1,0 +1,104 @@
+public import AWSCore
+public import GRDB
+public import HTTPTypes
+
+/// A service as the way of a request sees it: its model, its tables, its operations. One value a simulator.
+public protocol SimulatedService: Sendable {
+    var model: ServiceModel { get }
+    /// The tables that this service keeps, in the order in which they were ever added. Append only.
+    static var migrations: [Migration] { get }
+    /// The operation's entry in the dispatch table; nil for those that are not generated.
+    func operation(_ name: String) -> ServiceOperation?
+    /// What the caller needs permission for. The default asks for the action on `*`.
+    func authorizationTargets(_ operation: String, _ input: any Shape, _ context: Context) throws -> [AuthorizationTarget]
+    /// The resource-based policies (JSON) that bear on a target: ECR's repository policies. The default has none.
+    func resourcePolicies(for target: AuthorizationTarget, _ context: Context) throws -> [CallerPolicies.Source]
+    /// Which of AWS's errors a malformed input is. The default follows the service's wire protocol.
+    func error(for violations: [Violation], _ operation: String) -> AWSError
+    /// What a fresh account has in a region before anybody creates anything. Called once, at the first touch.
+    func prepare(_ context: Context) throws
+    /// The store was emptied: forget what was cached, remove bytes kept beside it.
+    func wasReset(_ simulator: Simulator)
+}
+
+extension SimulatedService {
+    public static var migrations: [Migration] { [] }
+
+    public func authorizationTargets(_ operation: String, _ input: any Shape, _ context: Context) throws -> [AuthorizationTarget] {
+        [AuthorizationTarget(action: "\(model.signingName):\(operation)")]
+    }
+
+    public func resourcePolicies(for target: AuthorizationTarget, _ context: Context) throws -> [CallerPolicies.Source] { [] }
+
+    public func error(for violations: [Violation], _ operation: String) -> AWSError {
+        .invalid(violations, wire: model.wire)
+    }
+
+    public func prepare(_ context: Context) throws {}
+    public func wasReset(_ simulator: Simulator) {}
+}
+
+/// A step in the life of a service's tables. Once released it is never changed.
+public struct Migration: Sendable {
+    public let name: String
+    public let sql: String
+    public init(_ name: String, _ sql: String) {
+        self.name = name
+        self.sql = sql
+    }
+}
+
+/// One permission that a request needs.
+public struct AuthorizationTarget: Sendable {
+    /// `ecr:CreateRepository`.
+    public var action: String
+    /// The resource's ARN, or `*`.
+    public var resource: String
+    /// Condition keys beyond the global ones: `ec2:InstanceType`, `aws:RequestTag/Name`, `ecr:ResourceTag/Team`…
+    public var conditions: [String: [String]]
+
+    public init(action: String, resource: String = "*", conditions: [String: [String]] = [:]) {
+        self.action = action
+        self.resource = resource
+        self.conditions = conditions
+    }
+}
+
+/// An operation without its types, bound to the service that carries it out.
+public struct ServiceOperation: Sendable {
+    public let name: String
+    public let inputSchema: Schema
+    public let outputSchema: Schema
+    public let resultWrapper: String?
+    public let read: @Sendable (ShapeReader) -> any Shape
+    public let call: @Sendable (any Shape, Context) throws -> any Shape
+}
+
+/// A service's dispatch table, built once from the generated handlers.
+public struct OperationTable: Sendable {
+    private let operations: [String: ServiceOperation]
+    public var names: [String] { operations.keys.sorted() }
+
+    public init<Service: Sendable>(_ service: Service, _ handlers: [OperationHandler<Service, Context>]) {
+        operations = Dictionary(
+            handlers.map { handler in
+                let call = handler.call
+                return (
+                    handler.name,
+                    ServiceOperation(
+                        name: handler.name, inputSchema: handler.inputSchema, outputSchema: handler.outputSchema,
+                        resultWrapper: handler.resultWrapper, read: handler.read, call: { try call(service, $0, $1) })
+                )
+            }, uniquingKeysWith: { first, _ in first })
+    }
+
+    public subscript(name: String) -> ServiceOperation? { operations[name] }
+}
+
+/// A door that isn't an AWS API: the OCI registry, storage URLs, Docker Hub. Doors are asked in order.
+public protocol HTTPDoor: Sendable {
+    /// Whether a request is for this door, by its host and path alone.
+    func answers(_ request: HTTPRequest) -> Bool
+    /// Never throws: errors are answers too.
+    func respond(to request: HTTPRequest, body: HTTPBody, from peer: String, _ simulator: Simulator) async -> HTTPReply
+}

@@ -1,0 +1,301 @@
+public import AWSCore
+public import GRDB
+import Foundation
+public import HTTPTypes
+import Synchronization
+
+/// An AWS of one's own: services on one store, one clock and one seed. Knows nothing of ports; a transport or a server hands
+/// it requests.
+public final class Simulator: Sendable {
+    public let configuration: Configuration
+    public let store: Store
+    public let journal = Journal()
+    public let services: [any SimulatedService]
+    let doors: [any HTTPDoor]
+    let gateway: Gateway
+    let authenticator: Authenticator
+    let directory: (any IdentityDirectory)?
+    let policyCache = PolicyCache()
+    private let state: Mutex<State>
+
+    private struct State {
+        /// Requests so far: every request's ids are a function of its number.
+        var requests: UInt64
+        /// The (account, region) pairs whose defaults are known to exist.
+        var prepared: Set<String> = []
+    }
+
+    public var clock: SimulatedClock { configuration.clock }
+
+    /// - Parameters:
+    ///   - services: in the order in which the gateway asks them.
+    ///   - doors: what is answered besides AWS's APIs.
+    ///   - directory: who knows access keys and policies; nil makes everybody root.
+    /// - Throws: ``StateError`` if the state folder cannot be used.
+    public init(
+        _ configuration: Configuration, services: [any SimulatedService], doors: [any HTTPDoor] = [],
+        directory: (any IdentityDirectory)? = nil, migrations: [Migration] = []
+    ) throws {
+        self.configuration = configuration
+        self.services = services
+        self.doors = doors
+        self.directory = directory
+        gateway = Gateway(services: services, defaultRegion: configuration.region)
+        authenticator = Authenticator(configuration: configuration, directory: directory)
+        store = try Store(
+            folder: configuration.stateFolder,
+            migrations: Self.migrations + services.flatMap { type(of: $0).migrations } + migrations)
+        let requests = try store.transaction { db in
+            try UInt64(bitPattern: Int64.fetchOne(db, sql: "SELECT value FROM counter WHERE name = 'requests'") ?? 0)
+        }
+        state = Mutex(State(requests: requests))
+    }
+
+    static let migrations: [Migration] = [
+        Migration("core.counter", "CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID"),
+        Migration(
+            "core.prepared",
+            "CREATE TABLE prepared (account TEXT NOT NULL, region TEXT NOT NULL, PRIMARY KEY (account, region)) WITHOUT ROWID"),
+        Tags.migration, Idempotency.migration,
+    ]
+
+    // MARK: Requests
+
+    /// Answers one request, whatever it is. Never throws: errors are answers too.
+    public func respond(to request: HTTPRequest, body: HTTPBody, from peer: String = "127.0.0.1") async -> HTTPReply {
+        for door in doors where door.answers(request) {
+            return await door.respond(to: request, body: body, from: peer, self)
+        }
+        do {
+            let (response, bytes) = respond(to: request, body: try await body.collect(upTo: Self.bodyLimit), from: peer)
+            return HTTPReply(response, .bytes(bytes))
+        } catch is BodyTooLarge {
+            return HTTPReply(HTTPResponse(status: .contentTooLarge))
+        } catch {
+            return HTTPReply(HTTPResponse(status: .badRequest))
+        }
+    }
+
+    /// Layer parts come as base64 within JSON: 20 MiB of layer at most, and its envelope.
+    private static let bodyLimit = 32 << 20
+
+    /// Answers one call of an AWS API, synchronously: parsed, authenticated, authorised and carried out in one transaction.
+    public func respond(to request: HTTPRequest, body: Bytes, from peer: String = "127.0.0.1") -> (HTTPResponse, Bytes) {
+        let started = ContinuousClock.now
+        let number = state.withLock { state in
+            state.requests += 1
+            return state.requests
+        }
+        let ids = IDGenerator(seed: configuration.seed, stream: number)
+        var call = Call(number: number, now: clock.now, requestId: ids.uuid(), peer: peer)
+        var wire = WireProtocol.ec2Query
+        var answer: (HTTPResponse, Bytes)
+        var failure: AWSError?
+        do {
+            answer = try handle(request, body, &call, ids, &wire)
+        } catch {
+            let error = Self.awsError(error, call)
+            failure = error
+            let model = call.route?.service.model ?? services.first { $0.model.wire == wire }?.model ?? services[0].model
+            answer = model.response(error, requestId: call.requestId)
+        }
+        journal.append(
+            Journal.Entry(
+                number: number, time: call.now, service: call.route?.service.model.id ?? "", operation: call.route?.operation ?? "",
+                region: call.route?.region ?? configuration.region, caller: call.caller, sourceAddress: peer,
+                userAgent: request.headerFields[.userAgent], requestId: call.requestId, parameters: call.parameters,
+                status: answer.0.status.code, error: failure, duration: (ContinuousClock.now - started).microseconds))
+        answer.0.headerFields[.date] = call.now.httpDate
+        return answer
+    }
+
+    /// What is learned of a request on its way, for the journal and for the error's envelope.
+    private struct Call {
+        let number: UInt64
+        let now: Instant
+        let requestId: String
+        let peer: String
+        var route: Route?
+        var caller: Caller?
+        var parameters = Node.null
+    }
+
+    /// The way of a request, in order.
+    private func handle(
+        _ request: HTTPRequest, _ body: Bytes, _ call: inout Call, _ ids: IDGenerator, _ wire: inout WireProtocol
+    ) throws -> (HTTPResponse, Bytes) {
+        var authorization: SigV4Authorization?
+        var malformed: SigV4Failure?
+        do { authorization = try authenticator.parse(request) } catch { malformed = error }
+        let route: Route
+        do {
+            route = try gateway.route(request, body, authorization)
+        } catch {
+            wire = error.wire
+            throw error.error
+        }
+        call.route = route
+        let service = route.service
+        wire = service.model.wire
+        if let malformed { throw AWSError.failure(malformed, wire) }
+        let requestId = call.requestId
+        let now = call.now
+        let peer = call.peer
+        var caller: Caller?
+        var parameters = Node.null
+        defer {
+            call.caller = caller
+            call.parameters = parameters
+        }
+        return try store.transaction { db in
+            let changes = db.totalChangesCount
+            let who = try authenticator.caller(authorization, request, body, wire: wire, now: now, db)
+            caller = who
+            guard let operation = service.operation(route.operation) else {
+                throw Self.noHandler(route.operation, service.model)
+            }
+            let message = try route.query ?? Self.json(body)
+            parameters = message
+            let report = ShapeReader.Report()
+            let input = operation.read(
+                ShapeReader(message, schema: operation.inputSchema, layout: route.layout, report: report))
+            let context = Context(
+                db: db, simulator: self, service: service.model.id, operation: route.operation, account: who.account,
+                region: route.region, caller: who, now: now, ids: ids, requestId: requestId, sourceAddress: peer)
+            try prepare(context)
+            try authorize(operation.name, input, service, context)
+            let violations = report.violations
+            if !violations.isEmpty { throw service.error(for: violations, operation.name) }
+            let output = try operation.call(input, context)
+            try finish(context, since: changes, number: call.number)
+            return service.model.response(
+                operation.name, output, outputSchema: operation.outputSchema, resultWrapper: operation.resultWrapper,
+                requestId: requestId)
+        }
+    }
+
+    /// Carries out work that doesn't come as a call of an AWS API (a registry's push, a clock's tick) in a transaction of its
+    /// own, with the same context that handlers have.
+    public func perform<T>(
+        _ service: String, _ operation: String, as caller: Caller, account: String? = nil, region: String, from peer: String = "127.0.0.1",
+        _ body: (Context) throws -> T
+    ) throws -> T {
+        let number = state.withLock { state in
+            state.requests += 1
+            return state.requests
+        }
+        let ids = IDGenerator(seed: configuration.seed, stream: number)
+        let requestId = ids.uuid()
+        return try store.transaction { db in
+            let changes = db.totalChangesCount
+            let context = Context(
+                db: db, simulator: self, service: service, operation: operation, account: account ?? caller.account, region: region,
+                caller: caller, now: clock.now, ids: ids, requestId: requestId, sourceAddress: peer)
+            try prepare(context)
+            let result = try body(context)
+            try finish(context, since: changes, number: number)
+            return result
+        }
+    }
+
+    /// Makes the defaults of an account in a region, at their first touch.
+    private func prepare(_ context: Context) throws {
+        let key = "\(context.account)/\(context.region)"
+        if state.withLock({ $0.prepared.contains(key) }) { return }
+        let db = context.db
+        let exists = try Bool.fetchOne(
+            db, sql: "SELECT EXISTS (SELECT 1 FROM prepared WHERE account = ? AND region = ?)", arguments: [context.account, context.region])
+        if exists != true {
+            let first = Context(
+                db: db, simulator: self, service: context.service, operation: context.operation, account: context.account,
+                region: context.region, caller: context.caller, now: context.now,
+                ids: IDGenerator(seed: configuration.seed, scope: key), requestId: context.requestId,
+                sourceAddress: context.sourceAddress)
+            for service in services { try service.prepare(first) }
+            try db.execute(sql: "INSERT INTO prepared VALUES (?, ?)", arguments: [context.account, context.region])
+        }
+        // Only what is committed may be remembered: a request that fails takes the defaults back with it.
+        db.afterNextTransaction { [state = PreparedMark(self)] _ in state.simulator.state.withLock { _ = $0.prepared.insert(key) } }
+    }
+
+    private struct PreparedMark: Sendable {
+        let simulator: Simulator
+        init(_ simulator: Simulator) { self.simulator = simulator }
+    }
+
+    private func finish(_ context: Context, since changes: Int, number: UInt64) throws {
+        let db = context.db
+        if db.totalChangesCount != changes {
+            try db.cachedStatement(sql: "INSERT OR REPLACE INTO counter VALUES ('requests', ?)")
+                .execute(arguments: [Int64(bitPattern: number)])
+        }
+        let actions = context.afterCommit
+        if !actions.isEmpty { db.afterNextTransaction { _ in for action in actions { action() } } }
+    }
+
+    // MARK: Control
+
+    /// Forgets everything: as new, with the same configuration. The clock stays where it is.
+    public func reset() throws {
+        try store.erase()
+        journal.clear()
+        state.withLock { $0 = State(requests: 0) }
+        for service in services { service.wasReset(self) }
+    }
+
+    // MARK: Errors
+
+    private static func json(_ body: Bytes) throws -> Node {
+        do {
+            let node = body.isEmpty ? .object([]) : try JSON.parse(body)
+            guard node.fields != nil else { throw MalformedMessage(offset: 0, reason: "expected an object") }
+            return node
+        } catch let error as MalformedMessage {
+            throw AWSError("SerializationException", "", explanation: "The body is not the JSON object it should be: \(error).")
+        }
+    }
+
+    private static func noHandler(_ operation: String, _ model: ServiceModel) -> AWSError {
+        if model.operationNames.contains(operation) { return .notSimulated(model.id, operation) }
+        return model.wire == .awsJson1_1 ? .unknownOperation(operation) : .invalidAction(operation, model.apiVersion, model.wire)
+    }
+
+    /// Whatever isn't an AWS error is a bug of Drydock, and says so on standard error.
+    private static func awsError(_ error: any Error, _ call: Call) -> AWSError {
+        if let error = error as? AWSError { return error }
+        FileHandle.standardError.write(
+            Data("drydock: internal error in \(call.route?.operation ?? "?") (request \(call.requestId)): \(error)\n".utf8))
+        return AWSError(
+            "InternalError", status: 500, "An internal error has occurred", explanation: "This is a bug of Drydock: \(error)")
+    }
+}
+
+extension HTTPBody {
+    /// The whole body in memory.
+    /// - Throws: ``BodyTooLarge`` beyond `limit` bytes, or whatever broke the body off.
+    public func collect(upTo limit: Int) async throws -> Bytes {
+        switch self {
+        case .bytes(let bytes):
+            guard bytes.count <= limit else { throw BodyTooLarge(limit: limit) }
+            return bytes
+        case .stream(let stream, let length):
+            if let length, length > limit { throw BodyTooLarge(limit: limit) }
+            var bytes = Bytes()
+            for try await chunk in stream {
+                guard bytes.count + chunk.count <= limit else { throw BodyTooLarge(limit: limit) }
+                bytes += chunk
+            }
+            return bytes
+        case .file(let path, let offset, let length):
+            guard length <= limit else { throw BodyTooLarge(limit: limit) }
+            let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+            defer { try? handle.close() }
+            try handle.seek(toOffset: UInt64(offset))
+            return Bytes(try handle.read(upToCount: length) ?? Data())
+        }
+    }
+}
+
+extension Duration {
+    var microseconds: Int64 { components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000 }
+}

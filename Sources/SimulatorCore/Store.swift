@@ -1,0 +1,108 @@
+public import AWSCore
+import Foundation
+public import GRDB
+
+/// One simulator's database: in memory, or a file that survives `kill -9`.
+public final class Store: Sendable {
+    private let queue: DatabaseQueue
+    /// Where the database lies, nil in memory.
+    public let path: String?
+
+    /// Opens the database and brings its tables up to date.
+    /// - Throws: ``StateError`` if the folder cannot be written or holds something that isn't a state of this or an older version.
+    init(folder: String?, migrations: [Migration]) throws {
+        var configuration = GRDB.Configuration()
+        configuration.label = "drydock"
+        configuration.foreignKeysEnabled = true
+        configuration.prepareDatabase { db in
+            if folder != nil {
+                try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000")
+            }
+        }
+        guard let folder else {
+            path = nil
+            queue = try DatabaseQueue(configuration: configuration)
+            try Self.migrate(queue, migrations, path: nil)
+            return
+        }
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        } catch {
+            throw StateError("cannot create the state folder '\(folder)': \(Self.reason(error))")
+        }
+        let path = folder + "/drydock.sqlite"
+        self.path = path
+        do {
+            queue = try DatabaseQueue(path: path, configuration: configuration)
+            try Self.migrate(queue, migrations, path: path)
+        } catch let error as DatabaseError {
+            switch error.resultCode {
+            case .SQLITE_NOTADB, .SQLITE_CORRUPT:
+                throw StateError("'\(path)' is not a Drydock state (\(error.message ?? "")). Move it away or choose another --state.")
+            case .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM:
+                throw StateError("cannot write '\(path)': \(error.message ?? ""). Check the folder's permissions.")
+            case .SQLITE_BUSY: throw StateError("'\(path)' is in use by another process.")
+            default: throw error
+            }
+        }
+    }
+
+    private init(queue: DatabaseQueue) {
+        self.queue = queue
+        path = nil
+    }
+
+    /// Runs `body` in one transaction, entered synchronously: no thread is changed on the way.
+    func transaction<T>(_ body: (Database) throws -> T) throws -> T { try queue.write(body) }
+
+    /// An independent copy, in memory.
+    func copy() throws -> Store {
+        let target = try DatabaseQueue(configuration: queue.configuration)
+        try queue.backup(to: target)
+        return Store(queue: target)
+    }
+
+    /// Empties every table, and keeps the tables.
+    func erase() throws {
+        try queue.writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA foreign_keys = OFF")
+            try db.inTransaction {
+                let names = try String.fetchAll(
+                    db, sql: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'migration'")
+                for name in names { try db.execute(sql: "DELETE FROM \(name)") }
+                return .commit
+            }
+            try db.execute(sql: "PRAGMA foreign_keys = ON")
+        }
+    }
+
+    func close() throws { try queue.close() }
+
+    private static func migrate(_ queue: DatabaseQueue, _ migrations: [Migration], path: String?) throws {
+        try queue.write { db in
+            try db.execute(sql: "CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY) WITHOUT ROWID")
+            let done = try Set(String.fetchAll(db, sql: "SELECT name FROM migration"))
+            let known = Set(migrations.map(\.name))
+            if let newer = done.subtracting(known).min() {
+                throw StateError(
+                    "'\(path ?? "")' was written by a newer Drydock (it has '\(newer)'). Use that version or another --state.")
+            }
+            for migration in migrations where !done.contains(migration.name) {
+                try db.execute(sql: migration.sql)
+                try db.execute(sql: "INSERT INTO migration VALUES (?)", arguments: [migration.name])
+            }
+        }
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        let error = error as NSError
+        let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError
+        return (cause ?? error).localizedDescription
+    }
+}
+
+/// A state folder that cannot be used, in one line that says why and what to do.
+public struct StateError: Error, Sendable, CustomStringConvertible {
+    public let description: String
+    init(_ description: String) { self.description = description }
+}
