@@ -1,7 +1,7 @@
-public import AWSCore
+import AWSCore
 import Crypto
-public import GRDB
-public import HTTPTypes
+import GRDB
+import HTTPTypes
 
 /// Establishes who makes a request, or which of AWS's errors it is that nobody can tell.
 struct Authenticator: Sendable {

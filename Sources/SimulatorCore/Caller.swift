@@ -1,5 +1,5 @@
-public import AWSCore
-public import GRDB
+import AWSCore
+import GRDB
 
 /// Who makes a request.
 public struct Caller: Sendable, Hashable {

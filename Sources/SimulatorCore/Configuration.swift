@@ -1,4 +1,4 @@
-public import AWSCore
+import AWSCore
 
 /// How a simulator is set up. The defaults suit a test: in memory, a manual clock, a fixed seed.
 public struct Configuration: Sendable {

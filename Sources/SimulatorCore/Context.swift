@@ -1,5 +1,5 @@
-public import AWSCore
-public import GRDB
+import AWSCore
+import GRDB
 
 /// Everything that a handler may use. It lives as long as the request's transaction.
 public final class Context {

@@ -1,5 +1,5 @@
-public import AWSCore
-public import HTTPTypes
+import AWSCore
+import HTTPTypes
 
 /// Where a request goes: which service, operation and region. Nothing behind the gateway knows HTTP.
 struct Route {

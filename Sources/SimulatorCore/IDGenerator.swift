@@ -1,4 +1,4 @@
-public import AWSCore
+import AWSCore
 
 /// Every made-up value of a request: resource ids, keys, digests' salt. A function of the simulator's seed and the
 /// request's number, so that the same requests get the same ids.

@@ -1,6 +1,6 @@
-public import AWSCore
+import AWSCore
 import Crypto
-public import GRDB
+import GRDB
 
 /// Answers to requests that carried a client token, kept where the work is done: in the request's own transaction.
 public enum Idempotency {

@@ -1,4 +1,4 @@
-public import AWSCore
+import AWSCore
 import Synchronization
 
 /// What came in and what went out, most recent last. Bounded, so that a long-running server stays small.

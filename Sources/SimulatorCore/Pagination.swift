@@ -1,4 +1,4 @@
-public import AWSCore
+import AWSCore
 
 /// Splits results into pages. A token says where the next page begins, and for which query it was made.
 public struct Page<Element> {

@@ -1,4 +1,4 @@
-public import AWSCore
+import AWSCore
 import Foundation
 import Synchronization
 
@@ -24,7 +24,7 @@ public final class SimulatedClock: Sendable {
     public static func real() -> SimulatedClock { SimulatedClock(mode: "real", origin: machineTime, scale: 1) }
 
     /// A clock that stands still until it is moved. It starts at the course's day unless told otherwise.
-    public static func manual(at start: Instant = Instant(seconds: 1_702_803_600)) -> SimulatedClock {
+    public static func manual(at start: Instant = Instant(milliseconds: 1_702_803_600_000)) -> SimulatedClock {
         SimulatedClock(mode: "manual", origin: start, scale: 0)
     }
 

@@ -1,6 +1,6 @@
-public import AWSCore
-public import GRDB
-public import HTTPTypes
+import AWSCore
+import GRDB
+import HTTPTypes
 
 /// A service as the way of a request sees it: its model, its tables, its operations. One value a simulator.
 public protocol SimulatedService: Sendable {

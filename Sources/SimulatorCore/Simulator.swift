@@ -1,7 +1,7 @@
-public import AWSCore
-public import GRDB
+import AWSCore
+import GRDB
 import Foundation
-public import HTTPTypes
+import HTTPTypes
 import Synchronization
 
 /// An AWS of one's own: services on one store, one clock and one seed. Knows nothing of ports; a transport or a server hands

@@ -1,6 +1,6 @@
-public import AWSCore
+import AWSCore
 import Foundation
-public import GRDB
+import GRDB
 
 /// One simulator's database: in memory, or a file that survives `kill -9`.
 public final class Store: Sendable {

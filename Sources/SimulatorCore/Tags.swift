@@ -1,5 +1,5 @@
-public import AWSCore
-public import GRDB
+import AWSCore
+import GRDB
 
 /// The one table of tags, for every service: EC2 knows resources by id, others by ARN.
 public enum Tags {

@@ -1,4 +1,4 @@
-public import AWSCore
+import AWSCore
 
 extension AWSError {
     /// The error that AWS gives for a malformed input, in the manner of the service's wire protocol.

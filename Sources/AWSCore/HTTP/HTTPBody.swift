@@ -51,4 +51,5 @@ public struct HTTPBodyStream: AsyncSequence, Sendable {
 public struct BodyTooLarge: Error, Sendable {
     /// The most bytes that would have been taken.
     public let limit: Int
+    public init(limit: Int) { self.limit = limit }
 }

@@ -1,4 +1,4 @@
-public import HTTPTypes
+import HTTPTypes
 
 /// What came back: a response's head and body.
 public struct HTTPReply: Sendable {

@@ -1,4 +1,4 @@
-public import HTTPTypes
+import HTTPTypes
 
 // A wire protocol from end to end: requests and responses, as the client writes and reads them and as the server does.
 // https://smithy.io/2.0/aws/protocols/ describes ec2Query, awsQuery and awsJson1_1.
