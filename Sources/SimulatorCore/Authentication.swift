@@ -15,20 +15,21 @@ struct Authenticator: Sendable {
         _ authorization: SigV4Authorization?, _ request: HTTPRequest, _ body: Bytes, wire: WireProtocol, now: Instant, _ db: Database
     ) throws -> Caller {
         guard let authorization else { throw AWSError.unsigned(wire) }
-        do {
-            try authorization.checkTime(now: now)
-        } catch {
-            throw AWSError.failure(error, wire)
-        }
+        try checkTime(authorization, wire, now)
         let accessKeyId = authorization.accessKeyId
         guard let stored = try directory?.credential(accessKeyId: accessKeyId, db) else {
             if configuration.isStrict { throw AWSError.unknownKey(accessKeyId, wire) }
             return .root(of: account(of: accessKeyId), accessKeyId: accessKeyId)
         }
         guard stored.isActive else { throw AWSError.unknownKey(accessKeyId, wire) }
-        let hash = request.headerFields[.contentSHA256] ?? SHA256.hash(data: body).hexText
-        if hash != "UNSIGNED-PAYLOAD", request.headerFields[.contentSHA256] != nil, hash != SHA256.hash(data: body).hexText {
-            throw AWSError("XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed.")
+        let hash: String
+        if let claimed = authorization.claimedPayloadHash {
+            hash = claimed
+            guard !authorization.coversPayload || claimed == SHA256.hash(data: body).hexText else {
+                throw AWSError.payloadMismatch
+            }
+        } else {
+            hash = SHA256.hash(data: body).hexText
         }
         do {
             try authorization.verify(request, payloadHash: hash, secretAccessKey: stored.credentials.secretAccessKey)
@@ -42,14 +43,19 @@ struct Authenticator: Sendable {
         return stored.caller
     }
 
+    /// A client in another process signs with the machine's time, whatever clock the simulator was given; both are accepted.
+    private func checkTime(_ authorization: SigV4Authorization, _ wire: WireProtocol, _ now: Instant) throws {
+        do {
+            try authorization.checkTime(now: now)
+        } catch {
+            guard (try? authorization.checkTime(now: SimulatedClock.machineTime)) != nil else { throw AWSError.failure(error, wire) }
+        }
+    }
+
     /// As in other simulators, an access key id of 12 digits names the account to act for.
     private func account(of accessKeyId: String) -> String {
         accessKeyId.utf8.count == 12 && accessKeyId.utf8.allSatisfy { (48...57).contains($0) } ? accessKeyId : configuration.account
     }
-}
-
-extension HTTPField.Name {
-    public static let contentSHA256 = Self("x-amz-content-sha256")!
 }
 
 extension SHA256.Digest {
@@ -90,6 +96,9 @@ extension AWSError {
         }
     }
 
+    static let payloadMismatch = AWSError(
+        "XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed.")
+
     static func expiredToken(_ wire: WireProtocol) -> AWSError {
         switch wire {
         case .ec2Query: AWSError("RequestExpired", "Request has expired.")
@@ -101,17 +110,14 @@ extension AWSError {
 
     static func failure(_ failure: SigV4Failure, _ wire: WireProtocol) -> AWSError {
         var error: AWSError
-        switch (failure.kind, wire) {
-        case (.incomplete, .awsJson1_1): error = AWSError("IncompleteSignatureException", failure.message)
-        case (.incomplete, .awsQuery): error = AWSError("IncompleteSignature", failure.message)
-        case (.incomplete, .ec2Query): error = AWSError("AuthFailure", status: 401, failure.message)
-        case (.mismatch, .awsJson1_1): error = AWSError("InvalidSignatureException", failure.message)
-        case (.mismatch, .awsQuery): error = AWSError("SignatureDoesNotMatch", status: 403, failure.message)
-        case (.mismatch, .ec2Query):
+        switch (failure, wire) {
+        case (.skewed, .ec2Query), (.expired, .ec2Query): error = AWSError("RequestExpired", "Request has expired.")
+        case (_, .ec2Query):
             error = AWSError("AuthFailure", status: 401, "AWS was not able to validate the provided access credentials")
-        case (.time, .awsJson1_1): error = AWSError("InvalidSignatureException", failure.message)
-        case (.time, .awsQuery): error = AWSError("SignatureDoesNotMatch", status: 403, failure.message)
-        case (.time, .ec2Query): error = AWSError("RequestExpired", "Request has expired.")
+        case (.incompleteSignature, .awsQuery): error = AWSError("IncompleteSignature", failure.message)
+        case (_, .awsQuery): error = AWSError("SignatureDoesNotMatch", status: 403, failure.message)
+        case (.incompleteSignature, .awsJson1_1): error = AWSError("IncompleteSignatureException", failure.message)
+        case (_, .awsJson1_1): error = AWSError("InvalidSignatureException", failure.message)
         }
         error.explanation = failure.explanation
         return error

@@ -1,5 +1,5 @@
 import Crypto
-public import HTTPTypes
+import HTTPTypes
 
 /// What a request claims with its signature, read from its `Authorization` header or from its query.
 ///

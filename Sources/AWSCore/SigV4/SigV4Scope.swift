@@ -1,5 +1,5 @@
 import Crypto
-public import HTTPTypes
+import HTTPTypes
 
 /// What a signature is good for: one day, one region, one service.
 public struct SigV4Scope: Sendable, Hashable, CustomStringConvertible {

@@ -1,4 +1,4 @@
-public import HTTPTypes
+import HTTPTypes
 
 /// Signs requests with AWS Signature Version 4, header for header as botocore does it.
 public struct SigV4Signer: Sendable {
