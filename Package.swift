@@ -71,6 +71,7 @@ let package = Package(
                 "DrydockServer", "Scenarios", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .testTarget(name: "AWSCoreTests", dependencies: ["AWSCore"]),
+        .testTarget(name: "PolicyTests", dependencies: ["SimulatorCore"]),
     ].map { (target: Target) in
         if target.type != .system { target.swiftSettings = strict }
         return target

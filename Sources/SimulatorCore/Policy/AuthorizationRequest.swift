@@ -1,0 +1,129 @@
+import AWSCore
+
+/// What policies are asked: may this caller do this to that, under these circumstances?
+package struct AuthorizationRequest: Sendable {
+    /// Who asks.
+    package struct Principal: Sendable, Hashable {
+        package enum Kind: Sendable, Hashable {
+            case root, user, assumedRole, federatedUser
+            /// An AWS service; its ``arn`` is its name, `ec2.amazonaws.com`.
+            case service
+            case anonymous
+        }
+
+        package var kind: Kind
+        package var arn: String
+        package var account: String
+        /// `aws:userid`: `AIDA…`, `AROA…:session`, or the account's id for its root.
+        package var userId: String?
+        /// The user's name, where there is one.
+        package var userName: String?
+        /// The ARN of the role behind an assumed role's session.
+        package var roleARN: String?
+        /// The identity provider behind a federated session.
+        package var provider: String?
+        package var tags: [String: String]
+
+        package init(
+            kind: Kind, arn: String, account: String, userId: String? = nil, userName: String? = nil, roleARN: String? = nil,
+            provider: String? = nil, tags: [String: String] = [:]
+        ) {
+            self.kind = kind
+            self.arn = arn
+            self.account = account
+            self.userId = userId
+            self.userName = userName
+            self.roleARN = roleARN
+            self.provider = provider
+            self.tags = tags
+        }
+
+        package static let anonymous = Principal(kind: .anonymous, arn: "anonymous", account: "")
+
+        package static func service(_ name: String) -> Principal { Principal(kind: .service, arn: name, account: "") }
+
+        package static func root(ofAccount account: String) -> Principal {
+            Principal(kind: .root, arn: "arn:aws:iam::\(account):root", account: account, userId: account)
+        }
+    }
+
+    package let principal: Principal
+    /// `ecr:CreateRepository`
+    package let action: String
+    /// The resource's ARN, or `*` where an action has none.
+    package let resource: String
+    /// The account that owns the resource.
+    package let resourceAccount: String
+    package let now: Instant
+    package let region: String?
+    /// Condition keys, in lower case, beyond those that follow from the members above.
+    let context: [String: [String]]
+
+    let actionBytes: Bytes
+    let resourceBytes: Bytes
+
+    /// - Parameter resourceAccount: nil takes it from the ARN, or else the caller's own.
+    /// - Parameter context: condition keys such as `aws:SourceIp` or `ecr:ResourceTag/team`, in any case.
+    package init(
+        principal: Principal, action: String, resource: String, resourceAccount: String? = nil, now: Instant,
+        region: String? = nil, context: [String: [String]] = [:]
+    ) {
+        self.principal = principal
+        self.action = action
+        self.resource = resource
+        self.now = now
+        self.region = region
+        self.context =
+            context.isEmpty
+            ? context : Dictionary(context.map { ($0.key.lowercased(), $0.value) }, uniquingKeysWith: { $0 + $1 })
+        actionBytes = Bytes(action.utf8).map { (65...90).contains($0) ? $0 + 32 : $0 }
+        resourceBytes = Bytes(resource.utf8)
+        self.resourceAccount = resourceAccount ?? Self.account(of: resource) ?? principal.account
+    }
+
+    private static func account(of arn: String) -> String? {
+        let parts = arn.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
+        guard parts.count == 6 else { return nil }
+        let account = String(parts[4])
+        return account.isAccountId ? account : nil
+    }
+
+    var isCrossAccount: Bool { principal.account != resourceAccount }
+
+    /// The values of a condition key, nil where the request has none.
+    /// - Parameter key: in lower case.
+    func values(of key: String) -> [String]? {
+        if let given = context[key] { return given }
+        switch key {
+        case "aws:username": return principal.userName.map { [$0] }
+        case "aws:userid": return principal.userId.map { [$0] }
+        case "aws:principalarn": return principal.kind == .service ? nil : [principal.roleARN ?? principal.arn]
+        case "aws:principalaccount": return principal.account.isEmpty ? nil : [principal.account]
+        case "aws:principaltype": return [principal.kind.typeName]
+        case "aws:principalisawsservice": return [principal.kind == .service ? "true" : "false"]
+        case "aws:principalservicename": return principal.kind == .service ? [principal.arn] : nil
+        case "aws:currenttime": return [now.iso8601(milliseconds: false)]
+        case "aws:epochtime": return [String(now.seconds)]
+        case "aws:requestedregion": return region.map { [$0] }
+        case "aws:resourceaccount": return [resourceAccount]
+        default:
+            guard key.hasPrefix("aws:principaltag/") else { return nil }
+            let name = key.dropFirst("aws:principaltag/".count)
+            return principal.tags.first { $0.key.lowercased() == name }.map { [$0.value] }
+        }
+    }
+}
+
+extension AuthorizationRequest.Principal.Kind {
+    /// The value of `aws:PrincipalType`.
+    var typeName: String {
+        switch self {
+        case .root: "Account"
+        case .user: "User"
+        case .assumedRole: "AssumedRole"
+        case .federatedUser: "FederatedUser"
+        case .service: "Service"
+        case .anonymous: "Anonymous"
+        }
+    }
+}

@@ -1,0 +1,78 @@
+import AWSCore
+
+extension Decision {
+    /// AWS's sentence for a request that is not allowed. Where the resource is `*`, EC2 leaves it out and others name it.
+    ///
+    /// - Parameter namesAnyResource: whether "on resource: *" is written.
+    package func denial(_ request: AuthorizationRequest, namesAnyResource: Bool = true) -> String {
+        let resource = request.resource == "*" && !namesAnyResource ? "" : " on resource: \(request.resource)"
+        let start = "User: \(request.principal.arn) is not authorized to perform: \(request.action)\(resource)"
+        switch self {
+        case .explicitDeny(let statement):
+            let article = statement.layer == .identity ? "an" : "a"
+            return "\(start) with an explicit deny in \(article) \(statement.layer.rawValue)"
+        case .implicitDeny(let layer):
+            return "\(start) because no \(layer.rawValue) allows the \(request.action) action"
+        case .allowed, .allowedAsRoot: return start
+        }
+    }
+
+    /// What AWS does not say: which statement decided, or how near the nearest one came.
+    package func explanation(_ request: AuthorizationRequest, _ policies: PolicySet) -> String {
+        switch self {
+        case .allowedAsRoot: return "The root user of account \(request.principal.account) may do everything in it."
+        case .allowed(let statement): return "Allowed by \(statement.description)."
+        case .explicitDeny(let statement):
+            return "Denied by \(statement.description). An explicit deny outweighs every allow."
+        case .implicitDeny(let layer):
+            let looked = policies.of(layer)
+            guard !looked.isEmpty else { return "There is no \(layer.rawValue) that could allow it." }
+            return policies.nearestMiss(request, in: looked)
+                ?? "No statement of the \(looked.map(\.name).joined(separator: ", the ")) allows \(request.action)."
+        }
+    }
+}
+
+extension PolicySet {
+    fileprivate func of(_ layer: PolicyLayer) -> [NamedPolicy] {
+        switch layer {
+        case .identity: identity
+        case .resource: resource
+        case .boundary: boundary.map { [$0] } ?? []
+        case .session: session
+        }
+    }
+
+    /// The allowing statement that fits the request best, and what keeps it from applying.
+    fileprivate func nearestMiss(_ request: AuthorizationRequest, in policies: [NamedPolicy]) -> String? {
+        var best: (rank: Int, text: String)?
+        for policy in policies {
+            for (index, statement) in policy.document.statements.enumerated() where statement.effect == .allow {
+                let place = DecidingStatement(layer: .identity, policy: policy.name, index: index, sid: statement.sid).description
+                let miss = statement.miss(request)
+                guard let miss, miss.rank > (best?.rank ?? 0) else { continue }
+                best = (miss.rank, "Nearest is \(place): \(miss.reason).")
+            }
+        }
+        return best?.text
+    }
+}
+
+extension PolicyStatement {
+    /// Why the statement does not apply though it speaks about the action; the higher the rank, the nearer.
+    fileprivate func miss(_ request: AuthorizationRequest) -> (rank: Int, reason: String)? {
+        switch match(request) {
+        case .otherAction: return nil
+        case .otherResource:
+            let patterns = (resources?.patterns ?? []).map(\.text).joined(separator: ", ")
+            return (1, "it has this action, but \(resources?.isNegated == true ? "excludes" : "only for") \(patterns)")
+        case .otherPrincipal: return (2, "it has this action, but for other principals")
+        case .unmetCondition(let index):
+            let condition = conditions[index]
+            let values = request.values(of: condition.key).map { "'\($0.joined(separator: "', '"))'" } ?? "absent"
+            return (3, "its condition \(condition.operatorName) on \(condition.keyName) does not hold, as the value is \(values)")
+        case .applies(.account): return (4, "it trusts the caller's account, where an identity-based policy must allow as well")
+        case .applies: return nil
+        }
+    }
+}

@@ -1,0 +1,99 @@
+import AWSCore
+
+/// A policy in IAM's language, parsed and compiled for evaluation. Immutable, so callers may keep it by its text.
+package final class PolicyDocument: Sendable {
+    /// The dialects of the language: who writes the policy, and which elements it must or must not have.
+    package enum Kind: Sendable {
+        /// Attached to a user, group or role: actions and resources, no principal; version 2012-10-17.
+        case identity
+        /// Attached to a resource that it implies (an ECR repository): principals and actions; a resource is optional.
+        case resource
+        /// A role's trust policy: principals and actions, no resource.
+        case trust
+    }
+
+    package let version: String
+    package let id: String?
+    package let statements: [PolicyStatement]
+
+    init(version: String, id: String?, statements: [PolicyStatement]) {
+        self.version = version
+        self.id = id
+        self.statements = statements
+    }
+
+    /// - Throws: ``PolicySyntaxError`` with AWS's sentence and the place in the document.
+    package convenience init(parsing text: String, as kind: Kind = .identity) throws {
+        var parser = PolicyParser(kind: kind)
+        let parsed = try parser.document(text)
+        self.init(version: parsed.version, id: parsed.id, statements: parsed.statements)
+    }
+}
+
+/// Why a text is no policy.
+package struct PolicySyntaxError: Error, Sendable, Equatable {
+    /// AWS's sentence, as IAM's `MalformedPolicyDocument` carries it.
+    package let message: String
+    /// What AWS does not say: where in the document, and what was expected there.
+    package let explanation: String
+}
+
+/// One statement of a policy.
+package final class PolicyStatement: Sendable {
+    package enum Effect: String, Sendable { case allow = "Allow", deny = "Deny" }
+
+    /// Which of a set of patterns a value must match: any of them, or none of them.
+    struct Selection: Sendable {
+        var isNegated = false
+        var patterns: [PolicyPattern]
+
+        func selects(_ text: Bytes, _ request: AuthorizationRequest) -> Bool {
+            for pattern in patterns where pattern.matches(text, request) { return !isNegated }
+            return isNegated
+        }
+    }
+
+    package let sid: String?
+    package let effect: Effect
+    let principals: PolicyPrincipals?
+    let actions: Selection
+    /// Nil in policies that hang on their resource and name none.
+    let resources: Selection?
+    let conditions: [PolicyCondition]
+
+    init(
+        sid: String?, effect: Effect, principals: PolicyPrincipals?, actions: Selection, resources: Selection?,
+        conditions: [PolicyCondition]
+    ) {
+        self.sid = sid
+        self.effect = effect
+        self.principals = principals
+        self.actions = actions
+        self.resources = resources
+        self.conditions = conditions
+    }
+
+    /// How far a request gets through a statement's elements, in the order in which they are looked at.
+    enum Match: Sendable, Equatable {
+        case otherAction
+        case otherResource
+        case otherPrincipal
+        /// The condition of that index does not hold.
+        case unmetCondition(Int)
+        case applies(PolicyPrincipals.Match)
+    }
+
+    func match(_ request: AuthorizationRequest) -> Match {
+        guard actions.selects(request.actionBytes, request) else { return .otherAction }
+        if let resources, !resources.selects(request.resourceBytes, request) { return .otherResource }
+        var principal = PolicyPrincipals.Match.direct
+        if let principals {
+            principal = principals.match(request.principal)
+            if principal == .none { return .otherPrincipal }
+        }
+        for (index, condition) in conditions.enumerated() where !condition.holds(for: request) {
+            return .unmetCondition(index)
+        }
+        return .applies(principal)
+    }
+}

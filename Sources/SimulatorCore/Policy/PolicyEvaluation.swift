@@ -1,0 +1,154 @@
+/// A policy with the name by which a decision can point at it.
+package struct NamedPolicy: Sendable {
+    /// `inline policy 'WorkerPolicy' of user 'Worker'`, `managed policy arn:…`: completes "a statement of the …".
+    package let name: String
+    package let document: PolicyDocument
+
+    package init(_ name: String, _ document: PolicyDocument) {
+        self.name = name
+        self.document = document
+    }
+}
+
+/// All policies that have a say in one request.
+package struct PolicySet: Sendable {
+    /// Of the user, its groups, or the role: inline and managed.
+    package var identity: [NamedPolicy] = []
+    /// Of the resource: a repository's policy, a role's trust policy.
+    package var resource: [NamedPolicy] = []
+    /// The most that the principal's identity-based policies can grant; nil where there is none.
+    package var boundary: NamedPolicy?
+    /// Given when the session was made; empty where none were.
+    package var session: [NamedPolicy] = []
+    /// True where even in the resource's own account the resource's policy must allow: for role trust.
+    package var needsResourcePolicy = false
+
+    package init(
+        identity: [NamedPolicy] = [], resource: [NamedPolicy] = [], boundary: NamedPolicy? = nil,
+        session: [NamedPolicy] = [], needsResourcePolicy: Bool = false
+    ) {
+        self.identity = identity
+        self.resource = resource
+        self.boundary = boundary
+        self.session = session
+        self.needsResourcePolicy = needsResourcePolicy
+    }
+}
+
+/// The four kinds of policies, as AWS's denials name them.
+package enum PolicyLayer: String, Sendable {
+    case identity = "identity-based policy"
+    case resource = "resource-based policy"
+    case boundary = "permissions boundary"
+    case session = "session policy"
+}
+
+/// A statement that decided, and where it stands.
+package struct DecidingStatement: Sendable {
+    package let layer: PolicyLayer
+    package let policy: String
+    /// Counted from 0.
+    package let index: Int
+    package let sid: String?
+
+    /// `statement 'DenyDelete' of the inline policy 'P' of user 'Worker'`
+    package var description: String {
+        let statement = sid.flatMap { $0.isEmpty ? nil : "statement '\($0)'" } ?? "statement \(index + 1)"
+        return "\(statement) of the \(policy)"
+    }
+}
+
+/// What policies say to a request, and why.
+package enum Decision: Sendable {
+    case allowed(by: DecidingStatement)
+    /// The account's root user needs no policy in its own account.
+    case allowedAsRoot
+    case explicitDeny(DecidingStatement)
+    /// Nothing denies, but a policy of this kind that would have to allow doesn't.
+    case implicitDeny(PolicyLayer)
+
+    package var isAllowed: Bool {
+        switch self {
+        case .allowed, .allowedAsRoot: true
+        case .explicitDeny, .implicitDeny: false
+        }
+    }
+}
+
+extension PolicySet {
+    /// Decides as AWS does within an organization without control policies: an explicit deny anywhere wins; in the
+    /// resource's own account one of identity-based and resource-based policy must allow, across accounts both; boundaries
+    /// and session policies cut down what identity-based policies allow.
+    /// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+    package func evaluate(_ request: AuthorizationRequest) -> Decision {
+        var allowing = Allowing()
+        if let denial = scan(identity, .identity, request, &allowing.identity)
+            ?? scan(session, .session, request, &allowing.session)
+            ?? scan(boundary.map { [$0] } ?? [], .boundary, request, &allowing.boundary)
+            ?? scan(resource, .resource, request, &allowing.resource)
+        {
+            return .explicitDeny(denial)
+        }
+        switch request.principal.kind {
+        case .anonymous, .service:
+            return allowing.resource.map { .allowed(by: $0.statement) } ?? .implicitDeny(.resource)
+        case .root, .user, .assumedRole, .federatedUser:
+            return request.isCrossAccount ? acrossAccounts(request, allowing) : withinAccount(request, allowing)
+        }
+    }
+
+    private struct Allow {
+        var statement: DecidingStatement
+        var match: PolicyPrincipals.Match
+    }
+
+    /// The best allowing statement of each layer.
+    private struct Allowing {
+        var identity: Allow?
+        var resource: Allow?
+        var boundary: Allow?
+        var session: Allow?
+    }
+
+    /// Returns the first statement that denies; notes the one that allows most directly.
+    private func scan(
+        _ policies: [NamedPolicy], _ layer: PolicyLayer, _ request: AuthorizationRequest, _ allow: inout Allow?
+    ) -> DecidingStatement? {
+        for policy in policies {
+            for (index, statement) in policy.document.statements.enumerated() {
+                if statement.effect == .allow, let allow, allow.match == .direct { continue }
+                guard case .applies(let match) = statement.match(request) else { continue }
+                let deciding = DecidingStatement(layer: layer, policy: policy.name, index: index, sid: statement.sid)
+                if statement.effect == .deny { return deciding }
+                if allow.map({ $0.match < match }) ?? true { allow = Allow(statement: deciding, match: match) }
+            }
+        }
+        return nil
+    }
+
+    private func withinAccount(_ request: AuthorizationRequest, _ allowing: Allowing) -> Decision {
+        if needsResourcePolicy, allowing.resource == nil { return .implicitDeny(.resource) }
+        if request.principal.kind == .root { return allowing.resource.map { .allowed(by: $0.statement) } ?? .allowedAsRoot }
+        if let grant = allowing.resource {
+            if grant.match == .direct { return .allowed(by: grant.statement) }
+            if grant.match == .role { return limited(grant.statement, allowing) }
+        }
+        return allowing.identity.map { limited($0.statement, allowing) } ?? .implicitDeny(.identity)
+    }
+
+    private func acrossAccounts(_ request: AuthorizationRequest, _ allowing: Allowing) -> Decision {
+        if request.principal.kind != .root {
+            guard let grant = allowing.identity else { return .implicitDeny(.identity) }
+            let decision = limited(grant.statement, allowing)
+            guard decision.isAllowed else { return decision }
+        }
+        return allowing.resource.map { .allowed(by: $0.statement) } ?? .implicitDeny(.resource)
+    }
+
+    /// What boundary and session policies leave of a grant.
+    private func limited(_ grant: DecidingStatement, _ allowing: Allowing) -> Decision {
+        if boundary != nil, allowing.boundary == nil { return .implicitDeny(.boundary) }
+        if !session.isEmpty, allowing.session == nil { return .implicitDeny(.session) }
+        return .allowed(by: grant)
+    }
+}

@@ -1,0 +1,131 @@
+import AWSCore
+
+/// A text with `*`, `?` and policy variables, compiled for matching bytes without looking at the text again.
+package struct PolicyPattern: Sendable, CustomStringConvertible {
+    /// `${key}` or `${key, 'default'}`.
+    struct Variable: Sendable {
+        var key: String
+        var defaultValue: String?
+    }
+
+    let text: String
+    /// Bytes as themselves, then the wildcards, then the variables by index.
+    private let cells: [UInt16]
+    private let variables: [Variable]
+    private let foldsCase: Bool
+    private let isAnything: Bool
+
+    private static let anySequence: UInt16 = 256
+    private static let anyCharacter: UInt16 = 257
+    private static let firstVariable: UInt16 = 512
+
+    /// - Parameter wildcards: whether `*` and `?` stand for other text.
+    /// - Parameter substitutes: whether `${…}` is a policy variable (only in version 2012-10-17).
+    /// - Parameter foldsCase: whether ASCII and other letters match regardless of case; the matched text must come folded.
+    init(_ text: String, wildcards: Bool = true, substitutes: Bool = false, foldsCase: Bool = false) {
+        self.text = text
+        self.foldsCase = foldsCase
+        var cells: [UInt16] = [], variables: [Variable] = []
+        var rest = Substring(text)
+        while let first = rest.unicodeScalars.first {
+            if substitutes, rest.hasPrefix("${"), let end = rest.firstIndex(of: "}") {
+                let name = rest[rest.index(rest.startIndex, offsetBy: 2)..<end]
+                switch name {
+                case "*", "?", "$": cells += name.utf8.map(UInt16.init)
+                default:
+                    cells.append(Self.firstVariable + UInt16(truncatingIfNeeded: variables.count))
+                    variables.append(Variable(name))
+                }
+                rest = rest[rest.index(after: end)...]
+                continue
+            }
+            switch first {
+            case "*" where wildcards: if cells.last != Self.anySequence { cells.append(Self.anySequence) }
+            case "?" where wildcards: cells.append(Self.anyCharacter)
+            default: cells += (foldsCase ? first.properties.lowercaseMapping : String(first)).utf8.map(UInt16.init)
+            }
+            rest = Substring(rest.unicodeScalars.dropFirst())
+        }
+        self.cells = cells
+        self.variables = variables
+        isAnything = cells == [Self.anySequence]
+    }
+
+    package var description: String { text }
+
+    func matches(_ text: Bytes, _ request: AuthorizationRequest) -> Bool {
+        if isAnything { return true }
+        guard let cells = expanded(request) else { return false }
+        return Self.glob(cells[...], text[...])
+    }
+
+    /// Matches as ARN operators do: each of the six parts between the first five colons for itself.
+    func matchesARN(_ text: Bytes, _ request: AuthorizationRequest) -> Bool {
+        guard let cells = expanded(request) else { return false }
+        if isAnything { return true }
+        let pattern = cells.split(separator: 58, maxSplits: 5, omittingEmptySubsequences: false)
+        let parts = text.split(separator: 58, maxSplits: 5, omittingEmptySubsequences: false)
+        guard pattern.count == 6, parts.count == 6 else { return false }
+        return zip(pattern, parts).allSatisfy(Self.glob)
+    }
+
+    /// The cells with the request's values in place of variables, where `*` and `?` are plain characters. Nil if a variable
+    /// has no value and no default: then the pattern matches nothing.
+    private func expanded(_ request: AuthorizationRequest) -> [UInt16]? {
+        guard !variables.isEmpty else { return cells }
+        var out: [UInt16] = []
+        for cell in cells {
+            guard cell >= Self.firstVariable else { out.append(cell); continue }
+            let variable = variables[Int(cell - Self.firstVariable)]
+            let values = request.values(of: variable.key)
+            guard let value = values?.count == 1 ? values?.first : variable.defaultValue else { return nil }
+            out += (foldsCase ? value.lowercased() : value).utf8.map(UInt16.init)
+        }
+        return out
+    }
+
+    private static func glob(_ pattern: ArraySlice<UInt16>, _ text: ArraySlice<UInt8>) -> Bool {
+        var p = pattern.startIndex, t = text.startIndex
+        var star = -1, mark = 0
+        while t < text.endIndex {
+            if p < pattern.endIndex {
+                let cell = pattern[p]
+                if cell == anySequence {
+                    star = p
+                    mark = t
+                    p += 1
+                    continue
+                }
+                if cell == anyCharacter {
+                    p += 1
+                    t += 1
+                    while t < text.endIndex, text[t] & 0xC0 == 0x80 { t += 1 }
+                    continue
+                }
+                if cell == UInt16(text[t]) {
+                    p += 1
+                    t += 1
+                    continue
+                }
+            }
+            guard star >= 0 else { return false }
+            mark += 1
+            t = mark
+            p = star + 1
+        }
+        while p < pattern.endIndex, pattern[p] == anySequence { p += 1 }
+        return p == pattern.endIndex
+    }
+}
+
+extension PolicyPattern.Variable {
+    /// - Parameter text: what stands between `${` and `}`.
+    init(_ text: Substring) {
+        let parts = text.split(separator: ",", maxSplits: 1, omittingEmptySubsequences: false)
+        key = String(parts[0].filter { $0 != " " }).lowercased()
+        guard parts.count == 2 else { return }
+        let value = parts[1].drop { $0 == " " }
+        let closing = value.dropFirst().firstIndex(of: "'")
+        defaultValue = value.first == "'" ? closing.map { String(value[value.index(after: value.startIndex)..<$0]) } : nil
+    }
+}

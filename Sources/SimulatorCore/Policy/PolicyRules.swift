@@ -1,0 +1,157 @@
+import AWSCore
+
+/// What a policy must fulfil beyond its structure, with IAM's sentences.
+struct PolicyRules {
+    let kind: PolicyDocument.Kind
+
+    func check(_ drafts: [PolicyParser.Draft]) throws {
+        for draft in drafts where draft.effect != "Allow" && draft.effect != "Deny" {
+            throw legacy("\(draft.place).Effect is '\(draft.effect)'; it is written Allow or Deny.")
+        }
+        if kind != .resource { try checkResources(drafts) { $0.isLegacy } }
+        try checkSids(drafts)
+        if kind != .identity { try checkPrincipals(drafts) }
+        for draft in drafts where (draft.texts["Action"] ?? draft.texts["NotAction"] ?? []).isEmpty {
+            throw error("Policy statement must contain actions.", "\(draft.place) has neither Action nor NotAction.")
+        }
+        switch kind {
+        case .identity:
+            for draft in drafts where (draft.texts["Resource"] ?? draft.texts["NotResource"] ?? []).isEmpty {
+                throw error("Policy statement must contain resources.", "\(draft.place) has neither Resource nor NotResource.")
+            }
+            try checkResources(drafts) { !$0.isLegacy }
+        case .trust:
+            for draft in drafts where draft.texts["Resource"] != nil || draft.texts["NotResource"] != nil {
+                throw error("Has prohibited field Resource", "\(draft.place): a trust policy speaks about its role.")
+            }
+        case .resource: break
+        }
+        for draft in drafts {
+            for action in draft.texts["Action"] ?? draft.texts["NotAction"] ?? [] { try check(action: action, at: draft.place) }
+            for condition in draft.conditions where !condition.key.contains(":") {
+                throw error(
+                    "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.",
+                    "\(draft.place).Condition.\(condition.operator): '\(condition.key)' names no vendor, as in aws:SourceIp.")
+            }
+        }
+    }
+
+    private func checkSids(_ drafts: [PolicyParser.Draft]) throws {
+        var seen: Set<String> = []
+        for draft in drafts {
+            guard let sid = draft.sid, !sid.isEmpty else { continue }
+            guard seen.insert(sid).inserted else {
+                throw error("Statement IDs (SID) in a single policy must be unique.", "\(draft.place): '\(sid)' occurs before.")
+            }
+            guard kind != .identity || sid.utf8.allSatisfy(\.isLetterOrDigit) else {
+                throw error(
+                    "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression "
+                        + "[0-9A-Za-z]*", "\(draft.place).Sid is '\(sid)'.")
+            }
+        }
+    }
+
+    private func checkPrincipals(_ drafts: [PolicyParser.Draft]) throws {
+        for draft in drafts {
+            guard draft.principals != nil else {
+                throw error("Missing required field Principal", "\(draft.place) has neither Principal nor NotPrincipal.")
+            }
+            guard kind == .trust else { continue }
+            if draft.principals?.isNegated == true {
+                throw error("Has prohibited field NotPrincipal", "\(draft.place): a trust policy names whom it trusts.")
+            }
+            for action in draft.texts["Action"] ?? draft.texts["NotAction"] ?? [] where !Self.isTrustAction(action) {
+                throw error(
+                    "AssumeRole policy may only specify STS AssumeRole actions.", "\(draft.place).Action has '\(action)'.")
+            }
+        }
+    }
+
+    private static func isTrustAction(_ action: String) -> Bool {
+        let action = action.lowercased()
+        return action == "*" || action == "sts:*" || action.hasPrefix("sts:assumerole") || action == "sts:tagsession"
+            || action == "sts:setsourceidentity" || action == "sts:setcontext"
+    }
+
+    private func check(action: String, at place: String) throws {
+        if action == "*" { return }
+        let parts = action.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count > 1 else {
+            throw error(
+                "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.",
+                "\(place).Action: '\(action)' names no vendor, as in ecr:PutImage.")
+        }
+        guard parts.count == 2 else {
+            throw error("Actions/Condition can contain only one colon.", "\(place).Action: '\(action)'.")
+        }
+        guard parts[0] == "*" || parts[0].utf8.allSatisfy({ $0.isLetterOrDigit || $0 == 45 || $0 == 46 }), !parts[0].isEmpty
+        else { throw error("Vendor \(parts[0]) is not valid", "\(place).Action: '\(action)'.") }
+    }
+
+    // MARK: Resources
+
+    private struct ResourceFault {
+        var message: String
+        var explanation: String
+        var isLegacy = false
+    }
+
+    /// Refuses the first resource with a fault that is wanted: IAM looks for the gravest in all resources first.
+    private func checkResources(_ drafts: [PolicyParser.Draft], wanted: (ResourceFault) -> Bool) throws {
+        for draft in drafts {
+            for name in ["Resource", "NotResource"] {
+                for resource in draft.texts[name] ?? [] {
+                    guard let fault = fault(of: resource, at: "\(draft.place).\(name)"), wanted(fault) else { continue }
+                    throw error(fault.message, fault.explanation)
+                }
+            }
+        }
+    }
+
+    private static let iamPaths = [
+        "user/", "federated-user/", "role/", "group/", "instance-profile/", "mfa/", "server-certificate/", "policy/",
+        "sms-mfa/", "saml-provider/", "oidc-provider/", "report/", "access-report/",
+    ]
+
+    private func fault(of resource: String, at place: String) -> ResourceFault? {
+        if resource == "*" { return nil }
+        func fault(_ message: String) -> ResourceFault { .init(message: message, explanation: "\(place) has '\(resource)'.") }
+        let parts = resource.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
+        guard parts.count > 1 else { return fault("Resource \(resource) must be in ARN format or \"*\".") }
+        guard parts[1] == "aws" || parts[1] == "*" else {
+            let rest = (2..<6).map { parts.count > $0 ? String(parts[$0]) : "*" }.joined(separator: ":")
+            return fault("Partition \"\(parts[1])\" is not valid for resource \"arn:\(parts[1]):\(rest)\".")
+        }
+        guard parts.count > 2 else {
+            return fault("Resource vendor must be fully qualified and cannot contain regexes.")
+        }
+        guard parts[0] == "arn", parts.count == 6 else {
+            return .init(
+                message: "The policy failed legacy parsing",
+                explanation: "\(place) has '\(resource)'; an ARN is arn:partition:service:region:account:resource.", isLegacy: true)
+        }
+        if parts[2] == "iam" {
+            if !parts[3].isEmpty { return fault("IAM resource \(resource) cannot contain region information.") }
+            if parts[5] != "*", !Self.iamPaths.contains(where: parts[5].hasPrefix) {
+                return fault(
+                    "IAM resource path must either be \"*\" or start with \(Self.iamPaths.joined(separator: ", ")).")
+            }
+        }
+        if parts[2] == "s3", !parts[3].isEmpty { return fault("Resource \(resource) can not contain region information.") }
+        return nil
+    }
+
+    private func error(_ message: String, _ explanation: String) -> PolicySyntaxError {
+        PolicySyntaxError(message: message, explanation: explanation)
+    }
+
+    private func legacy(_ explanation: String) -> PolicySyntaxError {
+        PolicySyntaxError(message: "The policy failed legacy parsing", explanation: explanation)
+    }
+}
+
+extension UInt8 {
+    fileprivate var isLetterOrDigit: Bool {
+        (48...57).contains(self) || (65...90).contains(self) || (97...122).contains(self)
+    }
+}
