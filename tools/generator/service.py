@@ -1,5 +1,6 @@
 """What stands around the shapes: operations, the service's protocol with its dispatch, and the client."""
 from . import names
+from .layout import filled, wrapped
 from .model import summary
 
 WIRE = {"ec2": ".ec2Query", "query": ".awsQuery", "json": ".awsJson1_1"}
@@ -48,21 +49,12 @@ def operations_file(model):
     lines.append("    public enum Operations {")
     for operation in operations_of(model):
         wrapper = f', resultWrapper: "{operation.wrapper}"' if operation.wrapper else ""
-        lines.append(
-            f"        public static let {operation.method} = Operation<{operation.input or 'EmptyShape'}, "
-            f'{operation.output or "EmptyShape"}>("{operation.name}", model{wrapper})')
+        start = f"        public static let {operation.method} ="
+        value = (
+            f"Operation<{operation.input or 'EmptyShape'}, {operation.output or 'EmptyShape'}>("
+            f'"{operation.name}", model{wrapper})')
+        lines += [f"{start} {value}"] if len(start + value) < 128 else [start, f"            {value}"]
     return lines + ["    }", "}"]
-
-
-def filled(words, indent, width=128):
-    lines, current = [], indent.rstrip(" ")
-    current = indent
-    for word in words:
-        if len(current) + len(word) + 1 > width and current.strip():
-            lines.append(current.rstrip())
-            current = indent
-        current += word + " "
-    return lines + [current.rstrip()]
 
 
 def service_file(model):
@@ -72,10 +64,10 @@ def service_file(model):
         f"public protocol {name}Service<Context>: Sendable {{",
         "    /// What a handler gets besides its input.", "    associatedtype Context: SendableMetatype"]
     for operation in operations:
-        lines += operation.documentation + [f"    {signature(operation)}"]
+        lines += operation.documentation + signature(operation, "    ", "")
     lines += ["}", "", f"extension {name}Service {{"]
     for operation in operations:
-        lines.append(f"    public {signature(operation)} {{")
+        lines += signature(operation, "    public ", " {")
         lines += [f'        throw AWSError.notSimulated("{model.service.id}", "{operation.name}")', "    }"]
     lines += ["}", "", f"extension {name}Service {{", "    /// The dispatch table, in alphabetical order. Build it once."]
     chunks = [operations[i:i + HANDLERS_PER_CHUNK] for i in range(0, len(operations), HANDLERS_PER_CHUNK)]
@@ -90,10 +82,10 @@ def service_file(model):
     return lines + ["}"]
 
 
-def signature(operation):
-    return (
-        f"func {operation.method}(_ input: {operation.input or 'EmptyShape'}, _ context: Context) throws"
-        f" -> {operation.output or 'EmptyShape'}")
+def signature(operation, start, end):
+    return wrapped(
+        f"{start}func {operation.method}(", [f"_ input: {operation.input or 'EmptyShape'}", "_ context: Context"],
+        f") throws -> {operation.output or 'EmptyShape'}{end}")
 
 
 def client_file(model):
@@ -106,11 +98,12 @@ def client_file(model):
         lines += [""] + operation.documentation
         if not operation.only_reads:
             lines.append("    @discardableResult")
-        parameter = ""
+        parameters = []
         if operation.input:
-            parameter = f"_ input: {operation.input}" + ("" if operation.needs_input else " = .init()")
+            parameters = [f"_ input: {operation.input}" + ("" if operation.needs_input else " = .init()")]
+        lines += wrapped(
+            f"    public func {operation.method}(", parameters, f") async throws -> {operation.output or 'EmptyShape'} {{")
         lines += [
-            f"    public func {operation.method}({parameter}) async throws -> {operation.output or 'EmptyShape'} {{",
             f"        try await invoker.invoke({name}.Operations.{operation.method},"
             f" {'input' if operation.input else 'EmptyShape()'})", "    }"]
     return lines + ["}"]

@@ -1,6 +1,7 @@
 """Structures and enumerations as Swift."""
 from . import names
 from .failure import Failure
+from .layout import wrapped
 
 SCALARS = {
     "string": ("s", "String", "string", "String"), "character": ("s", "String", "string", "String"),
@@ -152,22 +153,6 @@ def structure(model, shape):
             "    public init() {}", f'    public static let schema = Schema("{name}", "")',
             "    public init(from reader: ShapeReader) {}", "    public func write(to writer: inout ShapeWriter) {}"]
     return lines + ["}"]
-
-
-def wrapped(start, items, end, width=128):
-    """`start item, item… end` on one line or on indented lines of at most `width` characters."""
-    line = start + ", ".join(items) + end
-    if len(line) <= width:
-        return [line]
-    indent = " " * (len(start) - len(start.lstrip()))
-    lines, current = [start], indent + "   "
-    for index, item in enumerate(items):
-        piece = " " + item + ("," if index < len(items) - 1 else "")
-        if len(current) + len(piece) > width:
-            lines.append(current)
-            current = indent + "   "
-        current += piece
-    return lines + [current, indent + end.lstrip()]
 
 
 def enumeration(model, shape):

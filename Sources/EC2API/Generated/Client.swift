@@ -24,13 +24,17 @@ public struct EC2Client: Sendable {
 
     /// Adds the specified outbound (egress) rules to a security group.
     @discardableResult
-    public func authorizeSecurityGroupEgress(_ input: AuthorizeSecurityGroupEgressRequest) async throws -> AuthorizeSecurityGroupEgressResult {
+    public func authorizeSecurityGroupEgress(
+        _ input: AuthorizeSecurityGroupEgressRequest
+    ) async throws -> AuthorizeSecurityGroupEgressResult {
         try await invoker.invoke(EC2.Operations.authorizeSecurityGroupEgress, input)
     }
 
     /// Adds the specified inbound (ingress) rules to a security group.
     @discardableResult
-    public func authorizeSecurityGroupIngress(_ input: AuthorizeSecurityGroupIngressRequest = .init()) async throws -> AuthorizeSecurityGroupIngressResult {
+    public func authorizeSecurityGroupIngress(
+        _ input: AuthorizeSecurityGroupIngressRequest = .init()
+    ) async throws -> AuthorizeSecurityGroupIngressResult {
         try await invoker.invoke(EC2.Operations.authorizeSecurityGroupIngress, input)
     }
 
@@ -42,7 +46,9 @@ public struct EC2Client: Sendable {
 
     /// Creates an internet gateway for use with a VPC.
     @discardableResult
-    public func createInternetGateway(_ input: CreateInternetGatewayRequest = .init()) async throws -> CreateInternetGatewayResult {
+    public func createInternetGateway(
+        _ input: CreateInternetGatewayRequest = .init()
+    ) async throws -> CreateInternetGatewayResult {
         try await invoker.invoke(EC2.Operations.createInternetGateway, input)
     }
 
@@ -113,7 +119,9 @@ public struct EC2Client: Sendable {
     }
 
     /// Describes attributes of your Amazon Web Services account.
-    public func describeAccountAttributes(_ input: DescribeAccountAttributesRequest = .init()) async throws -> DescribeAccountAttributesResult {
+    public func describeAccountAttributes(
+        _ input: DescribeAccountAttributesRequest = .init()
+    ) async throws -> DescribeAccountAttributesResult {
         try await invoker.invoke(EC2.Operations.describeAccountAttributes, input)
     }
 
@@ -123,12 +131,16 @@ public struct EC2Client: Sendable {
     }
 
     /// Describes the attributes of the specified Elastic IP addresses.
-    public func describeAddressesAttribute(_ input: DescribeAddressesAttributeRequest = .init()) async throws -> DescribeAddressesAttributeResult {
+    public func describeAddressesAttribute(
+        _ input: DescribeAddressesAttributeRequest = .init()
+    ) async throws -> DescribeAddressesAttributeResult {
         try await invoker.invoke(EC2.Operations.describeAddressesAttribute, input)
     }
 
     /// Describes the Availability Zones, Local Zones, and Wavelength Zones that are available to you.
-    public func describeAvailabilityZones(_ input: DescribeAvailabilityZonesRequest = .init()) async throws -> DescribeAvailabilityZonesResult {
+    public func describeAvailabilityZones(
+        _ input: DescribeAvailabilityZonesRequest = .init()
+    ) async throws -> DescribeAvailabilityZonesResult {
         try await invoker.invoke(EC2.Operations.describeAvailabilityZones, input)
     }
 
@@ -148,22 +160,30 @@ public struct EC2Client: Sendable {
     }
 
     /// Describes the credit option for CPU usage of the specified burstable performance instances.
-    public func describeInstanceCreditSpecifications(_ input: DescribeInstanceCreditSpecificationsRequest = .init()) async throws -> DescribeInstanceCreditSpecificationsResult {
+    public func describeInstanceCreditSpecifications(
+        _ input: DescribeInstanceCreditSpecificationsRequest = .init()
+    ) async throws -> DescribeInstanceCreditSpecificationsResult {
         try await invoker.invoke(EC2.Operations.describeInstanceCreditSpecifications, input)
     }
 
     /// Describes the status of the specified instances or all of your instances.
-    public func describeInstanceStatus(_ input: DescribeInstanceStatusRequest = .init()) async throws -> DescribeInstanceStatusResult {
+    public func describeInstanceStatus(
+        _ input: DescribeInstanceStatusRequest = .init()
+    ) async throws -> DescribeInstanceStatusResult {
         try await invoker.invoke(EC2.Operations.describeInstanceStatus, input)
     }
 
     /// Lists the instance types that are offered for the specified location.
-    public func describeInstanceTypeOfferings(_ input: DescribeInstanceTypeOfferingsRequest = .init()) async throws -> DescribeInstanceTypeOfferingsResult {
+    public func describeInstanceTypeOfferings(
+        _ input: DescribeInstanceTypeOfferingsRequest = .init()
+    ) async throws -> DescribeInstanceTypeOfferingsResult {
         try await invoker.invoke(EC2.Operations.describeInstanceTypeOfferings, input)
     }
 
     /// Describes the specified instance types.
-    public func describeInstanceTypes(_ input: DescribeInstanceTypesRequest = .init()) async throws -> DescribeInstanceTypesResult {
+    public func describeInstanceTypes(
+        _ input: DescribeInstanceTypesRequest = .init()
+    ) async throws -> DescribeInstanceTypesResult {
         try await invoker.invoke(EC2.Operations.describeInstanceTypes, input)
     }
 
@@ -173,7 +193,9 @@ public struct EC2Client: Sendable {
     }
 
     /// Describes your internet gateways.
-    public func describeInternetGateways(_ input: DescribeInternetGatewaysRequest = .init()) async throws -> DescribeInternetGatewaysResult {
+    public func describeInternetGateways(
+        _ input: DescribeInternetGatewaysRequest = .init()
+    ) async throws -> DescribeInternetGatewaysResult {
         try await invoker.invoke(EC2.Operations.describeInternetGateways, input)
     }
 
@@ -188,7 +210,9 @@ public struct EC2Client: Sendable {
     }
 
     /// Describes the specified network interfaces or all your network interfaces.
-    public func describeNetworkInterfaces(_ input: DescribeNetworkInterfacesRequest = .init()) async throws -> DescribeNetworkInterfacesResult {
+    public func describeNetworkInterfaces(
+        _ input: DescribeNetworkInterfacesRequest = .init()
+    ) async throws -> DescribeNetworkInterfacesResult {
         try await invoker.invoke(EC2.Operations.describeNetworkInterfaces, input)
     }
 
@@ -203,12 +227,16 @@ public struct EC2Client: Sendable {
     }
 
     /// Describes one or more of your security group rules.
-    public func describeSecurityGroupRules(_ input: DescribeSecurityGroupRulesRequest = .init()) async throws -> DescribeSecurityGroupRulesResult {
+    public func describeSecurityGroupRules(
+        _ input: DescribeSecurityGroupRulesRequest = .init()
+    ) async throws -> DescribeSecurityGroupRulesResult {
         try await invoker.invoke(EC2.Operations.describeSecurityGroupRules, input)
     }
 
     /// Describes the specified security groups or all of your security groups.
-    public func describeSecurityGroups(_ input: DescribeSecurityGroupsRequest = .init()) async throws -> DescribeSecurityGroupsResult {
+    public func describeSecurityGroups(
+        _ input: DescribeSecurityGroupsRequest = .init()
+    ) async throws -> DescribeSecurityGroupsResult {
         try await invoker.invoke(EC2.Operations.describeSecurityGroups, input)
     }
 
@@ -273,7 +301,9 @@ public struct EC2Client: Sendable {
 
     /// Modifies the rules of a security group.
     @discardableResult
-    public func modifySecurityGroupRules(_ input: ModifySecurityGroupRulesRequest) async throws -> ModifySecurityGroupRulesResult {
+    public func modifySecurityGroupRules(
+        _ input: ModifySecurityGroupRulesRequest
+    ) async throws -> ModifySecurityGroupRulesResult {
         try await invoker.invoke(EC2.Operations.modifySecurityGroupRules, input)
     }
 
@@ -309,13 +339,17 @@ public struct EC2Client: Sendable {
 
     /// Removes the specified outbound (egress) rules from the specified security group.
     @discardableResult
-    public func revokeSecurityGroupEgress(_ input: RevokeSecurityGroupEgressRequest) async throws -> RevokeSecurityGroupEgressResult {
+    public func revokeSecurityGroupEgress(
+        _ input: RevokeSecurityGroupEgressRequest
+    ) async throws -> RevokeSecurityGroupEgressResult {
         try await invoker.invoke(EC2.Operations.revokeSecurityGroupEgress, input)
     }
 
     /// Removes the specified inbound (ingress) rules from a security group.
     @discardableResult
-    public func revokeSecurityGroupIngress(_ input: RevokeSecurityGroupIngressRequest = .init()) async throws -> RevokeSecurityGroupIngressResult {
+    public func revokeSecurityGroupIngress(
+        _ input: RevokeSecurityGroupIngressRequest = .init()
+    ) async throws -> RevokeSecurityGroupIngressResult {
         try await invoker.invoke(EC2.Operations.revokeSecurityGroupIngress, input)
     }
 
@@ -351,13 +385,17 @@ public struct EC2Client: Sendable {
 
     /// Updates the description of an egress (outbound) security group rule.
     @discardableResult
-    public func updateSecurityGroupRuleDescriptionsEgress(_ input: UpdateSecurityGroupRuleDescriptionsEgressRequest = .init()) async throws -> UpdateSecurityGroupRuleDescriptionsEgressResult {
+    public func updateSecurityGroupRuleDescriptionsEgress(
+        _ input: UpdateSecurityGroupRuleDescriptionsEgressRequest = .init()
+    ) async throws -> UpdateSecurityGroupRuleDescriptionsEgressResult {
         try await invoker.invoke(EC2.Operations.updateSecurityGroupRuleDescriptionsEgress, input)
     }
 
     /// Updates the description of an ingress (inbound) security group rule.
     @discardableResult
-    public func updateSecurityGroupRuleDescriptionsIngress(_ input: UpdateSecurityGroupRuleDescriptionsIngressRequest = .init()) async throws -> UpdateSecurityGroupRuleDescriptionsIngressResult {
+    public func updateSecurityGroupRuleDescriptionsIngress(
+        _ input: UpdateSecurityGroupRuleDescriptionsIngressRequest = .init()
+    ) async throws -> UpdateSecurityGroupRuleDescriptionsIngressResult {
         try await invoker.invoke(EC2.Operations.updateSecurityGroupRuleDescriptionsIngress, input)
     }
 }

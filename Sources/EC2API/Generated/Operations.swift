@@ -24,11 +24,11 @@ public enum EC2 {
             AssociateTransitGatewayMulticastDomain AssociateTransitGatewayPolicyTable AssociateTransitGatewayRouteTable
             AssociateTrunkInterface AssociateVpcCidrBlock AttachClassicLinkVpc AttachInternetGateway AttachNetworkInterface
             AttachVerifiedAccessTrustProvider AttachVolume AttachVpnGateway AuthorizeClientVpnIngress
-            AuthorizeSecurityGroupEgress AuthorizeSecurityGroupIngress BundleInstance CancelBundleTask
-            CancelCapacityReservation CancelCapacityReservationFleets CancelConversionTask CancelDeclarativePoliciesReport
-            CancelExportTask CancelImageLaunchPermission CancelImportTask CancelReservedInstancesListing
-            CancelSpotFleetRequests CancelSpotInstanceRequests ConfirmProductInstance CopyFpgaImage CopyImage CopySnapshot
-            CopyVolumes CreateCapacityManagerDataExport CreateCapacityReservation CreateCapacityReservationBySplitting
+            AuthorizeSecurityGroupEgress AuthorizeSecurityGroupIngress BundleInstance CancelBundleTask CancelCapacityReservation
+            CancelCapacityReservationFleets CancelConversionTask CancelDeclarativePoliciesReport CancelExportTask
+            CancelImageLaunchPermission CancelImportTask CancelReservedInstancesListing CancelSpotFleetRequests
+            CancelSpotInstanceRequests ConfirmProductInstance CopyFpgaImage CopyImage CopySnapshot CopyVolumes
+            CreateCapacityManagerDataExport CreateCapacityReservation CreateCapacityReservationBySplitting
             CreateCapacityReservationFleet CreateCarrierGateway CreateClientVpnEndpoint CreateClientVpnRoute CreateCoipCidr
             CreateCoipPool CreateCustomerGateway CreateDefaultSubnet CreateDefaultVpc CreateDelegateMacVolumeOwnershipTask
             CreateDhcpOptions CreateEgressOnlyInternetGateway CreateFleet CreateFlowLogs CreateFpgaImage CreateImage
@@ -82,20 +82,19 @@ public enum EC2 {
             DeregisterTransitGatewayMulticastGroupMembers DeregisterTransitGatewayMulticastGroupSources
             DescribeAccountAttributes DescribeAddressTransfers DescribeAddresses DescribeAddressesAttribute
             DescribeAggregateIdFormat DescribeAvailabilityZones DescribeAwsNetworkPerformanceMetricSubscriptions
-            DescribeBundleTasks DescribeByoipCidrs DescribeCapacityBlockExtensionHistory
-            DescribeCapacityBlockExtensionOfferings DescribeCapacityBlockOfferings DescribeCapacityBlockStatus
-            DescribeCapacityBlocks DescribeCapacityManagerDataExports DescribeCapacityReservationBillingRequests
-            DescribeCapacityReservationFleets DescribeCapacityReservationTopology DescribeCapacityReservations
-            DescribeCarrierGateways DescribeClassicLinkInstances DescribeClientVpnAuthorizationRules
-            DescribeClientVpnConnections DescribeClientVpnEndpoints DescribeClientVpnRoutes DescribeClientVpnTargetNetworks
-            DescribeCoipPools DescribeConversionTasks DescribeCustomerGateways DescribeDeclarativePoliciesReports
-            DescribeDhcpOptions DescribeEgressOnlyInternetGateways DescribeElasticGpus DescribeExportImageTasks
-            DescribeExportTasks DescribeFastLaunchImages DescribeFastSnapshotRestores DescribeFleetHistory
-            DescribeFleetInstances DescribeFleets DescribeFlowLogs DescribeFpgaImageAttribute DescribeFpgaImages
-            DescribeHostReservationOfferings DescribeHostReservations DescribeHosts DescribeIamInstanceProfileAssociations
-            DescribeIdFormat DescribeIdentityIdFormat DescribeImageAttribute DescribeImageReferences
-            DescribeImageUsageReportEntries DescribeImageUsageReports DescribeImages DescribeImportImageTasks
-            DescribeImportSnapshotTasks DescribeInstanceAttribute DescribeInstanceConnectEndpoints
+            DescribeBundleTasks DescribeByoipCidrs DescribeCapacityBlockExtensionHistory DescribeCapacityBlockExtensionOfferings
+            DescribeCapacityBlockOfferings DescribeCapacityBlockStatus DescribeCapacityBlocks DescribeCapacityManagerDataExports
+            DescribeCapacityReservationBillingRequests DescribeCapacityReservationFleets DescribeCapacityReservationTopology
+            DescribeCapacityReservations DescribeCarrierGateways DescribeClassicLinkInstances
+            DescribeClientVpnAuthorizationRules DescribeClientVpnConnections DescribeClientVpnEndpoints DescribeClientVpnRoutes
+            DescribeClientVpnTargetNetworks DescribeCoipPools DescribeConversionTasks DescribeCustomerGateways
+            DescribeDeclarativePoliciesReports DescribeDhcpOptions DescribeEgressOnlyInternetGateways DescribeElasticGpus
+            DescribeExportImageTasks DescribeExportTasks DescribeFastLaunchImages DescribeFastSnapshotRestores
+            DescribeFleetHistory DescribeFleetInstances DescribeFleets DescribeFlowLogs DescribeFpgaImageAttribute
+            DescribeFpgaImages DescribeHostReservationOfferings DescribeHostReservations DescribeHosts
+            DescribeIamInstanceProfileAssociations DescribeIdFormat DescribeIdentityIdFormat DescribeImageAttribute
+            DescribeImageReferences DescribeImageUsageReportEntries DescribeImageUsageReports DescribeImages
+            DescribeImportImageTasks DescribeImportSnapshotTasks DescribeInstanceAttribute DescribeInstanceConnectEndpoints
             DescribeInstanceCreditSpecifications DescribeInstanceEventNotificationAttributes DescribeInstanceEventWindows
             DescribeInstanceImageMetadata DescribeInstanceSqlHaHistoryStates DescribeInstanceSqlHaStates DescribeInstanceStatus
             DescribeInstanceTopology DescribeInstanceTypeOfferings DescribeInstanceTypes DescribeInstances
@@ -123,22 +122,21 @@ public enum EC2 {
             DescribeTrafficMirrorTargets DescribeTransitGatewayAttachments DescribeTransitGatewayConnectPeers
             DescribeTransitGatewayConnects DescribeTransitGatewayMeteringPolicies DescribeTransitGatewayMulticastDomains
             DescribeTransitGatewayPeeringAttachments DescribeTransitGatewayPolicyTables
-            DescribeTransitGatewayRouteTableAnnouncements DescribeTransitGatewayRouteTables
-            DescribeTransitGatewayVpcAttachments DescribeTransitGateways DescribeTrunkInterfaceAssociations
-            DescribeVerifiedAccessEndpoints DescribeVerifiedAccessGroups DescribeVerifiedAccessInstanceLoggingConfigurations
-            DescribeVerifiedAccessInstances DescribeVerifiedAccessTrustProviders DescribeVolumeAttribute DescribeVolumeStatus
-            DescribeVolumes DescribeVolumesModifications DescribeVpcAttribute DescribeVpcBlockPublicAccessExclusions
+            DescribeTransitGatewayRouteTableAnnouncements DescribeTransitGatewayRouteTables DescribeTransitGatewayVpcAttachments
+            DescribeTransitGateways DescribeTrunkInterfaceAssociations DescribeVerifiedAccessEndpoints
+            DescribeVerifiedAccessGroups DescribeVerifiedAccessInstanceLoggingConfigurations DescribeVerifiedAccessInstances
+            DescribeVerifiedAccessTrustProviders DescribeVolumeAttribute DescribeVolumeStatus DescribeVolumes
+            DescribeVolumesModifications DescribeVpcAttribute DescribeVpcBlockPublicAccessExclusions
             DescribeVpcBlockPublicAccessOptions DescribeVpcClassicLink DescribeVpcClassicLinkDnsSupport
             DescribeVpcEncryptionControls DescribeVpcEndpointAssociations DescribeVpcEndpointConnectionNotifications
             DescribeVpcEndpointConnections DescribeVpcEndpointServiceConfigurations DescribeVpcEndpointServicePermissions
-            DescribeVpcEndpointServices DescribeVpcEndpoints DescribeVpcPeeringConnections DescribeVpcs
-            DescribeVpnConcentrators DescribeVpnConnections DescribeVpnGateways DetachClassicLinkVpc DetachInternetGateway
-            DetachNetworkInterface DetachVerifiedAccessTrustProvider DetachVolume DetachVpnGateway DisableAddressTransfer
-            DisableAllowedImagesSettings DisableAwsNetworkPerformanceMetricSubscription DisableCapacityManager
-            DisableEbsEncryptionByDefault DisableFastLaunch DisableFastSnapshotRestores DisableImage
-            DisableImageBlockPublicAccess DisableImageDeprecation DisableImageDeregistrationProtection
-            DisableInstanceSqlHaStandbyDetections DisableIpamOrganizationAdminAccount DisableIpamPolicy
-            DisableRouteServerPropagation DisableSerialConsoleAccess DisableSnapshotBlockPublicAccess
+            DescribeVpcEndpointServices DescribeVpcEndpoints DescribeVpcPeeringConnections DescribeVpcs DescribeVpnConcentrators
+            DescribeVpnConnections DescribeVpnGateways DetachClassicLinkVpc DetachInternetGateway DetachNetworkInterface
+            DetachVerifiedAccessTrustProvider DetachVolume DetachVpnGateway DisableAddressTransfer DisableAllowedImagesSettings
+            DisableAwsNetworkPerformanceMetricSubscription DisableCapacityManager DisableEbsEncryptionByDefault
+            DisableFastLaunch DisableFastSnapshotRestores DisableImage DisableImageBlockPublicAccess DisableImageDeprecation
+            DisableImageDeregistrationProtection DisableInstanceSqlHaStandbyDetections DisableIpamOrganizationAdminAccount
+            DisableIpamPolicy DisableRouteServerPropagation DisableSerialConsoleAccess DisableSnapshotBlockPublicAccess
             DisableTransitGatewayRouteTablePropagation DisableVgwRoutePropagation DisableVpcClassicLink
             DisableVpcClassicLinkDnsSupport DisassociateAddress DisassociateCapacityReservationBillingOwner
             DisassociateClientVpnTargetNetwork DisassociateEnclaveCertificateIamRole DisassociateIamInstanceProfile
@@ -167,26 +165,25 @@ public enum EC2 {
             GetIpamResourceCidrs GetLaunchTemplateData GetManagedPrefixListAssociations GetManagedPrefixListEntries
             GetManagedResourceVisibility GetNetworkInsightsAccessScopeAnalysisFindings GetNetworkInsightsAccessScopeContent
             GetPasswordData GetReservedInstancesExchangeQuote GetRouteServerAssociations GetRouteServerPropagations
-            GetRouteServerRoutingDatabase GetSecurityGroupsForVpc GetSerialConsoleAccessStatus
-            GetSnapshotBlockPublicAccessState GetSpotPlacementScores GetSubnetCidrReservations
-            GetTransitGatewayAttachmentPropagations GetTransitGatewayMeteringPolicyEntries
-            GetTransitGatewayMulticastDomainAssociations GetTransitGatewayPolicyTableAssociations
-            GetTransitGatewayPolicyTableEntries GetTransitGatewayPrefixListReferences GetTransitGatewayRouteTableAssociations
-            GetTransitGatewayRouteTablePropagations GetVerifiedAccessEndpointPolicy GetVerifiedAccessEndpointTargets
-            GetVerifiedAccessGroupPolicy GetVpcResourcesBlockingEncryptionEnforcement GetVpnConnectionDeviceSampleConfiguration
-            GetVpnConnectionDeviceTypes GetVpnTunnelReplacementStatus ImportClientVpnClientCertificateRevocationList
-            ImportImage ImportInstance ImportKeyPair ImportSnapshot ImportVolume ListImagesInRecycleBin
-            ListSnapshotsInRecycleBin ListVolumesInRecycleBin LockSnapshot ModifyAddressAttribute ModifyAvailabilityZoneGroup
-            ModifyCapacityReservation ModifyCapacityReservationFleet ModifyClientVpnEndpoint ModifyDefaultCreditSpecification
-            ModifyEbsDefaultKmsKeyId ModifyFleet ModifyFpgaImageAttribute ModifyHosts ModifyIdFormat ModifyIdentityIdFormat
-            ModifyImageAttribute ModifyInstanceAttribute ModifyInstanceCapacityReservationAttributes
-            ModifyInstanceConnectEndpoint ModifyInstanceCpuOptions ModifyInstanceCreditSpecification
-            ModifyInstanceEventStartTime ModifyInstanceEventWindow ModifyInstanceMaintenanceOptions
-            ModifyInstanceMetadataDefaults ModifyInstanceMetadataOptions ModifyInstanceNetworkPerformanceOptions
-            ModifyInstancePlacement ModifyIpam ModifyIpamPolicyAllocationRules ModifyIpamPool ModifyIpamPoolAllocation
-            ModifyIpamPrefixListResolver ModifyIpamPrefixListResolverTarget ModifyIpamResourceCidr ModifyIpamResourceDiscovery
-            ModifyIpamScope ModifyLaunchTemplate ModifyLocalGatewayRoute ModifyManagedPrefixList
-            ModifyManagedResourceVisibility ModifyNetworkInterfaceAttribute ModifyPrivateDnsNameOptions
+            GetRouteServerRoutingDatabase GetSecurityGroupsForVpc GetSerialConsoleAccessStatus GetSnapshotBlockPublicAccessState
+            GetSpotPlacementScores GetSubnetCidrReservations GetTransitGatewayAttachmentPropagations
+            GetTransitGatewayMeteringPolicyEntries GetTransitGatewayMulticastDomainAssociations
+            GetTransitGatewayPolicyTableAssociations GetTransitGatewayPolicyTableEntries GetTransitGatewayPrefixListReferences
+            GetTransitGatewayRouteTableAssociations GetTransitGatewayRouteTablePropagations GetVerifiedAccessEndpointPolicy
+            GetVerifiedAccessEndpointTargets GetVerifiedAccessGroupPolicy GetVpcResourcesBlockingEncryptionEnforcement
+            GetVpnConnectionDeviceSampleConfiguration GetVpnConnectionDeviceTypes GetVpnTunnelReplacementStatus
+            ImportClientVpnClientCertificateRevocationList ImportImage ImportInstance ImportKeyPair ImportSnapshot ImportVolume
+            ListImagesInRecycleBin ListSnapshotsInRecycleBin ListVolumesInRecycleBin LockSnapshot ModifyAddressAttribute
+            ModifyAvailabilityZoneGroup ModifyCapacityReservation ModifyCapacityReservationFleet ModifyClientVpnEndpoint
+            ModifyDefaultCreditSpecification ModifyEbsDefaultKmsKeyId ModifyFleet ModifyFpgaImageAttribute ModifyHosts
+            ModifyIdFormat ModifyIdentityIdFormat ModifyImageAttribute ModifyInstanceAttribute
+            ModifyInstanceCapacityReservationAttributes ModifyInstanceConnectEndpoint ModifyInstanceCpuOptions
+            ModifyInstanceCreditSpecification ModifyInstanceEventStartTime ModifyInstanceEventWindow
+            ModifyInstanceMaintenanceOptions ModifyInstanceMetadataDefaults ModifyInstanceMetadataOptions
+            ModifyInstanceNetworkPerformanceOptions ModifyInstancePlacement ModifyIpam ModifyIpamPolicyAllocationRules
+            ModifyIpamPool ModifyIpamPoolAllocation ModifyIpamPrefixListResolver ModifyIpamPrefixListResolverTarget
+            ModifyIpamResourceCidr ModifyIpamResourceDiscovery ModifyIpamScope ModifyLaunchTemplate ModifyLocalGatewayRoute
+            ModifyManagedPrefixList ModifyManagedResourceVisibility ModifyNetworkInterfaceAttribute ModifyPrivateDnsNameOptions
             ModifyPublicIpDnsNameOptions ModifyReservedInstances ModifyRouteServer ModifySecurityGroupRules
             ModifySnapshotAttribute ModifySnapshotTier ModifySpotFleetRequest ModifySubnetAttribute
             ModifyTrafficMirrorFilterNetworkServices ModifyTrafficMirrorFilterRule ModifyTrafficMirrorSession
@@ -225,68 +222,108 @@ public enum EC2 {
 
     public enum Operations {
         public static let allocateAddress = Operation<AllocateAddressRequest, AllocateAddressResult>("AllocateAddress", model)
-        public static let associateAddress = Operation<AssociateAddressRequest, AssociateAddressResult>("AssociateAddress", model)
-        public static let attachInternetGateway = Operation<AttachInternetGatewayRequest, EmptyShape>("AttachInternetGateway", model)
-        public static let authorizeSecurityGroupEgress = Operation<AuthorizeSecurityGroupEgressRequest, AuthorizeSecurityGroupEgressResult>("AuthorizeSecurityGroupEgress", model)
-        public static let authorizeSecurityGroupIngress = Operation<AuthorizeSecurityGroupIngressRequest, AuthorizeSecurityGroupIngressResult>("AuthorizeSecurityGroupIngress", model)
-        public static let createDefaultVpc = Operation<CreateDefaultVpcRequest, CreateDefaultVpcResult>("CreateDefaultVpc", model)
-        public static let createInternetGateway = Operation<CreateInternetGatewayRequest, CreateInternetGatewayResult>("CreateInternetGateway", model)
+        public static let associateAddress =
+            Operation<AssociateAddressRequest, AssociateAddressResult>("AssociateAddress", model)
+        public static let attachInternetGateway =
+            Operation<AttachInternetGatewayRequest, EmptyShape>("AttachInternetGateway", model)
+        public static let authorizeSecurityGroupEgress =
+            Operation<AuthorizeSecurityGroupEgressRequest, AuthorizeSecurityGroupEgressResult>("AuthorizeSecurityGroupEgress", model)
+        public static let authorizeSecurityGroupIngress =
+            Operation<AuthorizeSecurityGroupIngressRequest, AuthorizeSecurityGroupIngressResult>("AuthorizeSecurityGroupIngress", model)
+        public static let createDefaultVpc =
+            Operation<CreateDefaultVpcRequest, CreateDefaultVpcResult>("CreateDefaultVpc", model)
+        public static let createInternetGateway =
+            Operation<CreateInternetGatewayRequest, CreateInternetGatewayResult>("CreateInternetGateway", model)
         public static let createKeyPair = Operation<CreateKeyPairRequest, KeyPair>("CreateKeyPair", model)
-        public static let createSecurityGroup = Operation<CreateSecurityGroupRequest, CreateSecurityGroupResult>("CreateSecurityGroup", model)
+        public static let createSecurityGroup =
+            Operation<CreateSecurityGroupRequest, CreateSecurityGroupResult>("CreateSecurityGroup", model)
         public static let createSubnet = Operation<CreateSubnetRequest, CreateSubnetResult>("CreateSubnet", model)
         public static let createTags = Operation<CreateTagsRequest, EmptyShape>("CreateTags", model)
         public static let createVpc = Operation<CreateVpcRequest, CreateVpcResult>("CreateVpc", model)
-        public static let deleteInternetGateway = Operation<DeleteInternetGatewayRequest, EmptyShape>("DeleteInternetGateway", model)
+        public static let deleteInternetGateway =
+            Operation<DeleteInternetGatewayRequest, EmptyShape>("DeleteInternetGateway", model)
         public static let deleteKeyPair = Operation<DeleteKeyPairRequest, DeleteKeyPairResult>("DeleteKeyPair", model)
-        public static let deleteSecurityGroup = Operation<DeleteSecurityGroupRequest, DeleteSecurityGroupResult>("DeleteSecurityGroup", model)
+        public static let deleteSecurityGroup =
+            Operation<DeleteSecurityGroupRequest, DeleteSecurityGroupResult>("DeleteSecurityGroup", model)
         public static let deleteSubnet = Operation<DeleteSubnetRequest, EmptyShape>("DeleteSubnet", model)
         public static let deleteTags = Operation<DeleteTagsRequest, EmptyShape>("DeleteTags", model)
         public static let deleteVpc = Operation<DeleteVpcRequest, EmptyShape>("DeleteVpc", model)
-        public static let describeAccountAttributes = Operation<DescribeAccountAttributesRequest, DescribeAccountAttributesResult>("DescribeAccountAttributes", model)
-        public static let describeAddresses = Operation<DescribeAddressesRequest, DescribeAddressesResult>("DescribeAddresses", model)
-        public static let describeAddressesAttribute = Operation<DescribeAddressesAttributeRequest, DescribeAddressesAttributeResult>("DescribeAddressesAttribute", model)
-        public static let describeAvailabilityZones = Operation<DescribeAvailabilityZonesRequest, DescribeAvailabilityZonesResult>("DescribeAvailabilityZones", model)
-        public static let describeDhcpOptions = Operation<DescribeDhcpOptionsRequest, DescribeDhcpOptionsResult>("DescribeDhcpOptions", model)
+        public static let describeAccountAttributes =
+            Operation<DescribeAccountAttributesRequest, DescribeAccountAttributesResult>("DescribeAccountAttributes", model)
+        public static let describeAddresses =
+            Operation<DescribeAddressesRequest, DescribeAddressesResult>("DescribeAddresses", model)
+        public static let describeAddressesAttribute =
+            Operation<DescribeAddressesAttributeRequest, DescribeAddressesAttributeResult>("DescribeAddressesAttribute", model)
+        public static let describeAvailabilityZones =
+            Operation<DescribeAvailabilityZonesRequest, DescribeAvailabilityZonesResult>("DescribeAvailabilityZones", model)
+        public static let describeDhcpOptions =
+            Operation<DescribeDhcpOptionsRequest, DescribeDhcpOptionsResult>("DescribeDhcpOptions", model)
         public static let describeImages = Operation<DescribeImagesRequest, DescribeImagesResult>("DescribeImages", model)
-        public static let describeInstanceAttribute = Operation<DescribeInstanceAttributeRequest, InstanceAttribute>("DescribeInstanceAttribute", model)
-        public static let describeInstanceCreditSpecifications = Operation<DescribeInstanceCreditSpecificationsRequest, DescribeInstanceCreditSpecificationsResult>("DescribeInstanceCreditSpecifications", model)
-        public static let describeInstanceStatus = Operation<DescribeInstanceStatusRequest, DescribeInstanceStatusResult>("DescribeInstanceStatus", model)
-        public static let describeInstanceTypeOfferings = Operation<DescribeInstanceTypeOfferingsRequest, DescribeInstanceTypeOfferingsResult>("DescribeInstanceTypeOfferings", model)
-        public static let describeInstanceTypes = Operation<DescribeInstanceTypesRequest, DescribeInstanceTypesResult>("DescribeInstanceTypes", model)
-        public static let describeInstances = Operation<DescribeInstancesRequest, DescribeInstancesResult>("DescribeInstances", model)
-        public static let describeInternetGateways = Operation<DescribeInternetGatewaysRequest, DescribeInternetGatewaysResult>("DescribeInternetGateways", model)
-        public static let describeKeyPairs = Operation<DescribeKeyPairsRequest, DescribeKeyPairsResult>("DescribeKeyPairs", model)
-        public static let describeNetworkAcls = Operation<DescribeNetworkAclsRequest, DescribeNetworkAclsResult>("DescribeNetworkAcls", model)
-        public static let describeNetworkInterfaces = Operation<DescribeNetworkInterfacesRequest, DescribeNetworkInterfacesResult>("DescribeNetworkInterfaces", model)
+        public static let describeInstanceAttribute =
+            Operation<DescribeInstanceAttributeRequest, InstanceAttribute>("DescribeInstanceAttribute", model)
+        public static let describeInstanceCreditSpecifications =
+            Operation<DescribeInstanceCreditSpecificationsRequest, DescribeInstanceCreditSpecificationsResult>("DescribeInstanceCreditSpecifications", model)
+        public static let describeInstanceStatus =
+            Operation<DescribeInstanceStatusRequest, DescribeInstanceStatusResult>("DescribeInstanceStatus", model)
+        public static let describeInstanceTypeOfferings =
+            Operation<DescribeInstanceTypeOfferingsRequest, DescribeInstanceTypeOfferingsResult>("DescribeInstanceTypeOfferings", model)
+        public static let describeInstanceTypes =
+            Operation<DescribeInstanceTypesRequest, DescribeInstanceTypesResult>("DescribeInstanceTypes", model)
+        public static let describeInstances =
+            Operation<DescribeInstancesRequest, DescribeInstancesResult>("DescribeInstances", model)
+        public static let describeInternetGateways =
+            Operation<DescribeInternetGatewaysRequest, DescribeInternetGatewaysResult>("DescribeInternetGateways", model)
+        public static let describeKeyPairs =
+            Operation<DescribeKeyPairsRequest, DescribeKeyPairsResult>("DescribeKeyPairs", model)
+        public static let describeNetworkAcls =
+            Operation<DescribeNetworkAclsRequest, DescribeNetworkAclsResult>("DescribeNetworkAcls", model)
+        public static let describeNetworkInterfaces =
+            Operation<DescribeNetworkInterfacesRequest, DescribeNetworkInterfacesResult>("DescribeNetworkInterfaces", model)
         public static let describeRegions = Operation<DescribeRegionsRequest, DescribeRegionsResult>("DescribeRegions", model)
-        public static let describeRouteTables = Operation<DescribeRouteTablesRequest, DescribeRouteTablesResult>("DescribeRouteTables", model)
-        public static let describeSecurityGroupRules = Operation<DescribeSecurityGroupRulesRequest, DescribeSecurityGroupRulesResult>("DescribeSecurityGroupRules", model)
-        public static let describeSecurityGroups = Operation<DescribeSecurityGroupsRequest, DescribeSecurityGroupsResult>("DescribeSecurityGroups", model)
+        public static let describeRouteTables =
+            Operation<DescribeRouteTablesRequest, DescribeRouteTablesResult>("DescribeRouteTables", model)
+        public static let describeSecurityGroupRules =
+            Operation<DescribeSecurityGroupRulesRequest, DescribeSecurityGroupRulesResult>("DescribeSecurityGroupRules", model)
+        public static let describeSecurityGroups =
+            Operation<DescribeSecurityGroupsRequest, DescribeSecurityGroupsResult>("DescribeSecurityGroups", model)
         public static let describeSubnets = Operation<DescribeSubnetsRequest, DescribeSubnetsResult>("DescribeSubnets", model)
         public static let describeTags = Operation<DescribeTagsRequest, DescribeTagsResult>("DescribeTags", model)
         public static let describeVolumes = Operation<DescribeVolumesRequest, DescribeVolumesResult>("DescribeVolumes", model)
-        public static let describeVpcAttribute = Operation<DescribeVpcAttributeRequest, DescribeVpcAttributeResult>("DescribeVpcAttribute", model)
+        public static let describeVpcAttribute =
+            Operation<DescribeVpcAttributeRequest, DescribeVpcAttributeResult>("DescribeVpcAttribute", model)
         public static let describeVpcs = Operation<DescribeVpcsRequest, DescribeVpcsResult>("DescribeVpcs", model)
-        public static let detachInternetGateway = Operation<DetachInternetGatewayRequest, EmptyShape>("DetachInternetGateway", model)
+        public static let detachInternetGateway =
+            Operation<DetachInternetGatewayRequest, EmptyShape>("DetachInternetGateway", model)
         public static let disassociateAddress = Operation<DisassociateAddressRequest, EmptyShape>("DisassociateAddress", model)
-        public static let getConsoleOutput = Operation<GetConsoleOutputRequest, GetConsoleOutputResult>("GetConsoleOutput", model)
+        public static let getConsoleOutput =
+            Operation<GetConsoleOutputRequest, GetConsoleOutputResult>("GetConsoleOutput", model)
         public static let getPasswordData = Operation<GetPasswordDataRequest, GetPasswordDataResult>("GetPasswordData", model)
         public static let importKeyPair = Operation<ImportKeyPairRequest, ImportKeyPairResult>("ImportKeyPair", model)
-        public static let modifyInstanceAttribute = Operation<ModifyInstanceAttributeRequest, EmptyShape>("ModifyInstanceAttribute", model)
-        public static let modifySecurityGroupRules = Operation<ModifySecurityGroupRulesRequest, ModifySecurityGroupRulesResult>("ModifySecurityGroupRules", model)
-        public static let modifySubnetAttribute = Operation<ModifySubnetAttributeRequest, EmptyShape>("ModifySubnetAttribute", model)
+        public static let modifyInstanceAttribute =
+            Operation<ModifyInstanceAttributeRequest, EmptyShape>("ModifyInstanceAttribute", model)
+        public static let modifySecurityGroupRules =
+            Operation<ModifySecurityGroupRulesRequest, ModifySecurityGroupRulesResult>("ModifySecurityGroupRules", model)
+        public static let modifySubnetAttribute =
+            Operation<ModifySubnetAttributeRequest, EmptyShape>("ModifySubnetAttribute", model)
         public static let modifyVpcAttribute = Operation<ModifyVpcAttributeRequest, EmptyShape>("ModifyVpcAttribute", model)
-        public static let monitorInstances = Operation<MonitorInstancesRequest, MonitorInstancesResult>("MonitorInstances", model)
+        public static let monitorInstances =
+            Operation<MonitorInstancesRequest, MonitorInstancesResult>("MonitorInstances", model)
         public static let rebootInstances = Operation<RebootInstancesRequest, EmptyShape>("RebootInstances", model)
         public static let releaseAddress = Operation<ReleaseAddressRequest, EmptyShape>("ReleaseAddress", model)
-        public static let revokeSecurityGroupEgress = Operation<RevokeSecurityGroupEgressRequest, RevokeSecurityGroupEgressResult>("RevokeSecurityGroupEgress", model)
-        public static let revokeSecurityGroupIngress = Operation<RevokeSecurityGroupIngressRequest, RevokeSecurityGroupIngressResult>("RevokeSecurityGroupIngress", model)
+        public static let revokeSecurityGroupEgress =
+            Operation<RevokeSecurityGroupEgressRequest, RevokeSecurityGroupEgressResult>("RevokeSecurityGroupEgress", model)
+        public static let revokeSecurityGroupIngress =
+            Operation<RevokeSecurityGroupIngressRequest, RevokeSecurityGroupIngressResult>("RevokeSecurityGroupIngress", model)
         public static let runInstances = Operation<RunInstancesRequest, Reservation>("RunInstances", model)
         public static let startInstances = Operation<StartInstancesRequest, StartInstancesResult>("StartInstances", model)
         public static let stopInstances = Operation<StopInstancesRequest, StopInstancesResult>("StopInstances", model)
-        public static let terminateInstances = Operation<TerminateInstancesRequest, TerminateInstancesResult>("TerminateInstances", model)
-        public static let unmonitorInstances = Operation<UnmonitorInstancesRequest, UnmonitorInstancesResult>("UnmonitorInstances", model)
-        public static let updateSecurityGroupRuleDescriptionsEgress = Operation<UpdateSecurityGroupRuleDescriptionsEgressRequest, UpdateSecurityGroupRuleDescriptionsEgressResult>("UpdateSecurityGroupRuleDescriptionsEgress", model)
-        public static let updateSecurityGroupRuleDescriptionsIngress = Operation<UpdateSecurityGroupRuleDescriptionsIngressRequest, UpdateSecurityGroupRuleDescriptionsIngressResult>("UpdateSecurityGroupRuleDescriptionsIngress", model)
+        public static let terminateInstances =
+            Operation<TerminateInstancesRequest, TerminateInstancesResult>("TerminateInstances", model)
+        public static let unmonitorInstances =
+            Operation<UnmonitorInstancesRequest, UnmonitorInstancesResult>("UnmonitorInstances", model)
+        public static let updateSecurityGroupRuleDescriptionsEgress =
+            Operation<UpdateSecurityGroupRuleDescriptionsEgressRequest, UpdateSecurityGroupRuleDescriptionsEgressResult>("UpdateSecurityGroupRuleDescriptionsEgress", model)
+        public static let updateSecurityGroupRuleDescriptionsIngress =
+            Operation<UpdateSecurityGroupRuleDescriptionsIngressRequest, UpdateSecurityGroupRuleDescriptionsIngressResult>("UpdateSecurityGroupRuleDescriptionsIngress", model)
     }
 }

@@ -10,9 +10,13 @@ public protocol EC2Service<Context>: Sendable {
     func associateAddress(_ input: AssociateAddressRequest, _ context: Context) throws -> AssociateAddressResult
     func attachInternetGateway(_ input: AttachInternetGatewayRequest, _ context: Context) throws -> EmptyShape
     /// Adds the specified outbound (egress) rules to a security group.
-    func authorizeSecurityGroupEgress(_ input: AuthorizeSecurityGroupEgressRequest, _ context: Context) throws -> AuthorizeSecurityGroupEgressResult
+    func authorizeSecurityGroupEgress(
+        _ input: AuthorizeSecurityGroupEgressRequest, _ context: Context
+    ) throws -> AuthorizeSecurityGroupEgressResult
     /// Adds the specified inbound (ingress) rules to a security group.
-    func authorizeSecurityGroupIngress(_ input: AuthorizeSecurityGroupIngressRequest, _ context: Context) throws -> AuthorizeSecurityGroupIngressResult
+    func authorizeSecurityGroupIngress(
+        _ input: AuthorizeSecurityGroupIngressRequest, _ context: Context
+    ) throws -> AuthorizeSecurityGroupIngressResult
     /// Creates a default VPC with a size /16 IPv4 CIDR block and a default subnet in each Availability Zone.
     func createDefaultVpc(_ input: CreateDefaultVpcRequest, _ context: Context) throws -> CreateDefaultVpcResult
     /// Creates an internet gateway for use with a VPC.
@@ -40,13 +44,19 @@ public protocol EC2Service<Context>: Sendable {
     /// Deletes the specified VPC.
     func deleteVpc(_ input: DeleteVpcRequest, _ context: Context) throws -> EmptyShape
     /// Describes attributes of your Amazon Web Services account.
-    func describeAccountAttributes(_ input: DescribeAccountAttributesRequest, _ context: Context) throws -> DescribeAccountAttributesResult
+    func describeAccountAttributes(
+        _ input: DescribeAccountAttributesRequest, _ context: Context
+    ) throws -> DescribeAccountAttributesResult
     /// Describes the specified Elastic IP addresses or all of your Elastic IP addresses.
     func describeAddresses(_ input: DescribeAddressesRequest, _ context: Context) throws -> DescribeAddressesResult
     /// Describes the attributes of the specified Elastic IP addresses.
-    func describeAddressesAttribute(_ input: DescribeAddressesAttributeRequest, _ context: Context) throws -> DescribeAddressesAttributeResult
+    func describeAddressesAttribute(
+        _ input: DescribeAddressesAttributeRequest, _ context: Context
+    ) throws -> DescribeAddressesAttributeResult
     /// Describes the Availability Zones, Local Zones, and Wavelength Zones that are available to you.
-    func describeAvailabilityZones(_ input: DescribeAvailabilityZonesRequest, _ context: Context) throws -> DescribeAvailabilityZonesResult
+    func describeAvailabilityZones(
+        _ input: DescribeAvailabilityZonesRequest, _ context: Context
+    ) throws -> DescribeAvailabilityZonesResult
     /// Describes your DHCP option sets.
     func describeDhcpOptions(_ input: DescribeDhcpOptionsRequest, _ context: Context) throws -> DescribeDhcpOptionsResult
     /// Describes the specified images (AMIs, AKIs, and ARIs) available to you or all of the images available to you.
@@ -54,31 +64,45 @@ public protocol EC2Service<Context>: Sendable {
     /// Describes the specified attribute of the specified instance.
     func describeInstanceAttribute(_ input: DescribeInstanceAttributeRequest, _ context: Context) throws -> InstanceAttribute
     /// Describes the credit option for CPU usage of the specified burstable performance instances.
-    func describeInstanceCreditSpecifications(_ input: DescribeInstanceCreditSpecificationsRequest, _ context: Context) throws -> DescribeInstanceCreditSpecificationsResult
+    func describeInstanceCreditSpecifications(
+        _ input: DescribeInstanceCreditSpecificationsRequest, _ context: Context
+    ) throws -> DescribeInstanceCreditSpecificationsResult
     /// Describes the status of the specified instances or all of your instances.
-    func describeInstanceStatus(_ input: DescribeInstanceStatusRequest, _ context: Context) throws -> DescribeInstanceStatusResult
+    func describeInstanceStatus(
+        _ input: DescribeInstanceStatusRequest, _ context: Context
+    ) throws -> DescribeInstanceStatusResult
     /// Lists the instance types that are offered for the specified location.
-    func describeInstanceTypeOfferings(_ input: DescribeInstanceTypeOfferingsRequest, _ context: Context) throws -> DescribeInstanceTypeOfferingsResult
+    func describeInstanceTypeOfferings(
+        _ input: DescribeInstanceTypeOfferingsRequest, _ context: Context
+    ) throws -> DescribeInstanceTypeOfferingsResult
     /// Describes the specified instance types.
     func describeInstanceTypes(_ input: DescribeInstanceTypesRequest, _ context: Context) throws -> DescribeInstanceTypesResult
     /// Describes the specified instances or all instances.
     func describeInstances(_ input: DescribeInstancesRequest, _ context: Context) throws -> DescribeInstancesResult
     /// Describes your internet gateways.
-    func describeInternetGateways(_ input: DescribeInternetGatewaysRequest, _ context: Context) throws -> DescribeInternetGatewaysResult
+    func describeInternetGateways(
+        _ input: DescribeInternetGatewaysRequest, _ context: Context
+    ) throws -> DescribeInternetGatewaysResult
     /// Describes the specified key pairs or all of your key pairs.
     func describeKeyPairs(_ input: DescribeKeyPairsRequest, _ context: Context) throws -> DescribeKeyPairsResult
     /// Describes your network ACLs.
     func describeNetworkAcls(_ input: DescribeNetworkAclsRequest, _ context: Context) throws -> DescribeNetworkAclsResult
     /// Describes the specified network interfaces or all your network interfaces.
-    func describeNetworkInterfaces(_ input: DescribeNetworkInterfacesRequest, _ context: Context) throws -> DescribeNetworkInterfacesResult
+    func describeNetworkInterfaces(
+        _ input: DescribeNetworkInterfacesRequest, _ context: Context
+    ) throws -> DescribeNetworkInterfacesResult
     /// Describes the Regions that are enabled for your account, or all Regions.
     func describeRegions(_ input: DescribeRegionsRequest, _ context: Context) throws -> DescribeRegionsResult
     /// Describes your route tables.
     func describeRouteTables(_ input: DescribeRouteTablesRequest, _ context: Context) throws -> DescribeRouteTablesResult
     /// Describes one or more of your security group rules.
-    func describeSecurityGroupRules(_ input: DescribeSecurityGroupRulesRequest, _ context: Context) throws -> DescribeSecurityGroupRulesResult
+    func describeSecurityGroupRules(
+        _ input: DescribeSecurityGroupRulesRequest, _ context: Context
+    ) throws -> DescribeSecurityGroupRulesResult
     /// Describes the specified security groups or all of your security groups.
-    func describeSecurityGroups(_ input: DescribeSecurityGroupsRequest, _ context: Context) throws -> DescribeSecurityGroupsResult
+    func describeSecurityGroups(
+        _ input: DescribeSecurityGroupsRequest, _ context: Context
+    ) throws -> DescribeSecurityGroupsResult
     /// Describes your subnets.
     func describeSubnets(_ input: DescribeSubnetsRequest, _ context: Context) throws -> DescribeSubnetsResult
     /// Describes the specified tags for your EC2 resources.
@@ -102,7 +126,9 @@ public protocol EC2Service<Context>: Sendable {
     /// Modifies the specified attribute of the specified instance.
     func modifyInstanceAttribute(_ input: ModifyInstanceAttributeRequest, _ context: Context) throws -> EmptyShape
     /// Modifies the rules of a security group.
-    func modifySecurityGroupRules(_ input: ModifySecurityGroupRulesRequest, _ context: Context) throws -> ModifySecurityGroupRulesResult
+    func modifySecurityGroupRules(
+        _ input: ModifySecurityGroupRulesRequest, _ context: Context
+    ) throws -> ModifySecurityGroupRulesResult
     /// Modifies a subnet attribute.
     func modifySubnetAttribute(_ input: ModifySubnetAttributeRequest, _ context: Context) throws -> EmptyShape
     /// Modifies the specified attribute of the specified VPC.
@@ -114,9 +140,13 @@ public protocol EC2Service<Context>: Sendable {
     /// Releases the specified Elastic IP address.
     func releaseAddress(_ input: ReleaseAddressRequest, _ context: Context) throws -> EmptyShape
     /// Removes the specified outbound (egress) rules from the specified security group.
-    func revokeSecurityGroupEgress(_ input: RevokeSecurityGroupEgressRequest, _ context: Context) throws -> RevokeSecurityGroupEgressResult
+    func revokeSecurityGroupEgress(
+        _ input: RevokeSecurityGroupEgressRequest, _ context: Context
+    ) throws -> RevokeSecurityGroupEgressResult
     /// Removes the specified inbound (ingress) rules from a security group.
-    func revokeSecurityGroupIngress(_ input: RevokeSecurityGroupIngressRequest, _ context: Context) throws -> RevokeSecurityGroupIngressResult
+    func revokeSecurityGroupIngress(
+        _ input: RevokeSecurityGroupIngressRequest, _ context: Context
+    ) throws -> RevokeSecurityGroupIngressResult
     /// Launches the specified number of instances using an AMI for which you have permissions.
     func runInstances(_ input: RunInstancesRequest, _ context: Context) throws -> Reservation
     /// Starts an Amazon EBS-backed instance that you've previously stopped.
@@ -128,9 +158,13 @@ public protocol EC2Service<Context>: Sendable {
     /// Disables detailed monitoring for a running instance.
     func unmonitorInstances(_ input: UnmonitorInstancesRequest, _ context: Context) throws -> UnmonitorInstancesResult
     /// Updates the description of an egress (outbound) security group rule.
-    func updateSecurityGroupRuleDescriptionsEgress(_ input: UpdateSecurityGroupRuleDescriptionsEgressRequest, _ context: Context) throws -> UpdateSecurityGroupRuleDescriptionsEgressResult
+    func updateSecurityGroupRuleDescriptionsEgress(
+        _ input: UpdateSecurityGroupRuleDescriptionsEgressRequest, _ context: Context
+    ) throws -> UpdateSecurityGroupRuleDescriptionsEgressResult
     /// Updates the description of an ingress (inbound) security group rule.
-    func updateSecurityGroupRuleDescriptionsIngress(_ input: UpdateSecurityGroupRuleDescriptionsIngressRequest, _ context: Context) throws -> UpdateSecurityGroupRuleDescriptionsIngressResult
+    func updateSecurityGroupRuleDescriptionsIngress(
+        _ input: UpdateSecurityGroupRuleDescriptionsIngressRequest, _ context: Context
+    ) throws -> UpdateSecurityGroupRuleDescriptionsIngressResult
 }
 
 extension EC2Service {
@@ -143,22 +177,30 @@ extension EC2Service {
     public func attachInternetGateway(_ input: AttachInternetGatewayRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "AttachInternetGateway")
     }
-    public func authorizeSecurityGroupEgress(_ input: AuthorizeSecurityGroupEgressRequest, _ context: Context) throws -> AuthorizeSecurityGroupEgressResult {
+    public func authorizeSecurityGroupEgress(
+        _ input: AuthorizeSecurityGroupEgressRequest, _ context: Context
+    ) throws -> AuthorizeSecurityGroupEgressResult {
         throw AWSError.notSimulated("ec2", "AuthorizeSecurityGroupEgress")
     }
-    public func authorizeSecurityGroupIngress(_ input: AuthorizeSecurityGroupIngressRequest, _ context: Context) throws -> AuthorizeSecurityGroupIngressResult {
+    public func authorizeSecurityGroupIngress(
+        _ input: AuthorizeSecurityGroupIngressRequest, _ context: Context
+    ) throws -> AuthorizeSecurityGroupIngressResult {
         throw AWSError.notSimulated("ec2", "AuthorizeSecurityGroupIngress")
     }
     public func createDefaultVpc(_ input: CreateDefaultVpcRequest, _ context: Context) throws -> CreateDefaultVpcResult {
         throw AWSError.notSimulated("ec2", "CreateDefaultVpc")
     }
-    public func createInternetGateway(_ input: CreateInternetGatewayRequest, _ context: Context) throws -> CreateInternetGatewayResult {
+    public func createInternetGateway(
+        _ input: CreateInternetGatewayRequest, _ context: Context
+    ) throws -> CreateInternetGatewayResult {
         throw AWSError.notSimulated("ec2", "CreateInternetGateway")
     }
     public func createKeyPair(_ input: CreateKeyPairRequest, _ context: Context) throws -> KeyPair {
         throw AWSError.notSimulated("ec2", "CreateKeyPair")
     }
-    public func createSecurityGroup(_ input: CreateSecurityGroupRequest, _ context: Context) throws -> CreateSecurityGroupResult {
+    public func createSecurityGroup(
+        _ input: CreateSecurityGroupRequest, _ context: Context
+    ) throws -> CreateSecurityGroupResult {
         throw AWSError.notSimulated("ec2", "CreateSecurityGroup")
     }
     public func createSubnet(_ input: CreateSubnetRequest, _ context: Context) throws -> CreateSubnetResult {
@@ -176,7 +218,9 @@ extension EC2Service {
     public func deleteKeyPair(_ input: DeleteKeyPairRequest, _ context: Context) throws -> DeleteKeyPairResult {
         throw AWSError.notSimulated("ec2", "DeleteKeyPair")
     }
-    public func deleteSecurityGroup(_ input: DeleteSecurityGroupRequest, _ context: Context) throws -> DeleteSecurityGroupResult {
+    public func deleteSecurityGroup(
+        _ input: DeleteSecurityGroupRequest, _ context: Context
+    ) throws -> DeleteSecurityGroupResult {
         throw AWSError.notSimulated("ec2", "DeleteSecurityGroup")
     }
     public func deleteSubnet(_ input: DeleteSubnetRequest, _ context: Context) throws -> EmptyShape {
@@ -188,64 +232,94 @@ extension EC2Service {
     public func deleteVpc(_ input: DeleteVpcRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "DeleteVpc")
     }
-    public func describeAccountAttributes(_ input: DescribeAccountAttributesRequest, _ context: Context) throws -> DescribeAccountAttributesResult {
+    public func describeAccountAttributes(
+        _ input: DescribeAccountAttributesRequest, _ context: Context
+    ) throws -> DescribeAccountAttributesResult {
         throw AWSError.notSimulated("ec2", "DescribeAccountAttributes")
     }
     public func describeAddresses(_ input: DescribeAddressesRequest, _ context: Context) throws -> DescribeAddressesResult {
         throw AWSError.notSimulated("ec2", "DescribeAddresses")
     }
-    public func describeAddressesAttribute(_ input: DescribeAddressesAttributeRequest, _ context: Context) throws -> DescribeAddressesAttributeResult {
+    public func describeAddressesAttribute(
+        _ input: DescribeAddressesAttributeRequest, _ context: Context
+    ) throws -> DescribeAddressesAttributeResult {
         throw AWSError.notSimulated("ec2", "DescribeAddressesAttribute")
     }
-    public func describeAvailabilityZones(_ input: DescribeAvailabilityZonesRequest, _ context: Context) throws -> DescribeAvailabilityZonesResult {
+    public func describeAvailabilityZones(
+        _ input: DescribeAvailabilityZonesRequest, _ context: Context
+    ) throws -> DescribeAvailabilityZonesResult {
         throw AWSError.notSimulated("ec2", "DescribeAvailabilityZones")
     }
-    public func describeDhcpOptions(_ input: DescribeDhcpOptionsRequest, _ context: Context) throws -> DescribeDhcpOptionsResult {
+    public func describeDhcpOptions(
+        _ input: DescribeDhcpOptionsRequest, _ context: Context
+    ) throws -> DescribeDhcpOptionsResult {
         throw AWSError.notSimulated("ec2", "DescribeDhcpOptions")
     }
     public func describeImages(_ input: DescribeImagesRequest, _ context: Context) throws -> DescribeImagesResult {
         throw AWSError.notSimulated("ec2", "DescribeImages")
     }
-    public func describeInstanceAttribute(_ input: DescribeInstanceAttributeRequest, _ context: Context) throws -> InstanceAttribute {
+    public func describeInstanceAttribute(
+        _ input: DescribeInstanceAttributeRequest, _ context: Context
+    ) throws -> InstanceAttribute {
         throw AWSError.notSimulated("ec2", "DescribeInstanceAttribute")
     }
-    public func describeInstanceCreditSpecifications(_ input: DescribeInstanceCreditSpecificationsRequest, _ context: Context) throws -> DescribeInstanceCreditSpecificationsResult {
+    public func describeInstanceCreditSpecifications(
+        _ input: DescribeInstanceCreditSpecificationsRequest, _ context: Context
+    ) throws -> DescribeInstanceCreditSpecificationsResult {
         throw AWSError.notSimulated("ec2", "DescribeInstanceCreditSpecifications")
     }
-    public func describeInstanceStatus(_ input: DescribeInstanceStatusRequest, _ context: Context) throws -> DescribeInstanceStatusResult {
+    public func describeInstanceStatus(
+        _ input: DescribeInstanceStatusRequest, _ context: Context
+    ) throws -> DescribeInstanceStatusResult {
         throw AWSError.notSimulated("ec2", "DescribeInstanceStatus")
     }
-    public func describeInstanceTypeOfferings(_ input: DescribeInstanceTypeOfferingsRequest, _ context: Context) throws -> DescribeInstanceTypeOfferingsResult {
+    public func describeInstanceTypeOfferings(
+        _ input: DescribeInstanceTypeOfferingsRequest, _ context: Context
+    ) throws -> DescribeInstanceTypeOfferingsResult {
         throw AWSError.notSimulated("ec2", "DescribeInstanceTypeOfferings")
     }
-    public func describeInstanceTypes(_ input: DescribeInstanceTypesRequest, _ context: Context) throws -> DescribeInstanceTypesResult {
+    public func describeInstanceTypes(
+        _ input: DescribeInstanceTypesRequest, _ context: Context
+    ) throws -> DescribeInstanceTypesResult {
         throw AWSError.notSimulated("ec2", "DescribeInstanceTypes")
     }
     public func describeInstances(_ input: DescribeInstancesRequest, _ context: Context) throws -> DescribeInstancesResult {
         throw AWSError.notSimulated("ec2", "DescribeInstances")
     }
-    public func describeInternetGateways(_ input: DescribeInternetGatewaysRequest, _ context: Context) throws -> DescribeInternetGatewaysResult {
+    public func describeInternetGateways(
+        _ input: DescribeInternetGatewaysRequest, _ context: Context
+    ) throws -> DescribeInternetGatewaysResult {
         throw AWSError.notSimulated("ec2", "DescribeInternetGateways")
     }
     public func describeKeyPairs(_ input: DescribeKeyPairsRequest, _ context: Context) throws -> DescribeKeyPairsResult {
         throw AWSError.notSimulated("ec2", "DescribeKeyPairs")
     }
-    public func describeNetworkAcls(_ input: DescribeNetworkAclsRequest, _ context: Context) throws -> DescribeNetworkAclsResult {
+    public func describeNetworkAcls(
+        _ input: DescribeNetworkAclsRequest, _ context: Context
+    ) throws -> DescribeNetworkAclsResult {
         throw AWSError.notSimulated("ec2", "DescribeNetworkAcls")
     }
-    public func describeNetworkInterfaces(_ input: DescribeNetworkInterfacesRequest, _ context: Context) throws -> DescribeNetworkInterfacesResult {
+    public func describeNetworkInterfaces(
+        _ input: DescribeNetworkInterfacesRequest, _ context: Context
+    ) throws -> DescribeNetworkInterfacesResult {
         throw AWSError.notSimulated("ec2", "DescribeNetworkInterfaces")
     }
     public func describeRegions(_ input: DescribeRegionsRequest, _ context: Context) throws -> DescribeRegionsResult {
         throw AWSError.notSimulated("ec2", "DescribeRegions")
     }
-    public func describeRouteTables(_ input: DescribeRouteTablesRequest, _ context: Context) throws -> DescribeRouteTablesResult {
+    public func describeRouteTables(
+        _ input: DescribeRouteTablesRequest, _ context: Context
+    ) throws -> DescribeRouteTablesResult {
         throw AWSError.notSimulated("ec2", "DescribeRouteTables")
     }
-    public func describeSecurityGroupRules(_ input: DescribeSecurityGroupRulesRequest, _ context: Context) throws -> DescribeSecurityGroupRulesResult {
+    public func describeSecurityGroupRules(
+        _ input: DescribeSecurityGroupRulesRequest, _ context: Context
+    ) throws -> DescribeSecurityGroupRulesResult {
         throw AWSError.notSimulated("ec2", "DescribeSecurityGroupRules")
     }
-    public func describeSecurityGroups(_ input: DescribeSecurityGroupsRequest, _ context: Context) throws -> DescribeSecurityGroupsResult {
+    public func describeSecurityGroups(
+        _ input: DescribeSecurityGroupsRequest, _ context: Context
+    ) throws -> DescribeSecurityGroupsResult {
         throw AWSError.notSimulated("ec2", "DescribeSecurityGroups")
     }
     public func describeSubnets(_ input: DescribeSubnetsRequest, _ context: Context) throws -> DescribeSubnetsResult {
@@ -257,7 +331,9 @@ extension EC2Service {
     public func describeVolumes(_ input: DescribeVolumesRequest, _ context: Context) throws -> DescribeVolumesResult {
         throw AWSError.notSimulated("ec2", "DescribeVolumes")
     }
-    public func describeVpcAttribute(_ input: DescribeVpcAttributeRequest, _ context: Context) throws -> DescribeVpcAttributeResult {
+    public func describeVpcAttribute(
+        _ input: DescribeVpcAttributeRequest, _ context: Context
+    ) throws -> DescribeVpcAttributeResult {
         throw AWSError.notSimulated("ec2", "DescribeVpcAttribute")
     }
     public func describeVpcs(_ input: DescribeVpcsRequest, _ context: Context) throws -> DescribeVpcsResult {
@@ -281,7 +357,9 @@ extension EC2Service {
     public func modifyInstanceAttribute(_ input: ModifyInstanceAttributeRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "ModifyInstanceAttribute")
     }
-    public func modifySecurityGroupRules(_ input: ModifySecurityGroupRulesRequest, _ context: Context) throws -> ModifySecurityGroupRulesResult {
+    public func modifySecurityGroupRules(
+        _ input: ModifySecurityGroupRulesRequest, _ context: Context
+    ) throws -> ModifySecurityGroupRulesResult {
         throw AWSError.notSimulated("ec2", "ModifySecurityGroupRules")
     }
     public func modifySubnetAttribute(_ input: ModifySubnetAttributeRequest, _ context: Context) throws -> EmptyShape {
@@ -299,10 +377,14 @@ extension EC2Service {
     public func releaseAddress(_ input: ReleaseAddressRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "ReleaseAddress")
     }
-    public func revokeSecurityGroupEgress(_ input: RevokeSecurityGroupEgressRequest, _ context: Context) throws -> RevokeSecurityGroupEgressResult {
+    public func revokeSecurityGroupEgress(
+        _ input: RevokeSecurityGroupEgressRequest, _ context: Context
+    ) throws -> RevokeSecurityGroupEgressResult {
         throw AWSError.notSimulated("ec2", "RevokeSecurityGroupEgress")
     }
-    public func revokeSecurityGroupIngress(_ input: RevokeSecurityGroupIngressRequest, _ context: Context) throws -> RevokeSecurityGroupIngressResult {
+    public func revokeSecurityGroupIngress(
+        _ input: RevokeSecurityGroupIngressRequest, _ context: Context
+    ) throws -> RevokeSecurityGroupIngressResult {
         throw AWSError.notSimulated("ec2", "RevokeSecurityGroupIngress")
     }
     public func runInstances(_ input: RunInstancesRequest, _ context: Context) throws -> Reservation {
@@ -320,10 +402,14 @@ extension EC2Service {
     public func unmonitorInstances(_ input: UnmonitorInstancesRequest, _ context: Context) throws -> UnmonitorInstancesResult {
         throw AWSError.notSimulated("ec2", "UnmonitorInstances")
     }
-    public func updateSecurityGroupRuleDescriptionsEgress(_ input: UpdateSecurityGroupRuleDescriptionsEgressRequest, _ context: Context) throws -> UpdateSecurityGroupRuleDescriptionsEgressResult {
+    public func updateSecurityGroupRuleDescriptionsEgress(
+        _ input: UpdateSecurityGroupRuleDescriptionsEgressRequest, _ context: Context
+    ) throws -> UpdateSecurityGroupRuleDescriptionsEgressResult {
         throw AWSError.notSimulated("ec2", "UpdateSecurityGroupRuleDescriptionsEgress")
     }
-    public func updateSecurityGroupRuleDescriptionsIngress(_ input: UpdateSecurityGroupRuleDescriptionsIngressRequest, _ context: Context) throws -> UpdateSecurityGroupRuleDescriptionsIngressResult {
+    public func updateSecurityGroupRuleDescriptionsIngress(
+        _ input: UpdateSecurityGroupRuleDescriptionsIngressRequest, _ context: Context
+    ) throws -> UpdateSecurityGroupRuleDescriptionsIngressResult {
         throw AWSError.notSimulated("ec2", "UpdateSecurityGroupRuleDescriptionsIngress")
     }
 }

@@ -7,7 +7,9 @@ public struct ECRClient: Sendable {
     public init(_ invoker: any OperationInvoker) { self.invoker = invoker }
 
     /// Checks the availability of one or more image layers in a repository.
-    public func batchCheckLayerAvailability(_ input: BatchCheckLayerAvailabilityRequest) async throws -> BatchCheckLayerAvailabilityResponse {
+    public func batchCheckLayerAvailability(
+        _ input: BatchCheckLayerAvailabilityRequest
+    ) async throws -> BatchCheckLayerAvailabilityResponse {
         try await invoker.invoke(ECR.Operations.batchCheckLayerAvailability, input)
     }
 
@@ -23,7 +25,9 @@ public struct ECRClient: Sendable {
     }
 
     /// Gets the scanning configuration for one or more repositories.
-    public func batchGetRepositoryScanningConfiguration(_ input: BatchGetRepositoryScanningConfigurationRequest) async throws -> BatchGetRepositoryScanningConfigurationResponse {
+    public func batchGetRepositoryScanningConfiguration(
+        _ input: BatchGetRepositoryScanningConfigurationRequest
+    ) async throws -> BatchGetRepositoryScanningConfigurationResponse {
         try await invoker.invoke(ECR.Operations.batchGetRepositoryScanningConfiguration, input)
     }
 
@@ -34,7 +38,9 @@ public struct ECRClient: Sendable {
 
     /// Creates a pull through cache rule.
     @discardableResult
-    public func createPullThroughCacheRule(_ input: CreatePullThroughCacheRuleRequest) async throws -> CreatePullThroughCacheRuleResponse {
+    public func createPullThroughCacheRule(
+        _ input: CreatePullThroughCacheRuleRequest
+    ) async throws -> CreatePullThroughCacheRuleResponse {
         try await invoker.invoke(ECR.Operations.createPullThroughCacheRule, input)
     }
 
@@ -46,7 +52,9 @@ public struct ECRClient: Sendable {
 
     /// Creates a repository creation template.
     @discardableResult
-    public func createRepositoryCreationTemplate(_ input: CreateRepositoryCreationTemplateRequest) async throws -> CreateRepositoryCreationTemplateResponse {
+    public func createRepositoryCreationTemplate(
+        _ input: CreateRepositoryCreationTemplateRequest
+    ) async throws -> CreateRepositoryCreationTemplateResponse {
         try await invoker.invoke(ECR.Operations.createRepositoryCreationTemplate, input)
     }
 
@@ -58,13 +66,17 @@ public struct ECRClient: Sendable {
 
     /// Deletes a pull through cache rule.
     @discardableResult
-    public func deletePullThroughCacheRule(_ input: DeletePullThroughCacheRuleRequest) async throws -> DeletePullThroughCacheRuleResponse {
+    public func deletePullThroughCacheRule(
+        _ input: DeletePullThroughCacheRuleRequest
+    ) async throws -> DeletePullThroughCacheRuleResponse {
         try await invoker.invoke(ECR.Operations.deletePullThroughCacheRule, input)
     }
 
     /// Deletes the registry permissions policy.
     @discardableResult
-    public func deleteRegistryPolicy(_ input: DeleteRegistryPolicyRequest = .init()) async throws -> DeleteRegistryPolicyResponse {
+    public func deleteRegistryPolicy(
+        _ input: DeleteRegistryPolicyRequest = .init()
+    ) async throws -> DeleteRegistryPolicyResponse {
         try await invoker.invoke(ECR.Operations.deleteRegistryPolicy, input)
     }
 
@@ -76,7 +88,9 @@ public struct ECRClient: Sendable {
 
     /// Deletes a repository creation template.
     @discardableResult
-    public func deleteRepositoryCreationTemplate(_ input: DeleteRepositoryCreationTemplateRequest) async throws -> DeleteRepositoryCreationTemplateResponse {
+    public func deleteRepositoryCreationTemplate(
+        _ input: DeleteRepositoryCreationTemplateRequest
+    ) async throws -> DeleteRepositoryCreationTemplateResponse {
         try await invoker.invoke(ECR.Operations.deleteRepositoryCreationTemplate, input)
     }
 
@@ -88,28 +102,38 @@ public struct ECRClient: Sendable {
 
     /// Deletes the registry's signing configuration.
     @discardableResult
-    public func deleteSigningConfiguration(_ input: DeleteSigningConfigurationRequest = .init()) async throws -> DeleteSigningConfigurationResponse {
+    public func deleteSigningConfiguration(
+        _ input: DeleteSigningConfigurationRequest = .init()
+    ) async throws -> DeleteSigningConfigurationResponse {
         try await invoker.invoke(ECR.Operations.deleteSigningConfiguration, input)
     }
 
     /// Removes a principal from the pull time update exclusion list for a registry.
     @discardableResult
-    public func deregisterPullTimeUpdateExclusion(_ input: DeregisterPullTimeUpdateExclusionRequest) async throws -> DeregisterPullTimeUpdateExclusionResponse {
+    public func deregisterPullTimeUpdateExclusion(
+        _ input: DeregisterPullTimeUpdateExclusionRequest
+    ) async throws -> DeregisterPullTimeUpdateExclusionResponse {
         try await invoker.invoke(ECR.Operations.deregisterPullTimeUpdateExclusion, input)
     }
 
     /// Returns the replication status for a specified image.
-    public func describeImageReplicationStatus(_ input: DescribeImageReplicationStatusRequest) async throws -> DescribeImageReplicationStatusResponse {
+    public func describeImageReplicationStatus(
+        _ input: DescribeImageReplicationStatusRequest
+    ) async throws -> DescribeImageReplicationStatusResponse {
         try await invoker.invoke(ECR.Operations.describeImageReplicationStatus, input)
     }
 
     /// Returns the scan findings for the specified image.
-    public func describeImageScanFindings(_ input: DescribeImageScanFindingsRequest) async throws -> DescribeImageScanFindingsResponse {
+    public func describeImageScanFindings(
+        _ input: DescribeImageScanFindingsRequest
+    ) async throws -> DescribeImageScanFindingsResponse {
         try await invoker.invoke(ECR.Operations.describeImageScanFindings, input)
     }
 
     /// Returns the signing status for a specified image.
-    public func describeImageSigningStatus(_ input: DescribeImageSigningStatusRequest) async throws -> DescribeImageSigningStatusResponse {
+    public func describeImageSigningStatus(
+        _ input: DescribeImageSigningStatusRequest
+    ) async throws -> DescribeImageSigningStatusResponse {
         try await invoker.invoke(ECR.Operations.describeImageSigningStatus, input)
     }
 
@@ -119,7 +143,9 @@ public struct ECRClient: Sendable {
     }
 
     /// Returns the pull through cache rules for a registry.
-    public func describePullThroughCacheRules(_ input: DescribePullThroughCacheRulesRequest = .init()) async throws -> DescribePullThroughCacheRulesResponse {
+    public func describePullThroughCacheRules(
+        _ input: DescribePullThroughCacheRulesRequest = .init()
+    ) async throws -> DescribePullThroughCacheRulesResponse {
         try await invoker.invoke(ECR.Operations.describePullThroughCacheRules, input)
     }
 
@@ -129,12 +155,16 @@ public struct ECRClient: Sendable {
     }
 
     /// Describes image repositories in a registry.
-    public func describeRepositories(_ input: DescribeRepositoriesRequest = .init()) async throws -> DescribeRepositoriesResponse {
+    public func describeRepositories(
+        _ input: DescribeRepositoriesRequest = .init()
+    ) async throws -> DescribeRepositoriesResponse {
         try await invoker.invoke(ECR.Operations.describeRepositories, input)
     }
 
     /// Returns details about the repository creation templates in a registry.
-    public func describeRepositoryCreationTemplates(_ input: DescribeRepositoryCreationTemplatesRequest = .init()) async throws -> DescribeRepositoryCreationTemplatesResponse {
+    public func describeRepositoryCreationTemplates(
+        _ input: DescribeRepositoryCreationTemplatesRequest = .init()
+    ) async throws -> DescribeRepositoryCreationTemplatesResponse {
         try await invoker.invoke(ECR.Operations.describeRepositoryCreationTemplates, input)
     }
 
@@ -144,7 +174,9 @@ public struct ECRClient: Sendable {
     }
 
     /// Retrieves an authorization token.
-    public func getAuthorizationToken(_ input: GetAuthorizationTokenRequest = .init()) async throws -> GetAuthorizationTokenResponse {
+    public func getAuthorizationToken(
+        _ input: GetAuthorizationTokenRequest = .init()
+    ) async throws -> GetAuthorizationTokenResponse {
         try await invoker.invoke(ECR.Operations.getAuthorizationToken, input)
     }
 
@@ -159,7 +191,9 @@ public struct ECRClient: Sendable {
     }
 
     /// Retrieves the results of the lifecycle policy preview request for the specified repository.
-    public func getLifecyclePolicyPreview(_ input: GetLifecyclePolicyPreviewRequest) async throws -> GetLifecyclePolicyPreviewResponse {
+    public func getLifecyclePolicyPreview(
+        _ input: GetLifecyclePolicyPreviewRequest
+    ) async throws -> GetLifecyclePolicyPreviewResponse {
         try await invoker.invoke(ECR.Operations.getLifecyclePolicyPreview, input)
     }
 
@@ -169,7 +203,9 @@ public struct ECRClient: Sendable {
     }
 
     /// Retrieves the scanning configuration for a registry.
-    public func getRegistryScanningConfiguration(_ input: GetRegistryScanningConfigurationRequest = .init()) async throws -> GetRegistryScanningConfigurationResponse {
+    public func getRegistryScanningConfiguration(
+        _ input: GetRegistryScanningConfigurationRequest = .init()
+    ) async throws -> GetRegistryScanningConfigurationResponse {
         try await invoker.invoke(ECR.Operations.getRegistryScanningConfiguration, input)
     }
 
@@ -178,7 +214,9 @@ public struct ECRClient: Sendable {
         try await invoker.invoke(ECR.Operations.getRepositoryPolicy, input)
     }
 
-    public func getSigningConfiguration(_ input: GetSigningConfigurationRequest = .init()) async throws -> GetSigningConfigurationResponse {
+    public func getSigningConfiguration(
+        _ input: GetSigningConfigurationRequest = .init()
+    ) async throws -> GetSigningConfigurationResponse {
         try await invoker.invoke(ECR.Operations.getSigningConfiguration, input)
     }
 
@@ -199,7 +237,9 @@ public struct ECRClient: Sendable {
     }
 
     /// Lists the IAM principals that are excluded from having their image pull times recorded.
-    public func listPullTimeUpdateExclusions(_ input: ListPullTimeUpdateExclusionsRequest = .init()) async throws -> ListPullTimeUpdateExclusionsResponse {
+    public func listPullTimeUpdateExclusions(
+        _ input: ListPullTimeUpdateExclusionsRequest = .init()
+    ) async throws -> ListPullTimeUpdateExclusionsResponse {
         try await invoker.invoke(ECR.Operations.listPullTimeUpdateExclusions, input)
     }
 
@@ -222,7 +262,9 @@ public struct ECRClient: Sendable {
 
     /// Updates the image scanning configuration for the specified repository.
     @discardableResult
-    public func putImageScanningConfiguration(_ input: PutImageScanningConfigurationRequest) async throws -> PutImageScanningConfigurationResponse {
+    public func putImageScanningConfiguration(
+        _ input: PutImageScanningConfigurationRequest
+    ) async throws -> PutImageScanningConfigurationResponse {
         try await invoker.invoke(ECR.Operations.putImageScanningConfiguration, input)
     }
 
@@ -246,24 +288,32 @@ public struct ECRClient: Sendable {
 
     /// Creates or updates the scanning configuration for your private registry.
     @discardableResult
-    public func putRegistryScanningConfiguration(_ input: PutRegistryScanningConfigurationRequest = .init()) async throws -> PutRegistryScanningConfigurationResponse {
+    public func putRegistryScanningConfiguration(
+        _ input: PutRegistryScanningConfigurationRequest = .init()
+    ) async throws -> PutRegistryScanningConfigurationResponse {
         try await invoker.invoke(ECR.Operations.putRegistryScanningConfiguration, input)
     }
 
     /// Creates or updates the replication configuration for a registry.
     @discardableResult
-    public func putReplicationConfiguration(_ input: PutReplicationConfigurationRequest) async throws -> PutReplicationConfigurationResponse {
+    public func putReplicationConfiguration(
+        _ input: PutReplicationConfigurationRequest
+    ) async throws -> PutReplicationConfigurationResponse {
         try await invoker.invoke(ECR.Operations.putReplicationConfiguration, input)
     }
 
     @discardableResult
-    public func putSigningConfiguration(_ input: PutSigningConfigurationRequest) async throws -> PutSigningConfigurationResponse {
+    public func putSigningConfiguration(
+        _ input: PutSigningConfigurationRequest
+    ) async throws -> PutSigningConfigurationResponse {
         try await invoker.invoke(ECR.Operations.putSigningConfiguration, input)
     }
 
     /// Adds an IAM principal to the pull time update exclusion list for a registry.
     @discardableResult
-    public func registerPullTimeUpdateExclusion(_ input: RegisterPullTimeUpdateExclusionRequest) async throws -> RegisterPullTimeUpdateExclusionResponse {
+    public func registerPullTimeUpdateExclusion(
+        _ input: RegisterPullTimeUpdateExclusionRequest
+    ) async throws -> RegisterPullTimeUpdateExclusionResponse {
         try await invoker.invoke(ECR.Operations.registerPullTimeUpdateExclusion, input)
     }
 
@@ -281,7 +331,9 @@ public struct ECRClient: Sendable {
 
     /// Starts a preview of a lifecycle policy for the specified repository.
     @discardableResult
-    public func startLifecyclePolicyPreview(_ input: StartLifecyclePolicyPreviewRequest) async throws -> StartLifecyclePolicyPreviewResponse {
+    public func startLifecyclePolicyPreview(
+        _ input: StartLifecyclePolicyPreviewRequest
+    ) async throws -> StartLifecyclePolicyPreviewResponse {
         try await invoker.invoke(ECR.Operations.startLifecyclePolicyPreview, input)
     }
 
@@ -299,19 +351,25 @@ public struct ECRClient: Sendable {
 
     /// Transitions an image between storage classes.
     @discardableResult
-    public func updateImageStorageClass(_ input: UpdateImageStorageClassRequest) async throws -> UpdateImageStorageClassResponse {
+    public func updateImageStorageClass(
+        _ input: UpdateImageStorageClassRequest
+    ) async throws -> UpdateImageStorageClassResponse {
         try await invoker.invoke(ECR.Operations.updateImageStorageClass, input)
     }
 
     /// Updates an existing pull through cache rule.
     @discardableResult
-    public func updatePullThroughCacheRule(_ input: UpdatePullThroughCacheRuleRequest) async throws -> UpdatePullThroughCacheRuleResponse {
+    public func updatePullThroughCacheRule(
+        _ input: UpdatePullThroughCacheRuleRequest
+    ) async throws -> UpdatePullThroughCacheRuleResponse {
         try await invoker.invoke(ECR.Operations.updatePullThroughCacheRule, input)
     }
 
     /// Updates an existing repository creation template.
     @discardableResult
-    public func updateRepositoryCreationTemplate(_ input: UpdateRepositoryCreationTemplateRequest) async throws -> UpdateRepositoryCreationTemplateResponse {
+    public func updateRepositoryCreationTemplate(
+        _ input: UpdateRepositoryCreationTemplateRequest
+    ) async throws -> UpdateRepositoryCreationTemplateResponse {
         try await invoker.invoke(ECR.Operations.updateRepositoryCreationTemplate, input)
     }
 
@@ -323,7 +381,9 @@ public struct ECRClient: Sendable {
 
     /// Validates an existing pull through cache rule for an upstream registry that requires authentication.
     @discardableResult
-    public func validatePullThroughCacheRule(_ input: ValidatePullThroughCacheRuleRequest) async throws -> ValidatePullThroughCacheRuleResponse {
+    public func validatePullThroughCacheRule(
+        _ input: ValidatePullThroughCacheRuleRequest
+    ) async throws -> ValidatePullThroughCacheRuleResponse {
         try await invoker.invoke(ECR.Operations.validatePullThroughCacheRule, input)
     }
 }

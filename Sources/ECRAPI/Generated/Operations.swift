@@ -15,77 +15,126 @@ public enum ECR {
             BatchCheckLayerAvailability BatchDeleteImage BatchGetImage BatchGetRepositoryScanningConfiguration
             CompleteLayerUpload CreatePullThroughCacheRule CreateRepository CreateRepositoryCreationTemplate
             DeleteLifecyclePolicy DeletePullThroughCacheRule DeleteRegistryPolicy DeleteRepository
-            DeleteRepositoryCreationTemplate DeleteRepositoryPolicy DeleteSigningConfiguration
-            DeregisterPullTimeUpdateExclusion DescribeImageReplicationStatus DescribeImageScanFindings
-            DescribeImageSigningStatus DescribeImages DescribePullThroughCacheRules DescribeRegistry DescribeRepositories
-            DescribeRepositoryCreationTemplates GetAccountSetting GetAuthorizationToken GetDownloadUrlForLayer
-            GetLifecyclePolicy GetLifecyclePolicyPreview GetRegistryPolicy GetRegistryScanningConfiguration GetRepositoryPolicy
-            GetSigningConfiguration InitiateLayerUpload ListImageReferrers ListImages ListPullTimeUpdateExclusions
-            ListTagsForResource PutAccountSetting PutImage PutImageScanningConfiguration PutImageTagMutability
-            PutLifecyclePolicy PutRegistryPolicy PutRegistryScanningConfiguration PutReplicationConfiguration
-            PutSigningConfiguration RegisterPullTimeUpdateExclusion SetRepositoryPolicy StartImageScan
-            StartLifecyclePolicyPreview TagResource UntagResource UpdateImageStorageClass UpdatePullThroughCacheRule
-            UpdateRepositoryCreationTemplate UploadLayerPart ValidatePullThroughCacheRule
+            DeleteRepositoryCreationTemplate DeleteRepositoryPolicy DeleteSigningConfiguration DeregisterPullTimeUpdateExclusion
+            DescribeImageReplicationStatus DescribeImageScanFindings DescribeImageSigningStatus DescribeImages
+            DescribePullThroughCacheRules DescribeRegistry DescribeRepositories DescribeRepositoryCreationTemplates
+            GetAccountSetting GetAuthorizationToken GetDownloadUrlForLayer GetLifecyclePolicy GetLifecyclePolicyPreview
+            GetRegistryPolicy GetRegistryScanningConfiguration GetRepositoryPolicy GetSigningConfiguration InitiateLayerUpload
+            ListImageReferrers ListImages ListPullTimeUpdateExclusions ListTagsForResource PutAccountSetting PutImage
+            PutImageScanningConfiguration PutImageTagMutability PutLifecyclePolicy PutRegistryPolicy
+            PutRegistryScanningConfiguration PutReplicationConfiguration PutSigningConfiguration RegisterPullTimeUpdateExclusion
+            SetRepositoryPolicy StartImageScan StartLifecyclePolicyPreview TagResource UntagResource UpdateImageStorageClass
+            UpdatePullThroughCacheRule UpdateRepositoryCreationTemplate UploadLayerPart ValidatePullThroughCacheRule
             """)
 
     public enum Operations {
-        public static let batchCheckLayerAvailability = Operation<BatchCheckLayerAvailabilityRequest, BatchCheckLayerAvailabilityResponse>("BatchCheckLayerAvailability", model)
-        public static let batchDeleteImage = Operation<BatchDeleteImageRequest, BatchDeleteImageResponse>("BatchDeleteImage", model)
+        public static let batchCheckLayerAvailability =
+            Operation<BatchCheckLayerAvailabilityRequest, BatchCheckLayerAvailabilityResponse>("BatchCheckLayerAvailability", model)
+        public static let batchDeleteImage =
+            Operation<BatchDeleteImageRequest, BatchDeleteImageResponse>("BatchDeleteImage", model)
         public static let batchGetImage = Operation<BatchGetImageRequest, BatchGetImageResponse>("BatchGetImage", model)
-        public static let batchGetRepositoryScanningConfiguration = Operation<BatchGetRepositoryScanningConfigurationRequest, BatchGetRepositoryScanningConfigurationResponse>("BatchGetRepositoryScanningConfiguration", model)
-        public static let completeLayerUpload = Operation<CompleteLayerUploadRequest, CompleteLayerUploadResponse>("CompleteLayerUpload", model)
-        public static let createPullThroughCacheRule = Operation<CreatePullThroughCacheRuleRequest, CreatePullThroughCacheRuleResponse>("CreatePullThroughCacheRule", model)
-        public static let createRepository = Operation<CreateRepositoryRequest, CreateRepositoryResponse>("CreateRepository", model)
-        public static let createRepositoryCreationTemplate = Operation<CreateRepositoryCreationTemplateRequest, CreateRepositoryCreationTemplateResponse>("CreateRepositoryCreationTemplate", model)
-        public static let deleteLifecyclePolicy = Operation<DeleteLifecyclePolicyRequest, DeleteLifecyclePolicyResponse>("DeleteLifecyclePolicy", model)
-        public static let deletePullThroughCacheRule = Operation<DeletePullThroughCacheRuleRequest, DeletePullThroughCacheRuleResponse>("DeletePullThroughCacheRule", model)
-        public static let deleteRegistryPolicy = Operation<DeleteRegistryPolicyRequest, DeleteRegistryPolicyResponse>("DeleteRegistryPolicy", model)
-        public static let deleteRepository = Operation<DeleteRepositoryRequest, DeleteRepositoryResponse>("DeleteRepository", model)
-        public static let deleteRepositoryCreationTemplate = Operation<DeleteRepositoryCreationTemplateRequest, DeleteRepositoryCreationTemplateResponse>("DeleteRepositoryCreationTemplate", model)
-        public static let deleteRepositoryPolicy = Operation<DeleteRepositoryPolicyRequest, DeleteRepositoryPolicyResponse>("DeleteRepositoryPolicy", model)
-        public static let deleteSigningConfiguration = Operation<DeleteSigningConfigurationRequest, DeleteSigningConfigurationResponse>("DeleteSigningConfiguration", model)
-        public static let deregisterPullTimeUpdateExclusion = Operation<DeregisterPullTimeUpdateExclusionRequest, DeregisterPullTimeUpdateExclusionResponse>("DeregisterPullTimeUpdateExclusion", model)
-        public static let describeImageReplicationStatus = Operation<DescribeImageReplicationStatusRequest, DescribeImageReplicationStatusResponse>("DescribeImageReplicationStatus", model)
-        public static let describeImageScanFindings = Operation<DescribeImageScanFindingsRequest, DescribeImageScanFindingsResponse>("DescribeImageScanFindings", model)
-        public static let describeImageSigningStatus = Operation<DescribeImageSigningStatusRequest, DescribeImageSigningStatusResponse>("DescribeImageSigningStatus", model)
+        public static let batchGetRepositoryScanningConfiguration =
+            Operation<BatchGetRepositoryScanningConfigurationRequest, BatchGetRepositoryScanningConfigurationResponse>("BatchGetRepositoryScanningConfiguration", model)
+        public static let completeLayerUpload =
+            Operation<CompleteLayerUploadRequest, CompleteLayerUploadResponse>("CompleteLayerUpload", model)
+        public static let createPullThroughCacheRule =
+            Operation<CreatePullThroughCacheRuleRequest, CreatePullThroughCacheRuleResponse>("CreatePullThroughCacheRule", model)
+        public static let createRepository =
+            Operation<CreateRepositoryRequest, CreateRepositoryResponse>("CreateRepository", model)
+        public static let createRepositoryCreationTemplate =
+            Operation<CreateRepositoryCreationTemplateRequest, CreateRepositoryCreationTemplateResponse>("CreateRepositoryCreationTemplate", model)
+        public static let deleteLifecyclePolicy =
+            Operation<DeleteLifecyclePolicyRequest, DeleteLifecyclePolicyResponse>("DeleteLifecyclePolicy", model)
+        public static let deletePullThroughCacheRule =
+            Operation<DeletePullThroughCacheRuleRequest, DeletePullThroughCacheRuleResponse>("DeletePullThroughCacheRule", model)
+        public static let deleteRegistryPolicy =
+            Operation<DeleteRegistryPolicyRequest, DeleteRegistryPolicyResponse>("DeleteRegistryPolicy", model)
+        public static let deleteRepository =
+            Operation<DeleteRepositoryRequest, DeleteRepositoryResponse>("DeleteRepository", model)
+        public static let deleteRepositoryCreationTemplate =
+            Operation<DeleteRepositoryCreationTemplateRequest, DeleteRepositoryCreationTemplateResponse>("DeleteRepositoryCreationTemplate", model)
+        public static let deleteRepositoryPolicy =
+            Operation<DeleteRepositoryPolicyRequest, DeleteRepositoryPolicyResponse>("DeleteRepositoryPolicy", model)
+        public static let deleteSigningConfiguration =
+            Operation<DeleteSigningConfigurationRequest, DeleteSigningConfigurationResponse>("DeleteSigningConfiguration", model)
+        public static let deregisterPullTimeUpdateExclusion =
+            Operation<DeregisterPullTimeUpdateExclusionRequest, DeregisterPullTimeUpdateExclusionResponse>("DeregisterPullTimeUpdateExclusion", model)
+        public static let describeImageReplicationStatus =
+            Operation<DescribeImageReplicationStatusRequest, DescribeImageReplicationStatusResponse>("DescribeImageReplicationStatus", model)
+        public static let describeImageScanFindings =
+            Operation<DescribeImageScanFindingsRequest, DescribeImageScanFindingsResponse>("DescribeImageScanFindings", model)
+        public static let describeImageSigningStatus =
+            Operation<DescribeImageSigningStatusRequest, DescribeImageSigningStatusResponse>("DescribeImageSigningStatus", model)
         public static let describeImages = Operation<DescribeImagesRequest, DescribeImagesResponse>("DescribeImages", model)
-        public static let describePullThroughCacheRules = Operation<DescribePullThroughCacheRulesRequest, DescribePullThroughCacheRulesResponse>("DescribePullThroughCacheRules", model)
-        public static let describeRegistry = Operation<DescribeRegistryRequest, DescribeRegistryResponse>("DescribeRegistry", model)
-        public static let describeRepositories = Operation<DescribeRepositoriesRequest, DescribeRepositoriesResponse>("DescribeRepositories", model)
-        public static let describeRepositoryCreationTemplates = Operation<DescribeRepositoryCreationTemplatesRequest, DescribeRepositoryCreationTemplatesResponse>("DescribeRepositoryCreationTemplates", model)
-        public static let getAccountSetting = Operation<GetAccountSettingRequest, GetAccountSettingResponse>("GetAccountSetting", model)
-        public static let getAuthorizationToken = Operation<GetAuthorizationTokenRequest, GetAuthorizationTokenResponse>("GetAuthorizationToken", model)
-        public static let getDownloadUrlForLayer = Operation<GetDownloadUrlForLayerRequest, GetDownloadUrlForLayerResponse>("GetDownloadUrlForLayer", model)
-        public static let getLifecyclePolicy = Operation<GetLifecyclePolicyRequest, GetLifecyclePolicyResponse>("GetLifecyclePolicy", model)
-        public static let getLifecyclePolicyPreview = Operation<GetLifecyclePolicyPreviewRequest, GetLifecyclePolicyPreviewResponse>("GetLifecyclePolicyPreview", model)
-        public static let getRegistryPolicy = Operation<GetRegistryPolicyRequest, GetRegistryPolicyResponse>("GetRegistryPolicy", model)
-        public static let getRegistryScanningConfiguration = Operation<GetRegistryScanningConfigurationRequest, GetRegistryScanningConfigurationResponse>("GetRegistryScanningConfiguration", model)
-        public static let getRepositoryPolicy = Operation<GetRepositoryPolicyRequest, GetRepositoryPolicyResponse>("GetRepositoryPolicy", model)
-        public static let getSigningConfiguration = Operation<GetSigningConfigurationRequest, GetSigningConfigurationResponse>("GetSigningConfiguration", model)
-        public static let initiateLayerUpload = Operation<InitiateLayerUploadRequest, InitiateLayerUploadResponse>("InitiateLayerUpload", model)
-        public static let listImageReferrers = Operation<ListImageReferrersRequest, ListImageReferrersResponse>("ListImageReferrers", model)
+        public static let describePullThroughCacheRules =
+            Operation<DescribePullThroughCacheRulesRequest, DescribePullThroughCacheRulesResponse>("DescribePullThroughCacheRules", model)
+        public static let describeRegistry =
+            Operation<DescribeRegistryRequest, DescribeRegistryResponse>("DescribeRegistry", model)
+        public static let describeRepositories =
+            Operation<DescribeRepositoriesRequest, DescribeRepositoriesResponse>("DescribeRepositories", model)
+        public static let describeRepositoryCreationTemplates =
+            Operation<DescribeRepositoryCreationTemplatesRequest, DescribeRepositoryCreationTemplatesResponse>("DescribeRepositoryCreationTemplates", model)
+        public static let getAccountSetting =
+            Operation<GetAccountSettingRequest, GetAccountSettingResponse>("GetAccountSetting", model)
+        public static let getAuthorizationToken =
+            Operation<GetAuthorizationTokenRequest, GetAuthorizationTokenResponse>("GetAuthorizationToken", model)
+        public static let getDownloadUrlForLayer =
+            Operation<GetDownloadUrlForLayerRequest, GetDownloadUrlForLayerResponse>("GetDownloadUrlForLayer", model)
+        public static let getLifecyclePolicy =
+            Operation<GetLifecyclePolicyRequest, GetLifecyclePolicyResponse>("GetLifecyclePolicy", model)
+        public static let getLifecyclePolicyPreview =
+            Operation<GetLifecyclePolicyPreviewRequest, GetLifecyclePolicyPreviewResponse>("GetLifecyclePolicyPreview", model)
+        public static let getRegistryPolicy =
+            Operation<GetRegistryPolicyRequest, GetRegistryPolicyResponse>("GetRegistryPolicy", model)
+        public static let getRegistryScanningConfiguration =
+            Operation<GetRegistryScanningConfigurationRequest, GetRegistryScanningConfigurationResponse>("GetRegistryScanningConfiguration", model)
+        public static let getRepositoryPolicy =
+            Operation<GetRepositoryPolicyRequest, GetRepositoryPolicyResponse>("GetRepositoryPolicy", model)
+        public static let getSigningConfiguration =
+            Operation<GetSigningConfigurationRequest, GetSigningConfigurationResponse>("GetSigningConfiguration", model)
+        public static let initiateLayerUpload =
+            Operation<InitiateLayerUploadRequest, InitiateLayerUploadResponse>("InitiateLayerUpload", model)
+        public static let listImageReferrers =
+            Operation<ListImageReferrersRequest, ListImageReferrersResponse>("ListImageReferrers", model)
         public static let listImages = Operation<ListImagesRequest, ListImagesResponse>("ListImages", model)
-        public static let listPullTimeUpdateExclusions = Operation<ListPullTimeUpdateExclusionsRequest, ListPullTimeUpdateExclusionsResponse>("ListPullTimeUpdateExclusions", model)
-        public static let listTagsForResource = Operation<ListTagsForResourceRequest, ListTagsForResourceResponse>("ListTagsForResource", model)
-        public static let putAccountSetting = Operation<PutAccountSettingRequest, PutAccountSettingResponse>("PutAccountSetting", model)
+        public static let listPullTimeUpdateExclusions =
+            Operation<ListPullTimeUpdateExclusionsRequest, ListPullTimeUpdateExclusionsResponse>("ListPullTimeUpdateExclusions", model)
+        public static let listTagsForResource =
+            Operation<ListTagsForResourceRequest, ListTagsForResourceResponse>("ListTagsForResource", model)
+        public static let putAccountSetting =
+            Operation<PutAccountSettingRequest, PutAccountSettingResponse>("PutAccountSetting", model)
         public static let putImage = Operation<PutImageRequest, PutImageResponse>("PutImage", model)
-        public static let putImageScanningConfiguration = Operation<PutImageScanningConfigurationRequest, PutImageScanningConfigurationResponse>("PutImageScanningConfiguration", model)
-        public static let putImageTagMutability = Operation<PutImageTagMutabilityRequest, PutImageTagMutabilityResponse>("PutImageTagMutability", model)
-        public static let putLifecyclePolicy = Operation<PutLifecyclePolicyRequest, PutLifecyclePolicyResponse>("PutLifecyclePolicy", model)
-        public static let putRegistryPolicy = Operation<PutRegistryPolicyRequest, PutRegistryPolicyResponse>("PutRegistryPolicy", model)
-        public static let putRegistryScanningConfiguration = Operation<PutRegistryScanningConfigurationRequest, PutRegistryScanningConfigurationResponse>("PutRegistryScanningConfiguration", model)
-        public static let putReplicationConfiguration = Operation<PutReplicationConfigurationRequest, PutReplicationConfigurationResponse>("PutReplicationConfiguration", model)
-        public static let putSigningConfiguration = Operation<PutSigningConfigurationRequest, PutSigningConfigurationResponse>("PutSigningConfiguration", model)
-        public static let registerPullTimeUpdateExclusion = Operation<RegisterPullTimeUpdateExclusionRequest, RegisterPullTimeUpdateExclusionResponse>("RegisterPullTimeUpdateExclusion", model)
-        public static let setRepositoryPolicy = Operation<SetRepositoryPolicyRequest, SetRepositoryPolicyResponse>("SetRepositoryPolicy", model)
+        public static let putImageScanningConfiguration =
+            Operation<PutImageScanningConfigurationRequest, PutImageScanningConfigurationResponse>("PutImageScanningConfiguration", model)
+        public static let putImageTagMutability =
+            Operation<PutImageTagMutabilityRequest, PutImageTagMutabilityResponse>("PutImageTagMutability", model)
+        public static let putLifecyclePolicy =
+            Operation<PutLifecyclePolicyRequest, PutLifecyclePolicyResponse>("PutLifecyclePolicy", model)
+        public static let putRegistryPolicy =
+            Operation<PutRegistryPolicyRequest, PutRegistryPolicyResponse>("PutRegistryPolicy", model)
+        public static let putRegistryScanningConfiguration =
+            Operation<PutRegistryScanningConfigurationRequest, PutRegistryScanningConfigurationResponse>("PutRegistryScanningConfiguration", model)
+        public static let putReplicationConfiguration =
+            Operation<PutReplicationConfigurationRequest, PutReplicationConfigurationResponse>("PutReplicationConfiguration", model)
+        public static let putSigningConfiguration =
+            Operation<PutSigningConfigurationRequest, PutSigningConfigurationResponse>("PutSigningConfiguration", model)
+        public static let registerPullTimeUpdateExclusion =
+            Operation<RegisterPullTimeUpdateExclusionRequest, RegisterPullTimeUpdateExclusionResponse>("RegisterPullTimeUpdateExclusion", model)
+        public static let setRepositoryPolicy =
+            Operation<SetRepositoryPolicyRequest, SetRepositoryPolicyResponse>("SetRepositoryPolicy", model)
         public static let startImageScan = Operation<StartImageScanRequest, StartImageScanResponse>("StartImageScan", model)
-        public static let startLifecyclePolicyPreview = Operation<StartLifecyclePolicyPreviewRequest, StartLifecyclePolicyPreviewResponse>("StartLifecyclePolicyPreview", model)
+        public static let startLifecyclePolicyPreview =
+            Operation<StartLifecyclePolicyPreviewRequest, StartLifecyclePolicyPreviewResponse>("StartLifecyclePolicyPreview", model)
         public static let tagResource = Operation<TagResourceRequest, TagResourceResponse>("TagResource", model)
         public static let untagResource = Operation<UntagResourceRequest, UntagResourceResponse>("UntagResource", model)
-        public static let updateImageStorageClass = Operation<UpdateImageStorageClassRequest, UpdateImageStorageClassResponse>("UpdateImageStorageClass", model)
-        public static let updatePullThroughCacheRule = Operation<UpdatePullThroughCacheRuleRequest, UpdatePullThroughCacheRuleResponse>("UpdatePullThroughCacheRule", model)
-        public static let updateRepositoryCreationTemplate = Operation<UpdateRepositoryCreationTemplateRequest, UpdateRepositoryCreationTemplateResponse>("UpdateRepositoryCreationTemplate", model)
+        public static let updateImageStorageClass =
+            Operation<UpdateImageStorageClassRequest, UpdateImageStorageClassResponse>("UpdateImageStorageClass", model)
+        public static let updatePullThroughCacheRule =
+            Operation<UpdatePullThroughCacheRuleRequest, UpdatePullThroughCacheRuleResponse>("UpdatePullThroughCacheRule", model)
+        public static let updateRepositoryCreationTemplate =
+            Operation<UpdateRepositoryCreationTemplateRequest, UpdateRepositoryCreationTemplateResponse>("UpdateRepositoryCreationTemplate", model)
         public static let uploadLayerPart = Operation<UploadLayerPartRequest, UploadLayerPartResponse>("UploadLayerPart", model)
-        public static let validatePullThroughCacheRule = Operation<ValidatePullThroughCacheRuleRequest, ValidatePullThroughCacheRuleResponse>("ValidatePullThroughCacheRule", model)
+        public static let validatePullThroughCacheRule =
+            Operation<ValidatePullThroughCacheRuleRequest, ValidatePullThroughCacheRuleResponse>("ValidatePullThroughCacheRule", model)
     }
 }

@@ -6,69 +6,109 @@ public protocol ECRService<Context>: Sendable {
     /// What a handler gets besides its input.
     associatedtype Context: SendableMetatype
     /// Checks the availability of one or more image layers in a repository.
-    func batchCheckLayerAvailability(_ input: BatchCheckLayerAvailabilityRequest, _ context: Context) throws -> BatchCheckLayerAvailabilityResponse
+    func batchCheckLayerAvailability(
+        _ input: BatchCheckLayerAvailabilityRequest, _ context: Context
+    ) throws -> BatchCheckLayerAvailabilityResponse
     /// Deletes a list of specified images within a repository.
     func batchDeleteImage(_ input: BatchDeleteImageRequest, _ context: Context) throws -> BatchDeleteImageResponse
     /// Gets detailed information for an image.
     func batchGetImage(_ input: BatchGetImageRequest, _ context: Context) throws -> BatchGetImageResponse
     /// Gets the scanning configuration for one or more repositories.
-    func batchGetRepositoryScanningConfiguration(_ input: BatchGetRepositoryScanningConfigurationRequest, _ context: Context) throws -> BatchGetRepositoryScanningConfigurationResponse
+    func batchGetRepositoryScanningConfiguration(
+        _ input: BatchGetRepositoryScanningConfigurationRequest, _ context: Context
+    ) throws -> BatchGetRepositoryScanningConfigurationResponse
     func completeLayerUpload(_ input: CompleteLayerUploadRequest, _ context: Context) throws -> CompleteLayerUploadResponse
     /// Creates a pull through cache rule.
-    func createPullThroughCacheRule(_ input: CreatePullThroughCacheRuleRequest, _ context: Context) throws -> CreatePullThroughCacheRuleResponse
+    func createPullThroughCacheRule(
+        _ input: CreatePullThroughCacheRuleRequest, _ context: Context
+    ) throws -> CreatePullThroughCacheRuleResponse
     /// Creates a repository.
     func createRepository(_ input: CreateRepositoryRequest, _ context: Context) throws -> CreateRepositoryResponse
     /// Creates a repository creation template.
-    func createRepositoryCreationTemplate(_ input: CreateRepositoryCreationTemplateRequest, _ context: Context) throws -> CreateRepositoryCreationTemplateResponse
+    func createRepositoryCreationTemplate(
+        _ input: CreateRepositoryCreationTemplateRequest, _ context: Context
+    ) throws -> CreateRepositoryCreationTemplateResponse
     /// Deletes the lifecycle policy associated with the specified repository.
-    func deleteLifecyclePolicy(_ input: DeleteLifecyclePolicyRequest, _ context: Context) throws -> DeleteLifecyclePolicyResponse
+    func deleteLifecyclePolicy(
+        _ input: DeleteLifecyclePolicyRequest, _ context: Context
+    ) throws -> DeleteLifecyclePolicyResponse
     /// Deletes a pull through cache rule.
-    func deletePullThroughCacheRule(_ input: DeletePullThroughCacheRuleRequest, _ context: Context) throws -> DeletePullThroughCacheRuleResponse
+    func deletePullThroughCacheRule(
+        _ input: DeletePullThroughCacheRuleRequest, _ context: Context
+    ) throws -> DeletePullThroughCacheRuleResponse
     /// Deletes the registry permissions policy.
     func deleteRegistryPolicy(_ input: DeleteRegistryPolicyRequest, _ context: Context) throws -> DeleteRegistryPolicyResponse
     /// Deletes a repository.
     func deleteRepository(_ input: DeleteRepositoryRequest, _ context: Context) throws -> DeleteRepositoryResponse
     /// Deletes a repository creation template.
-    func deleteRepositoryCreationTemplate(_ input: DeleteRepositoryCreationTemplateRequest, _ context: Context) throws -> DeleteRepositoryCreationTemplateResponse
+    func deleteRepositoryCreationTemplate(
+        _ input: DeleteRepositoryCreationTemplateRequest, _ context: Context
+    ) throws -> DeleteRepositoryCreationTemplateResponse
     /// Deletes the repository policy associated with the specified repository.
-    func deleteRepositoryPolicy(_ input: DeleteRepositoryPolicyRequest, _ context: Context) throws -> DeleteRepositoryPolicyResponse
+    func deleteRepositoryPolicy(
+        _ input: DeleteRepositoryPolicyRequest, _ context: Context
+    ) throws -> DeleteRepositoryPolicyResponse
     /// Deletes the registry's signing configuration.
-    func deleteSigningConfiguration(_ input: DeleteSigningConfigurationRequest, _ context: Context) throws -> DeleteSigningConfigurationResponse
+    func deleteSigningConfiguration(
+        _ input: DeleteSigningConfigurationRequest, _ context: Context
+    ) throws -> DeleteSigningConfigurationResponse
     /// Removes a principal from the pull time update exclusion list for a registry.
-    func deregisterPullTimeUpdateExclusion(_ input: DeregisterPullTimeUpdateExclusionRequest, _ context: Context) throws -> DeregisterPullTimeUpdateExclusionResponse
+    func deregisterPullTimeUpdateExclusion(
+        _ input: DeregisterPullTimeUpdateExclusionRequest, _ context: Context
+    ) throws -> DeregisterPullTimeUpdateExclusionResponse
     /// Returns the replication status for a specified image.
-    func describeImageReplicationStatus(_ input: DescribeImageReplicationStatusRequest, _ context: Context) throws -> DescribeImageReplicationStatusResponse
+    func describeImageReplicationStatus(
+        _ input: DescribeImageReplicationStatusRequest, _ context: Context
+    ) throws -> DescribeImageReplicationStatusResponse
     /// Returns the scan findings for the specified image.
-    func describeImageScanFindings(_ input: DescribeImageScanFindingsRequest, _ context: Context) throws -> DescribeImageScanFindingsResponse
+    func describeImageScanFindings(
+        _ input: DescribeImageScanFindingsRequest, _ context: Context
+    ) throws -> DescribeImageScanFindingsResponse
     /// Returns the signing status for a specified image.
-    func describeImageSigningStatus(_ input: DescribeImageSigningStatusRequest, _ context: Context) throws -> DescribeImageSigningStatusResponse
+    func describeImageSigningStatus(
+        _ input: DescribeImageSigningStatusRequest, _ context: Context
+    ) throws -> DescribeImageSigningStatusResponse
     /// Returns metadata about the images in a repository.
     func describeImages(_ input: DescribeImagesRequest, _ context: Context) throws -> DescribeImagesResponse
     /// Returns the pull through cache rules for a registry.
-    func describePullThroughCacheRules(_ input: DescribePullThroughCacheRulesRequest, _ context: Context) throws -> DescribePullThroughCacheRulesResponse
+    func describePullThroughCacheRules(
+        _ input: DescribePullThroughCacheRulesRequest, _ context: Context
+    ) throws -> DescribePullThroughCacheRulesResponse
     /// Describes the settings for a registry.
     func describeRegistry(_ input: DescribeRegistryRequest, _ context: Context) throws -> DescribeRegistryResponse
     /// Describes image repositories in a registry.
     func describeRepositories(_ input: DescribeRepositoriesRequest, _ context: Context) throws -> DescribeRepositoriesResponse
     /// Returns details about the repository creation templates in a registry.
-    func describeRepositoryCreationTemplates(_ input: DescribeRepositoryCreationTemplatesRequest, _ context: Context) throws -> DescribeRepositoryCreationTemplatesResponse
+    func describeRepositoryCreationTemplates(
+        _ input: DescribeRepositoryCreationTemplatesRequest, _ context: Context
+    ) throws -> DescribeRepositoryCreationTemplatesResponse
     /// Retrieves the account setting value for the specified setting name.
     func getAccountSetting(_ input: GetAccountSettingRequest, _ context: Context) throws -> GetAccountSettingResponse
     /// Retrieves an authorization token.
-    func getAuthorizationToken(_ input: GetAuthorizationTokenRequest, _ context: Context) throws -> GetAuthorizationTokenResponse
+    func getAuthorizationToken(
+        _ input: GetAuthorizationTokenRequest, _ context: Context
+    ) throws -> GetAuthorizationTokenResponse
     /// Retrieves the pre-signed Amazon S3 download URL corresponding to an image layer.
-    func getDownloadUrlForLayer(_ input: GetDownloadUrlForLayerRequest, _ context: Context) throws -> GetDownloadUrlForLayerResponse
+    func getDownloadUrlForLayer(
+        _ input: GetDownloadUrlForLayerRequest, _ context: Context
+    ) throws -> GetDownloadUrlForLayerResponse
     /// Retrieves the lifecycle policy for the specified repository.
     func getLifecyclePolicy(_ input: GetLifecyclePolicyRequest, _ context: Context) throws -> GetLifecyclePolicyResponse
     /// Retrieves the results of the lifecycle policy preview request for the specified repository.
-    func getLifecyclePolicyPreview(_ input: GetLifecyclePolicyPreviewRequest, _ context: Context) throws -> GetLifecyclePolicyPreviewResponse
+    func getLifecyclePolicyPreview(
+        _ input: GetLifecyclePolicyPreviewRequest, _ context: Context
+    ) throws -> GetLifecyclePolicyPreviewResponse
     /// Retrieves the permissions policy for a registry.
     func getRegistryPolicy(_ input: GetRegistryPolicyRequest, _ context: Context) throws -> GetRegistryPolicyResponse
     /// Retrieves the scanning configuration for a registry.
-    func getRegistryScanningConfiguration(_ input: GetRegistryScanningConfigurationRequest, _ context: Context) throws -> GetRegistryScanningConfigurationResponse
+    func getRegistryScanningConfiguration(
+        _ input: GetRegistryScanningConfigurationRequest, _ context: Context
+    ) throws -> GetRegistryScanningConfigurationResponse
     /// Retrieves the repository policy for the specified repository.
     func getRepositoryPolicy(_ input: GetRepositoryPolicyRequest, _ context: Context) throws -> GetRepositoryPolicyResponse
-    func getSigningConfiguration(_ input: GetSigningConfigurationRequest, _ context: Context) throws -> GetSigningConfigurationResponse
+    func getSigningConfiguration(
+        _ input: GetSigningConfigurationRequest, _ context: Context
+    ) throws -> GetSigningConfigurationResponse
     /// Notifies Amazon ECR that you intend to upload an image layer.
     func initiateLayerUpload(_ input: InitiateLayerUploadRequest, _ context: Context) throws -> InitiateLayerUploadResponse
     /// Lists the artifacts associated with a specified subject image.
@@ -76,7 +116,9 @@ public protocol ECRService<Context>: Sendable {
     /// Lists all the image IDs for the specified repository.
     func listImages(_ input: ListImagesRequest, _ context: Context) throws -> ListImagesResponse
     /// Lists the IAM principals that are excluded from having their image pull times recorded.
-    func listPullTimeUpdateExclusions(_ input: ListPullTimeUpdateExclusionsRequest, _ context: Context) throws -> ListPullTimeUpdateExclusionsResponse
+    func listPullTimeUpdateExclusions(
+        _ input: ListPullTimeUpdateExclusionsRequest, _ context: Context
+    ) throws -> ListPullTimeUpdateExclusionsResponse
     /// List the tags for an Amazon ECR resource.
     func listTagsForResource(_ input: ListTagsForResourceRequest, _ context: Context) throws -> ListTagsForResourceResponse
     /// Allows you to change the basic scan type version or registry policy scope.
@@ -84,44 +126,68 @@ public protocol ECRService<Context>: Sendable {
     /// Creates or updates the image manifest and tags associated with an image.
     func putImage(_ input: PutImageRequest, _ context: Context) throws -> PutImageResponse
     /// Updates the image scanning configuration for the specified repository.
-    func putImageScanningConfiguration(_ input: PutImageScanningConfigurationRequest, _ context: Context) throws -> PutImageScanningConfigurationResponse
+    func putImageScanningConfiguration(
+        _ input: PutImageScanningConfigurationRequest, _ context: Context
+    ) throws -> PutImageScanningConfigurationResponse
     /// Updates the image tag mutability settings for the specified repository.
-    func putImageTagMutability(_ input: PutImageTagMutabilityRequest, _ context: Context) throws -> PutImageTagMutabilityResponse
+    func putImageTagMutability(
+        _ input: PutImageTagMutabilityRequest, _ context: Context
+    ) throws -> PutImageTagMutabilityResponse
     /// Creates or updates the lifecycle policy for the specified repository.
     func putLifecyclePolicy(_ input: PutLifecyclePolicyRequest, _ context: Context) throws -> PutLifecyclePolicyResponse
     /// Creates or updates the permissions policy for your registry.
     func putRegistryPolicy(_ input: PutRegistryPolicyRequest, _ context: Context) throws -> PutRegistryPolicyResponse
     /// Creates or updates the scanning configuration for your private registry.
-    func putRegistryScanningConfiguration(_ input: PutRegistryScanningConfigurationRequest, _ context: Context) throws -> PutRegistryScanningConfigurationResponse
+    func putRegistryScanningConfiguration(
+        _ input: PutRegistryScanningConfigurationRequest, _ context: Context
+    ) throws -> PutRegistryScanningConfigurationResponse
     /// Creates or updates the replication configuration for a registry.
-    func putReplicationConfiguration(_ input: PutReplicationConfigurationRequest, _ context: Context) throws -> PutReplicationConfigurationResponse
-    func putSigningConfiguration(_ input: PutSigningConfigurationRequest, _ context: Context) throws -> PutSigningConfigurationResponse
+    func putReplicationConfiguration(
+        _ input: PutReplicationConfigurationRequest, _ context: Context
+    ) throws -> PutReplicationConfigurationResponse
+    func putSigningConfiguration(
+        _ input: PutSigningConfigurationRequest, _ context: Context
+    ) throws -> PutSigningConfigurationResponse
     /// Adds an IAM principal to the pull time update exclusion list for a registry.
-    func registerPullTimeUpdateExclusion(_ input: RegisterPullTimeUpdateExclusionRequest, _ context: Context) throws -> RegisterPullTimeUpdateExclusionResponse
+    func registerPullTimeUpdateExclusion(
+        _ input: RegisterPullTimeUpdateExclusionRequest, _ context: Context
+    ) throws -> RegisterPullTimeUpdateExclusionResponse
     /// Applies a repository policy to the specified repository to control access permissions.
     func setRepositoryPolicy(_ input: SetRepositoryPolicyRequest, _ context: Context) throws -> SetRepositoryPolicyResponse
     /// Starts a basic image vulnerability scan.
     func startImageScan(_ input: StartImageScanRequest, _ context: Context) throws -> StartImageScanResponse
     /// Starts a preview of a lifecycle policy for the specified repository.
-    func startLifecyclePolicyPreview(_ input: StartLifecyclePolicyPreviewRequest, _ context: Context) throws -> StartLifecyclePolicyPreviewResponse
+    func startLifecyclePolicyPreview(
+        _ input: StartLifecyclePolicyPreviewRequest, _ context: Context
+    ) throws -> StartLifecyclePolicyPreviewResponse
     /// Adds specified tags to a resource with the specified ARN.
     func tagResource(_ input: TagResourceRequest, _ context: Context) throws -> TagResourceResponse
     /// Deletes specified tags from a resource.
     func untagResource(_ input: UntagResourceRequest, _ context: Context) throws -> UntagResourceResponse
     /// Transitions an image between storage classes.
-    func updateImageStorageClass(_ input: UpdateImageStorageClassRequest, _ context: Context) throws -> UpdateImageStorageClassResponse
+    func updateImageStorageClass(
+        _ input: UpdateImageStorageClassRequest, _ context: Context
+    ) throws -> UpdateImageStorageClassResponse
     /// Updates an existing pull through cache rule.
-    func updatePullThroughCacheRule(_ input: UpdatePullThroughCacheRuleRequest, _ context: Context) throws -> UpdatePullThroughCacheRuleResponse
+    func updatePullThroughCacheRule(
+        _ input: UpdatePullThroughCacheRuleRequest, _ context: Context
+    ) throws -> UpdatePullThroughCacheRuleResponse
     /// Updates an existing repository creation template.
-    func updateRepositoryCreationTemplate(_ input: UpdateRepositoryCreationTemplateRequest, _ context: Context) throws -> UpdateRepositoryCreationTemplateResponse
+    func updateRepositoryCreationTemplate(
+        _ input: UpdateRepositoryCreationTemplateRequest, _ context: Context
+    ) throws -> UpdateRepositoryCreationTemplateResponse
     /// Uploads an image layer part to Amazon ECR.
     func uploadLayerPart(_ input: UploadLayerPartRequest, _ context: Context) throws -> UploadLayerPartResponse
     /// Validates an existing pull through cache rule for an upstream registry that requires authentication.
-    func validatePullThroughCacheRule(_ input: ValidatePullThroughCacheRuleRequest, _ context: Context) throws -> ValidatePullThroughCacheRuleResponse
+    func validatePullThroughCacheRule(
+        _ input: ValidatePullThroughCacheRuleRequest, _ context: Context
+    ) throws -> ValidatePullThroughCacheRuleResponse
 }
 
 extension ECRService {
-    public func batchCheckLayerAvailability(_ input: BatchCheckLayerAvailabilityRequest, _ context: Context) throws -> BatchCheckLayerAvailabilityResponse {
+    public func batchCheckLayerAvailability(
+        _ input: BatchCheckLayerAvailabilityRequest, _ context: Context
+    ) throws -> BatchCheckLayerAvailabilityResponse {
         throw AWSError.notSimulated("ecr", "BatchCheckLayerAvailability")
     }
     public func batchDeleteImage(_ input: BatchDeleteImageRequest, _ context: Context) throws -> BatchDeleteImageResponse {
@@ -130,109 +196,165 @@ extension ECRService {
     public func batchGetImage(_ input: BatchGetImageRequest, _ context: Context) throws -> BatchGetImageResponse {
         throw AWSError.notSimulated("ecr", "BatchGetImage")
     }
-    public func batchGetRepositoryScanningConfiguration(_ input: BatchGetRepositoryScanningConfigurationRequest, _ context: Context) throws -> BatchGetRepositoryScanningConfigurationResponse {
+    public func batchGetRepositoryScanningConfiguration(
+        _ input: BatchGetRepositoryScanningConfigurationRequest, _ context: Context
+    ) throws -> BatchGetRepositoryScanningConfigurationResponse {
         throw AWSError.notSimulated("ecr", "BatchGetRepositoryScanningConfiguration")
     }
-    public func completeLayerUpload(_ input: CompleteLayerUploadRequest, _ context: Context) throws -> CompleteLayerUploadResponse {
+    public func completeLayerUpload(
+        _ input: CompleteLayerUploadRequest, _ context: Context
+    ) throws -> CompleteLayerUploadResponse {
         throw AWSError.notSimulated("ecr", "CompleteLayerUpload")
     }
-    public func createPullThroughCacheRule(_ input: CreatePullThroughCacheRuleRequest, _ context: Context) throws -> CreatePullThroughCacheRuleResponse {
+    public func createPullThroughCacheRule(
+        _ input: CreatePullThroughCacheRuleRequest, _ context: Context
+    ) throws -> CreatePullThroughCacheRuleResponse {
         throw AWSError.notSimulated("ecr", "CreatePullThroughCacheRule")
     }
     public func createRepository(_ input: CreateRepositoryRequest, _ context: Context) throws -> CreateRepositoryResponse {
         throw AWSError.notSimulated("ecr", "CreateRepository")
     }
-    public func createRepositoryCreationTemplate(_ input: CreateRepositoryCreationTemplateRequest, _ context: Context) throws -> CreateRepositoryCreationTemplateResponse {
+    public func createRepositoryCreationTemplate(
+        _ input: CreateRepositoryCreationTemplateRequest, _ context: Context
+    ) throws -> CreateRepositoryCreationTemplateResponse {
         throw AWSError.notSimulated("ecr", "CreateRepositoryCreationTemplate")
     }
-    public func deleteLifecyclePolicy(_ input: DeleteLifecyclePolicyRequest, _ context: Context) throws -> DeleteLifecyclePolicyResponse {
+    public func deleteLifecyclePolicy(
+        _ input: DeleteLifecyclePolicyRequest, _ context: Context
+    ) throws -> DeleteLifecyclePolicyResponse {
         throw AWSError.notSimulated("ecr", "DeleteLifecyclePolicy")
     }
-    public func deletePullThroughCacheRule(_ input: DeletePullThroughCacheRuleRequest, _ context: Context) throws -> DeletePullThroughCacheRuleResponse {
+    public func deletePullThroughCacheRule(
+        _ input: DeletePullThroughCacheRuleRequest, _ context: Context
+    ) throws -> DeletePullThroughCacheRuleResponse {
         throw AWSError.notSimulated("ecr", "DeletePullThroughCacheRule")
     }
-    public func deleteRegistryPolicy(_ input: DeleteRegistryPolicyRequest, _ context: Context) throws -> DeleteRegistryPolicyResponse {
+    public func deleteRegistryPolicy(
+        _ input: DeleteRegistryPolicyRequest, _ context: Context
+    ) throws -> DeleteRegistryPolicyResponse {
         throw AWSError.notSimulated("ecr", "DeleteRegistryPolicy")
     }
     public func deleteRepository(_ input: DeleteRepositoryRequest, _ context: Context) throws -> DeleteRepositoryResponse {
         throw AWSError.notSimulated("ecr", "DeleteRepository")
     }
-    public func deleteRepositoryCreationTemplate(_ input: DeleteRepositoryCreationTemplateRequest, _ context: Context) throws -> DeleteRepositoryCreationTemplateResponse {
+    public func deleteRepositoryCreationTemplate(
+        _ input: DeleteRepositoryCreationTemplateRequest, _ context: Context
+    ) throws -> DeleteRepositoryCreationTemplateResponse {
         throw AWSError.notSimulated("ecr", "DeleteRepositoryCreationTemplate")
     }
-    public func deleteRepositoryPolicy(_ input: DeleteRepositoryPolicyRequest, _ context: Context) throws -> DeleteRepositoryPolicyResponse {
+    public func deleteRepositoryPolicy(
+        _ input: DeleteRepositoryPolicyRequest, _ context: Context
+    ) throws -> DeleteRepositoryPolicyResponse {
         throw AWSError.notSimulated("ecr", "DeleteRepositoryPolicy")
     }
-    public func deleteSigningConfiguration(_ input: DeleteSigningConfigurationRequest, _ context: Context) throws -> DeleteSigningConfigurationResponse {
+    public func deleteSigningConfiguration(
+        _ input: DeleteSigningConfigurationRequest, _ context: Context
+    ) throws -> DeleteSigningConfigurationResponse {
         throw AWSError.notSimulated("ecr", "DeleteSigningConfiguration")
     }
-    public func deregisterPullTimeUpdateExclusion(_ input: DeregisterPullTimeUpdateExclusionRequest, _ context: Context) throws -> DeregisterPullTimeUpdateExclusionResponse {
+    public func deregisterPullTimeUpdateExclusion(
+        _ input: DeregisterPullTimeUpdateExclusionRequest, _ context: Context
+    ) throws -> DeregisterPullTimeUpdateExclusionResponse {
         throw AWSError.notSimulated("ecr", "DeregisterPullTimeUpdateExclusion")
     }
-    public func describeImageReplicationStatus(_ input: DescribeImageReplicationStatusRequest, _ context: Context) throws -> DescribeImageReplicationStatusResponse {
+    public func describeImageReplicationStatus(
+        _ input: DescribeImageReplicationStatusRequest, _ context: Context
+    ) throws -> DescribeImageReplicationStatusResponse {
         throw AWSError.notSimulated("ecr", "DescribeImageReplicationStatus")
     }
-    public func describeImageScanFindings(_ input: DescribeImageScanFindingsRequest, _ context: Context) throws -> DescribeImageScanFindingsResponse {
+    public func describeImageScanFindings(
+        _ input: DescribeImageScanFindingsRequest, _ context: Context
+    ) throws -> DescribeImageScanFindingsResponse {
         throw AWSError.notSimulated("ecr", "DescribeImageScanFindings")
     }
-    public func describeImageSigningStatus(_ input: DescribeImageSigningStatusRequest, _ context: Context) throws -> DescribeImageSigningStatusResponse {
+    public func describeImageSigningStatus(
+        _ input: DescribeImageSigningStatusRequest, _ context: Context
+    ) throws -> DescribeImageSigningStatusResponse {
         throw AWSError.notSimulated("ecr", "DescribeImageSigningStatus")
     }
     public func describeImages(_ input: DescribeImagesRequest, _ context: Context) throws -> DescribeImagesResponse {
         throw AWSError.notSimulated("ecr", "DescribeImages")
     }
-    public func describePullThroughCacheRules(_ input: DescribePullThroughCacheRulesRequest, _ context: Context) throws -> DescribePullThroughCacheRulesResponse {
+    public func describePullThroughCacheRules(
+        _ input: DescribePullThroughCacheRulesRequest, _ context: Context
+    ) throws -> DescribePullThroughCacheRulesResponse {
         throw AWSError.notSimulated("ecr", "DescribePullThroughCacheRules")
     }
     public func describeRegistry(_ input: DescribeRegistryRequest, _ context: Context) throws -> DescribeRegistryResponse {
         throw AWSError.notSimulated("ecr", "DescribeRegistry")
     }
-    public func describeRepositories(_ input: DescribeRepositoriesRequest, _ context: Context) throws -> DescribeRepositoriesResponse {
+    public func describeRepositories(
+        _ input: DescribeRepositoriesRequest, _ context: Context
+    ) throws -> DescribeRepositoriesResponse {
         throw AWSError.notSimulated("ecr", "DescribeRepositories")
     }
-    public func describeRepositoryCreationTemplates(_ input: DescribeRepositoryCreationTemplatesRequest, _ context: Context) throws -> DescribeRepositoryCreationTemplatesResponse {
+    public func describeRepositoryCreationTemplates(
+        _ input: DescribeRepositoryCreationTemplatesRequest, _ context: Context
+    ) throws -> DescribeRepositoryCreationTemplatesResponse {
         throw AWSError.notSimulated("ecr", "DescribeRepositoryCreationTemplates")
     }
     public func getAccountSetting(_ input: GetAccountSettingRequest, _ context: Context) throws -> GetAccountSettingResponse {
         throw AWSError.notSimulated("ecr", "GetAccountSetting")
     }
-    public func getAuthorizationToken(_ input: GetAuthorizationTokenRequest, _ context: Context) throws -> GetAuthorizationTokenResponse {
+    public func getAuthorizationToken(
+        _ input: GetAuthorizationTokenRequest, _ context: Context
+    ) throws -> GetAuthorizationTokenResponse {
         throw AWSError.notSimulated("ecr", "GetAuthorizationToken")
     }
-    public func getDownloadUrlForLayer(_ input: GetDownloadUrlForLayerRequest, _ context: Context) throws -> GetDownloadUrlForLayerResponse {
+    public func getDownloadUrlForLayer(
+        _ input: GetDownloadUrlForLayerRequest, _ context: Context
+    ) throws -> GetDownloadUrlForLayerResponse {
         throw AWSError.notSimulated("ecr", "GetDownloadUrlForLayer")
     }
-    public func getLifecyclePolicy(_ input: GetLifecyclePolicyRequest, _ context: Context) throws -> GetLifecyclePolicyResponse {
+    public func getLifecyclePolicy(
+        _ input: GetLifecyclePolicyRequest, _ context: Context
+    ) throws -> GetLifecyclePolicyResponse {
         throw AWSError.notSimulated("ecr", "GetLifecyclePolicy")
     }
-    public func getLifecyclePolicyPreview(_ input: GetLifecyclePolicyPreviewRequest, _ context: Context) throws -> GetLifecyclePolicyPreviewResponse {
+    public func getLifecyclePolicyPreview(
+        _ input: GetLifecyclePolicyPreviewRequest, _ context: Context
+    ) throws -> GetLifecyclePolicyPreviewResponse {
         throw AWSError.notSimulated("ecr", "GetLifecyclePolicyPreview")
     }
     public func getRegistryPolicy(_ input: GetRegistryPolicyRequest, _ context: Context) throws -> GetRegistryPolicyResponse {
         throw AWSError.notSimulated("ecr", "GetRegistryPolicy")
     }
-    public func getRegistryScanningConfiguration(_ input: GetRegistryScanningConfigurationRequest, _ context: Context) throws -> GetRegistryScanningConfigurationResponse {
+    public func getRegistryScanningConfiguration(
+        _ input: GetRegistryScanningConfigurationRequest, _ context: Context
+    ) throws -> GetRegistryScanningConfigurationResponse {
         throw AWSError.notSimulated("ecr", "GetRegistryScanningConfiguration")
     }
-    public func getRepositoryPolicy(_ input: GetRepositoryPolicyRequest, _ context: Context) throws -> GetRepositoryPolicyResponse {
+    public func getRepositoryPolicy(
+        _ input: GetRepositoryPolicyRequest, _ context: Context
+    ) throws -> GetRepositoryPolicyResponse {
         throw AWSError.notSimulated("ecr", "GetRepositoryPolicy")
     }
-    public func getSigningConfiguration(_ input: GetSigningConfigurationRequest, _ context: Context) throws -> GetSigningConfigurationResponse {
+    public func getSigningConfiguration(
+        _ input: GetSigningConfigurationRequest, _ context: Context
+    ) throws -> GetSigningConfigurationResponse {
         throw AWSError.notSimulated("ecr", "GetSigningConfiguration")
     }
-    public func initiateLayerUpload(_ input: InitiateLayerUploadRequest, _ context: Context) throws -> InitiateLayerUploadResponse {
+    public func initiateLayerUpload(
+        _ input: InitiateLayerUploadRequest, _ context: Context
+    ) throws -> InitiateLayerUploadResponse {
         throw AWSError.notSimulated("ecr", "InitiateLayerUpload")
     }
-    public func listImageReferrers(_ input: ListImageReferrersRequest, _ context: Context) throws -> ListImageReferrersResponse {
+    public func listImageReferrers(
+        _ input: ListImageReferrersRequest, _ context: Context
+    ) throws -> ListImageReferrersResponse {
         throw AWSError.notSimulated("ecr", "ListImageReferrers")
     }
     public func listImages(_ input: ListImagesRequest, _ context: Context) throws -> ListImagesResponse {
         throw AWSError.notSimulated("ecr", "ListImages")
     }
-    public func listPullTimeUpdateExclusions(_ input: ListPullTimeUpdateExclusionsRequest, _ context: Context) throws -> ListPullTimeUpdateExclusionsResponse {
+    public func listPullTimeUpdateExclusions(
+        _ input: ListPullTimeUpdateExclusionsRequest, _ context: Context
+    ) throws -> ListPullTimeUpdateExclusionsResponse {
         throw AWSError.notSimulated("ecr", "ListPullTimeUpdateExclusions")
     }
-    public func listTagsForResource(_ input: ListTagsForResourceRequest, _ context: Context) throws -> ListTagsForResourceResponse {
+    public func listTagsForResource(
+        _ input: ListTagsForResourceRequest, _ context: Context
+    ) throws -> ListTagsForResourceResponse {
         throw AWSError.notSimulated("ecr", "ListTagsForResource")
     }
     public func putAccountSetting(_ input: PutAccountSettingRequest, _ context: Context) throws -> PutAccountSettingResponse {
@@ -241,37 +363,55 @@ extension ECRService {
     public func putImage(_ input: PutImageRequest, _ context: Context) throws -> PutImageResponse {
         throw AWSError.notSimulated("ecr", "PutImage")
     }
-    public func putImageScanningConfiguration(_ input: PutImageScanningConfigurationRequest, _ context: Context) throws -> PutImageScanningConfigurationResponse {
+    public func putImageScanningConfiguration(
+        _ input: PutImageScanningConfigurationRequest, _ context: Context
+    ) throws -> PutImageScanningConfigurationResponse {
         throw AWSError.notSimulated("ecr", "PutImageScanningConfiguration")
     }
-    public func putImageTagMutability(_ input: PutImageTagMutabilityRequest, _ context: Context) throws -> PutImageTagMutabilityResponse {
+    public func putImageTagMutability(
+        _ input: PutImageTagMutabilityRequest, _ context: Context
+    ) throws -> PutImageTagMutabilityResponse {
         throw AWSError.notSimulated("ecr", "PutImageTagMutability")
     }
-    public func putLifecyclePolicy(_ input: PutLifecyclePolicyRequest, _ context: Context) throws -> PutLifecyclePolicyResponse {
+    public func putLifecyclePolicy(
+        _ input: PutLifecyclePolicyRequest, _ context: Context
+    ) throws -> PutLifecyclePolicyResponse {
         throw AWSError.notSimulated("ecr", "PutLifecyclePolicy")
     }
     public func putRegistryPolicy(_ input: PutRegistryPolicyRequest, _ context: Context) throws -> PutRegistryPolicyResponse {
         throw AWSError.notSimulated("ecr", "PutRegistryPolicy")
     }
-    public func putRegistryScanningConfiguration(_ input: PutRegistryScanningConfigurationRequest, _ context: Context) throws -> PutRegistryScanningConfigurationResponse {
+    public func putRegistryScanningConfiguration(
+        _ input: PutRegistryScanningConfigurationRequest, _ context: Context
+    ) throws -> PutRegistryScanningConfigurationResponse {
         throw AWSError.notSimulated("ecr", "PutRegistryScanningConfiguration")
     }
-    public func putReplicationConfiguration(_ input: PutReplicationConfigurationRequest, _ context: Context) throws -> PutReplicationConfigurationResponse {
+    public func putReplicationConfiguration(
+        _ input: PutReplicationConfigurationRequest, _ context: Context
+    ) throws -> PutReplicationConfigurationResponse {
         throw AWSError.notSimulated("ecr", "PutReplicationConfiguration")
     }
-    public func putSigningConfiguration(_ input: PutSigningConfigurationRequest, _ context: Context) throws -> PutSigningConfigurationResponse {
+    public func putSigningConfiguration(
+        _ input: PutSigningConfigurationRequest, _ context: Context
+    ) throws -> PutSigningConfigurationResponse {
         throw AWSError.notSimulated("ecr", "PutSigningConfiguration")
     }
-    public func registerPullTimeUpdateExclusion(_ input: RegisterPullTimeUpdateExclusionRequest, _ context: Context) throws -> RegisterPullTimeUpdateExclusionResponse {
+    public func registerPullTimeUpdateExclusion(
+        _ input: RegisterPullTimeUpdateExclusionRequest, _ context: Context
+    ) throws -> RegisterPullTimeUpdateExclusionResponse {
         throw AWSError.notSimulated("ecr", "RegisterPullTimeUpdateExclusion")
     }
-    public func setRepositoryPolicy(_ input: SetRepositoryPolicyRequest, _ context: Context) throws -> SetRepositoryPolicyResponse {
+    public func setRepositoryPolicy(
+        _ input: SetRepositoryPolicyRequest, _ context: Context
+    ) throws -> SetRepositoryPolicyResponse {
         throw AWSError.notSimulated("ecr", "SetRepositoryPolicy")
     }
     public func startImageScan(_ input: StartImageScanRequest, _ context: Context) throws -> StartImageScanResponse {
         throw AWSError.notSimulated("ecr", "StartImageScan")
     }
-    public func startLifecyclePolicyPreview(_ input: StartLifecyclePolicyPreviewRequest, _ context: Context) throws -> StartLifecyclePolicyPreviewResponse {
+    public func startLifecyclePolicyPreview(
+        _ input: StartLifecyclePolicyPreviewRequest, _ context: Context
+    ) throws -> StartLifecyclePolicyPreviewResponse {
         throw AWSError.notSimulated("ecr", "StartLifecyclePolicyPreview")
     }
     public func tagResource(_ input: TagResourceRequest, _ context: Context) throws -> TagResourceResponse {
@@ -280,19 +420,27 @@ extension ECRService {
     public func untagResource(_ input: UntagResourceRequest, _ context: Context) throws -> UntagResourceResponse {
         throw AWSError.notSimulated("ecr", "UntagResource")
     }
-    public func updateImageStorageClass(_ input: UpdateImageStorageClassRequest, _ context: Context) throws -> UpdateImageStorageClassResponse {
+    public func updateImageStorageClass(
+        _ input: UpdateImageStorageClassRequest, _ context: Context
+    ) throws -> UpdateImageStorageClassResponse {
         throw AWSError.notSimulated("ecr", "UpdateImageStorageClass")
     }
-    public func updatePullThroughCacheRule(_ input: UpdatePullThroughCacheRuleRequest, _ context: Context) throws -> UpdatePullThroughCacheRuleResponse {
+    public func updatePullThroughCacheRule(
+        _ input: UpdatePullThroughCacheRuleRequest, _ context: Context
+    ) throws -> UpdatePullThroughCacheRuleResponse {
         throw AWSError.notSimulated("ecr", "UpdatePullThroughCacheRule")
     }
-    public func updateRepositoryCreationTemplate(_ input: UpdateRepositoryCreationTemplateRequest, _ context: Context) throws -> UpdateRepositoryCreationTemplateResponse {
+    public func updateRepositoryCreationTemplate(
+        _ input: UpdateRepositoryCreationTemplateRequest, _ context: Context
+    ) throws -> UpdateRepositoryCreationTemplateResponse {
         throw AWSError.notSimulated("ecr", "UpdateRepositoryCreationTemplate")
     }
     public func uploadLayerPart(_ input: UploadLayerPartRequest, _ context: Context) throws -> UploadLayerPartResponse {
         throw AWSError.notSimulated("ecr", "UploadLayerPart")
     }
-    public func validatePullThroughCacheRule(_ input: ValidatePullThroughCacheRuleRequest, _ context: Context) throws -> ValidatePullThroughCacheRuleResponse {
+    public func validatePullThroughCacheRule(
+        _ input: ValidatePullThroughCacheRuleRequest, _ context: Context
+    ) throws -> ValidatePullThroughCacheRuleResponse {
         throw AWSError.notSimulated("ecr", "ValidatePullThroughCacheRule")
     }
 }

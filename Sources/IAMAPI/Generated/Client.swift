@@ -138,12 +138,16 @@ public struct IAMClient: Sendable {
     }
 
     /// Lists all managed policies that are attached to the specified IAM role.
-    public func listAttachedRolePolicies(_ input: ListAttachedRolePoliciesRequest) async throws -> ListAttachedRolePoliciesResponse {
+    public func listAttachedRolePolicies(
+        _ input: ListAttachedRolePoliciesRequest
+    ) async throws -> ListAttachedRolePoliciesResponse {
         try await invoker.invoke(IAM.Operations.listAttachedRolePolicies, input)
     }
 
     /// Lists all managed policies that are attached to the specified IAM user.
-    public func listAttachedUserPolicies(_ input: ListAttachedUserPoliciesRequest) async throws -> ListAttachedUserPoliciesResponse {
+    public func listAttachedUserPolicies(
+        _ input: ListAttachedUserPoliciesRequest
+    ) async throws -> ListAttachedUserPoliciesResponse {
         try await invoker.invoke(IAM.Operations.listAttachedUserPolicies, input)
     }
 

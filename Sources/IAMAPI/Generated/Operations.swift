@@ -55,11 +55,16 @@ public enum IAM {
     public enum Operations {
         public static let attachRolePolicy = Operation<AttachRolePolicyRequest, EmptyShape>("AttachRolePolicy", model)
         public static let attachUserPolicy = Operation<AttachUserPolicyRequest, EmptyShape>("AttachUserPolicy", model)
-        public static let createAccessKey = Operation<CreateAccessKeyRequest, CreateAccessKeyResponse>("CreateAccessKey", model, resultWrapper: "CreateAccessKeyResult")
-        public static let createPolicy = Operation<CreatePolicyRequest, CreatePolicyResponse>("CreatePolicy", model, resultWrapper: "CreatePolicyResult")
-        public static let createPolicyVersion = Operation<CreatePolicyVersionRequest, CreatePolicyVersionResponse>("CreatePolicyVersion", model, resultWrapper: "CreatePolicyVersionResult")
-        public static let createRole = Operation<CreateRoleRequest, CreateRoleResponse>("CreateRole", model, resultWrapper: "CreateRoleResult")
-        public static let createUser = Operation<CreateUserRequest, CreateUserResponse>("CreateUser", model, resultWrapper: "CreateUserResult")
+        public static let createAccessKey =
+            Operation<CreateAccessKeyRequest, CreateAccessKeyResponse>("CreateAccessKey", model, resultWrapper: "CreateAccessKeyResult")
+        public static let createPolicy =
+            Operation<CreatePolicyRequest, CreatePolicyResponse>("CreatePolicy", model, resultWrapper: "CreatePolicyResult")
+        public static let createPolicyVersion =
+            Operation<CreatePolicyVersionRequest, CreatePolicyVersionResponse>("CreatePolicyVersion", model, resultWrapper: "CreatePolicyVersionResult")
+        public static let createRole =
+            Operation<CreateRoleRequest, CreateRoleResponse>("CreateRole", model, resultWrapper: "CreateRoleResult")
+        public static let createUser =
+            Operation<CreateUserRequest, CreateUserResponse>("CreateUser", model, resultWrapper: "CreateUserResult")
         public static let deleteAccessKey = Operation<DeleteAccessKeyRequest, EmptyShape>("DeleteAccessKey", model)
         public static let deletePolicy = Operation<DeletePolicyRequest, EmptyShape>("DeletePolicy", model)
         public static let deletePolicyVersion = Operation<DeletePolicyVersionRequest, EmptyShape>("DeletePolicyVersion", model)
@@ -69,31 +74,49 @@ public enum IAM {
         public static let deleteUserPolicy = Operation<DeleteUserPolicyRequest, EmptyShape>("DeleteUserPolicy", model)
         public static let detachRolePolicy = Operation<DetachRolePolicyRequest, EmptyShape>("DetachRolePolicy", model)
         public static let detachUserPolicy = Operation<DetachUserPolicyRequest, EmptyShape>("DetachUserPolicy", model)
-        public static let getAccessKeyLastUsed = Operation<GetAccessKeyLastUsedRequest, GetAccessKeyLastUsedResponse>("GetAccessKeyLastUsed", model, resultWrapper: "GetAccessKeyLastUsedResult")
-        public static let getPolicy = Operation<GetPolicyRequest, GetPolicyResponse>("GetPolicy", model, resultWrapper: "GetPolicyResult")
-        public static let getPolicyVersion = Operation<GetPolicyVersionRequest, GetPolicyVersionResponse>("GetPolicyVersion", model, resultWrapper: "GetPolicyVersionResult")
+        public static let getAccessKeyLastUsed =
+            Operation<GetAccessKeyLastUsedRequest, GetAccessKeyLastUsedResponse>("GetAccessKeyLastUsed", model, resultWrapper: "GetAccessKeyLastUsedResult")
+        public static let getPolicy =
+            Operation<GetPolicyRequest, GetPolicyResponse>("GetPolicy", model, resultWrapper: "GetPolicyResult")
+        public static let getPolicyVersion =
+            Operation<GetPolicyVersionRequest, GetPolicyVersionResponse>("GetPolicyVersion", model, resultWrapper: "GetPolicyVersionResult")
         public static let getRole = Operation<GetRoleRequest, GetRoleResponse>("GetRole", model, resultWrapper: "GetRoleResult")
-        public static let getRolePolicy = Operation<GetRolePolicyRequest, GetRolePolicyResponse>("GetRolePolicy", model, resultWrapper: "GetRolePolicyResult")
+        public static let getRolePolicy =
+            Operation<GetRolePolicyRequest, GetRolePolicyResponse>("GetRolePolicy", model, resultWrapper: "GetRolePolicyResult")
         public static let getUser = Operation<GetUserRequest, GetUserResponse>("GetUser", model, resultWrapper: "GetUserResult")
-        public static let getUserPolicy = Operation<GetUserPolicyRequest, GetUserPolicyResponse>("GetUserPolicy", model, resultWrapper: "GetUserPolicyResult")
-        public static let listAccessKeys = Operation<ListAccessKeysRequest, ListAccessKeysResponse>("ListAccessKeys", model, resultWrapper: "ListAccessKeysResult")
-        public static let listAttachedRolePolicies = Operation<ListAttachedRolePoliciesRequest, ListAttachedRolePoliciesResponse>("ListAttachedRolePolicies", model, resultWrapper: "ListAttachedRolePoliciesResult")
-        public static let listAttachedUserPolicies = Operation<ListAttachedUserPoliciesRequest, ListAttachedUserPoliciesResponse>("ListAttachedUserPolicies", model, resultWrapper: "ListAttachedUserPoliciesResult")
-        public static let listEntitiesForPolicy = Operation<ListEntitiesForPolicyRequest, ListEntitiesForPolicyResponse>("ListEntitiesForPolicy", model, resultWrapper: "ListEntitiesForPolicyResult")
-        public static let listPolicies = Operation<ListPoliciesRequest, ListPoliciesResponse>("ListPolicies", model, resultWrapper: "ListPoliciesResult")
-        public static let listPolicyVersions = Operation<ListPolicyVersionsRequest, ListPolicyVersionsResponse>("ListPolicyVersions", model, resultWrapper: "ListPolicyVersionsResult")
-        public static let listRolePolicies = Operation<ListRolePoliciesRequest, ListRolePoliciesResponse>("ListRolePolicies", model, resultWrapper: "ListRolePoliciesResult")
-        public static let listRoles = Operation<ListRolesRequest, ListRolesResponse>("ListRoles", model, resultWrapper: "ListRolesResult")
-        public static let listUserPolicies = Operation<ListUserPoliciesRequest, ListUserPoliciesResponse>("ListUserPolicies", model, resultWrapper: "ListUserPoliciesResult")
-        public static let listUserTags = Operation<ListUserTagsRequest, ListUserTagsResponse>("ListUserTags", model, resultWrapper: "ListUserTagsResult")
-        public static let listUsers = Operation<ListUsersRequest, ListUsersResponse>("ListUsers", model, resultWrapper: "ListUsersResult")
+        public static let getUserPolicy =
+            Operation<GetUserPolicyRequest, GetUserPolicyResponse>("GetUserPolicy", model, resultWrapper: "GetUserPolicyResult")
+        public static let listAccessKeys =
+            Operation<ListAccessKeysRequest, ListAccessKeysResponse>("ListAccessKeys", model, resultWrapper: "ListAccessKeysResult")
+        public static let listAttachedRolePolicies =
+            Operation<ListAttachedRolePoliciesRequest, ListAttachedRolePoliciesResponse>("ListAttachedRolePolicies", model, resultWrapper: "ListAttachedRolePoliciesResult")
+        public static let listAttachedUserPolicies =
+            Operation<ListAttachedUserPoliciesRequest, ListAttachedUserPoliciesResponse>("ListAttachedUserPolicies", model, resultWrapper: "ListAttachedUserPoliciesResult")
+        public static let listEntitiesForPolicy =
+            Operation<ListEntitiesForPolicyRequest, ListEntitiesForPolicyResponse>("ListEntitiesForPolicy", model, resultWrapper: "ListEntitiesForPolicyResult")
+        public static let listPolicies =
+            Operation<ListPoliciesRequest, ListPoliciesResponse>("ListPolicies", model, resultWrapper: "ListPoliciesResult")
+        public static let listPolicyVersions =
+            Operation<ListPolicyVersionsRequest, ListPolicyVersionsResponse>("ListPolicyVersions", model, resultWrapper: "ListPolicyVersionsResult")
+        public static let listRolePolicies =
+            Operation<ListRolePoliciesRequest, ListRolePoliciesResponse>("ListRolePolicies", model, resultWrapper: "ListRolePoliciesResult")
+        public static let listRoles =
+            Operation<ListRolesRequest, ListRolesResponse>("ListRoles", model, resultWrapper: "ListRolesResult")
+        public static let listUserPolicies =
+            Operation<ListUserPoliciesRequest, ListUserPoliciesResponse>("ListUserPolicies", model, resultWrapper: "ListUserPoliciesResult")
+        public static let listUserTags =
+            Operation<ListUserTagsRequest, ListUserTagsResponse>("ListUserTags", model, resultWrapper: "ListUserTagsResult")
+        public static let listUsers =
+            Operation<ListUsersRequest, ListUsersResponse>("ListUsers", model, resultWrapper: "ListUsersResult")
         public static let putRolePolicy = Operation<PutRolePolicyRequest, EmptyShape>("PutRolePolicy", model)
         public static let putUserPolicy = Operation<PutUserPolicyRequest, EmptyShape>("PutUserPolicy", model)
-        public static let setDefaultPolicyVersion = Operation<SetDefaultPolicyVersionRequest, EmptyShape>("SetDefaultPolicyVersion", model)
+        public static let setDefaultPolicyVersion =
+            Operation<SetDefaultPolicyVersionRequest, EmptyShape>("SetDefaultPolicyVersion", model)
         public static let tagUser = Operation<TagUserRequest, EmptyShape>("TagUser", model)
         public static let untagUser = Operation<UntagUserRequest, EmptyShape>("UntagUser", model)
         public static let updateAccessKey = Operation<UpdateAccessKeyRequest, EmptyShape>("UpdateAccessKey", model)
-        public static let updateAssumeRolePolicy = Operation<UpdateAssumeRolePolicyRequest, EmptyShape>("UpdateAssumeRolePolicy", model)
+        public static let updateAssumeRolePolicy =
+            Operation<UpdateAssumeRolePolicyRequest, EmptyShape>("UpdateAssumeRolePolicy", model)
         public static let updateUser = Operation<UpdateUserRequest, EmptyShape>("UpdateUser", model)
     }
 }

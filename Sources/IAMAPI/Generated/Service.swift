@@ -49,11 +49,17 @@ public protocol IAMService<Context>: Sendable {
     /// Returns information about the access key IDs associated with the specified IAM user.
     func listAccessKeys(_ input: ListAccessKeysRequest, _ context: Context) throws -> ListAccessKeysResponse
     /// Lists all managed policies that are attached to the specified IAM role.
-    func listAttachedRolePolicies(_ input: ListAttachedRolePoliciesRequest, _ context: Context) throws -> ListAttachedRolePoliciesResponse
+    func listAttachedRolePolicies(
+        _ input: ListAttachedRolePoliciesRequest, _ context: Context
+    ) throws -> ListAttachedRolePoliciesResponse
     /// Lists all managed policies that are attached to the specified IAM user.
-    func listAttachedUserPolicies(_ input: ListAttachedUserPoliciesRequest, _ context: Context) throws -> ListAttachedUserPoliciesResponse
+    func listAttachedUserPolicies(
+        _ input: ListAttachedUserPoliciesRequest, _ context: Context
+    ) throws -> ListAttachedUserPoliciesResponse
     /// Lists all IAM users, groups, and roles that the specified managed policy is attached to.
-    func listEntitiesForPolicy(_ input: ListEntitiesForPolicyRequest, _ context: Context) throws -> ListEntitiesForPolicyResponse
+    func listEntitiesForPolicy(
+        _ input: ListEntitiesForPolicyRequest, _ context: Context
+    ) throws -> ListEntitiesForPolicyResponse
     func listPolicies(_ input: ListPoliciesRequest, _ context: Context) throws -> ListPoliciesResponse
     func listPolicyVersions(_ input: ListPolicyVersionsRequest, _ context: Context) throws -> ListPolicyVersionsResponse
     /// Lists the names of the inline policies that are embedded in the specified IAM role.
@@ -97,7 +103,9 @@ extension IAMService {
     public func createPolicy(_ input: CreatePolicyRequest, _ context: Context) throws -> CreatePolicyResponse {
         throw AWSError.notSimulated("iam", "CreatePolicy")
     }
-    public func createPolicyVersion(_ input: CreatePolicyVersionRequest, _ context: Context) throws -> CreatePolicyVersionResponse {
+    public func createPolicyVersion(
+        _ input: CreatePolicyVersionRequest, _ context: Context
+    ) throws -> CreatePolicyVersionResponse {
         throw AWSError.notSimulated("iam", "CreatePolicyVersion")
     }
     public func createRole(_ input: CreateRoleRequest, _ context: Context) throws -> CreateRoleResponse {
@@ -133,7 +141,9 @@ extension IAMService {
     public func detachUserPolicy(_ input: DetachUserPolicyRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "DetachUserPolicy")
     }
-    public func getAccessKeyLastUsed(_ input: GetAccessKeyLastUsedRequest, _ context: Context) throws -> GetAccessKeyLastUsedResponse {
+    public func getAccessKeyLastUsed(
+        _ input: GetAccessKeyLastUsedRequest, _ context: Context
+    ) throws -> GetAccessKeyLastUsedResponse {
         throw AWSError.notSimulated("iam", "GetAccessKeyLastUsed")
     }
     public func getPolicy(_ input: GetPolicyRequest, _ context: Context) throws -> GetPolicyResponse {
@@ -157,19 +167,27 @@ extension IAMService {
     public func listAccessKeys(_ input: ListAccessKeysRequest, _ context: Context) throws -> ListAccessKeysResponse {
         throw AWSError.notSimulated("iam", "ListAccessKeys")
     }
-    public func listAttachedRolePolicies(_ input: ListAttachedRolePoliciesRequest, _ context: Context) throws -> ListAttachedRolePoliciesResponse {
+    public func listAttachedRolePolicies(
+        _ input: ListAttachedRolePoliciesRequest, _ context: Context
+    ) throws -> ListAttachedRolePoliciesResponse {
         throw AWSError.notSimulated("iam", "ListAttachedRolePolicies")
     }
-    public func listAttachedUserPolicies(_ input: ListAttachedUserPoliciesRequest, _ context: Context) throws -> ListAttachedUserPoliciesResponse {
+    public func listAttachedUserPolicies(
+        _ input: ListAttachedUserPoliciesRequest, _ context: Context
+    ) throws -> ListAttachedUserPoliciesResponse {
         throw AWSError.notSimulated("iam", "ListAttachedUserPolicies")
     }
-    public func listEntitiesForPolicy(_ input: ListEntitiesForPolicyRequest, _ context: Context) throws -> ListEntitiesForPolicyResponse {
+    public func listEntitiesForPolicy(
+        _ input: ListEntitiesForPolicyRequest, _ context: Context
+    ) throws -> ListEntitiesForPolicyResponse {
         throw AWSError.notSimulated("iam", "ListEntitiesForPolicy")
     }
     public func listPolicies(_ input: ListPoliciesRequest, _ context: Context) throws -> ListPoliciesResponse {
         throw AWSError.notSimulated("iam", "ListPolicies")
     }
-    public func listPolicyVersions(_ input: ListPolicyVersionsRequest, _ context: Context) throws -> ListPolicyVersionsResponse {
+    public func listPolicyVersions(
+        _ input: ListPolicyVersionsRequest, _ context: Context
+    ) throws -> ListPolicyVersionsResponse {
         throw AWSError.notSimulated("iam", "ListPolicyVersions")
     }
     public func listRolePolicies(_ input: ListRolePoliciesRequest, _ context: Context) throws -> ListRolePoliciesResponse {

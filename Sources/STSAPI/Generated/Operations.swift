@@ -17,9 +17,13 @@ public enum STS {
             """)
 
     public enum Operations {
-        public static let assumeRole = Operation<AssumeRoleRequest, AssumeRoleResponse>("AssumeRole", model, resultWrapper: "AssumeRoleResult")
-        public static let getAccessKeyInfo = Operation<GetAccessKeyInfoRequest, GetAccessKeyInfoResponse>("GetAccessKeyInfo", model, resultWrapper: "GetAccessKeyInfoResult")
-        public static let getCallerIdentity = Operation<GetCallerIdentityRequest, GetCallerIdentityResponse>("GetCallerIdentity", model, resultWrapper: "GetCallerIdentityResult")
-        public static let getSessionToken = Operation<GetSessionTokenRequest, GetSessionTokenResponse>("GetSessionToken", model, resultWrapper: "GetSessionTokenResult")
+        public static let assumeRole =
+            Operation<AssumeRoleRequest, AssumeRoleResponse>("AssumeRole", model, resultWrapper: "AssumeRoleResult")
+        public static let getAccessKeyInfo =
+            Operation<GetAccessKeyInfoRequest, GetAccessKeyInfoResponse>("GetAccessKeyInfo", model, resultWrapper: "GetAccessKeyInfoResult")
+        public static let getCallerIdentity =
+            Operation<GetCallerIdentityRequest, GetCallerIdentityResponse>("GetCallerIdentity", model, resultWrapper: "GetCallerIdentityResult")
+        public static let getSessionToken =
+            Operation<GetSessionTokenRequest, GetSessionTokenResponse>("GetSessionToken", model, resultWrapper: "GetSessionTokenResult")
     }
 }

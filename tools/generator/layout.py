@@ -1,0 +1,28 @@
+"""Breaks lines as the rest of the sources does."""
+
+
+def wrapped(start, items, end, width=128):
+    """`start item, item… end` on one line or on indented lines of at most `width` characters."""
+    line = start + ", ".join(items) + end
+    if len(line) <= width:
+        return [line]
+    indent = " " * (len(start) - len(start.lstrip()))
+    lines, current = [start], indent + "   "
+    for index, item in enumerate(items):
+        piece = " " + item + ("," if index < len(items) - 1 else "")
+        if len(current) + len(piece) > width:
+            lines.append(current)
+            current = indent + "   "
+        current += piece
+    return lines + [current, indent + end.lstrip()]
+
+
+def filled(words, indent, width=128):
+    """Words on as few lines as they fit."""
+    lines, current = [], indent
+    for word in words:
+        if len(current) + len(word) > width and current.strip():
+            lines.append(current.rstrip())
+            current = indent
+        current += word + " "
+    return lines + [current.rstrip()]
