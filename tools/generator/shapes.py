@@ -70,11 +70,10 @@ class Member:
         wire = location or self.wire_name
         if flattened and item and self.kind == "L":
             wire = item
-        query = wire
-        if self.model.protocol == "ec2":
+        query, is_input = wire, self.shape in self.model.in_inputs
+        if self.model.protocol == "ec2" and is_input:  # what only comes out is never written in a query string
             query = self.reference.get("queryName") or (location[0].upper() + location[1:] if location else self.wire_name)
         parts = [self.wire_name, self.kind, "=" if wire == self.wire_name else wire, "=" if query == wire else query]
-        is_input = self.shape in self.model.in_inputs
         if is_input and self.wire_name in self.model.shapes[self.shape].get("required", []):
             parts.append("!")
         if is_input and self.reference.get("idempotencyToken"):

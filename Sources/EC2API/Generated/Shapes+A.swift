@@ -9,8 +9,8 @@ public struct AccountAttribute: Shape {
         self.attributeValues = attributeValues
     }
     public static let schema = Schema("AccountAttribute", #"""
-        AttributeName s attributeName AttributeName
-        AttributeValues L attributeValueSet AttributeValueSet n:item
+        AttributeName s attributeName =
+        AttributeValues L attributeValueSet = n:item
         """#)
     public init(from reader: ShapeReader) {
         attributeName = reader.string(0)
@@ -35,7 +35,7 @@ public struct AccountAttributeValue: Shape {
         self.attributeValue = attributeValue
     }
     public static let schema = Schema("AccountAttributeValue", #"""
-        AttributeValue s attributeValue AttributeValue
+        AttributeValue s attributeValue =
         """#)
     public init(from reader: ShapeReader) {
         attributeValue = reader.string(0)
@@ -87,22 +87,22 @@ public struct Address: Shape {
         self.publicIp = publicIp
     }
     public static let schema = Schema("Address", #"""
-        AllocationId s allocationId AllocationId
-        AssociationId s associationId AssociationId
-        Domain s domain Domain
-        NetworkInterfaceId s networkInterfaceId NetworkInterfaceId
-        NetworkInterfaceOwnerId s networkInterfaceOwnerId NetworkInterfaceOwnerId
-        PrivateIpAddress s privateIpAddress PrivateIpAddress
-        Tags L tagSet TagSet n:item
-        PublicIpv4Pool s publicIpv4Pool PublicIpv4Pool
-        NetworkBorderGroup s networkBorderGroup NetworkBorderGroup
-        CustomerOwnedIp s customerOwnedIp CustomerOwnedIp
-        CustomerOwnedIpv4Pool s customerOwnedIpv4Pool CustomerOwnedIpv4Pool
-        CarrierIp s carrierIp CarrierIp
-        SubnetId s subnetId SubnetId
-        ServiceManaged s serviceManaged ServiceManaged
-        InstanceId s instanceId InstanceId
-        PublicIp s publicIp PublicIp
+        AllocationId s allocationId =
+        AssociationId s associationId =
+        Domain s domain =
+        NetworkInterfaceId s networkInterfaceId =
+        NetworkInterfaceOwnerId s networkInterfaceOwnerId =
+        PrivateIpAddress s privateIpAddress =
+        Tags L tagSet = n:item
+        PublicIpv4Pool s publicIpv4Pool =
+        NetworkBorderGroup s networkBorderGroup =
+        CustomerOwnedIp s customerOwnedIp =
+        CustomerOwnedIpv4Pool s customerOwnedIpv4Pool =
+        CarrierIp s carrierIp =
+        SubnetId s subnetId =
+        ServiceManaged s serviceManaged =
+        InstanceId s instanceId =
+        PublicIp s publicIp =
         """#)
     public init(from reader: ShapeReader) {
         allocationId = reader.string(0)
@@ -156,10 +156,10 @@ public struct AddressAttribute: Shape {
         self.ptrRecordUpdate = ptrRecordUpdate
     }
     public static let schema = Schema("AddressAttribute", #"""
-        PublicIp s publicIp PublicIp
-        AllocationId s allocationId AllocationId
-        PtrRecord s ptrRecord PtrRecord
-        PtrRecordUpdate S ptrRecordUpdate PtrRecordUpdate
+        PublicIp s publicIp =
+        AllocationId s allocationId =
+        PtrRecord s ptrRecord =
+        PtrRecordUpdate S ptrRecordUpdate =
         """#)
     public init(from reader: ShapeReader) {
         publicIp = reader.string(0)
@@ -260,14 +260,14 @@ public struct AllocateAddressResult: Shape {
         self.publicIp = publicIp
     }
     public static let schema = Schema("AllocateAddressResult", #"""
-        AllocationId s allocationId AllocationId
-        PublicIpv4Pool s publicIpv4Pool PublicIpv4Pool
-        NetworkBorderGroup s networkBorderGroup NetworkBorderGroup
-        Domain s domain Domain
-        CustomerOwnedIp s customerOwnedIp CustomerOwnedIp
-        CustomerOwnedIpv4Pool s customerOwnedIpv4Pool CustomerOwnedIpv4Pool
-        CarrierIp s carrierIp CarrierIp
-        PublicIp s publicIp PublicIp
+        AllocationId s allocationId =
+        PublicIpv4Pool s publicIpv4Pool =
+        NetworkBorderGroup s networkBorderGroup =
+        Domain s domain =
+        CustomerOwnedIp s customerOwnedIp =
+        CustomerOwnedIpv4Pool s customerOwnedIpv4Pool =
+        CarrierIp s carrierIp =
+        PublicIp s publicIp =
         """#)
     public init(from reader: ShapeReader) {
         allocationId = reader.string(0)
@@ -373,7 +373,7 @@ public struct AssociateAddressResult: Shape {
         self.associationId = associationId
     }
     public static let schema = Schema("AssociateAddressResult", #"""
-        AssociationId s associationId AssociationId
+        AssociationId s associationId =
         """#)
     public init(from reader: ShapeReader) {
         associationId = reader.string(0)

@@ -35,8 +35,8 @@ public struct AttachmentEnaSrdSpecification: Shape {
         self.enaSrdUdpSpecification = enaSrdUdpSpecification
     }
     public static let schema = Schema("AttachmentEnaSrdSpecification", #"""
-        EnaSrdEnabled b enaSrdEnabled EnaSrdEnabled
-        EnaSrdUdpSpecification S enaSrdUdpSpecification EnaSrdUdpSpecification
+        EnaSrdEnabled b enaSrdEnabled =
+        EnaSrdUdpSpecification S enaSrdUdpSpecification =
         """#)
     public init(from reader: ShapeReader) {
         enaSrdEnabled = reader.bool(0)
@@ -54,7 +54,7 @@ public struct AttachmentEnaSrdUdpSpecification: Shape {
         self.enaSrdUdpEnabled = enaSrdUdpEnabled
     }
     public static let schema = Schema("AttachmentEnaSrdUdpSpecification", #"""
-        EnaSrdUdpEnabled b enaSrdUdpEnabled EnaSrdUdpEnabled
+        EnaSrdUdpEnabled b enaSrdUdpEnabled =
         """#)
     public init(from reader: ShapeReader) {
         enaSrdUdpEnabled = reader.bool(0)
@@ -185,8 +185,8 @@ public struct AuthorizeSecurityGroupEgressResult: Shape {
         self.securityGroupRules = securityGroupRules
     }
     public static let schema = Schema("AuthorizeSecurityGroupEgressResult", #"""
-        Return b return Return
-        SecurityGroupRules L securityGroupRuleSet SecurityGroupRuleSet n:item
+        Return b return =
+        SecurityGroupRules L securityGroupRuleSet = n:item
         """#)
     public init(from reader: ShapeReader) {
         `return` = reader.bool(0)
@@ -277,8 +277,8 @@ public struct AuthorizeSecurityGroupIngressResult: Shape {
         self.securityGroupRules = securityGroupRules
     }
     public static let schema = Schema("AuthorizeSecurityGroupIngressResult", #"""
-        Return b return Return
-        SecurityGroupRules L securityGroupRuleSet SecurityGroupRuleSet n:item
+        Return b return =
+        SecurityGroupRules L securityGroupRuleSet = n:item
         """#)
     public init(from reader: ShapeReader) {
         `return` = reader.bool(0)
@@ -328,20 +328,20 @@ public struct AvailabilityZone: Shape {
         self.state = state
     }
     public static let schema = Schema("AvailabilityZone", #"""
-        OptInStatus s optInStatus OptInStatus
-        Messages L messageSet MessageSet n:item
-        RegionName s regionName RegionName
-        ZoneName s zoneName ZoneName
-        ZoneId s zoneId ZoneId
-        GroupName s groupName GroupName
-        NetworkBorderGroup s networkBorderGroup NetworkBorderGroup
-        ZoneType s zoneType ZoneType
-        ParentZoneName s parentZoneName ParentZoneName
-        ParentZoneId s parentZoneId ParentZoneId
-        GroupLongName s groupLongName GroupLongName
-        Geography L geographySet GeographySet n:item
-        SubGeography L subGeographySet SubGeographySet n:item
-        State s zoneState ZoneState
+        OptInStatus s optInStatus =
+        Messages L messageSet = n:item
+        RegionName s regionName =
+        ZoneName s zoneName =
+        ZoneId s zoneId =
+        GroupName s groupName =
+        NetworkBorderGroup s networkBorderGroup =
+        ZoneType s zoneType =
+        ParentZoneName s parentZoneName =
+        ParentZoneId s parentZoneId =
+        GroupLongName s groupLongName =
+        Geography L geographySet = n:item
+        SubGeography L subGeographySet = n:item
+        State s zoneState =
         """#)
     public init(from reader: ShapeReader) {
         optInStatus = reader.enumeration(0)
@@ -383,7 +383,7 @@ public struct AvailabilityZoneGeography: Shape {
         self.name = name
     }
     public static let schema = Schema("AvailabilityZoneGeography", #"""
-        Name s name Name
+        Name s name =
         """#)
     public init(from reader: ShapeReader) {
         name = reader.string(0)

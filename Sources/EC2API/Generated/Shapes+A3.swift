@@ -7,7 +7,7 @@ public struct AvailabilityZoneMessage: Shape {
         self.message = message
     }
     public static let schema = Schema("AvailabilityZoneMessage", #"""
-        Message s message Message
+        Message s message =
         """#)
     public init(from reader: ShapeReader) {
         message = reader.string(0)
@@ -41,7 +41,7 @@ public struct AvailabilityZoneSubGeography: Shape {
         self.name = name
     }
     public static let schema = Schema("AvailabilityZoneSubGeography", #"""
-        Name s name Name
+        Name s name =
         """#)
     public init(from reader: ShapeReader) {
         name = reader.string(0)

@@ -70,7 +70,7 @@ public struct BlockPublicAccessStates: Shape {
         self.internetGatewayBlockMode = internetGatewayBlockMode
     }
     public static let schema = Schema("BlockPublicAccessStates", #"""
-        InternetGatewayBlockMode s internetGatewayBlockMode InternetGatewayBlockMode
+        InternetGatewayBlockMode s internetGatewayBlockMode =
         """#)
     public init(from reader: ShapeReader) {
         internetGatewayBlockMode = reader.enumeration(0)

@@ -44,8 +44,8 @@ public struct CapacityReservationSpecificationResponse: Shape {
         self.capacityReservationTarget = capacityReservationTarget
     }
     public static let schema = Schema("CapacityReservationSpecificationResponse", #"""
-        CapacityReservationPreference s capacityReservationPreference CapacityReservationPreference
-        CapacityReservationTarget S capacityReservationTarget CapacityReservationTarget
+        CapacityReservationPreference s capacityReservationPreference =
+        CapacityReservationTarget S capacityReservationTarget =
         """#)
     public init(from reader: ShapeReader) {
         capacityReservationPreference = reader.enumeration(0)
@@ -86,8 +86,8 @@ public struct CapacityReservationTargetResponse: Shape {
         self.capacityReservationResourceGroupArn = capacityReservationResourceGroupArn
     }
     public static let schema = Schema("CapacityReservationTargetResponse", #"""
-        CapacityReservationId s capacityReservationId CapacityReservationId
-        CapacityReservationResourceGroupArn s capacityReservationResourceGroupArn CapacityReservationResourceGroupArn
+        CapacityReservationId s capacityReservationId =
+        CapacityReservationResourceGroupArn s capacityReservationResourceGroupArn =
         """#)
     public init(from reader: ShapeReader) {
         capacityReservationId = reader.string(0)
@@ -109,9 +109,9 @@ public struct ConnectionTrackingConfiguration: Shape {
         self.udpTimeout = udpTimeout
     }
     public static let schema = Schema("ConnectionTrackingConfiguration", #"""
-        TcpEstablishedTimeout i tcpEstablishedTimeout TcpEstablishedTimeout
-        UdpStreamTimeout i udpStreamTimeout UdpStreamTimeout
-        UdpTimeout i udpTimeout UdpTimeout
+        TcpEstablishedTimeout i tcpEstablishedTimeout =
+        UdpStreamTimeout i udpStreamTimeout =
+        UdpTimeout i udpTimeout =
         """#)
     public init(from reader: ShapeReader) {
         tcpEstablishedTimeout = reader.int(0)
@@ -161,9 +161,9 @@ public struct ConnectionTrackingSpecificationResponse: Shape {
         self.udpTimeout = udpTimeout
     }
     public static let schema = Schema("ConnectionTrackingSpecificationResponse", #"""
-        TcpEstablishedTimeout i tcpEstablishedTimeout TcpEstablishedTimeout
-        UdpStreamTimeout i udpStreamTimeout UdpStreamTimeout
-        UdpTimeout i udpTimeout UdpTimeout
+        TcpEstablishedTimeout i tcpEstablishedTimeout =
+        UdpStreamTimeout i udpStreamTimeout =
+        UdpTimeout i udpTimeout =
         """#)
     public init(from reader: ShapeReader) {
         tcpEstablishedTimeout = reader.int(0)
@@ -192,10 +192,10 @@ public struct CpuOptions: Shape {
         self.nestedVirtualization = nestedVirtualization
     }
     public static let schema = Schema("CpuOptions", #"""
-        CoreCount i coreCount CoreCount
-        ThreadsPerCore i threadsPerCore ThreadsPerCore
-        AmdSevSnp s amdSevSnp AmdSevSnp
-        NestedVirtualization s nestedVirtualization NestedVirtualization
+        CoreCount i coreCount =
+        ThreadsPerCore i threadsPerCore =
+        AmdSevSnp s amdSevSnp =
+        NestedVirtualization s nestedVirtualization =
         """#)
     public init(from reader: ShapeReader) {
         coreCount = reader.int(0)
@@ -267,7 +267,7 @@ public struct CreateDefaultVpcResult: Shape {
         self.vpc = vpc
     }
     public static let schema = Schema("CreateDefaultVpcResult", #"""
-        Vpc S vpc Vpc
+        Vpc S vpc =
         """#)
     public init(from reader: ShapeReader) {
         vpc = reader.shape(0)
@@ -304,7 +304,7 @@ public struct CreateInternetGatewayResult: Shape {
         self.internetGateway = internetGateway
     }
     public static let schema = Schema("CreateInternetGatewayResult", #"""
-        InternetGateway S internetGateway InternetGateway
+        InternetGateway S internetGateway =
         """#)
     public init(from reader: ShapeReader) {
         internetGateway = reader.shape(0)

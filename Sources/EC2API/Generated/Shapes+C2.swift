@@ -11,9 +11,9 @@ public struct CreateSecurityGroupResult: Shape {
         self.securityGroupArn = securityGroupArn
     }
     public static let schema = Schema("CreateSecurityGroupResult", #"""
-        GroupId s groupId GroupId
-        Tags L tagSet TagSet n:item
-        SecurityGroupArn s securityGroupArn SecurityGroupArn
+        GroupId s groupId =
+        Tags L tagSet = n:item
+        SecurityGroupArn s securityGroupArn =
         """#)
     public init(from reader: ShapeReader) {
         groupId = reader.string(0)
@@ -114,7 +114,7 @@ public struct CreateSubnetResult: Shape {
         self.subnet = subnet
     }
     public static let schema = Schema("CreateSubnetResult", #"""
-        Subnet S subnet Subnet
+        Subnet S subnet =
         """#)
     public init(from reader: ShapeReader) {
         subnet = reader.shape(0)
@@ -238,7 +238,7 @@ public struct CreateVpcResult: Shape {
         self.vpc = vpc
     }
     public static let schema = Schema("CreateVpcResult", #"""
-        Vpc S vpc Vpc
+        Vpc S vpc =
         """#)
     public init(from reader: ShapeReader) {
         vpc = reader.shape(0)

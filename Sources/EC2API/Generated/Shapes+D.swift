@@ -11,9 +11,9 @@ public struct DefaultConnectionTrackingConfiguration: Shape {
         self.defaultUdpStreamTimeout = defaultUdpStreamTimeout
     }
     public static let schema = Schema("DefaultConnectionTrackingConfiguration", #"""
-        DefaultTcpEstablishedTimeout i defaultTcpEstablishedTimeout DefaultTcpEstablishedTimeout
-        DefaultUdpTimeout i defaultUdpTimeout DefaultUdpTimeout
-        DefaultUdpStreamTimeout i defaultUdpStreamTimeout DefaultUdpStreamTimeout
+        DefaultTcpEstablishedTimeout i defaultTcpEstablishedTimeout =
+        DefaultUdpTimeout i defaultUdpTimeout =
+        DefaultUdpStreamTimeout i defaultUdpStreamTimeout =
         """#)
     public init(from reader: ShapeReader) {
         defaultTcpEstablishedTimeout = reader.int(0)
@@ -82,8 +82,8 @@ public struct DeleteKeyPairResult: Shape {
         self.keyPairId = keyPairId
     }
     public static let schema = Schema("DeleteKeyPairResult", #"""
-        Return b return Return
-        KeyPairId s keyPairId KeyPairId
+        Return b return =
+        KeyPairId s keyPairId =
         """#)
     public init(from reader: ShapeReader) {
         `return` = reader.bool(0)
@@ -129,8 +129,8 @@ public struct DeleteSecurityGroupResult: Shape {
         self.groupId = groupId
     }
     public static let schema = Schema("DeleteSecurityGroupResult", #"""
-        Return b return Return
-        GroupId s groupId GroupId
+        Return b return =
+        GroupId s groupId =
         """#)
     public init(from reader: ShapeReader) {
         `return` = reader.bool(0)
@@ -237,7 +237,7 @@ public struct DescribeAccountAttributesResult: Shape {
         self.accountAttributes = accountAttributes
     }
     public static let schema = Schema("DescribeAccountAttributesResult", #"""
-        AccountAttributes L accountAttributeSet AccountAttributeSet n:item
+        AccountAttributes L accountAttributeSet = n:item
         """#)
     public init(from reader: ShapeReader) {
         accountAttributes = reader.shapes(0)
@@ -294,8 +294,8 @@ public struct DescribeAddressesAttributeResult: Shape {
         self.nextToken = nextToken
     }
     public static let schema = Schema("DescribeAddressesAttributeResult", #"""
-        Addresses L addressSet AddressSet n:item
-        NextToken s nextToken NextToken
+        Addresses L addressSet = n:item
+        NextToken s nextToken =
         """#)
     public init(from reader: ShapeReader) {
         addresses = reader.shapes(0)
@@ -344,7 +344,7 @@ public struct DescribeAddressesResult: Shape {
         self.addresses = addresses
     }
     public static let schema = Schema("DescribeAddressesResult", #"""
-        Addresses L addressesSet AddressesSet n:item
+        Addresses L addressesSet = n:item
         """#)
     public init(from reader: ShapeReader) {
         addresses = reader.shapes(0)

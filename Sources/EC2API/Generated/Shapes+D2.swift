@@ -7,7 +7,7 @@ public struct DescribeAvailabilityZonesResult: Shape {
         self.availabilityZones = availabilityZones
     }
     public static let schema = Schema("DescribeAvailabilityZonesResult", #"""
-        AvailabilityZones L availabilityZoneInfo AvailabilityZoneInfo n:item
+        AvailabilityZones L availabilityZoneInfo = n:item
         """#)
     public init(from reader: ShapeReader) {
         availabilityZones = reader.shapes(0)
@@ -64,8 +64,8 @@ public struct DescribeDhcpOptionsResult: Shape {
         self.dhcpOptions = dhcpOptions
     }
     public static let schema = Schema("DescribeDhcpOptionsResult", #"""
-        NextToken s nextToken NextToken
-        DhcpOptions L dhcpOptionsSet DhcpOptionsSet n:item
+        NextToken s nextToken =
+        DhcpOptions L dhcpOptionsSet = n:item
         """#)
     public init(from reader: ShapeReader) {
         nextToken = reader.string(0)
@@ -145,8 +145,8 @@ public struct DescribeImagesResult: Shape {
         self.images = images
     }
     public static let schema = Schema("DescribeImagesResult", #"""
-        NextToken s nextToken NextToken
-        Images L imagesSet ImagesSet n:item
+        NextToken s nextToken =
+        Images L imagesSet = n:item
         """#)
     public init(from reader: ShapeReader) {
         nextToken = reader.string(0)
@@ -231,8 +231,8 @@ public struct DescribeInstanceCreditSpecificationsResult: Shape {
         self.nextToken = nextToken
     }
     public static let schema = Schema("DescribeInstanceCreditSpecificationsResult", #"""
-        InstanceCreditSpecifications L instanceCreditSpecificationSet InstanceCreditSpecificationSet n:item
-        NextToken s nextToken NextToken
+        InstanceCreditSpecifications L instanceCreditSpecificationSet = n:item
+        NextToken s nextToken =
         """#)
     public init(from reader: ShapeReader) {
         instanceCreditSpecifications = reader.shapes(0)
@@ -301,8 +301,8 @@ public struct DescribeInstanceStatusResult: Shape {
         self.nextToken = nextToken
     }
     public static let schema = Schema("DescribeInstanceStatusResult", #"""
-        InstanceStatuses L instanceStatusSet InstanceStatusSet n:item
-        NextToken s nextToken NextToken
+        InstanceStatuses L instanceStatusSet = n:item
+        NextToken s nextToken =
         """#)
     public init(from reader: ShapeReader) {
         instanceStatuses = reader.shapes(0)
@@ -361,8 +361,8 @@ public struct DescribeInstanceTypeOfferingsResult: Shape {
         self.nextToken = nextToken
     }
     public static let schema = Schema("DescribeInstanceTypeOfferingsResult", #"""
-        InstanceTypeOfferings L instanceTypeOfferingSet InstanceTypeOfferingSet n:item
-        NextToken s nextToken NextToken
+        InstanceTypeOfferings L instanceTypeOfferingSet = n:item
+        NextToken s nextToken =
         """#)
     public init(from reader: ShapeReader) {
         instanceTypeOfferings = reader.shapes(0)

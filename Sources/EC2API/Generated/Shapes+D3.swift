@@ -53,8 +53,8 @@ public struct DescribeInstanceTypesResult: Shape {
         self.nextToken = nextToken
     }
     public static let schema = Schema("DescribeInstanceTypesResult", #"""
-        InstanceTypes L instanceTypeSet InstanceTypeSet n:item
-        NextToken s nextToken NextToken
+        InstanceTypes L instanceTypeSet = n:item
+        NextToken s nextToken =
         """#)
     public init(from reader: ShapeReader) {
         instanceTypes = reader.shapes(0)
@@ -118,8 +118,8 @@ public struct DescribeInstancesResult: Shape {
         self.reservations = reservations
     }
     public static let schema = Schema("DescribeInstancesResult", #"""
-        NextToken s nextToken NextToken
-        Reservations L reservationSet ReservationSet n:item
+        NextToken s nextToken =
+        Reservations L reservationSet = n:item
         """#)
     public init(from reader: ShapeReader) {
         nextToken = reader.string(0)
@@ -178,8 +178,8 @@ public struct DescribeInternetGatewaysResult: Shape {
         self.nextToken = nextToken
     }
     public static let schema = Schema("DescribeInternetGatewaysResult", #"""
-        InternetGateways L internetGatewaySet InternetGatewaySet n:item
-        NextToken s nextToken NextToken
+        InternetGateways L internetGatewaySet = n:item
+        NextToken s nextToken =
         """#)
     public init(from reader: ShapeReader) {
         internetGateways = reader.shapes(0)
@@ -236,7 +236,7 @@ public struct DescribeKeyPairsResult: Shape {
         self.keyPairs = keyPairs
     }
     public static let schema = Schema("DescribeKeyPairsResult", #"""
-        KeyPairs L keySet KeySet n:item
+        KeyPairs L keySet = n:item
         """#)
     public init(from reader: ShapeReader) {
         keyPairs = reader.shapes(0)
@@ -293,8 +293,8 @@ public struct DescribeNetworkAclsResult: Shape {
         self.nextToken = nextToken
     }
     public static let schema = Schema("DescribeNetworkAclsResult", #"""
-        NetworkAcls L networkAclSet NetworkAclSet n:item
-        NextToken s nextToken NextToken
+        NetworkAcls L networkAclSet = n:item
+        NextToken s nextToken =
         """#)
     public init(from reader: ShapeReader) {
         networkAcls = reader.shapes(0)
@@ -358,8 +358,8 @@ public struct DescribeNetworkInterfacesResult: Shape {
         self.nextToken = nextToken
     }
     public static let schema = Schema("DescribeNetworkInterfacesResult", #"""
-        NetworkInterfaces L networkInterfaceSet NetworkInterfaceSet n:item
-        NextToken s nextToken NextToken
+        NetworkInterfaces L networkInterfaceSet = n:item
+        NextToken s nextToken =
         """#)
     public init(from reader: ShapeReader) {
         networkInterfaces = reader.shapes(0)

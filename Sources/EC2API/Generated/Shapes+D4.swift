@@ -7,7 +7,7 @@ public struct DescribeRegionsResult: Shape {
         self.regions = regions
     }
     public static let schema = Schema("DescribeRegionsResult", #"""
-        Regions L regionInfo RegionInfo n:item
+        Regions L regionInfo = n:item
         """#)
     public init(from reader: ShapeReader) {
         regions = reader.shapes(0)
@@ -64,8 +64,8 @@ public struct DescribeRouteTablesResult: Shape {
         self.nextToken = nextToken
     }
     public static let schema = Schema("DescribeRouteTablesResult", #"""
-        RouteTables L routeTableSet RouteTableSet n:item
-        NextToken s nextToken NextToken
+        RouteTables L routeTableSet = n:item
+        NextToken s nextToken =
         """#)
     public init(from reader: ShapeReader) {
         routeTables = reader.shapes(0)
@@ -124,8 +124,8 @@ public struct DescribeSecurityGroupRulesResult: Shape {
         self.nextToken = nextToken
     }
     public static let schema = Schema("DescribeSecurityGroupRulesResult", #"""
-        SecurityGroupRules L securityGroupRuleSet SecurityGroupRuleSet n:item
-        NextToken s nextToken NextToken
+        SecurityGroupRules L securityGroupRuleSet = n:item
+        NextToken s nextToken =
         """#)
     public init(from reader: ShapeReader) {
         securityGroupRules = reader.shapes(0)
@@ -189,8 +189,8 @@ public struct DescribeSecurityGroupsResult: Shape {
         self.securityGroups = securityGroups
     }
     public static let schema = Schema("DescribeSecurityGroupsResult", #"""
-        NextToken s nextToken NextToken
-        SecurityGroups L securityGroupInfo SecurityGroupInfo n:item
+        NextToken s nextToken =
+        SecurityGroups L securityGroupInfo = n:item
         """#)
     public init(from reader: ShapeReader) {
         nextToken = reader.string(0)
@@ -249,8 +249,8 @@ public struct DescribeSubnetsResult: Shape {
         self.subnets = subnets
     }
     public static let schema = Schema("DescribeSubnetsResult", #"""
-        NextToken s nextToken NextToken
-        Subnets L subnetSet SubnetSet n:item
+        NextToken s nextToken =
+        Subnets L subnetSet = n:item
         """#)
     public init(from reader: ShapeReader) {
         nextToken = reader.string(0)
@@ -301,8 +301,8 @@ public struct DescribeTagsResult: Shape {
         self.tags = tags
     }
     public static let schema = Schema("DescribeTagsResult", #"""
-        NextToken s nextToken NextToken
-        Tags L tagSet TagSet n:item
+        NextToken s nextToken =
+        Tags L tagSet = n:item
         """#)
     public init(from reader: ShapeReader) {
         nextToken = reader.string(0)
@@ -366,8 +366,8 @@ public struct DescribeVolumesResult: Shape {
         self.volumes = volumes
     }
     public static let schema = Schema("DescribeVolumesResult", #"""
-        NextToken s nextToken NextToken
-        Volumes L volumeSet VolumeSet n:item
+        NextToken s nextToken =
+        Volumes L volumeSet = n:item
         """#)
     public init(from reader: ShapeReader) {
         nextToken = reader.string(0)

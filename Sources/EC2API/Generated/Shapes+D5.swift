@@ -42,10 +42,10 @@ public struct DescribeVpcAttributeResult: Shape {
         self.vpcId = vpcId
     }
     public static let schema = Schema("DescribeVpcAttributeResult", #"""
-        EnableDnsHostnames S enableDnsHostnames EnableDnsHostnames
-        EnableDnsSupport S enableDnsSupport EnableDnsSupport
-        EnableNetworkAddressUsageMetrics S enableNetworkAddressUsageMetrics EnableNetworkAddressUsageMetrics
-        VpcId s vpcId VpcId
+        EnableDnsHostnames S enableDnsHostnames =
+        EnableDnsSupport S enableDnsSupport =
+        EnableNetworkAddressUsageMetrics S enableNetworkAddressUsageMetrics =
+        VpcId s vpcId =
         """#)
     public init(from reader: ShapeReader) {
         enableDnsHostnames = reader.shape(0)
@@ -107,8 +107,8 @@ public struct DescribeVpcsResult: Shape {
         self.vpcs = vpcs
     }
     public static let schema = Schema("DescribeVpcsResult", #"""
-        NextToken s nextToken NextToken
-        Vpcs L vpcSet VpcSet n:item
+        NextToken s nextToken =
+        Vpcs L vpcSet = n:item
         """#)
     public init(from reader: ShapeReader) {
         nextToken = reader.string(0)
@@ -161,8 +161,8 @@ public struct DhcpConfiguration: Shape {
         self.values = values
     }
     public static let schema = Schema("DhcpConfiguration", #"""
-        Key s key Key
-        Values L valueSet ValueSet n:item
+        Key s key =
+        Values L valueSet = n:item
         """#)
     public init(from reader: ShapeReader) {
         key = reader.string(0)
@@ -188,10 +188,10 @@ public struct DhcpOptions: Shape {
         self.dhcpConfigurations = dhcpConfigurations
     }
     public static let schema = Schema("DhcpOptions", #"""
-        OwnerId s ownerId OwnerId
-        Tags L tagSet TagSet n:item
-        DhcpOptionsId s dhcpOptionsId DhcpOptionsId
-        DhcpConfigurations L dhcpConfigurationSet DhcpConfigurationSet n:item
+        OwnerId s ownerId =
+        Tags L tagSet = n:item
+        DhcpOptionsId s dhcpOptionsId =
+        DhcpConfigurations L dhcpConfigurationSet = n:item
         """#)
     public init(from reader: ShapeReader) {
         ownerId = reader.string(0)
@@ -243,9 +243,9 @@ public struct DiskInfo: Shape {
         self.type = type
     }
     public static let schema = Schema("DiskInfo", #"""
-        SizeInGB i sizeInGB SizeInGB
-        Count i count Count
-        Type s type Type
+        SizeInGB i sizeInGB =
+        Count i count =
+        Type s type =
         """#)
     public init(from reader: ShapeReader) {
         sizeInGB = reader.int(0)

@@ -104,13 +104,13 @@ public struct EbsCardInfo: Shape {
         self.maximumIops = maximumIops
     }
     public static let schema = Schema("EbsCardInfo", #"""
-        EbsCardIndex i ebsCardIndex EbsCardIndex
-        BaselineBandwidthInMbps i baselineBandwidthInMbps BaselineBandwidthInMbps
-        BaselineThroughputInMBps d baselineThroughputInMBps BaselineThroughputInMBps
-        BaselineIops i baselineIops BaselineIops
-        MaximumBandwidthInMbps i maximumBandwidthInMbps MaximumBandwidthInMbps
-        MaximumThroughputInMBps d maximumThroughputInMBps MaximumThroughputInMBps
-        MaximumIops i maximumIops MaximumIops
+        EbsCardIndex i ebsCardIndex =
+        BaselineBandwidthInMbps i baselineBandwidthInMbps =
+        BaselineThroughputInMBps d baselineThroughputInMBps =
+        BaselineIops i baselineIops =
+        MaximumBandwidthInMbps i maximumBandwidthInMbps =
+        MaximumThroughputInMBps d maximumThroughputInMBps =
+        MaximumIops i maximumIops =
         """#)
     public init(from reader: ShapeReader) {
         ebsCardIndex = reader.int(0)
@@ -163,14 +163,14 @@ public struct EbsInfo: Shape {
         self.ebsCards = ebsCards
     }
     public static let schema = Schema("EbsInfo", #"""
-        EbsOptimizedSupport s ebsOptimizedSupport EbsOptimizedSupport
-        EncryptionSupport s encryptionSupport EncryptionSupport
-        EbsOptimizedInfo S ebsOptimizedInfo EbsOptimizedInfo
-        NvmeSupport s nvmeSupport NvmeSupport
-        MaximumEbsAttachments i maximumEbsAttachments MaximumEbsAttachments
-        AttachmentLimitType s attachmentLimitType AttachmentLimitType
-        MaximumEbsCards i maximumEbsCards MaximumEbsCards
-        EbsCards L ebsCardSet EbsCardSet n:item
+        EbsOptimizedSupport s ebsOptimizedSupport =
+        EncryptionSupport s encryptionSupport =
+        EbsOptimizedInfo S ebsOptimizedInfo =
+        NvmeSupport s nvmeSupport =
+        MaximumEbsAttachments i maximumEbsAttachments =
+        AttachmentLimitType s attachmentLimitType =
+        MaximumEbsCards i maximumEbsCards =
+        EbsCards L ebsCardSet = n:item
         """#)
     public init(from reader: ShapeReader) {
         ebsOptimizedSupport = reader.enumeration(0)
@@ -218,14 +218,14 @@ public struct EbsInstanceBlockDevice: Shape {
         self.ebsCardIndex = ebsCardIndex
     }
     public static let schema = Schema("EbsInstanceBlockDevice", #"""
-        AttachTime t attachTime AttachTime
-        DeleteOnTermination b deleteOnTermination DeleteOnTermination
-        Status s status Status
-        VolumeId s volumeId VolumeId
-        AssociatedResource s associatedResource AssociatedResource
-        VolumeOwnerId s volumeOwnerId VolumeOwnerId
-        Operator S operator Operator
-        EbsCardIndex i ebsCardIndex EbsCardIndex
+        AttachTime t attachTime =
+        DeleteOnTermination b deleteOnTermination =
+        Status s status =
+        VolumeId s volumeId =
+        AssociatedResource s associatedResource =
+        VolumeOwnerId s volumeOwnerId =
+        Operator S operator =
+        EbsCardIndex i ebsCardIndex =
         """#)
     public init(from reader: ShapeReader) {
         attachTime = reader.instant(0)
@@ -297,12 +297,12 @@ public struct EbsOptimizedInfo: Shape {
         self.maximumIops = maximumIops
     }
     public static let schema = Schema("EbsOptimizedInfo", #"""
-        BaselineBandwidthInMbps i baselineBandwidthInMbps BaselineBandwidthInMbps
-        BaselineThroughputInMBps d baselineThroughputInMBps BaselineThroughputInMBps
-        BaselineIops i baselineIops BaselineIops
-        MaximumBandwidthInMbps i maximumBandwidthInMbps MaximumBandwidthInMbps
-        MaximumThroughputInMBps d maximumThroughputInMBps MaximumThroughputInMBps
-        MaximumIops i maximumIops MaximumIops
+        BaselineBandwidthInMbps i baselineBandwidthInMbps =
+        BaselineThroughputInMBps d baselineThroughputInMBps =
+        BaselineIops i baselineIops =
+        MaximumBandwidthInMbps i maximumBandwidthInMbps =
+        MaximumThroughputInMBps d maximumThroughputInMBps =
+        MaximumIops i maximumIops =
         """#)
     public init(from reader: ShapeReader) {
         baselineBandwidthInMbps = reader.int(0)
@@ -340,9 +340,9 @@ public struct EbsStatusDetails: Shape {
         self.status = status
     }
     public static let schema = Schema("EbsStatusDetails", #"""
-        ImpairedSince t impairedSince ImpairedSince
-        Name s name Name
-        Status s status Status
+        ImpairedSince t impairedSince =
+        Name s name =
+        Status s status =
         """#)
     public init(from reader: ShapeReader) {
         impairedSince = reader.instant(0)
@@ -364,8 +364,8 @@ public struct EbsStatusSummary: Shape {
         self.status = status
     }
     public static let schema = Schema("EbsStatusSummary", #"""
-        Details L details Details n:item
-        Status s status Status
+        Details L details = n:item
+        Status s status =
         """#)
     public init(from reader: ShapeReader) {
         details = reader.shapes(0)
@@ -383,7 +383,7 @@ public struct EfaInfo: Shape {
         self.maximumEfaInterfaces = maximumEfaInterfaces
     }
     public static let schema = Schema("EfaInfo", #"""
-        MaximumEfaInterfaces i maximumEfaInterfaces MaximumEfaInterfaces
+        MaximumEfaInterfaces i maximumEfaInterfaces =
         """#)
     public init(from reader: ShapeReader) {
         maximumEfaInterfaces = reader.int(0)

@@ -16,10 +16,10 @@ public struct ElasticGpuAssociation: Shape {
         self.elasticGpuAssociationTime = elasticGpuAssociationTime
     }
     public static let schema = Schema("ElasticGpuAssociation", #"""
-        ElasticGpuId s elasticGpuId ElasticGpuId
-        ElasticGpuAssociationId s elasticGpuAssociationId ElasticGpuAssociationId
-        ElasticGpuAssociationState s elasticGpuAssociationState ElasticGpuAssociationState
-        ElasticGpuAssociationTime s elasticGpuAssociationTime ElasticGpuAssociationTime
+        ElasticGpuId s elasticGpuId =
+        ElasticGpuAssociationId s elasticGpuAssociationId =
+        ElasticGpuAssociationState s elasticGpuAssociationState =
+        ElasticGpuAssociationTime s elasticGpuAssociationTime =
         """#)
     public init(from reader: ShapeReader) {
         elasticGpuId = reader.string(0)
@@ -87,10 +87,10 @@ public struct ElasticInferenceAcceleratorAssociation: Shape {
         self.elasticInferenceAcceleratorAssociationTime = elasticInferenceAcceleratorAssociationTime
     }
     public static let schema = Schema("ElasticInferenceAcceleratorAssociation", #"""
-        ElasticInferenceAcceleratorArn s elasticInferenceAcceleratorArn ElasticInferenceAcceleratorArn
-        ElasticInferenceAcceleratorAssociationId s elasticInferenceAcceleratorAssociationId ElasticInferenceAcceleratorAssociationId
-        ElasticInferenceAcceleratorAssociationState s elasticInferenceAcceleratorAssociationState ElasticInferenceAcceleratorAssociationState
-        ElasticInferenceAcceleratorAssociationTime t elasticInferenceAcceleratorAssociationTime ElasticInferenceAcceleratorAssociationTime
+        ElasticInferenceAcceleratorArn s elasticInferenceAcceleratorArn =
+        ElasticInferenceAcceleratorAssociationId s elasticInferenceAcceleratorAssociationId =
+        ElasticInferenceAcceleratorAssociationState s elasticInferenceAcceleratorAssociationState =
+        ElasticInferenceAcceleratorAssociationTime t elasticInferenceAcceleratorAssociationTime =
         """#)
     public init(from reader: ShapeReader) {
         elasticInferenceAcceleratorArn = reader.string(0)
@@ -157,7 +157,7 @@ public struct EnclaveOptions: Shape {
         self.enabled = enabled
     }
     public static let schema = Schema("EnclaveOptions", #"""
-        Enabled b enabled Enabled
+        Enabled b enabled =
         """#)
     public init(from reader: ShapeReader) {
         enabled = reader.bool(0)

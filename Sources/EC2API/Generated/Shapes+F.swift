@@ -41,10 +41,10 @@ public struct FpgaDeviceInfo: Shape {
         self.memoryInfo = memoryInfo
     }
     public static let schema = Schema("FpgaDeviceInfo", #"""
-        Name s name Name
-        Manufacturer s manufacturer Manufacturer
-        Count i count Count
-        MemoryInfo S memoryInfo MemoryInfo
+        Name s name =
+        Manufacturer s manufacturer =
+        Count i count =
+        MemoryInfo S memoryInfo =
         """#)
     public init(from reader: ShapeReader) {
         name = reader.string(0)
@@ -66,7 +66,7 @@ public struct FpgaDeviceMemoryInfo: Shape {
         self.sizeInMiB = sizeInMiB
     }
     public static let schema = Schema("FpgaDeviceMemoryInfo", #"""
-        SizeInMiB i sizeInMiB SizeInMiB
+        SizeInMiB i sizeInMiB =
         """#)
     public init(from reader: ShapeReader) {
         sizeInMiB = reader.int(0)
@@ -84,8 +84,8 @@ public struct FpgaInfo: Shape {
         self.totalFpgaMemoryInMiB = totalFpgaMemoryInMiB
     }
     public static let schema = Schema("FpgaInfo", #"""
-        Fpgas L fpgas Fpgas n:item
-        TotalFpgaMemoryInMiB i totalFpgaMemoryInMiB TotalFpgaMemoryInMiB
+        Fpgas L fpgas = n:item
+        TotalFpgaMemoryInMiB i totalFpgaMemoryInMiB =
         """#)
     public init(from reader: ShapeReader) {
         fpgas = reader.shapes(0)

@@ -37,9 +37,9 @@ public struct GetConsoleOutputResult: Shape {
         self.output = output
     }
     public static let schema = Schema("GetConsoleOutputResult", #"""
-        InstanceId s instanceId InstanceId
-        Timestamp t timestamp Timestamp
-        Output s output Output
+        InstanceId s instanceId =
+        Timestamp t timestamp =
+        Output s output =
         """#)
     public init(from reader: ShapeReader) {
         instanceId = reader.string(0)
@@ -84,9 +84,9 @@ public struct GetPasswordDataResult: Shape {
         self.passwordData = passwordData
     }
     public static let schema = Schema("GetPasswordDataResult", #"""
-        InstanceId s instanceId InstanceId
-        Timestamp t timestamp Timestamp
-        PasswordData s passwordData PasswordData
+        InstanceId s instanceId =
+        Timestamp t timestamp =
+        PasswordData s passwordData =
         """#)
     public init(from reader: ShapeReader) {
         instanceId = reader.string(0)
@@ -121,13 +121,13 @@ public struct GpuDeviceInfo: Shape {
         self.memoryInfo = memoryInfo
     }
     public static let schema = Schema("GpuDeviceInfo", #"""
-        Name s name Name
-        Manufacturer s manufacturer Manufacturer
-        Count i count Count
-        LogicalGpuCount i logicalGpuCount LogicalGpuCount
-        GpuPartitionSize d gpuPartitionSize GpuPartitionSize
-        Workloads L workloadSet WorkloadSet n:item
-        MemoryInfo S memoryInfo MemoryInfo
+        Name s name =
+        Manufacturer s manufacturer =
+        Count i count =
+        LogicalGpuCount i logicalGpuCount =
+        GpuPartitionSize d gpuPartitionSize =
+        Workloads L workloadSet = n:item
+        MemoryInfo S memoryInfo =
         """#)
     public init(from reader: ShapeReader) {
         name = reader.string(0)
@@ -155,7 +155,7 @@ public struct GpuDeviceMemoryInfo: Shape {
         self.sizeInMiB = sizeInMiB
     }
     public static let schema = Schema("GpuDeviceMemoryInfo", #"""
-        SizeInMiB i sizeInMiB SizeInMiB
+        SizeInMiB i sizeInMiB =
         """#)
     public init(from reader: ShapeReader) {
         sizeInMiB = reader.int(0)
@@ -173,8 +173,8 @@ public struct GpuInfo: Shape {
         self.totalGpuMemoryInMiB = totalGpuMemoryInMiB
     }
     public static let schema = Schema("GpuInfo", #"""
-        Gpus L gpus Gpus n:item
-        TotalGpuMemoryInMiB i totalGpuMemoryInMiB TotalGpuMemoryInMiB
+        Gpus L gpus = n:item
+        TotalGpuMemoryInMiB i totalGpuMemoryInMiB =
         """#)
     public init(from reader: ShapeReader) {
         gpus = reader.shapes(0)
@@ -194,8 +194,8 @@ public struct GroupIdentifier: Shape {
         self.groupName = groupName
     }
     public static let schema = Schema("GroupIdentifier", #"""
-        GroupId s groupId GroupId
-        GroupName s groupName GroupName
+        GroupId s groupId =
+        GroupName s groupName =
         """#)
     public init(from reader: ShapeReader) {
         groupId = reader.string(0)

@@ -7,7 +7,7 @@ public struct HibernationOptions: Shape {
         self.configured = configured
     }
     public static let schema = Schema("HibernationOptions", #"""
-        Configured b configured Configured
+        Configured b configured =
         """#)
     public init(from reader: ShapeReader) {
         configured = reader.bool(0)

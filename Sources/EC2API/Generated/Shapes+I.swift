@@ -9,8 +9,8 @@ public struct IamInstanceProfile: Shape {
         self.id = id
     }
     public static let schema = Schema("IamInstanceProfile", #"""
-        Arn s arn Arn
-        Id s id Id
+        Arn s arn =
+        Id s id =
         """#)
     public init(from reader: ShapeReader) {
         arn = reader.string(0)
@@ -51,8 +51,8 @@ public struct IcmpTypeCode: Shape {
         self.type = type
     }
     public static let schema = Schema("IcmpTypeCode", #"""
-        Code i code Code
-        Type i type Type
+        Code i code =
+        Type i type =
         """#)
     public init(from reader: ShapeReader) {
         code = reader.int(0)
@@ -154,43 +154,43 @@ public struct Image: Shape {
         self.platform = platform
     }
     public static let schema = Schema("Image", #"""
-        PlatformDetails s platformDetails PlatformDetails
-        UsageOperation s usageOperation UsageOperation
-        BlockDeviceMappings L blockDeviceMapping BlockDeviceMapping n:item
-        Description s description Description
-        EnaSupport b enaSupport EnaSupport
-        Hypervisor s hypervisor Hypervisor
-        ImageOwnerAlias s imageOwnerAlias ImageOwnerAlias
-        Name s name Name
-        RootDeviceName s rootDeviceName RootDeviceName
-        RootDeviceType s rootDeviceType RootDeviceType
-        SriovNetSupport s sriovNetSupport SriovNetSupport
-        StateReason S stateReason StateReason
-        Tags L tagSet TagSet n:item
-        VirtualizationType s virtualizationType VirtualizationType
-        BootMode s bootMode BootMode
-        TpmSupport s tpmSupport TpmSupport
-        DeprecationTime s deprecationTime DeprecationTime
-        ImdsSupport s imdsSupport ImdsSupport
-        SourceInstanceId s sourceInstanceId SourceInstanceId
-        DeregistrationProtection s deregistrationProtection DeregistrationProtection
-        LastLaunchedTime s lastLaunchedTime LastLaunchedTime
-        ImageAllowed b imageAllowed ImageAllowed
-        SourceImageId s sourceImageId SourceImageId
-        SourceImageRegion s sourceImageRegion SourceImageRegion
-        FreeTierEligible b freeTierEligible FreeTierEligible
-        ImageId s imageId ImageId
-        ImageLocation s imageLocation ImageLocation
-        State s imageState ImageState
-        OwnerId s imageOwnerId ImageOwnerId
-        CreationDate s creationDate CreationDate
-        Public b isPublic IsPublic
-        ProductCodes L productCodes ProductCodes n:item
-        Architecture s architecture Architecture
-        ImageType s imageType ImageType
-        KernelId s kernelId KernelId
-        RamdiskId s ramdiskId RamdiskId
-        Platform s platform Platform
+        PlatformDetails s platformDetails =
+        UsageOperation s usageOperation =
+        BlockDeviceMappings L blockDeviceMapping = n:item
+        Description s description =
+        EnaSupport b enaSupport =
+        Hypervisor s hypervisor =
+        ImageOwnerAlias s imageOwnerAlias =
+        Name s name =
+        RootDeviceName s rootDeviceName =
+        RootDeviceType s rootDeviceType =
+        SriovNetSupport s sriovNetSupport =
+        StateReason S stateReason =
+        Tags L tagSet = n:item
+        VirtualizationType s virtualizationType =
+        BootMode s bootMode =
+        TpmSupport s tpmSupport =
+        DeprecationTime s deprecationTime =
+        ImdsSupport s imdsSupport =
+        SourceInstanceId s sourceInstanceId =
+        DeregistrationProtection s deregistrationProtection =
+        LastLaunchedTime s lastLaunchedTime =
+        ImageAllowed b imageAllowed =
+        SourceImageId s sourceImageId =
+        SourceImageRegion s sourceImageRegion =
+        FreeTierEligible b freeTierEligible =
+        ImageId s imageId =
+        ImageLocation s imageLocation =
+        State s imageState =
+        OwnerId s imageOwnerId =
+        CreationDate s creationDate =
+        Public b isPublic =
+        ProductCodes L productCodes = n:item
+        Architecture s architecture =
+        ImageType s imageType =
+        KernelId s kernelId =
+        RamdiskId s ramdiskId =
+        Platform s platform =
         """#)
     public init(from reader: ShapeReader) {
         platformDetails = reader.string(0)
@@ -342,10 +342,10 @@ public struct ImportKeyPairResult: Shape {
         self.tags = tags
     }
     public static let schema = Schema("ImportKeyPairResult", #"""
-        KeyFingerprint s keyFingerprint KeyFingerprint
-        KeyName s keyName KeyName
-        KeyPairId s keyPairId KeyPairId
-        Tags L tagSet TagSet n:item
+        KeyFingerprint s keyFingerprint =
+        KeyName s keyName =
+        KeyPairId s keyPairId =
+        Tags L tagSet = n:item
         """#)
     public init(from reader: ShapeReader) {
         keyFingerprint = reader.string(0)
@@ -369,8 +369,8 @@ public struct InferenceAcceleratorInfo: Shape {
         self.totalInferenceMemoryInMiB = totalInferenceMemoryInMiB
     }
     public static let schema = Schema("InferenceAcceleratorInfo", #"""
-        Accelerators L accelerators Accelerators
-        TotalInferenceMemoryInMiB i totalInferenceMemoryInMiB TotalInferenceMemoryInMiB
+        Accelerators L accelerators =
+        TotalInferenceMemoryInMiB i totalInferenceMemoryInMiB =
         """#)
     public init(from reader: ShapeReader) {
         accelerators = reader.shapes(0)

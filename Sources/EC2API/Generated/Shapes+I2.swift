@@ -15,10 +15,10 @@ public struct InferenceDeviceInfo: Shape {
         self.memoryInfo = memoryInfo
     }
     public static let schema = Schema("InferenceDeviceInfo", #"""
-        Count i count Count
-        Name s name Name
-        Manufacturer s manufacturer Manufacturer
-        MemoryInfo S memoryInfo MemoryInfo
+        Count i count =
+        Name s name =
+        Manufacturer s manufacturer =
+        MemoryInfo S memoryInfo =
         """#)
     public init(from reader: ShapeReader) {
         count = reader.int(0)
@@ -40,7 +40,7 @@ public struct InferenceDeviceMemoryInfo: Shape {
         self.sizeInMiB = sizeInMiB
     }
     public static let schema = Schema("InferenceDeviceMemoryInfo", #"""
-        SizeInMiB i sizeInMiB SizeInMiB
+        SizeInMiB i sizeInMiB =
         """#)
     public init(from reader: ShapeReader) {
         sizeInMiB = reader.int(0)
@@ -202,67 +202,67 @@ public struct Instance: Shape {
         self.publicIpAddress = publicIpAddress
     }
     public static let schema = Schema("Instance", #"""
-        Architecture s architecture Architecture
-        BlockDeviceMappings L blockDeviceMapping BlockDeviceMapping n:item
-        ClientToken s clientToken ClientToken
-        EbsOptimized b ebsOptimized EbsOptimized
-        EnaSupport b enaSupport EnaSupport
-        Hypervisor s hypervisor Hypervisor
-        IamInstanceProfile S iamInstanceProfile IamInstanceProfile
-        InstanceLifecycle s instanceLifecycle InstanceLifecycle
-        ElasticGpuAssociations L elasticGpuAssociationSet ElasticGpuAssociationSet n:item
-        ElasticInferenceAcceleratorAssociations L elasticInferenceAcceleratorAssociationSet ElasticInferenceAcceleratorAssociationSet n:item
-        NetworkInterfaces L networkInterfaceSet NetworkInterfaceSet n:item
-        OutpostArn s outpostArn OutpostArn
-        RootDeviceName s rootDeviceName RootDeviceName
-        RootDeviceType s rootDeviceType RootDeviceType
-        SecurityGroups L groupSet GroupSet n:item
-        SourceDestCheck b sourceDestCheck SourceDestCheck
-        SpotInstanceRequestId s spotInstanceRequestId SpotInstanceRequestId
-        SriovNetSupport s sriovNetSupport SriovNetSupport
-        StateReason S stateReason StateReason
-        Tags L tagSet TagSet n:item
-        VirtualizationType s virtualizationType VirtualizationType
-        CpuOptions S cpuOptions CpuOptions
-        CapacityBlockId s capacityBlockId CapacityBlockId
-        CapacityReservationId s capacityReservationId CapacityReservationId
-        CapacityReservationSpecification S capacityReservationSpecification CapacityReservationSpecification
-        HibernationOptions S hibernationOptions HibernationOptions
-        Licenses L licenseSet LicenseSet n:item
-        MetadataOptions S metadataOptions MetadataOptions
-        EnclaveOptions S enclaveOptions EnclaveOptions
-        BootMode s bootMode BootMode
-        PlatformDetails s platformDetails PlatformDetails
-        UsageOperation s usageOperation UsageOperation
-        UsageOperationUpdateTime t usageOperationUpdateTime UsageOperationUpdateTime
-        PrivateDnsNameOptions S privateDnsNameOptions PrivateDnsNameOptions
-        Ipv6Address s ipv6Address Ipv6Address
-        TpmSupport s tpmSupport TpmSupport
-        MaintenanceOptions S maintenanceOptions MaintenanceOptions
-        CurrentInstanceBootMode s currentInstanceBootMode CurrentInstanceBootMode
-        NetworkPerformanceOptions S networkPerformanceOptions NetworkPerformanceOptions
-        Operator S operator Operator
-        SecondaryInterfaces L secondaryInterfaceSet SecondaryInterfaceSet n:item
-        InstanceId s instanceId InstanceId
-        ImageId s imageId ImageId
-        State S instanceState InstanceState
-        PrivateDnsName s privateDnsName PrivateDnsName
-        PublicDnsName s dnsName DnsName
-        StateTransitionReason s reason Reason
-        KeyName s keyName KeyName
-        AmiLaunchIndex i amiLaunchIndex AmiLaunchIndex
-        ProductCodes L productCodes ProductCodes n:item
-        InstanceType s instanceType InstanceType
-        LaunchTime t launchTime LaunchTime
-        Placement S placement Placement
-        KernelId s kernelId KernelId
-        RamdiskId s ramdiskId RamdiskId
-        Platform s platform Platform
-        Monitoring S monitoring Monitoring
-        SubnetId s subnetId SubnetId
-        VpcId s vpcId VpcId
-        PrivateIpAddress s privateIpAddress PrivateIpAddress
-        PublicIpAddress s ipAddress IpAddress
+        Architecture s architecture =
+        BlockDeviceMappings L blockDeviceMapping = n:item
+        ClientToken s clientToken =
+        EbsOptimized b ebsOptimized =
+        EnaSupport b enaSupport =
+        Hypervisor s hypervisor =
+        IamInstanceProfile S iamInstanceProfile =
+        InstanceLifecycle s instanceLifecycle =
+        ElasticGpuAssociations L elasticGpuAssociationSet = n:item
+        ElasticInferenceAcceleratorAssociations L elasticInferenceAcceleratorAssociationSet = n:item
+        NetworkInterfaces L networkInterfaceSet = n:item
+        OutpostArn s outpostArn =
+        RootDeviceName s rootDeviceName =
+        RootDeviceType s rootDeviceType =
+        SecurityGroups L groupSet = n:item
+        SourceDestCheck b sourceDestCheck =
+        SpotInstanceRequestId s spotInstanceRequestId =
+        SriovNetSupport s sriovNetSupport =
+        StateReason S stateReason =
+        Tags L tagSet = n:item
+        VirtualizationType s virtualizationType =
+        CpuOptions S cpuOptions =
+        CapacityBlockId s capacityBlockId =
+        CapacityReservationId s capacityReservationId =
+        CapacityReservationSpecification S capacityReservationSpecification =
+        HibernationOptions S hibernationOptions =
+        Licenses L licenseSet = n:item
+        MetadataOptions S metadataOptions =
+        EnclaveOptions S enclaveOptions =
+        BootMode s bootMode =
+        PlatformDetails s platformDetails =
+        UsageOperation s usageOperation =
+        UsageOperationUpdateTime t usageOperationUpdateTime =
+        PrivateDnsNameOptions S privateDnsNameOptions =
+        Ipv6Address s ipv6Address =
+        TpmSupport s tpmSupport =
+        MaintenanceOptions S maintenanceOptions =
+        CurrentInstanceBootMode s currentInstanceBootMode =
+        NetworkPerformanceOptions S networkPerformanceOptions =
+        Operator S operator =
+        SecondaryInterfaces L secondaryInterfaceSet = n:item
+        InstanceId s instanceId =
+        ImageId s imageId =
+        State S instanceState =
+        PrivateDnsName s privateDnsName =
+        PublicDnsName s dnsName =
+        StateTransitionReason s reason =
+        KeyName s keyName =
+        AmiLaunchIndex i amiLaunchIndex =
+        ProductCodes L productCodes = n:item
+        InstanceType s instanceType =
+        LaunchTime t launchTime =
+        Placement S placement =
+        KernelId s kernelId =
+        RamdiskId s ramdiskId =
+        Platform s platform =
+        Monitoring S monitoring =
+        SubnetId s subnetId =
+        VpcId s vpcId =
+        PrivateIpAddress s privateIpAddress =
+        PublicIpAddress s ipAddress =
         """#)
     public init(from reader: ShapeReader) {
         architecture = reader.enumeration(0)

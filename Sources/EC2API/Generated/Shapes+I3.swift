@@ -9,8 +9,8 @@ public struct InstanceAttachmentEnaSrdSpecification: Shape {
         self.enaSrdUdpSpecification = enaSrdUdpSpecification
     }
     public static let schema = Schema("InstanceAttachmentEnaSrdSpecification", #"""
-        EnaSrdEnabled b enaSrdEnabled EnaSrdEnabled
-        EnaSrdUdpSpecification S enaSrdUdpSpecification EnaSrdUdpSpecification
+        EnaSrdEnabled b enaSrdEnabled =
+        EnaSrdUdpSpecification S enaSrdUdpSpecification =
         """#)
     public init(from reader: ShapeReader) {
         enaSrdEnabled = reader.bool(0)
@@ -28,7 +28,7 @@ public struct InstanceAttachmentEnaSrdUdpSpecification: Shape {
         self.enaSrdUdpEnabled = enaSrdUdpEnabled
     }
     public static let schema = Schema("InstanceAttachmentEnaSrdUdpSpecification", #"""
-        EnaSrdUdpEnabled b enaSrdUdpEnabled EnaSrdUdpEnabled
+        EnaSrdUdpEnabled b enaSrdUdpEnabled =
         """#)
     public init(from reader: ShapeReader) {
         enaSrdUdpEnabled = reader.bool(0)
@@ -85,23 +85,23 @@ public struct InstanceAttribute: Shape {
         self.groups = groups
     }
     public static let schema = Schema("InstanceAttribute", #"""
-        BlockDeviceMappings L blockDeviceMapping BlockDeviceMapping n:item
-        DisableApiTermination S disableApiTermination DisableApiTermination
-        EnaSupport S enaSupport EnaSupport
-        EnclaveOptions S enclaveOptions EnclaveOptions
-        EbsOptimized S ebsOptimized EbsOptimized
-        InstanceId s instanceId InstanceId
-        InstanceInitiatedShutdownBehavior S instanceInitiatedShutdownBehavior InstanceInitiatedShutdownBehavior
-        InstanceType S instanceType InstanceType
-        KernelId S kernel Kernel
-        ProductCodes L productCodes ProductCodes n:item
-        RamdiskId S ramdisk Ramdisk
-        RootDeviceName S rootDeviceName RootDeviceName
-        SourceDestCheck S sourceDestCheck SourceDestCheck
-        SriovNetSupport S sriovNetSupport SriovNetSupport
-        UserData S userData UserData
-        DisableApiStop S disableApiStop DisableApiStop
-        Groups L groupSet GroupSet n:item
+        BlockDeviceMappings L blockDeviceMapping = n:item
+        DisableApiTermination S disableApiTermination =
+        EnaSupport S enaSupport =
+        EnclaveOptions S enclaveOptions =
+        EbsOptimized S ebsOptimized =
+        InstanceId s instanceId =
+        InstanceInitiatedShutdownBehavior S instanceInitiatedShutdownBehavior =
+        InstanceType S instanceType =
+        KernelId S kernel =
+        ProductCodes L productCodes = n:item
+        RamdiskId S ramdisk =
+        RootDeviceName S rootDeviceName =
+        SourceDestCheck S sourceDestCheck =
+        SriovNetSupport S sriovNetSupport =
+        UserData S userData =
+        DisableApiStop S disableApiStop =
+        Groups L groupSet = n:item
         """#)
     public init(from reader: ShapeReader) {
         blockDeviceMappings = reader.shapes(0)
@@ -187,8 +187,8 @@ public struct InstanceBlockDeviceMapping: Shape {
         self.ebs = ebs
     }
     public static let schema = Schema("InstanceBlockDeviceMapping", #"""
-        DeviceName s deviceName DeviceName
-        Ebs S ebs Ebs
+        DeviceName s deviceName =
+        Ebs S ebs =
         """#)
     public init(from reader: ShapeReader) {
         deviceName = reader.string(0)
@@ -249,8 +249,8 @@ public struct InstanceCreditSpecification: Shape {
         self.cpuCredits = cpuCredits
     }
     public static let schema = Schema("InstanceCreditSpecification", #"""
-        InstanceId s instanceId InstanceId
-        CpuCredits s cpuCredits CpuCredits
+        InstanceId s instanceId =
+        CpuCredits s cpuCredits =
         """#)
     public init(from reader: ShapeReader) {
         instanceId = reader.string(0)
@@ -276,7 +276,7 @@ public struct InstanceIpv4Prefix: Shape {
         self.ipv4Prefix = ipv4Prefix
     }
     public static let schema = Schema("InstanceIpv4Prefix", #"""
-        Ipv4Prefix s ipv4Prefix Ipv4Prefix
+        Ipv4Prefix s ipv4Prefix =
         """#)
     public init(from reader: ShapeReader) {
         ipv4Prefix = reader.string(0)
@@ -313,7 +313,7 @@ public struct InstanceIpv6Prefix: Shape {
         self.ipv6Prefix = ipv6Prefix
     }
     public static let schema = Schema("InstanceIpv6Prefix", #"""
-        Ipv6Prefix s ipv6Prefix Ipv6Prefix
+        Ipv6Prefix s ipv6Prefix =
         """#)
     public init(from reader: ShapeReader) {
         ipv6Prefix = reader.string(0)
@@ -340,8 +340,8 @@ public struct InstanceMaintenanceOptions: Shape {
         self.rebootMigration = rebootMigration
     }
     public static let schema = Schema("InstanceMaintenanceOptions", #"""
-        AutoRecovery s autoRecovery AutoRecovery
-        RebootMigration s rebootMigration RebootMigration
+        AutoRecovery s autoRecovery =
+        RebootMigration s rebootMigration =
         """#)
     public init(from reader: ShapeReader) {
         autoRecovery = reader.enumeration(0)

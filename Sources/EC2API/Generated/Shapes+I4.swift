@@ -61,12 +61,12 @@ public struct InstanceMetadataOptionsResponse: Shape {
         self.instanceMetadataTags = instanceMetadataTags
     }
     public static let schema = Schema("InstanceMetadataOptionsResponse", #"""
-        State s state State
-        HttpTokens s httpTokens HttpTokens
-        HttpPutResponseHopLimit i httpPutResponseHopLimit HttpPutResponseHopLimit
-        HttpEndpoint s httpEndpoint HttpEndpoint
-        HttpProtocolIpv6 s httpProtocolIpv6 HttpProtocolIpv6
-        InstanceMetadataTags s instanceMetadataTags InstanceMetadataTags
+        State s state =
+        HttpTokens s httpTokens =
+        HttpPutResponseHopLimit i httpPutResponseHopLimit =
+        HttpEndpoint s httpEndpoint =
+        HttpProtocolIpv6 s httpProtocolIpv6 =
+        InstanceMetadataTags s instanceMetadataTags =
         """#)
     public init(from reader: ShapeReader) {
         state = reader.enumeration(0)
@@ -115,8 +115,8 @@ public struct InstanceMonitoring: Shape {
         self.monitoring = monitoring
     }
     public static let schema = Schema("InstanceMonitoring", #"""
-        InstanceId s instanceId InstanceId
-        Monitoring S monitoring Monitoring
+        InstanceId s instanceId =
+        Monitoring S monitoring =
         """#)
     public init(from reader: ShapeReader) {
         instanceId = reader.string(0)
@@ -180,26 +180,26 @@ public struct InstanceNetworkInterface: Shape {
         self.operator = `operator`
     }
     public static let schema = Schema("InstanceNetworkInterface", #"""
-        Association S association Association
-        Attachment S attachment Attachment
-        Description s description Description
-        Groups L groupSet GroupSet n:item
-        Ipv6Addresses L ipv6AddressesSet Ipv6AddressesSet n:item
-        MacAddress s macAddress MacAddress
-        NetworkInterfaceId s networkInterfaceId NetworkInterfaceId
-        OwnerId s ownerId OwnerId
-        PrivateDnsName s privateDnsName PrivateDnsName
-        PrivateIpAddress s privateIpAddress PrivateIpAddress
-        PrivateIpAddresses L privateIpAddressesSet PrivateIpAddressesSet n:item
-        SourceDestCheck b sourceDestCheck SourceDestCheck
-        Status s status Status
-        SubnetId s subnetId SubnetId
-        VpcId s vpcId VpcId
-        InterfaceType s interfaceType InterfaceType
-        Ipv4Prefixes L ipv4PrefixSet Ipv4PrefixSet n:item
-        Ipv6Prefixes L ipv6PrefixSet Ipv6PrefixSet n:item
-        ConnectionTrackingConfiguration S connectionTrackingConfiguration ConnectionTrackingConfiguration
-        Operator S operator Operator
+        Association S association =
+        Attachment S attachment =
+        Description s description =
+        Groups L groupSet = n:item
+        Ipv6Addresses L ipv6AddressesSet = n:item
+        MacAddress s macAddress =
+        NetworkInterfaceId s networkInterfaceId =
+        OwnerId s ownerId =
+        PrivateDnsName s privateDnsName =
+        PrivateIpAddress s privateIpAddress =
+        PrivateIpAddresses L privateIpAddressesSet = n:item
+        SourceDestCheck b sourceDestCheck =
+        Status s status =
+        SubnetId s subnetId =
+        VpcId s vpcId =
+        InterfaceType s interfaceType =
+        Ipv4Prefixes L ipv4PrefixSet = n:item
+        Ipv6Prefixes L ipv6PrefixSet = n:item
+        ConnectionTrackingConfiguration S connectionTrackingConfiguration =
+        Operator S operator =
         """#)
     public init(from reader: ShapeReader) {
         association = reader.shape(0)
@@ -264,11 +264,11 @@ public struct InstanceNetworkInterfaceAssociation: Shape {
         self.publicIp = publicIp
     }
     public static let schema = Schema("InstanceNetworkInterfaceAssociation", #"""
-        CarrierIp s carrierIp CarrierIp
-        CustomerOwnedIp s customerOwnedIp CustomerOwnedIp
-        IpOwnerId s ipOwnerId IpOwnerId
-        PublicDnsName s publicDnsName PublicDnsName
-        PublicIp s publicIp PublicIp
+        CarrierIp s carrierIp =
+        CustomerOwnedIp s customerOwnedIp =
+        IpOwnerId s ipOwnerId =
+        PublicDnsName s publicDnsName =
+        PublicIp s publicIp =
         """#)
     public init(from reader: ShapeReader) {
         carrierIp = reader.string(0)
@@ -310,14 +310,14 @@ public struct InstanceNetworkInterfaceAttachment: Shape {
         self.enaQueueCount = enaQueueCount
     }
     public static let schema = Schema("InstanceNetworkInterfaceAttachment", #"""
-        AttachTime t attachTime AttachTime
-        AttachmentId s attachmentId AttachmentId
-        DeleteOnTermination b deleteOnTermination DeleteOnTermination
-        DeviceIndex i deviceIndex DeviceIndex
-        Status s status Status
-        NetworkCardIndex i networkCardIndex NetworkCardIndex
-        EnaSrdSpecification S enaSrdSpecification EnaSrdSpecification
-        EnaQueueCount i enaQueueCount EnaQueueCount
+        AttachTime t attachTime =
+        AttachmentId s attachmentId =
+        DeleteOnTermination b deleteOnTermination =
+        DeviceIndex i deviceIndex =
+        Status s status =
+        NetworkCardIndex i networkCardIndex =
+        EnaSrdSpecification S enaSrdSpecification =
+        EnaQueueCount i enaQueueCount =
         """#)
     public init(from reader: ShapeReader) {
         attachTime = reader.instant(0)

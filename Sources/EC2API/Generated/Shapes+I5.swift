@@ -143,7 +143,7 @@ public struct InstanceNetworkPerformanceOptions: Shape {
         self.bandwidthWeighting = bandwidthWeighting
     }
     public static let schema = Schema("InstanceNetworkPerformanceOptions", #"""
-        BandwidthWeighting s bandwidthWeighting BandwidthWeighting
+        BandwidthWeighting s bandwidthWeighting =
         """#)
     public init(from reader: ShapeReader) {
         bandwidthWeighting = reader.enumeration(0)
@@ -184,10 +184,10 @@ public struct InstancePrivateIpAddress: Shape {
         self.privateIpAddress = privateIpAddress
     }
     public static let schema = Schema("InstancePrivateIpAddress", #"""
-        Association S association Association
-        Primary b primary Primary
-        PrivateDnsName s privateDnsName PrivateDnsName
-        PrivateIpAddress s privateIpAddress PrivateIpAddress
+        Association S association =
+        Primary b primary =
+        PrivateDnsName s privateDnsName =
+        PrivateIpAddress s privateIpAddress =
         """#)
     public init(from reader: ShapeReader) {
         association = reader.shape(0)
@@ -239,16 +239,16 @@ public struct InstanceSecondaryInterface: Shape {
         self.interfaceType = interfaceType
     }
     public static let schema = Schema("InstanceSecondaryInterface", #"""
-        Attachment S attachment Attachment
-        MacAddress s macAddress MacAddress
-        SecondaryInterfaceId s secondaryInterfaceId SecondaryInterfaceId
-        OwnerId s ownerId OwnerId
-        PrivateIpAddresses L privateIpAddressSet PrivateIpAddressSet n:item
-        SourceDestCheck b sourceDestCheck SourceDestCheck
-        Status s status Status
-        SecondarySubnetId s secondarySubnetId SecondarySubnetId
-        SecondaryNetworkId s secondaryNetworkId SecondaryNetworkId
-        InterfaceType s interfaceType InterfaceType
+        Attachment S attachment =
+        MacAddress s macAddress =
+        SecondaryInterfaceId s secondaryInterfaceId =
+        OwnerId s ownerId =
+        PrivateIpAddresses L privateIpAddressSet = n:item
+        SourceDestCheck b sourceDestCheck =
+        Status s status =
+        SecondarySubnetId s secondarySubnetId =
+        SecondaryNetworkId s secondaryNetworkId =
+        InterfaceType s interfaceType =
         """#)
     public init(from reader: ShapeReader) {
         attachment = reader.shape(0)
@@ -295,12 +295,12 @@ public struct InstanceSecondaryInterfaceAttachment: Shape {
         self.networkCardIndex = networkCardIndex
     }
     public static let schema = Schema("InstanceSecondaryInterfaceAttachment", #"""
-        AttachTime t attachTime AttachTime
-        AttachmentId s attachmentId AttachmentId
-        DeleteOnTermination b deleteOnTermination DeleteOnTermination
-        DeviceIndex i deviceIndex DeviceIndex
-        Status s status Status
-        NetworkCardIndex i networkCardIndex NetworkCardIndex
+        AttachTime t attachTime =
+        AttachmentId s attachmentId =
+        DeleteOnTermination b deleteOnTermination =
+        DeviceIndex i deviceIndex =
+        Status s status =
+        NetworkCardIndex i networkCardIndex =
         """#)
     public init(from reader: ShapeReader) {
         attachTime = reader.instant(0)
@@ -326,7 +326,7 @@ public struct InstanceSecondaryInterfacePrivateIpAddress: Shape {
         self.privateIpAddress = privateIpAddress
     }
     public static let schema = Schema("InstanceSecondaryInterfacePrivateIpAddress", #"""
-        PrivateIpAddress s privateIpAddress PrivateIpAddress
+        PrivateIpAddress s privateIpAddress =
         """#)
     public init(from reader: ShapeReader) {
         privateIpAddress = reader.string(0)

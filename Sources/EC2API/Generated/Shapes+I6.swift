@@ -9,8 +9,8 @@ public struct InstanceState: Shape {
         self.name = name
     }
     public static let schema = Schema("InstanceState", #"""
-        Code i code Code
-        Name s name Name
+        Code i code =
+        Name s name =
         """#)
     public init(from reader: ShapeReader) {
         code = reader.int(0)
@@ -32,9 +32,9 @@ public struct InstanceStateChange: Shape {
         self.previousState = previousState
     }
     public static let schema = Schema("InstanceStateChange", #"""
-        InstanceId s instanceId InstanceId
-        CurrentState S currentState CurrentState
-        PreviousState S previousState PreviousState
+        InstanceId s instanceId =
+        CurrentState S currentState =
+        PreviousState S previousState =
         """#)
     public init(from reader: ShapeReader) {
         instanceId = reader.string(0)
@@ -88,16 +88,16 @@ public struct InstanceStatus: Shape {
         self.attachedEbsStatus = attachedEbsStatus
     }
     public static let schema = Schema("InstanceStatus", #"""
-        AvailabilityZone s availabilityZone AvailabilityZone
-        AvailabilityZoneId s availabilityZoneId AvailabilityZoneId
-        OutpostArn s outpostArn OutpostArn
-        Operator S operator Operator
-        Events L eventsSet EventsSet n:item
-        InstanceId s instanceId InstanceId
-        InstanceState S instanceState InstanceState
-        InstanceStatus S instanceStatus InstanceStatus
-        SystemStatus S systemStatus SystemStatus
-        AttachedEbsStatus S attachedEbsStatus AttachedEbsStatus
+        AvailabilityZone s availabilityZone =
+        AvailabilityZoneId s availabilityZoneId =
+        OutpostArn s outpostArn =
+        Operator S operator =
+        Events L eventsSet = n:item
+        InstanceId s instanceId =
+        InstanceState S instanceState =
+        InstanceStatus S instanceStatus =
+        SystemStatus S systemStatus =
+        AttachedEbsStatus S attachedEbsStatus =
         """#)
     public init(from reader: ShapeReader) {
         availabilityZone = reader.string(0)
@@ -135,9 +135,9 @@ public struct InstanceStatusDetails: Shape {
         self.status = status
     }
     public static let schema = Schema("InstanceStatusDetails", #"""
-        ImpairedSince t impairedSince ImpairedSince
-        Name s name Name
-        Status s status Status
+        ImpairedSince t impairedSince =
+        Name s name =
+        Status s status =
         """#)
     public init(from reader: ShapeReader) {
         impairedSince = reader.instant(0)
@@ -170,12 +170,12 @@ public struct InstanceStatusEvent: Shape {
         self.notBeforeDeadline = notBeforeDeadline
     }
     public static let schema = Schema("InstanceStatusEvent", #"""
-        InstanceEventId s instanceEventId InstanceEventId
-        Code s code Code
-        Description s description Description
-        NotAfter t notAfter NotAfter
-        NotBefore t notBefore NotBefore
-        NotBeforeDeadline t notBeforeDeadline NotBeforeDeadline
+        InstanceEventId s instanceEventId =
+        Code s code =
+        Description s description =
+        NotAfter t notAfter =
+        NotBefore t notBefore =
+        NotBeforeDeadline t notBeforeDeadline =
         """#)
     public init(from reader: ShapeReader) {
         instanceEventId = reader.string(0)
@@ -203,8 +203,8 @@ public struct InstanceStatusSummary: Shape {
         self.status = status
     }
     public static let schema = Schema("InstanceStatusSummary", #"""
-        Details L details Details n:item
-        Status s status Status
+        Details L details = n:item
+        Status s status =
         """#)
     public init(from reader: ShapeReader) {
         details = reader.shapes(0)
@@ -238,10 +238,10 @@ public struct InstanceStorageInfo: Shape {
         self.encryptionSupport = encryptionSupport
     }
     public static let schema = Schema("InstanceStorageInfo", #"""
-        TotalSizeInGB i totalSizeInGB TotalSizeInGB
-        Disks L disks Disks n:item
-        NvmeSupport s nvmeSupport NvmeSupport
-        EncryptionSupport s encryptionSupport EncryptionSupport
+        TotalSizeInGB i totalSizeInGB =
+        Disks L disks = n:item
+        NvmeSupport s nvmeSupport =
+        EncryptionSupport s encryptionSupport =
         """#)
     public init(from reader: ShapeReader) {
         totalSizeInGB = reader.int(0)

@@ -82,38 +82,38 @@ public struct InstanceTypeInfo: Shape {
         self.supportedInRegion = supportedInRegion
     }
     public static let schema = Schema("InstanceTypeInfo", #"""
-        InstanceType s instanceType InstanceType
-        CurrentGeneration b currentGeneration CurrentGeneration
-        FreeTierEligible b freeTierEligible FreeTierEligible
-        SupportedUsageClasses L supportedUsageClasses SupportedUsageClasses n:item
-        SupportedRootDeviceTypes L supportedRootDeviceTypes SupportedRootDeviceTypes n:item
-        SupportedVirtualizationTypes L supportedVirtualizationTypes SupportedVirtualizationTypes n:item
-        BareMetal b bareMetal BareMetal
-        Hypervisor s hypervisor Hypervisor
-        ProcessorInfo S processorInfo ProcessorInfo
-        VCpuInfo S vCpuInfo VCpuInfo
-        MemoryInfo S memoryInfo MemoryInfo
-        InstanceStorageSupported b instanceStorageSupported InstanceStorageSupported
-        InstanceStorageInfo S instanceStorageInfo InstanceStorageInfo
-        EbsInfo S ebsInfo EbsInfo
-        NetworkInfo S networkInfo NetworkInfo
-        GpuInfo S gpuInfo GpuInfo
-        FpgaInfo S fpgaInfo FpgaInfo
-        PlacementGroupInfo S placementGroupInfo PlacementGroupInfo
-        InferenceAcceleratorInfo S inferenceAcceleratorInfo InferenceAcceleratorInfo
-        HibernationSupported b hibernationSupported HibernationSupported
-        BurstablePerformanceSupported b burstablePerformanceSupported BurstablePerformanceSupported
-        DedicatedHostsSupported b dedicatedHostsSupported DedicatedHostsSupported
-        AutoRecoverySupported b autoRecoverySupported AutoRecoverySupported
-        SupportedBootModes L supportedBootModes SupportedBootModes n:item
-        NitroEnclavesSupport s nitroEnclavesSupport NitroEnclavesSupport
-        NitroTpmSupport s nitroTpmSupport NitroTpmSupport
-        NitroTpmInfo S nitroTpmInfo NitroTpmInfo
-        MediaAcceleratorInfo S mediaAcceleratorInfo MediaAcceleratorInfo
-        NeuronInfo S neuronInfo NeuronInfo
-        PhcSupport s phcSupport PhcSupport
-        RebootMigrationSupport s rebootMigrationSupport RebootMigrationSupport
-        SupportedInRegion b supportedInRegion SupportedInRegion
+        InstanceType s instanceType =
+        CurrentGeneration b currentGeneration =
+        FreeTierEligible b freeTierEligible =
+        SupportedUsageClasses L supportedUsageClasses = n:item
+        SupportedRootDeviceTypes L supportedRootDeviceTypes = n:item
+        SupportedVirtualizationTypes L supportedVirtualizationTypes = n:item
+        BareMetal b bareMetal =
+        Hypervisor s hypervisor =
+        ProcessorInfo S processorInfo =
+        VCpuInfo S vCpuInfo =
+        MemoryInfo S memoryInfo =
+        InstanceStorageSupported b instanceStorageSupported =
+        InstanceStorageInfo S instanceStorageInfo =
+        EbsInfo S ebsInfo =
+        NetworkInfo S networkInfo =
+        GpuInfo S gpuInfo =
+        FpgaInfo S fpgaInfo =
+        PlacementGroupInfo S placementGroupInfo =
+        InferenceAcceleratorInfo S inferenceAcceleratorInfo =
+        HibernationSupported b hibernationSupported =
+        BurstablePerformanceSupported b burstablePerformanceSupported =
+        DedicatedHostsSupported b dedicatedHostsSupported =
+        AutoRecoverySupported b autoRecoverySupported =
+        SupportedBootModes L supportedBootModes = n:item
+        NitroEnclavesSupport s nitroEnclavesSupport =
+        NitroTpmSupport s nitroTpmSupport =
+        NitroTpmInfo S nitroTpmInfo =
+        MediaAcceleratorInfo S mediaAcceleratorInfo =
+        NeuronInfo S neuronInfo =
+        PhcSupport s phcSupport =
+        RebootMigrationSupport s rebootMigrationSupport =
+        SupportedInRegion b supportedInRegion =
         """#)
     public init(from reader: ShapeReader) {
         instanceType = reader.enumeration(0)
@@ -195,9 +195,9 @@ public struct InstanceTypeOffering: Shape {
         self.location = location
     }
     public static let schema = Schema("InstanceTypeOffering", #"""
-        InstanceType s instanceType InstanceType
-        LocationType s locationType LocationType
-        Location s location Location
+        InstanceType s instanceType =
+        LocationType s locationType =
+        Location s location =
         """#)
     public init(from reader: ShapeReader) {
         instanceType = reader.enumeration(0)
@@ -226,10 +226,10 @@ public struct InternetGateway: Shape {
         self.tags = tags
     }
     public static let schema = Schema("InternetGateway", #"""
-        Attachments L attachmentSet AttachmentSet n:item
-        InternetGatewayId s internetGatewayId InternetGatewayId
-        OwnerId s ownerId OwnerId
-        Tags L tagSet TagSet n:item
+        Attachments L attachmentSet = n:item
+        InternetGatewayId s internetGatewayId =
+        OwnerId s ownerId =
+        Tags L tagSet = n:item
         """#)
     public init(from reader: ShapeReader) {
         attachments = reader.shapes(0)
@@ -253,8 +253,8 @@ public struct InternetGatewayAttachment: Shape {
         self.vpcId = vpcId
     }
     public static let schema = Schema("InternetGatewayAttachment", #"""
-        State s state State
-        VpcId s vpcId VpcId
+        State s state =
+        VpcId s vpcId =
         """#)
     public init(from reader: ShapeReader) {
         state = reader.enumeration(0)
@@ -350,7 +350,7 @@ public struct Ipv4PrefixSpecification: Shape {
         self.ipv4Prefix = ipv4Prefix
     }
     public static let schema = Schema("Ipv4PrefixSpecification", #"""
-        Ipv4Prefix s ipv4Prefix Ipv4Prefix
+        Ipv4Prefix s ipv4Prefix =
         """#)
     public init(from reader: ShapeReader) {
         ipv4Prefix = reader.string(0)
@@ -389,7 +389,7 @@ public struct Ipv6PrefixSpecification: Shape {
         self.ipv6Prefix = ipv6Prefix
     }
     public static let schema = Schema("Ipv6PrefixSpecification", #"""
-        Ipv6Prefix s ipv6Prefix Ipv6Prefix
+        Ipv6Prefix s ipv6Prefix =
         """#)
     public init(from reader: ShapeReader) {
         ipv6Prefix = reader.string(0)

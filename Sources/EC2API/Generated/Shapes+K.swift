@@ -25,11 +25,11 @@ public struct KeyPair: Shape {
         self.keyMaterial = keyMaterial
     }
     public static let schema = Schema("KeyPair", #"""
-        KeyPairId s keyPairId KeyPairId
-        Tags L tagSet TagSet n:item
-        KeyName s keyName KeyName
-        KeyFingerprint s keyFingerprint KeyFingerprint
-        KeyMaterial s keyMaterial KeyMaterial
+        KeyPairId s keyPairId =
+        Tags L tagSet = n:item
+        KeyName s keyName =
+        KeyFingerprint s keyFingerprint =
+        KeyMaterial s keyMaterial =
         """#)
     public init(from reader: ShapeReader) {
         keyPairId = reader.string(0)
@@ -68,13 +68,13 @@ public struct KeyPairInfo: Shape {
         self.keyFingerprint = keyFingerprint
     }
     public static let schema = Schema("KeyPairInfo", #"""
-        KeyPairId s keyPairId KeyPairId
-        KeyType s keyType KeyType
-        Tags L tagSet TagSet n:item
-        PublicKey s publicKey PublicKey
-        CreateTime t createTime CreateTime
-        KeyName s keyName KeyName
-        KeyFingerprint s keyFingerprint KeyFingerprint
+        KeyPairId s keyPairId =
+        KeyType s keyType =
+        Tags L tagSet = n:item
+        PublicKey s publicKey =
+        CreateTime t createTime =
+        KeyName s keyName =
+        KeyFingerprint s keyFingerprint =
         """#)
     public init(from reader: ShapeReader) {
         keyPairId = reader.string(0)

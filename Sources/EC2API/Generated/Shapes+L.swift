@@ -33,7 +33,7 @@ public struct LicenseConfiguration: Shape {
         self.licenseConfigurationArn = licenseConfigurationArn
     }
     public static let schema = Schema("LicenseConfiguration", #"""
-        LicenseConfigurationArn s licenseConfigurationArn LicenseConfigurationArn
+        LicenseConfigurationArn s licenseConfigurationArn =
         """#)
     public init(from reader: ShapeReader) {
         licenseConfigurationArn = reader.string(0)

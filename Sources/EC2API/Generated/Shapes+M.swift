@@ -17,8 +17,8 @@ public struct MediaAcceleratorInfo: Shape {
         self.totalMediaMemoryInMiB = totalMediaMemoryInMiB
     }
     public static let schema = Schema("MediaAcceleratorInfo", #"""
-        Accelerators L accelerators Accelerators n:item
-        TotalMediaMemoryInMiB i totalMediaMemoryInMiB TotalMediaMemoryInMiB
+        Accelerators L accelerators = n:item
+        TotalMediaMemoryInMiB i totalMediaMemoryInMiB =
         """#)
     public init(from reader: ShapeReader) {
         accelerators = reader.shapes(0)
@@ -42,10 +42,10 @@ public struct MediaDeviceInfo: Shape {
         self.memoryInfo = memoryInfo
     }
     public static let schema = Schema("MediaDeviceInfo", #"""
-        Count i count Count
-        Name s name Name
-        Manufacturer s manufacturer Manufacturer
-        MemoryInfo S memoryInfo MemoryInfo
+        Count i count =
+        Name s name =
+        Manufacturer s manufacturer =
+        MemoryInfo S memoryInfo =
         """#)
     public init(from reader: ShapeReader) {
         count = reader.int(0)
@@ -67,7 +67,7 @@ public struct MediaDeviceMemoryInfo: Shape {
         self.sizeInMiB = sizeInMiB
     }
     public static let schema = Schema("MediaDeviceMemoryInfo", #"""
-        SizeInMiB i sizeInMiB SizeInMiB
+        SizeInMiB i sizeInMiB =
         """#)
     public init(from reader: ShapeReader) {
         sizeInMiB = reader.int(0)
@@ -83,7 +83,7 @@ public struct MemoryInfo: Shape {
         self.sizeInMiB = sizeInMiB
     }
     public static let schema = Schema("MemoryInfo", #"""
-        SizeInMiB i sizeInMiB SizeInMiB
+        SizeInMiB i sizeInMiB =
         """#)
     public init(from reader: ShapeReader) {
         sizeInMiB = reader.int(0)
@@ -230,7 +230,7 @@ public struct ModifySecurityGroupRulesResult: Shape {
         self.return = `return`
     }
     public static let schema = Schema("ModifySecurityGroupRulesResult", #"""
-        Return b return Return
+        Return b return =
         """#)
     public init(from reader: ShapeReader) {
         `return` = reader.bool(0)
@@ -374,7 +374,7 @@ public struct MonitorInstancesResult: Shape {
         self.instanceMonitorings = instanceMonitorings
     }
     public static let schema = Schema("MonitorInstancesResult", #"""
-        InstanceMonitorings L instancesSet InstancesSet n:item
+        InstanceMonitorings L instancesSet = n:item
         """#)
     public init(from reader: ShapeReader) {
         instanceMonitorings = reader.shapes(0)
@@ -390,7 +390,7 @@ public struct Monitoring: Shape {
         self.state = state
     }
     public static let schema = Schema("Monitoring", #"""
-        State s state State
+        State s state =
         """#)
     public init(from reader: ShapeReader) {
         state = reader.enumeration(0)

@@ -29,13 +29,13 @@ public struct NetworkAcl: Shape {
         self.ownerId = ownerId
     }
     public static let schema = Schema("NetworkAcl", #"""
-        Associations L associationSet AssociationSet n:item
-        Entries L entrySet EntrySet n:item
-        IsDefault b default Default
-        NetworkAclId s networkAclId NetworkAclId
-        Tags L tagSet TagSet n:item
-        VpcId s vpcId VpcId
-        OwnerId s ownerId OwnerId
+        Associations L associationSet = n:item
+        Entries L entrySet = n:item
+        IsDefault b default =
+        NetworkAclId s networkAclId =
+        Tags L tagSet = n:item
+        VpcId s vpcId =
+        OwnerId s ownerId =
         """#)
     public init(from reader: ShapeReader) {
         associations = reader.shapes(0)
@@ -67,9 +67,9 @@ public struct NetworkAclAssociation: Shape {
         self.subnetId = subnetId
     }
     public static let schema = Schema("NetworkAclAssociation", #"""
-        NetworkAclAssociationId s networkAclAssociationId NetworkAclAssociationId
-        NetworkAclId s networkAclId NetworkAclId
-        SubnetId s subnetId SubnetId
+        NetworkAclAssociationId s networkAclAssociationId =
+        NetworkAclId s networkAclId =
+        SubnetId s subnetId =
         """#)
     public init(from reader: ShapeReader) {
         networkAclAssociationId = reader.string(0)
@@ -106,14 +106,14 @@ public struct NetworkAclEntry: Shape {
         self.ruleNumber = ruleNumber
     }
     public static let schema = Schema("NetworkAclEntry", #"""
-        CidrBlock s cidrBlock CidrBlock
-        Egress b egress Egress
-        IcmpTypeCode S icmpTypeCode IcmpTypeCode
-        Ipv6CidrBlock s ipv6CidrBlock Ipv6CidrBlock
-        PortRange S portRange PortRange
-        Protocol s protocol Protocol
-        RuleAction s ruleAction RuleAction
-        RuleNumber i ruleNumber RuleNumber
+        CidrBlock s cidrBlock =
+        Egress b egress =
+        IcmpTypeCode S icmpTypeCode =
+        Ipv6CidrBlock s ipv6CidrBlock =
+        PortRange S portRange =
+        Protocol s protocol =
+        RuleAction s ruleAction =
+        RuleNumber i ruleNumber =
         """#)
     public init(from reader: ShapeReader) {
         cidrBlock = reader.string(0)
@@ -164,15 +164,15 @@ public struct NetworkCardInfo: Shape {
         self.maximumEnaQueueCountPerInterface = maximumEnaQueueCountPerInterface
     }
     public static let schema = Schema("NetworkCardInfo", #"""
-        NetworkCardIndex i networkCardIndex NetworkCardIndex
-        NetworkPerformance s networkPerformance NetworkPerformance
-        MaximumNetworkInterfaces i maximumNetworkInterfaces MaximumNetworkInterfaces
-        AdditionalFlexibleNetworkInterfaces i additionalFlexibleNetworkInterfaces AdditionalFlexibleNetworkInterfaces
-        BaselineBandwidthInGbps d baselineBandwidthInGbps BaselineBandwidthInGbps
-        PeakBandwidthInGbps d peakBandwidthInGbps PeakBandwidthInGbps
-        DefaultEnaQueueCountPerInterface i defaultEnaQueueCountPerInterface DefaultEnaQueueCountPerInterface
-        MaximumEnaQueueCount i maximumEnaQueueCount MaximumEnaQueueCount
-        MaximumEnaQueueCountPerInterface i maximumEnaQueueCountPerInterface MaximumEnaQueueCountPerInterface
+        NetworkCardIndex i networkCardIndex =
+        NetworkPerformance s networkPerformance =
+        MaximumNetworkInterfaces i maximumNetworkInterfaces =
+        AdditionalFlexibleNetworkInterfaces i additionalFlexibleNetworkInterfaces =
+        BaselineBandwidthInGbps d baselineBandwidthInGbps =
+        PeakBandwidthInGbps d peakBandwidthInGbps =
+        DefaultEnaQueueCountPerInterface i defaultEnaQueueCountPerInterface =
+        MaximumEnaQueueCount i maximumEnaQueueCount =
+        MaximumEnaQueueCountPerInterface i maximumEnaQueueCountPerInterface =
         """#)
     public init(from reader: ShapeReader) {
         networkCardIndex = reader.int(0)
@@ -249,25 +249,25 @@ public struct NetworkInfo: Shape {
         self.ipv4AddressesPerSecondaryInterface = ipv4AddressesPerSecondaryInterface
     }
     public static let schema = Schema("NetworkInfo", #"""
-        NetworkPerformance s networkPerformance NetworkPerformance
-        MaximumNetworkInterfaces i maximumNetworkInterfaces MaximumNetworkInterfaces
-        MaximumNetworkCards i maximumNetworkCards MaximumNetworkCards
-        DefaultNetworkCardIndex i defaultNetworkCardIndex DefaultNetworkCardIndex
-        NetworkCards L networkCards NetworkCards n:item
-        Ipv4AddressesPerInterface i ipv4AddressesPerInterface Ipv4AddressesPerInterface
-        Ipv6AddressesPerInterface i ipv6AddressesPerInterface Ipv6AddressesPerInterface
-        Ipv6Supported b ipv6Supported Ipv6Supported
-        EnaSupport s enaSupport EnaSupport
-        EfaSupported b efaSupported EfaSupported
-        EfaInfo S efaInfo EfaInfo
-        EncryptionInTransitSupported b encryptionInTransitSupported EncryptionInTransitSupported
-        EnaSrdSupported b enaSrdSupported EnaSrdSupported
-        BandwidthWeightings L bandwidthWeightings BandwidthWeightings n:item
-        FlexibleEnaQueuesSupport s flexibleEnaQueuesSupport FlexibleEnaQueuesSupport
-        ConnectionTrackingConfiguration S connectionTrackingConfiguration ConnectionTrackingConfiguration
-        SecondaryNetworkSupported b secondaryNetworkSupported SecondaryNetworkSupported
-        MaximumSecondaryNetworkInterfaces i maximumSecondaryNetworkInterfaces MaximumSecondaryNetworkInterfaces
-        Ipv4AddressesPerSecondaryInterface i ipv4AddressesPerSecondaryInterface Ipv4AddressesPerSecondaryInterface
+        NetworkPerformance s networkPerformance =
+        MaximumNetworkInterfaces i maximumNetworkInterfaces =
+        MaximumNetworkCards i maximumNetworkCards =
+        DefaultNetworkCardIndex i defaultNetworkCardIndex =
+        NetworkCards L networkCards = n:item
+        Ipv4AddressesPerInterface i ipv4AddressesPerInterface =
+        Ipv6AddressesPerInterface i ipv6AddressesPerInterface =
+        Ipv6Supported b ipv6Supported =
+        EnaSupport s enaSupport =
+        EfaSupported b efaSupported =
+        EfaInfo S efaInfo =
+        EncryptionInTransitSupported b encryptionInTransitSupported =
+        EnaSrdSupported b enaSrdSupported =
+        BandwidthWeightings L bandwidthWeightings = n:item
+        FlexibleEnaQueuesSupport s flexibleEnaQueuesSupport =
+        ConnectionTrackingConfiguration S connectionTrackingConfiguration =
+        SecondaryNetworkSupported b secondaryNetworkSupported =
+        MaximumSecondaryNetworkInterfaces i maximumSecondaryNetworkInterfaces =
+        Ipv4AddressesPerSecondaryInterface i ipv4AddressesPerSecondaryInterface =
         """#)
     public init(from reader: ShapeReader) {
         networkPerformance = reader.string(0)

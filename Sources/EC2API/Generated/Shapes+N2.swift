@@ -81,38 +81,38 @@ public struct NetworkInterface: Shape {
         self.availabilityZoneId = availabilityZoneId
     }
     public static let schema = Schema("NetworkInterface", #"""
-        Association S association Association
-        Attachment S attachment Attachment
-        AvailabilityZone s availabilityZone AvailabilityZone
-        ConnectionTrackingConfiguration S connectionTrackingConfiguration ConnectionTrackingConfiguration
-        Description s description Description
-        Groups L groupSet GroupSet n:item
-        InterfaceType s interfaceType InterfaceType
-        Ipv6Addresses L ipv6AddressesSet Ipv6AddressesSet n:item
-        MacAddress s macAddress MacAddress
-        NetworkInterfaceId s networkInterfaceId NetworkInterfaceId
-        OutpostArn s outpostArn OutpostArn
-        OwnerId s ownerId OwnerId
-        PrivateDnsName s privateDnsName PrivateDnsName
-        PublicDnsName s publicDnsName PublicDnsName
-        PublicIpDnsNameOptions S publicIpDnsNameOptions PublicIpDnsNameOptions
-        PrivateIpAddress s privateIpAddress PrivateIpAddress
-        PrivateIpAddresses L privateIpAddressesSet PrivateIpAddressesSet n:item
-        Ipv4Prefixes L ipv4PrefixSet Ipv4PrefixSet n:item
-        Ipv6Prefixes L ipv6PrefixSet Ipv6PrefixSet n:item
-        RequesterId s requesterId RequesterId
-        RequesterManaged b requesterManaged RequesterManaged
-        SourceDestCheck b sourceDestCheck SourceDestCheck
-        Status s status Status
-        SubnetId s subnetId SubnetId
-        TagSet L tagSet TagSet n:item
-        VpcId s vpcId VpcId
-        DenyAllIgwTraffic b denyAllIgwTraffic DenyAllIgwTraffic
-        Ipv6Native b ipv6Native Ipv6Native
-        Ipv6Address s ipv6Address Ipv6Address
-        Operator S operator Operator
-        AssociatedSubnets L associatedSubnetSet AssociatedSubnetSet n:item
-        AvailabilityZoneId s availabilityZoneId AvailabilityZoneId
+        Association S association =
+        Attachment S attachment =
+        AvailabilityZone s availabilityZone =
+        ConnectionTrackingConfiguration S connectionTrackingConfiguration =
+        Description s description =
+        Groups L groupSet = n:item
+        InterfaceType s interfaceType =
+        Ipv6Addresses L ipv6AddressesSet = n:item
+        MacAddress s macAddress =
+        NetworkInterfaceId s networkInterfaceId =
+        OutpostArn s outpostArn =
+        OwnerId s ownerId =
+        PrivateDnsName s privateDnsName =
+        PublicDnsName s publicDnsName =
+        PublicIpDnsNameOptions S publicIpDnsNameOptions =
+        PrivateIpAddress s privateIpAddress =
+        PrivateIpAddresses L privateIpAddressesSet = n:item
+        Ipv4Prefixes L ipv4PrefixSet = n:item
+        Ipv6Prefixes L ipv6PrefixSet = n:item
+        RequesterId s requesterId =
+        RequesterManaged b requesterManaged =
+        SourceDestCheck b sourceDestCheck =
+        Status s status =
+        SubnetId s subnetId =
+        TagSet L tagSet = n:item
+        VpcId s vpcId =
+        DenyAllIgwTraffic b denyAllIgwTraffic =
+        Ipv6Native b ipv6Native =
+        Ipv6Address s ipv6Address =
+        Operator S operator =
+        AssociatedSubnets L associatedSubnetSet = n:item
+        AvailabilityZoneId s availabilityZoneId =
         """#)
     public init(from reader: ShapeReader) {
         association = reader.shape(0)
@@ -205,13 +205,13 @@ public struct NetworkInterfaceAssociation: Shape {
         self.carrierIp = carrierIp
     }
     public static let schema = Schema("NetworkInterfaceAssociation", #"""
-        AllocationId s allocationId AllocationId
-        AssociationId s associationId AssociationId
-        IpOwnerId s ipOwnerId IpOwnerId
-        PublicDnsName s publicDnsName PublicDnsName
-        PublicIp s publicIp PublicIp
-        CustomerOwnedIp s customerOwnedIp CustomerOwnedIp
-        CarrierIp s carrierIp CarrierIp
+        AllocationId s allocationId =
+        AssociationId s associationId =
+        IpOwnerId s ipOwnerId =
+        PublicDnsName s publicDnsName =
+        PublicIp s publicIp =
+        CustomerOwnedIp s customerOwnedIp =
+        CarrierIp s carrierIp =
         """#)
     public init(from reader: ShapeReader) {
         allocationId = reader.string(0)
@@ -261,16 +261,16 @@ public struct NetworkInterfaceAttachment: Shape {
         self.enaQueueCount = enaQueueCount
     }
     public static let schema = Schema("NetworkInterfaceAttachment", #"""
-        AttachTime t attachTime AttachTime
-        AttachmentId s attachmentId AttachmentId
-        DeleteOnTermination b deleteOnTermination DeleteOnTermination
-        DeviceIndex i deviceIndex DeviceIndex
-        NetworkCardIndex i networkCardIndex NetworkCardIndex
-        InstanceId s instanceId InstanceId
-        InstanceOwnerId s instanceOwnerId InstanceOwnerId
-        Status s status Status
-        EnaSrdSpecification S enaSrdSpecification EnaSrdSpecification
-        EnaQueueCount i enaQueueCount EnaQueueCount
+        AttachTime t attachTime =
+        AttachmentId s attachmentId =
+        DeleteOnTermination b deleteOnTermination =
+        DeviceIndex i deviceIndex =
+        NetworkCardIndex i networkCardIndex =
+        InstanceId s instanceId =
+        InstanceOwnerId s instanceOwnerId =
+        Status s status =
+        EnaSrdSpecification S enaSrdSpecification =
+        EnaQueueCount i enaQueueCount =
         """#)
     public init(from reader: ShapeReader) {
         attachTime = reader.instant(0)
@@ -308,9 +308,9 @@ public struct NetworkInterfaceIpv6Address: Shape {
         self.isPrimaryIpv6 = isPrimaryIpv6
     }
     public static let schema = Schema("NetworkInterfaceIpv6Address", #"""
-        Ipv6Address s ipv6Address Ipv6Address
-        PublicIpv6DnsName s publicIpv6DnsName PublicIpv6DnsName
-        IsPrimaryIpv6 b isPrimaryIpv6 IsPrimaryIpv6
+        Ipv6Address s ipv6Address =
+        PublicIpv6DnsName s publicIpv6DnsName =
+        IsPrimaryIpv6 b isPrimaryIpv6 =
         """#)
     public init(from reader: ShapeReader) {
         ipv6Address = reader.string(0)
@@ -339,10 +339,10 @@ public struct NetworkInterfacePrivateIpAddress: Shape {
         self.privateIpAddress = privateIpAddress
     }
     public static let schema = Schema("NetworkInterfacePrivateIpAddress", #"""
-        Association S association Association
-        Primary b primary Primary
-        PrivateDnsName s privateDnsName PrivateDnsName
-        PrivateIpAddress s privateIpAddress PrivateIpAddress
+        Association S association =
+        Primary b primary =
+        PrivateDnsName s privateDnsName =
+        PrivateIpAddress s privateIpAddress =
         """#)
     public init(from reader: ShapeReader) {
         association = reader.shape(0)

@@ -9,8 +9,8 @@ public struct NeuronDeviceCoreInfo: Shape {
         self.version = version
     }
     public static let schema = Schema("NeuronDeviceCoreInfo", #"""
-        Count i count Count
-        Version i version Version
+        Count i count =
+        Version i version =
         """#)
     public init(from reader: ShapeReader) {
         count = reader.int(0)
@@ -36,10 +36,10 @@ public struct NeuronDeviceInfo: Shape {
         self.memoryInfo = memoryInfo
     }
     public static let schema = Schema("NeuronDeviceInfo", #"""
-        Count i count Count
-        Name s name Name
-        CoreInfo S coreInfo CoreInfo
-        MemoryInfo S memoryInfo MemoryInfo
+        Count i count =
+        Name s name =
+        CoreInfo S coreInfo =
+        MemoryInfo S memoryInfo =
         """#)
     public init(from reader: ShapeReader) {
         count = reader.int(0)
@@ -61,7 +61,7 @@ public struct NeuronDeviceMemoryInfo: Shape {
         self.sizeInMiB = sizeInMiB
     }
     public static let schema = Schema("NeuronDeviceMemoryInfo", #"""
-        SizeInMiB i sizeInMiB SizeInMiB
+        SizeInMiB i sizeInMiB =
         """#)
     public init(from reader: ShapeReader) {
         sizeInMiB = reader.int(0)
@@ -79,8 +79,8 @@ public struct NeuronInfo: Shape {
         self.totalNeuronDeviceMemoryInMiB = totalNeuronDeviceMemoryInMiB
     }
     public static let schema = Schema("NeuronInfo", #"""
-        NeuronDevices L neuronDevices NeuronDevices n:item
-        TotalNeuronDeviceMemoryInMiB i totalNeuronDeviceMemoryInMiB TotalNeuronDeviceMemoryInMiB
+        NeuronDevices L neuronDevices = n:item
+        TotalNeuronDeviceMemoryInMiB i totalNeuronDeviceMemoryInMiB =
         """#)
     public init(from reader: ShapeReader) {
         neuronDevices = reader.shapes(0)
@@ -105,7 +105,7 @@ public struct NitroTpmInfo: Shape {
         self.supportedVersions = supportedVersions
     }
     public static let schema = Schema("NitroTpmInfo", #"""
-        SupportedVersions L supportedVersions SupportedVersions n:item
+        SupportedVersions L supportedVersions = n:item
         """#)
     public init(from reader: ShapeReader) {
         supportedVersions = reader.strings(0)

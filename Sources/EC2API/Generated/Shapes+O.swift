@@ -27,9 +27,9 @@ public struct OperatorResponse: Shape {
         self.hiddenByDefault = hiddenByDefault
     }
     public static let schema = Schema("OperatorResponse", #"""
-        Managed b managed Managed
-        Principal s principal Principal
-        HiddenByDefault b hiddenByDefault HiddenByDefault
+        Managed b managed =
+        Principal s principal =
+        HiddenByDefault b hiddenByDefault =
         """#)
     public init(from reader: ShapeReader) {
         managed = reader.bool(0)

@@ -79,7 +79,7 @@ public struct PlacementGroupInfo: Shape {
         self.supportedStrategies = supportedStrategies
     }
     public static let schema = Schema("PlacementGroupInfo", #"""
-        SupportedStrategies L supportedStrategies SupportedStrategies n:item
+        SupportedStrategies L supportedStrategies = n:item
         """#)
     public init(from reader: ShapeReader) {
         supportedStrategies = reader.enumerations(0)
@@ -111,8 +111,8 @@ public struct PortRange: Shape {
         self.to = to
     }
     public static let schema = Schema("PortRange", #"""
-        From i from From
-        To i to To
+        From i from =
+        To i to =
         """#)
     public init(from reader: ShapeReader) {
         from = reader.int(0)
@@ -158,9 +158,9 @@ public struct PrivateDnsNameOptionsOnLaunch: Shape {
         self.enableResourceNameDnsAAAARecord = enableResourceNameDnsAAAARecord
     }
     public static let schema = Schema("PrivateDnsNameOptionsOnLaunch", #"""
-        HostnameType s hostnameType HostnameType
-        EnableResourceNameDnsARecord b enableResourceNameDnsARecord EnableResourceNameDnsARecord
-        EnableResourceNameDnsAAAARecord b enableResourceNameDnsAAAARecord EnableResourceNameDnsAAAARecord
+        HostnameType s hostnameType =
+        EnableResourceNameDnsARecord b enableResourceNameDnsARecord =
+        EnableResourceNameDnsAAAARecord b enableResourceNameDnsAAAARecord =
         """#)
     public init(from reader: ShapeReader) {
         hostnameType = reader.enumeration(0)
@@ -216,9 +216,9 @@ public struct PrivateDnsNameOptionsResponse: Shape {
         self.enableResourceNameDnsAAAARecord = enableResourceNameDnsAAAARecord
     }
     public static let schema = Schema("PrivateDnsNameOptionsResponse", #"""
-        HostnameType s hostnameType HostnameType
-        EnableResourceNameDnsARecord b enableResourceNameDnsARecord EnableResourceNameDnsARecord
-        EnableResourceNameDnsAAAARecord b enableResourceNameDnsAAAARecord EnableResourceNameDnsAAAARecord
+        HostnameType s hostnameType =
+        EnableResourceNameDnsARecord b enableResourceNameDnsARecord =
+        EnableResourceNameDnsAAAARecord b enableResourceNameDnsAAAARecord =
         """#)
     public init(from reader: ShapeReader) {
         hostnameType = reader.enumeration(0)
@@ -268,10 +268,10 @@ public struct ProcessorInfo: Shape {
         self.manufacturer = manufacturer
     }
     public static let schema = Schema("ProcessorInfo", #"""
-        SupportedArchitectures L supportedArchitectures SupportedArchitectures n:item
-        SustainedClockSpeedInGhz d sustainedClockSpeedInGhz SustainedClockSpeedInGhz
-        SupportedFeatures L supportedFeatures SupportedFeatures n:item
-        Manufacturer s manufacturer Manufacturer
+        SupportedArchitectures L supportedArchitectures = n:item
+        SustainedClockSpeedInGhz d sustainedClockSpeedInGhz =
+        SupportedFeatures L supportedFeatures = n:item
+        Manufacturer s manufacturer =
         """#)
     public init(from reader: ShapeReader) {
         supportedArchitectures = reader.enumerations(0)
@@ -295,8 +295,8 @@ public struct ProductCode: Shape {
         self.productCodeType = productCodeType
     }
     public static let schema = Schema("ProductCode", #"""
-        ProductCodeId s productCode ProductCode
-        ProductCodeType s type Type
+        ProductCodeId s productCode =
+        ProductCodeType s type =
         """#)
     public init(from reader: ShapeReader) {
         productCodeId = reader.string(0)
@@ -321,7 +321,7 @@ public struct PropagatingVgw: Shape {
         self.gatewayId = gatewayId
     }
     public static let schema = Schema("PropagatingVgw", #"""
-        GatewayId s gatewayId GatewayId
+        GatewayId s gatewayId =
         """#)
     public init(from reader: ShapeReader) {
         gatewayId = reader.string(0)
@@ -341,9 +341,9 @@ public struct PtrUpdateStatus: Shape {
         self.reason = reason
     }
     public static let schema = Schema("PtrUpdateStatus", #"""
-        Value s value Value
-        Status s status Status
-        Reason s reason Reason
+        Value s value =
+        Status s status =
+        Reason s reason =
         """#)
     public init(from reader: ShapeReader) {
         value = reader.string(0)
@@ -372,10 +372,10 @@ public struct PublicIpDnsNameOptions: Shape {
         self.publicDualStackDnsName = publicDualStackDnsName
     }
     public static let schema = Schema("PublicIpDnsNameOptions", #"""
-        DnsHostnameType s dnsHostnameType DnsHostnameType
-        PublicIpv4DnsName s publicIpv4DnsName PublicIpv4DnsName
-        PublicIpv6DnsName s publicIpv6DnsName PublicIpv6DnsName
-        PublicDualStackDnsName s publicDualStackDnsName PublicDualStackDnsName
+        DnsHostnameType s dnsHostnameType =
+        PublicIpv4DnsName s publicIpv4DnsName =
+        PublicIpv6DnsName s publicIpv6DnsName =
+        PublicDualStackDnsName s publicDualStackDnsName =
         """#)
     public init(from reader: ShapeReader) {
         dnsHostnameType = reader.string(0)

@@ -46,11 +46,11 @@ public struct ReferencedSecurityGroup: Shape {
         self.vpcPeeringConnectionId = vpcPeeringConnectionId
     }
     public static let schema = Schema("ReferencedSecurityGroup", #"""
-        GroupId s groupId GroupId
-        PeeringStatus s peeringStatus PeeringStatus
-        UserId s userId UserId
-        VpcId s vpcId VpcId
-        VpcPeeringConnectionId s vpcPeeringConnectionId VpcPeeringConnectionId
+        GroupId s groupId =
+        PeeringStatus s peeringStatus =
+        UserId s userId =
+        VpcId s vpcId =
+        VpcPeeringConnectionId s vpcPeeringConnectionId =
         """#)
     public init(from reader: ShapeReader) {
         groupId = reader.string(0)
@@ -82,10 +82,10 @@ public struct Region: Shape {
         self.endpoint = endpoint
     }
     public static let schema = Schema("Region", #"""
-        OptInStatus s optInStatus OptInStatus
-        Geography L geographySet GeographySet n:item
-        RegionName s regionName RegionName
-        Endpoint s regionEndpoint RegionEndpoint
+        OptInStatus s optInStatus =
+        Geography L geographySet = n:item
+        RegionName s regionName =
+        Endpoint s regionEndpoint =
         """#)
     public init(from reader: ShapeReader) {
         optInStatus = reader.string(0)
@@ -107,7 +107,7 @@ public struct RegionGeography: Shape {
         self.name = name
     }
     public static let schema = Schema("RegionGeography", #"""
-        Name s name Name
+        Name s name =
         """#)
     public init(from reader: ShapeReader) {
         name = reader.string(0)
@@ -165,11 +165,11 @@ public struct Reservation: Shape {
         self.instances = instances
     }
     public static let schema = Schema("Reservation", #"""
-        ReservationId s reservationId ReservationId
-        OwnerId s ownerId OwnerId
-        RequesterId s requesterId RequesterId
-        Groups L groupSet GroupSet n:item
-        Instances L instancesSet InstancesSet n:item
+        ReservationId s reservationId =
+        OwnerId s ownerId =
+        RequesterId s requesterId =
+        Groups L groupSet = n:item
+        Instances L instancesSet = n:item
         """#)
     public init(from reader: ShapeReader) {
         reservationId = reader.string(0)
@@ -270,9 +270,9 @@ public struct RevokeSecurityGroupEgressResult: Shape {
         self.revokedSecurityGroupRules = revokedSecurityGroupRules
     }
     public static let schema = Schema("RevokeSecurityGroupEgressResult", #"""
-        Return b return Return
-        UnknownIpPermissions L unknownIpPermissionSet UnknownIpPermissionSet n:item
-        RevokedSecurityGroupRules L revokedSecurityGroupRuleSet RevokedSecurityGroupRuleSet n:item
+        Return b return =
+        UnknownIpPermissions L unknownIpPermissionSet = n:item
+        RevokedSecurityGroupRules L revokedSecurityGroupRuleSet = n:item
         """#)
     public init(from reader: ShapeReader) {
         `return` = reader.bool(0)
@@ -370,9 +370,9 @@ public struct RevokeSecurityGroupIngressResult: Shape {
         self.revokedSecurityGroupRules = revokedSecurityGroupRules
     }
     public static let schema = Schema("RevokeSecurityGroupIngressResult", #"""
-        Return b return Return
-        UnknownIpPermissions L unknownIpPermissionSet UnknownIpPermissionSet n:item
-        RevokedSecurityGroupRules L revokedSecurityGroupRuleSet RevokedSecurityGroupRuleSet n:item
+        Return b return =
+        UnknownIpPermissions L unknownIpPermissionSet = n:item
+        RevokedSecurityGroupRules L revokedSecurityGroupRuleSet = n:item
         """#)
     public init(from reader: ShapeReader) {
         `return` = reader.bool(0)

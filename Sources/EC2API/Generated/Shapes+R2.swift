@@ -31,17 +31,17 @@ public struct RevokedSecurityGroupRule: Shape {
         self.description = description
     }
     public static let schema = Schema("RevokedSecurityGroupRule", #"""
-        SecurityGroupRuleId s securityGroupRuleId SecurityGroupRuleId
-        GroupId s groupId GroupId
-        IsEgress b isEgress IsEgress
-        IpProtocol s ipProtocol IpProtocol
-        FromPort i fromPort FromPort
-        ToPort i toPort ToPort
-        CidrIpv4 s cidrIpv4 CidrIpv4
-        CidrIpv6 s cidrIpv6 CidrIpv6
-        PrefixListId s prefixListId PrefixListId
-        ReferencedGroupId s referencedGroupId ReferencedGroupId
-        Description s description Description
+        SecurityGroupRuleId s securityGroupRuleId =
+        GroupId s groupId =
+        IsEgress b isEgress =
+        IpProtocol s ipProtocol =
+        FromPort i fromPort =
+        ToPort i toPort =
+        CidrIpv4 s cidrIpv4 =
+        CidrIpv6 s cidrIpv6 =
+        PrefixListId s prefixListId =
+        ReferencedGroupId s referencedGroupId =
+        Description s description =
         """#)
     public init(from reader: ShapeReader) {
         securityGroupRuleId = reader.string(0)
@@ -125,24 +125,24 @@ public struct Route: Shape {
         self.ipAddress = ipAddress
     }
     public static let schema = Schema("Route", #"""
-        DestinationCidrBlock s destinationCidrBlock DestinationCidrBlock
-        DestinationIpv6CidrBlock s destinationIpv6CidrBlock DestinationIpv6CidrBlock
-        DestinationPrefixListId s destinationPrefixListId DestinationPrefixListId
-        EgressOnlyInternetGatewayId s egressOnlyInternetGatewayId EgressOnlyInternetGatewayId
-        GatewayId s gatewayId GatewayId
-        InstanceId s instanceId InstanceId
-        InstanceOwnerId s instanceOwnerId InstanceOwnerId
-        NatGatewayId s natGatewayId NatGatewayId
-        TransitGatewayId s transitGatewayId TransitGatewayId
-        LocalGatewayId s localGatewayId LocalGatewayId
-        CarrierGatewayId s carrierGatewayId CarrierGatewayId
-        NetworkInterfaceId s networkInterfaceId NetworkInterfaceId
-        Origin s origin Origin
-        State s state State
-        VpcPeeringConnectionId s vpcPeeringConnectionId VpcPeeringConnectionId
-        CoreNetworkArn s coreNetworkArn CoreNetworkArn
-        OdbNetworkArn s odbNetworkArn OdbNetworkArn
-        IpAddress s ipAddress IpAddress
+        DestinationCidrBlock s destinationCidrBlock =
+        DestinationIpv6CidrBlock s destinationIpv6CidrBlock =
+        DestinationPrefixListId s destinationPrefixListId =
+        EgressOnlyInternetGatewayId s egressOnlyInternetGatewayId =
+        GatewayId s gatewayId =
+        InstanceId s instanceId =
+        InstanceOwnerId s instanceOwnerId =
+        NatGatewayId s natGatewayId =
+        TransitGatewayId s transitGatewayId =
+        LocalGatewayId s localGatewayId =
+        CarrierGatewayId s carrierGatewayId =
+        NetworkInterfaceId s networkInterfaceId =
+        Origin s origin =
+        State s state =
+        VpcPeeringConnectionId s vpcPeeringConnectionId =
+        CoreNetworkArn s coreNetworkArn =
+        OdbNetworkArn s odbNetworkArn =
+        IpAddress s ipAddress =
         """#)
     public init(from reader: ShapeReader) {
         destinationCidrBlock = reader.string(0)
@@ -224,13 +224,13 @@ public struct RouteTable: Shape {
         self.ownerId = ownerId
     }
     public static let schema = Schema("RouteTable", #"""
-        Associations L associationSet AssociationSet n:item
-        PropagatingVgws L propagatingVgwSet PropagatingVgwSet n:item
-        RouteTableId s routeTableId RouteTableId
-        Routes L routeSet RouteSet n:item
-        Tags L tagSet TagSet n:item
-        VpcId s vpcId VpcId
-        OwnerId s ownerId OwnerId
+        Associations L associationSet = n:item
+        PropagatingVgws L propagatingVgwSet = n:item
+        RouteTableId s routeTableId =
+        Routes L routeSet = n:item
+        Tags L tagSet = n:item
+        VpcId s vpcId =
+        OwnerId s ownerId =
         """#)
     public init(from reader: ShapeReader) {
         associations = reader.shapes(0)
@@ -273,13 +273,13 @@ public struct RouteTableAssociation: Shape {
         self.associationState = associationState
     }
     public static let schema = Schema("RouteTableAssociation", #"""
-        Main b main Main
-        RouteTableAssociationId s routeTableAssociationId RouteTableAssociationId
-        RouteTableId s routeTableId RouteTableId
-        SubnetId s subnetId SubnetId
-        GatewayId s gatewayId GatewayId
-        PublicIpv4Pool s publicIpv4Pool PublicIpv4Pool
-        AssociationState S associationState AssociationState
+        Main b main =
+        RouteTableAssociationId s routeTableAssociationId =
+        RouteTableId s routeTableId =
+        SubnetId s subnetId =
+        GatewayId s gatewayId =
+        PublicIpv4Pool s publicIpv4Pool =
+        AssociationState S associationState =
         """#)
     public init(from reader: ShapeReader) {
         main = reader.bool(0)
@@ -309,8 +309,8 @@ public struct RouteTableAssociationState: Shape {
         self.statusMessage = statusMessage
     }
     public static let schema = Schema("RouteTableAssociationState", #"""
-        State s state State
-        StatusMessage s statusMessage StatusMessage
+        State s state =
+        StatusMessage s statusMessage =
         """#)
     public init(from reader: ShapeReader) {
         state = reader.enumeration(0)

@@ -48,15 +48,15 @@ public struct SecurityGroup: Shape {
         self.ipPermissions = ipPermissions
     }
     public static let schema = Schema("SecurityGroup", #"""
-        GroupId s groupId GroupId
-        IpPermissionsEgress L ipPermissionsEgress IpPermissionsEgress n:item
-        Tags L tagSet TagSet n:item
-        VpcId s vpcId VpcId
-        SecurityGroupArn s securityGroupArn SecurityGroupArn
-        OwnerId s ownerId OwnerId
-        GroupName s groupName GroupName
-        Description s groupDescription GroupDescription
-        IpPermissions L ipPermissions IpPermissions n:item
+        GroupId s groupId =
+        IpPermissionsEgress L ipPermissionsEgress = n:item
+        Tags L tagSet = n:item
+        VpcId s vpcId =
+        SecurityGroupArn s securityGroupArn =
+        OwnerId s ownerId =
+        GroupName s groupName =
+        Description s groupDescription =
+        IpPermissions L ipPermissions = n:item
         """#)
     public init(from reader: ShapeReader) {
         groupId = reader.string(0)
@@ -119,20 +119,20 @@ public struct SecurityGroupRule: Shape {
         self.securityGroupRuleArn = securityGroupRuleArn
     }
     public static let schema = Schema("SecurityGroupRule", #"""
-        SecurityGroupRuleId s securityGroupRuleId SecurityGroupRuleId
-        GroupId s groupId GroupId
-        GroupOwnerId s groupOwnerId GroupOwnerId
-        IsEgress b isEgress IsEgress
-        IpProtocol s ipProtocol IpProtocol
-        FromPort i fromPort FromPort
-        ToPort i toPort ToPort
-        CidrIpv4 s cidrIpv4 CidrIpv4
-        CidrIpv6 s cidrIpv6 CidrIpv6
-        PrefixListId s prefixListId PrefixListId
-        ReferencedGroupInfo S referencedGroupInfo ReferencedGroupInfo
-        Description s description Description
-        Tags L tagSet TagSet n:item
-        SecurityGroupRuleArn s securityGroupRuleArn SecurityGroupRuleArn
+        SecurityGroupRuleId s securityGroupRuleId =
+        GroupId s groupId =
+        GroupOwnerId s groupOwnerId =
+        IsEgress b isEgress =
+        IpProtocol s ipProtocol =
+        FromPort i fromPort =
+        ToPort i toPort =
+        CidrIpv4 s cidrIpv4 =
+        CidrIpv6 s cidrIpv6 =
+        PrefixListId s prefixListId =
+        ReferencedGroupInfo S referencedGroupInfo =
+        Description s description =
+        Tags L tagSet = n:item
+        SecurityGroupRuleArn s securityGroupRuleArn =
         """#)
     public init(from reader: ShapeReader) {
         securityGroupRuleId = reader.string(0)
@@ -358,7 +358,7 @@ public struct StartInstancesResult: Shape {
         self.startingInstances = startingInstances
     }
     public static let schema = Schema("StartInstancesResult", #"""
-        StartingInstances L instancesSet InstancesSet n:item
+        StartingInstances L instancesSet = n:item
         """#)
     public init(from reader: ShapeReader) {
         startingInstances = reader.shapes(0)
@@ -376,8 +376,8 @@ public struct StateReason: Shape {
         self.message = message
     }
     public static let schema = Schema("StateReason", #"""
-        Code s code Code
-        Message s message Message
+        Code s code =
+        Message s message =
         """#)
     public init(from reader: ShapeReader) {
         code = reader.string(0)

@@ -54,7 +54,7 @@ public struct StopInstancesResult: Shape {
         self.stoppingInstances = stoppingInstances
     }
     public static let schema = Schema("StopInstancesResult", #"""
-        StoppingInstances L instancesSet InstancesSet n:item
+        StoppingInstances L instancesSet = n:item
         """#)
     public init(from reader: ShapeReader) {
         stoppingInstances = reader.shapes(0)
@@ -123,29 +123,29 @@ public struct Subnet: Shape {
         self.mapPublicIpOnLaunch = mapPublicIpOnLaunch
     }
     public static let schema = Schema("Subnet", #"""
-        AvailabilityZoneId s availabilityZoneId AvailabilityZoneId
-        EnableLniAtDeviceIndex i enableLniAtDeviceIndex EnableLniAtDeviceIndex
-        MapCustomerOwnedIpOnLaunch b mapCustomerOwnedIpOnLaunch MapCustomerOwnedIpOnLaunch
-        CustomerOwnedIpv4Pool s customerOwnedIpv4Pool CustomerOwnedIpv4Pool
-        OwnerId s ownerId OwnerId
-        AssignIpv6AddressOnCreation b assignIpv6AddressOnCreation AssignIpv6AddressOnCreation
-        Ipv6CidrBlockAssociationSet L ipv6CidrBlockAssociationSet Ipv6CidrBlockAssociationSet n:item
-        Tags L tagSet TagSet n:item
-        SubnetArn s subnetArn SubnetArn
-        OutpostArn s outpostArn OutpostArn
-        EnableDns64 b enableDns64 EnableDns64
-        Ipv6Native b ipv6Native Ipv6Native
-        PrivateDnsNameOptionsOnLaunch S privateDnsNameOptionsOnLaunch PrivateDnsNameOptionsOnLaunch
-        BlockPublicAccessStates S blockPublicAccessStates BlockPublicAccessStates
-        Type s type Type
-        SubnetId s subnetId SubnetId
-        State s state State
-        VpcId s vpcId VpcId
-        CidrBlock s cidrBlock CidrBlock
-        AvailableIpAddressCount i availableIpAddressCount AvailableIpAddressCount
-        AvailabilityZone s availabilityZone AvailabilityZone
-        DefaultForAz b defaultForAz DefaultForAz
-        MapPublicIpOnLaunch b mapPublicIpOnLaunch MapPublicIpOnLaunch
+        AvailabilityZoneId s availabilityZoneId =
+        EnableLniAtDeviceIndex i enableLniAtDeviceIndex =
+        MapCustomerOwnedIpOnLaunch b mapCustomerOwnedIpOnLaunch =
+        CustomerOwnedIpv4Pool s customerOwnedIpv4Pool =
+        OwnerId s ownerId =
+        AssignIpv6AddressOnCreation b assignIpv6AddressOnCreation =
+        Ipv6CidrBlockAssociationSet L ipv6CidrBlockAssociationSet = n:item
+        Tags L tagSet = n:item
+        SubnetArn s subnetArn =
+        OutpostArn s outpostArn =
+        EnableDns64 b enableDns64 =
+        Ipv6Native b ipv6Native =
+        PrivateDnsNameOptionsOnLaunch S privateDnsNameOptionsOnLaunch =
+        BlockPublicAccessStates S blockPublicAccessStates =
+        Type s type =
+        SubnetId s subnetId =
+        State s state =
+        VpcId s vpcId =
+        CidrBlock s cidrBlock =
+        AvailableIpAddressCount i availableIpAddressCount =
+        AvailabilityZone s availabilityZone =
+        DefaultForAz b defaultForAz =
+        MapPublicIpOnLaunch b mapPublicIpOnLaunch =
         """#)
     public init(from reader: ShapeReader) {
         availabilityZoneId = reader.string(0)
@@ -207,8 +207,8 @@ public struct SubnetCidrBlockState: Shape {
         self.statusMessage = statusMessage
     }
     public static let schema = Schema("SubnetCidrBlockState", #"""
-        State s state State
-        StatusMessage s statusMessage StatusMessage
+        State s state =
+        StatusMessage s statusMessage =
         """#)
     public init(from reader: ShapeReader) {
         state = reader.enumeration(0)
@@ -248,11 +248,11 @@ public struct SubnetIpv6CidrBlockAssociation: Shape {
         self.ipSource = ipSource
     }
     public static let schema = Schema("SubnetIpv6CidrBlockAssociation", #"""
-        AssociationId s associationId AssociationId
-        Ipv6CidrBlock s ipv6CidrBlock Ipv6CidrBlock
-        Ipv6CidrBlockState S ipv6CidrBlockState Ipv6CidrBlockState
-        Ipv6AddressAttribute s ipv6AddressAttribute Ipv6AddressAttribute
-        IpSource s ipSource IpSource
+        AssociationId s associationId =
+        Ipv6CidrBlock s ipv6CidrBlock =
+        Ipv6CidrBlockState S ipv6CidrBlockState =
+        Ipv6AddressAttribute s ipv6AddressAttribute =
+        IpSource s ipSource =
         """#)
     public init(from reader: ShapeReader) {
         associationId = reader.string(0)

@@ -34,10 +34,10 @@ public struct TagDescription: Shape {
         self.value = value
     }
     public static let schema = Schema("TagDescription", #"""
-        Key s key Key
-        ResourceId s resourceId ResourceId
-        ResourceType s resourceType ResourceType
-        Value s value Value
+        Key s key =
+        ResourceId s resourceId =
+        ResourceType s resourceType =
+        Value s value =
         """#)
     public init(from reader: ShapeReader) {
         key = reader.string(0)
@@ -119,7 +119,7 @@ public struct TerminateInstancesResult: Shape {
         self.terminatingInstances = terminatingInstances
     }
     public static let schema = Schema("TerminateInstancesResult", #"""
-        TerminatingInstances L instancesSet InstancesSet n:item
+        TerminatingInstances L instancesSet = n:item
         """#)
     public init(from reader: ShapeReader) {
         terminatingInstances = reader.shapes(0)

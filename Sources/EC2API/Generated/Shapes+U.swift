@@ -28,7 +28,7 @@ public struct UnmonitorInstancesResult: Shape {
         self.instanceMonitorings = instanceMonitorings
     }
     public static let schema = Schema("UnmonitorInstancesResult", #"""
-        InstanceMonitorings L instancesSet InstancesSet n:item
+        InstanceMonitorings L instancesSet = n:item
         """#)
     public init(from reader: ShapeReader) {
         instanceMonitorings = reader.shapes(0)
@@ -83,7 +83,7 @@ public struct UpdateSecurityGroupRuleDescriptionsEgressResult: Shape {
         self.return = `return`
     }
     public static let schema = Schema("UpdateSecurityGroupRuleDescriptionsEgressResult", #"""
-        Return b return Return
+        Return b return =
         """#)
     public init(from reader: ShapeReader) {
         `return` = reader.bool(0)
@@ -138,7 +138,7 @@ public struct UpdateSecurityGroupRuleDescriptionsIngressResult: Shape {
         self.return = `return`
     }
     public static let schema = Schema("UpdateSecurityGroupRuleDescriptionsIngressResult", #"""
-        Return b return Return
+        Return b return =
         """#)
     public init(from reader: ShapeReader) {
         `return` = reader.bool(0)

@@ -18,11 +18,11 @@ public struct VCpuInfo: Shape {
         self.validThreadsPerCore = validThreadsPerCore
     }
     public static let schema = Schema("VCpuInfo", #"""
-        DefaultVCpus i defaultVCpus DefaultVCpus
-        DefaultCores i defaultCores DefaultCores
-        DefaultThreadsPerCore i defaultThreadsPerCore DefaultThreadsPerCore
-        ValidCores L validCores ValidCores n:item
-        ValidThreadsPerCore L validThreadsPerCore ValidThreadsPerCore n:item
+        DefaultVCpus i defaultVCpus =
+        DefaultCores i defaultCores =
+        DefaultThreadsPerCore i defaultThreadsPerCore =
+        ValidCores L validCores = n:item
+        ValidThreadsPerCore L validThreadsPerCore = n:item
         """#)
     public init(from reader: ShapeReader) {
         defaultVCpus = reader.int(0)
@@ -100,27 +100,27 @@ public struct Volume: Shape {
         self.kmsKeyId = kmsKeyId
     }
     public static let schema = Schema("Volume", #"""
-        AvailabilityZoneId s availabilityZoneId AvailabilityZoneId
-        OutpostArn s outpostArn OutpostArn
-        SourceVolumeId s sourceVolumeId SourceVolumeId
-        Iops i iops Iops
-        Tags L tagSet TagSet n:item
-        VolumeType s volumeType VolumeType
-        FastRestored b fastRestored FastRestored
-        MultiAttachEnabled b multiAttachEnabled MultiAttachEnabled
-        Throughput i throughput Throughput
-        SseType s sseType SseType
-        Operator S operator Operator
-        VolumeInitializationRate i volumeInitializationRate VolumeInitializationRate
-        VolumeId s volumeId VolumeId
-        Size i size Size
-        SnapshotId s snapshotId SnapshotId
-        AvailabilityZone s availabilityZone AvailabilityZone
-        State s status Status
-        CreateTime t createTime CreateTime
-        Attachments L attachmentSet AttachmentSet n:item
-        Encrypted b encrypted Encrypted
-        KmsKeyId s kmsKeyId KmsKeyId
+        AvailabilityZoneId s availabilityZoneId =
+        OutpostArn s outpostArn =
+        SourceVolumeId s sourceVolumeId =
+        Iops i iops =
+        Tags L tagSet = n:item
+        VolumeType s volumeType =
+        FastRestored b fastRestored =
+        MultiAttachEnabled b multiAttachEnabled =
+        Throughput i throughput =
+        SseType s sseType =
+        Operator S operator =
+        VolumeInitializationRate i volumeInitializationRate =
+        VolumeId s volumeId =
+        Size i size =
+        SnapshotId s snapshotId =
+        AvailabilityZone s availabilityZone =
+        State s status =
+        CreateTime t createTime =
+        Attachments L attachmentSet = n:item
+        Encrypted b encrypted =
+        KmsKeyId s kmsKeyId =
         """#)
     public init(from reader: ShapeReader) {
         availabilityZoneId = reader.string(0)
@@ -196,15 +196,15 @@ public struct VolumeAttachment: Shape {
         self.attachTime = attachTime
     }
     public static let schema = Schema("VolumeAttachment", #"""
-        DeleteOnTermination b deleteOnTermination DeleteOnTermination
-        AssociatedResource s associatedResource AssociatedResource
-        InstanceOwningService s instanceOwningService InstanceOwningService
-        EbsCardIndex i ebsCardIndex EbsCardIndex
-        VolumeId s volumeId VolumeId
-        InstanceId s instanceId InstanceId
-        Device s device Device
-        State s status Status
-        AttachTime t attachTime AttachTime
+        DeleteOnTermination b deleteOnTermination =
+        AssociatedResource s associatedResource =
+        InstanceOwningService s instanceOwningService =
+        EbsCardIndex i ebsCardIndex =
+        VolumeId s volumeId =
+        InstanceId s instanceId =
+        Device s device =
+        State s status =
+        AttachTime t attachTime =
         """#)
     public init(from reader: ShapeReader) {
         deleteOnTermination = reader.bool(0)
@@ -298,18 +298,18 @@ public struct Vpc: Shape {
         self.dhcpOptionsId = dhcpOptionsId
     }
     public static let schema = Schema("Vpc", #"""
-        OwnerId s ownerId OwnerId
-        InstanceTenancy s instanceTenancy InstanceTenancy
-        Ipv6CidrBlockAssociationSet L ipv6CidrBlockAssociationSet Ipv6CidrBlockAssociationSet n:item
-        CidrBlockAssociationSet L cidrBlockAssociationSet CidrBlockAssociationSet n:item
-        IsDefault b isDefault IsDefault
-        EncryptionControl S encryptionControl EncryptionControl
-        Tags L tagSet TagSet n:item
-        BlockPublicAccessStates S blockPublicAccessStates BlockPublicAccessStates
-        VpcId s vpcId VpcId
-        State s state State
-        CidrBlock s cidrBlock CidrBlock
-        DhcpOptionsId s dhcpOptionsId DhcpOptionsId
+        OwnerId s ownerId =
+        InstanceTenancy s instanceTenancy =
+        Ipv6CidrBlockAssociationSet L ipv6CidrBlockAssociationSet = n:item
+        CidrBlockAssociationSet L cidrBlockAssociationSet = n:item
+        IsDefault b isDefault =
+        EncryptionControl S encryptionControl =
+        Tags L tagSet = n:item
+        BlockPublicAccessStates S blockPublicAccessStates =
+        VpcId s vpcId =
+        State s state =
+        CidrBlock s cidrBlock =
+        DhcpOptionsId s dhcpOptionsId =
         """#)
     public init(from reader: ShapeReader) {
         ownerId = reader.string(0)
@@ -359,9 +359,9 @@ public struct VpcCidrBlockAssociation: Shape {
         self.cidrBlockState = cidrBlockState
     }
     public static let schema = Schema("VpcCidrBlockAssociation", #"""
-        AssociationId s associationId AssociationId
-        CidrBlock s cidrBlock CidrBlock
-        CidrBlockState S cidrBlockState CidrBlockState
+        AssociationId s associationId =
+        CidrBlock s cidrBlock =
+        CidrBlockState S cidrBlockState =
         """#)
     public init(from reader: ShapeReader) {
         associationId = reader.string(0)
@@ -383,8 +383,8 @@ public struct VpcCidrBlockState: Shape {
         self.statusMessage = statusMessage
     }
     public static let schema = Schema("VpcCidrBlockState", #"""
-        State s state State
-        StatusMessage s statusMessage StatusMessage
+        State s state =
+        StatusMessage s statusMessage =
         """#)
     public init(from reader: ShapeReader) {
         state = reader.enumeration(0)

@@ -34,13 +34,13 @@ public struct VpcEncryptionControl: Shape {
         self.tags = tags
     }
     public static let schema = Schema("VpcEncryptionControl", #"""
-        VpcId s vpcId VpcId
-        VpcEncryptionControlId s vpcEncryptionControlId VpcEncryptionControlId
-        Mode s mode Mode
-        State s state State
-        StateMessage s stateMessage StateMessage
-        ResourceExclusions S resourceExclusions ResourceExclusions
-        Tags L tagSet TagSet n:item
+        VpcId s vpcId =
+        VpcEncryptionControlId s vpcEncryptionControlId =
+        Mode s mode =
+        State s state =
+        StateMessage s stateMessage =
+        ResourceExclusions S resourceExclusions =
+        Tags L tagSet = n:item
         """#)
     public init(from reader: ShapeReader) {
         vpcId = reader.string(0)
@@ -135,8 +135,8 @@ public struct VpcEncryptionControlExclusion: Shape {
         self.stateMessage = stateMessage
     }
     public static let schema = Schema("VpcEncryptionControlExclusion", #"""
-        State s state State
-        StateMessage s stateMessage StateMessage
+        State s state =
+        StateMessage s stateMessage =
         """#)
     public init(from reader: ShapeReader) {
         state = reader.enumeration(0)
@@ -189,14 +189,14 @@ public struct VpcEncryptionControlExclusions: Shape {
         self.elasticFileSystem = elasticFileSystem
     }
     public static let schema = Schema("VpcEncryptionControlExclusions", #"""
-        InternetGateway S internetGateway InternetGateway
-        EgressOnlyInternetGateway S egressOnlyInternetGateway EgressOnlyInternetGateway
-        NatGateway S natGateway NatGateway
-        VirtualPrivateGateway S virtualPrivateGateway VirtualPrivateGateway
-        VpcPeering S vpcPeering VpcPeering
-        Lambda S lambda Lambda
-        VpcLattice S vpcLattice VpcLattice
-        ElasticFileSystem S elasticFileSystem ElasticFileSystem
+        InternetGateway S internetGateway =
+        EgressOnlyInternetGateway S egressOnlyInternetGateway =
+        NatGateway S natGateway =
+        VirtualPrivateGateway S virtualPrivateGateway =
+        VpcPeering S vpcPeering =
+        Lambda S lambda =
+        VpcLattice S vpcLattice =
+        ElasticFileSystem S elasticFileSystem =
         """#)
     public init(from reader: ShapeReader) {
         internetGateway = reader.shape(0)
@@ -263,13 +263,13 @@ public struct VpcIpv6CidrBlockAssociation: Shape {
         self.ipSource = ipSource
     }
     public static let schema = Schema("VpcIpv6CidrBlockAssociation", #"""
-        AssociationId s associationId AssociationId
-        Ipv6CidrBlock s ipv6CidrBlock Ipv6CidrBlock
-        Ipv6CidrBlockState S ipv6CidrBlockState Ipv6CidrBlockState
-        NetworkBorderGroup s networkBorderGroup NetworkBorderGroup
-        Ipv6Pool s ipv6Pool Ipv6Pool
-        Ipv6AddressAttribute s ipv6AddressAttribute Ipv6AddressAttribute
-        IpSource s ipSource IpSource
+        AssociationId s associationId =
+        Ipv6CidrBlock s ipv6CidrBlock =
+        Ipv6CidrBlockState S ipv6CidrBlockState =
+        NetworkBorderGroup s networkBorderGroup =
+        Ipv6Pool s ipv6Pool =
+        Ipv6AddressAttribute s ipv6AddressAttribute =
+        IpSource s ipSource =
         """#)
     public init(from reader: ShapeReader) {
         associationId = reader.string(0)
