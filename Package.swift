@@ -41,7 +41,12 @@ let package = Package(
         .target(name: "ECRAPI", dependencies: ["AWSCore"]),
         .target(name: "IAMAPI", dependencies: ["AWSCore"]),
         .target(name: "STSAPI", dependencies: ["AWSCore"]),
-        .target(name: "OCI", dependencies: ["AWSCore", "CLibArchive"]),
+        .target(
+            name: "OCI",
+            dependencies: [
+                "AWSCore", "CLibArchive", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ]),
         .target(
             name: "AWSClient",
             dependencies: ["AWSCore", .product(name: "AsyncHTTPClient", package: "async-http-client")]),
@@ -72,6 +77,7 @@ let package = Package(
             ]),
         .testTarget(name: "AWSCoreTests", dependencies: ["AWSCore"]),
         .testTarget(name: "PolicyTests", dependencies: ["SimulatorCore"]),
+        .testTarget(name: "OCITests", dependencies: ["OCI"]),
     ].map { (target: Target) in
         if target.type != .system { target.swiftSettings = strict }
         return target

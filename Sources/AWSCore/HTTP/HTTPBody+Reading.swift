@@ -1,0 +1,76 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+extension HTTPBody {
+    /// Reads the body from front to back, whatever it is made of, without holding more than a piece of it.
+    ///
+    /// - Parameter pieceSize: the largest piece taken from a file; a stream's pieces are as they arrive.
+    /// - Throws: what the stream throws, ``UnreadableFile``, or what `consume` throws.
+    public func forEachPiece(ofAtMost pieceSize: Int = 256 << 10, _ consume: (Bytes) throws -> Void) async throws {
+        switch self {
+        case .bytes(let bytes):
+            if !bytes.isEmpty { try consume(bytes) }
+        case .stream(let stream, _):
+            for try await piece in stream where !piece.isEmpty { try consume(piece) }
+        case .file(let path, let offset, let length):
+            let file = try FileReader(path: path, offset: offset, length: length)
+            while let piece = try file.next(atMost: pieceSize) { try consume(piece) }
+        }
+    }
+
+    /// The whole body in hand.
+    /// - Throws: ``BodyTooLarge`` as soon as there are more than `limit` bytes; otherwise as ``forEachPiece(ofAtMost:_:)``.
+    public func collect(upTo limit: Int) async throws -> Bytes {
+        if let length, length > limit { throw BodyTooLarge(limit: limit) }
+        if case .bytes(let bytes) = self { return bytes }
+        var all = Bytes()
+        try await forEachPiece { piece in
+            guard all.count + piece.count <= limit else { throw BodyTooLarge(limit: limit) }
+            all += piece
+        }
+        return all
+    }
+}
+
+/// A file that a body lies in could not be opened or is shorter than the body.
+public struct UnreadableFile: Error, Sendable, CustomStringConvertible {
+    public let path: String
+    public let reason: String
+    public var description: String { "\(path): \(reason)" }
+}
+
+/// Reads part of a file, piece by piece.
+final class FileReader {
+    private let path: String
+    private let descriptor: Int32
+    private var offset: Int
+    private var rest: Int
+
+    init(path: String, offset: Int, length: Int) throws {
+        descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw UnreadableFile(path: path, reason: String(cString: strerror(errno))) }
+        self.path = path
+        self.offset = offset
+        rest = length
+    }
+
+    deinit { close(descriptor) }
+
+    /// The next piece, nil when all of the part was read.
+    func next(atMost size: Int) throws -> Bytes? {
+        guard rest > 0 else { return nil }
+        let want = min(size, rest)
+        let piece = Bytes(unsafeUninitializedCapacity: want) { buffer, count in
+            count = max(0, pread(descriptor, buffer.baseAddress, want, off_t(offset)))
+        }
+        guard !piece.isEmpty else { throw UnreadableFile(path: path, reason: "\(rest) bytes are missing at its end") }
+        offset += piece.count
+        rest -= piece.count
+        return piece
+    }
+}

@@ -1,0 +1,178 @@
+public import AWSCore
+import Synchronization
+
+/// Blobs in files: `blobs/sha256/ab/<hex>`, and `uploads/<id>` for what is still arriving.
+///
+/// A blob appears by a rename, so it survives the death of the process at any point (not the machine's: nothing waits for
+/// the disk). Two that bring the same blob at once both succeed, and one file stays. Files are never changed once they
+/// are blobs, so forks share them by hard links.
+public final class DiskBlobStore: BlobStore {
+    /// The directory that holds everything.
+    public let root: String
+    private let uploads = Mutex<[UploadID: Upload]>([:])
+
+    /// - Throws: ``BlobError/storage(_:)`` if the directories cannot be made.
+    public init(root: String) throws {
+        self.root = root
+        try Files.makeDirectory("\(root)/blobs/sha256")
+        try Files.makeDirectory("\(root)/uploads")
+    }
+
+    /// A store at `path` with the same blobs, and a life of its own from here on. Uploads stay behind.
+    public func fork(to path: String) throws -> DiskBlobStore {
+        let copy = try DiskBlobStore(root: path)
+        for digest in digests() {
+            try copy.makeDirectory(for: digest)
+            try Files.hardLink(self.path(of: digest), to: copy.path(of: digest))
+        }
+        return copy
+    }
+
+    private func directory(of digest: Digest) -> String {
+        "\(root)/blobs/\(digest.algorithm.rawValue)/\(digest.hex.prefix(2))"
+    }
+
+    private func makeDirectory(for digest: Digest) throws { try Files.makeDirectory(directory(of: digest)) }
+
+    /// Where a blob's file is, or would be.
+    package func path(of digest: Digest) -> String { "\(directory(of: digest))/\(digest.hex)" }
+
+    private func path(of id: UploadID) -> String { "\(root)/uploads/\(id)" }
+
+    public func size(of digest: Digest) -> Int? { Files.size(path(of: digest)) }
+
+    public func open(_ digest: Digest) -> HTTPBody? {
+        let path = path(of: digest)
+        return Files.size(path).map { .file(path: path, offset: 0, length: $0) }
+    }
+
+    @discardableResult
+    public func store(_ bytes: Bytes) throws -> Digest {
+        let digest = Digest(of: bytes)
+        if size(of: digest) == bytes.count { return digest }
+        let id = UploadID.random()
+        try OpenFile(creating: path(of: id)).write(bytes)
+        try place(path(of: id), as: digest, size: bytes.count)
+        return digest
+    }
+
+    @discardableResult
+    public func remove(_ digest: Digest) -> Bool { Files.remove(path(of: digest)) }
+
+    public func digests() -> [Digest] {
+        var digests: [Digest] = []
+        for algorithm in Digest.Algorithm.allCases {
+            let base = "\(root)/blobs/\(algorithm.rawValue)"
+            for prefix in Files.names(base) {
+                digests += Files.names("\(base)/\(prefix)").compactMap { Digest("\(algorithm.rawValue):\($0)") }
+            }
+        }
+        return digests
+    }
+
+    public func isIntact(_ digest: Digest) throws -> Bool? {
+        guard size(of: digest) != nil else { return nil }
+        var digester = Digester(digest.algorithm)
+        try Files.eachPiece(of: path(of: digest)) { digester.update($0) }
+        return digester.finish() == digest
+    }
+
+    /// Moves a finished file into its blob's place. A file of that size there is the same content, brought by another;
+    /// one of another size was cut off by a failing disk, and is replaced.
+    private func place(_ path: String, as digest: Digest, size: Int) throws {
+        let target = self.path(of: digest)
+        if Files.size(target) == size {
+            Files.remove(path)
+        } else {
+            try makeDirectory(for: digest)
+            try Files.rename(path, to: target)
+        }
+    }
+
+    // MARK: Uploads
+
+    /// An upload in progress. Its lock is held while bytes are hashed and written, so uploads don't wait for one another.
+    private final class Upload: Sendable {
+        struct State {
+            var file: OpenFile
+            var digester: Digester
+            var isOver = false
+        }
+        let state: Mutex<State>
+        init(_ state: State) { self.state = Mutex(state) }
+    }
+
+    public func beginUpload(_ id: UploadID) throws {
+        try uploads.withLock { uploads in
+            let path = path(of: id)
+            guard uploads[id] == nil, Files.size(path) == nil else { throw BlobError.uploadExists(id) }
+            uploads[id] = Upload(.init(file: try OpenFile(creating: path), digester: Digester()))
+        }
+    }
+
+    /// The upload, taken up again from its file if an earlier process began it.
+    private func upload(_ id: UploadID) throws -> Upload? {
+        try uploads.withLock { uploads in
+            if let upload = uploads[id] { return upload }
+            let path = path(of: id)
+            guard Files.size(path) != nil else { return nil }
+            var digester = Digester()
+            try Files.eachPiece(of: path) { digester.update($0) }
+            let upload = Upload(.init(file: try OpenFile(appendingTo: path), digester: digester))
+            uploads[id] = upload
+            return upload
+        }
+    }
+
+    public func uploadedSize(_ id: UploadID) throws -> Int? { try upload(id)?.state.withLock { $0.digester.count } }
+
+    @discardableResult
+    public func append(_ bytes: Bytes, to id: UploadID, at offset: Int?) throws -> Int {
+        guard let upload = try upload(id) else { throw BlobError.unknownUpload(id) }
+        return try upload.state.withLock { state in
+            guard !state.isOver else { throw BlobError.unknownUpload(id) }
+            if let offset, offset != state.digester.count {
+                throw BlobError.offset(expected: offset, found: state.digester.count)
+            }
+            do { try state.file.write(bytes) } catch {
+                state.file.truncate(to: state.digester.count)
+                throw error
+            }
+            state.digester.update(bytes)
+            return state.digester.count
+        }
+    }
+
+    public func finishUpload(_ id: UploadID, as digest: Digest?) throws -> StoredBlob {
+        guard let upload = try upload(id) else { throw BlobError.unknownUpload(id) }
+        let blob = try upload.state.withLock { state in
+            guard !state.isOver else { throw BlobError.unknownUpload(id) }
+            let found = try self.digest(of: id, state.digester, like: digest)
+            if let digest, digest != found { throw BlobError.digest(expected: digest, found: found) }
+            try place(path(of: id), as: found, size: state.digester.count)
+            state.isOver = true
+            return StoredBlob(digest: found, size: state.digester.count)
+        }
+        uploads.withLock { $0[id] = nil }
+        return blob
+    }
+
+    /// SHA-256 was counted along; another algorithm is counted from the file.
+    private func digest(of id: UploadID, _ digester: Digester, like digest: Digest?) throws -> Digest {
+        guard let digest, digest.algorithm != .sha256 else { return digester.finish() }
+        var other = Digester(digest.algorithm)
+        try Files.eachPiece(of: path(of: id)) { other.update($0) }
+        return other.finish()
+    }
+
+    @discardableResult
+    public func cancelUpload(_ id: UploadID) throws -> Bool {
+        guard let upload = try upload(id) else { return false }
+        upload.state.withLock { state in
+            if !state.isOver { Files.remove(path(of: id)) }
+            state.isOver = true
+        }
+        uploads.withLock { $0[id] = nil }
+        return true
+    }
+}

@@ -1,0 +1,147 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+import AWSCore
+
+/// The few calls that the blob store and image layouts need of the file system, with errors that name the path.
+enum Files {
+    static func failure(_ path: String) -> BlobError { .storage("\(path): \(String(cString: strerror(errno)))") }
+
+    static func makeDirectory(_ path: String) throws {
+        if mkdir(path, 0o755) == 0 || errno == EEXIST { return }
+        guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else { throw failure(path) }
+        try makeDirectory(String(path[..<slash]))
+        guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw failure(path) }
+    }
+
+    /// The size of a regular file, nil if there is none.
+    static func size(_ path: String) -> Int? {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        return Int(status.st_size)
+    }
+
+    static func isDirectory(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// The names in a directory without `.` and `..`, sorted by their bytes; empty if there is no such directory.
+    static func names(_ path: String) -> [String] {
+        guard let directory = opendir(path) else { return [] }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { raw in
+                String(decoding: raw.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    static func rename(_ from: String, to: String) throws {
+        #if canImport(Glibc)
+            let result = Glibc.rename(from, to)
+        #elseif canImport(Musl)
+            let result = Musl.rename(from, to)
+        #else
+            let result = Darwin.rename(from, to)
+        #endif
+        guard result == 0 else { throw failure(to) }
+    }
+
+    @discardableResult
+    static func remove(_ path: String) -> Bool { unlink(path) == 0 }
+
+    /// Gives a file a second name, or copies it where the file system cannot.
+    static func hardLink(_ from: String, to: String) throws {
+        if link(from, to) == 0 || errno == EEXIST { return }
+        guard errno == EXDEV || errno == EPERM || errno == EMLINK else { throw failure(to) }
+        let target = try OpenFile(creating: to + ".part")
+        try eachPiece(of: from) { try target.write($0) }
+        try rename(to + ".part", to: to)
+    }
+
+    static func eachPiece(of path: String, _ consume: (Bytes) throws -> Void) throws {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure(path) }
+        defer { close(descriptor) }
+        while true {
+            var failed = false
+            let piece = Bytes(unsafeUninitializedCapacity: 256 << 10) { buffer, count in
+                let got = read(descriptor, buffer.baseAddress, buffer.count)
+                failed = got < 0
+                count = max(0, got)
+            }
+            if failed { throw failure(path) }
+            if piece.isEmpty { return }
+            try consume(piece)
+        }
+    }
+
+    static func readAll(_ path: String) throws -> Bytes {
+        var all = Bytes()
+        try eachPiece(of: path) { all += $0 }
+        return all
+    }
+
+    /// Writes a file that is either whole or not there.
+    static func writeAll(_ bytes: Bytes, to path: String) throws {
+        let part = path + ".part"
+        try OpenFile(creating: part).write(bytes)
+        try rename(part, to: path)
+    }
+}
+
+/// A file open for writing at its end.
+final class OpenFile: Sendable {
+    private let path: String
+    private let descriptor: Int32
+
+    /// Creates the file, or empties it if it is there.
+    init(creating path: String) throws {
+        self.path = path
+        descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw Files.failure(path) }
+    }
+
+    init(appendingTo path: String) throws {
+        self.path = path
+        descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Files.failure(path) }
+    }
+
+    deinit { close(descriptor) }
+
+    func write(_ bytes: Bytes) throws {
+        try bytes.withUnsafeBytes { buffer in
+            var rest = buffer[...]
+            while !rest.isEmpty {
+                let count = writePiece(UnsafeRawBufferPointer(rebasing: rest))
+                if count < 0 {
+                    if errno == EINTR { continue }
+                    throw Files.failure(path)
+                }
+                rest = rest.dropFirst(count)
+            }
+        }
+    }
+
+    /// Takes back what a failed write may have left.
+    func truncate(to size: Int) { _ = ftruncate(descriptor, off_t(size)) }
+
+    private func writePiece(_ buffer: UnsafeRawBufferPointer) -> Int {
+        #if canImport(Glibc)
+            Glibc.write(descriptor, buffer.baseAddress, buffer.count)
+        #elseif canImport(Musl)
+            Musl.write(descriptor, buffer.baseAddress, buffer.count)
+        #else
+            Darwin.write(descriptor, buffer.baseAddress, buffer.count)
+        #endif
+    }
+}

@@ -1,0 +1,119 @@
+public import AWSCore
+
+/// An image's configuration: what it runs on, what it runs, and its layers' uncompressed digests. Its bytes' digest is the
+/// image's id.
+///
+/// https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md
+public struct ImageConfig: Sendable {
+    public let bytes: Bytes
+    /// The image's id.
+    public let digest: Digest
+    /// The whole document, for what this type does not name.
+    public let node: Node
+    public let platform: Platform
+    public let created: Instant?
+    /// The uncompressed layers' digests, lowest first.
+    public let diffIDs: [Digest]
+    public let history: [History]
+
+    /// How a layer, or an empty step, came to be.
+    public struct History: Sendable, Hashable {
+        public var created: Instant?
+        public var createdBy: String
+        public var comment: String
+        /// A step that changed nothing but the configuration, and so has no layer.
+        public var emptyLayer: Bool
+
+        public init(created: Instant? = nil, createdBy: String, comment: String = "", emptyLayer: Bool = false) {
+            self.created = created
+            self.createdBy = createdBy
+            self.comment = comment
+            self.emptyLayer = emptyLayer
+        }
+    }
+
+    /// - Throws: ``ManifestError`` with the member at fault.
+    public init(parsing bytes: Bytes) throws(ManifestError) {
+        do { node = try JSON.parse(bytes) } catch { throw ManifestError("", "\(error)") }
+        guard let root = node["rootfs"] else { throw ManifestError("rootfs", "is required") }
+        var diffIDs: [Digest] = []
+        for (number, item) in (root["diff_ids"]?.elements ?? []).enumerated() {
+            guard let digest = item.string.flatMap({ Digest($0) }) else {
+                throw ManifestError("rootfs.diff_ids[\(number)]", "must be a digest")
+            }
+            diffIDs.append(digest)
+        }
+        self.bytes = bytes
+        digest = Digest(of: bytes)
+        platform = Platform(
+            os: node["os"]?.string ?? "linux", architecture: node["architecture"]?.string ?? "amd64",
+            variant: node["variant"]?.string)
+        created = node["created"]?.string.flatMap { Instant(parsing: $0) }
+        self.diffIDs = diffIDs
+        history = (node["history"]?.elements ?? []).map { item in
+            History(
+                created: item["created"]?.string.flatMap { Instant(parsing: $0) },
+                createdBy: item["created_by"]?.string ?? "", comment: item["comment"]?.string ?? "",
+                emptyLayer: item["empty_layer"] == .bool(true))
+        }
+    }
+
+    /// What an image runs by default.
+    public struct Execution: Sendable, Hashable {
+        public var environment: [String] = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
+        public var entrypoint: [String] = []
+        public var command: [String] = []
+        public var workingDirectory = ""
+        public var user = ""
+        public var exposedPorts: [String] = []
+        public var labels: [String: String] = [:]
+
+        public init() {}
+    }
+
+    /// A new configuration.
+    public init(
+        platform: Platform = .linuxAMD64, created: Instant, execution: Execution = Execution(), diffIDs: [Digest],
+        history: [History]
+    ) {
+        let strings = { (texts: [String]) -> Node in .list(texts.map { .string($0) }) }
+        var run: [Node.Field] = []
+        if !execution.user.isEmpty { run.append(.init("User", .string(execution.user))) }
+        if !execution.exposedPorts.isEmpty {
+            run.append(.init("ExposedPorts", .object(execution.exposedPorts.sorted().map { .init($0, .object([])) })))
+        }
+        run.append(.init("Env", strings(execution.environment)))
+        if !execution.entrypoint.isEmpty { run.append(.init("Entrypoint", strings(execution.entrypoint))) }
+        if !execution.command.isEmpty { run.append(.init("Cmd", strings(execution.command))) }
+        if !execution.workingDirectory.isEmpty { run.append(.init("WorkingDir", .string(execution.workingDirectory))) }
+        if !execution.labels.isEmpty { run.append(.init("Labels", Descriptor.node(execution.labels))) }
+        var fields: [Node.Field] = [
+            .init("architecture", .string(platform.architecture)), .init("config", .object(run)),
+            .init("created", .string(created.iso8601(milliseconds: false))),
+            .init("history", .list(history.map { Self.node($0, created) })), .init("os", .string(platform.os)),
+            .init(
+                "rootfs",
+                .object([
+                    .init("type", .string("layers")), .init("diff_ids", strings(diffIDs.map(\.description))),
+                ])),
+        ]
+        if let variant = platform.variant { fields.append(.init("variant", .string(variant))) }
+        node = .object(fields)
+        bytes = JSON.write(node)
+        digest = Digest(of: bytes)
+        self.platform = platform
+        self.created = created
+        self.diffIDs = diffIDs
+        self.history = history
+    }
+
+    private static func node(_ history: History, _ created: Instant) -> Node {
+        var fields: [Node.Field] = [
+            .init("created", .string((history.created ?? created).iso8601(milliseconds: false))),
+            .init("created_by", .string(history.createdBy)),
+        ]
+        if !history.comment.isEmpty { fields.append(.init("comment", .string(history.comment))) }
+        if history.emptyLayer { fields.append(.init("empty_layer", .bool(true))) }
+        return .object(fields)
+    }
+}

@@ -1,0 +1,42 @@
+/// What a descriptor's or a message's content is.
+public struct MediaType: RawRepresentable, Sendable, Hashable, CustomStringConvertible {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public init(_ text: String) { rawValue = text }
+    public var description: String { rawValue }
+
+    public static let dockerManifest = MediaType("application/vnd.docker.distribution.manifest.v2+json")
+    public static let dockerManifestList = MediaType("application/vnd.docker.distribution.manifest.list.v2+json")
+    public static let dockerManifestV1 = MediaType("application/vnd.docker.distribution.manifest.v1+json")
+    public static let dockerManifestV1Signed = MediaType("application/vnd.docker.distribution.manifest.v1+prettyjws")
+    public static let dockerConfig = MediaType("application/vnd.docker.container.image.v1+json")
+    public static let dockerLayer = MediaType("application/vnd.docker.image.rootfs.diff.tar.gzip")
+    public static let dockerForeignLayer = MediaType("application/vnd.docker.image.rootfs.foreign.diff.tar.gzip")
+
+    public static let ociManifest = MediaType("application/vnd.oci.image.manifest.v1+json")
+    public static let ociIndex = MediaType("application/vnd.oci.image.index.v1+json")
+    public static let ociConfig = MediaType("application/vnd.oci.image.config.v1+json")
+    public static let ociLayer = MediaType("application/vnd.oci.image.layer.v1.tar")
+    public static let ociLayerGzip = MediaType("application/vnd.oci.image.layer.v1.tar+gzip")
+    public static let ociLayerZstd = MediaType("application/vnd.oci.image.layer.v1.tar+zstd")
+    public static let ociEmpty = MediaType("application/vnd.oci.empty.v1+json")
+
+    public static let json = MediaType("application/json")
+    public static let octetStream = MediaType("application/octet-stream")
+
+    /// The manifests that this module reads, in the order in which a client asks for them.
+    public static let manifests: [MediaType] = [.dockerManifest, .dockerManifestList, .ociManifest, .ociIndex]
+
+    public var isManifest: Bool { Self.manifests.contains(self) }
+    /// A manifest of manifests.
+    public var isIndex: Bool { self == .dockerManifestList || self == .ociIndex }
+    public var isOCI: Bool { rawValue.hasPrefix("application/vnd.oci.") }
+    /// A layer whose bytes lie elsewhere and are never pushed.
+    public var isForeignLayer: Bool { self == .dockerForeignLayer || rawValue.contains(".nondistributable.") }
+
+    /// A `Content-Type` without its parameters, in lower case.
+    public init(contentType: String) {
+        let type = contentType.prefix { $0 != ";" }
+        self.init(type.split(separator: " ").joined().lowercased())
+    }
+}
