@@ -48,6 +48,11 @@ public protocol BlobStore: Sendable {
 public struct StoredBlob: Sendable, Hashable {
     public let digest: Digest
     public let size: Int
+
+    public init(digest: Digest, size: Int) {
+        self.digest = digest
+        self.size = size
+    }
 }
 
 /// The name of an upload in progress: up to 128 letters, digits, hyphens, underscores and dots, not beginning with a dot.
