@@ -58,3 +58,23 @@ public final class SimulatedClock: Sendable {
         return Instant(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
     }
 }
+
+extension Duration {
+    /// Reads `90s`, `15m`, `48h`, `7d`, `250ms` and sums such as `1h30m`.
+    public init?(parsing text: String) {
+        var total = Duration.zero
+        var rest = Substring(text)
+        guard !rest.isEmpty else { return nil }
+        while !rest.isEmpty {
+            let digits = rest.prefix { $0.isNumber || $0 == "." }
+            guard let value = Double(digits) else { return nil }
+            rest = rest.dropFirst(digits.count)
+            let unit = rest.prefix { $0.isLetter }
+            rest = rest.dropFirst(unit.count)
+            let factors: [Substring: Double] = ["ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]
+            guard let factor = factors[unit], value * factor < 1e15 else { return nil }
+            total += .milliseconds(Int64(value * factor))
+        }
+        self = total
+    }
+}

