@@ -1,0 +1,57 @@
+# Sourced by the other tools: what Drydock needs from the system, installed where that is possible and named where not.
+
+drydock_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+say() { printf '%s\n' "$*" >&2; }
+
+need_swift() {
+  if ! command -v swift >/dev/null 2>&1; then
+    say "drydock: Swift 6.1 or newer is not on the PATH. https://www.swift.org/install tells how to get it."
+    exit 1
+  fi
+}
+
+# need_packages PACKAGE…: Debian packages, installed as root (or through sudo without a password), named otherwise.
+need_packages() {
+  command -v dpkg-query >/dev/null 2>&1 || return 0
+  local missing=() package
+  for package in "$@"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+  done
+  [ ${#missing[@]} -eq 0 ] && return 0
+  local as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    if sudo -n true 2>/dev/null; then as_root=(sudo); else
+      say "drydock: these packages are missing: ${missing[*]}"
+      say "         Install them with: sudo apt-get install ${missing[*]}"
+      return 1
+    fi
+  fi
+  say "drydock: installing ${missing[*]}"
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive sh -c '
+    apt-get install -y --no-install-recommends "$@" >/dev/null 2>&1 ||
+      { apt-get update >/dev/null 2>&1 && apt-get install -y --no-install-recommends "$@" >/dev/null; }' sh "${missing[@]}" || {
+    say "drydock: could not install ${missing[*]}; see the messages above."
+    return 1
+  }
+}
+
+# What the build links: libxml2, SQLite, libarchive.
+need_build() {
+  need_swift
+  need_packages libxml2-dev libsqlite3-dev libarchive-dev
+}
+
+# A Python with boto3 and the AWS CLI of the pinned versions: the system's if it has them, else one of our own.
+need_python() {
+  local wanted='import boto3, botocore, awscli; assert botocore.__version__ == "1.43.11"'
+  if python3 -c "$wanted" >/dev/null 2>&1; then return 0; fi
+  local venv="$drydock_root/.build/python"
+  if ! "$venv/bin/python3" -c "$wanted" >/dev/null 2>&1; then
+    command -v python3 >/dev/null 2>&1 && python3 -c 'import venv, ensurepip' >/dev/null 2>&1 || need_packages python3 python3-venv || return 1
+    say "drydock: installing boto3 and the AWS CLI into .build/python"
+    python3 -m venv "$venv" && "$venv/bin/pip" install --quiet boto3==1.43.11 botocore==1.43.11 awscli==1.45.11 || return 1
+  fi
+  PATH="$venv/bin:$PATH"
+  export PATH
+}
