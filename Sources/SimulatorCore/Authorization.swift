@@ -1,5 +1,5 @@
 import AWSCore
-import Synchronization
+import GRDB
 
 extension Simulator {
     /// Asks for every permission that a request needs. Root needs none in its own account.
@@ -18,7 +18,76 @@ extension Context {
     public func authorize(_ target: AuthorizationTarget, _ service: any SimulatedService) throws {
         let resourcePolicies = try service.resourcePolicies(for: target, self)
         if case .root = caller.kind, resourcePolicies.isEmpty { return }
-        let decision = try simulator.decide(target, resourcePolicies, self)
-        if !decision.isAllowed { throw AWSError.denied(decision, service.model.wire) }
+        let request = AuthorizationRequest(target, self)
+        let policies = try policies(for: target, resourcePolicies)
+        let decision = policies.evaluate(request)
+        if decision.isAllowed { return }
+        throw AWSError.denied(decision, request, policies, service.model.wire)
+    }
+
+    /// Everything that has a say in whether the caller may: parsed, or taken from the simulator's cache.
+    private func policies(for target: AuthorizationTarget, _ resourcePolicies: [CallerPolicies.Source]) throws -> PolicySet {
+        let cache = simulator.policyCache
+        func named(_ source: CallerPolicies.Source, _ kind: PolicyDocument.Kind) throws -> NamedPolicy {
+            NamedPolicy(source.name, try cache.document(source.document, as: kind))
+        }
+        let own = try simulator.directory?.policies(of: caller, db) ?? CallerPolicies()
+        return PolicySet(
+            identity: try own.identity.map { try named($0, .identity) },
+            resource: try resourcePolicies.map { try named($0, .resource) },
+            boundary: try own.boundary.map { try named($0, .identity) },
+            session: try caller.sessionPolicies.map {
+                try named(.init(name: "session policy of \(caller.arn)", document: $0), .identity)
+            },
+            needsResourcePolicy: target.needsResourcePolicy)
+    }
+}
+
+extension AuthorizationRequest {
+    init(_ target: AuthorizationTarget, _ context: Context) {
+        var conditions = target.conditions
+        conditions["aws:SourceIp"] = [context.sourceAddress]
+        // The doors stand for AWS's HTTPS endpoints, whatever carries the bytes here.
+        conditions["aws:SecureTransport"] = ["true"]
+        conditions["aws:ViaAWSService"] = ["false"]
+        if context.caller.usesTemporaryCredentials { conditions["aws:MultiFactorAuthPresent"] = ["false"] }
+        self.init(
+            principal: Principal(context.caller), action: target.action, resource: target.resource, now: context.now,
+            region: context.region, context: conditions)
+    }
+}
+
+extension AuthorizationRequest.Principal {
+    init(_ caller: Caller) {
+        switch caller.kind {
+        case .anonymous: self = .anonymous
+        case .root: self.init(kind: .root, arn: caller.arn, account: caller.account, userId: caller.userId)
+        case .user(let name):
+            self.init(
+                kind: .user, arn: caller.arn, account: caller.account, userId: caller.userId, userName: name,
+                tags: caller.principalTags)
+        case .assumedRole:
+            self.init(
+                kind: .assumedRole, arn: caller.arn, account: caller.account, userId: caller.userId, roleARN: caller.roleArn,
+                tags: caller.principalTags)
+        }
+    }
+}
+
+extension AWSError {
+    /// The refusal of a request that policies don't allow, in each wire protocol's own words.
+    static func denied(
+        _ decision: Decision, _ request: AuthorizationRequest, _ policies: PolicySet, _ wire: WireProtocol
+    ) -> AWSError {
+        let explanation = decision.explanation(request, policies)
+        switch wire {
+        case .ec2Query:
+            let reason = decision.denial(request, namesAnyResource: false)
+            return AWSError(
+                "UnauthorizedOperation", status: 403, "You are not authorized to perform this operation. \(reason)",
+                explanation: explanation)
+        case .awsQuery: return AWSError("AccessDenied", status: 403, decision.denial(request), explanation: explanation)
+        case .awsJson1_1: return AWSError("AccessDeniedException", decision.denial(request), explanation: explanation)
+        }
     }
 }

@@ -17,6 +17,12 @@ public struct Caller: Sendable, Hashable {
     public var accessKeyId: String
     /// Inline session policies (JSON), as AssumeRole was given them.
     public var sessionPolicies: [String] = []
+    /// The ARN of the role behind an assumed role's session, with its path.
+    public var roleArn: String?
+    /// The tags of the user, or of the role and the session: `aws:PrincipalTag/…`.
+    public var principalTags: [String: String] = [:]
+    /// Whether the access key came from STS.
+    public var usesTemporaryCredentials: Bool { accessKeyId.hasPrefix("ASIA") }
 
     public init(
         kind: Kind, account: String, arn: String, userId: String, accessKeyId: String, sessionPolicies: [String] = []

@@ -56,11 +56,16 @@ public struct AuthorizationTarget: Sendable {
     public var resource: String
     /// Condition keys beyond the global ones: `ec2:InstanceType`, `aws:RequestTag/Name`, `ecr:ResourceTag/Team`…
     public var conditions: [String: [String]]
+    /// True where even in its own account the resource's policy must allow: a role's trust policy.
+    public var needsResourcePolicy: Bool
 
-    public init(action: String, resource: String = "*", conditions: [String: [String]] = [:]) {
+    public init(
+        action: String, resource: String = "*", conditions: [String: [String]] = [:], needsResourcePolicy: Bool = false
+    ) {
         self.action = action
         self.resource = resource
         self.conditions = conditions
+        self.needsResourcePolicy = needsResourcePolicy
     }
 }
 
