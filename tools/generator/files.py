@@ -1,6 +1,6 @@
 """Lays a service's Swift out in files."""
 from .model import BOTOCORE
-from .service import client_file, operations_file, service_file
+from .service import client_file, operations_file, service_file, untyped_file
 from .shapes import declarations
 from .waiting import paginators_file, waiters_file
 
@@ -9,7 +9,9 @@ LONGEST = 400
 
 def files_of(model):
     """Name and text of every file of a service."""
-    files = {"Operations.swift": operations_file(model), "Service.swift": service_file(model), "Client.swift": client_file(model)}
+    files = {
+        "Operations.swift": operations_file(model), "Service.swift": service_file(model), "Client.swift": client_file(model),
+        "Untyped.swift": untyped_file(model)}
     if model.waiters:
         files["Waiters.swift"] = waiters_file(model)
     if model.paginators:

@@ -107,3 +107,24 @@ def client_file(model):
             f"        try await invoker.invoke({name}.Operations.{operation.method},"
             f" {'input' if operation.input else 'EmptyShape()'})", "    }"]
     return lines + ["}"]
+
+
+def untyped_file(model):
+    name, operations = model.service.name, operations_of(model)
+    chunks = [operations[i:i + HANDLERS_PER_CHUNK] for i in range(0, len(operations), HANDLERS_PER_CHUNK)]
+    table = " + ".join(f"untyped{index + 1}" for index in range(len(chunks)))
+    lines = [
+        f"extension {name} {{", "    /// Every operation without its types, in alphabetical order. Build it once.",
+        f"    public static var untypedOperations: [UntypedOperation] {{ {table} }}"]
+    for index, chunk in enumerate(chunks):
+        lines += ["", f"    private static var untyped{index + 1}: [UntypedOperation] {{", "        ["]
+        lines += [f"            UntypedOperation(Operations.{operation.method})," for operation in chunk]
+        lines += ["        ]", "    }"]
+    lines += ["", "    /// Every waiter without its types.", "    public static var untypedWaiters: [UntypedWaiter] {"]
+    if model.waiters:
+        lines += ["        ["]
+        lines += [f"            UntypedWaiter(Waiters.{names.member(waiter)})," for waiter in model.waiters]
+        lines += ["        ]"]
+    else:
+        lines += ["        []"]
+    return lines + ["    }", "}"]

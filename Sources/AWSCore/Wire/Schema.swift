@@ -156,4 +156,6 @@ public struct Violation: Sendable, Equatable {
     /// The offending value as text, nil where there is none.
     public var value: String?
     public var kind: Kind
+    /// For an unknown member in the layout that people write: the members that there are.
+    public var known: [String] = []
 }

@@ -1,11 +1,26 @@
 import Synchronization
 
-/// The four ways in which members are laid out in a message.
+/// The ways in which members are laid out in a message.
 public enum WireLayout: Sendable {
     case json
     /// Query strings of EC2 (lists always flat) and of IAM and STS (`.member.1`).
     case ec2Query, awsQuery
     case xml
+    /// JSON's form with the names of the API's documentation: what people write, whatever the wire calls it.
+    case model
+
+    var isTree: Bool { self == .json || self == .model }
+}
+
+extension Schema.Member {
+    /// The member's name in a message of this layout.
+    func name(in layout: WireLayout) -> String {
+        switch layout {
+        case .json, .xml: wire
+        case .ec2Query, .awsQuery: query
+        case .model: name
+        }
+    }
 }
 
 /// Reads a shape's members out of a message, and notes whatever does not fit the shape's schema.
@@ -48,8 +63,8 @@ public struct ShapeReader: Sendable {
         self.layout = layout
         self.report = report
         self.path = path
-        if report != nil, layout == .ec2Query, case .object(let fields) = node {
-            for field in fields where !schema.members.contains(where: { $0.query == field.name }) {
+        if report != nil, layout == .ec2Query || layout == .model, case .object(let fields) = node {
+            for field in fields where !schema.members.contains(where: { $0.name(in: layout) == field.name }) {
                 violation(field.name, nil, .unknown)
             }
         }
@@ -126,13 +141,14 @@ extension ShapeReader {
             case .ec2Query: member.query
             case .awsQuery: member.name.prefix(1).lowercased() + member.name.dropFirst()
             case .json, .xml: member.wire
+            case .model: member.name
             }
         return Path(path, name)
     }
 
     private func member(_ index: Int) -> Node? {
         let member = schema.members[index]
-        let found = node[layout == .json || layout == .xml ? member.wire : member.query]
+        let found = node[member.name(in: layout)]
         if let found, !found.isNull { return found }
         if member.isRequired, let report { report.add(Violation(path: pathOf(index).text, value: nil, kind: .missing)) }
         return nil
@@ -150,7 +166,7 @@ extension ShapeReader {
     private func structure<S: Shape>(_ node: Node, path: Path) -> S? {
         switch node {
         case .object: break
-        case .string(let text) where layout == .xml || text.isEmpty && layout != .json: break
+        case .string(let text) where layout == .xml || text.isEmpty && !layout.isTree: break
         default:
             violation(path.text, describe(node), .wrongType(expected: "Structure"))
             return nil
@@ -166,7 +182,7 @@ extension ShapeReader {
             if nodes.isEmpty { return nil }
         } else {
             guard let node = self.member(index) else { return nil }
-            if layout == .json, node.elements == nil {
+            if layout.isTree, node.elements == nil {
                 violation(pathOf(index).text, describe(node), .wrongType(expected: "List"))
                 return nil
             }
@@ -181,6 +197,7 @@ extension ShapeReader {
             }
         }
         return nodes.enumerated().compactMap { offset, node in
+            if layout == .model { return element(node, Path(path, "\(offset)")) }
             let place = Path(path, "\(offset + 1)")
             return element(node, layout == .ec2Query ? place : Path(place, "member"))
         }
@@ -191,7 +208,7 @@ extension ShapeReader {
     /// A list's items, out of the node that holds them.
     private func items(of node: Node, _ member: Schema.Member) -> [Node] {
         switch layout {
-        case .json: return node.elements ?? []
+        case .json, .model: return node.elements ?? []
         case .xml: return node.all(member.itemName)
         case .ec2Query: return numbered(node)
         case .awsQuery:
@@ -211,7 +228,7 @@ extension ShapeReader {
         let member = schema.members[index]
         guard let node = layout == .xml && member.isFlattened ? self.node : self.member(index) else { return nil }
         var entries: [(String, Node)] = []
-        if layout == .json {
+        if layout.isTree {
             guard let fields = node.fields else {
                 violation(pathOf(index).text, describe(node), .wrongType(expected: "Map"))
                 return nil
@@ -250,7 +267,7 @@ extension ShapeReader {
         switch node {
         case .integer(let value): return Int(value)
         case .number(let value) where value == value.rounded() && abs(value) < 9e15: return Int(value)
-        case .string(let text) where layout != .json: if let value = Int(text) { return value }
+        case .string(let text) where !layout.isTree: if let value = Int(text) { return value }
         default: break
         }
         violation(path, describe(node), .wrongType(expected: "Integer"))
@@ -271,7 +288,7 @@ extension ShapeReader {
     private func boolean(_ node: Node, _ path: String) -> Bool? {
         switch node {
         case .bool(let value): return value
-        case .string(let text) where layout != .json:
+        case .string(let text) where !layout.isTree:
             switch text.lowercased() {
             case "true", "1": return true
             case "false", "0": return false
@@ -311,7 +328,8 @@ extension ShapeReader {
 extension ShapeReader {
     private func violation(_ path: String, _ value: String?, _ kind: Violation.Kind) {
         let full = kind == .unknown ? (self.path.map { "\($0.text).\(path)" } ?? path) : path
-        report?.add(Violation(path: full, value: value, kind: kind))
+        let known = kind == .unknown && layout == .model ? schema.members.map(\.name) : []
+        report?.add(Violation(path: full, value: value, kind: kind, known: known))
     }
 
     private func check<T>(_ value: T, _ constraint: Schema.Constraint, at path: Path) {

@@ -87,9 +87,9 @@ public struct ShapeWriter {
         let outer = (schema, needsComma)
         schema = S.schema
         needsComma = false
-        if layout == .json { bytes.append(123) }
+        if layout.isTree { bytes.append(123) }
         value.write(to: &self)
-        if layout == .json { bytes.append(125) }
+        if layout.isTree { bytes.append(125) }
         (schema, needsComma) = outer
     }
 }
@@ -98,9 +98,9 @@ extension ShapeWriter {
     private mutating func field(_ index: Int, _ body: (inout ShapeWriter) -> Void) {
         let member = schema.members[index]
         switch layout {
-        case .json:
+        case .json, .model:
             comma()
-            key(member.wire)
+            key(member.name(in: layout))
             body(&self)
         case .xml: element(member.wire, body)
         case .ec2Query, .awsQuery: parameter(member.query, isStructure: member.kind == .structure, body)
@@ -142,9 +142,9 @@ extension ShapeWriter {
     private mutating func list<T>(_ index: Int, _ values: [T], _ body: (inout ShapeWriter, T) -> Void) {
         let member = schema.members[index]
         switch layout {
-        case .json:
+        case .json, .model:
             comma()
-            key(member.wire)
+            key(member.name(in: layout))
             bytes.append(91)
             for (offset, value) in values.enumerated() {
                 if offset > 0 { bytes.append(44) }
@@ -175,9 +175,9 @@ extension ShapeWriter {
         let member = schema.members[index]
         let sorted = values.sorted { $0.key < $1.key }
         switch layout {
-        case .json:
+        case .json, .model:
             comma()
-            key(member.wire)
+            key(member.name(in: layout))
             bytes.append(123)
             for (offset, entry) in sorted.enumerated() {
                 if offset > 0 { bytes.append(44) }
@@ -208,7 +208,7 @@ extension ShapeWriter {
 
     private mutating func text(_ value: String) {
         switch layout {
-        case .json: JSON.appendString(value, to: &bytes)
+        case .json, .model: JSON.appendString(value, to: &bytes)
         case .xml: XML.appendEscaped(value, to: &bytes)
         case .ec2Query, .awsQuery: QueryString.appendEncoded(value.utf8, to: &bytes)
         }
@@ -217,6 +217,7 @@ extension ShapeWriter {
     private mutating func literal(_ value: String) { bytes += value.utf8 }
 
     private mutating func timestamp(_ value: Instant, _ format: String?) {
+        if layout == .model { return text(value.iso8601(milliseconds: value.milliseconds % 1000 != 0)) }
         switch format ?? (layout == .json ? "unixTimestamp" : "iso8601") {
         case "unixTimestamp":
             bytes += String(value.seconds).utf8

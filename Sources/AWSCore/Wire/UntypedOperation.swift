@@ -1,0 +1,124 @@
+/// An operation whose input and output are nodes with the names of the API's documentation, for whoever knows only at run
+/// time what will be called: scenario files, goldens. Generated, one for every ``Operation``.
+public struct UntypedOperation: Sendable {
+    public let name: String
+    public let service: ServiceModel
+    private let readInput: @Sendable (Node, ShapeReader.Report) -> Void
+    private let readOutput: @Sendable (Node, ShapeReader.Report) -> Void
+    private let call: @Sendable (any OperationInvoker, Node) async throws -> Node
+    private let members: @Sendable () -> Schema
+
+    public init<Input: Shape, Output: Shape>(_ operation: Operation<Input, Output>) {
+        name = operation.name
+        service = operation.service
+        members = { Input.schema }
+        readInput = { _ = Input(from: ShapeReader($0, schema: Input.schema, layout: .model, report: $1)) }
+        readOutput = { _ = Output(from: ShapeReader($0, schema: Output.schema, layout: .model, report: $1)) }
+        call = { invoker, node in
+            let input: Input = try Self.shape(node)
+            return try Self.node(try await invoker.invoke(operation, input))
+        }
+    }
+
+    /// The members of the input, in the model's order.
+    public var inputSchema: Schema { members() }
+
+    /// In what ways a node is no input of this operation.
+    public func violations(input node: Node) -> [Violation] { Self.violations(node, readInput) }
+
+    /// In what ways a node could not be an output of this operation.
+    public func violations(output node: Node) -> [Violation] { Self.violations(node, readOutput) }
+
+    /// Carries the operation out.
+    /// - Throws: ``UnfitInput`` if the input misses what is required or has the wrong types; what the invoker throws.
+    public func callAsFunction(_ invoker: any OperationInvoker, _ input: Node) async throws -> Node {
+        try await call(invoker, input)
+    }
+
+    private static func violations(_ node: Node, _ read: (Node, ShapeReader.Report) -> Void) -> [Violation] {
+        let report = ShapeReader.Report()
+        read(node, report)
+        return report.violations
+    }
+
+    static func shape<S: Shape>(_ node: Node) throws -> S {
+        let report = ShapeReader.Report()
+        let shape = S(from: ShapeReader(node, schema: S.schema, layout: .model, report: report))
+        let violations = report.violations.filter(\.isOfForm)
+        guard violations.isEmpty else { throw UnfitInput(violations: violations) }
+        return shape
+    }
+
+    static func node<S: Shape>(_ shape: S) throws -> Node {
+        var writer = ShapeWriter(schema: S.schema, layout: .model)
+        writer.structure(shape)
+        return try JSON.parse(writer.bytes)
+    }
+}
+
+/// A waiter whose input is a node. Generated, one for every ``Waiter``.
+public struct UntypedWaiter: Sendable {
+    public let name: String
+    public let operation: UntypedOperation
+    public let delay: Duration
+    public let maxAttempts: Int
+    private let attempt: @Sendable (any OperationInvoker, Node) async throws -> WaiterState
+
+    public init<Input: Shape, Output: Shape>(_ waiter: Waiter<Input, Output>) {
+        name = waiter.name
+        operation = UntypedOperation(waiter.operation)
+        delay = waiter.delay
+        maxAttempts = waiter.maxAttempts
+        attempt = { invoker, node in
+            let input: Input = try UntypedOperation.shape(node)
+            do {
+                return waiter.state(after: .success(try await invoker.invoke(waiter.operation, input)))
+            } catch let error as AWSError {
+                let state = waiter.state(after: .failure(error))
+                if state == .failure { throw error }
+                return state
+            }
+        }
+    }
+
+    /// Asks once.
+    /// - Throws: ``UnfitInput``, and the error with which the service ended the wait.
+    public func callAsFunction(_ invoker: any OperationInvoker, _ input: Node) async throws -> WaiterState {
+        try await attempt(invoker, input)
+    }
+}
+
+/// An input that cannot even be written down as a request.
+public struct UnfitInput: Error, Sendable, CustomStringConvertible {
+    public let violations: [Violation]
+    public var description: String { violations.map { "\($0.path) \($0.kind.phrase)" }.joined(separator: "; ") }
+}
+
+extension Violation {
+    /// Whether the value has the wrong form, as opposed to a value that the service would refuse.
+    public var isOfForm: Bool {
+        switch kind {
+        case .missing, .unknown, .wrongType: true
+        default: false
+        }
+    }
+}
+
+extension Violation.Kind {
+    /// What is wrong, to stand after the member's name.
+    public var phrase: String {
+        switch self {
+        case .missing: "is required"
+        case .unknown: "is not known"
+        case .wrongType(let expected): "is no \(expected)"
+        case .tooShort(let minimum): "is shorter than \(minimum)"
+        case .tooLong(let maximum): "is longer than \(maximum)"
+        case .tooSmall(let minimum): "is less than \(minimum)"
+        case .tooLarge(let maximum): "is more than \(maximum)"
+        case .tooFew(let minimum): "has fewer than \(minimum) elements"
+        case .tooMany(let maximum): "has more than \(maximum) elements"
+        case .patternMismatch(let pattern): "does not match \(pattern)"
+        case .notInEnumeration(let values): "is none of \(values.joined(separator: ", "))"
+        }
+    }
+}
