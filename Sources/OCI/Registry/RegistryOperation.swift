@@ -1,4 +1,4 @@
-public import AWSCore
+import AWSCore
 public import HTTPTypes
 
 /// What a request asks of a registry: the endpoints of the distribution specification, parsed once.

@@ -1,0 +1,88 @@
+import AWSCore
+import HTTPTypes
+
+extension Exchange {
+    /// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-manifests
+    func fetchManifest(_ name: RepositoryName, _ reference: ManifestReference, isHead: Bool) throws -> HTTPReply {
+        guard let found = try storage.manifest(reference, in: name, for: caller) else {
+            throw RegistryError.manifestUnknown(reference)
+        }
+        let manifest = try acceptable(found, reference, in: name)
+        let fields: HTTPFields = [
+            .contentType: manifest.mediaType.rawValue, .contentLength: String(manifest.bytes.count),
+            .dockerContentDigest: manifest.digest.description, .eTag: "\"\(manifest.digest)\"",
+        ]
+        return HTTPReply(
+            HTTPResponse(status: .ok, headerFields: fields), isHead ? .empty : .bytes(manifest.bytes))
+    }
+
+    /// What the client can read. One that knows no lists gets the list's image for linux/amd64, as Docker's registry does it
+    /// for clients of old; OCI content is never passed off as something else.
+    private func acceptable(
+        _ found: StoredManifest, _ reference: ManifestReference, in name: RepositoryName
+    ) throws -> StoredManifest {
+        let accepted = Accept(request.headerFields[values: .accept])
+        if accepted.takes(found.mediaType) { return found }
+        switch found.mediaType {
+        case .ociManifest, .ociIndex:
+            let kind = found.mediaType.isIndex ? ("index", "indexes") : ("manifest", "manifests")
+            throw RegistryError(
+                "MANIFEST_UNKNOWN", status: 404, "OCI \(kind.0) found, but accept header does not support OCI \(kind.1)")
+        case .dockerManifestList where accepted.takes(.dockerManifest):
+            let list = try Manifest(parsing: found.bytes, contentType: found.mediaType)
+            guard let entry = list.manifests.first(where: { $0.platform == .linuxAMD64 }),
+                let image = try storage.manifest(.digest(entry.digest), in: name, for: caller)
+            else { throw RegistryError.manifestUnknown(reference) }
+            return image
+        default: return found
+        }
+    }
+
+    /// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests
+    func putManifest(_ name: RepositoryName, _ reference: ManifestReference) async throws -> HTTPReply {
+        let bytes = try await body.collect(upTo: Manifest.maximumSize)
+        let type = request.headerFields[.contentType].map { MediaType(contentType: $0) }
+        let manifest: Manifest
+        do {
+            manifest = try Manifest(parsing: bytes, contentType: type)
+        } catch { throw RegistryError.manifestInvalid(error.description) }
+        var named = manifest.digest
+        if case .digest(let digest) = reference {
+            var digester = Digester(digest.algorithm)
+            digester.update(bytes)
+            guard digester.finish() == digest else { throw RegistryError.digestInvalid("content has digest \(manifest.digest)") }
+            named = digest
+        }
+        try storage.putManifest(manifest, as: reference, in: name, for: caller)
+        var fields: HTTPFields = [
+            .location: location("/v2/\(name)/manifests/\(named)"), .dockerContentDigest: named.description, .contentLength: "0",
+        ]
+        if let subject = manifest.subject { fields[.ociSubject] = subject.digest.description }
+        return empty(.created, fields)
+    }
+
+    /// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#deleting-manifests
+    func deleteManifest(_ name: RepositoryName, _ reference: ManifestReference) throws -> HTTPReply {
+        guard try storage.deleteManifest(reference, in: name, for: caller) else {
+            throw RegistryError.manifestUnknown(reference)
+        }
+        return empty(.accepted, [:])
+    }
+}
+
+/// The media types of an `Accept` header. Weights are not looked at: a registry has one form of a manifest.
+private struct Accept {
+    private let types: Set<String>
+
+    init(_ values: [String]) {
+        var types: Set<String> = []
+        for value in values {
+            for type in value.split(separator: ",") { types.insert(MediaType(contentType: String(type)).rawValue) }
+        }
+        self.types = types
+    }
+
+    func takes(_ type: MediaType) -> Bool {
+        types.isEmpty || types.contains(type.rawValue) || types.contains("*/*") || types.contains("application/*")
+    }
+}

@@ -1,0 +1,120 @@
+import AWSCore
+import HTTPTypes
+
+extension Exchange {
+    /// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-a-blob-monolithically
+    func startUpload(_ name: RepositoryName, whole digest: Digest?) async throws -> HTTPReply {
+        guard let digest else { return try beginUpload(name) }
+        let id = try storage.startUpload(in: name, for: caller)
+        try await receive(into: id, at: nil)
+        return try complete(id, as: digest, in: name)
+    }
+
+    func beginUpload(_ name: RepositoryName) throws -> HTTPReply {
+        let id = try storage.startUpload(in: name, for: caller)
+        return progress(.accepted, id, in: name, size: 0)
+    }
+
+    /// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-a-blob-in-chunks
+    func append(to id: UploadID, in name: RepositoryName) async throws -> HTTPReply {
+        let size = try size(of: id, in: name)
+        let chunk = try ContentRange(request)
+        if let chunk, chunk.first != size { return progress(.rangeNotSatisfiable, id, in: name, size: size) }
+        let now = try await receive(into: id, at: chunk?.first ?? size)
+        if let chunk, now != chunk.last + 1 {
+            // The bytes stay: the client asks how far the upload is and goes on from there.
+            throw RegistryError.sizeInvalid("\(chunk.last + 1 - chunk.first) bytes announced, \(now - size) came")
+        }
+        return progress(.accepted, id, in: name, size: now)
+    }
+
+    /// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-a-blob-in-chunks (the last request)
+    func finish(_ id: UploadID, as digest: Digest, in name: RepositoryName) async throws -> HTTPReply {
+        let size = try size(of: id, in: name)
+        let chunk = try ContentRange(request)
+        if let chunk, chunk.first != size { return progress(.rangeNotSatisfiable, id, in: name, size: size) }
+        try await receive(into: id, at: size)
+        return try complete(id, as: digest, in: name)
+    }
+
+    /// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-a-blob-in-chunks (where was I?)
+    func checkUpload(_ name: RepositoryName, _ id: UploadID) throws -> HTTPReply {
+        progress(.noContent, id, in: name, size: try size(of: id, in: name))
+    }
+
+    /// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#cancel-a-blob-upload
+    func cancel(_ id: UploadID, in name: RepositoryName) throws -> HTTPReply {
+        _ = try size(of: id, in: name)
+        try drop(id, in: name)
+        return empty(.noContent, [:])
+    }
+
+    private func size(of id: UploadID, in name: RepositoryName) throws -> Int {
+        guard try storage.hasUpload(id, in: name, for: caller), let size = try storage.blobs.uploadedSize(id) else {
+            throw RegistryError.blobUploadUnknown
+        }
+        return size
+    }
+
+    /// A body that breaks off leaves what had come in the upload, for the client to go on with.
+    @discardableResult
+    private func receive(into id: UploadID, at offset: Int?) async throws -> Int {
+        let announced = body.length
+        let before = try storage.blobs.uploadedSize(id) ?? 0
+        let size: Int
+        do {
+            size = try await storage.blobs.receive(body, into: id, at: offset)
+        } catch let error as BlobError {
+            throw error
+        } catch {
+            throw RegistryError.blobUploadInvalid("the content broke off: \(error)")
+        }
+        if let announced, announced != size - before {
+            throw RegistryError.sizeInvalid("\(announced) bytes announced, \(size - before) came")
+        }
+        return size
+    }
+
+    private func complete(_ id: UploadID, as digest: Digest, in name: RepositoryName) throws -> HTTPReply {
+        let blob: StoredBlob
+        do {
+            blob = try storage.blobs.finishUpload(id, as: digest)
+        } catch let error as BlobError {
+            if case .digest = error { try drop(id, in: name) }
+            throw error
+        }
+        try storage.finishUpload(id, as: blob, in: name, for: caller)
+        return created(digest, in: name)
+    }
+
+    private func drop(_ id: UploadID, in name: RepositoryName) throws {
+        try storage.blobs.cancelUpload(id)
+        try storage.cancelUpload(id, in: name, for: caller)
+    }
+
+    private func progress(_ status: HTTPResponse.Status, _ id: UploadID, in name: RepositoryName, size: Int) -> HTTPReply {
+        var fields: HTTPFields = [
+            .location: location("/v2/\(name)/blobs/uploads/\(id)"), .range: "0-\(max(0, size - 1))",
+            .dockerUploadUUID: id.description,
+        ]
+        if status != .noContent { fields[.contentLength] = "0" }
+        return empty(status, fields)
+    }
+}
+
+/// Where a chunk belongs: `<first>-<last>`, both inclusive; clients that know HTTP write `bytes <first>-<last>/*`.
+private struct ContentRange {
+    let first, last: Int
+
+    /// Nil if the request doesn't say.
+    init?(_ request: HTTPRequest) throws(RegistryError) {
+        guard var text = request.headerFields[.contentRange].map({ $0[...] }) else { return nil }
+        if text.hasPrefix("bytes ") { text = text.dropFirst(6) }
+        let ends = text.prefix { $0 != "/" }.split(separator: "-", omittingEmptySubsequences: false)
+        guard ends.count == 2, let first = Int(ends[0]), let last = Int(ends[1]), first >= 0, last >= first, last < .max else {
+            throw .rangeInvalid
+        }
+        self.first = first
+        self.last = last
+    }
+}

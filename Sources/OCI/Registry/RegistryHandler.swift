@@ -1,0 +1,129 @@
+public import AWSCore
+public import HTTPTypes
+
+/// An OCI registry: the distribution specification 1.1 over HTTP, for whatever house provides authority and storage.
+///
+/// Strict where the specification is: digests are verified while bytes stream in, chunks come in order or are refused, a
+/// manifest's bytes are kept as they came. https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md
+public struct RegistryHandler<Authority: RegistryAuthority, Storage: RegistryStorage>: Sendable
+where Authority.Caller == Storage.Caller {
+    public let authority: Authority
+    public let storage: Storage
+    public let rules: RegistryRules
+
+    public init(authority: Authority, storage: Storage, rules: RegistryRules = RegistryRules()) {
+        self.authority = authority
+        self.storage = storage
+        self.rules = rules
+    }
+
+    /// Answers one request. Never throws: a refusal is an answer too.
+    public func respond(to request: HTTPRequest, body: HTTPBody) async -> HTTPReply {
+        do {
+            let operation = try RegistryOperation(request)
+            let caller = try authority.admit(request, for: operation)
+            let exchange = Exchange(request: request, body: body, caller: caller, storage: storage, rules: rules)
+            var reply = try await exchange.answer(operation)
+            reply.response.headerFields[.dockerAPIVersion] = "registry/2.0"
+            if let length = reply.body.length, reply.response.headerFields[.contentLength] == nil,
+                reply.response.status != .noContent
+            {
+                reply.response.headerFields[.contentLength] = String(length)
+            }
+            return reply
+        } catch {
+            var reply = rules.refusal(error).reply
+            if request.method == .head { reply.body = .empty }
+            return reply
+        }
+    }
+}
+
+/// What differs between registries beside who may and what is kept.
+public struct RegistryRules: Sendable {
+    /// Whether `Location` has scheme and host. Without, clients resolve it against the URL they asked.
+    public var absoluteLocations: Bool
+    /// The most names in a page of a list, and how many there are if the client doesn't say.
+    public var pageLimit: Int
+    /// Turns what the storage threw into what the registry says. Receives ``RegistryError`` and `BlobError` values too.
+    public var translate: @Sendable (any Error) -> RegistryError?
+
+    public init(
+        absoluteLocations: Bool = false, pageLimit: Int = 1000,
+        translate: @escaping @Sendable (any Error) -> RegistryError? = { _ in nil }
+    ) {
+        self.absoluteLocations = absoluteLocations
+        self.pageLimit = pageLimit
+        self.translate = translate
+    }
+
+    func refusal(_ error: any Error) -> RegistryError {
+        if let translated = translate(error) { return translated }
+        switch error {
+        case let error as RegistryError: return error
+        case BlobError.offset: return .rangeInvalid
+        case BlobError.unknownUpload: return .blobUploadUnknown
+        case BlobError.digest(_, let found): return .digestInvalid("content has digest \(found)")
+        case is BodyTooLarge: return .manifestInvalid("manifest is larger than \(Manifest.maximumSize) bytes")
+        default: return .unknown(error)
+        }
+    }
+}
+
+/// One request on its way to its answer.
+struct Exchange<Storage: RegistryStorage>: Sendable {
+    let request: HTTPRequest
+    let body: HTTPBody
+    let caller: Storage.Caller
+    let storage: Storage
+    let rules: RegistryRules
+
+    func answer(_ operation: RegistryOperation) async throws -> HTTPReply {
+        switch operation {
+        case .ping: return json(.object([]))
+        case .listRepositories(let page): return try listRepositories(page)
+        case .checkBlob(let name, let digest): return try checkBlob(name, digest)
+        case .fetchBlob(let name, let digest): return try fetchBlob(name, digest)
+        case .deleteBlob(let name, let digest): return try deleteBlob(name, digest)
+        case .startUpload(let name, let whole): return try await startUpload(name, whole: whole)
+        case .mountBlob(let name, let digest, let source): return try mountBlob(name, digest, from: source)
+        case .checkUpload(let name, let id): return try checkUpload(name, id)
+        case .appendToUpload(let name, let id): return try await append(to: id, in: name)
+        case .finishUpload(let name, let id, let digest): return try await finish(id, as: digest, in: name)
+        case .cancelUpload(let name, let id): return try cancel(id, in: name)
+        case .checkManifest(let name, let reference): return try fetchManifest(name, reference, isHead: true)
+        case .fetchManifest(let name, let reference): return try fetchManifest(name, reference, isHead: false)
+        case .putManifest(let name, let reference): return try await putManifest(name, reference)
+        case .deleteManifest(let name, let reference): return try deleteManifest(name, reference)
+        case .listTags(let name, let page): return try listTags(name, page)
+        case .listReferrers(let name, let digest, let type): return try listReferrers(name, digest, artifactType: type)
+        }
+    }
+
+    /// `/v2/…` as the client can reach it.
+    func location(_ path: String) -> String {
+        guard rules.absoluteLocations, let host = request.authority else { return path }
+        return "\(request.scheme ?? "https")://\(host)\(path)"
+    }
+
+    func json(_ node: Node, type: MediaType = MediaType("application/json; charset=utf-8")) -> HTTPReply {
+        HTTPReply(
+            HTTPResponse(status: .ok, headerFields: [.contentType: type.rawValue]), .bytes(JSON.write(node)))
+    }
+
+    func empty(_ status: HTTPResponse.Status, _ fields: HTTPFields) -> HTTPReply {
+        HTTPReply(HTTPResponse(status: status, headerFields: fields))
+    }
+}
+
+/// The registry as a transport: clients in the same process talk to it without a port.
+public struct RegistryTransport<Authority: RegistryAuthority, Storage: RegistryStorage>: HTTPTransport
+where Authority.Caller == Storage.Caller {
+    let handler: RegistryHandler<Authority, Storage>
+
+    public init(_ handler: RegistryHandler<Authority, Storage>) { self.handler = handler }
+
+    public func send(_ request: HTTPRequest, body: HTTPBody, timeout: Duration) async throws -> HTTPReply {
+        await handler.respond(to: request, body: body)
+    }
+}
