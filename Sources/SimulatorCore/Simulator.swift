@@ -270,32 +270,6 @@ public final class Simulator: Sendable {
     }
 }
 
-extension HTTPBody {
-    /// The whole body in memory.
-    /// - Throws: ``BodyTooLarge`` beyond `limit` bytes, or whatever broke the body off.
-    public func collect(upTo limit: Int) async throws -> Bytes {
-        switch self {
-        case .bytes(let bytes):
-            guard bytes.count <= limit else { throw BodyTooLarge(limit: limit) }
-            return bytes
-        case .stream(let stream, let length):
-            if let length, length > limit { throw BodyTooLarge(limit: limit) }
-            var bytes = Bytes()
-            for try await chunk in stream {
-                guard bytes.count + chunk.count <= limit else { throw BodyTooLarge(limit: limit) }
-                bytes += chunk
-            }
-            return bytes
-        case .file(let path, let offset, let length):
-            guard length <= limit else { throw BodyTooLarge(limit: limit) }
-            let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-            defer { try? handle.close() }
-            try handle.seek(toOffset: UInt64(offset))
-            return Bytes(try handle.read(upToCount: length) ?? Data())
-        }
-    }
-}
-
 extension Duration {
     var microseconds: Int64 { components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000 }
 }
