@@ -1,0 +1,79 @@
+/// AWS's regions and their availability zones.
+struct AWSRegion: Sendable {
+    let name: String
+    /// What the console calls it: `US East (N. Virginia)`.
+    let longName: String
+    /// Whether an account must opt in before it can be used. New accounts have not.
+    let isOptIn: Bool
+    let zones: [Zone]
+
+    struct Zone: Sendable {
+        let name: String
+        let id: String
+    }
+
+    var endpoint: String { "ec2.\(name).amazonaws.com" + (name.hasPrefix("cn-") ? ".cn" : "") }
+    var optInStatus: String { isOptIn ? "not-opted-in" : "opt-in-not-required" }
+    var partition: String { name.hasPrefix("cn-") ? "aws-cn" : name.hasPrefix("us-gov-") ? "aws-us-gov" : "aws" }
+    /// The zones' group, since 2024 `us-east-1-zg-1`.
+    var zoneGroup: String { "\(name)-zg-1" }
+    var zoneGroupLongName: String { "\(longName) 1" }
+
+    static func named(_ name: String) -> AWSRegion? { byName[name] }
+    /// The regions of a partition, by name.
+    static func all(partition: String) -> [AWSRegion] { all.filter { $0.partition == partition } }
+
+    static let all: [AWSRegion] = table.split(separator: "\n").compactMap { line in
+        let fields = line.split(separator: "|", omittingEmptySubsequences: false)
+        guard fields.count == 5 else { return nil }
+        let zones = fields[3].split(separator: " ").map { zone in
+            let letter = zone.prefix(1), number = zone.dropFirst()
+            return Zone(name: "\(fields[0])\(letter)", id: "\(fields[2])-az\(number)")
+        }
+        return AWSRegion(name: String(fields[0]), longName: String(fields[4]), isOptIn: fields[1] == "o", zones: zones)
+    }
+    private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
+
+    /// name | o for opt-in | prefix of zone ids | zone letter and number | long name. Which zone is which differs between
+    /// accounts in AWS; these are one real account's.
+    private static let table = """
+        af-south-1|o|afs1|a1 b2 c3|Africa (Cape Town)
+        ap-east-1|o|ape1|a1 b2 c3|Asia Pacific (Hong Kong)
+        ap-east-2|o|ape2|a1 b2 c3|Asia Pacific (Taipei)
+        ap-northeast-1|n|apne1|a4 c1 d2|Asia Pacific (Tokyo)
+        ap-northeast-2|n|apne2|a1 b2 c3 d4|Asia Pacific (Seoul)
+        ap-northeast-3|n|apne3|a3 b1 c2|Asia Pacific (Osaka)
+        ap-south-1|n|aps1|a1 b3 c2|Asia Pacific (Mumbai)
+        ap-south-2|o|aps2|a1 b2 c3|Asia Pacific (Hyderabad)
+        ap-southeast-1|n|apse1|a1 b2 c3|Asia Pacific (Singapore)
+        ap-southeast-2|n|apse2|a1 b3 c2|Asia Pacific (Sydney)
+        ap-southeast-3|o|apse3|a1 b2 c3|Asia Pacific (Jakarta)
+        ap-southeast-4|o|apse4|a1 b2 c3|Asia Pacific (Melbourne)
+        ap-southeast-5|o|apse5|a1 b2 c3|Asia Pacific (Malaysia)
+        ap-southeast-6|o|apse6|a1 b2 c3|Asia Pacific (New Zealand)
+        ap-southeast-7|o|apse7|a1 b2 c3|Asia Pacific (Thailand)
+        ca-central-1|n|cac1|a1 b2 d4|Canada (Central)
+        ca-west-1|o|caw1|a1 b2 c3|Canada West (Calgary)
+        cn-north-1|n|cnn1|a1 b2 d4|China (Beijing)
+        cn-northwest-1|n|cnnw1|a1 b2 c3|China (Ningxia)
+        eu-central-1|n|euc1|a2 b3 c1|Europe (Frankfurt)
+        eu-central-2|o|euc2|a1 b2 c3|Europe (Zurich)
+        eu-north-1|n|eun1|a1 b2 c3|Europe (Stockholm)
+        eu-south-1|o|eus1|a1 b2 c3|Europe (Milan)
+        eu-south-2|o|eus2|a1 b2 c3|Europe (Spain)
+        eu-west-1|n|euw1|a3 b1 c2|Europe (Ireland)
+        eu-west-2|n|euw2|a2 b3 c1|Europe (London)
+        eu-west-3|n|euw3|a1 b2 c3|Europe (Paris)
+        il-central-1|o|ilc1|a1 b2 c3|Israel (Tel Aviv)
+        me-central-1|o|mec1|a1 b2 c3|Middle East (UAE)
+        me-south-1|o|mes1|a1 b2 c3|Middle East (Bahrain)
+        mx-central-1|o|mxc1|a1 b2 c3|Mexico (Central)
+        sa-east-1|n|sae1|a1 b2 c3|South America (Sao Paulo)
+        us-east-1|n|use1|a6 b1 c2 d4 e3 f5|US East (N. Virginia)
+        us-east-2|n|use2|a1 b2 c3|US East (Ohio)
+        us-gov-east-1|n|usge1|a1 b2 c3|AWS GovCloud (US-East)
+        us-gov-west-1|n|usgw1|a1 b2 c3|AWS GovCloud (US-West)
+        us-west-1|n|usw1|a3 b1|US West (N. California)
+        us-west-2|n|usw2|a2 b1 c3 d4|US West (Oregon)
+        """
+}
