@@ -49,7 +49,10 @@ let package = Package(
             ]),
         .target(
             name: "AWSClient",
-            dependencies: ["AWSCore", .product(name: "AsyncHTTPClient", package: "async-http-client")]),
+            dependencies: [
+                "AWSCore", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
         .target(
             name: "SimulatorCore", dependencies: ["AWSCore", .product(name: "GRDB", package: "GRDB.swift")]),
         .target(name: "SimulatedEC2", dependencies: ["SimulatorCore", "EC2API"]),
@@ -76,6 +79,12 @@ let package = Package(
                 "DrydockServer", "Scenarios", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .testTarget(name: "AWSCoreTests", dependencies: ["AWSCore"]),
+        .testTarget(
+            name: "AWSClientTests",
+            dependencies: [
+                "AWSClient", "EC2API", "ECRAPI", "IAMAPI", "STSAPI", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
         .testTarget(name: "PolicyTests", dependencies: ["SimulatorCore"]),
         .testTarget(name: "OCITests", dependencies: ["OCI"]),
     ].map { (target: Target) in

@@ -37,6 +37,51 @@ extension HTTPBody {
     }
 }
 
+extension HTTPBodyStream {
+    /// A body's bytes to be pulled one piece after the other, whatever it is made of.
+    ///
+    /// - Parameter pieceSize: the largest piece taken from a file.
+    public init(pieces body: HTTPBody, ofAtMost pieceSize: Int = 256 << 10) {
+        switch body {
+        case .stream(let stream, _): self = stream
+        case .bytes(let bytes): self.init(BytesOnce(bytes: bytes))
+        case .file(let path, let offset, let length):
+            self.init(FilePieces(path: path, offset: offset, length: length, size: pieceSize))
+        }
+    }
+}
+
+private struct BytesOnce: AsyncSequence, Sendable {
+    let bytes: Bytes
+
+    struct AsyncIterator: AsyncIteratorProtocol {
+        var bytes: Bytes?
+        mutating func next() async throws -> Bytes? {
+            defer { bytes = nil }
+            return bytes
+        }
+    }
+    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(bytes: bytes.isEmpty ? nil : bytes) }
+}
+
+private struct FilePieces: AsyncSequence, Sendable {
+    let path: String
+    let offset: Int
+    let length: Int
+    let size: Int
+
+    struct AsyncIterator: AsyncIteratorProtocol {
+        let file: FilePieces
+        var reader: FileReader?
+        mutating func next() async throws -> Bytes? {
+            let reader = try reader ?? FileReader(path: file.path, offset: file.offset, length: file.length)
+            self.reader = reader
+            return try reader.next(atMost: file.size)
+        }
+    }
+    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(file: self) }
+}
+
 /// A file that a body lies in could not be opened or is shorter than the body.
 public struct UnreadableFile: Error, Sendable, CustomStringConvertible {
     public let path: String

@@ -17,18 +17,24 @@ extension ServiceModel {
     // MARK: Requests
 
     /// The request of an operation, unsigned: method, path `/` (below the endpoint's own path), headers and body.
-    public func request<I: Shape>(_ operation: String, _ input: I, endpoint: Endpoint) -> (HTTPRequest, Bytes) {
+    ///
+    /// - Parameter idempotencyToken: fills the idempotency tokens that the input leaves out.
+    public func request<I: Shape>(
+        _ operation: String, _ input: I, endpoint: Endpoint, idempotencyToken: (() -> String)? = nil
+    ) -> (HTTPRequest, Bytes) {
         var request = HTTPRequest(method: .post, scheme: endpoint.scheme, authority: endpoint.authority, path: endpoint.path)
         switch wire {
         case .awsJson1_1:
             request.headerFields[.contentType] = Self.jsonType
             request.headerFields[.amzTarget] = "\(targetPrefix).\(operation)"
             var writer = ShapeWriter(schema: I.schema, layout: .json)
+            writer.idempotencyToken = idempotencyToken
             writer.structure(input)
             return (request, writer.bytes)
         case .ec2Query, .awsQuery:
             request.headerFields[.contentType] = Self.formType
             var writer = ShapeWriter(schema: I.schema, layout: wire == .ec2Query ? .ec2Query : .awsQuery)
+            writer.idempotencyToken = idempotencyToken
             writer.raw("Action=\(operation)&Version=\(apiVersion)")
             writer.structure(input)
             return (request, writer.bytes)

@@ -8,6 +8,8 @@ public struct ShapeWriter {
     private var prefix = Bytes()
     /// EC2 writes milliseconds, IAM and STS do not.
     private let fractionalSeconds: Bool
+    /// Makes the value of an idempotency token that the caller left out; nil leaves such members out too.
+    public var idempotencyToken: (() -> String)?
 
     public init(schema: Schema, layout: WireLayout, fractionalSeconds: Bool = true) {
         self.schema = schema
@@ -21,7 +23,7 @@ public struct ShapeWriter {
     // MARK: Scalars
 
     public mutating func write(_ index: Int, _ value: String?) {
-        guard let value else { return }
+        guard let value = value ?? missingToken(index) else { return }
         field(index) { $0.text(value) }
     }
     public mutating func write(_ index: Int, _ value: Int?) {
@@ -95,6 +97,11 @@ public struct ShapeWriter {
 }
 
 extension ShapeWriter {
+    private func missingToken(_ index: Int) -> String? {
+        guard let idempotencyToken, schema.members[index].isIdempotencyToken else { return nil }
+        return idempotencyToken()
+    }
+
     private mutating func field(_ index: Int, _ body: (inout ShapeWriter) -> Void) {
         let member = schema.members[index]
         switch layout {

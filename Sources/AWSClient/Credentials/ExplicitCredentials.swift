@@ -1,0 +1,6 @@
+public import AWSCore
+
+// Credentials provide themselves: `AWSClient.Configuration(region: …, credentials: Credentials(…))`.
+extension Credentials: CredentialsProvider {
+    public func credentials() async throws -> Credentials? { self }
+}

@@ -1,0 +1,112 @@
+import AWSCore
+import AsyncHTTPClient
+import HTTPTypes
+import NIOCore
+import NIOHTTP1
+
+/// Sends requests over the network, as they are: no redirect is followed, nothing is added to the path or unpacked.
+public final class NetworkTransport: HTTPTransport {
+    /// The one that needs no closing: its connections last as long as the process.
+    public static let shared = NetworkTransport()
+
+    private let client: HTTPClient
+
+    /// - Parameter connectTimeout: for a connection to be made, TLS included.
+    /// - Parameter readTimeout: for the next piece of a response's body.
+    public init(connectTimeout: Duration = .seconds(10), readTimeout: Duration = .seconds(60)) {
+        var configuration = HTTPClient.Configuration()
+        configuration.redirectConfiguration = .disallow
+        configuration.httpVersion = .http1Only
+        configuration.decompression = .disabled
+        configuration.timeout = .init(
+            connect: .milliseconds(connectTimeout.milliseconds), read: .milliseconds(readTimeout.milliseconds))
+        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }
+
+    /// Closes all connections. To be called once, before a transport that is not ``shared`` is let go.
+    public func close() async throws { try await client.shutdown() }
+
+    public func send(_ request: HTTPRequest, body: HTTPBody, timeout: Duration) async throws -> HTTPReply {
+        let host = request.authority ?? ""
+        var outgoing = HTTPClientRequest(url: "\(request.scheme ?? "https")://\(host)\(request.path ?? "/")")
+        outgoing.method = .init(rawValue: request.method.rawValue)
+        for field in request.headerFields { outgoing.headers.add(name: field.name.rawName, value: field.value) }
+        outgoing.body = Self.body(body, of: request)
+        do {
+            let response = try await client.execute(outgoing, timeout: .milliseconds(max(1, timeout.milliseconds)))
+            return Self.reply(response, host: host)
+        } catch {
+            throw Self.failure(error, host: host, timeout: timeout)
+        }
+    }
+
+    private static func body(_ body: HTTPBody, of request: HTTPRequest) -> HTTPClientRequest.Body? {
+        switch body {
+        case .bytes(let bytes):
+            // Without a body, a GET has no Content-Length at all, where a POST has one of 0.
+            return bytes.isEmpty && [.get, .head].contains(request.method) ? nil : .bytes(ByteBuffer(bytes: bytes))
+        case .stream(let stream, let length):
+            return .stream(Buffers(source: stream), length: length.map { .known(Int64($0)) } ?? .unknown)
+        case .file(_, _, let length):
+            return .stream(Buffers(source: HTTPBodyStream(pieces: body)), length: .known(Int64(length)))
+        }
+    }
+
+    private static func reply(_ incoming: HTTPClientResponse, host: String) -> HTTPReply {
+        var response = HTTPResponse(
+            status: .init(code: Int(incoming.status.code), reasonPhrase: incoming.status.reasonPhrase))
+        for (name, value) in incoming.headers {
+            guard let name = HTTPField.Name(name) else { continue }
+            response.headerFields.append(HTTPField(name: name, value: value))
+        }
+        let length = response.headerFields[.contentLength].flatMap { Int($0) }
+        return HTTPReply(response, .stream(HTTPBodyStream(Pieces(source: incoming.body, host: host)), length: length))
+    }
+
+    fileprivate static func failure(_ error: any Error, host: String, timeout: Duration?) -> any Error {
+        if error is CancellationError || Task.isCancelled { return CancellationError() }
+        guard let error = error as? HTTPClientError else {
+            return TransportError.unreachable(host: host, reason: String(describing: error))
+        }
+        switch error {
+        case .readTimeout, .writeTimeout, .deadlineExceeded, .connectTimeout, .tlsHandshakeTimeout, .getConnectionFromPoolTimeout:
+            return TransportError.timedOut(host: host, after: timeout ?? .zero)
+        case .remoteConnectionClosed, .uncleanShutdown: return TransportError.truncated(host: host)
+        case .cancelled: return CancellationError()
+        default: return TransportError.unreachable(host: host, reason: error.description)
+        }
+    }
+}
+
+/// A body on its way out.
+private struct Buffers: AsyncSequence, Sendable {
+    let source: HTTPBodyStream
+
+    struct AsyncIterator: AsyncIteratorProtocol {
+        var source: HTTPBodyStream.AsyncIterator
+        mutating func next() async throws -> ByteBuffer? { try await source.next().map { ByteBuffer(bytes: $0) } }
+    }
+    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(source: source.makeAsyncIterator()) }
+}
+
+/// A body on its way in.
+private struct Pieces: AsyncSequence, Sendable {
+    let source: HTTPClientResponse.Body
+    let host: String
+
+    struct AsyncIterator: AsyncIteratorProtocol {
+        var source: HTTPClientResponse.Body.AsyncIterator
+        let host: String
+        mutating func next() async throws -> Bytes? {
+            do {
+                return try await source.next().map { Bytes($0.readableBytesView) }
+            } catch {
+                let failure = NetworkTransport.failure(error, host: host, timeout: nil)
+                // The head is there already, so whatever breaks now leaves the body short.
+                if case TransportError.unreachable = failure { throw TransportError.truncated(host: host) }
+                throw failure
+            }
+        }
+    }
+    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(source: source.makeAsyncIterator(), host: host) }
+}
