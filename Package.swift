@@ -78,6 +78,7 @@ let package = Package(
             dependencies: [
                 "DrydockServer", "Scenarios", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+        .testTarget(name: "DrydockTests", dependencies: ["DrydockTesting"]),
         .testTarget(name: "AWSCoreTests", dependencies: ["AWSCore"]),
         .testTarget(
             name: "AWSClientTests",

@@ -1,0 +1,39 @@
+import AWSClient
+import AWSCore
+import SimulatorCore
+import Synchronization
+
+extension Simulator {
+    /// A client whose requests go to this simulator within the process: real bytes, no socket, the simulator's clock and
+    /// ids, and no waiting: where a client would sleep, a manual clock moves on.
+    ///
+    /// - Parameters:
+    ///   - credentials: nil acts as the account's root, with a key that IAM doesn't know.
+    ///   - region: nil takes the configuration's.
+    public func client(credentials: Credentials? = nil, region: String? = nil) -> AWSClient {
+        let credentials = credentials ?? Credentials(accessKeyId: "test", secretAccessKey: "test")
+        var settings = AWSClient.Configuration(
+            region: region ?? configuration.region, credentials: credentials, transport: InProcessTransport(self))
+        let clock = clock
+        settings.clock = { clock.now }
+        settings.sleep = { duration in
+            if clock.mode == "manual" { clock.advance(by: duration) } else { try await Task.sleep(for: duration) }
+        }
+        settings.jitter = { 1 }
+        let tokens = TokenSequence(seed: configuration.seed)
+        settings.idempotencyToken = { tokens.next() }
+        return AWSClient(settings)
+    }
+}
+
+/// Idempotency tokens that repeat with the seed: a client's first token is always the same.
+private final class TokenSequence: Sendable {
+    private let seed: UInt64
+    private let count = Atomic<UInt64>(0)
+    init(seed: UInt64) { self.seed = seed }
+
+    func next() -> String {
+        let number = count.wrappingAdd(1, ordering: .relaxed).newValue
+        return IDGenerator(seed: seed ^ 0x746F_6B65_6E, stream: number).uuid()
+    }
+}
