@@ -1,0 +1,71 @@
+import Benchmark
+import DrydockTesting
+
+// One subject a benchmark. Figures are compared with others of the same run, never with a limit in a test.
+
+let benchmarks: @Sendable () -> Void = {
+    Benchmark.defaultConfiguration = .init(
+        metrics: [.wallClock, .cpuTotal, .throughput, .peakMemoryResident], warmupIterations: 3, maxDuration: .seconds(3))
+
+    Benchmark("a fresh simulator") { benchmark in
+        for _ in benchmark.scaledIterations { blackHole(try AWS()) }
+    }
+
+    Benchmark("ECR DescribeRepositories, client to store and back") { benchmark in
+        let aws = try AWS()
+        _ = try await aws.ecr.createRepository(.init(repositoryName: "repository_test1"))
+        benchmark.startMeasurement()
+        for _ in benchmark.scaledIterations { blackHole(try await aws.ecr.describeRepositories()) }
+    }
+
+    Benchmark("EC2 DescribeSecurityGroups, client to store and back") { benchmark in
+        let aws = try AWS()
+        _ = try await aws.ec2.describeVpcs()
+        benchmark.startMeasurement()
+        for _ in benchmark.scaledIterations { blackHole(try await aws.ec2.describeSecurityGroups()) }
+    }
+
+    Benchmark("RunInstances of 1,000") { benchmark in
+        for _ in benchmark.scaledIterations {
+            let aws = try AWS()
+            let image = try await aws.ec2.firstImage()
+            benchmark.startMeasurement()
+            blackHole(try await aws.ec2.runInstances(.init(imageId: image, instanceType: "t3.micro", maxCount: 1000, minCount: 1000)))
+            benchmark.stopMeasurement()
+        }
+    }
+
+    Benchmark("DescribeInstances of 1,000") { benchmark in
+        let aws = try AWS()
+        let image = try await aws.ec2.firstImage()
+        _ = try await aws.ec2.runInstances(.init(imageId: image, instanceType: "t3.micro", maxCount: 1000, minCount: 1000))
+        benchmark.startMeasurement()
+        for _ in benchmark.scaledIterations { blackHole(try await aws.ec2.describeInstances()) }
+    }
+
+    Benchmark("sign and verify a request") { benchmark in
+        let credentials = Credentials(accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "secret")
+        let signer = SigV4Signer(credentials: credentials, region: "us-east-1", service: "ecr")
+        let body = Bytes("{\"repositoryNames\":[\"repository_test1\"]}".utf8)
+        let now = Instant(milliseconds: 1_702_803_600_000)
+        benchmark.startMeasurement()
+        for _ in benchmark.scaledIterations {
+            var (request, _) = ECR.model.request(
+                "DescribeRepositories", DescribeRepositoriesRequest(), endpoint: Endpoint(authority: "localhost"))
+            signer.sign(&request, body: body, at: now)
+            let authorization = try SigV4Authorization.parse(request)
+            try authorization?.verify(
+                request, payloadHash: SigV4.payloadHash(body), secretAccessKey: credentials.secretAccessKey)
+        }
+    }
+}
+
+extension EC2Client {
+    /// Any image that a t3 can boot.
+    func firstImage() async throws -> String {
+        let images = try await describeImages(
+            .init(filters: [.init(name: "architecture", values: ["x86_64"])], owners: ["099720109477"]))
+        guard let id = images.images?.first?.imageId else { throw AWSError("NoImage", "The catalogue has no image.") }
+        return id
+    }
+}
