@@ -130,7 +130,9 @@ extension AWSClient {
     }
 
     func credentials() async throws -> Credentials {
-        guard let credentials = try await configuration.credentials.credentials() else { throw ConfigurationError.noCredentials }
+        guard let credentials = try await configuration.credentials.credentials() else {
+            throw ConfigurationError.noCredentials
+        }
         return credentials
     }
 

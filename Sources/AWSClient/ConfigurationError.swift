@@ -21,6 +21,7 @@ extension ConfigurationError {
         ConfigurationError("The config profile (\(name)) could not be found")
     }
     static func invalidEndpoint(_ url: String, _ source: String) -> ConfigurationError {
-        ConfigurationError("Invalid endpoint: \(url) (\(source)); expected http:// or https://, a host, and perhaps a port and a path")
+        ConfigurationError(
+            "Invalid endpoint: \(url) (\(source)); expected http:// or https://, a host, and perhaps a port and a path")
     }
 }

@@ -16,7 +16,8 @@ private func request(_ path: String = "/", host: String = "ec2.us-east-1.amazona
 }
 
 private func signed(
-    _ request: HTTPRequest = request(), by credentials: Credentials = credentials, service: String = "ec2", at time: Instant = now
+    _ request: HTTPRequest = request(), by credentials: Credentials = credentials, service: String = "ec2",
+    at time: Instant = now
 ) -> HTTPRequest {
     var request = request
     SigV4Signer(credentials: credentials, region: "us-east-1", service: service).sign(&request, body: body, at: time)
@@ -109,7 +110,9 @@ private func failure(_ work: () throws -> Void) -> SigV4Failure? {
         #expect(canonicalLines(path, .normalized)[1] == expected)
     }
 
-    @Test(arguments: [("/a/./b//c", "/a/./b//c"), ("/a%20b", "/a%20b"), ("/a%2fb%7e", "/a%2Fb~"), ("/100%", "/100%25"), ("", "/")])
+    @Test(arguments: [
+        ("/a/./b//c", "/a/./b//c"), ("/a%20b", "/a%20b"), ("/a%2fb%7e", "/a%2Fb~"), ("/100%", "/100%25"), ("", "/"),
+    ])
     func pathsOfS3StayAndAreEncodedOnce(_ path: String, _ expected: String) {
         #expect(canonicalLines(path, .verbatim)[1] == expected)
     }
@@ -202,7 +205,8 @@ private func failure(_ work: () throws -> Void) -> SigV4Failure? {
 
     @Test(arguments: [
         (
-            "aws5_request", "20231217", "Credential should be scoped with a valid terminator: 'aws4_request', not 'aws5_request'. "
+            "aws5_request", "20231217",
+            "Credential should be scoped with a valid terminator: 'aws4_request', not 'aws5_request'. "
         ),
         (
             "aws4_request", "20231216",
@@ -232,7 +236,8 @@ private func failure(_ work: () throws -> Void) -> SigV4Failure? {
     }
 
     @Test func hostMustBeSigned() throws {
-        let header = "AWS4-HMAC-SHA256 Credential=AKID/20231217/us-east-1/ec2/aws4_request, SignedHeaders=x-amz-date, Signature=ab"
+        let header =
+            "AWS4-HMAC-SHA256 Credential=AKID/20231217/us-east-1/ec2/aws4_request, SignedHeaders=x-amz-date, Signature=ab"
         let found = try #require(failure { _ = try SigV4Authorization.parse(authorization(header)) })
         #expect(found == .unsignedHeader("host"))
         #expect(found.message == "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
@@ -290,7 +295,8 @@ private func failure(_ work: () throws -> Void) -> SigV4Failure? {
         let found = try #require(
             failure { try authorization.verify(request, payloadHash: SigV4.payloadHash(received), secretAccessKey: secret) })
         guard case .signatureMismatch(let canonical, let text) = found else { Issue.record("\(found)"); return }
-        #expect(canonical.hasPrefix(change == .method ? "PUT\n" : "POST\n") && text.hasPrefix("AWS4-HMAC-SHA256\n20231217T1000"))
+        #expect(
+            canonical.hasPrefix(change == .method ? "PUT\n" : "POST\n") && text.hasPrefix("AWS4-HMAC-SHA256\n20231217T1000"))
         #expect(
             found.message == """
                 The request signature we calculated does not match the signature you provided. Check your AWS Secret Access \
@@ -316,7 +322,8 @@ private func failure(_ work: () throws -> Void) -> SigV4Failure? {
                 == "Signature expired: 20231217T100010Z is now earlier than 20231217T100011Z (20231217T101511Z - 15 min.)")
         #expect(
             failure { try authorization.checkTime(now: now - .minutes(16)) }?.message
-                == "Signature not yet current: 20231217T100010Z is still later than 20231217T095910Z (20231217T094410Z + 15 min.)")
+                == "Signature not yet current: 20231217T100010Z is still later than 20231217T095910Z (20231217T094410Z + 15 min.)"
+        )
     }
 
     @Test func presignedUrlsEndAsTheySay() throws {

@@ -19,7 +19,8 @@ private func parse(_ raw: String) -> (HTTPRequest, Bytes) {
     let lines = head.split(separator: "\n")
     let first = lines[0].split(separator: " ")
     var request = HTTPRequest(
-        method: .init(String(first[0]))!, scheme: "https", authority: nil, path: String(first[1...].dropLast().joined(separator: " ")))
+        method: .init(String(first[0]))!, scheme: "https", authority: nil,
+        path: String(first[1...].dropLast().joined(separator: " ")))
     for line in lines.dropFirst() {
         let parts = line.split(separator: ":", maxSplits: 1)
         if parts[0] == "Host" {
@@ -60,11 +61,13 @@ struct SigV4NewestVectors {
         var prepared = request
         prepared.headerFields[.amzDate] = "20150830T123600Z"
         let canonical = CanonicalRequest(
-            prepared, signedHeaders: SigV4Signer.signedHeaders(of: prepared), payloadHash: vector.payloadHash, path: vector.path,
+            prepared, signedHeaders: SigV4Signer.signedHeaders(of: prepared), payloadHash: vector.payloadHash,
+            path: vector.path,
             omitsSignature: false)
         let text = canonical.stringToSign(date: "20150830T123600Z", scope: scope)
         let signature = SigV4.signature(text, SigningKeys.cache.key(secret: credentials.secretAccessKey, scope: scope))
-        #expect(String(decoding: canonical.bytes, as: UTF8.self) == (try Recorded.text("\(folder)/header-canonical-request.txt")))
+        #expect(
+            String(decoding: canonical.bytes, as: UTF8.self) == (try Recorded.text("\(folder)/header-canonical-request.txt")))
         #expect(String(decoding: text, as: UTF8.self) == (try Recorded.text("\(folder)/header-string-to-sign.txt")))
         #expect(String(decoding: signature, as: UTF8.self) == (try Recorded.text("\(folder)/header-signature.txt")))
 
@@ -86,7 +89,8 @@ struct SigV4NewestVectors {
             omitsSignature: true)
         let text = canonical.stringToSign(date: "20150830T123600Z", scope: scope)
         let signature = SigV4.signature(text, SigningKeys.cache.key(secret: credentials.secretAccessKey, scope: scope))
-        #expect(String(decoding: canonical.bytes, as: UTF8.self) == (try Recorded.text("\(folder)/query-canonical-request.txt")))
+        #expect(
+            String(decoding: canonical.bytes, as: UTF8.self) == (try Recorded.text("\(folder)/query-canonical-request.txt")))
         #expect(String(decoding: text, as: UTF8.self) == (try Recorded.text("\(folder)/query-string-to-sign.txt")))
         #expect(String(decoding: signature, as: UTF8.self) == authorization.signature)
 

@@ -42,7 +42,9 @@ public struct Pages<Input: Shape, Output: Shape>: AsyncSequence, Sendable {
     /// All results as if they had come in one page; nil members where no page has any.
     public func all() async throws -> Output {
         var iterator = makeAsyncIterator()
-        guard var results = try await iterator.next() else { return Output(from: ShapeReader(.object([]), schema: Output.schema, layout: .json)) }
+        guard var results = try await iterator.next() else {
+            return Output(from: ShapeReader(.object([]), schema: Output.schema, layout: .json))
+        }
         while let page = try await iterator.next() { paginator.append(&results, page) }
         return results
     }

@@ -11,7 +11,8 @@ extension AWSClient {
     ) async throws -> String {
         let service = operation.service
         guard service.wire != .awsJson1_1 else {
-            throw ConfigurationError("\(service.serviceId) takes its parameters in the body, so \(operation.name) has no URL to presign.")
+            throw ConfigurationError(
+                "\(service.serviceId) takes its parameters in the body, so \(operation.name) has no URL to presign.")
         }
         guard expires > .zero, expires <= SigV4Authorization.longestExpiry else {
             throw ConfigurationError("A presigned URL is good for at least a second and at most seven days.")

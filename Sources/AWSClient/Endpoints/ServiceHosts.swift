@@ -19,7 +19,9 @@ struct ServiceHost {
         }
     }
 
-    private static func regional(_ name: String, _ region: String, _ partition: Partition, fips: Bool, dualStack: Bool) -> String {
+    private static func regional(_ name: String, _ region: String, _ partition: Partition, fips: Bool, dualStack: Bool)
+        -> String
+    {
         switch (fips, dualStack) {
         case (true, true): "\(name)-fips.\(region).\(partition.dualStackDomain)"
         // In GovCloud the ordinary hosts are the validated ones.
@@ -56,7 +58,8 @@ struct ServiceHost {
 
     /// Regions from before STS had regional endpoints; `AWS_STS_REGIONAL_ENDPOINTS=legacy` sends them to the global one.
     private static let legacySTSRegions: Set<String> = [
-        "ap-northeast-1", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ca-central-1", "eu-central-1", "eu-north-1", "eu-west-1",
+        "ap-northeast-1", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ca-central-1", "eu-central-1", "eu-north-1",
+        "eu-west-1",
         "eu-west-2", "eu-west-3", "sa-east-1", "us-east-1", "us-east-2", "us-west-1", "us-west-2",
     ]
 }

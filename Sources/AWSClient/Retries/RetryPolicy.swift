@@ -59,7 +59,9 @@ public struct RetryPolicy: Sendable {
             return .milliseconds(milliseconds)
         }
         // HTTP's own header may also hold a date, which no AWS service sends.
-        if let seconds = headers[.retryAfter].flatMap({ Int64($0) }), (0..<86_400).contains(seconds) { return .seconds(seconds) }
+        if let seconds = headers[.retryAfter].flatMap({ Int64($0) }), (0..<86_400).contains(seconds) {
+            return .seconds(seconds)
+        }
         return nil
     }
 

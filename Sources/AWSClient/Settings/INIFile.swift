@@ -22,7 +22,8 @@ struct INIFile {
                 guard rest.isEmpty || rest.first == "#" || rest.first == ";" else {
                     throw failure("unexpected text after the section's name: \(rest)")
                 }
-                let name = trimmed[trimmed.index(after: trimmed.startIndex)..<end].split(whereSeparator: \.isWhitespace).joined(separator: " ")
+                let name = trimmed[trimmed.index(after: trimmed.startIndex)..<end].split(whereSeparator: \.isWhitespace).joined(
+                    separator: " ")
                 guard !name.isEmpty else { throw failure("a section without a name") }
                 sections[name, default: [:]] = sections[name, default: [:]]
                 (section, setting) = (name, nil)
@@ -31,7 +32,9 @@ struct INIFile {
             guard let section else { throw failure("a setting before the first section") }
             let isIndented = line.first?.isWhitespace == true
             guard let equals = trimmed.firstIndex(of: "=") else {
-                guard isIndented, let setting else { throw failure("expected 'name = value' or '[section]', found '\(trimmed)'") }
+                guard isIndented, let setting else {
+                    throw failure("expected 'name = value' or '[section]', found '\(trimmed)'")
+                }
                 sections[section]?[setting]?.value += "\n\(trimmed)"
                 continue
             }
@@ -62,7 +65,9 @@ struct INIFile {
 
 extension StringProtocol where SubSequence == Substring {
     fileprivate func trimmingSpace() -> Substring {
-        guard let start = firstIndex(where: { !$0.isWhitespace }), let end = lastIndex(where: { !$0.isWhitespace }) else { return "" }
+        guard let start = firstIndex(where: { !$0.isWhitespace }), let end = lastIndex(where: { !$0.isWhitespace }) else {
+            return ""
+        }
         return self[start...end]
     }
 }

@@ -30,7 +30,8 @@ public struct SharedSettings: Sendable {
         settings = (inConfig ?? [:]).merging(inCredentials ?? [:]) { $1 }
         if let services = settings["services"]?.value, !services.isEmpty {
             guard let section = config?.sections["services \(services)"] else {
-                throw ConfigurationError("The profile (\(name)) refers to [services \(services)], which is not in the config file")
+                throw ConfigurationError(
+                    "The profile (\(name)) refers to [services \(services)], which is not in the config file")
             }
             self.services = section
         } else {
@@ -63,7 +64,9 @@ public struct SharedSettings: Sendable {
         switch text.lowercased() {
         case "true": return true
         case "false": return false
-        default: throw ConfigurationError("\(surroundings[variable] != nil ? variable : setting) must be true or false, not '\(text)'")
+        default:
+            throw ConfigurationError(
+                "\(surroundings[variable] != nil ? variable : setting) must be true or false, not '\(text)'")
         }
     }
 }

@@ -26,7 +26,9 @@ public struct Surroundings: Sendable {
             guard let data = FileManager.default.contents(atPath: path) else {
                 throw ConfigurationError("\(path): the file cannot be read")
             }
-            guard let text = String(data: data, encoding: .utf8) else { throw ConfigurationError("\(path): the file is not UTF-8") }
+            guard let text = String(data: data, encoding: .utf8) else {
+                throw ConfigurationError("\(path): the file is not UTF-8")
+            }
             return text
         }
     }

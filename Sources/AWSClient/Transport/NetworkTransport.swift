@@ -20,6 +20,8 @@ public final class NetworkTransport: HTTPTransport {
         configuration.decompression = .disabled
         configuration.timeout = .init(
             connect: .milliseconds(connectTimeout.milliseconds), read: .milliseconds(readTimeout.milliseconds))
+        // A refused connection is told at once; whether to try again is for the caller's retries to decide.
+        configuration.connectionPool.retryConnectionEstablishment = false
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 
@@ -69,7 +71,8 @@ public final class NetworkTransport: HTTPTransport {
             return TransportError.unreachable(host: host, reason: String(describing: error))
         }
         switch error {
-        case .readTimeout, .writeTimeout, .deadlineExceeded, .connectTimeout, .tlsHandshakeTimeout, .getConnectionFromPoolTimeout:
+        case .readTimeout, .writeTimeout, .deadlineExceeded, .connectTimeout, .tlsHandshakeTimeout,
+            .getConnectionFromPoolTimeout:
             return TransportError.timedOut(host: host, after: timeout ?? .zero)
         case .remoteConnectionClosed, .uncleanShutdown: return TransportError.truncated(host: host)
         case .cancelled: return CancellationError()

@@ -16,13 +16,18 @@ extension Endpoint {
         let afterHost: Substring
         if authority.hasPrefix("[") {
             guard let bracket = authority.firstIndex(of: "]") else { return nil }
-            guard authority[authority.index(after: authority.startIndex)..<bracket].utf8.allSatisfy({ hexValue($0) != nil || $0 == 58 || $0 == 46 })
+            guard
+                authority[authority.index(after: authority.startIndex)..<bracket].utf8.allSatisfy({
+                    hexValue($0) != nil || $0 == 58 || $0 == 46
+                })
             else { return nil }
             afterHost = authority[authority.index(after: bracket)...]
         } else {
             let colon = authority.firstIndex(of: ":") ?? authority.endIndex
             guard colon > authority.startIndex,
-                authority[..<colon].utf8.allSatisfy({ (97...122).contains($0) || (48...57).contains($0) || [45, 46, 95].contains($0) })
+                authority[..<colon].utf8.allSatisfy({
+                    (97...122).contains($0) || (48...57).contains($0) || [45, 46, 95].contains($0)
+                })
             else { return nil }
             afterHost = authority[colon...]
         }

@@ -147,7 +147,8 @@ extension Bytes {
         var index = text.startIndex
         while index < text.endIndex {
             var byte = text[index]
-            if byte == 37, index + 2 < text.endIndex, let high = hexValue(text[index + 1]), let low = hexValue(text[index + 2]) {
+            if byte == 37, index + 2 < text.endIndex, let high = hexValue(text[index + 1]), let low = hexValue(text[index + 2])
+            {
                 byte = high << 4 | low
                 index += 2
             } else if byte == 43, plusIsSpace {

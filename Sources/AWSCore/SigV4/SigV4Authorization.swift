@@ -141,7 +141,8 @@ extension SigV4Authorization {
             if amzDate ?? httpDate == nil {
                 message += "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. "
             }
-            throw .incompleteSignature("\(message)(Hashed with SHA-256 and encoded with Base64) Authorization=\(hashed(header))")
+            throw .incompleteSignature(
+                "\(message)(Hashed with SHA-256 and encoded with Base64) Authorization=\(hashed(header))")
         }
         let date = if let amzDate { try basicDate(amzDate) } else { try headerDate(httpDate ?? "") }
         return try SigV4Authorization(

@@ -43,7 +43,8 @@ extension SigV4Failure: CustomStringConvertible {
             return "Signature not yet current: \(date) is still later than \(limit) (\(clock) + \(minutes) min.)"
         case .expired(let signed, let expires, let now):
             let limit = (now - expires).amzDate
-            return "Signature expired: \(signed.amzDate) is now earlier than \(limit) (\(now.amzDate) - \(Self.minutes(expires)).)"
+            return
+                "Signature expired: \(signed.amzDate) is now earlier than \(limit) (\(now.amzDate) - \(Self.minutes(expires)).)"
         case .signedTwice:
             return "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header."
         }

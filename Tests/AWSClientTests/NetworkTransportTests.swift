@@ -1,0 +1,160 @@
+import AWSClient
+import AWSCore
+import Foundation
+import HTTPTypes
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import STSAPI
+import Testing
+
+/// A server on a free port of the loopback, whose answers depend on the path.
+private final class LocalServer: Sendable {
+    let channel: any Channel
+    var port: Int { channel.localAddress?.port ?? 0 }
+
+    init() async throws {
+        channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.configureHTTPServerPipeline()
+                    try channel.pipeline.syncOperations.addHandler(Answering())
+                }
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+    }
+
+    func close() async { try? await channel.close() }
+
+    private final class Answering: ChannelInboundHandler {
+        typealias InboundIn = HTTPServerRequestPart
+        typealias OutboundOut = HTTPServerResponsePart
+        private var head: HTTPRequestHead?
+        private var body = ByteBuffer()
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            switch unwrapInboundIn(data) {
+            case .head(let head): (self.head, body) = (head, ByteBuffer())
+            case .body(let part): body.writeImmutableBuffer(part)
+            case .end: if let head { answer(head, context) }
+            }
+        }
+
+        private func answer(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+            var headers = HTTPHeaders(), status = HTTPResponseStatus.ok
+            var text =
+                "\(head.method) \(head.uri) host=\(head.headers["host"].joined()) length=\(head.headers["content-length"].joined())"
+            text += " body=\(String(buffer: body))"
+            switch head.uri {
+            case "/silent": return
+            case "/redirect": (status, headers) = (.temporaryRedirect, ["Location": "/elsewhere"])
+            case "/truncated": headers = ["Content-Length": "1000"]
+            case "/hangup": return context.close(promise: nil)
+            case "/identity":
+                text = """
+                    <GetCallerIdentityResponse><GetCallerIdentityResult><Account>123456789012</Account></GetCallerIdentityResult>\
+                    </GetCallerIdentityResponse>
+                    """
+            default: break
+            }
+            if !headers.contains(name: "Content-Length") { headers.add(name: "Content-Length", value: "\(text.utf8.count)") }
+            context.write(wrapOutboundOut(.head(.init(version: .http1_1, status: status, headers: headers))), promise: nil)
+            context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: text)))), promise: nil)
+            if head.uri == "/truncated" { return context.close(promise: nil) }
+            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        }
+    }
+}
+
+@Suite struct Network {
+    private func withServer(_ work: (Int) async throws -> Void) async throws {
+        let server = try await LocalServer()
+        do { try await work(server.port) } catch {
+            await server.close()
+            throw error
+        }
+        await server.close()
+    }
+
+    private func send(
+        _ method: HTTPRequest.Method = .get, _ path: String, port: Int, body: HTTPBody = .empty,
+        timeout: Duration = .seconds(10)
+    ) async throws -> (HTTPResponse, String) {
+        let request = HTTPRequest(method: method, scheme: "http", authority: "127.0.0.1:\(port)", path: path)
+        let reply = try await NetworkTransport.shared.send(request, body: body, timeout: timeout)
+        return (reply.response, String(decoding: try await reply.body.collect(upTo: 1 << 20), as: UTF8.self))
+    }
+
+    @Test func requestsArriveAsTheyAre() async throws {
+        try await withServer { port in
+            let get = try await send(.get, "/a%20b/?x=1+2", port: port)
+            #expect(get.1 == "GET /a%20b/?x=1+2 host=127.0.0.1:\(port) length= body=")
+            let post = try await send(.post, "/", port: port, body: .bytes(Bytes("hello".utf8)))
+            #expect(post.1 == "POST / host=127.0.0.1:\(port) length=5 body=hello")
+        }
+    }
+
+    @Test func bodiesAreStreamed() async throws {
+        let path = NSTemporaryDirectory() + "drydock-body-\(UUID().uuidString)"
+        try "0123456789".write(toFile: path, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try await withServer { port in
+            let file = try await send(.put, "/f", port: port, body: .file(path: path, offset: 2, length: 5))
+            #expect(file.1 == "PUT /f host=127.0.0.1:\(port) length=5 body=23456")
+            let pieces = HTTPBodyStream(
+                AsyncStream { continuation in
+                    for piece in ["ab", "cd"] { continuation.yield(Bytes(piece.utf8)) }
+                    continuation.finish()
+                })
+            let stream = try await send(.put, "/s", port: port, body: .stream(pieces, length: nil))
+            #expect(stream.1 == "PUT /s host=127.0.0.1:\(port) length= body=abcd")
+        }
+    }
+
+    @Test func redirectsAreNotFollowed() async throws {
+        try await withServer { port in
+            let (response, _) = try await send(.get, "/redirect", port: port)
+            #expect(response.status.code == 307 && response.headerFields[.location] == "/elsewhere")
+        }
+    }
+
+    @Test func failuresAreNamed() async throws {
+        try await withServer { port in
+            let silent = await #expect(throws: TransportError.self) {
+                try await send(.get, "/silent", port: port, timeout: .milliseconds(100))
+            }
+            guard case .timedOut(host: "127.0.0.1:\(port)", after: .milliseconds(100)) = silent else {
+                Issue.record("\(silent as Any)")
+                return
+            }
+            for path in ["/truncated", "/hangup"] {
+                let error = await #expect(throws: TransportError.self) { try await send(.get, path, port: port) }
+                guard case .truncated = error else { Issue.record("\(path): \(error as Any)"); continue }
+            }
+        }
+    }
+
+    @Test func aClosedPortIsUnreachable() async throws {
+        let server = try await LocalServer()
+        let port = server.port
+        await server.close()
+        let start = ContinuousClock.now
+        let error = await #expect(throws: TransportError.self) { try await send(.get, "/", port: port) }
+        #expect(ContinuousClock.now - start < .seconds(5))
+        guard case .unreachable(host: "127.0.0.1:\(port)", _) = error else { Issue.record("\(error as Any)"); return }
+    }
+
+    @Test func aTransportOfOnesOwnIsClosed() async throws {
+        try await withServer { port in
+            let transport = NetworkTransport()
+            var configuration = AWSClient.Configuration(
+                region: "us-east-1", credentials: Fixture.credentials,
+                endpoints: EndpointResolver(Endpoint(url: "http://127.0.0.1:\(port)/identity")), transport: transport)
+            configuration.retry = .none
+            let client = AWSClient(configuration)
+            #expect(try await STSClient(client).getCallerIdentity().account == "123456789012")
+            try await transport.close()
+            await #expect(throws: TransportError.self) { try await STSClient(client).getCallerIdentity() }
+        }
+    }
+}

@@ -1,0 +1,253 @@
+import AWSCore
+import Synchronization
+import Testing
+
+@testable import AWSClient
+
+private func surroundings(_ variables: [String: String] = [:], config: String? = nil, credentials: String? = nil)
+    -> Surroundings
+{
+    var variables = variables
+    variables["HOME"] = "/home/me"
+    return Surroundings(variables: variables) { path in
+        switch path {
+        case "/home/me/.aws/config": config
+        case "/home/me/.aws/credentials": credentials
+        case "/elsewhere": "[profile other]\nregion = ap-south-1\n[other]\naws_access_key_id = A\naws_secret_access_key = S"
+        default: nil
+        }
+    }
+}
+
+private func message(_ work: () async throws -> Void) async -> String? {
+    do {
+        try await work()
+        return nil
+    } catch { return (error as? ConfigurationError)?.message }
+}
+
+@Suite struct SharedFiles {
+    private let config = """
+        # comment
+        [default]
+        region = us-west-2   ; where we live
+        endpoint_url=http://localhost:4566
+
+        [profile work]
+        region=eu-central-1
+        services = local
+        s3 =
+          max_concurrent_requests = 20
+        [ services   local ]
+        ec2 =
+            endpoint_url = http://localhost:1
+        [sso-session x]
+        """
+
+    @Test func settingsOfAProfile() throws {
+        let work = try SharedSettings(profile: "work", surroundings(config: config))
+        #expect(work.region == "eu-central-1")
+        #expect(work.setting("endpoint_url", ofService: "ec2") == "http://localhost:1")
+        #expect(work["s3"] == nil && work["absent"] == nil)
+        #expect(try SharedSettings(surroundings(config: config)).region == "us-west-2")
+        #expect(try SharedSettings(surroundings(["AWS_PROFILE": "work"], config: config)).profile == "work")
+        #expect(try SharedSettings(surroundings(["AWS_DEFAULT_PROFILE": "work"], config: config)).profile == "work")
+    }
+
+    @Test func environmentGoesBeforeTheProfile() throws {
+        #expect(try SharedSettings(surroundings(["AWS_REGION": "a"], config: config)).region == "a")
+        #expect(try SharedSettings(surroundings(["AWS_REGION": "", "AWS_DEFAULT_REGION": "b"], config: config)).region == "b")
+    }
+
+    @Test func filesMayLieElsewhere() async throws {
+        let settings = try SharedSettings(
+            profile: "other", surroundings(["AWS_CONFIG_FILE": "/elsewhere", "AWS_SHARED_CREDENTIALS_FILE": "/elsewhere"]))
+        #expect(settings.region == "ap-south-1")
+        #expect(try await ProfileCredentials(settings).credentials()?.accessKeyId == "A")
+    }
+
+    @Test func absentFilesAndProfiles() throws {
+        #expect(try SharedSettings(surroundings()).region == nil)
+        #expect(throws: ConfigurationError("The config profile (gone) could not be found")) {
+            try SharedSettings(surroundings(["AWS_PROFILE": "gone"], config: config))
+        }
+        #expect(throws: ConfigurationError.self) {
+            try SharedSettings(surroundings(config: "[default]\nservices = gone"))
+        }
+    }
+
+    @Test(arguments: [
+        ("region = x", "1: a setting before the first section"),
+        ("[default\nregion = x", "1: the section's name lacks its ']'"),
+        ("[default] x", "1: unexpected text after the section's name: x"), ("\n[ ]", "2: a section without a name"),
+        ("[default]\nregion", "2: expected 'name = value' or '[section]', found 'region'"),
+        ("[default]\n= x", "2: a value without a name"),
+    ]) func mistakesAreFoundWithTheirLine(_ text: String, _ expected: String) async {
+        #expect(await message { _ = try SharedSettings(surroundings(config: text)) } == "/home/me/.aws/config:\(expected)")
+    }
+
+    @Test func valuesKeepWhatLooksLikeAComment() throws {
+        let settings = try SharedSettings(surroundings(config: "[default]\na = x#y\nb = x #y\nc = # none\nd = e=f"))
+        #expect(settings["a"] == "x#y" && settings["b"] == "x" && settings["c"] == nil && settings["d"] == "e=f")
+    }
+}
+
+@Suite struct CredentialSources {
+    private let file = """
+        [default]
+        aws_access_key_id = AKIDFILE
+        aws_secret_access_key = filesecret
+        [work]
+        aws_access_key_id = AKIDWORK
+        aws_secret_access_key = worksecret
+        aws_session_token = worktoken
+        """
+
+    @Test func environmentGoesBeforeFiles() async throws {
+        let keys = ["AWS_ACCESS_KEY_ID": "AKIDENV", "AWS_SECRET_ACCESS_KEY": "envsecret", "AWS_SESSION_TOKEN": "envtoken"]
+        let both = CredentialsChain(try SharedSettings(surroundings(keys, credentials: file)))
+        #expect(
+            try await both.credentials()
+                == Credentials(accessKeyId: "AKIDENV", secretAccessKey: "envsecret", sessionToken: "envtoken"))
+        let files = CredentialsChain(try SharedSettings(surroundings(credentials: file)))
+        #expect(try await files.credentials() == Credentials(accessKeyId: "AKIDFILE", secretAccessKey: "filesecret"))
+    }
+
+    @Test func profilesHaveTheirOwn() async throws {
+        let chain = CredentialsChain(try SharedSettings(profile: "work", surroundings(credentials: file)))
+        #expect(
+            try await chain.credentials()
+                == Credentials(accessKeyId: "AKIDWORK", secretAccessKey: "worksecret", sessionToken: "worktoken"))
+    }
+
+    @Test func theConfigFileMayHoldThemToo() async throws {
+        let config = "[profile p]\naws_access_key_id = A\naws_secret_access_key = S"
+        let settings = try SharedSettings(profile: "p", surroundings(config: config))
+        #expect(try await ProfileCredentials(settings).credentials()?.secretAccessKey == "S")
+    }
+
+    @Test func halvesAreRefused() async throws {
+        #expect(
+            await message { _ = try await EnvironmentCredentials(surroundings(["AWS_ACCESS_KEY_ID": "A"])).credentials() }
+                == "Partial credentials found in env, missing: AWS_SECRET_ACCESS_KEY")
+        let settings = try SharedSettings(surroundings(credentials: "[default]\naws_access_key_id = A"))
+        #expect(
+            await message { _ = try await ProfileCredentials(settings).credentials() }
+                == "Partial credentials found in profile (default), missing: aws_secret_access_key")
+    }
+
+    @Test(arguments: ["role_arn", "credential_process", "sso_session", "sso_start_url", "web_identity_token_file"])
+    func whatIsNotSupportedSaysSo(_ setting: String) async throws {
+        let settings = try SharedSettings(surroundings(config: "[default]\n\(setting) = x\nsource_profile = default"))
+        let text = await message { _ = try await CredentialsChain(settings).credentials() }
+        #expect(text?.contains("(\(setting)), which is not supported") == true)
+    }
+
+    @Test func noneAtAll() async throws {
+        let chain = CredentialsChain(try SharedSettings(surroundings()))
+        #expect(await message { _ = try await chain.credentials() } == ConfigurationError.noCredentials.message)
+    }
+
+    /// Hands out numbered credentials that last an hour.
+    private final class Numbered: CredentialsProvider {
+        let count = Atomic<Int>(0)
+        func credentials() async throws -> Credentials? {
+            let number = count.add(1, ordering: .relaxed).newValue
+            return Credentials(accessKeyId: "K\(number)", secretAccessKey: "", expiration: Fixture.now + .hours(Int64(number)))
+        }
+    }
+
+    @Test func temporaryOnesAreRenewedBeforeTheyExpire() async throws {
+        let now = Mutex(Fixture.now)
+        let clock = Shared(now: now.withLock { $0 })
+        let chain = CredentialsChain([Numbered()], clock: { clock.now.withLock { $0 } })
+        #expect(try await chain.credentials()?.accessKeyId == "K1")
+        clock.now.withLock { $0 = Fixture.now + .minutes(54) }
+        #expect(try await chain.credentials()?.accessKeyId == "K1")
+        clock.now.withLock { $0 = Fixture.now + .minutes(55) }
+        #expect(try await chain.credentials()?.accessKeyId == "K2")
+    }
+
+    private final class Shared: Sendable {
+        let now: Mutex<Instant>
+        init(now: Instant) { self.now = Mutex(now) }
+    }
+}
+
+@Suite struct ConfigurationFromSettings {
+    @Test func regionIsNeeded() throws {
+        #expect(throws: ConfigurationError.self) { try AWSClient.Configuration(SharedSettings(surroundings())) }
+        #expect(try AWSClient.Configuration(SharedSettings(surroundings()), region: "us-east-1").region == "us-east-1")
+        let settings = try SharedSettings(surroundings(["AWS_REGION": "eu-west-3", "AWS_MAX_ATTEMPTS": "5"]))
+        let configuration = try AWSClient.Configuration(settings)
+        #expect(configuration.region == "eu-west-3" && configuration.retry.maximumAttempts == 5)
+    }
+
+    @Test(arguments: [["AWS_MAX_ATTEMPTS": "0"], ["AWS_MAX_ATTEMPTS": "many"], ["AWS_USE_FIPS_ENDPOINT": "yes"]])
+    func meaninglessValuesAreRefused(_ variables: [String: String]) throws {
+        #expect(throws: ConfigurationError.self) {
+            try AWSClient.Configuration(SharedSettings(surroundings(variables)), region: "us-east-1")
+        }
+    }
+}
+
+@Suite struct ConfiguredEndpoints {
+    private let config = """
+        [default]
+        endpoint_url = http://profile
+        services = s
+        [services s]
+        ec2 =
+          endpoint_url = http://profile-ec2
+        """
+
+    private func url(_ variables: [String: String], explicit: String? = nil, service: ServiceModel = model("EC2")) throws
+        -> String
+    {
+        let settings = try SharedSettings(surroundings(variables, config: config))
+        return try EndpointResolver(settings, explicit: explicit).resolve(service, region: "eu-west-1").endpoint.url
+    }
+
+    private static func model(_ id: String) -> ServiceModel {
+        ServiceModel(
+            id: id.lowercased(), signingName: id.lowercased(), endpointPrefix: id.lowercased(), serviceId: id, apiVersion: "",
+            wire: .ec2Query, operationNames: "")
+    }
+
+    @Test func theNearestIsTaken() throws {
+        let variables = ["AWS_ENDPOINT_URL_EC2": "http://env-ec2", "AWS_ENDPOINT_URL": "http://env"]
+        #expect(try url(variables, explicit: "http://explicit:8080/x") == "http://explicit:8080/x")
+        #expect(try url(variables) == "http://env-ec2")
+        #expect(try url(["AWS_ENDPOINT_URL": "http://env"]) == "http://env")
+        #expect(try url([:]) == "http://profile-ec2")
+        #expect(try url([:], service: Self.model("Some Thing")) == "http://profile")
+        #expect(try url(["AWS_ENDPOINT_URL_SOME_THING": "http://thing"], service: Self.model("Some Thing")) == "http://thing")
+    }
+
+    @Test func configuredOnesCanBeIgnored() throws {
+        let variables = ["AWS_ENDPOINT_URL_EC2": "http://env-ec2", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"]
+        #expect(try url(variables) == "https://ec2.eu-west-1.amazonaws.com")
+        #expect(try url(variables, explicit: "http://explicit") == "http://explicit")
+    }
+
+    @Test(arguments: [
+        "localhost:4566", "ftp://host", "http://", "http://a b", "http://h:0", "http://h:99999", "http://u@h", "http://h/?a",
+    ])
+    func whatIsNoURLIsRefused(_ text: String) throws {
+        #expect(throws: ConfigurationError.self) { try url(["AWS_ENDPOINT_URL": text]) }
+        #expect(throws: ConfigurationError.self) { try url([:], explicit: text) }
+    }
+
+    @Test(arguments: [
+        ("HTTPS://Example.COM:443/", "https", "example.com", "/"), ("http://localhost:80", "http", "localhost", "/"),
+        ("http://127.0.0.1:4566", "http", "127.0.0.1:4566", "/"), ("http://[::1]:4566/a/b", "http", "[::1]:4566", "/a/b"),
+        ("https://h:80/", "https", "h:80", "/"),
+    ]) func urlsAreTakenApart(_ url: String, _ scheme: String, _ authority: String, _ path: String) {
+        #expect(Endpoint(url: url) == Endpoint(scheme: scheme, authority: authority, path: path))
+    }
+
+    @Test(arguments: ["", "us east", "evil.com/", "EU-WEST-1", "-a", String(repeating: "a", count: 64)])
+    func regionsCannotLeadElsewhere(_ region: String) {
+        #expect(throws: ConfigurationError.self) { try EndpointResolver().resolve(Self.model("EC2"), region: region) }
+    }
+}
