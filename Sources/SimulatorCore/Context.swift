@@ -19,11 +19,13 @@ public final class Context {
     public let sourceAddress: String
     /// What must be done outside of the database once the transaction is committed: bytes on disk to remove, say.
     public private(set) var afterCommit: [@Sendable () -> Void] = []
+    private let whole: Context?
 
     init(
         db: Database, simulator: Simulator, service: String, operation: String, account: String, region: String, caller: Caller,
-        now: Instant, ids: IDGenerator, requestId: String, sourceAddress: String
+        now: Instant, ids: IDGenerator, requestId: String, sourceAddress: String, partOf whole: Context? = nil
     ) {
+        self.whole = whole
         self.db = db
         self.simulator = simulator
         self.service = service
@@ -59,5 +61,17 @@ public final class Context {
             "DryRunOperation", status: 412, "Request would have succeeded, but DryRun flag is set.")
     }
 
-    public func afterCommit(_ action: @escaping @Sendable () -> Void) { afterCommit.append(action) }
+    public func afterCommit(_ action: @escaping @Sendable () -> Void) {
+        if let whole { whole.afterCommit(action) } else { afterCommit.append(action) }
+    }
+
+    /// The same request, looking into another account or region: the registry that a `registryId` names, or where an image is
+    /// replicated to.
+    public func within(account: String? = nil, region: String? = nil) -> Context {
+        if account ?? self.account == self.account, region ?? self.region == self.region { return self }
+        return Context(
+            db: db, simulator: simulator, service: service, operation: operation, account: account ?? self.account,
+            region: region ?? self.region, caller: caller, now: now, ids: ids, requestId: requestId, sourceAddress: sourceAddress,
+            partOf: self)
+    }
 }

@@ -13,6 +13,8 @@ public protocol SimulatedService: Sendable {
     func authorizationTargets(_ operation: String, _ input: any Shape, _ context: Context) throws -> [AuthorizationTarget]
     /// The resource-based policies (JSON) that bear on a target: ECR's repository policies. The default has none.
     func resourcePolicies(for target: AuthorizationTarget, _ context: Context) throws -> [CallerPolicies.Source]
+    /// Whether a request looks into another account than the caller's, where even its root needs permission. The default: no.
+    func reachesOtherAccounts(_ input: any Shape, _ context: Context) -> Bool
     /// Which of AWS's errors a malformed input is. The default follows the service's wire protocol.
     func error(for violations: [Violation], _ operation: String) -> AWSError
     /// What a fresh account has in a region before anybody creates anything. Called once, at the first touch.
@@ -29,6 +31,8 @@ extension SimulatedService {
     }
 
     public func resourcePolicies(for target: AuthorizationTarget, _ context: Context) throws -> [CallerPolicies.Source] { [] }
+
+    public func reachesOtherAccounts(_ input: any Shape, _ context: Context) -> Bool { false }
 
     public func error(for violations: [Violation], _ operation: String) -> AWSError {
         .invalid(violations, wire: model.wire)
@@ -58,6 +62,12 @@ public struct AuthorizationTarget: Sendable {
     public var conditions: [String: [String]]
     /// True where even in its own account the resource's policy must allow: a role's trust policy.
     public var needsResourcePolicy: Bool
+
+    /// The account that the resource's ARN names, nil where it names none.
+    var account: Substring? {
+        let parts = resource.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
+        return parts.count == 6 && parts[4].utf8.count == 12 ? parts[4] : nil
+    }
 
     public init(
         action: String, resource: String = "*", conditions: [String: [String]] = [:], needsResourcePolicy: Bool = false

@@ -1,0 +1,67 @@
+import AWSCore
+import Crypto
+import ECRAPI
+import GRDB
+import OCI
+import SimulatorCore
+
+/// Amazon ECR as the simulator plays it. Handlers stand in the file of their resource, as extensions.
+public struct ECRSimulation: ECRService, SimulatedService {
+    public typealias Context = SimulatorCore.Context
+
+    /// Where layers lie: under their digests, shared by all repositories and by whoever else was given this store.
+    public let blobs: any BlobStore
+    private var table: OperationTable?
+
+    /// - Parameter blobs: kept with the simulator's state if that is kept, in memory otherwise.
+    public init(blobs: any BlobStore = MemoryBlobStore()) {
+        self.blobs = blobs
+        table = OperationTable(self, Self.handlers)
+    }
+
+    public var model: ServiceModel { ECR.model }
+
+    public func operation(_ name: String) -> ServiceOperation? { table?[name] }
+
+    /// Append only; one entry a table, in its resource's file.
+    public static let migrations: [Migration] = [repositoryMigration]
+
+    public func wasReset(_ simulator: Simulator) {
+        for digest in (try? blobs.digests()) ?? [] { _ = try? blobs.remove(digest) }
+    }
+}
+
+/// An operation upon one repository.
+protocol RepositoryInput {
+    var registryId: String? { get }
+    var repositoryName: String { get }
+}
+
+extension BatchCheckLayerAvailabilityRequest: RepositoryInput {}
+extension BatchDeleteImageRequest: RepositoryInput {}
+extension BatchGetImageRequest: RepositoryInput {}
+extension CompleteLayerUploadRequest: RepositoryInput {}
+extension CreateRepositoryRequest: RepositoryInput {}
+extension DeleteLifecyclePolicyRequest: RepositoryInput {}
+extension DeleteRepositoryPolicyRequest: RepositoryInput {}
+extension DeleteRepositoryRequest: RepositoryInput {}
+extension DescribeImageReplicationStatusRequest: RepositoryInput {}
+extension DescribeImageScanFindingsRequest: RepositoryInput {}
+extension DescribeImageSigningStatusRequest: RepositoryInput {}
+extension DescribeImagesRequest: RepositoryInput {}
+extension GetDownloadUrlForLayerRequest: RepositoryInput {}
+extension GetLifecyclePolicyPreviewRequest: RepositoryInput {}
+extension GetLifecyclePolicyRequest: RepositoryInput {}
+extension GetRepositoryPolicyRequest: RepositoryInput {}
+extension InitiateLayerUploadRequest: RepositoryInput {}
+extension ListImageReferrersRequest: RepositoryInput {}
+extension ListImagesRequest: RepositoryInput {}
+extension PutImageRequest: RepositoryInput {}
+extension PutImageScanningConfigurationRequest: RepositoryInput {}
+extension PutImageTagMutabilityRequest: RepositoryInput {}
+extension PutLifecyclePolicyRequest: RepositoryInput {}
+extension SetRepositoryPolicyRequest: RepositoryInput {}
+extension StartImageScanRequest: RepositoryInput {}
+extension StartLifecyclePolicyPreviewRequest: RepositoryInput {}
+extension UpdateImageStorageClassRequest: RepositoryInput {}
+extension UploadLayerPartRequest: RepositoryInput {}

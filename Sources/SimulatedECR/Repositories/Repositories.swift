@@ -1,0 +1,88 @@
+import AWSCore
+import ECRAPI
+import SimulatorCore
+
+extension ECRSimulation {
+    static let repositoryLimit = 100_000
+
+    public func createRepository(_ input: CreateRepositoryRequest, _ context: Context) throws -> CreateRepositoryResponse {
+        let context = try registry(input.registryId, context)
+        let tags = try RepositoryTags.checked(input.tags ?? [], existing: 0)
+        let mutability = input.imageTagMutability ?? .mutable
+        let exclusions = try TagExclusions.checked(input.imageTagMutabilityExclusionFilters, for: mutability)
+        let encryption = input.encryptionConfiguration?.encryptionType ?? "AES256"
+        let kmsKey = try Encryption.key(encryption, input.encryptionConfiguration?.kmsKey, context)
+        guard try RepositoryRecord.find(input.repositoryName, context) == nil else {
+            throw AWSError.repositoryAlreadyExists(input.repositoryName, context)
+        }
+        guard try RepositoryRecord.count(context) < Self.repositoryLimit else { throw AWSError.tooManyRepositories(context) }
+        let repository = RepositoryRecord(
+            name: input.repositoryName, createdAt: context.now, mutability: mutability, exclusions: exclusions,
+            scansOnPush: input.imageScanningConfiguration?.scanOnPush ?? false, encryption: encryption, kmsKey: kmsKey)
+        try repository.insert(context)
+        try Tags.set(tags, on: RepositoryRecord.arn(repository.name, context), context)
+        return CreateRepositoryResponse(repository: repository.shape(context))
+    }
+
+    public func describeRepositories(
+        _ input: DescribeRepositoriesRequest, _ context: Context
+    ) throws -> DescribeRepositoriesResponse {
+        let context = try registry(input.registryId, context)
+        if let names = input.repositoryNames, !names.isEmpty {
+            guard input.maxResults == nil, input.nextToken == nil else {
+                throw AWSError.invalidParameter(
+                    "maxResults", "maxResults and nextToken cannot be used together with repositoryNames")
+            }
+            let found = try names.map { try RepositoryRecord.get($0, context) }
+            return DescribeRepositoriesResponse(repositories: found.map { $0.shape(context) })
+        }
+        let page = try Pagination.page(
+            try RepositoryRecord.all(context), maximum: input.maxResults ?? 100, token: input.nextToken,
+            invalidToken: .invalidToken)
+        return DescribeRepositoriesResponse(repositories: page.items.map { $0.shape(context) }, nextToken: page.nextToken)
+    }
+
+    public func deleteRepository(_ input: DeleteRepositoryRequest, _ context: Context) throws -> DeleteRepositoryResponse {
+        let context = try registry(input.registryId, context)
+        let repository = try RepositoryRecord.get(input.repositoryName, context)
+        guard try input.force == true || isEmpty(repository, context) else {
+            throw AWSError.repositoryNotEmpty(repository.name, context)
+        }
+        try repository.delete(context)
+        var shape = repository.shape(context)
+        // AWS leaves these two out of what it says of a repository that is gone.
+        shape.imageScanningConfiguration = nil
+        shape.encryptionConfiguration = nil
+        return DeleteRepositoryResponse(repository: shape)
+    }
+
+    func isEmpty(_ repository: RepositoryRecord, _ context: Context) throws -> Bool { true }
+
+    /// The registry that a request is about: another account's, if it names one. What fell due there happens first.
+    func registry(_ id: String?, _ context: Context) throws -> Context {
+        let context = context.within(account: id)
+        try settle(context)
+        return context
+    }
+
+    /// Lets happen what time has brought.
+    func settle(_ context: Context) throws {}
+}
+
+/// How a repository's content is encrypted. Nothing is, here; but the settings are AWS's.
+enum Encryption {
+    /// The key that encrypts: the named one, or the one that AWS manages for ECR in the account.
+    static func key(_ type: EncryptionType, _ key: String?, _ context: Context) throws -> String? {
+        guard type != "AES256" else {
+            guard key == nil else {
+                throw AWSError.invalidParameter(
+                    "encryptionConfiguration", "kmsKey can only be specified when encryptionType is KMS or KMS_DSSE")
+            }
+            return nil
+        }
+        if let key { return key.hasPrefix("arn:") || key.hasPrefix("alias/") ? key : context.arn("kms", "key/\(key)") }
+        let scope = "\(context.account)/\(context.region)/alias/aws/ecr"
+        let id = IDGenerator(seed: context.configuration.seed, scope: scope).uuid()
+        return context.arn("kms", "key/\(id)")
+    }
+}

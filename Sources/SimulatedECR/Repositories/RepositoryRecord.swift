@@ -1,0 +1,160 @@
+import AWSCore
+import ECRAPI
+import GRDB
+import SimulatorCore
+
+extension ECRSimulation {
+    static let repositoryMigration = Migration(
+        "ecr.repository",
+        """
+        CREATE TABLE ecr_repository (
+            account TEXT NOT NULL, region TEXT NOT NULL, name TEXT NOT NULL, created_at INTEGER NOT NULL,
+            mutability TEXT NOT NULL, exclusions TEXT NOT NULL, scan_on_push INTEGER NOT NULL,
+            encryption TEXT NOT NULL, kms_key TEXT, policy TEXT,
+            lifecycle_policy TEXT, lifecycle_evaluated_at INTEGER,
+            PRIMARY KEY (account, region, name)
+        ) WITHOUT ROWID
+        """)
+}
+
+/// A repository as it is kept.
+struct RepositoryRecord {
+    var name: String
+    var createdAt: Instant
+    var mutability = ImageTagMutability.mutable
+    /// Patterns of the tags to which the mutability does not apply.
+    var exclusions: [String] = []
+    var scansOnPush = false
+    var encryption = EncryptionType("AES256")
+    var kmsKey: String?
+    var policy: String?
+    var lifecyclePolicy: String?
+    var lifecycleEvaluatedAt: Instant?
+
+    static func arn(_ name: String, _ context: Context) -> String { context.arn("ecr", "repository/\(name)") }
+}
+
+extension RepositoryRecord {
+    private static let columns = """
+        name, created_at, mutability, exclusions, scan_on_push, encryption, kms_key, policy, lifecycle_policy,
+        lifecycle_evaluated_at
+        """
+
+    init(_ row: Row) {
+        let exclusions: String = row[3]
+        let evaluated: Int64? = row[9]
+        name = row[0]
+        createdAt = Instant(milliseconds: row[1])
+        mutability = ImageTagMutability(row[2] as String)
+        self.exclusions = exclusions.split(separator: " ").map(String.init)
+        scansOnPush = row[4]
+        encryption = EncryptionType(row[5] as String)
+        kmsKey = row[6]
+        policy = row[7]
+        lifecyclePolicy = row[8]
+        lifecycleEvaluatedAt = evaluated.map { Instant(milliseconds: $0) }
+    }
+
+    static func find(_ name: String, _ context: Context) throws -> RepositoryRecord? {
+        let statement = try context.db.cachedStatement(
+            sql: "SELECT \(columns) FROM ecr_repository WHERE account = ? AND region = ? AND name = ?")
+        return try Row.fetchOne(statement, arguments: [context.account, context.region, name]).map { RepositoryRecord($0) }
+    }
+
+    /// - Throws: `RepositoryNotFoundException`
+    static func get(_ name: String, _ context: Context) throws -> RepositoryRecord {
+        guard let found = try find(name, context) else { throw AWSError.repositoryNotFound(name, context) }
+        return found
+    }
+
+    /// All of the registry's, by name.
+    static func all(_ context: Context) throws -> [RepositoryRecord] {
+        let statement = try context.db.cachedStatement(
+            sql: "SELECT \(columns) FROM ecr_repository WHERE account = ? AND region = ? ORDER BY name")
+        return try Row.fetchAll(statement, arguments: [context.account, context.region]).map { RepositoryRecord($0) }
+    }
+
+    static func count(_ context: Context) throws -> Int {
+        let statement = try context.db.cachedStatement(
+            sql: "SELECT count(*) FROM ecr_repository WHERE account = ? AND region = ?")
+        return try Int.fetchOne(statement, arguments: [context.account, context.region]) ?? 0
+    }
+
+    func insert(_ context: Context) throws {
+        let statement = try context.db.cachedStatement(
+            sql: """
+                INSERT INTO ecr_repository (account, region, \(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """)
+        try statement.execute(arguments: [
+            context.account, context.region, name, createdAt.milliseconds, mutability.rawValue, exclusions.joined(separator: " "),
+            scansOnPush, encryption.rawValue, kmsKey, policy, lifecyclePolicy, lifecycleEvaluatedAt?.milliseconds,
+        ])
+    }
+
+    /// Writes what may change in a repository's life.
+    func update(_ context: Context) throws {
+        let statement = try context.db.cachedStatement(
+            sql: """
+                UPDATE ecr_repository SET mutability = ?, exclusions = ?, scan_on_push = ?, policy = ?, lifecycle_policy = ?,
+                lifecycle_evaluated_at = ? WHERE account = ? AND region = ? AND name = ?
+                """)
+        try statement.execute(arguments: [
+            mutability.rawValue, exclusions.joined(separator: " "), scansOnPush, policy, lifecyclePolicy,
+            lifecycleEvaluatedAt?.milliseconds, context.account, context.region, name,
+        ])
+    }
+
+    /// Images, layers and uploads go with it.
+    func delete(_ context: Context) throws {
+        let statement = try context.db.cachedStatement(
+            sql: "DELETE FROM ecr_repository WHERE account = ? AND region = ? AND name = ?")
+        try statement.execute(arguments: [context.account, context.region, name])
+        try Tags.removeAll(from: Self.arn(name, context), context)
+    }
+}
+
+extension RepositoryRecord {
+    /// The repository as the API shows it.
+    func shape(_ context: Context) -> Repository {
+        Repository(
+            repositoryArn: Self.arn(name, context), registryId: context.account, repositoryName: name,
+            repositoryUri: "\(RegistryHost.name(context))/\(name)", createdAt: createdAt, imageTagMutability: mutability,
+            imageTagMutabilityExclusionFilters: exclusionShapes,
+            imageScanningConfiguration: ImageScanningConfiguration(scanOnPush: scansOnPush),
+            encryptionConfiguration: EncryptionConfiguration(encryptionType: encryption, kmsKey: kmsKey))
+    }
+
+    var exclusionShapes: [ImageTagMutabilityExclusionFilter]? {
+        exclusions.isEmpty
+            ? nil : exclusions.map { ImageTagMutabilityExclusionFilter(filterType: "WILDCARD", filter: $0) }
+    }
+
+    /// Whether a tag that is there may not be pointed at another image.
+    func isImmutable(_ tag: String) -> Bool {
+        let isExcluded = exclusions.contains { Wildcard.matches(tag, $0) }
+        return switch mutability.rawValue {
+        case "IMMUTABLE": true
+        case "IMMUTABLE_WITH_EXCLUSION": !isExcluded
+        case "MUTABLE_WITH_EXCLUSION": isExcluded
+        default: false
+        }
+    }
+}
+
+/// The name under which clients reach the registry.
+enum RegistryHost {
+    static func name(_ context: Context) -> String {
+        context.configuration.registryHost ?? awsName(context.account, context.region)
+    }
+
+    static func awsName(_ account: String, _ region: String) -> String {
+        "\(account).dkr.ecr.\(region).amazonaws.com" + (region.hasPrefix("cn-") ? ".cn" : "")
+    }
+
+    /// With the scheme: plain HTTP where the registry is on this machine, as every client takes it for granted there.
+    static func url(_ context: Context) -> String {
+        let name = name(context)
+        let isLocal = name.hasPrefix("localhost") || name.hasPrefix("127.") || name.hasPrefix("[::1]")
+        return "\(isLocal ? "http" : "https")://\(name)"
+    }
+}

@@ -1,0 +1,55 @@
+import AWSCore
+import ECRAPI
+import SimulatorCore
+
+extension ECRSimulation {
+    public func listTagsForResource(_ input: ListTagsForResourceRequest, _ context: Context) throws -> ListTagsForResourceResponse {
+        let (arn, context) = try repository(arn: input.resourceArn, context)
+        return ListTagsForResourceResponse(tags: try Tags.of(arn, context).map { Tag(key: $0.key, value: $0.value) })
+    }
+
+    public func tagResource(_ input: TagResourceRequest, _ context: Context) throws -> TagResourceResponse {
+        let (arn, context) = try repository(arn: input.resourceArn, context)
+        let keys = Set(input.tags.compactMap(\.key))
+        let others = try Tags.of(arn, context).count { !keys.contains($0.key) }
+        try Tags.set(try RepositoryTags.checked(input.tags, existing: others), on: arn, context)
+        return TagResourceResponse()
+    }
+
+    public func untagResource(_ input: UntagResourceRequest, _ context: Context) throws -> UntagResourceResponse {
+        let (arn, context) = try repository(arn: input.resourceArn, context)
+        for key in input.tagKeys { try Tags.remove(key: key, from: arn, context) }
+        return UntagResourceResponse()
+    }
+
+    private func repository(arn: String, _ context: Context) throws -> (String, Context) {
+        guard let place = RepositoryARN(arn) else { throw AWSError.invalidParameter("resourceArn", "Invalid ARN") }
+        let registry = try registry(place.account, context.within(region: place.region))
+        _ = try RepositoryRecord.get(place.name, registry)
+        return (arn, registry)
+    }
+}
+
+/// The rules for tags of repositories.
+enum RepositoryTags {
+    static let limit = 50
+
+    /// - Parameter existing: how many tags the repository keeps beside these.
+    static func checked(_ tags: [Tag], existing: Int) throws -> [Tags.Tag] {
+        var seen: Set<String> = []
+        let checked = try tags.map { tag in
+            let key = tag.key ?? "", value = tag.value ?? ""
+            guard !key.isEmpty, key.count <= 128 else {
+                throw AWSError.invalidTag("Tag keys must have a length between 1 and 128 characters.")
+            }
+            guard value.count <= 256 else { throw AWSError.invalidTag("Tag values can have a maximum length of 256 characters.") }
+            guard !key.lowercased().hasPrefix("aws:") else {
+                throw AWSError.invalidTag("aws: prefixed tag key names are not allowed for external use.")
+            }
+            guard seen.insert(key).inserted else { throw AWSError.invalidTag("Duplicate tag keys found: \(key)") }
+            return Tags.Tag(key, value)
+        }
+        guard existing + checked.count <= limit else { throw AWSError.tooManyTags(limit) }
+        return checked
+    }
+}
