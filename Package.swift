@@ -78,6 +78,12 @@ let package = Package(
             dependencies: [
                 "DrydockServer", "Scenarios", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+        .testTarget(
+            name: "DoorTests",
+            dependencies: [
+                "DrydockServer", "DrydockTesting", .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
+            exclude: ["Programs"]),
         .testTarget(name: "DrydockTests", dependencies: ["DrydockTesting"]),
         .testTarget(name: "AWSCoreTests", dependencies: ["AWSCore"]),
         .testTarget(

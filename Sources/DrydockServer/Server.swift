@@ -29,9 +29,12 @@ public struct Server: Sendable {
     }
 
     /// Serves until SIGTERM or SIGINT, or until the task is cancelled; requests under way are finished first.
-    /// - Parameter onReady: called with the port once connections are accepted.
+    ///
+    /// - Parameters:
+    ///   - handlesSignals: false within another program, which has its own way with signals.
+    ///   - onReady: called with the port once connections are accepted.
     /// - Throws: ``ServerError`` if the address cannot be listened on.
-    public func run(onReady: @escaping @Sendable (Int) async -> Void) async throws {
+    public func run(handlesSignals: Bool = true, onReady: @escaping @Sendable (Int) async -> Void) async throws {
         let bridge = HTTPBridge(simulator: simulator, control: ControlPlane(simulator: simulator))
         var logger = Logger(label: "drydock")
         logger.logLevel = .error
@@ -45,7 +48,7 @@ public struct Server: Sendable {
             onServerRunning: { channel in await onReady(channel.localAddress?.port ?? options.port) },
             logger: logger)
         do {
-            try await application.runService()
+            try await application.runService(gracefulShutdownSignals: handlesSignals ? [.sigterm, .sigint] : [])
         } catch let error as IOError {
             throw ServerError(host: options.host, port: options.port, error)
         }

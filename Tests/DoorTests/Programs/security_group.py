@@ -1,0 +1,42 @@
+"""The course's vpcSgRule.py: ports 22, 80 and 443 of the default group, opened and closed."""
+
+import boto3
+from botocore.exceptions import ClientError
+
+ec2 = boto3.client("ec2")
+group = ec2.describe_security_groups(Filters=[{"Name": "group-name", "Values": ["default"]}])["SecurityGroups"][0]
+
+
+def rules(port):
+    found = ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group["GroupId"]]}])["SecurityGroupRules"]
+    return [r for r in found if not r["IsEgress"] and r["FromPort"] == port]
+
+
+def permission(port):
+    return dict(
+        GroupId=group["GroupId"],
+        IpPermissions=[{"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}])
+
+
+for port in (22, 80, 443):
+    assert rules(port) == []
+    made = ec2.authorize_security_group_ingress(**permission(port))
+    assert made["Return"] and made["SecurityGroupRules"][0]["SecurityGroupRuleId"].startswith("sgr-0"), made
+    assert len(rules(port)) == 1
+
+try:
+    ec2.authorize_security_group_ingress(**permission(22))
+    raise SystemExit("port 22 was opened twice")
+except ClientError as error:
+    assert error.response["Error"]["Code"] == "InvalidPermission.Duplicate", error
+    assert error.response["Error"]["Message"] == (
+        'the specified rule "peer: 0.0.0.0/0, TCP, from port: 22, to port: 22, ALLOW" already exists'), error
+
+for port in (22, 80, 443):
+    ec2.revoke_security_group_ingress(**permission(port))
+    assert rules(port) == []
+try:
+    ec2.revoke_security_group_ingress(**permission(22))
+    raise SystemExit("port 22 was closed twice")
+except ClientError as error:
+    assert error.response["Error"]["Code"] == "InvalidPermission.NotFound", error

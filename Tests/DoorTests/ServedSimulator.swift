@@ -1,0 +1,75 @@
+import DrydockServer
+import DrydockTesting
+import Foundation
+import Subprocess
+import Testing
+
+/// A simulator behind a port of its own, for clients that are other processes.
+struct ServedSimulator {
+    let simulator: Simulator
+    let port: Int
+    var url: String { "http://127.0.0.1:\(port)" }
+
+    /// Serves on any free port while `body` runs.
+    static func run(
+        _ configuration: SimulatorCore.Configuration = .init(clock: .real(), transitions: .instant),
+        _ body: @escaping @Sendable (ServedSimulator) async throws -> Void
+    ) async throws {
+        let simulator = try Simulator.drydock(configuration)
+        let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                defer { continuation.finish() }
+                try await Server(simulator, .init(port: 0)).run(handlesSignals: false) { continuation.yield($0) }
+            }
+            for await port in ports {
+                try await body(ServedSimulator(simulator: simulator, port: port))
+                break
+            }
+            group.cancelAll()
+            while let result = await group.nextResult() {
+                if case .failure(let error) = result, !(error is CancellationError) { throw error }
+            }
+        }
+    }
+
+    /// What a program printed and how it ended.
+    struct Outcome {
+        var output: String
+        var succeeded: Bool
+    }
+
+    /// Runs a program with the environment that points AWS clients here.
+    func run(_ program: String, _ arguments: [String], input: String = "", environment: [String: String] = [:]) async throws -> Outcome {
+        var variables: [Environment.Key: String?] = [
+            "AWS_ENDPOINT_URL": url, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_PAGER": "", "AWS_EC2_METADATA_DISABLED": "true", "DRYDOCK_PORT": "\(port)",
+        ]
+        for (name, value) in environment { variables[Environment.Key(stringLiteral: name)] = value }
+        let result = try await Subprocess.run(
+            .name(program), arguments: Arguments(arguments), environment: .inherit.updating(variables), input: .string(input),
+            output: .string(limit: 4 << 20), error: .combinedWithOutput)
+        return Outcome(output: result.standardOutput ?? "", succeeded: result.terminationStatus.isSuccess)
+    }
+}
+
+/// Programs that tests need, and what to install where they are missing.
+enum Program {
+    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Programs").path
+
+    static func exists(_ name: String) -> Bool {
+        (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+            .contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(name)") }
+    }
+
+    /// Whether Python has boto3: `pip install boto3` gives it, tools/test does.
+    static let hasBoto3: Bool = {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["python3", "-c", "import boto3"]
+        process.standardError = FileHandle.nullDevice
+        guard (try? process.run()) != nil else { return false }
+        process.waitUntilExit()
+        return process.terminationStatus == 0
+    }()
+}
