@@ -1,11 +1,12 @@
 import AWSCore
 @_exported import SimulatorCore
 import SimulatedEC2
+import SimulatedECR
 
 extension Simulator {
     /// A simulator with every service and door of Drydock.
     /// - Throws: ``StateError`` if the configuration names a state folder that cannot be used.
     public static func drydock(_ configuration: Configuration = Configuration()) throws -> Simulator {
-        try Simulator(configuration, services: [EC2Simulation()], doors: [])
+        try Simulator(configuration, services: [EC2Simulation(), ECRSimulation()], doors: [])
     }
 }
