@@ -14,7 +14,7 @@ public final class Simulator: Sendable {
     let doors: [any HTTPDoor]
     let gateway: Gateway
     let authenticator: Authenticator
-    let directory: (any IdentityDirectory)?
+    package let directory: (any IdentityDirectory)?
     let policyCache = PolicyCache()
     private let state: Mutex<State>
 
@@ -167,6 +167,7 @@ public final class Simulator: Sendable {
             let violations = report.violations
             if !violations.isEmpty { throw service.error(for: violations, operation.name) }
             let output = try operation.call(input, context)
+            try directory?.noteUse(of: who.accessKeyId, service: service.model.signingName, region: route.region, at: now, db)
             try finish(context, since: changes, number: call.number)
             return service.model.response(
                 operation.name, output, outputSchema: operation.outputSchema, resultWrapper: operation.resultWrapper,

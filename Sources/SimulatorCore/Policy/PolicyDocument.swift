@@ -28,6 +28,9 @@ package final class PolicyDocument: Sendable {
         let parsed = try parser.document(text)
         self.init(version: parsed.version, id: parsed.id, statements: parsed.statements)
     }
+
+    /// The ARNs of users, roles and sessions that the statements name as principals, sorted.
+    package var principalArns: [String] { Set(statements.flatMap { $0.principals?.arns ?? [] }).sorted() }
 }
 
 /// Why a text is no policy.
@@ -36,6 +39,11 @@ package struct PolicySyntaxError: Error, Sendable, Equatable {
     package let message: String
     /// What AWS does not say: where in the document, and what was expected there.
     package let explanation: String
+
+    package init(message: String, explanation: String) {
+        self.message = message
+        self.explanation = explanation
+    }
 }
 
 /// One statement of a policy.

@@ -17,7 +17,9 @@ struct PolicyParser {
     mutating func document(_ text: String) throws -> (version: String, id: String?, statements: [PolicyStatement]) {
         let node: Node
         do { node = try JSON.parse(text) } catch let error as MalformedMessage {
-            throw syntax("The document is not JSON: \(error.reason) at \(Self.place(of: error.offset, in: text)).")
+            throw PolicySyntaxError(
+                message: kind == .trust ? "This policy contains invalid Json" : "Syntax errors in policy.",
+                explanation: "The document is not JSON: \(error.reason) at \(Self.place(of: error.offset, in: text)).")
         }
         guard case .object(let fields) = node else { throw syntax("The document is not a JSON object.") }
         try refuseUnknown(fields, allowed: ["Version", "Id", "Statement"], at: "The document")

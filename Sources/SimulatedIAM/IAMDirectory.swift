@@ -1,0 +1,101 @@
+import AWSCore
+import GRDB
+public import SimulatorCore
+
+/// What the way of a request asks of IAM and STS: whose key is this, and what may they do?
+public struct IAMDirectory: IdentityDirectory {
+    public init() {}
+
+    public func credential(accessKeyId: String, _ db: Database) throws -> StoredCredential? {
+        if accessKeyId.hasPrefix("ASIA") { return try SessionRecord.find(accessKeyId, db)?.credential(db) }
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT k.secret, k.status, k.is_deleted, k.account, k.owner_id, u.name, u.arn
+                FROM iam_access_key k LEFT JOIN iam_user u ON u.id = k.owner_id WHERE k.id = ?
+                """)
+        guard let row = try Row.fetchOne(statement, arguments: [accessKeyId]) else { return nil }
+        let account: String = row[3], owner: String = row[4]
+        let credentials = Credentials(accessKeyId: accessKeyId, secretAccessKey: row[0])
+        guard owner != account else {
+            return StoredCredential(
+                credentials: credentials, caller: .root(of: account, accessKeyId: accessKeyId), isActive: row[1] == "Active" && row[2] == 0)
+        }
+        guard let name: String = row[5], let arn: String = row[6] else {
+            // The user is gone, the key is remembered.
+            let gone = Caller(kind: .anonymous, account: account, arn: "", userId: owner, accessKeyId: accessKeyId)
+            return StoredCredential(credentials: credentials, caller: gone, isActive: false)
+        }
+        let caller = try Caller.user(name, id: owner, arn: arn, account: account, accessKeyId: accessKeyId, db)
+        return StoredCredential(credentials: credentials, caller: caller, isActive: row[1] == "Active" && row[2] == 0)
+    }
+
+    public func policies(of caller: Caller, _ db: Database) throws -> CallerPolicies {
+        let owner: (id: String, title: String)
+        switch caller.kind {
+        case .root, .anonymous: return CallerPolicies()
+        case .user(let name): owner = (caller.userId, "user '\(name)'")
+        case .assumedRole(let role, _): owner = (String(caller.userId.prefix { $0 != ":" }), "role '\(role)'")
+        }
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT 0, name, document FROM iam_inline_policy WHERE owner_id = ?1
+                UNION ALL SELECT 1, a.policy_arn, v.document FROM iam_attachment a
+                    LEFT JOIN iam_policy p ON p.arn = a.policy_arn
+                    LEFT JOIN iam_policy_version v ON v.policy_arn = p.arn AND v.version = p.default_version
+                    WHERE a.owner_id = ?1
+                UNION ALL SELECT 2, o.boundary, v.document
+                    FROM (SELECT id, boundary FROM iam_user UNION ALL SELECT id, boundary FROM iam_role) o
+                    LEFT JOIN iam_policy p ON p.arn = o.boundary
+                    LEFT JOIN iam_policy_version v ON v.policy_arn = p.arn AND v.version = p.default_version
+                    WHERE o.id = ?1 AND o.boundary IS NOT NULL
+                """)
+        var policies = CallerPolicies()
+        let rows = try Row.fetchCursor(statement, arguments: [owner.id])
+        while let row = try rows.next() {
+            let kind: Int = row[0], name: String = row[1]
+            // A missing document is one of AWS's.
+            guard let document: String = row[2] ?? AWSManagedPolicy.named(name)?.document else { continue }
+            switch kind {
+            case 0: policies.identity.append(.init(name: "inline policy '\(name)' of \(owner.title)", document: document))
+            case 1:
+                policies.identity.append(.init(name: "managed policy \(name), attached to \(owner.title)", document: document))
+            default: policies.boundary = .init(name: "permissions boundary \(name) of \(owner.title)", document: document)
+            }
+        }
+        return policies
+    }
+
+    /// A use is written down at most once a minute, so that most requests stay reads.
+    public func noteUse(of accessKeyId: String, service: String, region: String, at now: Instant, _ db: Database) throws {
+        // Keys that IAM makes have twenty characters; `test` needs no look at the database.
+        guard accessKeyId.utf8.count == 20 else { return }
+        let time = now.milliseconds
+        if accessKeyId.hasPrefix("ASIA") {
+            try db.cachedStatement(
+                sql: """
+                    UPDATE iam_role SET used_at = ?1, used_region = ?2
+                    WHERE id = (SELECT principal_id FROM sts_session WHERE access_key_id = ?3)
+                        AND (used_at IS NULL OR used_at NOT BETWEEN ?1 - 59999 AND ?1 OR used_region <> ?2)
+                    """
+            ).execute(arguments: [time, region, accessKeyId])
+        } else {
+            try db.cachedStatement(
+                sql: """
+                    UPDATE iam_access_key SET used_at = ?1, used_service = ?2, used_region = ?3 WHERE id = ?4
+                        AND (used_at IS NULL OR used_at NOT BETWEEN ?1 - 59999 AND ?1 OR used_service <> ?2 OR used_region <> ?3)
+                    """
+            ).execute(arguments: [time, service, region, accessKeyId])
+        }
+    }
+}
+
+extension Caller {
+    static func user(
+        _ name: String, id: String, arn: String, account: String, accessKeyId: String, _ db: Database
+    ) throws -> Caller {
+        var caller = Caller(kind: .user(name: name), account: account, arn: arn, userId: id, accessKeyId: accessKeyId)
+        let tags = try IAMTags.of(id, account: account, db)
+        caller.principalTags = Dictionary(tags.map { ($0.key, $0.value) }, uniquingKeysWith: { _, last in last })
+        return caller
+    }
+}

@@ -1,0 +1,46 @@
+import AWSCore
+import GRDB
+import STSAPI
+public import SimulatorCore
+
+/// STS: who one is, and temporary credentials.
+public struct STSSimulation: SimulatedService, STSService {
+    public typealias Context = SimulatorCore.Context
+
+    public init() {}
+
+    public var model: ServiceModel { STS.model }
+
+    public static var migrations: [Migration] { [SessionRecord.migration] }
+
+    private static let table = OperationTable(STSSimulation(), handlers)
+
+    public func operation(_ name: String) -> ServiceOperation? { Self.table[name] }
+
+    /// Nobody can be kept from asking who they are. AssumeRole asks for its permissions itself, when it knows the role.
+    public func authorizationTargets(
+        _ operation: String, _ input: any Shape, _ context: Context
+    ) throws -> [AuthorizationTarget] {
+        operation == "GetAccessKeyInfo" ? [AuthorizationTarget(action: "sts:GetAccessKeyInfo")] : []
+    }
+
+    /// A role's trust policy is the resource-based policy that decides about assuming it.
+    public func resourcePolicies(for target: AuthorizationTarget, _ context: Context) throws -> [CallerPolicies.Source] {
+        guard target.needsResourcePolicy, let role = try RoleRecord.find(arn: target.resource, context) else { return [] }
+        return [.init(name: "trust policy of role '\(role.name)'", document: role.trust)]
+    }
+
+    public func getCallerIdentity(
+        _ input: GetCallerIdentityRequest, _ context: Context
+    ) throws -> GetCallerIdentityResponse {
+        GetCallerIdentityResponse(userId: context.caller.userId, account: context.caller.account, arn: context.caller.arn)
+    }
+
+    public func getAccessKeyInfo(_ input: GetAccessKeyInfoRequest, _ context: Context) throws -> GetAccessKeyInfoResponse {
+        if let account = AccessKeyId.account(of: input.accessKeyId) { return GetAccessKeyInfoResponse(account: account) }
+        guard input.accessKeyId == context.caller.accessKeyId else {
+            throw AWSError.validation("Invalid access key id: \(input.accessKeyId)")
+        }
+        return GetAccessKeyInfoResponse(account: context.caller.account)
+    }
+}

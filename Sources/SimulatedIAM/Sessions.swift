@@ -1,0 +1,130 @@
+import AWSCore
+import GRDB
+import STSAPI
+import SimulatorCore
+
+/// Temporary credentials that STS made, and for whom.
+struct SessionRecord {
+    static let columns =
+        "access_key_id, account, secret, token, expires_at, principal_id, session_name, policies, tags"
+
+    static let migration = Migration(
+        "sts.sessions",
+        """
+        CREATE TABLE sts_session (
+            access_key_id TEXT PRIMARY KEY, account TEXT NOT NULL, secret TEXT NOT NULL, token TEXT NOT NULL,
+            expires_at INTEGER NOT NULL, principal_id TEXT NOT NULL, session_name TEXT, policies TEXT NOT NULL,
+            tags TEXT NOT NULL
+        ) WITHOUT ROWID
+        """)
+
+    var accessKeyId, account, secret, token: String
+    var expiresAt: Instant
+    /// The user's or the role's id, or the account's for its root.
+    var principalId: String
+    /// Of a role's session; nil for GetSessionToken's credentials.
+    var sessionName: String?
+    /// Session policies as JSON texts.
+    var policies: [String] = []
+    var tags: [String: String] = [:]
+
+    /// Fresh credentials.
+    init(account: String, principalId: String, sessionName: String? = nil, seconds: Int, _ context: Context) {
+        accessKeyId = AccessKeyId.make("ASIA", account: account, context.ids)
+        self.account = account
+        secret = AccessKeyId.secret(context.ids)
+        token = "FwoGZXIvYXdzE" + context.ids.string(283, from: IDGenerator.base64Alphabet)
+        // Whole seconds, as the response tells it.
+        expiresAt = Instant(seconds: context.now.seconds) + .seconds(seconds)
+        self.principalId = principalId
+        self.sessionName = sessionName
+    }
+
+    private init(_ row: Row) {
+        accessKeyId = row[0]
+        account = row[1]
+        secret = row[2]
+        token = row[3]
+        expiresAt = Instant(column: row[4])
+        principalId = row[5]
+        sessionName = row[6]
+        policies = Self.decode(row[7])?.elements?.compactMap(\.string) ?? []
+        let fields = Self.decode(row[8])?.fields ?? []
+        tags = Dictionary(fields.map { ($0.name, $0.value.string ?? "") }, uniquingKeysWith: { _, last in last })
+    }
+
+    static func find(_ accessKeyId: String, _ db: Database) throws -> SessionRecord? {
+        let statement = try db.cachedStatement(sql: "SELECT \(columns) FROM sts_session WHERE access_key_id = ?")
+        return try Row.fetchOne(statement, arguments: [accessKeyId]).map(SessionRecord.init)
+    }
+
+    func insert(_ context: Context) throws {
+        let policies = JSON.write(.list(policies.map(Node.string)))
+        let tags = JSON.write(.object(tags.sorted { $0.key < $1.key }.map { .init($0.key, .string($0.value)) }))
+        try context.execute(
+            "INSERT INTO sts_session (\(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                accessKeyId, account, secret, token, expiresAt.milliseconds, principalId, sessionName,
+                String(decoding: policies, as: UTF8.self), String(decoding: tags, as: UTF8.self),
+            ])
+    }
+
+    private static func decode(_ text: String) -> Node? { try? JSON.parse(text) }
+
+    var shape: STSCredentials {
+        STSCredentials(accessKeyId: accessKeyId, secretAccessKey: secret, sessionToken: token, expiration: expiresAt)
+    }
+
+    /// What the way of a request needs. Inactive if the user or role is gone.
+    func credential(_ db: Database) throws -> StoredCredential {
+        let credentials = Credentials(
+            accessKeyId: accessKeyId, secretAccessKey: secret, sessionToken: token, expiration: expiresAt)
+        guard let caller = try caller(db) else {
+            let gone = Caller(kind: .anonymous, account: account, arn: "", userId: principalId, accessKeyId: accessKeyId)
+            return StoredCredential(credentials: credentials, caller: gone, isActive: false)
+        }
+        return StoredCredential(credentials: credentials, caller: caller)
+    }
+
+    private func caller(_ db: Database) throws -> Caller? {
+        guard principalId != account else { return .root(of: account, accessKeyId: accessKeyId) }
+        guard let sessionName else {
+            let statement = try db.cachedStatement(sql: "SELECT name, arn FROM iam_user WHERE id = ?")
+            guard let row = try Row.fetchOne(statement, arguments: [principalId]) else { return nil }
+            return try Caller.user(row[0], id: principalId, arn: row[1], account: account, accessKeyId: accessKeyId, db)
+        }
+        let statement = try db.cachedStatement(sql: "SELECT name, arn FROM iam_role WHERE id = ?")
+        guard let row = try Row.fetchOne(statement, arguments: [principalId]) else { return nil }
+        let role: String = row[0], arn: String = row[1]
+        var caller = Caller(
+            kind: .assumedRole(role: role, session: sessionName), account: account,
+            arn: Self.arn(roleArn: arn, role: role, session: sessionName), userId: "\(principalId):\(sessionName)",
+            accessKeyId: accessKeyId, sessionPolicies: policies)
+        caller.roleArn = arn
+        let roleTags = try IAMTags.of(principalId, account: account, db)
+        caller.principalTags = Dictionary(roleTags.map { ($0.key, $0.value) }, uniquingKeysWith: { _, last in last })
+        caller.principalTags.merge(tags) { _, session in session }
+        return caller
+    }
+
+    /// `arn:aws:sts::123456789012:assumed-role/Role/session`: the role's path is left out.
+    static func arn(roleArn: String, role: String, session: String) -> String {
+        let parts = roleArn.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
+        return "arn:\(parts[1]):sts::\(parts[4]):assumed-role/\(role)/\(session)"
+    }
+}
+
+extension STSSimulation {
+    /// Twelve hours unless told otherwise; for the account's root never more than one.
+    public func getSessionToken(_ input: GetSessionTokenRequest, _ context: Context) throws -> GetSessionTokenResponse {
+        guard !context.caller.usesTemporaryCredentials else {
+            throw AWSError.accessDenied("Cannot call GetSessionToken with session credentials")
+        }
+        var seconds = input.durationSeconds ?? 43200
+        if case .root = context.caller.kind { seconds = min(seconds, 3600) }
+        let session = SessionRecord(
+            account: context.account, principalId: context.caller.userId, seconds: seconds, context)
+        try session.insert(context)
+        return GetSessionTokenResponse(credentials: session.shape)
+    }
+}
