@@ -55,7 +55,9 @@ let package = Package(
             ]),
         .target(
             name: "SimulatorCore", dependencies: ["AWSCore", .product(name: "GRDB", package: "GRDB.swift")]),
-        .target(name: "SimulatedEC2", dependencies: ["SimulatorCore", "EC2API"]),
+        .target(
+            name: "SimulatedEC2",
+            dependencies: ["SimulatorCore", "EC2API", .product(name: "Crypto", package: "swift-crypto")]),
         .target(name: "SimulatedECR", dependencies: ["SimulatorCore", "ECRAPI", "OCI"]),
         .target(name: "SimulatedIAM", dependencies: ["SimulatorCore", "IAMAPI", "STSAPI"]),
         .target(name: "SimulatedDocker", dependencies: ["SimulatorCore", "OCI"]),
@@ -85,6 +87,7 @@ let package = Package(
             ],
             exclude: ["Programs"]),
         .testTarget(name: "DrydockTests", dependencies: ["DrydockTesting"]),
+        .testTarget(name: "SimulatedEC2Tests", dependencies: ["SimulatedEC2", "DrydockTesting"]),
         .testTarget(name: "AWSCoreTests", dependencies: ["AWSCore"]),
         .testTarget(
             name: "AWSClientTests",

@@ -1,0 +1,147 @@
+import AWSCore
+import Crypto
+
+/// A public key as SSH knows it: RSA or ED25519.
+struct SSHPublicKey: Sendable {
+    enum Kind: Sendable {
+        case rsa(modulus: Bytes, exponent: Bytes)
+        case ed25519(Bytes)
+    }
+    let kind: Kind
+
+    /// EC2's word for it.
+    var type: String { if case .rsa = kind { "rsa" } else { "ed25519" } }
+    private var algorithm: String { if case .rsa = kind { "ssh-rsa" } else { "ssh-ed25519" } }
+
+    /// RFC 4253's encoding.
+    var blob: Bytes {
+        switch kind {
+        case .rsa(let modulus, let exponent):
+            SSHEncoding.string(algorithm) + SSHEncoding.integer(exponent) + SSHEncoding.integer(modulus)
+        case .ed25519(let point): SSHEncoding.string(algorithm) + SSHEncoding.string(point)
+        }
+    }
+
+    /// A line of `authorized_keys`.
+    func line(comment: String) -> String { "\(algorithm) \(Base64.encode(blob)) \(comment)" }
+
+    /// What EC2 shows of an imported key: MD5 of the DER public key for RSA, SHA-256 of the SSH encoding for ED25519.
+    var importedFingerprint: String {
+        switch kind {
+        case .rsa(let modulus, let exponent):
+            let key = DER.sequence(DER.integer(modulus), DER.integer(exponent))
+            return Self.colons(Insecure.MD5.hash(data: DER.sequence(DER.rsaEncryption, DER.bits(key))))
+        case .ed25519: return sha256Fingerprint
+        }
+    }
+
+    var sha256Fingerprint: String { Base64.encode(Bytes(SHA256.hash(data: blob))) }
+
+    static func colons(_ digest: some Sequence<UInt8>) -> String {
+        digest.map { byte in
+            let digits = String(byte, radix: 16)
+            return digits.count == 1 ? "0" + digits : digits
+        }.joined(separator: ":")
+    }
+}
+
+// MARK: Reading
+
+extension SSHPublicKey {
+    /// Reads what ImportKeyPair takes: an OpenSSH line, RFC 4716's file, a PEM public key, or base64 of DER.
+    /// - Returns: nil if it is none of them, or a key that EC2 has no use for.
+    init?(reading text: String) {
+        let lines = text.split(whereSeparator: \.isNewline).map { String($0) }
+        guard let first = lines.first(where: { !$0.allSatisfy(\.isWhitespace) }) else { return nil }
+        if first.hasPrefix("---- BEGIN SSH2") {
+            var isContinued = false
+            let body = lines.filter { line in
+                let isHeader = isContinued || line.contains(":")
+                isContinued = isHeader && line.hasSuffix("\\")
+                return !isHeader && !line.hasPrefix("----")
+            }
+            guard let blob = Base64.decode(body.joined()) else { return nil }
+            self.init(blob: blob)
+        } else if first.hasPrefix("-----BEGIN") {
+            guard let der = Base64.decode(lines.filter { !$0.hasPrefix("-----") }.joined()) else { return nil }
+            self.init(der: der)
+        } else {
+            let words = first.split(whereSeparator: \.isWhitespace)
+            if words.count >= 2, words[0].hasPrefix("ssh-") {
+                guard let blob = Base64.decode(String(words[1])) else { return nil }
+                self.init(blob: blob)
+                guard algorithm == words[0] else { return nil }
+            } else {
+                guard let der = Base64.decode(lines.joined()) else { return nil }
+                self.init(der: der)
+            }
+        }
+    }
+
+    init?(blob: Bytes) {
+        var reader = SSHEncoding.Reader(blob)
+        switch reader.string().map({ String(decoding: $0, as: UTF8.self) }) {
+        case "ssh-rsa":
+            guard let exponent = reader.string(), let modulus = reader.string() else { return nil }
+            self.init(modulus: modulus, exponent: exponent)
+        case "ssh-ed25519":
+            guard let point = reader.string(), point.count == 32 else { return nil }
+            self.init(kind: .ed25519(point))
+        default: return nil
+        }
+    }
+
+    private init?(der: Bytes) {
+        var reader = DER.Reader(der)
+        guard var outer = reader.sequence() else { return nil }
+        var inner = outer
+        if let modulus = inner.element(0x02), let exponent = inner.element(0x02) {
+            self.init(modulus: modulus, exponent: exponent)
+            return
+        }
+        guard let algorithm = outer.element(0x30), let key = outer.element(0x03), key.first == 0 else { return nil }
+        if Bytes(DER.rsaEncryption.dropFirst(2)) == algorithm {
+            var wrapped = DER.Reader(key.dropFirst())
+            guard var pair = wrapped.sequence(), let modulus = pair.element(0x02), let exponent = pair.element(0x02) else { return nil }
+            self.init(modulus: modulus, exponent: exponent)
+        } else if algorithm == [0x06, 3, 0x2B, 0x65, 0x70], key.count == 33 {
+            self.init(kind: .ed25519(Bytes(key.dropFirst())))
+        } else {
+            return nil
+        }
+    }
+
+    private init?(modulus: Bytes, exponent: Bytes) {
+        let modulus = Bytes(modulus.drop { $0 == 0 }), exponent = Bytes(exponent.drop { $0 == 0 })
+        // EC2 takes RSA keys of these lengths only.
+        guard [1024, 2048, 4096].contains(modulus.count * 8), !exponent.isEmpty, exponent.count <= 8 else { return nil }
+        self.init(kind: .rsa(modulus: modulus, exponent: exponent))
+    }
+}
+
+/// The strings and integers of SSH's messages (RFC 4251 §5).
+enum SSHEncoding {
+    static func word(_ value: Int) -> Bytes { stride(from: 24, through: 0, by: -8).map { UInt8(value >> $0 & 255) } }
+    static func string(_ content: Bytes) -> Bytes { word(content.count) + content }
+    static func string(_ text: String) -> Bytes { string(Bytes(text.utf8)) }
+
+    /// A non-negative integer from its big-endian bytes.
+    static func integer(_ magnitude: Bytes) -> Bytes {
+        let trimmed = Bytes(magnitude.drop { $0 == 0 })
+        return string(trimmed.first.map { $0 >= 0x80 } == true ? [0] + trimmed : trimmed)
+    }
+
+    struct Reader {
+        private var bytes: ArraySlice<UInt8>
+        init(_ bytes: Bytes) { self.bytes = bytes[...] }
+
+        mutating func string() -> Bytes? {
+            guard bytes.count >= 4 else { return nil }
+            let length = bytes.prefix(4).reduce(0) { $0 << 8 | Int($1) }
+            bytes = bytes.dropFirst(4)
+            guard length <= bytes.count else { return nil }
+            defer { bytes = bytes.dropFirst(length) }
+            return Bytes(bytes.prefix(length))
+        }
+    }
+}
