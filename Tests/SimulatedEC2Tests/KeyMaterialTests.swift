@@ -38,7 +38,7 @@ import Testing
     func sshDerivesThePublicKey(type: String) throws {
         let key = try type == "rsa" ? GeneratedKey.rsa(ids()) : GeneratedKey.ed25519(ids())
         let file = try TemporaryFile(key.pem(comment: "universal") + "\n")
-        let line = try Program.run("ssh-keygen", "-y", "-f", file.path)
+        let line = try Program.run("ssh-keygen", "-y", "-f", file.path).trimmingCharacters(in: .newlines)
         #expect(line.split(separator: " ").prefix(2) == key.publicKey.line(comment: "").split(separator: " ").prefix(2))
         let read = try #require(SSHPublicKey(reading: line))
         #expect(read.blob == key.publicKey.blob)
