@@ -1,0 +1,110 @@
+import AWSCore
+import HTTPTypes
+
+extension RegistryClient {
+    /// How a blob is sent.
+    public enum PushStyle: Sendable, Hashable {
+        /// As Docker does it: all of it in one chunk, then the digest.
+        case streamed
+        /// The content together with its digest.
+        case monolithic
+        /// In chunks of that many bytes, each with its place.
+        case chunked(size: Int)
+    }
+
+    /// What became of a push.
+    public enum PushResult: Sendable, Hashable {
+        case pushed
+        /// The repository had it.
+        case existed
+        /// The registry took it from another of its repositories.
+        case mounted(from: RepositoryName)
+    }
+
+    /// Brings a blob of a store into a repository: not at all if it is there, by a mount if the registry has it elsewhere,
+    /// by its bytes otherwise.
+    ///
+    /// - Parameter source: a repository of the same registry that has it, as far as known.
+    /// - Throws: also ``BlobError/missing(_:)``.
+    @discardableResult
+    public func push(
+        _ blob: Descriptor, to repository: RepositoryName, from store: any BlobStore, mountingFrom source: RepositoryName? = nil,
+        style: PushStyle = .streamed
+    ) async throws -> PushResult {
+        if try await blobSize(blob.digest, in: repository, actions: "pull,push") != nil { return .existed }
+        guard let content = try store.open(blob.digest) else { throw BlobError.missing(blob.digest) }
+        var start = "/v2/\(repository)/blobs/uploads/"
+        if let source {
+            start += "?mount=\(QueryString.encoded(blob.digest.description))&from=\(QueryString.encoded(source.description))"
+        }
+        var scope = Self.scope(repository, "pull,push")
+        if let source { scope += " " + Self.scope(source, "pull") }
+        let begun = try await Self.expect([201, 202], send(request(.post, start), scope: scope))
+        if begun.response.status == .created, let source { return .mounted(from: source) }
+        try await upload(content, digest: blob.digest, to: try place(begun), style, scope)
+        return .pushed
+    }
+
+    private func upload(
+        _ content: HTTPBody, digest: Digest, to start: String, _ style: PushStyle, _ scope: String
+    ) async throws {
+        var location = start
+        var last = HTTPBody.empty
+        switch style {
+        case .monolithic: last = content
+        case .streamed:
+            location = try place(try await patch(location, content, range: nil, scope))
+        case .chunked(let size):
+            // Chunks are cut from the content in hand; a blob that is pushed in chunks is one that fits.
+            let bytes = try await content.collect(upTo: .max)
+            for first in stride(from: 0, to: bytes.count, by: size) {
+                let chunk = Bytes(bytes[first..<min(first + size, bytes.count)])
+                let range = "\(first)-\(first + chunk.count - 1)"
+                location = try place(try await patch(location, .bytes(chunk), range: range, scope))
+            }
+        }
+        let separator = location.contains("?") ? "&" : "?"
+        var request = request(.put, "\(location)\(separator)digest=\(QueryString.encoded(digest.description))")
+        request.headerFields[.contentType] = MediaType.octetStream.rawValue
+        _ = try await Self.expect([201, 204], send(request, body: last, scope: scope))
+    }
+
+    private func patch(_ location: String, _ body: HTTPBody, range: String?, _ scope: String) async throws -> HTTPReply {
+        var request = request(.patch, location)
+        request.headerFields[.contentType] = MediaType.octetStream.rawValue
+        request.headerFields[.contentRange] = range
+        return try await Self.expect([202, 204], send(request, body: body, scope: scope))
+    }
+
+    /// Where an upload goes on: always where the last answer says.
+    private func place(_ reply: HTTPReply) throws -> String {
+        guard let location = reply.response.headerFields[.location] else {
+            throw RegistryClientError.unexpected("\(host) did not say where the upload goes on")
+        }
+        return URLParts.split(location)?.path ?? location
+    }
+
+    /// Stores a manifest under a tag or its digest.
+    /// - Returns: the digest that the registry says it has.
+    @discardableResult
+    public func putManifest(
+        _ manifest: Manifest, as reference: ManifestReference, in repository: RepositoryName
+    ) async throws -> Digest {
+        var request = request(.put, "/v2/\(repository)/manifests/\(reference)")
+        request.headerFields[.contentType] = manifest.mediaType.rawValue
+        let reply = try await Self.expect(
+            [201, 202], send(request, body: .bytes(manifest.bytes), scope: Self.scope(repository, "pull,push")))
+        return reply.response.headerFields[.dockerContentDigest].flatMap { Digest($0) } ?? manifest.digest
+    }
+
+    /// Deletes a manifest with its tags, or a tag.
+    /// - Returns: false if the registry had none.
+    @discardableResult
+    public func deleteManifest(_ reference: ManifestReference, in repository: RepositoryName) async throws -> Bool {
+        let reply = try await send(
+            request(.delete, "/v2/\(repository)/manifests/\(reference)"), scope: Self.scope(repository, "delete"))
+        if reply.response.status == .notFound { return false }
+        _ = try await Self.expect([200, 202, 204], reply)
+        return true
+    }
+}

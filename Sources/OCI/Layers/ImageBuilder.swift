@@ -1,0 +1,128 @@
+public import AWSCore
+
+/// Builds images whose digests depend on nothing but what goes in: entries are sorted, times and owners are fixed.
+public struct ImageBuilder: Sendable {
+    public var platform = Platform.linuxAMD64
+    /// What the configuration says of its creation, and every file's time.
+    public var created = Instant(milliseconds: 0)
+    public var execution = ImageConfig.Execution()
+    public var compression = LayerCompression.stored
+    /// ``MediaType/dockerManifest`` or ``MediaType/ociManifest``
+    public var manifestType = MediaType.dockerManifest
+    private var layers: [(entries: [LayerEntry], createdBy: String)] = []
+    private var base: (manifest: Manifest, config: ImageConfig)?
+
+    public init() {}
+
+    /// A builder that puts its layers on top of an image's.
+    public init(on manifest: Manifest, _ config: ImageConfig) {
+        base = (manifest, config)
+        platform = config.platform
+        manifestType = manifest.mediaType
+    }
+
+    /// Adds a layer of entries in hand, in any order; directories on the way to them are added where missing.
+    public mutating func addLayer(_ entries: [LayerEntry], createdBy: String = "ADD files / # drydock") {
+        layers.append((entries, createdBy))
+    }
+
+    /// Adds a layer that holds everything below a folder.
+    /// - Throws: ``ArchiveError`` if the folder cannot be read.
+    public mutating func addLayer(folder: String, createdBy: String? = nil) throws {
+        layers.append((try LayerEntry.contents(of: folder), createdBy ?? "COPY . / # drydock"))
+    }
+
+    /// What was built; its blobs are in the store.
+    public struct Image: Sendable {
+        public let manifest: Manifest
+        public let config: ImageConfig
+        public let layers: [Layer]
+    }
+
+    /// A layer that was built.
+    public struct Layer: Sendable, Hashable {
+        public let descriptor: Descriptor
+        /// The digest of the bare tar archive.
+        public let diffID: Digest
+    }
+
+    /// Builds layers, configuration and manifest, and stores layers and configuration. (The manifest's bytes are in the
+    /// result: where manifests go is another's business.)
+    public func build(into store: any BlobStore) throws -> Image {
+        let built = try layers.map { try Self.layer($0.entries, created, compression, manifestType, into: store) }
+        var history = base?.config.history ?? []
+        history += layers.map { ImageConfig.History(created: created, createdBy: $0.createdBy) }
+        if !execution.command.isEmpty || !execution.entrypoint.isEmpty {
+            history.append(.init(created: created, createdBy: Self.instruction(execution), emptyLayer: true))
+        }
+        let config = ImageConfig(
+            platform: platform, created: created, execution: execution,
+            diffIDs: (base?.config.diffIDs ?? []) + built.map(\.diffID), history: history)
+        try store.store(config.bytes)
+        let type = manifestType.isOCI ? MediaType.ociConfig : .dockerConfig
+        let manifest = Manifest(
+            image: Descriptor(mediaType: type, digest: config.digest, size: config.bytes.count),
+            layers: (base?.manifest.layers ?? []) + built.map(\.descriptor), mediaType: manifestType)
+        return Image(manifest: manifest, config: config, layers: built)
+    }
+
+    private static func instruction(_ execution: ImageConfig.Execution) -> String {
+        let word = execution.command.isEmpty ? "ENTRYPOINT" : "CMD"
+        let words = execution.command.isEmpty ? execution.entrypoint : execution.command
+        let list = words.map { String(decoding: JSON.write(.string($0)), as: UTF8.self) }.joined(separator: " ")
+        return "\(word) [\(list)]"
+    }
+
+    /// One layer, packed and stored.
+    static func layer(
+        _ entries: [LayerEntry], _ created: Instant, _ compression: LayerCompression, _ manifestType: MediaType,
+        into store: any BlobStore
+    ) throws -> Layer {
+        let id = UploadID.random()
+        try store.beginUpload(id)
+        do {
+            var digester = Digester()
+            var compressor = try compression.compressor { try store.append($0, to: id, at: nil) }
+            let writer = try ArchiveWriter { bytes in
+                digester.update(bytes)
+                try compressor.write(bytes)
+            }
+            for var entry in complete(entries) {
+                entry.modified = created
+                entry.userID = 0
+                entry.groupID = 0
+                try writer.add(entry)
+            }
+            try writer.close()
+            try compressor.finish()
+            let blob = try store.finishUpload(id, as: nil)
+            return Layer(
+                descriptor: Descriptor(
+                    mediaType: compression.mediaType(in: manifestType), digest: blob.digest, size: blob.size),
+                diffID: digester.finish())
+        } catch {
+            _ = try? store.cancelUpload(id)
+            throw error
+        }
+    }
+
+    /// The entries sorted by their paths' components, each directory before what is in it, and none twice: the last wins.
+    private static func complete(_ entries: [LayerEntry]) -> [LayerEntry] {
+        var byPath: [String: LayerEntry] = [:]
+        for var entry in entries {
+            let parts = entry.path.split(separator: "/").filter { $0 != "." && $0 != ".." }.map(String.init)
+            guard !parts.isEmpty else { continue }
+            entry.path = parts.joined(separator: "/")
+            for depth in 1..<max(1, parts.count) {
+                let parent = parts.prefix(depth).joined(separator: "/")
+                if byPath[parent] == nil { byPath[parent] = .directory(parent) }
+            }
+            byPath[entry.path] = entry
+        }
+        return byPath.values.sorted { a, b in
+            a.path.split(separator: "/").lexicographicallyPrecedes(b.path.split(separator: "/")) { a, b in
+                a.utf8.lexicographicallyPrecedes(b.utf8)
+            }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+public import AWSCore
+
+/// One thing in a layer: a file, a directory, a link.
+public struct LayerEntry: Sendable, Hashable {
+    public enum Kind: Sendable, Hashable {
+        case file(Content)
+        case directory
+        case symbolicLink(to: String)
+        case hardLink(to: String)
+        /// A device, a pipe: listed, never made.
+        case other
+    }
+
+    public enum Content: Sendable, Hashable {
+        case bytes(Bytes)
+        /// A file on this machine.
+        case path(String, size: Int)
+        /// In the archive that the entry was read from.
+        case archived(size: Int)
+
+        public var size: Int {
+            switch self {
+            case .bytes(let bytes): bytes.count
+            case .path(_, let size), .archived(let size): size
+            }
+        }
+    }
+
+    /// Relative to the image's root, without a leading or trailing slash.
+    public var path: String
+    public var kind: Kind
+    public var mode: UInt16
+    public var userID: Int
+    public var groupID: Int
+    public var modified: Instant
+
+    public init(
+        _ path: String, _ kind: Kind, mode: UInt16? = nil, userID: Int = 0, groupID: Int = 0,
+        modified: Instant = Instant(milliseconds: 0)
+    ) {
+        self.path = path
+        self.kind = kind
+        self.mode = mode ?? (kind == .directory ? 0o755 : 0o644)
+        self.userID = userID
+        self.groupID = groupID
+        self.modified = modified
+    }
+
+    public static func file(_ path: String, _ text: String, mode: UInt16 = 0o644) -> LayerEntry {
+        LayerEntry(path, .file(.bytes(Bytes(text.utf8))), mode: mode)
+    }
+
+    public static func directory(_ path: String, mode: UInt16 = 0o755) -> LayerEntry {
+        LayerEntry(path, .directory, mode: mode)
+    }
+
+    public static func link(_ path: String, to target: String) -> LayerEntry {
+        LayerEntry(path, .symbolicLink(to: target), mode: 0o777)
+    }
+
+    public var size: Int { if case .file(let content) = kind { content.size } else { 0 } }
+}
+
+/// A layer or image archive that cannot be read or written.
+public struct ArchiveError: Error, Sendable, Equatable, CustomStringConvertible {
+    public let description: String
+    public init(_ description: String) { self.description = description }
+}
