@@ -4,6 +4,11 @@ public struct RegistryChallenge: Sendable, Hashable {
     public let scheme: String
     public let parameters: [String: String]
 
+    public init(scheme: String, parameters: [String: String]) {
+        self.scheme = scheme
+        self.parameters = parameters
+    }
+
     public subscript(name: String) -> String? { parameters[name] }
 
     /// The challenges of a header, in order. What cannot be read ends the list.
