@@ -3,6 +3,7 @@ import AWSCore
 import SimulatedEC2
 import SimulatedECR
 import SimulatedIAM
+import SimulatedIAM
 
 extension Simulator {
     /// A simulator with every service and door of Drydock.

@@ -37,7 +37,7 @@ public struct Server: Sendable {
     public func run(handlesSignals: Bool = true, onReady: @escaping @Sendable (Int) async -> Void) async throws {
         let bridge = HTTPBridge(simulator: simulator, control: ControlPlane(simulator: simulator))
         var logger = Logger(label: "drydock")
-        logger.logLevel = .error
+        logger.logLevel = .critical
         let application = Application(
             responder: CallbackResponder<BasicRequestContext> { request, context in
                 await bridge.respond(to: request, from: context.channelAddress)
