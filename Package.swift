@@ -71,7 +71,9 @@ let package = Package(
                 "Drydock", .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
-        .target(name: "Scenarios", dependencies: ["Drydock", "Contract", "Yams"]),
+        .target(
+            name: "Scenarios",
+            dependencies: ["Drydock", "Contract", "AWSClient", "EC2API", "ECRAPI", "IAMAPI", "STSAPI", "OCI", "Yams"]),
         .target(
             name: "DrydockTesting",
             dependencies: ["Drydock", "Contract", .product(name: "CustomDump", package: "swift-custom-dump")]),

@@ -1,0 +1,172 @@
+import AWSCore
+
+/// What the result of a step has, so that paths into it can be checked beforehand.
+enum ResultForm {
+    case call(String, UntypedOperation)
+    case docker
+    case error
+    case unknown
+
+    private static let errorMembers = ["code", "message", "status"]
+    static let dockerMembers = ["exit", "output", "lines", "digest", "images"]
+
+    /// What is wrong with a path into such a result; nil if nothing is.
+    func objection(to path: Path) -> String? {
+        switch self {
+        case .unknown: return nil
+        case .error: return Self.objection(to: path, Self.errorMembers, "an error")
+        case .docker: return Self.objection(to: path, Self.dockerMembers, "a docker command's result")
+        case .call(let name, let operation):
+            let leaf = path.steps.map { step in
+                switch step {
+                case .member(let name): name
+                case .index, .all, .first: "0"
+                }
+            }.joined(separator: ".")
+            for violation in operation.violations(output: path.probe(.string(""))) {
+                switch violation.kind {
+                case .unknown:
+                    let member = violation.path.split(separator: ".").last.map(String.init) ?? violation.path
+                    return "the result of \(name) has no '\(violation.path)'" + Suggestion.text(for: member, among: violation.known)
+                case .wrongType(let expected) where violation.path != leaf && leaf.hasPrefix(violation.path):
+                    return "in the result of \(name), '\(violation.path)' is a \(expected.lowercased())"
+                default: continue
+                }
+            }
+            return nil
+        }
+    }
+
+    private static func objection(to path: Path, _ members: [String], _ what: String) -> String? {
+        guard let root = path.root, members.contains(root) else {
+            return "\(what) has no '\(path.source)'" + Suggestion.text(for: path.root ?? path.source, among: members)
+        }
+        return nil
+    }
+}
+
+/// Reads what a step expects and keeps.
+struct OutcomeReader {
+    let mistakes: MistakeList
+    init(_ mistakes: MistakeList) { self.mistakes = mistakes }
+
+    func outcome(_ mapping: Mapping, _ form: ResultForm, _ scope: inout Scope) -> Outcome {
+        var outcome = Outcome()
+        if let value = mapping.value("expect") { outcome.expectations = expectations(value, form, scope) }
+        if case .docker = form {} else {
+            if let entry = mapping.entry("expect_error") {
+                outcome.error = error(entry.value, scope)
+                if !outcome.expectations.isEmpty {
+                    mistakes.add(entry.place, "a call that must fail has no result; 'expect' and 'expect_error' don't go together")
+                }
+            }
+            outcome.allowedErrors = mapping.texts("allow_errors", "an error's code") ?? []
+        }
+        for entry in mapping.value("save")?.entries ?? [] { outcome.saves += save(entry, form, &scope) }
+        if let value = mapping.value("save"), value.entries == nil {
+            mistakes.add(value.place, "'save' must be a mapping of names to paths, not \(value.kind)")
+        }
+        return outcome
+    }
+
+    private func save(_ entry: Value.Entry, _ form: ResultForm, _ scope: inout Scope) -> [Outcome.Save] {
+        guard ScenarioReader.isName(entry.key) else {
+            mistakes.add(entry.place, "'\(entry.key)' is no name; names have letters, digits and '_'")
+            return []
+        }
+        scope.define(entry.key)
+        guard let text = entry.value.text else {
+            mistakes.add(entry.value.place, "a path such as repositories[0].repositoryUri was expected, not \(entry.value.kind)")
+            return []
+        }
+        guard let path = path(text, entry.value.place, form) else { return [] }
+        return [.init(name: entry.key, path: path, place: entry.value.place)]
+    }
+
+    private func path(_ text: String, _ place: Place, _ form: ResultForm) -> Path? {
+        do {
+            let path = try Path(text)
+            if let objection = form.objection(to: path) { mistakes.add(place, objection) }
+            return path
+        } catch {
+            mistakes.add(place, error.message)
+            return nil
+        }
+    }
+
+    private func error(_ value: Value, _ scope: Scope) -> [Expectation] {
+        if value.template != nil {
+            guard let path = try? Path("code") else { return [] }
+            check(value, scope)
+            return [Expectation(path: path, place: value.place, matcher: .equals(value))]
+        }
+        return expectations(value, .error, scope)
+    }
+
+    func expectations(_ value: Value, _ form: ResultForm, _ scope: Scope) -> [Expectation] {
+        guard let entries = value.entries else {
+            mistakes.add(value.place, "a mapping of paths to what must stand there was expected, not \(value.kind)")
+            return []
+        }
+        let expectations = self.expectations(entries, scope)
+        for (path, place) in expectations.flatMap({ $0.paths() }) {
+            if let objection = form.objection(to: path) { mistakes.add(place, objection) }
+        }
+        return expectations
+    }
+
+    private func expectations(_ entries: [Value.Entry], _ scope: Scope) -> [Expectation] {
+        entries.compactMap { entry in
+            guard let path = path(entry.key, entry.place, .unknown) else { return nil }
+            return Expectation(path: path, place: entry.place, matcher: matcher(entry.value, scope))
+        }
+    }
+
+    private func check(_ value: Value, _ scope: Scope) {
+        for (template, place) in value.templates { scope.check(template, place, mistakes) }
+    }
+
+    private func matcher(_ value: Value, _ scope: Scope) -> Matcher {
+        switch value.content {
+        case .object(let entries):
+            let words = entries.filter { Matcher.words.contains($0.key) }
+            if words.isEmpty || entries.isEmpty { return .members(expectations(entries, scope)) }
+            for entry in entries where !Matcher.words.contains(entry.key) {
+                mistakes.add(entry.place, "'\(entry.key)' is no matcher" + Suggestion.text(for: entry.key, among: Matcher.words))
+            }
+            let matchers = words.compactMap { self.word($0, scope) }
+            return matchers.count == 1 ? matchers[0] : .all(matchers)
+        case .list(let elements): return .list(elements.map { matcher($0, scope) })
+        default:
+            check(value, scope)
+            return .equals(value)
+        }
+    }
+
+    private func word(_ entry: Value.Entry, _ scope: Scope) -> Matcher? {
+        let value = entry.value
+        check(value, scope)
+        func flag() -> Bool? {
+            if case .bool(let flag) = value.content { return flag }
+            mistakes.add(value.place, "'\(entry.key)' must be true or false, not \(value.kind)")
+            return nil
+        }
+        switch entry.key {
+        case "equals": return .equals(value)
+        case "not": return .not(value)
+        case "matches": return .matches(value)
+        case "contains": return .contains(value)
+        case "present": return flag().map { .present($0) }
+        case "absent": return flag().map { .present(!$0) }
+        case "count": return .count(value)
+        case "one_of":
+            guard let elements = value.elements else {
+                mistakes.add(value.place, "'one_of' must be a list, not \(value.kind)")
+                return nil
+            }
+            return .oneOf(elements)
+        case "above": return .above(value)
+        default: return .below(value)
+        }
+    }
+}

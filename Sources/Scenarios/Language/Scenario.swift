@@ -1,0 +1,90 @@
+import AWSCore
+import Drydock
+
+/// A workflow that a scenario file describes: steps that build something up, steps that take it down, and what must hold.
+public struct Scenario: Sendable {
+    public let name: String
+    public let description: String
+    /// The file's name, for messages.
+    public let file: String
+    let settings: Settings
+    let variables: [(name: String, value: Value)]
+    let identities: [String: Identity]
+    let requirements: Set<Requirement>
+    let up: [Step]
+    let down: [Step]
+    let cleanup: [Step]
+
+    /// What a target must be able to do.
+    enum Requirement: String, CaseIterable, Sendable {
+        /// Time can be moved.
+        case clock
+        /// Docker Hub is simulated, with the images and users of the settings.
+        case hub
+        case simulator
+    }
+
+    /// An access key that steps sign with.
+    struct Identity: Sendable {
+        let accessKey: Template
+        let secretKey: Template
+        let sessionToken: Template?
+    }
+
+    /// How a simulator of the scenario's own is set up; other targets are as they are.
+    struct Settings: Sendable {
+        var account = "123456789012"
+        var region = "us-east-1"
+        var seed: UInt64 = 1
+        var clock: Instant?
+        var transitions = Transitions.aws
+        var isStrict = false
+        var hub = Hub()
+    }
+
+    /// What Docker Hub holds at the start.
+    struct Hub: Sendable {
+        struct User: Sendable {
+            let name: String
+            let password: String
+        }
+        struct Image: Sendable {
+            let reference: String
+            /// Layers, lowest first, each of text files by path.
+            let layers: [[(path: String, content: String)]]
+            let command: [String]
+        }
+        var users: [User] = []
+        var images: [Image] = []
+    }
+
+    /// A part of a scenario that can be run on its own.
+    public enum Part: String, Sendable, CaseIterable {
+        case up, down
+    }
+
+    /// Reads a scenario file.
+    /// - Throws: ``ScenarioMistakes`` with every mistake in it.
+    public init(parsing text: String, file: String) throws {
+        let mistakes = MistakeList()
+        let scenario = YAML.parse(text, mistakes).flatMap { ScenarioReader(file: file, mistakes).scenario($0) }
+        guard let scenario, mistakes.isEmpty else { throw ScenarioMistakes(file: file, text: text, mistakes.mistakes) }
+        self = scenario
+    }
+
+    init(
+        name: String, description: String, file: String, settings: Settings, variables: [(name: String, value: Value)],
+        identities: [String: Identity], requirements: Set<Requirement>, up: [Step], down: [Step], cleanup: [Step]
+    ) {
+        self.name = name
+        self.description = description
+        self.file = file
+        self.settings = settings
+        self.variables = variables
+        self.identities = identities
+        self.requirements = requirements
+        self.up = up
+        self.down = down
+        self.cleanup = cleanup
+    }
+}

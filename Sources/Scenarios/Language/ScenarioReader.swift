@@ -1,0 +1,182 @@
+import AWSCore
+import Drydock
+import SimulatorCore
+
+/// Reads a scenario out of its file's values, and notes every mistake.
+struct ScenarioReader {
+    let file: String
+    let mistakes: MistakeList
+
+    init(file: String, _ mistakes: MistakeList) {
+        self.file = file
+        self.mistakes = mistakes
+    }
+
+    func scenario(_ value: Value) -> Scenario? {
+        guard let root = Mapping(value, "a scenario", mistakes) else { return nil }
+        let name = root.text("name", "the scenario's name")
+        if name == nil { mistakes.add(value.place, "a scenario needs a 'name'") }
+        let description = root.text("description", "text") ?? ""
+        let settings = settings(root)
+        let requirements = (root.list("requires", "words") ?? []).compactMap { requirement($0) }
+        let variables = (root.value("variables").map { entries($0, "'variables'") } ?? []).map { (name: $0.key, value: $0.value) }
+        var scope = Scope(constants: Self.builtIn(settings))
+        for (name, value) in variables {
+            check(value, scope)
+            if let node = try? value.resolved(scope.constants) { scope.define(name, constant: node) } else { scope.define(name) }
+        }
+        let identities = identities(root)
+        let steps = StepReader(mistakes, identities: identities)
+        // Each part must be able to run alone, so it begins with nothing but the file's own variables.
+        var afterUp = scope
+        let up = steps.steps(root, "up", &afterUp)
+        var afterDown = scope
+        let down = steps.steps(root, "down", &afterDown)
+        afterUp.merge(afterDown)
+        let cleanup = steps.steps(root, "cleanup", &afterUp)
+        root.finish()
+        if up.isEmpty, down.isEmpty { mistakes.add(value.place, "a scenario needs steps under 'up' or 'down'") }
+        return Scenario(
+            name: name ?? "", description: description, file: file, settings: settings, variables: variables,
+            identities: identities, requirements: Set(requirements), up: up, down: down, cleanup: cleanup)
+    }
+
+    /// What every scenario knows without saying so.
+    static let builtInNames = ["account", "region", "registry"]
+
+    private static func builtIn(_ settings: Scenario.Settings) -> Variables { Variables() }
+
+    private func check(_ value: Value, _ scope: Scope) {
+        for (template, place) in value.templates { scope.check(template, place, mistakes) }
+    }
+
+    private func entries(_ value: Value, _ what: String) -> [Value.Entry] {
+        if value.isNull { return [] }
+        guard let entries = value.entries else {
+            mistakes.add(value.place, "\(what) must be a mapping of names to values, not \(value.kind)")
+            return []
+        }
+        for entry in entries where !Self.isName(entry.key) {
+            mistakes.add(entry.place, "'\(entry.key)' is no name; names have letters, digits and '_'")
+        }
+        return entries
+    }
+
+    static func isName(_ text: String) -> Bool {
+        !text.isEmpty && text.first?.isNumber != true && text.utf8.allSatisfy {
+            (97...122).contains($0 | 32) || (48...57).contains($0) || $0 == 95
+        }
+    }
+
+    private func requirement(_ value: Value) -> Scenario.Requirement? {
+        let known = Scenario.Requirement.allCases.map(\.rawValue)
+        if let requirement = value.text.flatMap(Scenario.Requirement.init) { return requirement }
+        mistakes.add(value.place, "'\(value.text ?? value.kind)' can't be required" + Suggestion.text(for: value.text ?? "", among: known))
+        return nil
+    }
+
+    // MARK: Settings
+
+    private func settings(_ root: Mapping) -> Scenario.Settings {
+        var result = Scenario.Settings()
+        guard let settings = root.mapping("settings", "'settings'") else { return result }
+        if let account = settings.parsed("account", "an account of 12 digits", { Self.isAccount($0) ? $0 : nil }) {
+            result.account = account
+        }
+        if let region = settings.parsed("region", "a region such as us-east-1", { RegionName.isWellFormed($0) ? $0 : nil }) {
+            result.region = region
+        }
+        if let seed = settings.parsed("seed", "a whole number", { UInt64($0) }) { result.seed = seed }
+        result.clock = settings.parsed("clock", "a time such as 2023-12-17T09:00:00Z") { Instant(parsing: $0) }
+        result.transitions = settings.word("transitions", Transitions.self) ?? .aws
+        result.isStrict = settings.boolean("strict") ?? false
+        if let hub = settings.mapping("hub", "'hub'") { result.hub = self.hub(hub) }
+        settings.finish()
+        return result
+    }
+
+    private static func isAccount(_ text: String) -> Bool {
+        text.utf8.count == 12 && text.utf8.allSatisfy { (48...57).contains($0) }
+    }
+
+    private func hub(_ mapping: Mapping) -> Scenario.Hub {
+        var hub = Scenario.Hub()
+        for entry in mapping.value("users").map({ entries($0, "'users'") }) ?? [] {
+            guard let user = Mapping(entry.value, "a user", mistakes) else { continue }
+            guard let password = user.text("password", "the user's password") else {
+                mistakes.add(entry.place, "the user '\(entry.key)' needs a 'password'")
+                continue
+            }
+            user.finish()
+            hub.users.append(.init(name: entry.key, password: password))
+        }
+        for value in mapping.list("images", "images") ?? [] {
+            guard let image = Mapping(value, "an image", mistakes) else { continue }
+            guard let reference = image.text("name", "the image's name with its tag") else {
+                mistakes.add(value.place, "an image needs a 'name'")
+                continue
+            }
+            let layers = (image.list("layers", "layers") ?? []).map { layer in
+                (layer.entries ?? []).map { (path: $0.key, content: $0.value.text ?? "") }
+            }
+            let command = image.texts("command", "words") ?? []
+            image.finish()
+            if layers.isEmpty { mistakes.add(value.place, "an image needs 'layers', each a mapping of paths to their text") }
+            hub.images.append(.init(reference: reference, layers: layers, command: command))
+        }
+        mapping.finish()
+        return hub
+    }
+
+    // MARK: Identities
+
+    private func identities(_ root: Mapping) -> [String: Scenario.Identity] {
+        var result: [String: Scenario.Identity] = [:]
+        for entry in root.value("identities").map({ entries($0, "'identities'") }) ?? [] {
+            guard let identity = Mapping(entry.value, "an identity", mistakes) else { continue }
+            let access = identity.template("access_key", "an access key's id")
+            let secret = identity.template("secret_key", "the access key's secret")
+            let token = identity.template("session_token", "a session token")
+            identity.finish()
+            guard let access, let secret else {
+                mistakes.add(entry.place, "the identity '\(entry.key)' needs 'access_key' and 'secret_key'")
+                continue
+            }
+            result[entry.key] = .init(accessKey: access, secretKey: secret, sessionToken: token)
+        }
+        return result
+    }
+}
+
+/// Which variables there are at a point of the file.
+struct Scope {
+    /// Those whose value is known before anything runs.
+    private(set) var constants: Variables
+    private var names: Set<String>
+
+    init(constants: Variables) {
+        self.constants = constants
+        names = Set(ScenarioReader.builtInNames)
+    }
+
+    mutating func define(_ name: String, constant: Node? = nil) {
+        names.insert(name)
+        if let constant { constants.set(name, constant) } else { constants.forget(name) }
+    }
+
+    mutating func merge(_ other: Scope) {
+        for name in other.names where !names.contains(name) { define(name) }
+    }
+
+    func knows(_ name: String) -> Bool { names.contains(name) }
+
+    func check(_ template: Template, _ place: Place, _ mistakes: MistakeList) {
+        for path in template.variables { check(path, place, mistakes) }
+    }
+
+    func check(_ path: Path, _ place: Place, _ mistakes: MistakeList) {
+        guard let root = path.root, !names.contains(root) else { return }
+        mistakes.add(
+            place, "nothing gives '\(root)' a value before this step" + Suggestion.text(for: root, among: names.sorted()))
+    }
+}

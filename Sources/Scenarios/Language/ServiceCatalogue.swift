@@ -1,0 +1,58 @@
+import AWSCore
+import EC2API
+import ECRAPI
+import IAMAPI
+import STSAPI
+
+/// Every operation and waiter that a step may name: `ecr.CreateRepository`, `ec2.InstanceRunning`.
+struct ServiceCatalogue: Sendable {
+    static let shared = ServiceCatalogue()
+
+    private struct Service {
+        var operations: [String: UntypedOperation]
+        var waiters: [String: UntypedWaiter]
+        /// Every operation that AWS has, callable or not.
+        var names: Set<String>
+    }
+    private let services: [String: Service]
+
+    private init() {
+        func service(_ model: ServiceModel, _ operations: [UntypedOperation], _ waiters: [UntypedWaiter]) -> Service {
+            Service(
+                operations: Dictionary(operations.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first }),
+                waiters: Dictionary(waiters.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first }),
+                names: model.operationNames)
+        }
+        services = [
+            "ec2": service(EC2.model, EC2.untypedOperations, EC2.untypedWaiters),
+            "ecr": service(ECR.model, ECR.untypedOperations, ECR.untypedWaiters),
+            "iam": service(IAM.model, IAM.untypedOperations, IAM.untypedWaiters),
+            "sts": service(STS.model, STS.untypedOperations, STS.untypedWaiters),
+        ]
+    }
+
+    /// - Throws: ``TemplateError`` that says what was expected.
+    func operation(_ name: String) throws(TemplateError) -> UntypedOperation {
+        let (service, word) = try split(name, "an operation such as ecr.CreateRepository")
+        if let operation = service.operations[word] { return operation }
+        if service.names.contains(word) {
+            throw TemplateError("'\(name)' is an operation of AWS that Drydock's client does not have yet")
+        }
+        throw TemplateError("'\(name)' is no operation" + Suggestion.text(for: word, among: service.names.sorted()))
+    }
+
+    func waiter(_ name: String) throws(TemplateError) -> UntypedWaiter {
+        let (service, word) = try split(name, "a waiter such as ec2.InstanceRunning, or a time such as 30s")
+        if let waiter = service.waiters[word] { return waiter }
+        throw TemplateError("'\(name)' is no waiter" + Suggestion.text(for: word, among: service.waiters.keys.sorted()))
+    }
+
+    private func split(_ name: String, _ expected: String) throws(TemplateError) -> (Service, String) {
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 2 else { throw TemplateError("'\(name)' is not \(expected)") }
+        guard let service = services[parts[0]] else {
+            throw TemplateError("'\(parts[0])' is no service" + Suggestion.text(for: parts[0], among: services.keys.sorted()))
+        }
+        return (service, parts[1])
+    }
+}

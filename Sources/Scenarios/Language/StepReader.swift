@@ -1,0 +1,177 @@
+import AWSCore
+import SimulatorCore
+
+/// Reads lists of steps.
+struct StepReader {
+    let mistakes: MistakeList
+    let identities: [String: Scenario.Identity]
+
+    init(_ mistakes: MistakeList, identities: [String: Scenario.Identity]) {
+        self.mistakes = mistakes
+        self.identities = identities
+    }
+
+    func steps(_ parent: Mapping, _ key: String, _ scope: inout Scope) -> [Step] {
+        var steps: [Step] = []
+        for value in parent.list(key, "steps") ?? [] {
+            if let step = step(value, &scope) { steps.append(step) }
+        }
+        return steps
+    }
+
+    private static let kinds = ["call", "docker", "wait", "clock", "note", "steps"]
+
+    private func step(_ value: Value, _ scope: inout Scope) -> Step? {
+        guard let mapping = Mapping(value, "a step", mistakes) else { return nil }
+        let given = mapping.keys.filter(Self.kinds.contains)
+        let name = template(mapping, "name", "the step's name", scope)
+        let question = template(mapping, "question", "a question for yes or no", scope)
+        let conditions = mapping.value("when").map { self.conditions($0, scope) } ?? []
+        guard given.count <= 1 else {
+            mistakes.add(mapping.entry(given[1])?.place ?? value.place, "a step does one thing: '\(given[0])' or '\(given[1])', not both")
+            return nil
+        }
+        guard let kind = given.first else {
+            let strange = mapping.keys.first { !["name", "question", "when"].contains($0) }
+            let hint = strange.flatMap { Suggestion.nearest(to: $0, among: Self.kinds) }
+            mistakes.add(
+                value.place,
+                "a step needs one of \(Suggestion.choice(Self.kinds))" + (hint.map { "; did you mean '\($0)' by '\(strange ?? "")'?" } ?? ""))
+            return nil
+        }
+        guard let (action, title) = action(kind, mapping, value.place, &scope) else { return nil }
+        mapping.finish()
+        return Step(place: value.place, title: name ?? title, question: question, conditions: conditions, action: action)
+    }
+
+    private func template(_ mapping: Mapping, _ key: String, _ expected: String, _ scope: Scope) -> Template? {
+        guard let template = mapping.template(key, expected), let place = mapping.value(key)?.place else { return nil }
+        scope.check(template, place, mistakes)
+        return template
+    }
+
+    private func action(_ kind: String, _ mapping: Mapping, _ place: Place, _ scope: inout Scope) -> (Step.Action, Template)? {
+        switch kind {
+        case "call": return call(mapping, &scope)
+        case "docker": return docker(mapping, &scope)
+        case "wait": return wait(mapping, scope)
+        case "clock": return clock(mapping)
+        case "note": return template(mapping, "note", "text", scope).map { (.note, $0) }
+        default:
+            let steps = steps(mapping, "steps", &scope)
+            return (.group(steps), Template(literal: ""))
+        }
+    }
+
+    // MARK: Calls
+
+    private func call(_ mapping: Mapping, _ scope: inout Scope) -> (Step.Action, Template)? {
+        guard let entry = mapping.entry("call"), let name = mapping.text("call", "an operation") else { return nil }
+        let caller = caller(mapping, scope)
+        let outcome = OutcomeReader(mistakes)
+        let operation: UntypedOperation
+        do {
+            operation = try ServiceCatalogue.shared.operation(name)
+        } catch {
+            mistakes.add(entry.value.place, error.message)
+            _ = outcome.outcome(mapping, .unknown, &scope)
+            _ = ["input", "until", "every", "attempts"].map(mapping.value)
+            return nil
+        }
+        let input = mapping.value("input") ?? Value(place: entry.value.place, content: .object([]))
+        InputCheck(mistakes, scope).check(
+            input, name: name, operation, expectsError: mapping.keys.contains { $0 == "expect_error" || $0 == "allow_errors" })
+        let result = ResultForm.call(name, operation)
+        let repetition = repetition(mapping, result, scope)
+        let read = outcome.outcome(mapping, result, &scope)
+        let call = Call(operation: operation, input: input, caller: caller, outcome: read, repetition: repetition)
+        return (.call(call), Template(literal: name))
+    }
+
+    private func repetition(_ mapping: Mapping, _ form: ResultForm, _ scope: Scope) -> Call.Repetition? {
+        let delay = duration(mapping, "every"), attempts = mapping.parsed("attempts", "a number of attempts") { Int($0) }
+        guard let value = mapping.value("until") else {
+            for key in ["every", "attempts"] {
+                if let entry = mapping.entry(key), mapping.keys.contains(key) { mistakes.add(entry.place, "'\(key)' needs an 'until'") }
+            }
+            return nil
+        }
+        let until = OutcomeReader(mistakes).expectations(value, form, scope)
+        return .init(until: until, delay: delay ?? .seconds(5), attempts: max(1, attempts ?? 40))
+    }
+
+    private func duration(_ mapping: Mapping, _ key: String) -> Duration? {
+        mapping.parsed(key, "a time such as 90s, 15m, 13h or 7d") { Duration(parsing: $0) }
+    }
+
+    private func caller(_ mapping: Mapping, _ scope: Scope) -> Caller {
+        let region = template(mapping, "region", "a region", scope)
+        guard let name = mapping.text("as", "the name of an identity"), let place = mapping.value("as")?.place else {
+            return Caller(identity: nil, region: region)
+        }
+        if let identity = identities[name] {
+            for template in [identity.accessKey, identity.secretKey, identity.sessionToken] {
+                if let template { scope.check(template, place, mistakes) }
+            }
+        } else {
+            mistakes.add(place, "there is no identity '\(name)'" + Suggestion.text(for: name, among: identities.keys.sorted()))
+        }
+        return Caller(identity: name, region: region)
+    }
+
+    // MARK: Waits and the clock
+
+    private func wait(_ mapping: Mapping, _ scope: Scope) -> (Step.Action, Template)? {
+        guard let name = mapping.text("wait", "a waiter or a time"), let place = mapping.value("wait")?.place else { return nil }
+        if name.first?.isNumber == true {
+            guard let duration = duration(mapping, "wait") else { return nil }
+            return (.pause(duration), Template(literal: "wait \(name)"))
+        }
+        let caller = caller(mapping, scope)
+        let input = mapping.value("input") ?? Value(place: place, content: .object([]))
+        do {
+            let waiter = try ServiceCatalogue.shared.waiter(name)
+            InputCheck(mistakes, scope).check(input, name: name, waiter.operation, expectsError: false)
+            return (.waiter(Wait(waiter: waiter, input: input, caller: caller)), Template(literal: "wait for \(name)"))
+        } catch {
+            mistakes.add(place, error.message)
+            return nil
+        }
+    }
+
+    private func clock(_ mapping: Mapping) -> (Step.Action, Template)? {
+        guard let text = mapping.text("clock", "'advance 13h' or 'set 2023-12-17T09:00:00Z'"),
+            let place = mapping.value("clock")?.place
+        else { return nil }
+        let words = text.split(separator: " ")
+        if words.count == 2, words[0] == "advance", let duration = Duration(parsing: String(words[1])) {
+            return (.clock(.advance(duration)), Template(literal: "clock: \(text)"))
+        }
+        if words.count == 2, words[0] == "set", let instant = Instant(parsing: words[1]) {
+            return (.clock(.set(instant)), Template(literal: "clock: \(text)"))
+        }
+        mistakes.add(place, "'\(text)' is not 'advance' and a time such as 13h, or 'set' and a time such as 2023-12-17T09:00:00Z")
+        return nil
+    }
+
+    // MARK: Docker
+
+    private func docker(_ mapping: Mapping, _ scope: inout Scope) -> (Step.Action, Template)? {
+        guard let line = template(mapping, "docker", "a command line", scope), let place = mapping.value("docker")?.place else {
+            return nil
+        }
+        do { try ShellLine(line.source).check() } catch { mistakes.add(place, error.message) }
+        let input = template(mapping, "stdin", "text", scope)
+        let caller = caller(mapping, scope)
+        let outcome = OutcomeReader(mistakes).outcome(mapping, .docker, &scope)
+        return (.docker(DockerLine(line: line, input: input, caller: caller, outcome: outcome)), line)
+    }
+
+    // MARK: Conditions
+
+    private func conditions(_ value: Value, _ scope: Scope) -> [Expectation] {
+        let conditions = OutcomeReader(mistakes).expectations(value, .unknown, scope)
+        for condition in conditions { scope.check(condition.path, condition.place, mistakes) }
+        return conditions
+    }
+}
