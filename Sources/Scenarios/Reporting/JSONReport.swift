@@ -1,0 +1,57 @@
+import AWSCore
+
+/// A run for programs: one JSON object a line, a step each, and one for the whole at the end.
+public struct JSONReport: Sendable {
+    private let file: String
+    private let write: @Sendable (String) -> Void
+
+    public init(file: String, write: @escaping @Sendable (String) -> Void) {
+        self.file = file
+        self.write = write
+    }
+
+    public func observe(_ event: RunEvent) {
+        switch event {
+        case .began(let scenario, let target):
+            line("began", [.init("scenario", .string(scenario)), .init("file", .string(file)), .init("target", .string(target))])
+        case .part(let name): line("part", [.init("part", .string(name))])
+        case .groupBegan(let title, let depth): line("group", [.init("title", .string(title)), .init("depth", .integer(Int64(depth)))])
+        case .stepBegan: break
+        case .stepEnded(let report): line("step", Self.fields(report))
+        case .ended(let report):
+            line(
+                "ended",
+                [
+                    .init("success", .bool(report.isSuccess)), .init("held", .integer(Int64(report.held))),
+                    .init("skipped", .integer(Int64(report.skipped))), .init("failed", .integer(Int64(report.failed))),
+                    .init("milliseconds", Self.milliseconds(report.duration)),
+                ])
+        }
+    }
+
+    private static func fields(_ report: StepReport) -> [Node.Field] {
+        var fields: [Node.Field] = [
+            .init("title", .string(report.title)), .init("depth", .integer(Int64(report.depth))),
+            .init("line", .integer(Int64(report.place.line))), .init("column", .integer(Int64(report.place.column))),
+            .init("milliseconds", milliseconds(report.duration)),
+        ]
+        switch report.status {
+        case .held: fields.append(.init("status", .string("held")))
+        case .skipped(let reason): fields += [.init("status", .string("skipped")), .init("reason", .string(reason))]
+        case .failed(let failure):
+            fields += [.init("status", .string("failed")), .init("message", .string(failure.message))]
+            if let place = failure.place { fields.append(.init("at", .string("\(place)"))) }
+            fields.append(.init("difference", .list(failure.difference.map { .string($0) })))
+            fields.append(.init("output", .list(failure.output.map { .string($0) })))
+        }
+        return fields
+    }
+
+    private static func milliseconds(_ duration: Duration) -> Node {
+        .number(Double(duration.components.seconds) * 1000 + Double(duration.components.attoseconds / 1_000_000_000_000) / 1000)
+    }
+
+    private func line(_ event: String, _ fields: [Node.Field]) {
+        write(String(decoding: JSON.write(.object([.init("event", .string(event))] + fields)), as: UTF8.self) + "\n")
+    }
+}

@@ -1,0 +1,82 @@
+import AWSCore
+import Synchronization
+
+/// A run as a person reads it: one line a step with its time, live on a terminal, plain in a pipe.
+public final class StepList: Sendable {
+    private let file: String
+    private let isLive: Bool
+    private let hasColours: Bool
+    private let write: @Sendable (String) -> Void
+
+    /// - Parameters:
+    ///   - file: the scenario's, for the places of failures.
+    ///   - isLive: shows a step while it runs, then writes over it.
+    ///   - write: takes text as it comes, line breaks included.
+    public init(file: String, isLive: Bool, hasColours: Bool, write: @escaping @Sendable (String) -> Void) {
+        self.file = file
+        self.isLive = isLive
+        self.hasColours = hasColours
+        self.write = write
+    }
+
+    public func observe(_ event: RunEvent) {
+        switch event {
+        case .began(let scenario, let target): write("\(paint(scenario, .bold)) on \(target)\n")
+        case .part(let name): write("\(paint(name, .bold))\n")
+        case .groupBegan(let title, let depth): write("\(indent(depth))  \(title)\n")
+        case .stepBegan(let title, let depth): if isLive { write("\(indent(depth))\(paint("…", .dim)) \(Self.line(title))") }
+        case .stepEnded(let report): write(text(report))
+        case .ended(let report): write(text(report))
+        }
+    }
+
+    private func text(_ report: StepReport) -> String {
+        let start = isLive ? "\r\u{1B}[2K" : ""
+        let time = paint(Self.time(report.duration), .dim)
+        let head = "\(start)\(indent(report.depth))"
+        let title = Self.line(report.title)
+        switch report.status {
+        case .held: return "\(head)\(paint("✓", .green)) \(title)  \(time)\n"
+        case .skipped(let reason): return "\(head)\(paint("–", .dim)) \(title)  \(paint("skipped: \(reason)", .dim))\n"
+        case .failed(let failure):
+            var lines = ["\(head)\(paint("✗", .red)) \(title)  \(time)"]
+            let inner = indent(report.depth) + "    "
+            lines.append("\(inner)\(file):\(failure.place ?? report.place): \(failure.message)")
+            lines += failure.difference.map { line in
+                inner + (line.hasPrefix("-") ? paint(line, .red) : line.hasPrefix("+") ? paint(line, .green) : line)
+            }
+            if !failure.difference.isEmpty { lines.append(inner + paint("(- expected, + actual)", .dim)) }
+            lines += failure.output.map { "\(inner)| \($0)" }
+            return lines.joined(separator: "\n") + "\n"
+        }
+    }
+
+    private func text(_ report: RunReport) -> String {
+        var parts = ["\(report.held) held"]
+        if report.skipped > 0 { parts.append("\(report.skipped) skipped") }
+        if report.failed > 0 { parts.append("\(report.failed) failed") }
+        let verdict = report.isSuccess ? paint("Everything held", .green) : paint("Not everything held", .red)
+        return "\(verdict): \(parts.joined(separator: ", ")), \(Self.time(report.duration)).\n"
+    }
+
+    private func indent(_ depth: Int) -> String { String(repeating: "  ", count: depth + 1) }
+
+    /// A step is one line, however its title was written.
+    private static func line(_ title: String) -> String {
+        title.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    }
+
+    static func time(_ duration: Duration) -> String {
+        let microseconds = duration.milliseconds * 1000 + (duration.components.attoseconds / 1_000_000_000_000) % 1000
+        if microseconds < 1000 { return "\(microseconds) µs" }
+        if microseconds < 100_000 { return "\(microseconds / 1000).\(microseconds / 100 % 10) ms" }
+        if microseconds < 1_000_000 { return "\(microseconds / 1000) ms" }
+        return "\(microseconds / 1_000_000).\(microseconds / 100_000 % 10) s"
+    }
+
+    private enum Paint: String {
+        case bold = "1", dim = "2", red = "31", green = "32"
+    }
+
+    private func paint(_ text: String, _ paint: Paint) -> String { hasColours ? "\u{1B}[\(paint.rawValue)m\(text)\u{1B}[0m" : text }
+}

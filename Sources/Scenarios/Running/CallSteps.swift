@@ -1,0 +1,100 @@
+import AWSClient
+import AWSCore
+
+// Steps that call AWS.
+
+extension ScenarioRun {
+    func perform(_ call: Call, at place: Place) async throws {
+        let client = try client(call.caller)
+        let input = try call.input.resolved(variables)
+        let name = "\(call.operation.service.id).\(call.operation.name)"
+        do {
+            let result = try await result(of: call, client, input.isNull ? .object([]) : input)
+            if let expected = call.outcome.error {
+                throw StepFailure(
+                    Mismatch(
+                        path: name, expected: "an error" + (expected.first.map { Self.phrase($0, variables) } ?? ""),
+                        actual: Matcher.show(result)), place: expected.first?.place ?? place)
+            }
+            try settle(result, call.outcome)
+        } catch let error as AWSError {
+            try settle(error, name, call.outcome, at: place)
+        } catch let error as UnfitInput {
+            throw StepFailure("\(name): \(error)", place: call.input.place)
+        } catch let error as TransportError {
+            throw StepFailure("\(name): \(error)", place: place)
+        }
+    }
+
+    private static func phrase(_ expectation: Expectation, _ variables: Variables) -> String {
+        guard let mismatch = try? expectation.mismatch(in: .object([]), variables) else { return "" }
+        return " with \(mismatch.path) \(mismatch.expected)"
+    }
+
+    private func result(of call: Call, _ client: AWSClient, _ input: Node) async throws -> Node {
+        guard let repetition = call.repetition else { return try await call.operation(client, input) }
+        let interval = max(.milliseconds(10), target.clock.interval(repetition.delay))
+        // More looks where they come faster, so that the time in all stays the same.
+        let attempts = Int((repetition.delay * Double(repetition.attempts) / interval).rounded(.up))
+        var last: (Mismatch, Place)?
+        for attempt in 1...max(1, attempts) {
+            let result = try await call.operation(client, input)
+            last = nil
+            for expectation in repetition.until where last == nil {
+                last = try expectation.mismatch(in: result, variables).map { ($0, expectation.place) }
+            }
+            guard last != nil else { return result }
+            if attempt < attempts { try await target.clock.pause(interval) }
+        }
+        guard let (mismatch, place) = last else { return .null }
+        var failure = StepFailure(mismatch, place: place)
+        failure.message = "\(mismatch.path) did not become what was waited for in \(attempts) attempts"
+        throw failure
+    }
+
+    /// An error came: the expected one, an allowed one, or a failure.
+    private func settle(_ error: AWSError, _ name: String, _ outcome: Outcome, at place: Place) throws {
+        if let expected = outcome.error {
+            let node = Node.object([
+                .init("code", .string(error.code)), .init("message", .string(error.message)),
+                .init("status", .integer(Int64(error.status))),
+            ])
+            for expectation in expected {
+                if let mismatch = try expectation.mismatch(in: node, variables) {
+                    var failure = StepFailure(mismatch, place: expectation.place)
+                    failure.message = "the error's \(mismatch.path) is not as expected"
+                    failure.output = ["\(error)"] + (error.explanation.map { [$0] } ?? [])
+                    throw failure
+                }
+            }
+            return
+        }
+        for save in outcome.saves { variables.forget(save.name) }
+        if outcome.allowedErrors.contains(error.code) { return }
+        var failure = StepFailure("\(name) failed: \(error)", place: place)
+        if let explanation = error.explanation { failure.output = [explanation] }
+        throw failure
+    }
+
+    func perform(_ wait: Wait, at place: Place) async throws {
+        let client = try client(wait.caller)
+        let input = try wait.input.resolved(variables)
+        let interval = max(.milliseconds(10), target.clock.interval(wait.waiter.delay))
+        let attempts = Int((wait.waiter.delay * Double(wait.waiter.maxAttempts) / interval).rounded(.up))
+        for attempt in 1...max(1, attempts) {
+            let state: WaiterState
+            do {
+                state = try await wait.waiter(client, input)
+            } catch let error as AWSError {
+                throw StepFailure("\(wait.waiter.name): \(wait.waiter.operation.name) failed: \(error)", place: place)
+            }
+            switch state {
+            case .success: return
+            case .failure:
+                throw StepFailure("\(wait.waiter.name): it went where it cannot come back from (attempt \(attempt))", place: place)
+            case .retry: if attempt < attempts { try await target.clock.pause(interval) }
+            }
+        }
+        throw StepFailure("\(wait.waiter.name): not so after \(attempts) attempts", place: place)
+    }
+}

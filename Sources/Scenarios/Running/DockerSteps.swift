@@ -1,0 +1,43 @@
+import AWSCore
+
+// Steps that run docker, as the document's command lines say it.
+
+extension ScenarioRun {
+    func perform(_ step: DockerLine, at place: Place) async throws {
+        let line: ShellLine
+        do { line = try ShellLine(try step.line.text(variables)) } catch let error as TemplateError {
+            throw StepFailure(error.message, place: place)
+        }
+        var input = try step.input?.text(variables)
+        for command in line.commands.dropLast() { input = try await output(of: command, step.caller) }
+        let answer = await target.docker.run(Array((line.commands.last ?? []).dropFirst()), input: input)
+        let tellsExit = step.outcome.expectations.contains { $0.path.root == "exit" }
+        guard answer.exit == 0 || tellsExit else {
+            var failure = StepFailure("docker ended with exit code \(answer.exit)", place: place)
+            failure.output = answer.lines
+            throw failure
+        }
+        try settle(answer.node, step.outcome, output: answer.lines)
+    }
+
+    /// What a command before the pipe prints.
+    private func output(of command: [String], _ caller: Caller) async throws -> String {
+        if command[0] == "echo" { return command.dropFirst().filter { $0 != "-n" }.joined(separator: " ") }
+        var caller = caller
+        if let index = command.firstIndex(of: "--region"), index + 1 < command.count {
+            caller.region = Template(literal: command[index + 1])
+        }
+        if let index = command.firstIndex(of: "--profile"), index + 1 < command.count { caller.identity = command[index + 1] }
+        do {
+            let operation = try ServiceCatalogue.shared.operation("ecr.GetAuthorizationToken")
+            let result = try await operation(try client(caller), .object([]))
+            // The token is `AWS:password` in base64; the AWS CLI prints the password.
+            guard let token = result["authorizationData"]?.elements?.first?["authorizationToken"]?.string,
+                let bytes = Base64.decode(token)
+            else { throw StepFailure("ecr.GetAuthorizationToken gave no token") }
+            return String(String(decoding: bytes, as: UTF8.self).drop { $0 != ":" }.dropFirst())
+        } catch let error as AWSError {
+            throw StepFailure("aws ecr get-login-password failed: \(error)")
+        }
+    }
+}

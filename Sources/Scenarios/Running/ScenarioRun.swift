@@ -1,0 +1,156 @@
+import AWSClient
+import AWSCore
+
+/// Who answers a scenario's questions.
+public enum Answers: Sendable {
+    case yes, no
+    /// Asks, and returns nil if there is nobody (any more) who answers.
+    case ask(@Sendable (String) async -> Bool?)
+}
+
+/// One run of a scenario against a target.
+public final class ScenarioRun {
+    let scenario: Scenario
+    let target: Target
+    let answers: Answers
+    private let observe: @Sendable (RunEvent) -> Void
+    var variables: Variables
+    private var report = RunReport()
+
+    /// - Parameter observe: is told everything as it happens.
+    public init(
+        _ scenario: Scenario, on target: Target, answers: Answers = .yes, observe: @escaping @Sendable (RunEvent) -> Void = { _ in }
+    ) {
+        self.scenario = scenario
+        self.target = target
+        self.answers = answers
+        self.observe = observe
+        variables = Variables([
+            "account": .string(target.account), "region": .string(target.region),
+            "registry": .string("\(target.account).dkr.ecr.\(target.region).amazonaws.com"),
+        ])
+        for (name, value) in scenario.variables {
+            if let node = try? value.resolved(variables) { variables.set(name, node) }
+        }
+    }
+
+    /// Runs the parts in their order until the first failure, then the clean-up.
+    public func run(_ parts: [Scenario.Part] = Scenario.Part.allCases) async -> RunReport {
+        observe(.began(scenario: scenario.name, target: target.name))
+        let started = ContinuousClock.now
+        for part in parts {
+            let steps = part == .up ? scenario.up : scenario.down
+            guard !steps.isEmpty, report.isSuccess else { continue }
+            observe(.part(part.rawValue))
+            _ = await run(steps, depth: 0)
+        }
+        if !scenario.cleanup.isEmpty {
+            observe(.part("cleanup"))
+            // Each for itself: what one cannot clean, the next still may.
+            for step in scenario.cleanup { _ = await run([step], depth: 0, isCleanup: true) }
+        }
+        report.duration = ContinuousClock.now - started
+        observe(.ended(report))
+        return report
+    }
+
+    /// - Returns: false if a step failed, after which the rest was left alone.
+    private func run(_ steps: [Step], depth: Int, isCleanup: Bool = false) async -> Bool {
+        for step in steps where await !run(step, depth: depth, isCleanup: isCleanup) { return false }
+        return true
+    }
+
+    private func run(_ step: Step, depth: Int, isCleanup: Bool) async -> Bool {
+        let title = (try? step.title.text(variables)) ?? step.title.source
+        let started = ContinuousClock.now
+        func end(_ status: StepReport.Status) -> Bool {
+            switch status {
+            case .held: report.held += 1
+            case .skipped: report.skipped += 1
+            case .failed: report.failed += 1
+            }
+            observe(
+                .stepEnded(
+                    StepReport(title: title, depth: depth, status: status, duration: ContinuousClock.now - started, place: step.place)))
+            if case .failed = status { return false }
+            return true
+        }
+        do {
+            if let reason = try await reasonToSkip(step) { return end(.skipped(reason: reason)) }
+            if case .group(let steps) = step.action {
+                if !title.isEmpty { observe(.groupBegan(title: title, depth: depth)) }
+                return await run(steps, depth: title.isEmpty ? depth : depth + 1, isCleanup: isCleanup)
+            }
+            observe(.stepBegan(title: title, depth: depth))
+            try await perform(step.action, at: step.place)
+            return end(.held)
+        } catch let failure as StepFailure {
+            return end(.failed(failure))
+        } catch let error as UnknownVariable {
+            // What was never made needs no clean-up.
+            return end(isCleanup ? .skipped(reason: "\(error)") : .failed(StepFailure("\(error)", place: step.place)))
+        } catch {
+            return end(.failed(StepFailure("\(error)", place: step.place)))
+        }
+    }
+
+    private func reasonToSkip(_ step: Step) async throws -> String? {
+        for condition in step.conditions {
+            let value = variables.find(condition.path)
+            if let mismatch = try condition.matcher.mismatch(value, at: condition.path.source, variables) {
+                return "\(mismatch.path) is \(Self.brief(mismatch.actual)), not \(Self.brief(mismatch.expected))"
+            }
+        }
+        guard let question = step.question else { return nil }
+        let text = try question.text(variables)
+        switch answers {
+        case .yes: return nil
+        case .no: return "answered no"
+        case .ask(let ask):
+            guard let answer = await ask(text) else {
+                throw StepFailure("nobody answered '\(text)'; use --yes or --no, or pipe in a line with y or n for each question")
+            }
+            return answer ? nil : "answered no"
+        }
+    }
+
+    private static func brief(_ text: String) -> String {
+        let line = text.split(separator: "\n").joined(separator: " ")
+        return line.count > 60 ? "\(line.prefix(57))…" : line
+    }
+
+    private func perform(_ action: Step.Action, at place: Place) async throws {
+        switch action {
+        case .call(let call): try await perform(call, at: place)
+        case .waiter(let wait): try await perform(wait, at: place)
+        case .pause(let duration): try await target.clock.pause(duration)
+        case .clock(let change): try await target.clock.move(change)
+        case .docker(let line): try await perform(line, at: place)
+        case .note, .group: break
+        }
+    }
+
+    /// The client of a step's caller.
+    func client(_ caller: Caller) throws -> AWSClient {
+        let region = try caller.region?.text(variables) ?? target.region
+        guard let identity = caller.identity.flatMap({ scenario.identities[$0] }) else { return target.client(nil, region) }
+        return target.client(
+            Credentials(
+                accessKeyId: try identity.accessKey.text(variables), secretAccessKey: try identity.secretKey.text(variables),
+                sessionToken: try identity.sessionToken?.text(variables)),
+            region)
+    }
+
+    /// Holds a result against what is expected, and keeps what is to be saved.
+    func settle(_ result: Node, _ outcome: Outcome, output: [String] = []) throws {
+        for expectation in outcome.expectations {
+            if let mismatch = try expectation.mismatch(in: result, variables) {
+                throw StepFailure(mismatch, place: expectation.place, output: output)
+            }
+        }
+        for save in outcome.saves {
+            // What isn't there leaves the variable without a value, which later steps can ask for with `when`.
+            if let value = save.path.find(in: result) { variables.set(save.name, value) } else { variables.forget(save.name) }
+        }
+    }
+}

@@ -1,0 +1,156 @@
+import AWSClient
+import AWSCore
+import Drydock
+import HTTPTypes
+import SimulatorCore
+
+/// Where a scenario runs: a simulator of its own, whatever answers at a URL, or AWS.
+public struct Target: Sendable {
+    /// For the step list: `the simulator`, the URL, `AWS`.
+    public let name: String
+    let account: String
+    let region: String
+    let clock: any TargetClock
+    let docker: any DockerHost
+    let abilities: Set<Scenario.Requirement>
+    /// A client that signs with these credentials (nil: the target's own) in this region.
+    let client: @Sendable (Credentials?, String) -> AWSClient
+
+    /// - Parameter name: `simulator`, `aws`, or a URL.
+    /// - Throws: ``TargetError`` if there is no such target, or it cannot do what the scenario requires.
+    public static func named(_ name: String, for scenario: Scenario) async throws -> Target {
+        let target: Target
+        switch name {
+        case "simulator": target = try .simulator(for: scenario)
+        case "aws": target = try await .aws(for: scenario)
+        default:
+            guard let endpoint = Endpoint(url: name) else {
+                throw TargetError("'\(name)' is no target: expected 'simulator', 'aws' or a URL such as http://localhost:4566")
+            }
+            target = try await .endpoint(endpoint, url: name, for: scenario)
+        }
+        let missing = scenario.requirements.subtracting(target.abilities)
+        guard missing.isEmpty else {
+            let names = missing.map(\.rawValue).sorted().joined(separator: ", ")
+            throw TargetError("\(scenario.file) requires \(names), which \(target.name) does not offer")
+        }
+        return target
+    }
+
+    /// A simulator within this process, set up as the scenario says.
+    public static func simulator(for scenario: Scenario) throws -> Target {
+        let settings = scenario.settings
+        let clock = settings.clock.map { SimulatedClock.manual(at: $0) } ?? .manual()
+        let simulator = try Simulator.drydock(
+            Configuration(
+                account: settings.account, region: settings.region, seed: settings.seed, clock: clock,
+                transitions: settings.transitions, isStrict: settings.isStrict))
+        return try .simulator(simulator, for: scenario)
+    }
+
+    /// An existing simulator, whose settings count instead of the scenario's own.
+    public static func simulator(_ simulator: Simulator, for scenario: Scenario) throws -> Target {
+        Target(
+            name: "the simulator", account: simulator.configuration.account, region: simulator.configuration.region,
+            clock: InProcessClock(clock: simulator.clock), docker: try SimulatedDockerHost(simulator, scenario.settings.hub),
+            abilities: Set(Scenario.Requirement.allCases),
+            client: { simulator.client(credentials: $0, region: $1) })
+    }
+
+    private static func aws(for scenario: Scenario) async throws -> Target {
+        do {
+            let settings = try SharedSettings()
+            let region = settings.region ?? scenario.settings.region
+            let clock = MachineClock(isLocal: false)
+            let client = client(try EndpointResolver(settings), own: CredentialsChain(settings), clock)
+            return Target(
+                name: "AWS", account: try await account(client(nil, region)), region: region, clock: clock,
+                docker: SimulatedDockerHost(NetworkTransport.shared, clock), abilities: [], client: client)
+        } catch let error as ConfigurationError {
+            throw TargetError("\(error)")
+        }
+    }
+
+    private static func endpoint(_ endpoint: Endpoint, url: String, for scenario: Scenario) async throws -> Target {
+        let transport = NetworkTransport.shared
+        let control = ControlPlaneClient(endpoint: endpoint, transport: transport)
+        let own = await ownCredentials() ?? Credentials(accessKeyId: "test", secretAccessKey: "test")
+        let resolver = EndpointResolver(endpoint)
+        let health: Node?
+        do {
+            health = try await control.get("/_drydock/health")
+        } catch let error as TransportError {
+            throw TargetError("\(error)")
+        } catch {
+            health = nil  // something else than Drydock answers there, which is fine
+        }
+        let docker = { (clock: any TargetClock) in SimulatedDockerHost(RoutingTransport(to: endpoint, over: transport), clock) }
+        if let health {
+            let clock = try ServedClock(control, health: health)
+            let host = docker(clock)
+            try await host.seed(scenario.settings.hub, through: control)
+            return Target(
+                name: url, account: health["account"]?.string ?? scenario.settings.account,
+                region: health["region"]?.string ?? scenario.settings.region, clock: clock, docker: host,
+                abilities: Set(Scenario.Requirement.allCases), client: client(resolver, own: own, clock))
+        }
+        let clock = MachineClock(isLocal: true)
+        let client = client(resolver, own: own, clock)
+        let region = scenario.settings.region
+        return Target(
+            name: url, account: try await account(client(nil, region)), region: region, clock: clock, docker: docker(clock),
+            abilities: [], client: client)
+    }
+
+    private static func ownCredentials() async -> Credentials? {
+        guard let settings = try? SharedSettings() else { return nil }
+        return try? await CredentialsChain(settings).credentials()
+    }
+
+    private static func client(
+        _ endpoints: EndpointResolver, own: any CredentialsProvider, _ clock: any TargetClock
+    ) -> @Sendable (Credentials?, String) -> AWSClient {
+        { credentials, region in
+            var configuration = AWSClient.Configuration(region: region, credentials: credentials ?? own, endpoints: endpoints)
+            configuration.clock = { clock.now }
+            return AWSClient(configuration)
+        }
+    }
+
+    private static func account(_ client: AWSClient) async throws -> String {
+        do {
+            let identity = try await ServiceCatalogue.shared.operation("sts.GetCallerIdentity")(client, .object([]))
+            return identity["Account"]?.string ?? ""
+        } catch {
+            throw TargetError("the target does not say which account it is (sts:GetCallerIdentity): \(error)")
+        }
+    }
+}
+
+/// A target that cannot be had.
+public struct TargetError: Error, Sendable, CustomStringConvertible {
+    public let description: String
+    init(_ description: String) { self.description = description }
+}
+
+/// Takes every request to one address, whatever host it names; the name stays in the request. So a registry's and Docker Hub's
+/// own names lead to a server that plays them.
+struct RoutingTransport: HTTPTransport {
+    private let endpoint: Endpoint
+    private let transport: any HTTPTransport
+
+    init(to endpoint: Endpoint, over transport: any HTTPTransport) {
+        self.endpoint = endpoint
+        self.transport = transport
+    }
+
+    private static let host = HTTPField.Name("Host")
+
+    func send(_ request: HTTPRequest, body: HTTPBody, timeout: Duration) async throws -> HTTPReply {
+        var routed = request
+        if let host = Self.host, let authority = request.authority { routed.headerFields[host] = authority }
+        routed.scheme = endpoint.scheme
+        routed.authority = endpoint.authority
+        return try await transport.send(routed, body: body, timeout: timeout)
+    }
+}
