@@ -90,6 +90,7 @@ extension Instant: CustomStringConvertible {
     public var amzDate: String {
         let f = fields
         var out = Bytes()
+        out.reserveCapacity(16)
         out.appendPadded(f.year, 4); out.appendPadded(f.month, 2); out.appendPadded(f.day, 2)
         out.append(84)
         out.appendPadded(f.hour, 2); out.appendPadded(f.minute, 2); out.appendPadded(f.second, 2)

@@ -58,7 +58,7 @@ struct CanonicalRequest {
         out.append(10)
         out.append(scope)
         out.append(10)
-        out.appendHex(SigV4.digest(bytes))
+        SigV4.digest(bytes).withUnsafeBytes { out.appendHex($0) }
         return out
     }
 
@@ -159,7 +159,7 @@ extension Bytes {
         }
     }
 
-    fileprivate mutating func append(_ scope: SigV4Scope) {
+    mutating func append(_ scope: SigV4Scope) {
         self += scope.date.utf8
         append(47)
         self += scope.region.utf8

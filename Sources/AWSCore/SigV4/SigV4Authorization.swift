@@ -86,8 +86,9 @@ extension SigV4Authorization {
 
     private static func equal(_ expected: Bytes, _ claimed: String.UTF8View) -> Bool {
         guard claimed.count == expected.count else { return false }
+        let claimed = Bytes(claimed)
         var difference: UInt8 = 0
-        for (a, b) in zip(expected, claimed) { difference |= a ^ b }
+        for index in expected.indices { difference |= expected[index] ^ claimed[index] }
         return difference == 0
     }
 }
@@ -102,7 +103,7 @@ extension SigV4Authorization {
     ///   ``SigV4Failure/unsignedHeader(_:)`` for a signature that cannot be one.
     public static func parse(_ request: HTTPRequest) throws(SigV4Failure) -> SigV4Authorization? {
         let parameters = queryParameters(request)
-        if let header = request.headerFields[.authorization], header.hasPrefix("AWS4-") {
+        if let header = request.headerFields.first(.authorization), header.hasPrefix("AWS4-") {
             if parameters != nil { throw .signedTwice }
             return try parse(header: header, request)
         }
@@ -111,12 +112,23 @@ extension SigV4Authorization {
     }
 
     private static func parse(header: String, _ request: HTTPRequest) throws(SigV4Failure) -> SigV4Authorization {
-        let parts = header.utf8.split(whereSeparator: { $0 == 32 || $0 == 44 || $0 == 9 })
-        if let algorithm = parts.first, !algorithm.elementsEqual(SigV4.algorithm.utf8) {
-            throw .incompleteSignature("Unsupported AWS 'algorithm': '\(Substring(algorithm))'.")
-        }
-        var credential: Substring?, signature: Substring?, signedHeaders: Substring?
-        for part in parts.dropFirst() {
+        var credential: String?, signature: String?, signedHeaders: String?
+        let bytes = Bytes(header.utf8)
+        var start = 0, isFirst = true
+        while start < bytes.count {
+            // Commas and white space both separate the parts.
+            var end = start
+            while end < bytes.count, bytes[end] != 44, bytes[end] != 32, bytes[end] != 9 { end += 1 }
+            let part = bytes[start..<end]
+            start = end + 1
+            if part.isEmpty { continue }
+            if isFirst {
+                guard part.elementsEqual(SigV4.algorithm.utf8) else {
+                    throw .incompleteSignature("Unsupported AWS 'algorithm': '\(String(decoding: part, as: UTF8.self))'.")
+                }
+                isFirst = false
+                continue
+            }
             guard let equals = part.firstIndex(of: 61) else {
                 throw .incompleteSignature(
                     """
@@ -124,15 +136,12 @@ extension SigV4Authorization {
                     Base64): '\(hashed(header))'.
                     """)
             }
-            let value = Substring(part[part.index(after: equals)...])
-            switch Substring(part[..<equals]) {
-            case "Credential": credential = value
-            case "Signature": signature = value
-            case "SignedHeaders": signedHeaders = value
-            default: break
-            }
+            let name = part[..<equals], value = String(decoding: part[(equals + 1)...], as: UTF8.self)
+            if name.elementsEqual("Credential".utf8) { credential = value }
+            if name.elementsEqual("SignedHeaders".utf8) { signedHeaders = value }
+            if name.elementsEqual("Signature".utf8) { signature = value }
         }
-        let amzDate = request.headerFields[.amzDate], httpDate = amzDate == nil ? request.headerFields[.date] : nil
+        let amzDate = request.headerFields.first(.amzDate), httpDate = amzDate == nil ? request.headerFields.first(.date) : nil
         guard let credential, let signature, let signedHeaders, amzDate ?? httpDate != nil else {
             var message = ""
             if credential == nil { message += "Authorization header requires 'Credential' parameter. " }
@@ -147,8 +156,8 @@ extension SigV4Authorization {
         let date = if let amzDate { try basicDate(amzDate) } else { try headerDate(httpDate ?? "") }
         return try SigV4Authorization(
             credential: credential, signature: signature, signedHeaders: signedHeaders, date: date,
-            sessionToken: request.headerFields[.amzSecurityToken], expires: nil,
-            claimedPayloadHash: request.headerFields[.amzContentSHA256])
+            sessionToken: request.headerFields.first(.amzSecurityToken), expires: nil,
+            claimedPayloadHash: request.headerFields.first(.amzContentSHA256))
     }
 
     private static func parse(
@@ -165,8 +174,8 @@ extension SigV4Authorization {
             throw .incompleteSignature("Unsupported AWS 'algorithm': '\(algorithm)'.")
         }
         var authorization = try SigV4Authorization(
-            credential: Substring(credential), signature: Substring(signature), signedHeaders: Substring(signedHeaders),
-            date: basicDate(date), sessionToken: query["X-Amz-Security-Token"],
+            credential: credential, signature: signature, signedHeaders: signedHeaders, date: basicDate(date),
+            sessionToken: query["X-Amz-Security-Token"],
             expires: expiry(query["X-Amz-Expires"]),
             claimedPayloadHash: request.headerFields[.amzContentSHA256] ?? query["X-Amz-Content-Sha256"])
         // S3 never signs the payload of a presigned URL, unless the URL says so.
@@ -177,10 +186,12 @@ extension SigV4Authorization {
     }
 
     private init(
-        credential: Substring, signature: Substring, signedHeaders: Substring, date: Instant, sessionToken: String?,
+        credential: String, signature: String, signedHeaders: String, date: Instant, sessionToken: String?,
         expires: Duration?, claimedPayloadHash: String?
     ) throws(SigV4Failure) {
-        let parts = credential.utf8.split(separator: 47, omittingEmptySubsequences: false)
+        let parts = Bytes(credential.utf8).split(separator: 47, omittingEmptySubsequences: false).map {
+            String(decoding: $0, as: UTF8.self)
+        }
         guard parts.count == 5, !parts[0].isEmpty else {
             throw .incompleteSignature(
                 """
@@ -188,11 +199,10 @@ extension SigV4Authorization {
                 '\(credential)'
                 """)
         }
-        scope = SigV4Scope(
-            date: String(Substring(parts[1])), region: String(Substring(parts[2])), service: String(Substring(parts[3])))
-        guard parts[4].elementsEqual(SigV4Scope.terminator.utf8) else {
+        scope = SigV4Scope(date: parts[1], region: parts[2], service: parts[3])
+        guard parts[4] == SigV4Scope.terminator else {
             throw .credentialScope(
-                "Credential should be scoped with a valid terminator: 'aws4_request', not '\(Substring(parts[4]))'. ")
+                "Credential should be scoped with a valid terminator: 'aws4_request', not '\(parts[4])'. ")
         }
         let amzDate = date.amzDate
         guard amzDate.hasPrefix(scope.date), scope.date.utf8.count == 8 else {
@@ -202,10 +212,12 @@ extension SigV4Authorization {
                 != '\(amzDate.prefix(8))', from '\(amzDate)'.
                 """)
         }
-        accessKeyId = String(Substring(parts[0]))
-        self.signedHeaders = signedHeaders.utf8.split(separator: 59).map { String(Substring($0)).lowercased() }
+        accessKeyId = parts[0]
+        self.signedHeaders = Bytes(signedHeaders.utf8).split(separator: 59).map {
+            String(decoding: $0.map { (65...90).contains($0) ? $0 | 32 : $0 }, as: UTF8.self)
+        }
         guard self.signedHeaders.contains("host") else { throw .unsignedHeader("host") }
-        self.signature = String(signature)
+        self.signature = signature
         self.date = date
         self.sessionToken = sessionToken
         self.expires = expires
@@ -214,8 +226,8 @@ extension SigV4Authorization {
     }
 
     private static func basicDate(_ text: String) throws(SigV4Failure) -> Instant {
-        let utf8 = Bytes(text.utf8)
-        guard utf8.count == 16, utf8[8] == 84, utf8[15] == 90, let date = Instant(parsing: text) else {
+        guard text.utf8.count == 16, text.utf8.last == 90, text.utf8.dropFirst(8).first == 84, let date = Instant(parsing: text)
+        else {
             throw .incompleteSignature(
                 "Date must be in ISO-8601 'basic format'. Got '\(text)'. See http://en.wikipedia.org/wiki/ISO_8601")
         }

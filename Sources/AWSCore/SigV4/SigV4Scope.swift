@@ -38,7 +38,7 @@ public enum SigV4 {
         if body.isEmpty { return emptyPayloadHash }
         var hex = Bytes()
         hex.reserveCapacity(64)
-        hex.appendHex(digest(body))
+        digest(body).withUnsafeBytes { hex.appendHex($0) }
         return String(decoding: hex, as: UTF8.self)
     }
 
@@ -48,12 +48,13 @@ public enum SigV4 {
         return hash.finalize()
     }
 
-    static func signature(_ text: Bytes, _ key: SymmetricKey) -> Bytes {
-        var mac = HMAC<SHA256>(key: key)
+    /// - Parameter key: a code that has taken in nothing but its key.
+    static func signature(_ text: Bytes, _ key: HMAC<SHA256>) -> Bytes {
+        var mac = key
         text.withUnsafeBytes { mac.update(data: $0) }
         var hex = Bytes()
         hex.reserveCapacity(64)
-        hex.appendHex(mac.finalize())
+        mac.finalize().withUnsafeBytes { hex.appendHex($0) }
         return hex
     }
 }
@@ -64,11 +65,26 @@ extension HTTPField.Name {
     public static let amzContentSHA256 = Self("X-Amz-Content-SHA256")!
 }
 
+extension HTTPFields {
+    /// The first value of a header. Where a header comes once, this is cheaper than the subscript, which joins all values.
+    func first(_ name: HTTPField.Name) -> String? {
+        for field in self where field.name.canonicalName == name.canonicalName { return field.value }
+        return nil
+    }
+
+    /// Sets a header, most cheaply one that is not there yet.
+    mutating func put(_ name: HTTPField.Name, _ value: String) {
+        if contains(name) { self[name] = value } else { append(HTTPField(name: name, value: value)) }
+    }
+}
+
+private func hexDigit(_ value: UInt8) -> UInt8 { value + (value < 10 ? 48 : 87) }
+
 extension Bytes {
-    mutating func appendHex(_ bytes: some Sequence<UInt8>) {
+    mutating func appendHex(_ bytes: UnsafeRawBufferPointer) {
         for byte in bytes {
-            append(JSON.hexDigits[Int(byte >> 4)])
-            append(JSON.hexDigits[Int(byte & 15)])
+            append(hexDigit(byte >> 4))
+            append(hexDigit(byte & 15))
         }
     }
 }

@@ -27,33 +27,37 @@ public struct SigV4Signer: Sendable {
     public func sign(_ request: inout HTTPRequest, payloadHash: String, at now: Instant) {
         let date = now.amzDate
         let scope = SigV4Scope(date: String(date.prefix(8)), region: region, service: service)
-        request.headerFields[.authorization] = nil
+        if request.headerFields.contains(.authorization) { request.headerFields[.authorization] = nil }
         if request.headerFields.contains(.date) {
             request.headerFields[.date] = now.httpDate
             request.headerFields[.amzDate] = nil
         } else {
-            request.headerFields[.amzDate] = date
+            request.headerFields.put(.amzDate, date)
         }
-        if let token = credentials.sessionToken { request.headerFields[.amzSecurityToken] = token }
-        if scope.isS3 || payloadHash == SigV4.unsignedPayload { request.headerFields[.amzContentSHA256] = payloadHash }
+        if let token = credentials.sessionToken { request.headerFields.put(.amzSecurityToken, token) }
+        if scope.isS3 || payloadHash == SigV4.unsignedPayload { request.headerFields.put(.amzContentSHA256, payloadHash) }
 
         let names = Self.signedHeaders(of: request)
         let canonical = CanonicalRequest(
             request, signedHeaders: names,
-            payloadHash: request.headerFields[.amzContentSHA256] ?? payloadHash,
+            payloadHash: request.headerFields.first(.amzContentSHA256) ?? payloadHash,
             path: scope.isS3 ? .verbatim : .normalized, omitsSignature: false)
         let signature = sign(canonical.stringToSign(date: date, scope: scope), scope)
 
         var header = Bytes()
         header.reserveCapacity(256)
-        header += "AWS4-HMAC-SHA256 Credential=\(credentials.accessKeyId)/\(scope), SignedHeaders=".utf8
+        header += "AWS4-HMAC-SHA256 Credential=".utf8
+        header += credentials.accessKeyId.utf8
+        header.append(47)
+        header.append(scope)
+        header += ", SignedHeaders=".utf8
         for (index, name) in names.enumerated() {
             if index > 0 { header.append(59) }
             header += name.utf8
         }
         header += ", Signature=".utf8
         header += signature
-        request.headerFields[.authorization] = String(decoding: header, as: UTF8.self)
+        request.headerFields.append(HTTPField(name: .authorization, value: String(decoding: header, as: UTF8.self)))
     }
 
     /// Returns the request signed in its query, to be handed to somebody who has no credentials.

@@ -12,11 +12,12 @@ final class SigningKeys: Sendable {
     }
 
     private let capacity: Int
-    private let keys = Mutex<[Source: SymmetricKey]>([:])
+    private let keys = Mutex<[Source: HMAC<SHA256>]>([:])
 
     init(capacity: Int) { self.capacity = capacity }
 
-    func key(secret: String, scope: SigV4Scope) -> SymmetricKey {
+    /// A message authentication code that has taken in its key already, which is half of its work.
+    func key(secret: String, scope: SigV4Scope) -> HMAC<SHA256> {
         let source = Source(secret: secret, scope: scope)
         if let key = keys.withLock({ $0[source] }) { return key }
         let key = Self.derive(secret: secret, scope: scope)
@@ -28,11 +29,11 @@ final class SigningKeys: Sendable {
         return key
     }
 
-    private static func derive(secret: String, scope: SigV4Scope) -> SymmetricKey {
+    private static func derive(secret: String, scope: SigV4Scope) -> HMAC<SHA256> {
         var key = SymmetricKey(data: Bytes("AWS4\(secret)".utf8))
         for part in [scope.date, scope.region, scope.service, SigV4Scope.terminator] {
             key = SymmetricKey(data: HMAC<SHA256>.authenticationCode(for: Bytes(part.utf8), using: key))
         }
-        return key
+        return HMAC(key: key)
     }
 }
