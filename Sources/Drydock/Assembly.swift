@@ -1,16 +1,29 @@
 import AWSCore
-@_exported import SimulatorCore
+import Foundation
+import OCI
 import SimulatedEC2
 import SimulatedECR
 import SimulatedIAM
-import SimulatedIAM
+@_exported import SimulatorCore
 
 extension Simulator {
     /// A simulator with every service and door of Drydock.
+    ///
+    /// Layers of images stand beside the database, under the state folder; without one they are kept in memory, or in
+    /// `layerFolder` if that is given.
     /// - Throws: ``StateError`` if the configuration names a state folder that cannot be used.
-    public static func drydock(_ configuration: Configuration = Configuration()) throws -> Simulator {
-        try Simulator(
-            configuration, services: [EC2Simulation(), ECRSimulation(), IAMSimulation(), STSSimulation()], doors: [],
+    public static func drydock(_ configuration: Configuration = Configuration(), layerFolder: String? = nil) throws -> Simulator {
+        let folder = layerFolder ?? configuration.stateFolder.map { $0 + "/layers" }
+        let blobs: any BlobStore
+        do {
+            blobs = try folder.map { try DiskBlobStore(root: $0) } ?? MemoryBlobStore()
+        } catch {
+            throw StateError("cannot keep layers in '\(folder ?? "")': \(error). Check the folder's permissions.")
+        }
+        return try Simulator(
+            configuration,
+            services: [EC2Simulation(), ECRSimulation(blobs: blobs), IAMSimulation(), STSSimulation()],
+            doors: [],
             directory: IAMDirectory())
     }
 }

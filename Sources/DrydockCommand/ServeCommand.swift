@@ -34,11 +34,15 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        // Layers can be large: without a state folder they lie in a temporary one, not in memory.
+        let layers = state == nil ? FileManager.default.temporaryDirectory.path + "/drydock-\(getpid())" : nil
+        defer { if let layers { try? FileManager.default.removeItem(atPath: layers) } }
         do {
             let simulator = try Simulator.drydock(
                 Configuration(
                     account: account, region: region, seed: seed, clock: clock.make(), transitions: transitions, isStrict: strict,
-                    stateFolder: state, registryHost: registryHost == "aws" ? nil : registryHost ?? "localhost:\(port)"))
+                    stateFolder: state, registryHost: registryHost == "aws" ? nil : registryHost ?? "localhost:\(port)"),
+                layerFolder: layers)
             try await Server(simulator, .init(host: host, port: port)).run { port in
                 print(readyLine(port))
                 fflush(nil)

@@ -104,5 +104,5 @@ public final class Store: Sendable {
 /// A state folder that cannot be used, in one line that says why and what to do.
 public struct StateError: Error, Sendable, CustomStringConvertible {
     public let description: String
-    init(_ description: String) { self.description = description }
+    package init(_ description: String) { self.description = description }
 }
