@@ -1,0 +1,186 @@
+import DrydockTesting
+import Testing
+
+@Suite(.simulator) struct Sessions {
+    private let aws = AWS.current
+    private let role = "arn:aws:iam::123456789012:role/ci/Deploy"
+
+    private func makeRole(trusting principal: String = #"{"AWS":"123456789012"}"#, hours: Int? = nil) async throws {
+        try await aws.iam.createRole(
+            .init(
+                path: "/ci/", roleName: "Deploy", assumeRolePolicyDocument: trust(principal), maxSessionDuration: hours.map { $0 * 3600 }))
+        try await aws.iam.putRolePolicy(
+            .init(roleName: "Deploy", policyName: "P", policyDocument: allow("ec2:DescribeVpcs", "ec2:DescribeSubnets")))
+    }
+
+    private func credentials(_ made: STSCredentials?) throws -> Credentials {
+        let made = try #require(made)
+        return Credentials(
+            accessKeyId: try #require(made.accessKeyId), secretAccessKey: try #require(made.secretAccessKey),
+            sessionToken: made.sessionToken, expiration: nil)
+    }
+
+    @Test func anAssumedRoleHasTheRolesPermissions() async throws {
+        try await makeRole()
+        let worker = try await aws.worker(allowing: allow("sts:AssumeRole"))
+        let assumed = try await worker.sts.assumeRole(.init(roleArn: role, roleSessionName: "ci"))
+        let user = try #require(assumed.assumedRoleUser)
+        #expect(user.arn == "arn:aws:sts::123456789012:assumed-role/Deploy/ci")
+        #expect(user.assumedRoleId?.wholeMatch(of: /AROA[A-Z2-7]{17}:ci/) != nil)
+        #expect(assumed.credentials?.accessKeyId?.hasPrefix("ASIA") == true)
+        #expect(assumed.credentials?.expiration == Instant(seconds: aws.clock.now.seconds) + .hours(1))
+        #expect(assumed.packedPolicySize == nil)
+        let session = aws.acting(as: try credentials(assumed.credentials))
+        let identity = try await session.sts.getCallerIdentity()
+        #expect(identity.arn == user.arn)
+        #expect(identity.userId == user.assumedRoleId)
+        _ = try await session.ec2.describeVpcs()
+        await refused("UnauthorizedOperation", status: 403) { _ = try await session.ec2.describeKeyPairs() }
+        #expect(try await aws.iam.getRole(.init(roleName: "Deploy")).role?.roleLastUsed?.region == "us-east-1")
+        await refused("ValidationError", "Must specify userName when calling with non-User credentials") {
+            try await aws.iam.putRolePolicy(.init(roleName: "Deploy", policyName: "I", policyDocument: allow("iam:*")))
+            _ = try await session.iam.getUser()
+        }
+    }
+
+    @Test func credentialsExpireWithTheClock() async throws {
+        try await makeRole()
+        let worker = try await aws.worker(allowing: allow("sts:AssumeRole"))
+        let made = try await worker.sts.assumeRole(.init(roleArn: role, roleSessionName: "ci", durationSeconds: 900)).credentials
+        let session = aws.acting(as: try credentials(made))
+        aws.clock.advance(by: .minutes(14))
+        _ = try await session.ec2.describeVpcs()
+        aws.clock.advance(by: .minutes(1))
+        await refused("ExpiredToken", status: 403) { _ = try await session.sts.getCallerIdentity() }
+        await refused("RequestExpired") { _ = try await session.ec2.describeVpcs() }
+    }
+
+    @Test func aTokenBelongsToItsKey() async throws {
+        try await makeRole()
+        let worker = try await aws.worker(allowing: allow("sts:AssumeRole"))
+        var stolen = try credentials(try await worker.sts.assumeRole(.init(roleArn: role, roleSessionName: "ci")).credentials)
+        stolen.sessionToken = "another"
+        await refused("InvalidClientTokenId", status: 403) { _ = try await aws.acting(as: stolen).sts.getCallerIdentity() }
+        stolen.sessionToken = nil
+        await refused("InvalidClientTokenId") { _ = try await aws.acting(as: stolen).sts.getCallerIdentity() }
+    }
+
+    @Test func theTrustPolicyDecides() async throws {
+        try await makeRole(trusting: #"{"Service":"ec2.amazonaws.com"}"#)
+        let worker = try await aws.worker(allowing: allow("sts:AssumeRole"))
+        let message =
+            "User: arn:aws:iam::123456789012:user/Worker is not authorized to perform: sts:AssumeRole on resource: \(role)"
+        await refused("AccessDenied", message, status: 403, explanation: "trust policy of role 'Deploy'") {
+            try await worker.sts.assumeRole(.init(roleArn: role, roleSessionName: "ci"))
+        }
+        await refused("AccessDenied", message + "2", status: 403) {
+            try await worker.sts.assumeRole(.init(roleArn: role + "2", roleSessionName: "ci"))
+        }
+    }
+
+    @Test func aUserNamedByTheTrustNeedsNoPolicyOfItsOwn() async throws {
+        let worker = try await aws.worker()
+        try await makeRole(trusting: #"{"AWS":"arn:aws:iam::123456789012:user/Worker"}"#)
+        try await worker.sts.assumeRole(.init(roleArn: role, roleSessionName: "ci"))
+    }
+
+    @Test func anAccountNamedByTheTrustLeavesItToPolicies() async throws {
+        try await makeRole()
+        let worker = try await aws.worker()
+        await refused("AccessDenied", explanation: "identity-based") {
+            try await worker.sts.assumeRole(.init(roleArn: role, roleSessionName: "ci"))
+        }
+    }
+
+    @Test func externalIdIsACondition() async throws {
+        let document = #"""
+            {"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole",
+            "Condition":{"StringEquals":{"sts:ExternalId":"secret"}}}}
+            """#
+        try await aws.iam.createRole(.init(path: "/ci/", roleName: "Deploy", assumeRolePolicyDocument: document))
+        let worker = try await aws.worker(allowing: allow("sts:*"))
+        await refused("AccessDenied") { try await worker.sts.assumeRole(.init(roleArn: role, roleSessionName: "ci")) }
+        try await worker.sts.assumeRole(.init(roleArn: role, roleSessionName: "ci", externalId: "secret"))
+    }
+
+    @Test func aSessionPolicyNarrowsTheRole() async throws {
+        try await makeRole()
+        let worker = try await aws.worker(allowing: allow("sts:AssumeRole"))
+        let assumed = try await worker.sts.assumeRole(
+            .init(roleArn: role, roleSessionName: "ci", policy: allow("ec2:DescribeSubnets")))
+        #expect(assumed.packedPolicySize.map { (1...100).contains($0) } == true)
+        let session = aws.acting(as: try credentials(assumed.credentials))
+        _ = try await session.ec2.describeSubnets()
+        await refused("UnauthorizedOperation", explanation: "session policy") { _ = try await session.ec2.describeVpcs() }
+        await refused("MalformedPolicyDocument") {
+            try await worker.sts.assumeRole(.init(roleArn: role, roleSessionName: "ci", policy: "{}"))
+        }
+    }
+
+    @Test func durationsAreLimited() async throws {
+        try await makeRole(hours: 2)
+        let worker = try await aws.worker(allowing: allow("sts:AssumeRole"))
+        func assume(_ seconds: Int) async throws {
+            try await worker.sts.assumeRole(.init(roleArn: role, roleSessionName: "ci", durationSeconds: seconds))
+        }
+        try await assume(7200)
+        await refused("ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.") {
+            try await assume(7201)
+        }
+        await refused("ValidationError", status: 400) { try await assume(899) }
+        await refused("ValidationError") {
+            try await worker.sts.assumeRole(.init(roleArn: role, roleSessionName: "with space"))
+        }
+    }
+
+    // Seen on AWS.
+    @Test func sessionTagsAreChecked() async throws {
+        try await makeRole()
+        let worker = try await aws.worker(allowing: allow("sts:*"))
+        await refused(
+            "InvalidParameterValue", "The specified transitive tag key must be included in the requested tags.", status: 400
+        ) {
+            try await worker.sts.assumeRole(
+                .init(
+                    roleArn: role, roleSessionName: "ci", tags: [.init(key: "a", value: "b")], transitiveTagKeys: ["c"]))
+        }
+        await refused(
+            "InvalidParameterValue", "Duplicate tag keys found. Please note that Tag keys are case insensitive."
+        ) {
+            try await worker.sts.assumeRole(
+                .init(
+                    roleArn: role, roleSessionName: "ci", tags: [.init(key: "a", value: "b"), .init(key: "A", value: "c")]))
+        }
+    }
+
+    @Test func theRootUserAssumesNoRoles() async throws {
+        try await makeRole()
+        let root = aws.acting(as: try await aws.key(of: nil))
+        await refused("AccessDenied", "Roles may not be assumed by root accounts.", status: 403) {
+            try await root.sts.assumeRole(.init(roleArn: role, roleSessionName: "ci"))
+        }
+        // Not so in AWS: a key that IAM never made acts as root, and may try things out.
+        try await aws.sts.assumeRole(.init(roleArn: role, roleSessionName: "ci"))
+    }
+
+    @Test func sessionTokensStandForTheirUser() async throws {
+        let worker = try await aws.worker(allowing: allow("ec2:DescribeVpcs", "iam:GetUser"))
+        let made = try await worker.sts.getSessionToken().credentials
+        #expect(made?.expiration == Instant(seconds: aws.clock.now.seconds) + .hours(12))
+        let session = aws.acting(as: try credentials(made))
+        #expect(try await session.sts.getCallerIdentity().arn == "arn:aws:iam::123456789012:user/Worker")
+        _ = try await session.ec2.describeVpcs()
+        await refused("InvalidClientTokenId", explanation: "without MFA") { _ = try await session.iam.getUser() }
+        await refused("AccessDenied", "Cannot call GetSessionToken with session credentials") {
+            _ = try await session.sts.getSessionToken()
+        }
+    }
+
+    @Test func sessionsEndWithTheirRole() async throws {
+        try await makeRole()
+        let session = aws.acting(as: try credentials(try await aws.sts.assumeRole(.init(roleArn: role, roleSessionName: "ci")).credentials))
+        try await aws.iam.deleteRolePolicy(.init(roleName: "Deploy", policyName: "P"))
+        try await aws.iam.deleteRole(.init(roleName: "Deploy"))
+        await refused("InvalidClientTokenId") { _ = try await session.sts.getCallerIdentity() }
+    }
+}
