@@ -62,16 +62,16 @@ import Testing
     }
 
     @Test func lastUseIsRemembered() async throws {
-        let worker = try await aws.worker(allowing: allow("ec2:DescribeVpcs"))
+        let worker = try await aws.worker(allowing: allow("ecr:DescribeRepositories"))
         let id = try #require(try await aws.iam.listAccessKeys(.init(userName: "Worker")).accessKeyMetadata?.first?.accessKeyId)
         let unused = try await aws.iam.getAccessKeyLastUsed(.init(accessKeyId: id))
         #expect(unused.userName == "Worker")
         #expect(unused.accessKeyLastUsed?.lastUsedDate == nil)
         #expect(unused.accessKeyLastUsed?.serviceName == "N/A")
-        _ = try await worker.ec2.describeVpcs()
+        _ = try await worker.ecr.describeRepositories()
         let used = try await aws.iam.getAccessKeyLastUsed(.init(accessKeyId: id)).accessKeyLastUsed
         #expect(used?.lastUsedDate == Instant(seconds: aws.clock.now.seconds))
-        #expect(used?.serviceName == "ec2")
+        #expect(used?.serviceName == "ecr")
         #expect(used?.region == "us-east-1")
     }
 

@@ -33,7 +33,7 @@ import Testing
 
     @Test func anExplicitDenyWinsAndIsNamed() async throws {
         let worker = try await aws.worker(allowing: allow("*"))
-        _ = try await worker.ec2.describeVpcs()
+        _ = try await worker.iam.listUsers()
         try await aws.iam.putUserPolicy(
             .init(userName: "Worker", policyName: "No", policyDocument: deny("ec2:Describe*", sid: "NoLooking")))
         await refused(
@@ -47,15 +47,15 @@ import Testing
     @Test func managedPoliciesCountByTheirDefaultVersion() async throws {
         let worker = try await aws.worker()
         let arn = try #require(
-            try await aws.iam.createPolicy(.init(policyName: "Look", policyDocument: allow("ec2:DescribeVpcs"))).policy?.arn)
+            try await aws.iam.createPolicy(.init(policyName: "Look", policyDocument: allow("ecr:DescribeRepositories"))).policy?.arn)
         try await aws.iam.attachUserPolicy(.init(userName: "Worker", policyArn: arn))
-        _ = try await worker.ec2.describeVpcs()
+        _ = try await worker.ecr.describeRepositories()
         try await aws.iam.createPolicyVersion(
-            .init(policyArn: arn, policyDocument: allow("ec2:DescribeSubnets"), setAsDefault: true))
-        await refused("UnauthorizedOperation") { _ = try await worker.ec2.describeVpcs() }
-        _ = try await worker.ec2.describeSubnets()
+            .init(policyArn: arn, policyDocument: allow("iam:ListUsers"), setAsDefault: true))
+        await refused("AccessDeniedException") { _ = try await worker.ecr.describeRepositories() }
+        _ = try await worker.iam.listUsers()
         try await aws.iam.setDefaultPolicyVersion(.init(policyArn: arn, versionId: "v1"))
-        _ = try await worker.ec2.describeVpcs()
+        _ = try await worker.ecr.describeRepositories()
     }
 
     @Test func policiesOfAWSWork() async throws {
@@ -69,11 +69,11 @@ import Testing
     }
 
     @Test func aBoundaryLimits() async throws {
-        let boundary = "arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess"
+        let boundary = "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly"
         try await aws.iam.createUser(.init(userName: "Bounded", permissionsBoundary: boundary))
         try await aws.iam.putUserPolicy(.init(userName: "Bounded", policyName: "All", policyDocument: allow("*")))
         let bounded = aws.acting(as: try await aws.key(of: "Bounded"))
-        _ = try await bounded.ec2.describeVpcs()
+        _ = try await bounded.ecr.describeRepositories()
         await refused(
             "AccessDenied",
             "User: arn:aws:iam::123456789012:user/Bounded is not authorized to perform: iam:ListUsers on resource: "
@@ -85,12 +85,12 @@ import Testing
         try await aws.iam.createUser(.init(userName: "Tagged", tags: [.init(key: "team", value: "web")]))
         let condition = #"{"StringEquals":{"aws:PrincipalTag/team":"web"},"IpAddress":{"aws:SourceIp":"127.0.0.0/8"}}"#
         try await aws.iam.putUserPolicy(
-            .init(userName: "Tagged", policyName: "P", policyDocument: allow("ec2:*", condition: condition)))
+            .init(userName: "Tagged", policyName: "P", policyDocument: allow("ecr:*", condition: condition)))
         let tagged = aws.acting(as: try await aws.key(of: "Tagged"))
-        _ = try await tagged.ec2.describeVpcs()
+        _ = try await tagged.ecr.describeRepositories()
         try await aws.iam.tagUser(.init(userName: "Tagged", tags: [.init(key: "team", value: "db")]))
-        await refused("UnauthorizedOperation", explanation: "aws:PrincipalTag/team does not hold, as the value is 'db'") {
-            _ = try await tagged.ec2.describeVpcs()
+        await refused("AccessDeniedException", explanation: "aws:PrincipalTag/team does not hold, as the value is 'db'") {
+            _ = try await tagged.ecr.describeRepositories()
         }
     }
 
@@ -109,5 +109,27 @@ import Testing
         #expect(identity.account == account)
         #expect(identity.userId?.hasPrefix("AIDA") == true)
         await refused("AccessDenied") { _ = try await worker.sts.getAccessKeyInfo(.init(accessKeyId: "AKIAQNZGKIQY56JQ7WML")) }
+    }
+
+    @Test func aRepositorysPolicyGrantsAndDenies() async throws {
+        let arn = "arn:aws:iam::123456789012:user/Worker"
+        let worker = try await aws.worker()
+        try await aws.ecr.createRepository(.init(repositoryName: "universal"))
+        func set(_ effect: String) async throws {
+            let text = #"{"Version":"2012-10-17","Statement":[{"Sid":"S","Effect":"\#(effect)","Principal":{"AWS":"\#(arn)"},"Action":"ecr:DescribeRepositories"}]}"#
+            _ = try await aws.ecr.setRepositoryPolicy(.init(repositoryName: "universal", policyText: text))
+        }
+        func look() async throws { _ = try await worker.ecr.describeRepositories(.init(repositoryNames: ["universal"])) }
+        await refused("AccessDeniedException") { try await look() }
+        try await set("Allow")
+        try await look()
+        try await aws.iam.putUserPolicy(.init(userName: "Worker", policyName: "P", policyDocument: allow("ecr:*")))
+        try await set("Deny")
+        await refused(
+            "AccessDeniedException",
+            "User: \(arn) is not authorized to perform: ecr:DescribeRepositories on resource: "
+                + "arn:aws:ecr:us-east-1:123456789012:repository/universal with an explicit deny in a resource-based policy",
+            explanation: "statement 'S' of the policy of repository 'universal'"
+        ) { try await look() }
     }
 }

@@ -10,7 +10,7 @@ import Testing
             .init(
                 path: "/ci/", roleName: "Deploy", assumeRolePolicyDocument: trust(principal), maxSessionDuration: hours.map { $0 * 3600 }))
         try await aws.iam.putRolePolicy(
-            .init(roleName: "Deploy", policyName: "P", policyDocument: allow("ec2:DescribeVpcs", "ec2:DescribeSubnets")))
+            .init(roleName: "Deploy", policyName: "P", policyDocument: allow("ecr:DescribeRepositories", "ecr:CreateRepository")))
     }
 
     private func credentials(_ made: STSCredentials?) throws -> Credentials {
@@ -34,7 +34,7 @@ import Testing
         let identity = try await session.sts.getCallerIdentity()
         #expect(identity.arn == user.arn)
         #expect(identity.userId == user.assumedRoleId)
-        _ = try await session.ec2.describeVpcs()
+        _ = try await session.ecr.describeRepositories()
         await refused("UnauthorizedOperation", status: 403) { _ = try await session.ec2.describeKeyPairs() }
         #expect(try await aws.iam.getRole(.init(roleName: "Deploy")).role?.roleLastUsed?.region == "us-east-1")
         await refused("ValidationError", "Must specify userName when calling with non-User credentials") {
@@ -49,10 +49,11 @@ import Testing
         let made = try await worker.sts.assumeRole(.init(roleArn: role, roleSessionName: "ci", durationSeconds: 900)).credentials
         let session = aws.acting(as: try credentials(made))
         aws.clock.advance(by: .minutes(14))
-        _ = try await session.ec2.describeVpcs()
+        _ = try await session.ecr.describeRepositories()
         aws.clock.advance(by: .minutes(1))
         await refused("ExpiredToken", status: 403) { _ = try await session.sts.getCallerIdentity() }
         await refused("RequestExpired") { _ = try await session.ec2.describeVpcs() }
+        await refused("ExpiredTokenException", status: 400) { _ = try await session.ecr.describeRepositories() }
     }
 
     @Test func aTokenBelongsToItsKey() async throws {
@@ -107,11 +108,13 @@ import Testing
         try await makeRole()
         let worker = try await aws.worker(allowing: allow("sts:AssumeRole"))
         let assumed = try await worker.sts.assumeRole(
-            .init(roleArn: role, roleSessionName: "ci", policy: allow("ec2:DescribeSubnets")))
+            .init(roleArn: role, roleSessionName: "ci", policy: allow("ecr:DescribeRepositories")))
         #expect(assumed.packedPolicySize.map { (1...100).contains($0) } == true)
         let session = aws.acting(as: try credentials(assumed.credentials))
-        _ = try await session.ec2.describeSubnets()
-        await refused("UnauthorizedOperation", explanation: "session policy") { _ = try await session.ec2.describeVpcs() }
+        _ = try await session.ecr.describeRepositories()
+        await refused("AccessDeniedException", explanation: "session policy") {
+            _ = try await session.ecr.createRepository(.init(repositoryName: "universal"))
+        }
         await refused("MalformedPolicyDocument") {
             try await worker.sts.assumeRole(.init(roleArn: role, roleSessionName: "ci", policy: "{}"))
         }
@@ -164,12 +167,12 @@ import Testing
     }
 
     @Test func sessionTokensStandForTheirUser() async throws {
-        let worker = try await aws.worker(allowing: allow("ec2:DescribeVpcs", "iam:GetUser"))
+        let worker = try await aws.worker(allowing: allow("ecr:DescribeRepositories", "iam:GetUser"))
         let made = try await worker.sts.getSessionToken().credentials
         #expect(made?.expiration == Instant(seconds: aws.clock.now.seconds) + .hours(12))
         let session = aws.acting(as: try credentials(made))
         #expect(try await session.sts.getCallerIdentity().arn == "arn:aws:iam::123456789012:user/Worker")
-        _ = try await session.ec2.describeVpcs()
+        _ = try await session.ecr.describeRepositories()
         await refused("InvalidClientTokenId", explanation: "without MFA") { _ = try await session.iam.getUser() }
         await refused("AccessDenied", "Cannot call GetSessionToken with session credentials") {
             _ = try await session.sts.getSessionToken()

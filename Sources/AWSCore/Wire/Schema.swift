@@ -63,13 +63,36 @@ extension Schema {
 
         public func matches(_ value: String) -> Bool {
             let expression = compiled.withLock { cached in
-                if cached == nil { cached = try? NSRegularExpression(pattern: "^(?:\(text))$") }
+                if cached == nil { cached = try? NSRegularExpression(pattern: "^(?:\(Self.ascii(text)))$") }
                 return cached
             }
             // A pattern that this engine cannot compile is the model's, not the caller's: it constrains nothing.
             guard let expression else { return true }
             let range = NSRange(location: 0, length: value.utf16.count)
             return expression.firstMatch(in: value, range: range)?.range == range
+        }
+
+        /// The models are written for an engine whose `\w` and `\d` are ASCII; here they would take all of Unicode's letters.
+        private static func ascii(_ pattern: String) -> String {
+            var out = ""
+            var isEscaped = false, isInClass = false
+            for character in pattern {
+                switch (character, isEscaped) {
+                case ("w", true): out += isInClass ? "a-zA-Z0-9_" : "[a-zA-Z0-9_]"
+                case ("d", true): out += isInClass ? "0-9" : "[0-9]"
+                case (_, true): out += "\\\(character)"
+                case ("\\", false): break
+                case ("[", false):
+                    isInClass = true
+                    out.append(character)
+                case ("]", false):
+                    isInClass = false
+                    out.append(character)
+                default: out.append(character)
+                }
+                isEscaped = character == "\\" && !isEscaped
+            }
+            return out
         }
     }
 
