@@ -1,7 +1,5 @@
 import AWSCore
-import Crypto
 import ECRAPI
-import GRDB
 import OCI
 import SimulatorCore
 
@@ -11,11 +9,15 @@ public struct ECRSimulation: ECRService, SimulatedService {
 
     /// Where layers lie: under their digests, shared by all repositories and by whoever else was given this store.
     public let blobs: any BlobStore
+    /// Whether the registry deletes as the distribution specification has it: blobs too, tags alone, whatever is referenced.
+    /// ECR refuses the one, and takes an image away with its last tag.
+    public let deletesAsSpecified: Bool
     private var table: OperationTable?
 
     /// - Parameter blobs: kept with the simulator's state if that is kept, in memory otherwise.
-    public init(blobs: any BlobStore = MemoryBlobStore()) {
+    public init(blobs: any BlobStore = MemoryBlobStore(), deletesAsSpecified: Bool = false) {
         self.blobs = blobs
+        self.deletesAsSpecified = deletesAsSpecified
         table = OperationTable(self, Self.handlers)
     }
 
@@ -24,7 +26,7 @@ public struct ECRSimulation: ECRService, SimulatedService {
     public func operation(_ name: String) -> ServiceOperation? { table?[name] }
 
     /// Append only; one entry a table, in its resource's file.
-    public static let migrations: [Migration] = [repositoryMigration]
+    public static let migrations: [Migration] = [repositoryMigration, imageMigration, layerMigration]
 
     public func wasReset(_ simulator: Simulator) {
         for digest in (try? blobs.digests()) ?? [] { _ = try? blobs.remove(digest) }

@@ -64,3 +64,137 @@ extension AWSError {
 
     static func invalidTag(_ reason: String) -> AWSError { AWSError("InvalidTagParameterException", reason) }
 }
+
+// MARK: Images
+
+extension AWSError {
+    static func imageNotFound(_ id: ImageIdentifier, _ repository: String, _ context: Context) -> AWSError {
+        AWSError(
+            "ImageNotFoundException",
+            """
+            The image with imageId \(id.text) does not exist within the repository with name '\(repository)' in the registry \
+            with id '\(context.account)'
+            """)
+    }
+
+    static func imageAlreadyExists(_ digest: String, _ tag: String?, _ repository: String, _ context: Context) -> AWSError {
+        AWSError(
+            "ImageAlreadyExistsException",
+            """
+            Image with digest '\(digest)' and tag '\(tag ?? "null")' already exists in the repository with name \
+            '\(repository)' in registry with id '\(context.account)'
+            """)
+    }
+
+    static func imageTagAlreadyExists(_ tag: String, _ repository: String) -> AWSError {
+        AWSError(
+            "ImageTagAlreadyExistsException",
+            """
+            The image tag '\(tag)' already exists in the '\(repository)' repository and cannot be overwritten because the \
+            repository is immutable.
+            """)
+    }
+
+    static func imageDigestDoesNotMatch(_ claimed: String, _ found: String) -> AWSError {
+        AWSError(
+            "ImageDigestDoesNotMatchException",
+            "The provided image digest '\(claimed)' does not match the calculated image digest '\(found)'")
+    }
+
+    static func tooManyImageTags(_ digest: String, _ context: Context) -> AWSError {
+        AWSError("LimitExceededException", "The maximum number of tags has been reached for the image with digest '\(digest)'")
+    }
+
+    static func layersMissing(_ digests: [String], _ repository: String, _ context: Context) -> AWSError {
+        AWSError(
+            "LayersNotFoundException",
+            """
+            Layers with digests '[\(digests.joined(separator: ", "))]' required for pushing image into repository with name \
+            '\(repository)' in the registry with id '\(context.account)' do not exist
+            """)
+    }
+
+    static func referencedImagesMissing(_ digests: [String], _ repository: String, _ context: Context) -> AWSError {
+        AWSError(
+            "ReferencedImagesNotFoundException",
+            """
+            Images with digests '[\(digests.joined(separator: ", "))]' required for pushing image into repository with name \
+            '\(repository)' in the registry with id '\(context.account)' do not exist
+            """)
+    }
+
+    static func storageClassUpdateNotSupported(_ image: ImageRecord, _ context: Context) -> AWSError {
+        AWSError(
+            "ImageStorageClassUpdateNotSupportedException",
+            "The storage class of an image with status \(image.status(context.now)) cannot be updated as requested.")
+    }
+}
+
+extension ImageIdentifier {
+    /// As AWS writes it into messages.
+    var text: String { "{imageDigest:'\(imageDigest ?? "null")', imageTag:'\(imageTag ?? "null")'}" }
+}
+
+// MARK: Layers
+
+extension AWSError {
+    static func layerNotFound(_ digest: String, _ repository: String, _ context: Context) -> AWSError {
+        AWSError(
+            "LayersNotFoundException",
+            """
+            The layer with digest '\(digest)' does not exist within the repository with name '\(repository)' in the registry \
+            with id '\(context.account)'
+            """)
+    }
+
+    static func layerInaccessible(_ digest: String, _ repository: String, _ context: Context) -> AWSError {
+        AWSError(
+            "LayerInaccessibleException",
+            """
+            The layer with digest '\(digest)' is not associated with an image in the repository with name '\(repository)' in \
+            the registry with id '\(context.account)'
+            """)
+    }
+
+    static func uploadNotFound(_ id: String, _ repository: String, _ context: Context) -> AWSError {
+        AWSError(
+            "UploadNotFoundException",
+            """
+            The upload with id '\(id)' does not exist within the repository with name '\(repository)' in the registry with id \
+            '\(context.account)'
+            """)
+    }
+
+    static func emptyUpload(_ id: String) -> AWSError {
+        AWSError("EmptyUploadException", "The upload with id '\(id)' does not contain any layer parts")
+    }
+
+    static func invalidLayerPart(
+        _ reason: String, upload: String, lastByte: Int, _ repository: String, _ context: Context
+    ) -> AWSError {
+        AWSError(
+            "InvalidLayerPartException", reason,
+            details: [
+                .init("registryId", context.account), .init("repositoryName", repository), .init("uploadId", upload),
+                .init("lastValidByteReceived", String(lastByte)),
+            ])
+    }
+
+    static func layerPartTooSmall(_ minimum: Int) -> AWSError {
+        AWSError("LayerPartTooSmallException", "Layer parts must be at least \(minimum) bytes, the last one excepted")
+    }
+
+    static func invalidLayer(_ claimed: String, _ found: String) -> AWSError {
+        AWSError(
+            "InvalidLayerException", "The calculated layer digest '\(found)' does not match the provided digest '\(claimed)'")
+    }
+
+    static func layerAlreadyExists(_ digest: String, _ repository: String, _ context: Context) -> AWSError {
+        AWSError(
+            "LayerAlreadyExistsException",
+            """
+            The layer with digest '\(digest)' already exists in the repository with name '\(repository)' in registry with id \
+            '\(context.account)'
+            """)
+    }
+}

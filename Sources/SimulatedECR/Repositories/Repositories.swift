@@ -56,7 +56,9 @@ extension ECRSimulation {
         return DeleteRepositoryResponse(repository: shape)
     }
 
-    func isEmpty(_ repository: RepositoryRecord, _ context: Context) throws -> Bool { true }
+    func isEmpty(_ repository: RepositoryRecord, _ context: Context) throws -> Bool {
+        try !ImageRecord.isAny(in: repository.name, context)
+    }
 
     /// The registry that a request is about: another account's, if it names one. What fell due there happens first.
     func registry(_ id: String?, _ context: Context) throws -> Context {
@@ -64,6 +66,9 @@ extension ECRSimulation {
         try settle(context)
         return context
     }
+
+    /// Whether pushes may take layers over from other repositories of the registry.
+    func mountsBlobs(_ context: Context) throws -> Bool { false }
 
     /// Lets happen what time has brought.
     func settle(_ context: Context) throws {}

@@ -1,0 +1,70 @@
+import AWSCore
+import ECRAPI
+import SimulatorCore
+
+extension ECRSimulation {
+    public func listImages(_ input: ListImagesRequest, _ context: Context) throws -> ListImagesResponse {
+        let context = try registry(input.registryId, context)
+        let repository = try RepositoryRecord.get(input.repositoryName, context)
+        let images = try ImageRecord.all(in: repository.name, context).filter {
+            $0.fits(input.filter?.imageStatus, context.now)
+        }
+        var ids: [ImageIdentifier] = []
+        for image in images {
+            if image.tags.isEmpty {
+                if input.filter?.tagStatus != "TAGGED" { ids.append(ImageIdentifier(imageDigest: image.digest)) }
+            } else if input.filter?.tagStatus != "UNTAGGED" {
+                ids += image.tags.map { ImageIdentifier(imageDigest: image.digest, imageTag: $0) }
+            }
+        }
+        let page = try Pagination.page(
+            ids, maximum: input.maxResults ?? 100, token: input.nextToken, invalidToken: .invalidToken)
+        return ListImagesResponse(imageIds: page.items, nextToken: page.nextToken)
+    }
+
+    public func describeImages(_ input: DescribeImagesRequest, _ context: Context) throws -> DescribeImagesResponse {
+        let context = try registry(input.registryId, context)
+        let repository = try RepositoryRecord.get(input.repositoryName, context)
+        if let ids = input.imageIds, !ids.isEmpty {
+            guard input.maxResults == nil, input.nextToken == nil else {
+                throw AWSError.invalidParameter("maxResults", "maxResults and nextToken cannot be used together with imageIds")
+            }
+            var seen: Set<String> = []
+            let found = try ids.map { try ImageRecord.get($0, in: repository.name, context) }
+                .filter { seen.insert($0.digest).inserted && $0.fits(input.filter?.tagStatus) }
+            return DescribeImagesResponse(imageDetails: try found.map { try $0.detail(context) })
+        }
+        let images = try ImageRecord.all(in: repository.name, context).filter {
+            $0.fits(input.filter?.tagStatus) && $0.fits(input.filter?.imageStatus, context.now)
+        }
+        let page = try Pagination.page(
+            images, maximum: input.maxResults ?? 100, token: input.nextToken, invalidToken: .invalidToken)
+        return DescribeImagesResponse(
+            imageDetails: try page.items.map { try $0.detail(context) }, nextToken: page.nextToken)
+    }
+}
+
+extension ImageRecord {
+    func fits(_ tagStatus: TagStatus?) -> Bool {
+        switch tagStatus?.rawValue {
+        case "TAGGED": !tags.isEmpty
+        case "UNTAGGED": tags.isEmpty
+        default: true
+        }
+    }
+
+    /// Without a filter, only active images are shown.
+    func fits(_ wanted: ImageStatusFilter?, _ now: Instant) -> Bool {
+        let wanted = wanted?.rawValue ?? "ACTIVE"
+        return wanted == "ANY" || wanted == status(now).rawValue
+    }
+
+    /// The image as DescribeImages shows it.
+    func detail(_ context: Context) throws -> ImageDetail {
+        ImageDetail(
+            registryId: context.account, repositoryName: repository, imageDigest: digest, imageTags: tags.isEmpty ? nil : tags,
+            imageSizeInBytes: size, imagePushedAt: pushedAt, imageManifestMediaType: mediaType, artifactMediaType: artifactType,
+            lastRecordedPullTime: pulledAt, subjectManifestDigest: subject, imageStatus: status(context.now),
+            lastArchivedAt: archivedAt, lastActivatedAt: activatedAt.flatMap { $0 <= context.now ? $0 : nil })
+    }
+}

@@ -1,0 +1,249 @@
+import AWSCore
+import ECRAPI
+import Foundation
+import GRDB
+import SimulatorCore
+
+extension ECRSimulation {
+    static let imageMigration = Migration(
+        "ecr.image",
+        """
+        CREATE TABLE ecr_image (
+            account TEXT NOT NULL, region TEXT NOT NULL, repository TEXT NOT NULL, digest TEXT NOT NULL,
+            number INTEGER NOT NULL, media_type TEXT NOT NULL, artifact_type TEXT, manifest BLOB NOT NULL, size INTEGER NOT NULL,
+            pushed_at INTEGER NOT NULL, pulled_at INTEGER, subject TEXT,
+            storage TEXT NOT NULL DEFAULT 'STANDARD' CHECK (storage IN ('STANDARD', 'ARCHIVE')),
+            archived_at INTEGER, activated_at INTEGER,
+            PRIMARY KEY (account, region, repository, digest),
+            FOREIGN KEY (account, region, repository) REFERENCES ecr_repository (account, region, name) ON DELETE CASCADE
+        ) WITHOUT ROWID;
+        CREATE INDEX ecr_image_order ON ecr_image (account, region, repository, number);
+        CREATE INDEX ecr_image_subject ON ecr_image (account, region, repository, subject) WHERE subject IS NOT NULL;
+        CREATE TABLE ecr_image_tag (
+            account TEXT NOT NULL, region TEXT NOT NULL, repository TEXT NOT NULL, tag TEXT NOT NULL, digest TEXT NOT NULL,
+            PRIMARY KEY (account, region, repository, tag),
+            FOREIGN KEY (account, region, repository, digest) REFERENCES ecr_image (account, region, repository, digest)
+                ON DELETE CASCADE
+        ) WITHOUT ROWID;
+        CREATE INDEX ecr_image_tag_digest ON ecr_image_tag (account, region, repository, digest);
+        CREATE TABLE ecr_image_part (
+            account TEXT NOT NULL, region TEXT NOT NULL, repository TEXT NOT NULL, part TEXT NOT NULL, digest TEXT NOT NULL,
+            is_manifest INTEGER NOT NULL,
+            PRIMARY KEY (account, region, repository, part, digest),
+            FOREIGN KEY (account, region, repository, digest) REFERENCES ecr_image (account, region, repository, digest)
+                ON DELETE CASCADE
+        ) WITHOUT ROWID;
+        CREATE INDEX ecr_image_part_image ON ecr_image_part (account, region, repository, digest);
+        """)
+}
+
+/// An image of a repository: a manifest, under its digest, and what is known of it.
+struct ImageRecord {
+    var repository: String
+    var digest: String
+    /// Counts the pushes into the repository.
+    var number: Int
+    var mediaType: String
+    var artifactType: String?
+    var size: Int
+    var pushedAt: Instant
+    var pulledAt: Instant?
+    /// The digest of the image that this one is about.
+    var subject: String?
+    var isArchived = false
+    var archivedAt: Instant?
+    /// When the image is, or will be, back from the archive.
+    var activatedAt: Instant?
+    var tags: [String] = []
+
+    func status(_ now: Instant) -> ImageStatus {
+        if isArchived { return "ARCHIVED" }
+        if let activatedAt, activatedAt > now { return "ACTIVATING" }
+        return "ACTIVE"
+    }
+
+    func isActive(_ now: Instant) -> Bool { status(now) == "ACTIVE" }
+}
+
+extension ImageRecord {
+    private static let columns = """
+        digest, number, media_type, artifact_type, size, pushed_at, pulled_at, subject, storage, archived_at, activated_at
+        """
+
+    private init(_ row: Row, _ repository: String) {
+        self.repository = repository
+        digest = row[0]
+        number = row[1]
+        mediaType = row[2]
+        artifactType = row[3]
+        size = row[4]
+        pushedAt = Instant(milliseconds: row[5])
+        pulledAt = (row[6] as Int64?).map { Instant(milliseconds: $0) }
+        subject = row[7]
+        isArchived = row[8] == "ARCHIVE"
+        archivedAt = (row[9] as Int64?).map { Instant(milliseconds: $0) }
+        activatedAt = (row[10] as Int64?).map { Instant(milliseconds: $0) }
+    }
+
+    static func find(digest: String, in repository: String, _ context: Context) throws -> ImageRecord? {
+        let statement = try context.db.cachedStatement(
+            sql: "SELECT \(columns) FROM ecr_image WHERE account = ? AND region = ? AND repository = ? AND digest = ?")
+        let row = try Row.fetchOne(statement, arguments: [context.account, context.region, repository, digest])
+        guard var image = row.map({ ImageRecord($0, repository) }) else { return nil }
+        let tags = try context.db.cachedStatement(
+            sql: "SELECT tag FROM ecr_image_tag WHERE account = ? AND region = ? AND repository = ? AND digest = ? ORDER BY tag")
+        image.tags = try String.fetchAll(tags, arguments: [context.account, context.region, repository, digest])
+        return image
+    }
+
+    /// The digest that a tag points to.
+    static func digest(tag: String, in repository: String, _ context: Context) throws -> String? {
+        let statement = try context.db.cachedStatement(
+            sql: "SELECT digest FROM ecr_image_tag WHERE account = ? AND region = ? AND repository = ? AND tag = ?")
+        return try String.fetchOne(statement, arguments: [context.account, context.region, repository, tag])
+    }
+
+    static func find(tag: String, in repository: String, _ context: Context) throws -> ImageRecord? {
+        guard let digest = try digest(tag: tag, in: repository, context) else { return nil }
+        return try find(digest: digest, in: repository, context)
+    }
+
+    /// The image that an identifier means; nil if there is none, or if tag and digest disagree.
+    static func find(_ id: ImageIdentifier, in repository: String, _ context: Context) throws -> ImageRecord? {
+        guard let tag = id.imageTag else { return try id.imageDigest.flatMap { try find(digest: $0, in: repository, context) } }
+        guard let image = try find(tag: tag, in: repository, context) else { return nil }
+        return id.imageDigest.map { $0 == image.digest } ?? true ? image : nil
+    }
+
+    /// - Throws: `ImageNotFoundException`
+    static func get(_ id: ImageIdentifier, in repository: String, _ context: Context) throws -> ImageRecord {
+        guard id.imageTag != nil || id.imageDigest != nil else {
+            throw AWSError.invalidParameter("imageId", "both tag and digest cannot be null")
+        }
+        guard let image = try find(id, in: repository, context) else { throw AWSError.imageNotFound(id, repository, context) }
+        return image
+    }
+
+    /// All of a repository's, in the order of their pushes.
+    static func all(in repository: String, _ context: Context) throws -> [ImageRecord] {
+        let place: StatementArguments = [context.account, context.region, repository]
+        let tagStatement = try context.db.cachedStatement(
+            sql: "SELECT digest, tag FROM ecr_image_tag WHERE account = ? AND region = ? AND repository = ? ORDER BY tag")
+        var tags: [String: [String]] = [:]
+        let rows = try Row.fetchCursor(tagStatement, arguments: place)
+        while let row = try rows.next() { tags[row[0], default: []].append(row[1]) }
+        let statement = try context.db.cachedStatement(
+            sql: "SELECT \(columns) FROM ecr_image WHERE account = ? AND region = ? AND repository = ? ORDER BY number")
+        return try Row.fetchAll(statement, arguments: place).map { row in
+            var image = ImageRecord(row, repository)
+            image.tags = tags[image.digest] ?? []
+            return image
+        }
+    }
+
+    /// Those that name an image as their subject, in the order of their pushes.
+    static func referrers(of digest: String, in repository: String, _ context: Context) throws -> [ImageRecord] {
+        let statement = try context.db.cachedStatement(
+            sql: """
+                SELECT \(columns) FROM ecr_image WHERE account = ? AND region = ? AND repository = ? AND subject = ?
+                ORDER BY number
+                """)
+        return try Row.fetchAll(statement, arguments: [context.account, context.region, repository, digest]).map {
+            ImageRecord($0, repository)
+        }
+    }
+
+    static func isAny(in repository: String, _ context: Context) throws -> Bool {
+        let statement = try context.db.cachedStatement(
+            sql: "SELECT EXISTS (SELECT 1 FROM ecr_image WHERE account = ? AND region = ? AND repository = ?)")
+        return try Bool.fetchOne(statement, arguments: [context.account, context.region, repository]) ?? false
+    }
+
+    func manifest(_ context: Context) throws -> Bytes {
+        let statement = try context.db.cachedStatement(
+            sql: "SELECT manifest FROM ecr_image WHERE account = ? AND region = ? AND repository = ? AND digest = ?")
+        let data = try Data.fetchOne(statement, arguments: [context.account, context.region, repository, digest])
+        return data.map { Bytes($0) } ?? []
+    }
+
+    /// The indexes that list this image.
+    func lists(_ context: Context) throws -> [String] {
+        let statement = try context.db.cachedStatement(
+            sql: """
+                SELECT digest FROM ecr_image_part WHERE account = ? AND region = ? AND repository = ? AND part = ? AND is_manifest
+                ORDER BY digest
+                """)
+        return try String.fetchAll(statement, arguments: [context.account, context.region, repository, digest])
+    }
+}
+
+extension ImageRecord {
+    static func nextNumber(in repository: String, _ context: Context) throws -> Int {
+        let statement = try context.db.cachedStatement(
+            sql: "SELECT max(number) FROM ecr_image WHERE account = ? AND region = ? AND repository = ?")
+        return (try Int.fetchOne(statement, arguments: [context.account, context.region, repository]) ?? 0) + 1
+    }
+
+    /// - Parameter parts: the digests of blobs and manifests that the manifest names.
+    func insert(manifest: Bytes, parts: [(digest: String, isManifest: Bool)], _ context: Context) throws {
+        let statement = try context.db.cachedStatement(
+            sql: """
+                INSERT INTO ecr_image (account, region, repository, digest, number, media_type, artifact_type, manifest, size,
+                pushed_at, pulled_at, subject) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """)
+        try statement.execute(arguments: [
+            context.account, context.region, repository, digest, number, mediaType, artifactType, Data(manifest), size,
+            pushedAt.milliseconds, pulledAt?.milliseconds, subject,
+        ])
+        let partStatement = try context.db.cachedStatement(sql: "INSERT OR IGNORE INTO ecr_image_part VALUES (?, ?, ?, ?, ?, ?)")
+        for part in parts {
+            try partStatement.execute(arguments: [
+                context.account, context.region, repository, part.digest, digest, part.isManifest,
+            ])
+        }
+    }
+
+    /// Lets a tag point to this image, whatever it pointed to before.
+    func point(tag: String, _ context: Context) throws {
+        let statement = try context.db.cachedStatement(sql: "INSERT OR REPLACE INTO ecr_image_tag VALUES (?, ?, ?, ?, ?)")
+        try statement.execute(arguments: [context.account, context.region, repository, tag, digest])
+    }
+
+    static func remove(tag: String, in repository: String, _ context: Context) throws {
+        let statement = try context.db.cachedStatement(
+            sql: "DELETE FROM ecr_image_tag WHERE account = ? AND region = ? AND repository = ? AND tag = ?")
+        try statement.execute(arguments: [context.account, context.region, repository, tag])
+    }
+
+    /// Writes what may change in an image's life, its tags aside.
+    func update(_ context: Context) throws {
+        let statement = try context.db.cachedStatement(
+            sql: """
+                UPDATE ecr_image SET pulled_at = ?, storage = ?, archived_at = ?, activated_at = ?
+                WHERE account = ? AND region = ? AND repository = ? AND digest = ?
+                """)
+        try statement.execute(arguments: [
+            pulledAt?.milliseconds, isArchived ? "ARCHIVE" : "STANDARD", archivedAt?.milliseconds, activatedAt?.milliseconds,
+            context.account, context.region, repository, digest,
+        ])
+    }
+
+    /// Deletes the image with its tags, and those of its layers that no other image of the repository has.
+    func delete(_ context: Context) throws {
+        let place: StatementArguments = [context.account, context.region, repository, digest]
+        let layers = try context.db.cachedStatement(
+            sql: """
+                DELETE FROM ecr_layer WHERE account = ?1 AND region = ?2 AND repository = ?3 AND digest IN (
+                    SELECT part FROM ecr_image_part
+                    WHERE account = ?1 AND region = ?2 AND repository = ?3 AND digest = ?4 AND NOT is_manifest
+                ) AND NOT EXISTS (
+                    SELECT 1 FROM ecr_image_part AS other WHERE other.account = ?1 AND other.region = ?2
+                    AND other.repository = ?3 AND other.part = ecr_layer.digest AND other.digest <> ?4
+                )
+                """)
+        try layers.execute(arguments: place)
+        let statement = try context.db.cachedStatement(
+            sql: "DELETE FROM ecr_image WHERE account = ? AND region = ? AND repository = ? AND digest = ?")
+        try statement.execute(arguments: place)
+    }
+}

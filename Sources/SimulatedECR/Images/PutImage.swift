@@ -1,0 +1,95 @@
+import AWSCore
+import ECRAPI
+import OCI
+import SimulatorCore
+
+extension ECRSimulation {
+    static let tagsPerImage = 1000
+
+    public func putImage(_ input: PutImageRequest, _ context: Context) throws -> PutImageResponse {
+        let context = try registry(input.registryId, context)
+        let repository = try RepositoryRecord.get(input.repositoryName, context)
+        let manifest = try Self.manifest(input)
+        if let claimed = input.imageDigest, claimed != manifest.digest.description {
+            throw AWSError.imageDigestDoesNotMatch(claimed, manifest.digest.description)
+        }
+        if let tag = input.imageTag, OCI.Tag(tag) == nil {
+            throw AWSError.invalidParameter("imageTag", "must satisfy regular expression '[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}'")
+        }
+        let image = try store(manifest, tag: input.imageTag, in: repository, context)
+        return PutImageResponse(
+            image: Image(
+                registryId: context.account, repositoryName: repository.name,
+                imageId: ImageIdentifier(imageDigest: image.digest, imageTag: input.imageTag), imageManifest: input.imageManifest,
+                imageManifestMediaType: image.mediaType))
+    }
+
+    private static func manifest(_ input: PutImageRequest) throws -> Manifest {
+        guard let node = try? JSON.parse(input.imageManifest), node.fields != nil else {
+            throw AWSError.invalidParameter("ImageManifest", "Invalid JSON syntax")
+        }
+        guard node["mediaType"]?.string != nil || input.imageManifestMediaType != nil else {
+            throw AWSError("InvalidParameterException", "image manifest mediatype not provided in manifest or parameter")
+        }
+        do {
+            return try Manifest(
+                parsing: Bytes(input.imageManifest.utf8), contentType: input.imageManifestMediaType.map { MediaType($0) })
+        } catch { throw AWSError.invalidParameter("ImageManifest", "Invalid image manifest: \(error)") }
+    }
+
+    /// Stores an image whose layers are there, and lets a tag point to it: for the API and for the registry.
+    ///
+    /// - Throws: ECR's refusals, `ImageAlreadyExistsException` among them, which a registry takes for a success.
+    func store(_ manifest: Manifest, tag: String?, in repository: RepositoryRecord, _ context: Context) throws -> ImageRecord {
+        let digest = manifest.digest.description
+        let existing = try ImageRecord.find(digest: digest, in: repository.name, context)
+        if let existing, tag.map({ existing.tags.contains($0) }) ?? true {
+            throw AWSError.imageAlreadyExists(digest, tag, repository.name, context)
+        }
+        try checkParts(of: manifest, repository, context)
+        if let tag, repository.isImmutable(tag), try ImageRecord.digest(tag: tag, in: repository.name, context) != nil {
+            throw AWSError.imageTagAlreadyExists(tag, repository.name)
+        }
+        if let existing, existing.tags.count >= Self.tagsPerImage { throw AWSError.tooManyImageTags(digest, context) }
+        var image = try existing ?? insert(manifest, repository, context)
+        if let tag {
+            try image.point(tag: tag, context)
+            image.tags = (image.tags + [tag]).sorted()
+        }
+        if existing == nil { try wasPushed(image, manifest, repository, context) }
+        return image
+    }
+
+    private func insert(_ manifest: Manifest, _ repository: RepositoryRecord, _ context: Context) throws -> ImageRecord {
+        let children = try manifest.manifests.compactMap {
+            try ImageRecord.find(digest: $0.digest.description, in: repository.name, context)
+        }
+        let artifactType = manifest.artifactType.flatMap { $0.isEmpty ? nil : $0 } ?? manifest.config?.mediaType.rawValue
+        let image = ImageRecord(
+            repository: repository.name, digest: manifest.digest.description,
+            number: try ImageRecord.nextNumber(in: repository.name, context), mediaType: manifest.mediaType.rawValue,
+            artifactType: artifactType, size: children.map(\.size).max() ?? manifest.imageSize, pushedAt: context.now,
+            subject: manifest.subject?.digest.description)
+        let parts = manifest.blobs.map { ($0.digest.description, false) } + children.map { ($0.digest, true) }
+        try image.insert(manifest: manifest.bytes, parts: parts, context)
+        for blob in manifest.blobs {
+            try LayerRecord.note(mediaType: blob.mediaType.rawValue, of: blob.digest.description, in: repository.name, context)
+        }
+        return image
+    }
+
+    /// A manifest is taken only if everything that it names is in the repository; a subject may come later.
+    private func checkParts(of manifest: Manifest, _ repository: RepositoryRecord, _ context: Context) throws {
+        let layers = try manifest.blobs.map(\.digest.description).filter {
+            try LayerRecord.find($0, in: repository.name, context) == nil
+        }
+        guard layers.isEmpty else { throw AWSError.layersMissing(layers, repository.name, context) }
+        let images = try manifest.manifests.map(\.digest.description).filter {
+            try ImageRecord.find(digest: $0, in: repository.name, context) == nil
+        }
+        guard images.isEmpty else { throw AWSError.referencedImagesMissing(images, repository.name, context) }
+    }
+
+    /// What a new image sets off.
+    func wasPushed(_ image: ImageRecord, _ manifest: Manifest, _ repository: RepositoryRecord, _ context: Context) throws {}
+}

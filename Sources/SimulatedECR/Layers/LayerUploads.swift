@@ -1,0 +1,89 @@
+import AWSCore
+import ECRAPI
+import OCI
+import SimulatorCore
+
+extension ECRSimulation {
+    /// What InitiateLayerUpload recommends, and the least that a part but the last must have.
+    static let partSize = 20 << 20
+    static let smallestPart = 5 << 20
+
+    public func initiateLayerUpload(_ input: InitiateLayerUploadRequest, _ context: Context) throws -> InitiateLayerUploadResponse {
+        let context = try registry(input.registryId, context)
+        let repository = try RepositoryRecord.get(input.repositoryName, context)
+        let id = try beginUpload(in: repository.name, context)
+        return InitiateLayerUploadResponse(uploadId: id.description, partSize: Self.partSize)
+    }
+
+    /// Opens an upload in the books and in the blob store.
+    func beginUpload(in repository: String, _ context: Context) throws -> UploadID {
+        guard let id = UploadID(context.ids.uuid()) else { throw BlobError.storage("no name for an upload") }
+        try UploadRecord(id: id.description, hasSmallPart: false).insert(in: repository, context)
+        // A name is a function of seed and request: what an earlier life of this state folder left behind has to make way.
+        try blobs.cancelUpload(id)
+        try blobs.beginUpload(id)
+        return id
+    }
+
+    public func uploadLayerPart(_ input: UploadLayerPartRequest, _ context: Context) throws -> UploadLayerPartResponse {
+        let context = try registry(input.registryId, context)
+        let repository = try RepositoryRecord.get(input.repositoryName, context)
+        let (id, upload, size) = try upload(input.uploadId, in: repository.name, context)
+        func invalid(_ reason: String) -> AWSError {
+            .invalidLayerPart(reason, upload: upload.id, lastByte: size - 1, repository.name, context)
+        }
+        let count = input.layerPartBlob.count
+        guard input.partFirstByte == size else {
+            throw invalid("The first byte \(input.partFirstByte) does not follow the last byte received, \(size - 1)")
+        }
+        guard input.partLastByte == input.partFirstByte + count - 1 else {
+            throw invalid("The part has \(count) bytes, which bytes \(input.partFirstByte) to \(input.partLastByte) are not")
+        }
+        guard !upload.hasSmallPart else { throw AWSError.layerPartTooSmall(Self.smallestPart) }
+        if count < Self.smallestPart { try UploadRecord.noteSmallPart(upload.id, in: repository.name, context) }
+        let total = try blobs.append(input.layerPartBlob, to: id, at: size)
+        return UploadLayerPartResponse(
+            registryId: context.account, repositoryName: repository.name, uploadId: upload.id, lastByteReceived: total - 1)
+    }
+
+    public func completeLayerUpload(_ input: CompleteLayerUploadRequest, _ context: Context) throws -> CompleteLayerUploadResponse {
+        let context = try registry(input.registryId, context)
+        let repository = try RepositoryRecord.get(input.repositoryName, context)
+        let (id, upload, size) = try upload(input.uploadId, in: repository.name, context)
+        guard size > 0 else { throw AWSError.emptyUpload(upload.id) }
+        let digests = try input.layerDigests.map { text in
+            guard let digest = Digest(text) else { throw AWSError.invalidParameter("layerDigests", "Invalid layer digest '\(text)'") }
+            return digest
+        }
+        guard let digest = digests.first(where: { $0.algorithm == .sha256 }) ?? digests.first else {
+            throw AWSError.invalidParameter("layerDigests", "Member must have length greater than or equal to 1")
+        }
+        if try LayerRecord.find(digest.description, in: repository.name, context) != nil {
+            throw AWSError.layerAlreadyExists(digest.description, repository.name, context)
+        }
+        let blob: StoredBlob
+        do {
+            blob = try blobs.finishUpload(id, as: digest)
+        } catch BlobError.digest(let expected, let found) {
+            throw AWSError.invalidLayer(expected.description, found.description)
+        }
+        try enter(blob, upload: upload.id, in: repository.name, context)
+        return CompleteLayerUploadResponse(
+            registryId: context.account, repositoryName: repository.name, uploadId: upload.id, layerDigest: blob.digest.description)
+    }
+
+    /// A finished upload's blob becomes one of the repository's.
+    func enter(_ blob: StoredBlob, upload: String, in repository: String, _ context: Context) throws {
+        try LayerRecord(digest: blob.digest.description, size: blob.size).insert(in: repository, context)
+        try UploadRecord.remove(upload, in: repository, context)
+    }
+
+    private func upload(
+        _ text: String, in repository: String, _ context: Context
+    ) throws -> (id: UploadID, upload: UploadRecord, size: Int) {
+        guard let id = UploadID(text), let upload = try UploadRecord.find(text, in: repository, context),
+            let size = try blobs.uploadedSize(id)
+        else { throw AWSError.uploadNotFound(text, repository, context) }
+        return (id, upload, size)
+    }
+}

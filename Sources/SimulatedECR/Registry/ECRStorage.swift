@@ -1,0 +1,181 @@
+import AWSCore
+import ECRAPI
+import GRDB
+import OCI
+import SimulatorCore
+
+/// The registry's books: the very tables that the API works on. Every method is one transaction.
+struct ECRStorage: RegistryStorage {
+    let service: ECRSimulation
+    let simulator: Simulator
+    let peer: String
+
+    var blobs: any BlobStore { service.blobs }
+
+    private func perform<T>(
+        _ name: RepositoryName, _ caller: RegistryCaller, _ body: (RepositoryRecord, SimulatorCore.Context) throws -> T
+    ) throws -> T {
+        try simulator.perform(
+            "ecr", caller.operation.actions.last ?? "", as: caller.caller, account: caller.account, region: caller.region, from: peer
+        ) { context in
+            try service.settle(context)
+            return try body(try RepositoryRecord.get(name.description, context), context)
+        }
+    }
+
+    // MARK: Blobs
+
+    func blobSize(_ digest: Digest, in repository: RepositoryName, for caller: RegistryCaller) throws -> Int? {
+        try perform(repository, caller) { try LayerRecord.find(digest.description, in: $0.name, $1)?.size }
+    }
+
+    func blob(_ digest: Digest, in repository: RepositoryName, for caller: RegistryCaller) throws -> BlobSource? {
+        try perform(repository, caller) { repository, context in
+            guard let layer = try LayerRecord.find(digest.description, in: repository.name, context) else { return nil }
+            let url = StorageURL(digest: layer.digest, account: context.account, region: context.region)
+            // Where clients have the registry under another name, the URL is relative to whatever name they used.
+            var configuration = context.configuration
+            if configuration.registryHost != nil { configuration.registryHost = "" }
+            return .redirect(url.presigned(configuration, at: context.now))
+        }
+    }
+
+    func mountBlob(
+        _ digest: Digest, from source: RepositoryName?, in repository: RepositoryName, for caller: RegistryCaller
+    ) throws -> Bool {
+        try perform(repository, caller) { repository, context in
+            guard try service.mountsBlobs(context), let source,
+                let layer = try LayerRecord.find(digest.description, in: source.description, context)
+            else { return false }
+            for action in ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer"] {
+                do {
+                    try context.authorize(try service.target(action, source.description, context), service)
+                } catch { return false }
+            }
+            try layer.insert(in: repository.name, context)
+            return true
+        }
+    }
+
+    func deleteBlob(_ digest: Digest, in repository: RepositoryName, for caller: RegistryCaller) throws -> Bool {
+        guard service.deletesAsSpecified else { throw RegistryError.methodNotAllowed }
+        return try perform(repository, caller) { repository, context in
+            guard try LayerRecord.find(digest.description, in: repository.name, context) != nil else { return false }
+            try LayerRecord.remove(digest.description, in: repository.name, context)
+            return true
+        }
+    }
+
+    // MARK: Uploads
+
+    func startUpload(in repository: RepositoryName, for caller: RegistryCaller) throws -> UploadID {
+        try perform(repository, caller) { try service.beginUpload(in: $0.name, $1) }
+    }
+
+    func hasUpload(_ id: UploadID, in repository: RepositoryName, for caller: RegistryCaller) throws -> Bool {
+        try perform(repository, caller) { try UploadRecord.find(id.description, in: $0.name, $1) != nil }
+    }
+
+    func finishUpload(_ id: UploadID, as blob: StoredBlob, in repository: RepositoryName, for caller: RegistryCaller) throws {
+        try perform(repository, caller) { try service.enter(blob, upload: id.description, in: $0.name, $1) }
+    }
+
+    func cancelUpload(_ id: UploadID, in repository: RepositoryName, for caller: RegistryCaller) throws {
+        try perform(repository, caller) { try UploadRecord.remove(id.description, in: $0.name, $1) }
+    }
+
+    // MARK: Manifests
+
+    func manifest(
+        _ reference: ManifestReference, in repository: RepositoryName, for caller: RegistryCaller
+    ) throws -> StoredManifest? {
+        try perform(repository, caller) { repository, context in
+            guard let image = try find(reference, repository, context) else { throw RegistryError.imageNotFound }
+            guard image.isActive(context.now) else { throw RegistryError.denied("Requested image is archived") }
+            guard let digest = Digest(image.digest) else { throw RegistryError.imageNotFound }
+            if case .fetchManifest = caller.operation { try service.notePull(of: image, context) }
+            return StoredManifest(
+                bytes: try image.manifest(context), mediaType: MediaType(image.mediaType), digest: digest)
+        }
+    }
+
+    private func find(
+        _ reference: ManifestReference, _ repository: RepositoryRecord, _ context: SimulatorCore.Context
+    ) throws -> ImageRecord? {
+        switch reference {
+        case .tag(let tag): try ImageRecord.find(tag: tag.description, in: repository.name, context)
+        case .digest(let digest): try ImageRecord.find(digest: digest.description, in: repository.name, context)
+        }
+    }
+
+    func putManifest(
+        _ manifest: Manifest, as reference: ManifestReference, in repository: RepositoryName, for caller: RegistryCaller
+    ) throws {
+        try perform(repository, caller) { repository, context in
+            var tag: String?
+            if case .tag(let name) = reference { tag = name.description }
+            do {
+                _ = try service.store(manifest, tag: tag, in: repository, context)
+            } catch let error as AWSError where error.code == "ImageAlreadyExistsException" {
+                // Pushing once more what is there already changes nothing, and is no error of a registry's.
+            }
+        }
+    }
+
+    func deleteManifest(
+        _ reference: ManifestReference, in repository: RepositoryName, for caller: RegistryCaller
+    ) throws -> Bool {
+        try perform(repository, caller) { repository, context in
+            guard let image = try find(reference, repository, context) else { throw RegistryError.imageNotFound }
+            if case .tag(let tag) = reference, image.tags.count > 1 || service.deletesAsSpecified {
+                try ImageRecord.remove(tag: tag.description, in: repository.name, context)
+                return true
+            }
+            let lists = try image.lists(context)
+            guard lists.isEmpty || service.deletesAsSpecified else {
+                throw RegistryError.denied("Requested image referenced by manifest list: [\(lists.joined(separator: ", "))]")
+            }
+            try image.delete(context)
+            return true
+        }
+    }
+
+    // MARK: Lists
+
+    func tags(in repository: RepositoryName, after last: String?, limit: Int, for caller: RegistryCaller) throws -> [OCI.Tag] {
+        try perform(repository, caller) { repository, context in
+            try String.fetchAll(
+                context.db,
+                sql: """
+                    SELECT tag FROM ecr_image_tag WHERE account = ? AND region = ? AND repository = ? AND tag > ?
+                    ORDER BY tag LIMIT ?
+                    """, arguments: [context.account, context.region, repository.name, last ?? "", limit]
+            ).compactMap { OCI.Tag($0) }
+        }
+    }
+
+    func referrers(of digest: Digest, in repository: RepositoryName, for caller: RegistryCaller) throws -> [Descriptor] {
+        try perform(repository, caller) { repository, context in
+            try ImageRecord.referrers(of: digest.description, in: repository.name, context)
+                .filter { $0.isActive(context.now) }
+                .map { image in
+                    let manifest = try Manifest(
+                        parsing: try image.manifest(context), contentType: MediaType(image.mediaType))
+                    var descriptor = manifest.descriptor
+                    descriptor.annotations = manifest.annotations
+                    return descriptor
+                }
+        }
+    }
+
+    func repositories(after last: String?, limit: Int, for caller: RegistryCaller) throws -> [RepositoryName] {
+        try simulator.perform(
+            "ecr", "DescribeRepositories", as: caller.caller, account: caller.account, region: caller.region, from: peer
+        ) { context in
+            try String.fetchAll(
+                context.db, sql: "SELECT name FROM ecr_repository WHERE account = ? AND region = ? AND name > ? ORDER BY name LIMIT ?",
+                arguments: [context.account, context.region, last ?? "", limit]
+            ).compactMap { RepositoryName($0) }
+        }
+    }
+}

@@ -1,0 +1,141 @@
+import AWSCore
+import HTTPTypes
+import OCI
+import SimulatorCore
+
+/// Who speaks to the registry, to which registry, and what for.
+struct RegistryCaller: Sendable {
+    var caller: Caller
+    var account: String
+    var region: String
+    var operation: RegistryOperation
+}
+
+/// Admits whoever brings a token of GetAuthorizationToken and has the permissions that AWS asks for.
+struct ECRAuthority: RegistryAuthority {
+    let service: ECRSimulation
+    let simulator: Simulator
+    let peer: String
+
+    func admit(_ request: HTTPRequest, for operation: RegistryOperation) throws -> RegistryCaller {
+        let host = ECRHost(request.authority ?? "")
+        let token = try token(request)
+        let caller = RegistryCaller(
+            caller: token.caller, account: host?.account ?? token.account, region: host?.region ?? token.region,
+            operation: operation)
+        guard host.map({ $0.region == token.region }) ?? true else {
+            throw RegistryError.invalidToken("The token is for region \(token.region), the registry in \(caller.region).")
+        }
+        let actions = operation.actions
+        guard !actions.isEmpty else { return caller }
+        let name = operation.repository?.description ?? "*"
+        do {
+            try simulator.perform(
+                "ecr", actions[0], as: caller.caller, account: caller.account, region: caller.region, from: peer
+            ) { context in
+                for action in actions { try context.authorize(try service.target("ecr:\(action)", name, context), service) }
+            }
+        } catch let error as AWSError where error.code == "AccessDeniedException" {
+            var denied = RegistryError.denied(error.message)
+            denied.explanation = error.explanation
+            throw denied
+        }
+        return caller
+    }
+
+    private func token(_ request: HTTPRequest) throws(RegistryError) -> RegistryToken {
+        guard let header = request.headerFields[.authorization] else { throw challenge(request) }
+        let parts = header.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, parts[0].lowercased() == "basic" else { throw challenge(request) }
+        guard let bytes = Base64.decode(String(parts[1])), let colon = bytes.firstIndex(of: 58),
+            String(decoding: bytes[..<colon], as: UTF8.self) == "AWS"
+        else { throw .invalidToken("The user's name must be AWS, the password what GetAuthorizationToken gave.") }
+        do {
+            return try RegistryToken(
+                password: String(decoding: bytes[(colon + 1)...], as: UTF8.self), simulator.configuration,
+                now: simulator.clock.now)
+        } catch {
+            switch error {
+            case .expired: throw .expiredToken
+            case .malformed: throw .invalidToken("The password is not one that GetAuthorizationToken gave here.")
+            }
+        }
+    }
+
+    private func challenge(_ request: HTTPRequest) -> RegistryError {
+        let scheme = ECRHost(request.authority ?? "") == nil ? request.scheme ?? "http" : "https"
+        return RegistryError(
+            "UNAUTHORIZED", status: 401, "Not Authorized",
+            challenge: "Basic realm=\"\(scheme)://\(request.authority ?? "")/\",service=\"ecr.amazonaws.com\"",
+            plainText: "Not Authorized\n")
+    }
+}
+
+extension RegistryOperation {
+    /// The API's actions whose permission the operation needs.
+    /// https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
+    var actions: [String] {
+        switch self {
+        case .ping: []
+        case .listRepositories: ["DescribeRepositories"]
+        case .checkBlob: ["BatchCheckLayerAvailability"]
+        case .fetchBlob: ["GetDownloadUrlForLayer"]
+        case .deleteBlob, .deleteManifest: ["BatchDeleteImage"]
+        case .startUpload(_, let whole):
+            whole == nil ? ["InitiateLayerUpload"] : ["InitiateLayerUpload", "UploadLayerPart", "CompleteLayerUpload"]
+        case .mountBlob: ["InitiateLayerUpload"]
+        case .checkUpload, .appendToUpload, .cancelUpload: ["UploadLayerPart"]
+        case .finishUpload: ["CompleteLayerUpload"]
+        case .checkManifest, .fetchManifest, .listReferrers: ["BatchGetImage"]
+        case .putManifest: ["PutImage"]
+        case .listTags: ["ListImages"]
+        }
+    }
+}
+
+/// `<account>.dkr.ecr.<region>.amazonaws.com`, taken apart.
+struct ECRHost {
+    let account, region: String
+
+    init?(_ authority: String) {
+        let parts = authority.prefix { $0 != ":" }.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count >= 6, parts[1] == "dkr", parts[2] == "ecr", parts[4] == "amazonaws", parts[5] == "com",
+            parts[0].utf8.count == 12, parts[0].utf8.allSatisfy({ (48...57).contains($0) }), RegionName.isWellFormed(String(parts[3]))
+        else { return nil }
+        account = String(parts[0])
+        region = String(parts[3])
+    }
+}
+
+extension RegistryError {
+    static let expiredToken = RegistryError(
+        "DENIED", status: 403, "Your authorization token has expired. Reauthenticate and try again.")
+
+    static func invalidToken(_ explanation: String) -> RegistryError {
+        RegistryError("DENIED", status: 400, "Your Authorization Token is invalid.", explanation: explanation)
+    }
+
+    /// A repository's absence, in ECR's words.
+    static func nameUnknown(_ name: String, account: String) -> RegistryError {
+        RegistryError(
+            "NAME_UNKNOWN", status: 404, "The repository with name '\(name)' does not exist in the registry with id '\(account)'")
+    }
+
+    static let imageNotFound = RegistryError("MANIFEST_UNKNOWN", status: 404, "Requested image not found")
+
+    /// What the registry says where the API has one of its own errors.
+    init?(_ error: AWSError) {
+        switch error.code {
+        case "RepositoryNotFoundException": self.init("NAME_UNKNOWN", status: 404, error.message)
+        case "ImageNotFoundException": self = .imageNotFound
+        case "ImageTagAlreadyExistsException": self.init("TAG_INVALID", status: 400, error.message)
+        case "LayersNotFoundException", "ReferencedImagesNotFoundException":
+            self.init("MANIFEST_BLOB_UNKNOWN", status: 404, error.message)
+        case "AccessDeniedException": self = .denied(error.message)
+        case "LimitExceededException": self.init("TOOMANYREQUESTS", status: 429, error.message)
+        case "UploadNotFoundException": self.init("BLOB_UPLOAD_UNKNOWN", status: 404, error.message)
+        default: return nil
+        }
+        explanation = error.explanation
+    }
+}

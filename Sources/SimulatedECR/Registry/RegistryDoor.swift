@@ -1,0 +1,35 @@
+import AWSCore
+import HTTPTypes
+import OCI
+import SimulatorCore
+
+/// ECR's registry: what docker, podman, skopeo and buildah push to and pull from.
+///
+/// It answers to ECR's host names and, below `/v2/`, to any other name; there the token tells account and region.
+public struct RegistryDoor: HTTPDoor {
+    let service: ECRSimulation
+
+    public init(_ service: ECRSimulation) { self.service = service }
+
+    public func answers(_ request: HTTPRequest) -> Bool {
+        let authority = request.authority ?? ""
+        if ECRHost(authority) != nil { return true }
+        let path = request.pathOnly
+        guard path == "/v2" || path.hasPrefix("/v2/") else { return false }
+        let host = authority.prefix { $0 != ":" }
+        return host != "docker.io" && !host.hasSuffix(".docker.io")
+    }
+
+    public func respond(to request: HTTPRequest, body: HTTPBody, from peer: String, _ simulator: Simulator) async -> HTTPReply {
+        let handler = RegistryHandler(
+            authority: ECRAuthority(service: service, simulator: simulator, peer: peer),
+            storage: ECRStorage(service: service, simulator: simulator, peer: peer),
+            rules: RegistryRules(translate: { ($0 as? AWSError).flatMap { RegistryError($0) } }))
+        return await handler.respond(to: request, body: body)
+    }
+}
+
+extension ECRSimulation {
+    /// What ECR answers besides its API.
+    public var doors: [any HTTPDoor] { [StorageDoor(self), RegistryDoor(self)] }
+}

@@ -1,0 +1,181 @@
+import AWSCore
+import HTTPTypes
+import OCI
+import SimulatorCore
+
+/// Where a layer's bytes are to be had for a while without any permission: a presigned URL of the bucket in which ECR keeps
+/// a region's layers.
+struct StorageURL {
+    /// How long a URL is good.
+    static let lifetime = Duration.hours(1)
+
+    let bucket: String
+    let region: String
+    let key: String
+
+    init(digest: String, account: String, region: String) {
+        let scope = IDGenerator(seed: 0, scope: "layers of \(account) in \(region)")
+        self.region = region
+        bucket = "prod-\(region)-starport-layer-bucket"
+        key = "/\(scope.hex(4))-\(account)-\(scope.uuid())/\(digest.replacing(":", with: "-"))"
+    }
+
+    private static func credentials(_ configuration: SimulatorCore.Configuration) -> Credentials {
+        let ids = IDGenerator(seed: configuration.seed, scope: "layer storage")
+        return Credentials(
+            accessKeyId: ids.iam("AKIA", 16), secretAccessKey: ids.string(40, from: IDGenerator.base64Alphabet))
+    }
+
+    private static func host(_ bucket: String, _ region: String) -> String { "\(bucket).s3.\(region).amazonaws.com" }
+
+    /// The URL with its signature, at S3's own host. If the registry answers under another name, the bucket is the first
+    /// part of the path there; with an empty name, that path alone.
+    func presigned(_ configuration: SimulatorCore.Configuration, at now: Instant) -> String {
+        let signer = SigV4Signer(credentials: Self.credentials(configuration), region: region, service: "s3")
+        let host = Self.host(bucket, region)
+        let request = HTTPRequest(method: .get, scheme: "https", authority: host, path: key)
+        let signed = signer.presign(request, expires: Self.lifetime, payloadHash: SigV4.unsignedPayload, at: now)
+        let path = signed.path ?? key
+        guard let name = configuration.registryHost else { return "https://\(host)\(path)" }
+        guard !name.isEmpty else { return "/\(bucket)\(path)" }
+        let isLocal = name.hasPrefix("localhost") || name.hasPrefix("127.") || name.hasPrefix("[::1]")
+        return "\(isLocal ? "http" : "https")://\(name)/\(bucket)\(path)"
+    }
+
+    /// What a request for a layer's bytes names. The digest is checked against nothing here.
+    struct Asked {
+        /// As the signature was made: with the bucket in the host.
+        var request: HTTPRequest
+        var digest: Digest?
+    }
+
+    /// Nil for a request that isn't for such a bucket.
+    static func asked(_ request: HTTPRequest) -> Asked? {
+        let host = (request.authority ?? "").prefix { $0 != ":" }
+        var request = request
+        if host.hasPrefix("prod-"), host.contains("-starport-layer-bucket.s3."), host.hasSuffix(".amazonaws.com") {
+            request.authority = String(host)
+        } else {
+            let path = request.path ?? "/"
+            guard path.hasPrefix("/prod-"), let slash = path.dropFirst().firstIndex(of: "/") else { return nil }
+            let bucket = path[..<slash].dropFirst()
+            guard bucket.hasSuffix("-starport-layer-bucket") else { return nil }
+            let region = bucket.dropFirst(5).dropLast("-starport-layer-bucket".count)
+            request.authority = self.host(String(bucket), String(region))
+            request.path = String(path[slash...])
+        }
+        let name = request.pathOnly.split(separator: "/").last ?? ""
+        return Asked(request: request, digest: Digest(name.replacing("-", with: ":")))
+    }
+
+    /// - Throws: S3's refusals.
+    static func check(_ request: HTTPRequest, _ configuration: SimulatorCore.Configuration, now: Instant) throws(StorageError) {
+        let parsed: SigV4Authorization?
+        do { parsed = try SigV4Authorization.parse(request) } catch { throw .accessDenied }
+        guard let authorization = parsed, authorization.isPresigned else { throw .accessDenied }
+        let credentials = credentials(configuration)
+        guard authorization.accessKeyId == credentials.accessKeyId else { throw .unknownKey(authorization.accessKeyId) }
+        do {
+            try authorization.checkTime(now: now)
+        } catch { throw .expired(authorization, now: now) }
+        do {
+            try authorization.verify(
+                request, payloadHash: SigV4.unsignedPayload, secretAccessKey: credentials.secretAccessKey)
+        } catch { throw .signatureDoesNotMatch }
+    }
+}
+
+/// What S3 says instead of the bytes.
+struct StorageError: Error {
+    var code: String
+    var status: Int
+    var message: String
+    var details: [(String, String)] = []
+
+    static let accessDenied = StorageError(code: "AccessDenied", status: 403, message: "Access Denied")
+    static let noSuchKey = StorageError(code: "NoSuchKey", status: 404, message: "The specified key does not exist.")
+    static let methodNotAllowed = StorageError(
+        code: "MethodNotAllowed", status: 405, message: "The specified method is not allowed against this resource.")
+    static let invalidRange = StorageError(
+        code: "InvalidRange", status: 416, message: "The requested range is not satisfiable")
+    static let signatureDoesNotMatch = StorageError(
+        code: "SignatureDoesNotMatch", status: 403,
+        message: """
+            The request signature we calculated does not match the signature you provided. Check your key and signing method.
+            """)
+
+    static func unknownKey(_ id: String) -> StorageError {
+        StorageError(
+            code: "InvalidAccessKeyId", status: 403,
+            message: "The AWS Access Key Id you provided does not exist in our records.", details: [("AWSAccessKeyId", id)])
+    }
+
+    static func expired(_ authorization: SigV4Authorization, now: Instant) -> StorageError {
+        let expires = authorization.expires ?? .zero
+        return StorageError(
+            code: "AccessDenied", status: 403, message: "Request has expired",
+            details: [
+                ("X-Amz-Expires", String(expires.components.seconds)),
+                ("Expires", (authorization.date + expires).iso8601(milliseconds: false)),
+                ("ServerTime", now.iso8601(milliseconds: false)),
+            ])
+    }
+
+    /// The bytes are there, and are not what they were.
+    static func damaged(_ digest: Digest) -> StorageError {
+        StorageError(
+            code: "InternalError", status: 500, message: "We encountered an internal error. Please try again.",
+            details: [("Reason", "The stored bytes of \(digest) are damaged")])
+    }
+
+    func reply(requestId: String) -> HTTPReply {
+        var body = Bytes("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error>".utf8)
+        for (name, value) in [("Code", code), ("Message", message)] + details + [("RequestId", requestId)] {
+            body += "<\(name)>".utf8
+            body += value.replacing("&", with: "&amp;").replacing("<", with: "&lt;").utf8
+            body += "</\(name)>".utf8
+        }
+        body += "</Error>".utf8
+        var response = HTTPResponse(status: .init(code: status))
+        response.headerFields[.contentType] = "application/xml"
+        response.headerFields[.contentLength] = String(body.count)
+        return HTTPReply(response, .bytes(body))
+    }
+}
+
+/// The storage behind the registry's redirects.
+public struct StorageDoor: HTTPDoor {
+    let service: ECRSimulation
+
+    public init(_ service: ECRSimulation) { self.service = service }
+
+    public func answers(_ request: HTTPRequest) -> Bool { StorageURL.asked(request) != nil }
+
+    public func respond(to request: HTTPRequest, body: HTTPBody, from peer: String, _ simulator: Simulator) async -> HTTPReply {
+        var reply: HTTPReply
+        do {
+            reply = try content(request, simulator)
+        } catch {
+            let id = IDGenerator(seed: simulator.configuration.seed, scope: request.path ?? "").string(16, from: Self.idAlphabet)
+            reply = ((error as? StorageError) ?? .accessDenied).reply(requestId: id)
+        }
+        if request.method == .head { reply.body = .empty }
+        reply.response.headerFields[.date] = simulator.clock.now.httpDate
+        return reply
+    }
+
+    private static let idAlphabet = Bytes("0123456789ABCDEF".utf8)
+
+    private func content(_ request: HTTPRequest, _ simulator: Simulator) throws -> HTTPReply {
+        guard let asked = StorageURL.asked(request) else { throw StorageError.accessDenied }
+        guard request.method == .get || request.method == .head else { throw StorageError.methodNotAllowed }
+        try StorageURL.check(asked.request, simulator.configuration, now: simulator.clock.now)
+        guard let digest = asked.digest, let body = try service.blobs.open(digest) else { throw StorageError.noSuchKey }
+        let fields: HTTPFields = [
+            .contentType: "application/octet-stream", .acceptRanges: "bytes", .eTag: "\"\(digest.hex.prefix(32))\"",
+        ]
+        do {
+            return try body.part(asked: request.headerFields[.range], fields: fields)
+        } catch { throw StorageError.invalidRange }
+    }
+}
