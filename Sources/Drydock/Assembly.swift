@@ -20,10 +20,11 @@ extension Simulator {
         } catch {
             throw StateError("cannot keep layers in '\(folder ?? "")': \(error). Check the folder's permissions.")
         }
+        let ecr = ECRSimulation(blobs: blobs)
         return try Simulator(
             configuration,
-            services: [EC2Simulation(), ECRSimulation(blobs: blobs), IAMSimulation(), STSSimulation()],
-            doors: [],
+            services: [EC2Simulation(), ecr, IAMSimulation(), STSSimulation()],
+            doors: ecr.doors,
             directory: IAMDirectory())
     }
 }
