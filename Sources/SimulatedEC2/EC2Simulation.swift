@@ -12,7 +12,7 @@ public struct EC2Simulation: EC2Service, SimulatedService {
 
     /// Append only; one entry a resource, in its own file.
     public static let migrations: [Migration] = [
-        keyPairMigration
+        KeyPairRecord.migration
     ]
 
     private static let table = OperationTable(EC2Simulation(), EC2Simulation.handlers)

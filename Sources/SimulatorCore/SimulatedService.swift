@@ -94,7 +94,11 @@ public struct OperationTable: Sendable {
     private let operations: [String: ServiceOperation]
     public var names: [String] { operations.keys.sorted() }
 
-    public init<Service: Sendable>(_ service: Service, _ handlers: [OperationHandler<Service, Context>]) {
+    /// - Parameter first: runs before each operation, within its transaction: what time alone brings about, say.
+    public init<Service: Sendable>(
+        _ service: Service, _ handlers: [OperationHandler<Service, Context>],
+        first: (@Sendable (Context) throws -> Void)? = nil
+    ) {
         operations = Dictionary(
             handlers.map { handler in
                 let call = handler.call
@@ -102,7 +106,11 @@ public struct OperationTable: Sendable {
                     handler.name,
                     ServiceOperation(
                         name: handler.name, inputSchema: handler.inputSchema, outputSchema: handler.outputSchema,
-                        resultWrapper: handler.resultWrapper, read: handler.read, call: { try call(service, $0, $1) })
+                        resultWrapper: handler.resultWrapper, read: handler.read,
+                        call: { input, context in
+                            try first?(context)
+                            return try call(service, input, context)
+                        })
                 )
             }, uniquingKeysWith: { first, _ in first })
     }
