@@ -60,7 +60,9 @@ let package = Package(
             dependencies: ["SimulatorCore", "EC2API", .product(name: "Crypto", package: "swift-crypto")]),
         .target(name: "SimulatedECR", dependencies: ["SimulatorCore", "ECRAPI", "OCI"]),
         .target(name: "SimulatedIAM", dependencies: ["SimulatorCore", "IAMAPI", "STSAPI"]),
-        .target(name: "SimulatedDocker", dependencies: ["SimulatorCore", "OCI"]),
+        .target(
+            name: "SimulatedDocker",
+            dependencies: ["SimulatorCore", "OCI", .product(name: "Crypto", package: "swift-crypto")]),
         .target(
             name: "Drydock",
             dependencies: ["SimulatedEC2", "SimulatedECR", "SimulatedIAM", "SimulatedDocker", "AWSClient"]),

@@ -199,6 +199,20 @@ public final class Simulator: Sendable {
         }
     }
 
+    /// Carries out work that belongs to no AWS account (Docker Hub's) in a transaction of its own.
+    public func transact<T>(_ body: (Database, IDGenerator) throws -> T) throws -> T {
+        let number = state.withLock { state in
+            state.requests += 1
+            return state.requests
+        }
+        return try store.transaction { db in
+            let changes = db.totalChangesCount
+            let result = try body(db, IDGenerator(seed: configuration.seed, stream: number))
+            try remember(number, db, since: changes)
+            return result
+        }
+    }
+
     /// Makes the defaults of an account in a region, at their first touch.
     private func prepare(_ context: Context) throws {
         let key = "\(context.account)/\(context.region)"
@@ -226,12 +240,16 @@ public final class Simulator: Sendable {
 
     private func finish(_ context: Context, since changes: Int, number: UInt64) throws {
         let db = context.db
-        if db.totalChangesCount != changes {
-            try db.cachedStatement(sql: "INSERT OR REPLACE INTO counter VALUES ('requests', ?)")
-                .execute(arguments: [Int64(bitPattern: number)])
-        }
+        try remember(number, db, since: changes)
         let actions = context.afterCommit
         if !actions.isEmpty { db.afterNextTransaction { _ in for action in actions { action() } } }
+    }
+
+    /// Keeps the number of the last request that changed something: ids go on from there after a restart.
+    private func remember(_ number: UInt64, _ db: Database, since changes: Int) throws {
+        guard db.totalChangesCount != changes else { return }
+        try db.cachedStatement(sql: "INSERT OR REPLACE INTO counter VALUES ('requests', ?)")
+            .execute(arguments: [Int64(bitPattern: number)])
     }
 
     // MARK: Control

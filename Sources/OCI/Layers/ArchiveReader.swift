@@ -18,9 +18,11 @@ public final class ArchiveReader {
 
     /// - Parameter body: bytes or a file; a stream must be stored first.
     /// - Throws: ``ArchiveError`` if it cannot be opened or isn't an archive.
-    public init(_ body: HTTPBody) throws {
+    public convenience init(_ body: HTTPBody) throws { try self.init(body, isRaw: false) }
+
+    private init(_ body: HTTPBody, isRaw: Bool) throws {
         archive = archive_read_new()
-        archive_read_support_format_tar(archive)
+        if isRaw { archive_read_support_format_raw(archive) } else { archive_read_support_format_tar(archive) }
         archive_read_support_format_empty(archive)
         for support in [
             archive_read_support_filter_gzip, archive_read_support_filter_zstd, archive_read_support_filter_xz,
@@ -124,5 +126,14 @@ public final class ArchiveReader {
         guard result == ARCHIVE_OK || result == ARCHIVE_WARN else {
             throw ArchiveError(archive_error_string(archive).map { String(cString: $0) } ?? "the archive cannot be read")
         }
+    }
+}
+
+extension ArchiveReader {
+    /// The bare bytes of something packed with gzip, zstd, xz or bzip2, or of something not packed at all.
+    public static func unpack(_ body: HTTPBody, _ consume: (Bytes) throws -> Void) throws {
+        let reader = try ArchiveReader(body, isRaw: true)
+        guard try reader.next() != nil else { return }
+        try reader.content(consume)
     }
 }

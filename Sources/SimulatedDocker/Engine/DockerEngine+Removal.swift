@@ -1,0 +1,85 @@
+public import OCI
+
+extension DockerEngine {
+    /// A line of what `docker image rm` prints.
+    public enum Removal: Sendable, Hashable, CustomStringConvertible {
+        case untagged(String)
+        /// An image's id, or the id of a layer that nobody needs any more.
+        case deleted(Digest)
+
+        public var description: String {
+            switch self {
+            case .untagged(let name): "Untagged: \(name)"
+            case .deleted(let digest): "Deleted: \(digest)"
+            }
+        }
+    }
+
+    /// Removes a name, and the image with its last name; or by id the image with all its names, if they are of one repository
+    /// or `force` is given.
+    ///
+    /// - Throws: ``DockerError``
+    @discardableResult
+    public func remove(_ text: String, force: Bool = false) throws -> [Removal] {
+        try store.update { state in
+            let (id, name) = try find(text, in: state)
+            var removals: [Removal] = []
+            if let name {
+                Self.untag(name, &state, &removals)
+                // Digests of a repository go with its last tag.
+                let rest = state.names(of: id)
+                if name.tag != nil, !rest.contains(where: { $0.name == name.name && $0.tag != nil }) {
+                    for pinned in rest where pinned.name == name.name { Self.untag(pinned, &state, &removals) }
+                }
+                guard state.names(of: id).isEmpty else { return removals }
+            } else {
+                let names = state.names(of: id)
+                let tags = names.filter { $0.tag != nil }
+                let isOneRepository = tags.count <= 1 && Set(names.map(\.name)).count <= 1 || Set(names.map(\.name)).count == 1
+                guard force || isOneRepository else { throw DockerError.referencedRepeatedly(id) }
+                for name in names { Self.untag(name, &state, &removals) }
+            }
+            Self.delete(id, &state, &removals)
+            return removals
+        }
+    }
+
+    /// Removes images without a tag, or with `all` every image (no containers use any here).
+    /// - Returns: what went, and how many bytes of files.
+    public func prune(all: Bool = false) throws -> (removals: [Removal], reclaimed: Int) {
+        try store.update { state in
+            var removals: [Removal] = []
+            let before = Self.layerSizes(state)
+            for id in state.images.keys.sorted() {
+                let names = state.names(of: id)
+                guard all || !names.contains(where: { $0.tag != nil }) else { continue }
+                for name in names { Self.untag(name, &state, &removals) }
+                Self.delete(id, &state, &removals)
+            }
+            let after = Self.layerSizes(state)
+            let reclaimed = before.filter { after[$0.key] == nil }.values.reduce(0, +)
+            return (removals, reclaimed)
+        }
+    }
+
+    private static func untag(_ name: ImageReference, _ state: inout EngineState, _ removals: inout [Removal]) {
+        state.references[name] = nil
+        removals.append(.untagged(name.familiar))
+    }
+
+    /// Deletes an image and those of its layers that no other image stands on, the topmost first.
+    private static func delete(_ id: Digest, _ state: inout EngineState, _ removals: inout [Removal]) {
+        guard let image = state.images.removeValue(forKey: id) else { return }
+        removals.append(.deleted(id))
+        let needed = layerSizes(state)
+        for layer in image.chainIDs.reversed() where needed[layer] == nil { removals.append(.deleted(layer)) }
+    }
+
+    private static func layerSizes(_ state: EngineState) -> [Digest: Int] {
+        var sizes: [Digest: Int] = [:]
+        for image in state.images.values {
+            for (layer, size) in zip(image.chainIDs, image.layerSizes) { sizes[layer] = size }
+        }
+        return sizes
+    }
+}

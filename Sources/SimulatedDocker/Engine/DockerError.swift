@@ -1,0 +1,82 @@
+import AWSCore
+import OCI
+
+/// What goes wrong in Docker's own words; the engine's errors begin with `Error response from daemon: `.
+public struct DockerError: Error, Sendable, Equatable, CustomStringConvertible {
+    public let description: String
+
+    /// An error of the command line, or of a push, which comes without a prefix.
+    init(_ text: String) { description = text }
+
+    static func daemon(_ text: String) -> DockerError { DockerError("Error response from daemon: \(text)") }
+}
+
+extension DockerError {
+    static func noSuchImage(_ name: String) -> DockerError { .daemon("No such image: \(name)") }
+    static func ambiguousID(_ prefix: String) -> DockerError { .daemon("multiple IDs found with provided prefix: \(prefix)") }
+    static func referencedRepeatedly(_ id: Digest) -> DockerError {
+        .daemon(
+            "conflict: unable to delete \(id.short) (must be forced) - image is referenced in multiple repositories")
+    }
+    static func nothingToPush(_ name: String) -> DockerError {
+        DockerError("An image does not exist locally with the tag: \(name)")
+    }
+    static func noSuchTag(_ name: String) -> DockerError { DockerError("tag does not exist: \(name)") }
+    static let digestPush = DockerError("cannot push a digest reference")
+    static let digestTag = DockerError.daemon("refusing to create a tag with a digest reference")
+    static func noPlatform(_ platform: Platform) -> DockerError {
+        .daemon("no matching manifest for \(platform) in the manifest list entries")
+    }
+}
+
+/// How dockerd words what registries and the network answer.
+enum RegistryWords {
+    /// Any error of a request to a registry.
+    /// - Parameter request: method and URL of the request, as Go's client names it: `Head "https://…"`.
+    static func text(_ error: any Error, request: String) -> String {
+        switch error {
+        case let error as DockerError: return error.description
+        case RegistryClientError.noCredentials: return "no basic auth credentials"
+        case RegistryClientError.tokenRefused(let refusal): return "unauthorized: \(refusal.message)"
+        case RegistryClientError.refused(let refusal): return text(refusal)
+        case RegistryClientError.digestMismatch(let expected, _):
+            return "filesystem layer verification failed for digest \(expected)"
+        case let error as TransportError: return text(error, request: request)
+        case let error as ManifestError: return "invalid manifest: \(error)"
+        default: return "\(error)"
+        }
+    }
+
+    /// `name unknown: The repository with name …`
+    static func text(_ refusal: RegistryError) -> String {
+        if refusal.status >= 500 { return "received unexpected HTTP status: \(refusal.status)" }
+        let refusal = understood(refusal)
+        let code = refusal.code.lowercased().replacing("_", with: " ")
+        return "\(code): \(refusal.message.isEmpty ? code : refusal.message)"
+    }
+
+    /// A refusal with the OAuth error of its challenge before its own, as Docker reads it.
+    static func understood(_ refusal: RegistryError) -> RegistryError {
+        let bearer = RegistryChallenge.parse(refusal.challenge ?? "").first { $0.scheme == "bearer" }
+        switch bearer?["error"] {
+        case "invalid_token": return RegistryError("UNAUTHORIZED", status: refusal.status, "authentication required")
+        case "insufficient_scope":
+            return RegistryError("DENIED", status: refusal.status, "requested access to the resource is denied")
+        default: break
+        }
+        if refusal.status == 401, refusal.plainText != nil {
+            return RegistryError("UNAUTHORIZED", status: 401, "authentication required")
+        }
+        return refusal
+    }
+
+    private static func text(_ error: TransportError, request: String) -> String {
+        switch error {
+        case .timedOut:
+            "\(request): net/http: request canceled while waiting for connection (Client.Timeout exceeded while awaiting headers)"
+        case .unreachable(_, let reason): "\(request): \(reason)"
+        case .truncated: "\(request): unexpected EOF"
+        case .unanswered(let reason): "\(request): \(reason)"
+        }
+    }
+}

@@ -1,0 +1,95 @@
+public import AWSCore
+import GRDB
+public import HTTPTypes
+public import OCI
+public import SimulatorCore
+
+/// A simulated Docker Hub: the registry, its token service and what little of the web API scripts use.
+///
+/// It answers as `registry-1.docker.io`, `auth.docker.io`, `hub.docker.com` and `index.docker.io`. State is in the
+/// simulator's store, layers are in the blob store. A user comes into being with the first login, unless the simulator is
+/// strict; a repository springs into being with its first push.
+public struct DockerHub: HTTPDoor {
+    /// Where layers go. May be shared with others.
+    public let blobs: any BlobStore
+
+    public init(blobs: any BlobStore = MemoryBlobStore()) { self.blobs = blobs }
+
+    /// The names that the Hub is known by.
+    public enum Host: String, Sendable, CaseIterable {
+        case registry = "registry-1.docker.io"
+        case auth = "auth.docker.io"
+        case web = "hub.docker.com"
+        case index = "index.docker.io"
+    }
+
+    public func answers(_ request: HTTPRequest) -> Bool { Self.host(of: request) != nil }
+
+    private static func host(of request: HTTPRequest) -> Host? {
+        let authority = request.authority ?? ""
+        return Host(rawValue: String(authority.prefix { $0 != ":" }).lowercased())
+    }
+
+    public func respond(to request: HTTPRequest, body: HTTPBody, from peer: String, _ simulator: Simulator) async -> HTTPReply {
+        let house = HubHouse(simulator: simulator, blobs: blobs)
+        do {
+            try house.seed()
+            switch Self.host(of: request) {
+            case .auth?: return try await house.answerToken(request, body)
+            case .web?, .index?:
+                if request.path?.hasPrefix("/v2/_catalog") == true { break }
+                return try await house.answerWeb(request, body)
+            case .registry?, nil: break
+            }
+            return await RegistryHandler(authority: house, storage: house).respond(to: request, body: body)
+        } catch {
+            return RegistryError.unknown(error).reply
+        }
+    }
+
+    // MARK: What a control plane or a test may do without a request
+
+    /// Adds a user; an existing one gets the new password.
+    public func addUser(_ name: String, password: String, in simulator: Simulator) throws {
+        let house = HubHouse(simulator: simulator, blobs: blobs)
+        try house.seed()
+        try simulator.transact { db, _ in try HubUser(name, password, at: simulator.clock.now).save(db) }
+    }
+
+    /// Adds an image as if its owner had pushed it; its blobs must be in ``blobs``.
+    public func addImage(
+        _ manifest: Manifest, to repository: RepositoryName, tag: Tag, isPrivate: Bool = false, in simulator: Simulator
+    ) throws {
+        let house = HubHouse(simulator: simulator, blobs: blobs)
+        try house.seed()
+        try simulator.transact { db, _ in
+            try house.add(manifest, to: repository, tag: tag, isPrivate: isPrivate, db)
+        }
+    }
+}
+
+/// The Hub in one simulator: what its registry, token service and web API share.
+struct HubHouse: Sendable {
+    let simulator: Simulator
+    let blobs: any BlobStore
+
+    var now: Instant { simulator.clock.now }
+
+    /// Puts the public images there, once.
+    func seed() throws {
+        try simulator.transact { db, _ in
+            if try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM hub_seeded)") == true { return }
+            for image in try HubSeed.build(into: blobs) {
+                try add(image.manifest, to: image.repository, tag: image.tag, isPrivate: false, db)
+            }
+            try db.execute(sql: "INSERT INTO hub_seeded VALUES (1)")
+        }
+    }
+
+    func add(_ manifest: Manifest, to name: RepositoryName, tag: Tag, isPrivate: Bool, _ db: Database) throws {
+        try HubRepository.make(name, isPrivate: isPrivate, at: now, db)
+        for blob in manifest.blobs { try HubBlob.insert(blob.digest, blob.size, in: name, db) }
+        try HubManifest.put(manifest, in: name, db)
+        try HubManifest.point(tag, to: manifest.digest, in: name, at: now, db)
+    }
+}

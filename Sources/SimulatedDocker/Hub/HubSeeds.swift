@@ -1,0 +1,139 @@
+import AWSCore
+import OCI
+
+/// The public images that a fresh Hub has. They are Drydock's own, a few files each: names, tags, commands and layer counts
+/// are those that people expect, the content is a stand-in that says so.
+struct HubSeed {
+    let name: String
+    let tags: [String]
+    let created: Instant
+    let command: [String]
+    var ports: [String] = []
+    var workingDirectory = ""
+    var environment: [String] = []
+    /// What each layer above the first adds, lowest first.
+    var layers: [(createdBy: String, files: [LayerEntry])] = []
+    var base = "debian"
+
+    struct Image {
+        let repository: RepositoryName
+        let tag: Tag
+        let manifest: Manifest
+    }
+
+    /// Builds all of them; the same bytes every time.
+    static func build(into store: any BlobStore) throws -> [Image] {
+        try all.flatMap { seed -> [Image] in
+            guard let repository = RepositoryName(seed.name) else { return [] }
+            return try seed.tags.compactMap { text in
+                guard let tag = Tag(text) else { return nil }
+                return Image(repository: repository, tag: tag, manifest: try seed.image(tag, into: store).manifest)
+            }
+        }
+    }
+
+    private func image(_ tag: Tag, into store: any BlobStore) throws -> ImageBuilder.Image {
+        var builder = ImageBuilder()
+        builder.created = created
+        builder.execution.command = command
+        builder.execution.exposedPorts = ports
+        builder.execution.workingDirectory = workingDirectory
+        builder.execution.environment += environment
+        if base.isEmpty {
+            builder.addLayer([.file("hello", Self.greeting, mode: 0o755)], createdBy: "COPY hello / # buildkit")
+        } else {
+            builder.addLayer(Self.root(base, version: layers.isEmpty ? tag.description : ""), createdBy: "/bin/sh -c #(nop) ADD rootfs in /")
+        }
+        for layer in layers { builder.addLayer(layer.files, createdBy: layer.createdBy) }
+        return try builder.build(into: store)
+    }
+
+    /// A root file system in outline.
+    private static func root(_ system: String, version: String) -> [LayerEntry] {
+        let id = version.isEmpty || version == "latest" ? "" : "VERSION_ID=\"\(version)\"\n"
+        return [
+            .directory("tmp", mode: 0o1777), .directory("root", mode: 0o700), .directory("var/lib"), .directory("home"),
+            .file("etc/os-release", "ID=\(system)\nNAME=\"\(system)\"\n\(id)VARIANT=\"stand-in made by Drydock\"\n"),
+            .file("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n"), .file("etc/group", "root:x:0:\n"),
+            .file("bin/sh", "#!/bin/sh\n# A stand-in: this image holds no programs.\n", mode: 0o755),
+        ]
+    }
+
+    private static let greeting = """
+        #!/bin/sh
+        echo 'Hello from Docker!'
+        echo 'This message shows that your installation appears to be working correctly.'
+
+        """
+
+    private static func day(_ year: Int, _ month: Int, _ day: Int) -> Instant {
+        Instant(year: year, month: month, day: day) ?? Instant(milliseconds: 0)
+    }
+
+    private static func program(_ path: String) -> LayerEntry {
+        .file(path, "#!/bin/sh\n# A stand-in for \(path) made by Drydock.\n", mode: 0o755)
+    }
+
+    static let python: [(createdBy: String, files: [LayerEntry])] = [
+        ("RUN /bin/sh -c apt-get install -y ca-certificates tzdata # buildkit", [.file("etc/timezone", "Etc/UTC\n")]),
+        ("RUN /bin/sh -c ./configure && make && make install # buildkit", [program("usr/local/bin/python3"), .link("usr/local/bin/python", to: "python3")]),
+        ("RUN /bin/sh -c python get-pip.py # buildkit", [program("usr/local/bin/pip")]),
+    ]
+
+    static let all: [HubSeed] = [
+        HubSeed(name: "library/hello-world", tags: ["latest"], created: day(2023, 5, 2), command: ["/hello"], base: ""),
+        HubSeed(
+            name: "library/alpine", tags: ["latest", "3", "3.18", "3.19"], created: day(2023, 12, 7), command: ["/bin/sh"],
+            base: "alpine"),
+        HubSeed(name: "library/busybox", tags: ["latest", "1.36"], created: day(2023, 7, 18), command: ["sh"], base: "busybox"),
+        HubSeed(
+            name: "library/ubuntu", tags: ["latest", "20.04", "22.04"], created: day(2023, 12, 12), command: ["/bin/bash"],
+            base: "ubuntu"),
+        HubSeed(
+            name: "library/debian", tags: ["latest", "bookworm", "bookworm-slim"], created: day(2023, 11, 21), command: ["bash"]),
+        HubSeed(
+            name: "library/nginx", tags: ["latest", "1.25", "alpine"], created: day(2023, 10, 24),
+            command: ["nginx", "-g", "daemon off;"], ports: ["80/tcp"],
+            layers: [
+                ("RUN /bin/sh -c apt-get install -y nginx # buildkit", [program("usr/sbin/nginx")]),
+                ("COPY docker-entrypoint.sh / # buildkit", [program("docker-entrypoint.sh")]),
+                (
+                    "COPY index.html /usr/share/nginx/html # buildkit",
+                    [.file("usr/share/nginx/html/index.html", "<h1>Welcome to nginx!</h1>\n")]
+                ),
+            ]),
+        HubSeed(
+            name: "library/redis", tags: ["latest", "7"], created: day(2023, 11, 1), command: ["redis-server"],
+            ports: ["6379/tcp"],
+            layers: [("RUN /bin/sh -c make -C /usr/src/redis install # buildkit", [program("usr/local/bin/redis-server")])]),
+        HubSeed(
+            name: "library/postgres", tags: ["latest", "16"], created: day(2023, 11, 21), command: ["postgres"],
+            ports: ["5432/tcp"],
+            layers: [("RUN /bin/sh -c apt-get install -y postgresql # buildkit", [program("usr/lib/postgresql/bin/postgres")])]),
+        HubSeed(
+            name: "library/python", tags: ["latest", "3", "3.12", "3.12-slim"], created: day(2023, 12, 8),
+            command: ["python3"], environment: ["LANG=C.UTF-8"], layers: python),
+        HubSeed(
+            name: "library/node", tags: ["latest", "20"], created: day(2023, 11, 23), command: ["node"],
+            layers: [("RUN /bin/sh -c install node # buildkit", [program("usr/local/bin/node")])]),
+        // The course's own public image: a Flask application upon python.
+        HubSeed(
+            name: "pedroheeger/curso084-flask", tags: ["v1"], created: day(2023, 12, 17), command: ["python", "app.py"],
+            ports: ["5000/tcp"], workingDirectory: "/app", environment: ["LANG=C.UTF-8"],
+            layers: python + [
+                ("WORKDIR /app", [.directory("app")]),
+                (
+                    "RUN /bin/sh -c pip install flask # buildkit",
+                    [.file("usr/local/lib/python3/site-packages/flask/__init__.py", "# A stand-in made by Drydock.\n")]
+                ),
+                (
+                    "COPY app.py . # buildkit",
+                    [
+                        .file(
+                            "app/app.py",
+                            "from flask import Flask\n\napp = Flask(__name__)\n\n\n@app.route(\"/\")\ndef hello():\n    return \"Hello\"\n")
+                    ]
+                ),
+            ]),
+    ]
+}

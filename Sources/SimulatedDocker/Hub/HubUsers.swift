@@ -1,0 +1,53 @@
+import AWSCore
+import GRDB
+import OCI
+
+/// A Docker Hub account.
+struct HubUser {
+    let name: String
+    /// A salted hash: the state file shouldn't show what somebody typed, even into a simulator.
+    let password: String
+    let createdAt: Instant
+
+    init(_ name: String, _ password: String, at now: Instant) {
+        self.name = name
+        self.password = Self.hash(name, password)
+        createdAt = now
+    }
+
+    private static func hash(_ name: String, _ password: String) -> String {
+        Digest(of: "hub:\(name):\(password)".utf8).hex
+    }
+
+    func save(_ db: Database) throws {
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO hub_user VALUES (?, ?, ?)
+                ON CONFLICT (name) DO UPDATE SET password = excluded.password
+                """
+        ).execute(arguments: [name, password, createdAt.milliseconds])
+    }
+
+    static func hasPassword(_ name: String, _ password: String, _ db: Database) throws -> Bool? {
+        let statement = try db.cachedStatement(sql: "SELECT password FROM hub_user WHERE name = ?")
+        return try String.fetchOne(statement, arguments: [name]).map { $0 == hash(name, password) }
+    }
+}
+
+extension HubHouse {
+    /// Whether these are a user's name and password. A name that nobody has becomes a user, unless the simulator is strict.
+    func isUser(_ credentials: RegistryCredentials) throws -> Bool {
+        // https://docs.docker.com/accounts/create-account/: lower-case letters and digits, 4 to 30 of them. Shorter names
+        // are as good here: old accounts have them.
+        let name = credentials.username
+        guard (1...30).contains(name.utf8.count), !credentials.password.isEmpty,
+            name.utf8.allSatisfy({ (48...57).contains($0) || (97...122).contains($0) })
+        else { return false }
+        return try simulator.transact { db, _ in
+            if let matches = try HubUser.hasPassword(name, credentials.password, db) { return matches }
+            if simulator.configuration.isStrict { return false }
+            try HubUser(name, credentials.password, at: now).save(db)
+            return true
+        }
+    }
+}
