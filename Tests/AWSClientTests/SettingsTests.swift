@@ -143,6 +143,14 @@ private func message(_ work: () async throws -> Void) async -> String? {
         #expect(text?.contains("(\(setting)), which is not supported") == true)
     }
 
+    @Test(arguments: ["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI"])
+    func offersThatAreNotKnownAreNamed(_ variable: String) async throws {
+        let chain = CredentialsChain(try SharedSettings(surroundings([variable: "x"])))
+        #expect(await message { _ = try await chain.credentials() }?.contains("\(variable) is set") == true)
+        let withFile = CredentialsChain(try SharedSettings(surroundings([variable: "x"], credentials: file)))
+        #expect(try await withFile.credentials()?.accessKeyId == "AKIDFILE")
+    }
+
     @Test func noneAtAll() async throws {
         let chain = CredentialsChain(try SharedSettings(surroundings()))
         #expect(await message { _ = try await chain.credentials() } == ConfigurationError.noCredentials.message)

@@ -15,7 +15,10 @@ public final class CredentialsChain: CredentialsProvider {
 
     /// The order of AWS's tools: the environment, then the profile.
     public convenience init(_ settings: SharedSettings) {
-        self.init([EnvironmentCredentials(settings.surroundings), ProfileCredentials(settings)])
+        self.init([
+            EnvironmentCredentials(settings.surroundings), ProfileCredentials(settings),
+            UnsupportedCredentials(settings.surroundings),
+        ])
     }
 
     /// - Throws: ``ConfigurationError/noCredentials`` if no place has any, or what a place throws.
