@@ -12,10 +12,24 @@ public struct EC2Simulation: EC2Service, SimulatedService {
 
     /// Append only; one entry a resource, in its own file.
     public static let migrations: [Migration] = [
-        KeyPairRecord.migration
+        // The network.
+        VpcRecord.migration,
+        SubnetRecord.migration,
+        SecurityGroupRecord.migration,
+        SecurityGroupRuleRecord.migration,
+        InternetGatewayRecord.migration,
+        RouteTableRecord.migration,
+        NetworkAclRecord.migration,
+        DhcpOptionsRecord.migration,
+        NetworkInterfaceRecord.migration,
+        AddressRecord.migration,
+        // Instances and what they are made of.
+        KeyPairRecord.migration,
     ]
 
     private static let table = OperationTable(EC2Simulation(), EC2Simulation.handlers)
 
     public func operation(_ name: String) -> ServiceOperation? { Self.table[name] }
+
+    public func prepare(_ context: Context) throws { try DefaultNetwork.create(context) }
 }

@@ -1,4 +1,5 @@
 import AWSCore
+import GRDB
 import SimulatorCore
 
 /// A kind of resource: what its ids begin with, where it is kept, and how AWS speaks of it.
@@ -109,6 +110,20 @@ extension ResourceKind {
     /// The kind that an id belongs to, by what stands before its dash.
     static func of(_ id: String) -> ResourceKind? { byPrefix[String(id.prefix { $0 != "-" })] }
     static func named(_ type: String) -> ResourceKind? { byType[type] }
+
+    /// Whether a resource of this id exists in the request's account and region.
+    func exists(_ id: String, _ context: Context) throws -> Bool {
+        guard let table else { return PublicImage.find(id: id, region: context.region) != nil }
+        let statement = try context.db.cachedStatement(
+            sql: "SELECT EXISTS (SELECT 1 FROM \(table) WHERE account = ? AND region = ? AND id = ?)")
+        return try Bool.fetchOne(statement, arguments: [context.account, context.region, id]) ?? false
+    }
+
+    /// - Throws: the kind's errors for an id that is malformed or names nothing.
+    func require(_ id: String, _ context: Context) throws {
+        try check(id)
+        guard try exists(id, context) else { throw notFound(id) }
+    }
 
     /// The resource's ARN. Public images belong to no account.
     func arn(_ id: String, _ context: Context) -> String {

@@ -1,9 +1,9 @@
 /// An IPv4 or IPv6 address, or all addresses that share a prefix: `203.0.113.0/24`, `2001:db8::/32`, `203.0.113.7`.
-struct AddressRange: Sendable, Equatable {
+package struct AddressRange: Sendable, Equatable {
     private var groups: [UInt8]
     private var prefix: Int
 
-    init?(_ text: String) {
+    package init?(_ text: String) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let groups = parts[0].contains(":") ? Self.ipv6(parts[0]) : Self.ipv4(parts[0]) else { return nil }
         self.groups = groups
@@ -14,7 +14,29 @@ struct AddressRange: Sendable, Equatable {
         }
     }
 
-    func contains(_ other: AddressRange) -> Bool {
+    package var isIPv6: Bool { groups.count == 16 }
+
+    /// The block without host bits, in IPv6 as RFC 5952 writes it: `2001:db8::/32`.
+    package var canonicalText: String {
+        var masked = groups
+        for index in masked.indices {
+            let kept = min(8, max(0, prefix - index * 8))
+            masked[index] &= kept == 0 ? 0 : 0xFF << UInt8(8 - kept)
+        }
+        guard isIPv6 else { return masked.map(String.init).joined(separator: ".") + "/\(prefix)" }
+        let words = stride(from: 0, to: 16, by: 2).map { UInt16(masked[$0]) << 8 | UInt16(masked[$0 + 1]) }
+        // The longest run of zeros, if it has at least two, is left out.
+        var best = 0..<0, start = 0
+        for index in 0...8 where index == 8 || words[index] != 0 {
+            if index - start > max(1, best.count) { best = start..<index }
+            start = index + 1
+        }
+        func text(_ words: ArraySlice<UInt16>) -> String { words.map { String($0, radix: 16) }.joined(separator: ":") }
+        let address = best.isEmpty ? text(words[...]) : text(words[..<best.lowerBound]) + "::" + text(words[best.upperBound...])
+        return address + "/\(prefix)"
+    }
+
+    package func contains(_ other: AddressRange) -> Bool {
         guard groups.count == other.groups.count, prefix <= other.prefix else { return false }
         let whole = prefix / 8, rest = prefix % 8
         guard groups[..<whole] == other.groups[..<whole] else { return false }

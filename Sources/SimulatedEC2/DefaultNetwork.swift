@@ -1,0 +1,48 @@
+import AWSCore
+import SimulatorCore
+
+/// The network that AWS makes without being asked: a fresh account's default VPC, and what every new VPC comes with.
+enum DefaultNetwork {
+    /// A fresh account and region: DHCP options and the default VPC.
+    static func create(_ context: Context) throws {
+        try DhcpOptionsRecord.amazonProvided(context).insert(context)
+        try createVpc(context)
+    }
+
+    /// The default VPC 172.31.0.0/16: a public subnet a zone, an internet gateway, a route to it.
+    @discardableResult
+    static func createVpc(_ context: Context) throws -> VpcRecord {
+        let block = IPv4Block(base: 172 << 24 | 31 << 16, prefix: 16)
+        let vpc = VpcRecord(block, isDefault: true, dhcpOptionsId: try DhcpOptionsRecord.standard(context).id, context)
+        try vpc.insert(context)
+        let (routes, list) = try furnish(vpc, context)
+        let gateway = InternetGatewayRecord(id: context.ids.resource("igw"), vpcId: vpc.id)
+        try gateway.insert(context)
+        try routes.add(RouteRecord(destination: "0.0.0.0/0", gatewayId: gateway.id, origin: "CreateRoute"), context)
+        for (index, zone) in AWSRegion.current(context).zones.enumerated() where index < 16 {
+            let subnet = SubnetRecord(
+                vpc: vpc, block: IPv4Block(base: block.base + UInt32(index) << 12, prefix: 20), zone: zone, isDefault: true, context)
+            try subnet.insert(context)
+            try list.associate(subnet.id, context)
+        }
+        return vpc
+    }
+
+    /// What AWS creates with every VPC: its main route table, network ACL and security group.
+    @discardableResult
+    static func furnish(_ vpc: VpcRecord, _ context: Context) throws -> (RouteTableRecord, NetworkAclRecord) {
+        let routes = try RouteTableRecord.createMain(of: vpc, context)
+        let list = try NetworkAclRecord.createDefault(of: vpc, context)
+        try SecurityGroupRecord.createDefault(of: vpc, context)
+        return (routes, list)
+    }
+}
+
+extension AWSRegion {
+    /// The request's region. One that AWS doesn't have (yet) gets three zones, so that clients can name regions of their own.
+    static func current(_ context: Context) -> AWSRegion {
+        if let known = named(context.region) { return known }
+        let zones = ["a", "b", "c"].enumerated().map { Zone(name: "\(context.region)\($1)", id: "\(context.region)-az\($0 + 1)") }
+        return AWSRegion(name: context.region, longName: context.region, isOptIn: false, zones: zones)
+    }
+}

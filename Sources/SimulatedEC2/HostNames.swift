@@ -1,0 +1,17 @@
+/// The DNS names that EC2 gives to addresses.
+enum HostNames {
+    /// us-east-1 came first and has names of its own.
+    static func privateDomain(_ region: String) -> String {
+        region == "us-east-1" ? "ec2.internal" : "\(region).compute.internal"
+    }
+
+    static func privateName(_ address: UInt32, _ region: String) -> String {
+        "ip-\(IPv4Block.dashed(address)).\(privateDomain(region))"
+    }
+
+    static func publicName(_ address: UInt32, _ region: String) -> String {
+        let end = region.hasPrefix("cn-") ? "amazonaws.com.cn" : "amazonaws.com"
+        let zone = region == "us-east-1" ? "compute-1" : "\(region).compute"
+        return "ec2-\(IPv4Block.dashed(address)).\(zone).\(end)"
+    }
+}
