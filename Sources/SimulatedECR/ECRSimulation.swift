@@ -12,11 +12,20 @@ public struct ECRSimulation: ECRService, SimulatedService {
     /// Whether the registry deletes as the distribution specification has it: blobs too, tags alone, whatever is referenced.
     /// ECR refuses the one, and takes an image away with its last tag.
     public let deletesAsSpecified: Bool
+    /// What scans know of vulnerabilities.
+    public let advisories: AdvisoryList
+    /// How pull-through cache rules reach their registries; nil reaches those that the simulator itself plays.
+    public let upstream: (any HTTPTransport)?
     private var table: OperationTable?
 
     /// - Parameter blobs: kept with the simulator's state if that is kept, in memory otherwise.
-    public init(blobs: any BlobStore = MemoryBlobStore(), deletesAsSpecified: Bool = false) {
+    public init(
+        blobs: any BlobStore = MemoryBlobStore(), advisories: AdvisoryList = .none, upstream: (any HTTPTransport)? = nil,
+        deletesAsSpecified: Bool = false
+    ) {
         self.blobs = blobs
+        self.advisories = advisories
+        self.upstream = upstream
         self.deletesAsSpecified = deletesAsSpecified
         table = OperationTable(self, Self.handlers)
     }
@@ -26,7 +35,10 @@ public struct ECRSimulation: ECRService, SimulatedService {
     public func operation(_ name: String) -> ServiceOperation? { table?[name] }
 
     /// Append only; one entry a table, in its resource's file.
-    public static let migrations: [Migration] = [repositoryMigration, imageMigration, layerMigration]
+    public static let migrations: [Migration] = [
+        repositoryMigration, imageMigration, layerMigration, settingMigration, exclusionMigration, replicationMigration,
+        templateMigration, cacheRuleMigration, scanMigration, lifecycleMigration,
+    ]
 
     public func wasReset(_ simulator: Simulator) {
         for digest in (try? blobs.digests()) ?? [] { _ = try? blobs.remove(digest) }

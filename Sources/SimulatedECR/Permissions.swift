@@ -73,11 +73,17 @@ extension ECRSimulation {
 
     public func resourcePolicies(for target: AuthorizationTarget, _ context: Context) throws -> [CallerPolicies.Source] {
         guard let place = RepositoryARN(target.resource) else { return [] }
+        var policies: [CallerPolicies.Source] = []
+        if let policy = try RegistrySetting.policy.text(context.within(account: place.account, region: place.region)) {
+            policies.append(.init(name: "registry policy of account \(place.account)", document: policy))
+        }
         let statement = try context.db.cachedStatement(
             sql: "SELECT policy FROM ecr_repository WHERE account = ? AND region = ? AND name = ?")
         let row = try Row.fetchOne(statement, arguments: [place.account, place.region, place.name])
-        guard let policy: String = row?[0] else { return [] }
-        return [.init(name: "policy of repository '\(place.name)'", document: policy)]
+        if let policy: String = row?[0] {
+            policies.append(.init(name: "policy of repository '\(place.name)'", document: policy))
+        }
+        return policies
     }
 }
 

@@ -76,13 +76,6 @@ extension ECRSimulation {
     private func isList(_ id: ImageIdentifier, _ repository: RepositoryRecord, _ context: Context) throws -> Bool {
         try ImageRecord.find(id, in: repository.name, context).map { MediaType($0.mediaType).isIndex } ?? false
     }
-
-    /// A pull's time is recorded, unless the principal is excluded from it.
-    func notePull(of image: ImageRecord, _ context: Context) throws {
-        var image = image
-        image.pulledAt = context.now
-        try image.update(context)
-    }
 }
 
 extension ImageRecord {

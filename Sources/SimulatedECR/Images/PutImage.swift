@@ -39,14 +39,20 @@ extension ECRSimulation {
 
     /// Stores an image whose layers are there, and lets a tag point to it: for the API and for the registry.
     ///
+    /// - Parameter isReplica: whether replication brought it, which goes no further.
+    /// - Parameter isPartial: whether an index may come before its images, as it does from a cache.
     /// - Throws: ECR's refusals, `ImageAlreadyExistsException` among them, which a registry takes for a success.
-    func store(_ manifest: Manifest, tag: String?, in repository: RepositoryRecord, _ context: Context) throws -> ImageRecord {
+    func store(
+        _ manifest: Manifest, tag: String?, in repository: RepositoryRecord, _ context: Context, isReplica: Bool = false,
+        isPartial: Bool = false
+    ) throws -> ImageRecord {
         let digest = manifest.digest.description
         let existing = try ImageRecord.find(digest: digest, in: repository.name, context)
         if let existing, tag.map({ existing.tags.contains($0) }) ?? true {
             throw AWSError.imageAlreadyExists(digest, tag, repository.name, context)
         }
-        try checkParts(of: manifest, repository, context)
+        try checkLayers(of: manifest, repository, context)
+        if !isPartial { try checkImages(of: manifest, repository, context) }
         if let tag, repository.isImmutable(tag), try ImageRecord.digest(tag: tag, in: repository.name, context) != nil {
             throw AWSError.imageTagAlreadyExists(tag, repository.name)
         }
@@ -56,7 +62,8 @@ extension ECRSimulation {
             try image.point(tag: tag, context)
             image.tags = (image.tags + [tag]).sorted()
         }
-        if existing == nil { try wasPushed(image, manifest, repository, context) }
+        if existing == nil { try scanOnPush(image, repository, context) }
+        if !isReplica { try scheduleReplication(of: image, tag: tag, context) }
         return image
     }
 
@@ -70,7 +77,8 @@ extension ECRSimulation {
             number: try ImageRecord.nextNumber(in: repository.name, context), mediaType: manifest.mediaType.rawValue,
             artifactType: artifactType, size: children.map(\.size).max() ?? manifest.imageSize, pushedAt: context.now,
             subject: manifest.subject?.digest.description)
-        let parts = manifest.blobs.map { ($0.digest.description, false) } + children.map { ($0.digest, true) }
+        let parts =
+            manifest.blobs.map { ($0.digest.description, false) } + manifest.manifests.map { ($0.digest.description, true) }
         try image.insert(manifest: manifest.bytes, parts: parts, context)
         for blob in manifest.blobs {
             try LayerRecord.note(mediaType: blob.mediaType.rawValue, of: blob.digest.description, in: repository.name, context)
@@ -79,17 +87,17 @@ extension ECRSimulation {
     }
 
     /// A manifest is taken only if everything that it names is in the repository; a subject may come later.
-    private func checkParts(of manifest: Manifest, _ repository: RepositoryRecord, _ context: Context) throws {
+    private func checkLayers(of manifest: Manifest, _ repository: RepositoryRecord, _ context: Context) throws {
         let layers = try manifest.blobs.map(\.digest.description).filter {
             try LayerRecord.find($0, in: repository.name, context) == nil
         }
         guard layers.isEmpty else { throw AWSError.layersMissing(layers, repository.name, context) }
+    }
+
+    private func checkImages(of manifest: Manifest, _ repository: RepositoryRecord, _ context: Context) throws {
         let images = try manifest.manifests.map(\.digest.description).filter {
             try ImageRecord.find(digest: $0, in: repository.name, context) == nil
         }
         guard images.isEmpty else { throw AWSError.referencedImagesMissing(images, repository.name, context) }
     }
-
-    /// What a new image sets off.
-    func wasPushed(_ image: ImageRecord, _ manifest: Manifest, _ repository: RepositoryRecord, _ context: Context) throws {}
 }

@@ -19,6 +19,7 @@ struct ECRStorage: RegistryStorage {
             "ecr", caller.operation.actions.last ?? "", as: caller.caller, account: caller.account, region: caller.region, from: peer
         ) { context in
             try service.settle(context)
+            if caller.operation.createsRepositories { try service.createOnPush(name.description, context) }
             return try body(try RepositoryRecord.get(name.description, context), context)
         }
     }
@@ -177,5 +178,24 @@ struct ECRStorage: RegistryStorage {
                 arguments: [context.account, context.region, last ?? "", limit]
             ).compactMap { RepositoryName($0) }
         }
+    }
+}
+
+extension RegistryOperation {
+    /// Whether it is the beginning or the end of a push, which a creation template may provide a repository for.
+    fileprivate var createsRepositories: Bool {
+        switch self {
+        case .startUpload, .mountBlob, .putManifest: true
+        default: false
+        }
+    }
+}
+
+extension ECRSimulation {
+    /// Makes the repository that somebody pushes to, if it is not there and a template for that occasion fits its name.
+    fileprivate func createOnPush(_ name: String, _ context: Context) throws {
+        guard try RepositoryRecord.find(name, context) == nil, try template(for: name, "CREATE_ON_PUSH", context) != nil else { return }
+        try context.authorize(try target("ecr:CreateRepository", name, context), self)
+        try create(name, for: "CREATE_ON_PUSH", context)
     }
 }

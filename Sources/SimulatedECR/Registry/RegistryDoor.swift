@@ -21,11 +21,20 @@ public struct RegistryDoor: HTTPDoor {
     }
 
     public func respond(to request: HTTPRequest, body: HTTPBody, from peer: String, _ simulator: Simulator) async -> HTTPReply {
+        let authority = ECRAuthority(service: service, simulator: simulator, peer: peer)
         let handler = RegistryHandler(
-            authority: ECRAuthority(service: service, simulator: simulator, peer: peer),
+            authority: authority,
             storage: ECRStorage(service: service, simulator: simulator, peer: peer),
             rules: RegistryRules(translate: { ($0 as? AWSError).flatMap { RegistryError($0) } }))
-        return await handler.respond(to: request, body: body)
+        let reply = await handler.respond(to: request, body: body)
+        // What isn't here may be one that a pull-through cache rule brings.
+        guard reply.response.status == .notFound, request.method == .get || request.method == .head,
+            let operation = try? RegistryOperation(request), let caller = try? authority.admit(request, for: operation)
+        else { return reply }
+        let cache = PullThrough(service: service, simulator: simulator, peer: peer)
+        do {
+            return try await cache.fetch(operation, caller) ? handler.respond(to: request, body: body) : reply
+        } catch { return ((error as? AWSError).flatMap { RegistryError($0) } ?? .unknown(error)).reply }
     }
 }
 

@@ -67,11 +67,11 @@ extension ECRSimulation {
         return context
     }
 
-    /// Whether pushes may take layers over from other repositories of the registry.
-    func mountsBlobs(_ context: Context) throws -> Bool { false }
-
     /// Lets happen what time has brought.
-    func settle(_ context: Context) throws {}
+    func settle(_ context: Context) throws {
+        try replicate(context)
+        try runLifecycles(context)
+    }
 }
 
 /// How a repository's content is encrypted. Nothing is, here; but the settings are AWS's.

@@ -11,7 +11,7 @@ extension ECRSimulation {
             account TEXT NOT NULL, region TEXT NOT NULL, name TEXT NOT NULL, created_at INTEGER NOT NULL,
             mutability TEXT NOT NULL, exclusions TEXT NOT NULL, scan_on_push INTEGER NOT NULL,
             encryption TEXT NOT NULL, kms_key TEXT, policy TEXT,
-            lifecycle_policy TEXT, lifecycle_evaluated_at INTEGER,
+            lifecycle_policy TEXT, lifecycle_evaluated_at INTEGER, lifecycle_set_at INTEGER,
             PRIMARY KEY (account, region, name)
         ) WITHOUT ROWID
         """)
@@ -30,6 +30,7 @@ struct RepositoryRecord {
     var policy: String?
     var lifecyclePolicy: String?
     var lifecycleEvaluatedAt: Instant?
+    var lifecycleSetAt: Instant?
 
     static func arn(_ name: String, _ context: Context) -> String { context.arn("ecr", "repository/\(name)") }
 }
@@ -37,7 +38,7 @@ struct RepositoryRecord {
 extension RepositoryRecord {
     private static let columns = """
         name, created_at, mutability, exclusions, scan_on_push, encryption, kms_key, policy, lifecycle_policy,
-        lifecycle_evaluated_at
+        lifecycle_evaluated_at, lifecycle_set_at
         """
 
     init(_ row: Row) {
@@ -53,6 +54,7 @@ extension RepositoryRecord {
         policy = row[7]
         lifecyclePolicy = row[8]
         lifecycleEvaluatedAt = evaluated.map { Instant(milliseconds: $0) }
+        lifecycleSetAt = (row[10] as Int64?).map { Instant(milliseconds: $0) }
     }
 
     static func find(_ name: String, _ context: Context) throws -> RepositoryRecord? {
@@ -83,11 +85,12 @@ extension RepositoryRecord {
     func insert(_ context: Context) throws {
         let statement = try context.db.cachedStatement(
             sql: """
-                INSERT INTO ecr_repository (account, region, \(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO ecr_repository (account, region, \(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         try statement.execute(arguments: [
             context.account, context.region, name, createdAt.milliseconds, mutability.rawValue, exclusions.joined(separator: " "),
             scansOnPush, encryption.rawValue, kmsKey, policy, lifecyclePolicy, lifecycleEvaluatedAt?.milliseconds,
+            lifecycleSetAt?.milliseconds,
         ])
     }
 
@@ -96,11 +99,11 @@ extension RepositoryRecord {
         let statement = try context.db.cachedStatement(
             sql: """
                 UPDATE ecr_repository SET mutability = ?, exclusions = ?, scan_on_push = ?, policy = ?, lifecycle_policy = ?,
-                lifecycle_evaluated_at = ? WHERE account = ? AND region = ? AND name = ?
+                lifecycle_evaluated_at = ?, lifecycle_set_at = ? WHERE account = ? AND region = ? AND name = ?
                 """)
         try statement.execute(arguments: [
             mutability.rawValue, exclusions.joined(separator: " "), scansOnPush, policy, lifecyclePolicy,
-            lifecycleEvaluatedAt?.milliseconds, context.account, context.region, name,
+            lifecycleEvaluatedAt?.milliseconds, lifecycleSetAt?.milliseconds, context.account, context.region, name,
         ])
     }
 

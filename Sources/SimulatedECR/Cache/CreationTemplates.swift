@@ -1,0 +1,171 @@
+import AWSCore
+import ECRAPI
+import GRDB
+import SimulatorCore
+
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-creation-templates.html
+
+extension ECRSimulation {
+    static let templateMigration = Migration(
+        "ecr.creation_template",
+        """
+        CREATE TABLE ecr_creation_template (
+            account TEXT NOT NULL, region TEXT NOT NULL, prefix TEXT NOT NULL, template TEXT NOT NULL,
+            PRIMARY KEY (account, region, prefix)
+        ) WITHOUT ROWID
+        """)
+
+    public func createRepositoryCreationTemplate(
+        _ input: CreateRepositoryCreationTemplateRequest, _ context: Context
+    ) throws -> CreateRepositoryCreationTemplateResponse {
+        let prefix = TemplatePrefix.normal(input.prefix)
+        guard try template(prefix, context) == nil else {
+            throw AWSError(
+                "TemplateAlreadyExistsException",
+                """
+                The repository creation template with prefix '\(prefix)' already exists in the registry with id \
+                '\(context.account)'
+                """)
+        }
+        let template = RepositoryCreationTemplate(
+            prefix: prefix, description: input.description,
+            encryptionConfiguration: input.encryptionConfiguration
+                ?? EncryptionConfigurationForRepositoryCreationTemplate(encryptionType: "AES256"),
+            resourceTags: input.resourceTags, imageTagMutability: input.imageTagMutability ?? .mutable,
+            imageTagMutabilityExclusionFilters: input.imageTagMutabilityExclusionFilters,
+            repositoryPolicy: input.repositoryPolicy, lifecyclePolicy: input.lifecyclePolicy, appliedFor: input.appliedFor,
+            customRoleArn: input.customRoleArn, createdAt: context.now, updatedAt: context.now)
+        return CreateRepositoryCreationTemplateResponse(
+            registryId: context.account, repositoryCreationTemplate: try keep(template, context))
+    }
+
+    public func updateRepositoryCreationTemplate(
+        _ input: UpdateRepositoryCreationTemplateRequest, _ context: Context
+    ) throws -> UpdateRepositoryCreationTemplateResponse {
+        let prefix = TemplatePrefix.normal(input.prefix)
+        guard var template = try template(prefix, context) else { throw AWSError.templateNotFound(prefix, context) }
+        // What isn't given stays.
+        if let description = input.description { template.description = description }
+        if let encryption = input.encryptionConfiguration { template.encryptionConfiguration = encryption }
+        if let tags = input.resourceTags { template.resourceTags = tags }
+        if let mutability = input.imageTagMutability {
+            template.imageTagMutability = mutability
+            template.imageTagMutabilityExclusionFilters = nil
+        }
+        if let filters = input.imageTagMutabilityExclusionFilters { template.imageTagMutabilityExclusionFilters = filters }
+        if let policy = input.repositoryPolicy { template.repositoryPolicy = policy }
+        if let policy = input.lifecyclePolicy { template.lifecyclePolicy = policy }
+        if let appliedFor = input.appliedFor { template.appliedFor = appliedFor }
+        if let role = input.customRoleArn { template.customRoleArn = role }
+        template.updatedAt = context.now
+        return UpdateRepositoryCreationTemplateResponse(
+            registryId: context.account, repositoryCreationTemplate: try keep(template, context))
+    }
+
+    public func describeRepositoryCreationTemplates(
+        _ input: DescribeRepositoryCreationTemplatesRequest, _ context: Context
+    ) throws -> DescribeRepositoryCreationTemplatesResponse {
+        if let prefixes = input.prefixes, !prefixes.isEmpty {
+            let found = try prefixes.map { prefix in
+                guard let template = try template(TemplatePrefix.normal(prefix), context) else {
+                    throw AWSError.templateNotFound(prefix, context)
+                }
+                return template
+            }
+            return DescribeRepositoryCreationTemplatesResponse(
+                registryId: context.account, repositoryCreationTemplates: found)
+        }
+        let page = try Pagination.page(
+            try templates(context), maximum: input.maxResults ?? 100, token: input.nextToken, invalidToken: .invalidToken)
+        return DescribeRepositoryCreationTemplatesResponse(
+            registryId: context.account, repositoryCreationTemplates: page.items, nextToken: page.nextToken)
+    }
+
+    public func deleteRepositoryCreationTemplate(
+        _ input: DeleteRepositoryCreationTemplateRequest, _ context: Context
+    ) throws -> DeleteRepositoryCreationTemplateResponse {
+        let prefix = TemplatePrefix.normal(input.prefix)
+        guard let template = try template(prefix, context) else { throw AWSError.templateNotFound(prefix, context) }
+        try context.db.execute(
+            sql: "DELETE FROM ecr_creation_template WHERE account = ? AND region = ? AND prefix = ?",
+            arguments: [context.account, context.region, prefix])
+        return DeleteRepositoryCreationTemplateResponse(registryId: context.account, repositoryCreationTemplate: template)
+    }
+}
+
+extension ECRSimulation {
+    private func templates(_ context: Context) throws -> [RepositoryCreationTemplate] {
+        let statement = try context.db.cachedStatement(
+            sql: "SELECT template FROM ecr_creation_template WHERE account = ? AND region = ? ORDER BY prefix")
+        return try String.fetchAll(statement, arguments: [context.account, context.region]).map { try StoredShape.read($0) }
+    }
+
+    private func template(_ prefix: String, _ context: Context) throws -> RepositoryCreationTemplate? {
+        let statement = try context.db.cachedStatement(
+            sql: "SELECT template FROM ecr_creation_template WHERE account = ? AND region = ? AND prefix = ?")
+        return try String.fetchOne(statement, arguments: [context.account, context.region, prefix]).map { try StoredShape.read($0) }
+    }
+
+    /// Checks a template as its parts are checked in a repository, and stores it.
+    private func keep(_ template: RepositoryCreationTemplate, _ context: Context) throws -> RepositoryCreationTemplate {
+        var template = template
+        let encryption = template.encryptionConfiguration?.encryptionType ?? "AES256"
+        _ = try Encryption.key(encryption, template.encryptionConfiguration?.kmsKey, context)
+        _ = try RepositoryTags.checked(template.resourceTags ?? [], existing: 0)
+        _ = try TagExclusions.checked(
+            template.imageTagMutabilityExclusionFilters, for: template.imageTagMutability ?? .mutable)
+        if let policy = template.repositoryPolicy, !policy.isEmpty {
+            template.repositoryPolicy = try PolicyText.checked(policy, of: "repository")
+        }
+        if let policy = template.lifecyclePolicy, !policy.isEmpty {
+            template.lifecyclePolicy = try LifecyclePolicy(parsing: policy).text
+        }
+        try context.db.execute(
+            sql: "INSERT OR REPLACE INTO ecr_creation_template VALUES (?, ?, ?, ?)",
+            arguments: [context.account, context.region, template.prefix, StoredShape.text(template)])
+        return template
+    }
+
+    /// The template for a repository that ECR makes by itself: of those for the occasion, the one with the longest prefix.
+    func template(for name: String, _ occasion: RCTAppliedFor, _ context: Context) throws -> RepositoryCreationTemplate? {
+        try templates(context)
+            .filter { $0.appliedFor?.contains(occasion) == true && TemplatePrefix.matches(name, $0.prefix ?? "") }
+            .max { TemplatePrefix.rank($0.prefix ?? "") < TemplatePrefix.rank($1.prefix ?? "") }
+    }
+
+    /// Makes a repository on somebody's behalf, as a template has it or else with the defaults.
+    func create(_ name: String, for occasion: RCTAppliedFor, _ context: Context) throws {
+        let template = try template(for: name, occasion, context)
+        let encryption = template?.encryptionConfiguration?.encryptionType ?? "AES256"
+        let mutability = template?.imageTagMutability ?? .mutable
+        let policy = template?.repositoryPolicy.flatMap { $0.isEmpty ? nil : $0 }
+        let lifecycle = template?.lifecyclePolicy.flatMap { $0.isEmpty ? nil : $0 }
+        let repository = RepositoryRecord(
+            name: name, createdAt: context.now, mutability: mutability,
+            exclusions: try TagExclusions.checked(template?.imageTagMutabilityExclusionFilters, for: mutability),
+            encryption: encryption, kmsKey: try Encryption.key(encryption, template?.encryptionConfiguration?.kmsKey, context),
+            policy: policy, lifecyclePolicy: lifecycle)
+        try repository.insert(context)
+        let tags = try RepositoryTags.checked(template?.resourceTags ?? [], existing: 0)
+        try Tags.set(tags, on: RepositoryRecord.arn(name, context), context)
+    }
+}
+
+/// The prefixes of templates and pull-through cache rules: whole components, or `ROOT` for what nothing else fits.
+enum TemplatePrefix {
+    static func normal(_ prefix: String) -> String { prefix.hasSuffix("/") ? String(prefix.dropLast()) : prefix }
+
+    static func matches(_ name: String, _ prefix: String) -> Bool { prefix == "ROOT" || name.hasPrefix(prefix + "/") }
+
+    static func rank(_ prefix: String) -> Int { prefix == "ROOT" ? 0 : prefix.utf8.count }
+}
+
+extension AWSError {
+    static func templateNotFound(_ prefix: String, _ context: Context) -> AWSError {
+        AWSError(
+            "TemplateNotFoundException",
+            """
+            The repository creation template with prefix '\(prefix)' does not exist in the registry with id '\(context.account)'
+            """)
+    }
+}

@@ -1,0 +1,180 @@
+import AWSCore
+import ECRAPI
+import GRDB
+import SimulatorCore
+
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache.html
+
+extension ECRSimulation {
+    static let cacheRuleMigration = Migration(
+        "ecr.cache_rule",
+        """
+        CREATE TABLE ecr_cache_rule (
+            account TEXT NOT NULL, region TEXT NOT NULL, prefix TEXT NOT NULL, rule TEXT NOT NULL,
+            PRIMARY KEY (account, region, prefix)
+        ) WITHOUT ROWID
+        """)
+    static let cacheRuleLimit = 50
+
+    public func createPullThroughCacheRule(
+        _ input: CreatePullThroughCacheRuleRequest, _ context: Context
+    ) throws -> CreatePullThroughCacheRuleResponse {
+        let context = try registry(input.registryId, context)
+        let prefix = TemplatePrefix.normal(input.ecrRepositoryPrefix)
+        let upstream = try Upstream.checked(input)
+        guard try cacheRule(prefix, context) == nil else {
+            throw AWSError(
+                "PullThroughCacheRuleAlreadyExistsException",
+                """
+                The pull through cache rule with prefix '\(prefix)' already exists in the registry with id '\(context.account)'
+                """)
+        }
+        guard try cacheRules(context).count < Self.cacheRuleLimit else {
+            throw AWSError(
+                "LimitExceededException",
+                "The maximum number of pull through cache rules, \(Self.cacheRuleLimit), has been reached")
+        }
+        let rule = PullThroughCacheRule(
+            ecrRepositoryPrefix: prefix, upstreamRegistryUrl: input.upstreamRegistryUrl, createdAt: context.now,
+            registryId: context.account, credentialArn: input.credentialArn, customRoleArn: input.customRoleArn,
+            upstreamRepositoryPrefix: input.upstreamRepositoryPrefix ?? "ROOT", upstreamRegistry: upstream,
+            updatedAt: context.now)
+        try keep(rule, context)
+        return CreatePullThroughCacheRuleResponse(
+            ecrRepositoryPrefix: prefix, upstreamRegistryUrl: rule.upstreamRegistryUrl, createdAt: rule.createdAt,
+            registryId: context.account, upstreamRegistry: rule.upstreamRegistry, credentialArn: rule.credentialArn,
+            customRoleArn: rule.customRoleArn, upstreamRepositoryPrefix: rule.upstreamRepositoryPrefix)
+    }
+
+    public func describePullThroughCacheRules(
+        _ input: DescribePullThroughCacheRulesRequest, _ context: Context
+    ) throws -> DescribePullThroughCacheRulesResponse {
+        let context = try registry(input.registryId, context)
+        if let prefixes = input.ecrRepositoryPrefixes, !prefixes.isEmpty {
+            return DescribePullThroughCacheRulesResponse(
+                pullThroughCacheRules: try prefixes.map { try getCacheRule($0, context) })
+        }
+        let page = try Pagination.page(
+            try cacheRules(context), maximum: input.maxResults ?? 100, token: input.nextToken, invalidToken: .invalidToken)
+        return DescribePullThroughCacheRulesResponse(pullThroughCacheRules: page.items, nextToken: page.nextToken)
+    }
+
+    public func updatePullThroughCacheRule(
+        _ input: UpdatePullThroughCacheRuleRequest, _ context: Context
+    ) throws -> UpdatePullThroughCacheRuleResponse {
+        let context = try registry(input.registryId, context)
+        var rule = try getCacheRule(input.ecrRepositoryPrefix, context)
+        if let secret = input.credentialArn { rule.credentialArn = secret }
+        if let role = input.customRoleArn { rule.customRoleArn = role }
+        rule.updatedAt = context.now
+        try keep(rule, context)
+        return UpdatePullThroughCacheRuleResponse(
+            ecrRepositoryPrefix: rule.ecrRepositoryPrefix, registryId: context.account, updatedAt: rule.updatedAt,
+            credentialArn: rule.credentialArn, customRoleArn: rule.customRoleArn,
+            upstreamRepositoryPrefix: rule.upstreamRepositoryPrefix)
+    }
+
+    public func deletePullThroughCacheRule(
+        _ input: DeletePullThroughCacheRuleRequest, _ context: Context
+    ) throws -> DeletePullThroughCacheRuleResponse {
+        let context = try registry(input.registryId, context)
+        let rule = try getCacheRule(input.ecrRepositoryPrefix, context)
+        try context.db.execute(
+            sql: "DELETE FROM ecr_cache_rule WHERE account = ? AND region = ? AND prefix = ?",
+            arguments: [context.account, context.region, rule.ecrRepositoryPrefix])
+        return DeletePullThroughCacheRuleResponse(
+            ecrRepositoryPrefix: rule.ecrRepositoryPrefix, upstreamRegistryUrl: rule.upstreamRegistryUrl,
+            createdAt: rule.createdAt, registryId: context.account, credentialArn: rule.credentialArn,
+            customRoleArn: rule.customRoleArn, upstreamRepositoryPrefix: rule.upstreamRepositoryPrefix)
+    }
+
+    /// Secrets Manager is not played here: a rule's secret is taken to exist and to be right.
+    public func validatePullThroughCacheRule(
+        _ input: ValidatePullThroughCacheRuleRequest, _ context: Context
+    ) throws -> ValidatePullThroughCacheRuleResponse {
+        let context = try registry(input.registryId, context)
+        let rule = try getCacheRule(input.ecrRepositoryPrefix, context)
+        return ValidatePullThroughCacheRuleResponse(
+            ecrRepositoryPrefix: rule.ecrRepositoryPrefix, registryId: context.account,
+            upstreamRegistryUrl: rule.upstreamRegistryUrl, credentialArn: rule.credentialArn, customRoleArn: rule.customRoleArn,
+            upstreamRepositoryPrefix: rule.upstreamRepositoryPrefix, isValid: true)
+    }
+}
+
+extension ECRSimulation {
+    private func cacheRules(_ context: Context) throws -> [PullThroughCacheRule] {
+        let statement = try context.db.cachedStatement(
+            sql: "SELECT rule FROM ecr_cache_rule WHERE account = ? AND region = ? ORDER BY prefix")
+        return try String.fetchAll(statement, arguments: [context.account, context.region]).map { try StoredShape.read($0) }
+    }
+
+    private func cacheRule(_ prefix: String, _ context: Context) throws -> PullThroughCacheRule? {
+        let statement = try context.db.cachedStatement(
+            sql: "SELECT rule FROM ecr_cache_rule WHERE account = ? AND region = ? AND prefix = ?")
+        return try String.fetchOne(statement, arguments: [context.account, context.region, prefix]).map { try StoredShape.read($0) }
+    }
+
+    private func getCacheRule(_ prefix: String, _ context: Context) throws -> PullThroughCacheRule {
+        guard let rule = try cacheRule(TemplatePrefix.normal(prefix), context) else {
+            throw AWSError(
+                "PullThroughCacheRuleNotFoundException",
+                """
+                The pull through cache rule with prefix '\(prefix)' does not exist in the registry with id '\(context.account)'
+                """)
+        }
+        return rule
+    }
+
+    private func keep(_ rule: PullThroughCacheRule, _ context: Context) throws {
+        try context.db.execute(
+            sql: "INSERT OR REPLACE INTO ecr_cache_rule VALUES (?, ?, ?, ?)",
+            arguments: [context.account, context.region, rule.ecrRepositoryPrefix, StoredShape.text(rule)])
+    }
+
+    /// The rule by which a repository's images come from elsewhere: the one with the longest prefix.
+    func cacheRule(for repository: String, _ context: Context) throws -> PullThroughCacheRule? {
+        try cacheRules(context)
+            .filter { TemplatePrefix.matches(repository, $0.ecrRepositoryPrefix ?? "") }
+            .max { TemplatePrefix.rank($0.ecrRepositoryPrefix ?? "") < TemplatePrefix.rank($1.ecrRepositoryPrefix ?? "") }
+    }
+}
+
+extension PullThroughCacheRule {
+    /// What a repository is called where its images come from.
+    func upstreamName(of repository: String) -> String {
+        let prefix = ecrRepositoryPrefix ?? "ROOT", upstream = upstreamRepositoryPrefix ?? "ROOT"
+        let rest = prefix == "ROOT" ? repository : String(repository.dropFirst(prefix.count + 1))
+        return upstream == "ROOT" ? rest : "\(upstream)/\(rest)"
+    }
+}
+
+/// The registries that ECR takes images from.
+private enum Upstream {
+    private static let hosts: [String: UpstreamRegistry] = [
+        "public.ecr.aws": "ecr-public", "registry-1.docker.io": "docker-hub", "quay.io": "quay", "registry.k8s.io": "k8s",
+        "ghcr.io": "github-container-registry", "registry.gitlab.com": "gitlab-container-registry", "cgr.dev": "chainguard",
+    ]
+    private static let withCredentials: Set<UpstreamRegistry> = [
+        "docker-hub", "github-container-registry", "gitlab-container-registry", "azure-container-registry",
+    ]
+
+    /// - Returns: what registry a URL belongs to; nil for one on this machine, which only a simulator can have.
+    static func checked(_ input: CreatePullThroughCacheRuleRequest) throws -> UpstreamRegistry? {
+        let host = input.upstreamRegistryUrl
+        var found = hosts[host]
+        if host.hasSuffix(".azurecr.io") || host.hasSuffix(".azurecr.us") { found = "azure-container-registry" }
+        if ECRHost(host) != nil { found = "ecr" }
+        guard let found else {
+            if host.hasPrefix("localhost") || host.hasPrefix("127.") { return input.upstreamRegistry }
+            throw AWSError(
+                "UnsupportedUpstreamRegistryException", "The upstream registry with url '\(host)' is not supported")
+        }
+        if let named = input.upstreamRegistry, named != found {
+            throw AWSError.invalidParameter("upstreamRegistry", "The upstream registry '\(named)' does not have the url '\(host)'")
+        }
+        if withCredentials.contains(found), input.credentialArn == nil {
+            throw AWSError.invalidParameter("credentialArn", "credentialArn must be given for the upstream registry '\(found)'")
+        }
+        return found
+    }
+}

@@ -1,0 +1,30 @@
+import AWSCore
+import ECRAPI
+import OCI
+import SimulatorCore
+
+extension ECRSimulation {
+    public func listImageReferrers(_ input: ListImageReferrersRequest, _ context: Context) throws -> ListImageReferrersResponse {
+        let context = try registry(input.registryId, context)
+        let repository = try RepositoryRecord.get(input.repositoryName, context)
+        guard Digest(input.subjectId.imageDigest) != nil else {
+            throw AWSError.invalidParameter(
+                "subjectId.imageDigest", "must satisfy regular expression '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'")
+        }
+        let types = input.filter?.artifactTypes ?? []
+        let wanted = input.filter?.artifactStatus?.rawValue ?? "ACTIVE"
+        let referrers = try ImageRecord.referrers(of: input.subjectId.imageDigest, in: repository.name, context)
+            .filter { wanted == "ANY" || $0.status(context.now).rawValue == wanted }
+            .map { image in
+                let manifest = try Manifest(parsing: try image.manifest(context), contentType: MediaType(image.mediaType))
+                return ImageReferrer(
+                    digest: image.digest, mediaType: image.mediaType, artifactType: manifest.effectiveArtifactType,
+                    size: manifest.bytes.count, annotations: manifest.annotations.isEmpty ? nil : manifest.annotations,
+                    artifactStatus: ArtifactStatus(image.status(context.now).rawValue))
+            }
+            .filter { types.isEmpty || types.contains($0.artifactType ?? "") }
+        let page = try Pagination.page(
+            referrers, maximum: input.maxResults ?? 20, token: input.nextToken, invalidToken: .invalidToken)
+        return ListImageReferrersResponse(referrers: page.items, nextToken: page.nextToken)
+    }
+}

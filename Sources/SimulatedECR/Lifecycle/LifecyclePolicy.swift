@@ -1,0 +1,220 @@
+import AWSCore
+import SimulatorCore
+
+/// A lifecycle policy, read and checked.
+/// https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
+struct LifecyclePolicy {
+    /// In the form in which ECR gives it back: without spaces between its parts.
+    let text: String
+    /// By priority.
+    let rules: [Rule]
+
+    struct Rule {
+        enum TagStatus: String { case tagged, untagged, any }
+        enum CountType: String { case imageCountMoreThan, sinceImagePushed, sinceImagePulled, sinceImageTransitioned }
+        enum Action: String { case expire, transition }
+
+        var priority: Int
+        var tagStatus: TagStatus
+        /// What an image's tags must match: each of these at least one.
+        var tagPatterns: [String]
+        var isAboutArchive: Bool
+        var countType: CountType
+        var countNumber: Int
+        var action: Action
+    }
+
+    static let ruleLimit = 50
+    static let patternWildcardLimit = 4
+
+    /// - Throws: `InvalidParameterException` in the words of ECR, which are those of the validator of its JSON schema.
+    init(parsing text: String) throws {
+        guard let node = try? JSON.parse(text), node.fields != nil else {
+            throw Self.invalid("Could not map policyString into LifecyclePolicy.")
+        }
+        try Self.check(node, required: ["rules"], allowed: ["rules"])
+        guard let items = node["rules"]?.elements else { throw Self.invalid(Self.wrongType(node["rules"], "array")) }
+        guard !items.isEmpty else {
+            throw Self.invalid("array is too short: must have at least 1 elements but instance has 0 elements")
+        }
+        guard items.count <= Self.ruleLimit else {
+            throw Self.invalid(
+                "array is too long: must have at most \(Self.ruleLimit) elements but instance has \(items.count) elements")
+        }
+        rules = try items.map { try Rule($0) }.sorted { $0.priority < $1.priority }
+        try Self.checkTogether(rules)
+        self.text = String(decoding: JSON.write(node), as: UTF8.self)
+    }
+
+    private static func checkTogether(_ rules: [Rule]) throws {
+        for (one, next) in zip(rules, rules.dropFirst()) where one.priority == next.priority {
+            throw invalid("Rule priorities must be unique; \(one.priority) is used more than once")
+        }
+        for isAboutArchive in [false, true] {
+            let group = rules.filter { $0.isAboutArchive == isAboutArchive && $0.action == .expire }
+            guard group.count(where: { $0.tagStatus == .untagged }) <= 1 else {
+                throw invalid("There can be only one rule with tagStatus untagged for each storage class")
+            }
+            if let any = group.firstIndex(where: { $0.tagStatus == .any }), any != group.count - 1 {
+                throw invalid("A rule with tagStatus any must have the highest value for rulePriority and be the only one of its kind")
+            }
+        }
+    }
+
+    static func invalid(_ reason: String) -> AWSError {
+        .invalidParameter("LifecyclePolicyText", "Lifecycle policy validation failure: \(reason)")
+    }
+}
+
+extension LifecyclePolicy.Rule {
+    fileprivate init(_ node: Node) throws {
+        try LifecyclePolicy.check(
+            node, required: ["action", "rulePriority", "selection"], allowed: ["rulePriority", "description", "selection", "action"])
+        priority = try LifecyclePolicy.number(node["rulePriority"])
+        if let description = node["description"], description.string == nil {
+            throw LifecyclePolicy.invalid(LifecyclePolicy.wrongType(description, "string"))
+        }
+        let action = node["action"] ?? .null, selection = node["selection"] ?? .null
+        try LifecyclePolicy.check(action, required: ["type"], allowed: ["type", "targetStorageClass"])
+        self.action = try LifecyclePolicy.choice(action["type"], ["expire", "transition"])
+        try LifecyclePolicy.check(
+            selection, required: ["countNumber", "countType", "tagStatus"],
+            allowed: ["storageClass", "tagStatus", "tagPatternList", "tagPrefixList", "countType", "countUnit", "countNumber"])
+        tagStatus = try LifecyclePolicy.choice(selection["tagStatus"], ["any", "tagged", "untagged"])
+        countType = try LifecyclePolicy.choice(
+            selection["countType"], ["imageCountMoreThan", "sinceImagePulled", "sinceImagePushed", "sinceImageTransitioned"])
+        countNumber = try LifecyclePolicy.number(selection["countNumber"])
+        let storageClass: StorageClass? = try selection["storageClass"].map {
+            try LifecyclePolicy.choice($0, ["archive", "standard"])
+        }
+        isAboutArchive = storageClass == .archive
+        tagPatterns = try Self.patterns(selection, tagStatus)
+        try checkAction(action)
+        try checkUnit(selection)
+    }
+
+    private enum StorageClass: String { case archive, standard }
+
+    /// Prefixes are patterns with a star behind them.
+    private static func patterns(_ selection: Node, _ tagStatus: TagStatus) throws -> [String] {
+        let prefixes = try LifecyclePolicy.strings(selection["tagPrefixList"])
+        let patterns = try LifecyclePolicy.strings(selection["tagPatternList"])
+        guard tagStatus == .tagged else {
+            guard prefixes == nil, patterns == nil else {
+                throw LifecyclePolicy.invalid("tagPrefixList and tagPatternList must be used with tagStatus tagged only")
+            }
+            return []
+        }
+        guard prefixes == nil || patterns == nil else {
+            throw LifecyclePolicy.invalid("tagPrefixList and tagPatternList cannot be used together")
+        }
+        guard let texts = prefixes ?? patterns else {
+            throw LifecyclePolicy.invalid("tagPrefixList or tagPatternList must be given if tagStatus is tagged")
+        }
+        guard !texts.isEmpty else {
+            throw LifecyclePolicy.invalid("array is too short: must have at least 1 elements but instance has 0 elements")
+        }
+        if prefixes != nil { return texts.map { $0 + "*" } }
+        for text in texts where text.utf8.count(where: { $0 == 42 }) > LifecyclePolicy.patternWildcardLimit {
+            throw LifecyclePolicy.invalid(
+                "a tag pattern can contain at most \(LifecyclePolicy.patternWildcardLimit) wildcards, '\(text)' has more")
+        }
+        return texts
+    }
+
+    private func checkAction(_ node: Node) throws {
+        switch action {
+        case .expire:
+            guard node["targetStorageClass"] == nil else {
+                throw LifecyclePolicy.invalid("targetStorageClass must be used with action type transition only")
+            }
+            guard isAboutArchive == (countType == .sinceImageTransitioned) else {
+                throw LifecyclePolicy.invalid("countType sinceImageTransitioned and storageClass archive must be used together")
+            }
+            guard countType != .sinceImagePulled else {
+                throw LifecyclePolicy.invalid("countType sinceImagePulled must be used with action type transition only")
+            }
+        case .transition:
+            let _: Target = try LifecyclePolicy.choice(node["targetStorageClass"], ["archive"])
+            guard !isAboutArchive, countType != .sinceImageTransitioned else {
+                throw LifecyclePolicy.invalid("Images of storageClass archive cannot be transitioned")
+            }
+        }
+    }
+
+    private enum Target: String { case archive }
+
+    private func checkUnit(_ selection: Node) throws {
+        if countType == .imageCountMoreThan {
+            guard selection["countUnit"] == nil else {
+                throw LifecyclePolicy.invalid("countUnit must not be used with countType imageCountMoreThan")
+            }
+        } else {
+            guard let unit = selection["countUnit"] else {
+                throw LifecyclePolicy.invalid("object has missing required properties ([\"countUnit\"])")
+            }
+            let _: Unit = try LifecyclePolicy.choice(unit, ["days"])
+        }
+    }
+
+    private enum Unit: String { case days }
+}
+
+// MARK: - The words of the validator
+
+extension LifecyclePolicy {
+    fileprivate static func check(_ node: Node, required: [String], allowed: Set<String>) throws {
+        guard let fields = node.fields else { throw invalid(wrongType(node, "object")) }
+        let missing = required.filter { node[$0] == nil }
+        guard missing.isEmpty else { throw invalid("object has missing required properties (\(list(missing)))") }
+        let unknown = fields.map(\.name).filter { !allowed.contains($0) }.sorted()
+        guard unknown.isEmpty else {
+            throw invalid("object instance has properties which are not allowed by the schema: \(list(unknown))")
+        }
+    }
+
+    fileprivate static func choice<T: RawRepresentable>(_ node: Node?, _ values: [String]) throws -> T where T.RawValue == String {
+        guard let node else { throw invalid("object has missing required properties") }
+        guard let text = node.string else { throw invalid(wrongType(node, "string")) }
+        guard values.contains(text), let value = T(rawValue: text) else {
+            throw invalid("instance value (\"\(text)\") not found in enum (possible values: \(list(values)))")
+        }
+        return value
+    }
+
+    fileprivate static func number(_ node: Node?) throws -> Int {
+        guard case .integer(let value)? = node else { throw invalid(wrongType(node, "integer")) }
+        guard value >= 1 else {
+            throw invalid("numeric instance is lower than the required minimum (minimum: 1, found: \(value))")
+        }
+        guard value <= 1_000_000_000 else {
+            throw invalid("numeric instance is greater than the required maximum (maximum: 1000000000, found: \(value))")
+        }
+        return Int(value)
+    }
+
+    fileprivate static func strings(_ node: Node?) throws -> [String]? {
+        guard let node else { return nil }
+        guard let items = node.elements else { throw invalid(wrongType(node, "array")) }
+        return try items.map { item in
+            guard let text = item.string, !text.isEmpty else { throw invalid(wrongType(item, "string")) }
+            return text
+        }
+    }
+
+    fileprivate static func wrongType(_ node: Node?, _ expected: String) -> String {
+        let found =
+            switch node {
+            case .bool: "boolean"
+            case .integer: "integer"
+            case .number: "number"
+            case .string: "string"
+            case .list: "array"
+            case .object: "object"
+            case nil, .null: "null"
+            }
+        return "instance type (\(found)) does not match any allowed primitive type (allowed: [\"\(expected)\"])"
+    }
+
+    private static func list(_ texts: [String]) -> String { "[\(texts.map { "\"\($0)\"" }.joined(separator: ","))]" }
+}

@@ -1,0 +1,64 @@
+import AWSCore
+import ECRAPI
+import SimulatorCore
+
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/managed-signing.html
+
+extension ECRSimulation {
+    public func putSigningConfiguration(
+        _ input: PutSigningConfigurationRequest, _ context: Context
+    ) throws -> PutSigningConfigurationResponse {
+        try RegistrySetting.signing.set(shape: input.signingConfiguration, context)
+        return PutSigningConfigurationResponse(signingConfiguration: input.signingConfiguration)
+    }
+
+    public func getSigningConfiguration(
+        _ input: GetSigningConfigurationRequest, _ context: Context
+    ) throws -> GetSigningConfigurationResponse {
+        GetSigningConfigurationResponse(registryId: context.account, signingConfiguration: try signingConfiguration(context))
+    }
+
+    public func deleteSigningConfiguration(
+        _ input: DeleteSigningConfigurationRequest, _ context: Context
+    ) throws -> DeleteSigningConfigurationResponse {
+        let configuration = try signingConfiguration(context)
+        try RegistrySetting.signing.remove(context)
+        return DeleteSigningConfigurationResponse(registryId: context.account, signingConfiguration: configuration)
+    }
+
+    private func signingConfiguration(_ context: Context) throws -> SigningConfiguration {
+        guard let configuration: SigningConfiguration = try RegistrySetting.signing.shape(context) else {
+            throw AWSError(
+                "SigningConfigurationNotFoundException",
+                "Signing configuration does not exist in the registry with id '\(context.account)'")
+        }
+        return configuration
+    }
+
+    public func describeImageSigningStatus(
+        _ input: DescribeImageSigningStatusRequest, _ context: Context
+    ) throws -> DescribeImageSigningStatusResponse {
+        let context = try registry(input.registryId, context)
+        let repository = try RepositoryRecord.get(input.repositoryName, context)
+        let image = try ImageRecord.get(input.imageId, in: repository.name, context)
+        let configuration: SigningConfiguration? = try RegistrySetting.signing.shape(context)
+        // Nobody here plays AWS Signer, so signing cannot succeed, and nothing pretends that it did.
+        let statuses = (configuration?.rules ?? []).filter { $0.concerns(repository.name) }.map { rule in
+            ImageSigningStatus(
+                signingProfileArn: rule.signingProfileArn, failureCode: "SigningProfileNotFound",
+                failureReason: "The signing profile does not exist.", status: "FAILED")
+        }
+        return DescribeImageSigningStatusResponse(
+            repositoryName: repository.name,
+            imageId: ImageIdentifier(imageDigest: image.digest, imageTag: input.imageId.imageTag), registryId: context.account,
+            signingStatuses: statuses)
+    }
+}
+
+extension SigningRule {
+    /// Whether the images of a repository are signed by this rule: all are, if it has no filters.
+    func concerns(_ repository: String) -> Bool {
+        guard let filters = repositoryFilters, !filters.isEmpty else { return true }
+        return filters.contains { Wildcard.matches(repository, $0.filter ?? "") }
+    }
+}

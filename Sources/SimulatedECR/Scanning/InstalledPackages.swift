@@ -1,0 +1,125 @@
+import AWSCore
+import OCI
+
+/// What an image's own package database says is installed.
+struct InstalledPackages {
+    enum Format { case dpkg, apk }
+
+    struct Package {
+        var name, version: String
+        /// The source package, whose name advisories often use.
+        var source: String
+    }
+
+    var distribution: String
+    var release: String
+    var format: Format
+    var packages: [Package]
+
+    private static let osRelease = ["etc/os-release", "usr/lib/os-release"]
+    private static let dpkgStatus = "var/lib/dpkg/status"
+    /// Where images without a package manager note what they were made of.
+    private static let dpkgParts = "var/lib/dpkg/status.d/"
+    private static let apkInstalled = ["lib/apk/db/installed", "usr/lib/apk/db/installed"]
+    private static let fileLimit = 64 << 20
+
+    /// Reads the layers from the top: what an upper one has or has deleted hides what lies below.
+    ///
+    /// - Returns: nil if the image has no database that can be read.
+    init?(_ manifest: Manifest, _ blobs: any BlobStore) throws {
+        var files: [String: String] = [:]
+        var hidden: Set<String> = []
+        for layer in manifest.layers.reversed() where !layer.mediaType.isForeignLayer {
+            guard let body = try blobs.open(layer.digest), let reader = try? ArchiveReader(body) else { continue }
+            var hiddenHere: Set<String> = []
+            while let entry = try? reader.next() {
+                let path = entry.path
+                if let (folder, name) = Self.whiteout(path) {
+                    hiddenHere.insert(name == ".wh..opq" ? folder : folder + name)
+                    continue
+                }
+                guard Self.isWanted(path), files[path] == nil, !hidden.contains(where: { Self.covers($0, path) }) else { continue }
+                guard case .file = entry.kind, let bytes = try? reader.content(upTo: Self.fileLimit) else { continue }
+                files[path] = String(decoding: bytes, as: UTF8.self)
+            }
+            hidden.formUnion(hiddenHere)
+        }
+        let os = Self.osRelease.lazy.compactMap { files[$0] }.first.map(Self.variables) ?? [:]
+        distribution = os["ID"] ?? ""
+        release = os["VERSION_ID"] ?? ""
+        let parts = files.filter { $0.key.hasPrefix(Self.dpkgParts) && !$0.key.hasSuffix(".md5sums") }.sorted { $0.key < $1.key }
+        if let status = files[Self.dpkgStatus] {
+            format = .dpkg
+            packages = Self.dpkg(status)
+        } else if !parts.isEmpty {
+            format = .dpkg
+            packages = parts.flatMap { Self.dpkg($0.value) }
+        } else if let installed = Self.apkInstalled.lazy.compactMap({ files[$0] }).first {
+            format = .apk
+            packages = Self.apk(installed)
+        } else {
+            return nil
+        }
+    }
+
+    private static func isWanted(_ path: String) -> Bool {
+        path == dpkgStatus || osRelease.contains(path) || apkInstalled.contains(path) || path.hasPrefix(dpkgParts)
+    }
+
+    /// `a/b/.wh.c` hides `a/b/c`; `a/b/.wh..wh..opq` all of `a/b/`.
+    private static func whiteout(_ path: String) -> (folder: String, name: String)? {
+        let slash = path.lastIndex(of: "/")
+        let name = slash.map { path[path.index(after: $0)...] } ?? path[...]
+        guard name.hasPrefix(".wh.") else { return nil }
+        return (slash.map { String(path[...$0]) } ?? "", String(name.dropFirst(4)))
+    }
+
+    private static func covers(_ hidden: String, _ path: String) -> Bool {
+        path == hidden || path.hasPrefix(hidden.hasSuffix("/") ? hidden : hidden + "/") || hidden.isEmpty
+    }
+
+    private static func variables(_ text: String) -> [String: String] {
+        var variables: [String: String] = [:]
+        for line in text.split(separator: "\n") {
+            guard let sign = line.firstIndex(of: "=") else { continue }
+            var value = line[line.index(after: sign)...]
+            if value.count >= 2, let quote = value.first, quote == "\"" || quote == "'", value.last == quote {
+                value = value.dropFirst().dropLast()
+            }
+            variables[String(line[..<sign])] = String(value)
+        }
+        return variables
+    }
+
+    private static func dpkg(_ text: String) -> [Package] {
+        stanzas(text, separator: ": ").compactMap { fields in
+            guard let name = fields["Package"], let version = fields["Version"] else { return nil }
+            if let status = fields["Status"], !status.hasSuffix(" installed") { return nil }
+            // `Source: openssl (1.1.1)` names another version, which advisories don't speak of.
+            let source = fields["Source"].map { String($0.prefix { $0 != " " }) }
+            return Package(name: name, version: version, source: source ?? name)
+        }
+    }
+
+    private static func apk(_ text: String) -> [Package] {
+        stanzas(text, separator: ":").compactMap { fields in
+            guard let name = fields["P"], let version = fields["V"] else { return nil }
+            return Package(name: name, version: version, source: fields["o"] ?? name)
+        }
+    }
+
+    /// Fields of paragraphs, which empty lines part. The first field of a name counts; continued lines are left out.
+    private static func stanzas(_ text: String, separator: String) -> [[String: String]] {
+        var stanzas: [[String: String]] = [], fields: [String: String] = [:]
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+            if line.isEmpty {
+                if !fields.isEmpty { stanzas.append(fields) }
+                fields = [:]
+            } else if line.first != " ", let range = line.firstRange(of: separator), fields[String(line[..<range.lowerBound])] == nil {
+                fields[String(line[..<range.lowerBound])] = String(line[range.upperBound...])
+            }
+        }
+        if !fields.isEmpty { stanzas.append(fields) }
+        return stanzas
+    }
+}

@@ -1,0 +1,100 @@
+import AWSCore
+import ECRAPI
+import GRDB
+import OCI
+import SimulatorCore
+
+extension ECRSimulation {
+    static let scanMigration = Migration(
+        "ecr.scan",
+        """
+        CREATE TABLE ecr_scan (
+            account TEXT NOT NULL, region TEXT NOT NULL, repository TEXT NOT NULL, digest TEXT NOT NULL,
+            started_at INTEGER NOT NULL, status TEXT, description TEXT, findings TEXT,
+            PRIMARY KEY (account, region, repository, digest),
+            FOREIGN KEY (account, region, repository, digest) REFERENCES ecr_image (account, region, repository, digest)
+                ON DELETE CASCADE
+        ) WITHOUT ROWID
+        """)
+}
+
+/// The last scan of an image. Its result is worked out when somebody asks after it has ended, and kept.
+struct ScanRecord {
+    /// A basic scan takes about so long.
+    static let time = Duration.seconds(30)
+
+    var startedAt: Instant
+    var result: Result?
+
+    struct Result {
+        var status: ScanStatus
+        var description: String
+        var findings: ImageScanFindings?
+    }
+
+    func hasEnded(_ context: Context) -> Bool { endsAt(context) <= context.now }
+    func endsAt(_ context: Context) -> Instant { startedAt + context.transitions.duration(Self.time) }
+
+    static func find(_ digest: String, in repository: String, _ context: Context) throws -> ScanRecord? {
+        let statement = try context.db.cachedStatement(
+            sql: """
+                SELECT started_at, status, description, findings FROM ecr_scan
+                WHERE account = ? AND region = ? AND repository = ? AND digest = ?
+                """)
+        let row = try Row.fetchOne(statement, arguments: [context.account, context.region, repository, digest])
+        guard let row else { return nil }
+        var scan = ScanRecord(startedAt: Instant(milliseconds: row[0]))
+        if let status: String = row[1] {
+            let findings: String? = row[3]
+            scan.result = Result(
+                status: ScanStatus(status), description: row[2] ?? "", findings: try findings.map { try StoredShape.read($0) })
+        }
+        return scan
+    }
+
+    func save(_ digest: String, in repository: String, _ context: Context) throws {
+        let statement = try context.db.cachedStatement(sql: "INSERT OR REPLACE INTO ecr_scan VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+        try statement.execute(arguments: [
+            context.account, context.region, repository, digest, startedAt.milliseconds, result?.status.rawValue,
+            result?.description, try result?.findings.map { StoredShape.text($0) },
+        ])
+    }
+}
+
+extension ECRSimulation {
+    /// The scan with its result, if it has ended.
+    func finished(_ scan: ScanRecord, of image: ImageRecord, _ context: Context) throws -> ScanRecord {
+        guard scan.result == nil, scan.hasEnded(context) else { return scan }
+        var scan = scan
+        scan.result = try result(of: image, endedAt: scan.endsAt(context), context)
+        try scan.save(image.digest, in: image.repository, context)
+        return scan
+    }
+
+    private func result(of image: ImageRecord, endedAt: Instant, _ context: Context) throws -> ScanRecord.Result {
+        let manifest = try Manifest(parsing: try image.manifest(context), contentType: MediaType(image.mediaType))
+        guard let packages = try InstalledPackages(manifest, blobs) else {
+            return ScanRecord.Result(
+                status: .failed,
+                description: "UnsupportedImageError: The operating system and/or package manager are not supported.")
+        }
+        let matches = advisories.matches(packages)
+        var counts: [String: Int] = [:]
+        for match in matches { counts[match.advisory.severity, default: 0] += 1 }
+        let findings = ImageScanFindings(
+            imageScanCompletedAt: endedAt, vulnerabilitySourceUpdatedAt: advisories.updatedAt, findingSeverityCounts: counts,
+            findings: matches.map(\.finding))
+        return ScanRecord.Result(
+            status: .complete, description: "The scan was completed successfully.", findings: findings)
+    }
+}
+
+extension AdvisoryList.Match {
+    fileprivate var finding: ImageScanFinding {
+        let package = [("package_version", package.version), ("package_name", package.name)]
+        return ImageScanFinding(
+            name: advisory.name, description: advisory.description, uri: advisory.uri,
+            severity: FindingSeverity(advisory.severity),
+            attributes: (package + advisory.attributes).map { Attribute(key: $0.0, value: $0.1) })
+    }
+}
