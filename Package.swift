@@ -99,6 +99,7 @@ let package = Package(
                 "AWSClient", "EC2API", "ECRAPI", "IAMAPI", "STSAPI", .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ]),
+        .testTarget(name: "WireTests", dependencies: ["AWSCore", "EC2API", "ECRAPI", "IAMAPI", "STSAPI"]),
         .testTarget(name: "PolicyTests", dependencies: ["SimulatorCore"]),
         .testTarget(name: "SimulatedIAMTests", dependencies: ["DrydockTesting"]),
         .testTarget(name: "OCITests", dependencies: ["OCI"]),

@@ -68,7 +68,7 @@ class Member:
         flattened = self.definition.get("flattened") or self.reference.get("flattened")
         item = self.definition.get("member", {}).get("locationName") if self.kind == "L" else None
         wire = location or self.wire_name
-        if flattened and item and self.kind == "L":
+        if flattened and item and not location:
             wire = item
         query, is_input = wire, self.shape in self.model.in_inputs
         if self.model.protocol == "ec2" and is_input:  # what only comes out is never written in a query string

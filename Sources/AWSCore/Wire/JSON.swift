@@ -67,20 +67,31 @@ public enum JSON {
 
     static func appendString(_ value: String, to out: inout Bytes) {
         out.append(34)
-        for byte in value.utf8 {
-            switch byte {
-            case 34: out.append(92); out.append(34)
-            case 92: out.append(92); out.append(92)
-            case 10: out.append(92); out.append(110)
-            case 13: out.append(92); out.append(114)
-            case 9: out.append(92); out.append(116)
-            case 0..<32:
-                out += "\\u00".utf8
-                out.append(hexDigits[Int(byte >> 4)]); out.append(hexDigits[Int(byte & 15)])
-            default: out.append(byte)
+        var value = value
+        value.withUTF8 { buffer in
+            var start = 0
+            for (index, byte) in buffer.enumerated() where byte < 32 || byte == 34 || byte == 92 {
+                out.append(contentsOf: UnsafeBufferPointer(rebasing: buffer[start..<index]))
+                appendEscape(byte, to: &out)
+                start = index + 1
             }
+            out.append(contentsOf: UnsafeBufferPointer(rebasing: buffer[start...]))
         }
         out.append(34)
+    }
+
+    private static func appendEscape(_ byte: UInt8, to out: inout Bytes) {
+        out.append(92)
+        switch byte {
+        case 34, 92: out.append(byte)
+        case 10: out.append(110)
+        case 13: out.append(114)
+        case 9: out.append(116)
+        default:
+            out += "u00".utf8
+            out.append(hexDigits[Int(byte >> 4)])
+            out.append(hexDigits[Int(byte & 15)])
+        }
     }
 
     static let hexDigits = Bytes("0123456789abcdef".utf8)

@@ -58,7 +58,7 @@ extension ServiceModel {
         case .ec2Query:
             var writer = ShapeWriter(schema: outputSchema, layout: .xml)
             writer.raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<\(operation)Response xmlns=\"\(xmlNamespace)\"><requestId>\(requestId)</requestId>")
-            write(output, to: &writer)
+            if outputSchema === EmptyShape.schema { writer.raw("<return>true</return>") } else { write(output, to: &writer) }
             writer.raw("</\(operation)Response>")
             response.headerFields[.contentType] = "text/xml;charset=UTF-8"
             response.headerFields[.amzRequestId] = requestId
@@ -138,7 +138,8 @@ extension ServiceModel {
         if wire == .awsJson1_1 {
             let node = (try? JSON.parse(body)) ?? .null
             if let type = response.headerFields[.amzErrorType] ?? node["__type"]?.string ?? node["code"]?.string {
-                result.code = String(type.split(separator: ":")[0].split(separator: "#").last ?? "")
+                let code = type.prefix { $0 != ":" }.split(separator: "#").last.map(String.init)
+                result.code = code ?? result.code
             }
             if let message = (node["message"] ?? node["Message"])?.string { result.message = message }
             for field in node.fields ?? [] where !["__type", "code", "message", "Message"].contains(field.name) {

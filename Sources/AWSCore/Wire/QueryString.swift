@@ -22,12 +22,19 @@ public enum QueryString {
             var branch = root
             let parts = name.split(separator: ".", omittingEmptySubsequences: false)
             guard parts.count <= 16 else { throw MalformedMessage(offset: 0, reason: "parameter \(name) has too many parts") }
-            for part in parts.dropLast() { branch = branch.child(String(part)) }
-            let leaf = branch.child(String(parts.last ?? ""))
-            guard leaf.order.isEmpty else { throw MalformedMessage(offset: 0, reason: "parameter \(name) is both value and group") }
+            for part in parts {
+                guard branch.value == nil else { throw bothValueAndGroup(name) }
+                branch = branch.child(String(part))
+            }
+            let leaf = branch
+            guard leaf.order.isEmpty else { throw bothValueAndGroup(name) }
             leaf.value = value
         }
         return root.node
+    }
+
+    private static func bothValueAndGroup(_ name: String) -> MalformedMessage {
+        MalformedMessage(offset: 0, reason: "parameter \(name) is both value and group")
     }
 
     private final class Branch {
@@ -86,15 +93,30 @@ public enum QueryString {
 
     /// Appends `text` with everything but unreserved characters (RFC 3986) percent-encoded.
     public static func appendEncoded(_ text: some Sequence<UInt8>, to out: inout Bytes) {
-        for byte in text {
-            switch byte {
-            case 48...57, 65...90, 97...122, 45, 46, 95, 126: out.append(byte)
-            default:
-                out.append(37)
-                out.append(upperHex[Int(byte >> 4)])
-                out.append(upperHex[Int(byte & 15)])
+        let done: Void? = text.withContiguousStorageIfAvailable { buffer in
+            var start = 0
+            for (index, byte) in buffer.enumerated() where !isUnreserved(byte) {
+                out.append(contentsOf: UnsafeBufferPointer(rebasing: buffer[start..<index]))
+                appendEscape(byte, to: &out)
+                start = index + 1
             }
+            out.append(contentsOf: UnsafeBufferPointer(rebasing: buffer[start...]))
         }
+        if done != nil { return }
+        for byte in text { if isUnreserved(byte) { out.append(byte) } else { appendEscape(byte, to: &out) } }
+    }
+
+    private static func isUnreserved(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 48...57, 65...90, 97...122, 45, 46, 95, 126: true
+        default: false
+        }
+    }
+
+    private static func appendEscape(_ byte: UInt8, to out: inout Bytes) {
+        out.append(37)
+        out.append(upperHex[Int(byte >> 4)])
+        out.append(upperHex[Int(byte & 15)])
     }
 
     /// `text` percent-encoded as SigV4 and query strings want it.

@@ -1,6 +1,3 @@
-import Foundation
-import Synchronization
-
 /// A structure of an AWS API: typed members that a ``ShapeReader`` fills and a ``ShapeWriter`` writes, whatever the wire
 /// protocol. Generated types conform; nobody writes one by hand.
 public protocol Shape: Sendable {
@@ -32,11 +29,32 @@ extension StringEnumeration {
 public final class Schema: Sendable {
     public let name: String
     public let members: [Member]
+    /// The members' names in JSON and XML, in query strings, and in the documentation: what messages are searched for.
+    private let wireNames, queryNames, modelNames: [String]
 
-    public init(_ name: String, _ text: StaticString) {
+    public convenience init(_ name: String, _ text: StaticString) {
+        self.init(name, lines: text.withUTF8Buffer { $0.split(separator: 10).map { Member(line: $0) } })
+    }
+
+    /// For models that are known only at run time.
+    package convenience init(_ name: String, text: String) {
+        self.init(name, lines: Bytes(text.utf8).withUnsafeBufferPointer { $0.split(separator: 10).map { Member(line: $0) } })
+    }
+
+    private init(_ name: String, lines members: [Member]) {
         self.name = name
-        let text = text.withUTF8Buffer { String(decoding: $0, as: UTF8.self) }
-        members = text.split(separator: "\n").map { Member(line: $0) }
+        self.members = members
+        wireNames = members.map(\.wire)
+        queryNames = members.map(\.query)
+        modelNames = members.map(\.name)
+    }
+
+    func names(in layout: WireLayout) -> [String] {
+        switch layout {
+        case .json, .xml: wireNames
+        case .ec2Query, .awsQuery: queryNames
+        case .model: modelNames
+        }
     }
 }
 
@@ -44,6 +62,10 @@ extension Schema {
     public enum Kind: Character, Sendable {
         case string = "s", integer = "i", double = "d", boolean = "b", timestamp = "t", blob = "x"
         case structure = "S", list = "L", map = "M"
+    }
+
+    public enum TimestampFormat: String, Sendable {
+        case seconds = "unixTimestamp", httpDate = "rfc822", iso8601
     }
 
     /// Bounds of a value, as the service model states them.
@@ -55,106 +77,99 @@ extension Schema {
         var isEmpty: Bool { minimum == nil && maximum == nil && values == nil && pattern == nil }
     }
 
-    /// A regular expression that a value must match whole; compiled once, at its first use.
-    public final class Pattern: Sendable {
-        public let text: String
-        private let compiled = Mutex<NSRegularExpression?>(nil)
-        init(_ text: String) { self.text = text }
-
-        public func matches(_ value: String) -> Bool {
-            let expression = compiled.withLock { cached in
-                if cached == nil { cached = try? NSRegularExpression(pattern: "^(?:\(Self.ascii(text)))$") }
-                return cached
-            }
-            // A pattern that this engine cannot compile is the model's, not the caller's: it constrains nothing.
-            guard let expression else { return true }
-            let range = NSRange(location: 0, length: value.utf16.count)
-            return expression.firstMatch(in: value, range: range)?.range == range
-        }
-
-        /// The models are written for an engine whose `\w` and `\d` are ASCII; here they would take all of Unicode's letters.
-        private static func ascii(_ pattern: String) -> String {
-            var out = ""
-            var isEscaped = false, isInClass = false
-            for character in pattern {
-                switch (character, isEscaped) {
-                case ("w", true): out += isInClass ? "a-zA-Z0-9_" : "[a-zA-Z0-9_]"
-                case ("d", true): out += isInClass ? "0-9" : "[0-9]"
-                case (_, true): out += "\\\(character)"
-                case ("\\", false): break
-                case ("[", false):
-                    isInClass = true
-                    out.append(character)
-                case ("]", false):
-                    isInClass = false
-                    out.append(character)
-                default: out.append(character)
-                }
-                isEscaped = character == "\\" && !isEscaped
-            }
-            return out
-        }
-    }
-
-    public struct Member: Sendable {
+    public final class Member: Sendable {
         public let name: String
         public let kind: Kind
         public let wire: String
         public let query: String
-        public internal(set) var isRequired = false
-        public internal(set) var isIdempotencyToken = false
-        public internal(set) var isFlattened = false
-        public internal(set) var itemName = "member"
-        public internal(set) var keyName = "key"
-        public internal(set) var valueName = "value"
-        public internal(set) var timestampFormat: String?
-        public internal(set) var constraint: Constraint?
-        public internal(set) var elementConstraint: Constraint?
+        public let isRequired, isIdempotencyToken, isFlattened: Bool
+        public let itemName, keyName, valueName: String
+        public let timestampFormat: TimestampFormat?
+        public let constraint: Constraint?
+        public let elementConstraint: Constraint?
+        /// What writers write around a value, ready made: `"name":`, `<name>`, `</name>`, and the items' `<item>`, `</item>`.
+        let jsonKey, openTag, closeTag, openItem, closeItem: Bytes
 
-        init(line: Substring) {
-            var rest = line
-            func token() -> Substring {
-                let end = rest.firstIndex(of: " ") ?? rest.endIndex
-                defer { rest = end < rest.endIndex ? rest[rest.index(after: end)...] : "" }
-                return rest[..<end]
+        init(line: Slice<UnsafeBufferPointer<UInt8>>) {
+            var parser = MemberLine(line)
+            parser.parse()
+            name = parser.name
+            kind = parser.kind
+            wire = parser.wire
+            query = parser.query
+            isRequired = parser.isRequired
+            isIdempotencyToken = parser.isIdempotencyToken
+            isFlattened = parser.isFlattened
+            itemName = parser.itemName
+            keyName = parser.keyName
+            valueName = parser.valueName
+            timestampFormat = parser.timestampFormat
+            constraint = parser.own.isEmpty ? nil : parser.own
+            elementConstraint = parser.element.isEmpty ? nil : parser.element
+            jsonKey = Bytes("\"\(wire)\":".utf8)
+            openTag = Bytes("<\(wire)>".utf8)
+            closeTag = Bytes("</\(wire)>".utf8)
+            openItem = Bytes("<\(itemName)>".utf8)
+            closeItem = Bytes("</\(itemName)>".utf8)
+        }
+    }
+}
+
+/// One line of a schema's text, taken apart.
+private struct MemberLine {
+    var name = "", wire = "", query = ""
+    var kind = Schema.Kind.string
+    var isRequired = false, isIdempotencyToken = false, isFlattened = false
+    var itemName = "member", keyName = "key", valueName = "value"
+    var timestampFormat: Schema.TimestampFormat?
+    var own = Schema.Constraint(), element = Schema.Constraint()
+    private var rest: Slice<UnsafeBufferPointer<UInt8>>
+
+    init(_ line: Slice<UnsafeBufferPointer<UInt8>>) { rest = line.drop { $0 == 32 } }
+
+    private mutating func token() -> String {
+        let end = rest.firstIndex(of: 32) ?? rest.endIndex
+        defer { rest = rest[end...].dropFirst() }
+        return String(decoding: rest[..<end], as: UTF8.self)
+    }
+
+    mutating func parse() {
+        name = token()
+        kind = token().first.flatMap(Schema.Kind.init) ?? .string
+        let wire = token(), query = token()
+        self.wire = wire == "=" ? name : wire
+        self.query = query == "=" ? self.wire : query
+        while let first = rest.first {
+            if first == 126 {
+                own.pattern = Schema.Pattern(String(decoding: rest.dropFirst(), as: UTF8.self))
+                return
             }
-            name = String(token())
-            kind = token().first.flatMap(Kind.init) ?? .string
-            let wire = token(), query = token()
-            self.wire = wire == "=" ? name : String(wire)
-            self.query = query == "=" ? self.wire : String(query)
-            var own = Constraint(), element = Constraint()
-            while let first = rest.first {
-                if first == "~" {
-                    own.pattern = Pattern(String(rest.dropFirst()))
-                    break
-                }
-                if rest.hasPrefix("e~") {
-                    element.pattern = Pattern(String(rest.dropFirst(2)))
-                    break
-                }
-                let option = token()
-                let parts = option.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-                let value = parts.count > 1 ? String(parts[1]) : ""
-                switch parts[0] {
-                case "!": isRequired = true
-                case "*": isIdempotencyToken = true
-                case "f": isFlattened = true
-                case "n": itemName = value
-                case "k": keyName = value
-                case "v": valueName = value
-                case "t": timestampFormat = value
-                case "min": own.minimum = Int(value)
-                case "max": own.maximum = Int(value)
-                case "emin": element.minimum = Int(value)
-                case "emax": element.maximum = Int(value)
-                case "enum": own.values = value.split(separator: "|").map(String.init)
-                case "eenum": element.values = value.split(separator: "|").map(String.init)
-                default: break
-                }
+            if rest.starts(with: [101, 126]) {
+                element.pattern = Schema.Pattern(String(decoding: rest.dropFirst(2), as: UTF8.self))
+                return
             }
-            constraint = own.isEmpty ? nil : own
-            elementConstraint = element.isEmpty ? nil : element
+            option(token())
+        }
+    }
+
+    private mutating func option(_ option: String) {
+        let parts = option.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        let value = parts.count > 1 ? String(parts[1]) : ""
+        switch parts[0] {
+        case "!": isRequired = true
+        case "*": isIdempotencyToken = true
+        case "f": isFlattened = true
+        case "n": itemName = value
+        case "k": keyName = value
+        case "v": valueName = value
+        case "t": timestampFormat = .init(rawValue: value)
+        case "min": own.minimum = Int(value)
+        case "max": own.maximum = Int(value)
+        case "emin": element.minimum = Int(value)
+        case "emax": element.maximum = Int(value)
+        case "enum": own.values = value.split(separator: "|").map(String.init)
+        case "eenum": element.values = value.split(separator: "|").map(String.init)
+        default: break
         }
     }
 }

@@ -69,11 +69,13 @@ public protocol OperationInvoker: Sendable {
 /// `Service` is the type that implements the service's protocol, `Context` what its handlers get besides the input.
 public struct OperationHandler<Service, Context>: Sendable {
     public let name: String
-    public let inputSchema: Schema
-    public let outputSchema: Schema
     public let resultWrapper: String?
     /// Reads the typed input out of a message.
     public let read: @Sendable (ShapeReader) -> any Shape
+    /// Schemas are parsed when they are first needed, not when the table of operations is built.
+    private let schemas: @Sendable () -> (Schema, Schema)
+    public var inputSchema: Schema { schemas().0 }
+    public var outputSchema: Schema { schemas().1 }
     /// Calls the handler with an input that ``read`` made.
     public let call: @Sendable (Service, any Shape, Context) throws -> any Shape
 
@@ -82,8 +84,7 @@ public struct OperationHandler<Service, Context>: Sendable {
         _ method: @escaping @Sendable (Service) -> (Input, Context) throws -> Output
     ) {
         name = operation.name
-        inputSchema = Input.schema
-        outputSchema = Output.schema
+        schemas = { (Input.schema, Output.schema) }
         resultWrapper = operation.resultWrapper
         read = { Input(from: $0) }
         call = { service, input, context in

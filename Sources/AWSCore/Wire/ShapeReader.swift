@@ -1,5 +1,3 @@
-import Synchronization
-
 /// The ways in which members are laid out in a message.
 public enum WireLayout: Sendable {
     case json
@@ -12,110 +10,141 @@ public enum WireLayout: Sendable {
     var isTree: Bool { self == .json || self == .model }
 }
 
-extension Schema.Member {
-    /// The member's name in a message of this layout.
-    func name(in layout: WireLayout) -> String {
-        switch layout {
-        case .json, .xml: wire
-        case .ec2Query, .awsQuery: query
-        case .model: name
-        }
-    }
-}
-
 /// Reads a shape's members out of a message, and notes whatever does not fit the shape's schema.
 ///
 /// Reading never throws: a member that is missing or broken reads as nil (or as an empty value, where the shape wants one),
-/// and ``violations`` tells. The caller decides which of AWS's errors that is.
-public struct ShapeReader: Sendable {
-    let node: Node
+/// and ``Report/violations`` tells. The caller decides which of AWS's errors that is.
+public struct ShapeReader {
     let layout: WireLayout
     let schema: Schema
     let report: Report?
-    let path: Path?
-
-    /// Collects what did not fit. Shared by all readers of one message.
-    public final class Report: Sendable {
-        private let state = Mutex<[Violation]>([])
-        public init() {}
-        public var violations: [Violation] { state.withLock { $0 } }
-        func add(_ violation: Violation) { state.withLock { $0.append(violation) } }
-    }
-
-    final class Path: Sendable {
-        let parent: Path?
-        let component: String
-        init(_ parent: Path?, _ component: String) {
-            self.parent = parent
-            self.component = component
-        }
-        var text: String { parent.map { "\($0.text).\(component)" } ?? component }
-    }
+    private let fields: [Node.Field]
+    /// For each member, one more than the position of its field; zero where there is none.
+    private let slots: [Int32]
 
     /// - Parameter report: where violations go; nil reads leniently and checks nothing (a client reading a response).
     public init(_ node: Node, schema: Schema, layout: WireLayout, report: Report? = nil) {
-        self.init(node: node, schema: schema, layout: layout, report: report, path: nil)
-    }
-
-    private init(node: Node, schema: Schema, layout: WireLayout, report: Report?, path: Path?) {
-        self.node = node
-        self.schema = schema
         self.layout = layout
+        self.schema = schema
         self.report = report
-        self.path = path
-        if report != nil, layout == .ec2Query || layout == .model, case .object(let fields) = node {
-            for field in fields where !schema.members.contains(where: { $0.name(in: layout) == field.name }) {
-                violation(field.name, nil, .unknown)
+        guard case .object(let fields) = node else {
+            self.fields = []
+            slots = [Int32](repeating: 0, count: schema.members.count)
+            return
+        }
+        self.fields = fields
+        let names = schema.names(in: layout)
+        slots = [Int32](unsafeUninitializedCapacity: names.count) { slots, count in
+            slots.initialize(repeating: 0)
+            count = names.count
+            // Messages mostly name their members in the model's order: each search starts behind the last find.
+            var start = 0
+            for (position, field) in fields.enumerated() {
+                var index = start
+                while index < names.count, names[index] != field.name { index += 1 }
+                if index == names.count {
+                    index = 0
+                    while index < start, names[index] != field.name { index += 1 }
+                    if index == start {
+                        switch layout {
+                        case .ec2Query: report?.add(.unknown, at: field.name, value: nil)
+                        case .model: report?.add(.unknown, at: field.name, value: nil, known: names)
+                        case .json, .xml, .awsQuery: break
+                        }
+                        continue
+                    }
+                }
+                if slots[index] == 0 { slots[index] = Int32(truncatingIfNeeded: position + 1) }
+                start = index + 1
             }
         }
     }
 
     // MARK: Scalars
 
-    public func string(_ index: Int) -> String? { scalar(index) { text($0, $1) } }
-    public func int(_ index: Int) -> Int? { scalar(index) { integer($0, $1) } }
-    public func bool(_ index: Int) -> Bool? { scalar(index) { boolean($0, $1) } }
-    public func double(_ index: Int) -> Double? { scalar(index) { number($0, $1) } }
-    public func instant(_ index: Int) -> Instant? { scalar(index) { timestamp($0, $1) } }
-    public func blob(_ index: Int) -> Bytes? { scalar(index) { data($0, $1) } }
+    public func string(_ index: Int) -> String? {
+        guard let node = member(index) else { return nil }
+        guard let value = text(node) else { return wrong(node, "String", index) }
+        if report != nil { check(value, schema.members[index].constraint, index) }
+        return value
+    }
+
+    public func int(_ index: Int) -> Int? {
+        guard let node = member(index) else { return nil }
+        guard let value = integer(node) else { return wrong(node, "Integer", index) }
+        if let report, let constraint = schema.members[index].constraint {
+            if let minimum = constraint.minimum, value < minimum {
+                report.add(.tooSmall(minimum: minimum), at: name(index), value: "\(value)")
+            }
+            if let maximum = constraint.maximum, value > maximum {
+                report.add(.tooLarge(maximum: maximum), at: name(index), value: "\(value)")
+            }
+        }
+        return value
+    }
+
+    public func bool(_ index: Int) -> Bool? {
+        guard let node = member(index) else { return nil }
+        return boolean(node) ?? wrong(node, "Boolean", index)
+    }
+
+    public func double(_ index: Int) -> Double? {
+        guard let node = member(index) else { return nil }
+        guard let value = number(node) else { return wrong(node, "Double", index) }
+        if let report, let constraint = schema.members[index].constraint {
+            if let minimum = constraint.minimum, value < Double(minimum) {
+                report.add(.tooSmall(minimum: minimum), at: name(index), value: "\(value)")
+            }
+            if let maximum = constraint.maximum, value > Double(maximum) {
+                report.add(.tooLarge(maximum: maximum), at: name(index), value: "\(value)")
+            }
+        }
+        return value
+    }
+
+    public func instant(_ index: Int) -> Instant? {
+        guard let node = member(index) else { return nil }
+        return timestamp(node) ?? wrong(node, "Timestamp", index)
+    }
+
+    public func blob(_ index: Int) -> Bytes? {
+        guard let node = member(index) else { return nil }
+        guard case .string(let text) = node, let bytes = Base64.decode(text) else { return wrong(node, "Blob", index) }
+        if report != nil, let constraint = schema.members[index].constraint {
+            checkLength(bytes.count, "java.nio.HeapByteBuffer", constraint, index)
+        }
+        return bytes
+    }
+
     public func enumeration<E: StringEnumeration>(_ index: Int, _: E.Type = E.self) -> E? {
         string(index).map { E(rawValue: $0) }
     }
 
     // MARK: Structures, lists, maps
 
-    public func shape<S: Shape>(_ index: Int, _: S.Type = S.self) -> S? {
-        guard let node = member(index) else { return nil }
-        return structure(node, path: pathOf(index))
-    }
-
-    public func shapes<S: Shape>(_ index: Int, _: S.Type = S.self) -> [S]? {
-        list(index) { node, path in structure(node, path: path) }
+    public func shape<S: Shape>(_ index: Int, _: S.Type = S.self) -> S? { nested(index, S.schema) { S(from: $0) } }
+    public func shapes<S: Shape>(_ index: Int, _: S.Type = S.self) -> [S]? { nestedList(index, S.schema) { S(from: $0) } }
+    public func shapeMap<S: Shape>(_ index: Int, _: S.Type = S.self) -> [String: S]? {
+        nestedMap(index, S.schema) { S(from: $0) }
     }
 
     public func strings(_ index: Int) -> [String]? {
         let constraint = schema.members[index].elementConstraint
-        return list(index) { node, path in
-            let value = text(node, path.text)
-            if let value, report != nil, let constraint { check(value, constraint, at: path) }
-            return value
+        return list(index) { string($0, constraint) }
+    }
+    public func enumerations<E: StringEnumeration>(_ index: Int, _: E.Type = E.self) -> [E]? {
+        let constraint = schema.members[index].elementConstraint
+        return list(index) { string($0, constraint).map { E(rawValue: $0) } }
+    }
+    public func ints(_ index: Int) -> [Int]? { list(index) { integer($0) ?? wrong($0, "Integer") } }
+    public func stringMap(_ index: Int) -> [String: String]? { map(index) { text($0) ?? wrong($0, "String") } }
+    public func intMap(_ index: Int) -> [String: Int]? { map(index) { integer($0) ?? wrong($0, "Integer") } }
+    public func stringsMap(_ index: Int) -> [String: [String]]? {
+        map(index) { node in
+            if layout.isTree, node.elements == nil { return wrong(node, "List") }
+            return items(of: node, schema.members[index]).compactMap { text($0) ?? wrong($0, "String") }
         }
     }
-
-    public func enumerations<E: StringEnumeration>(_ index: Int, _: E.Type = E.self) -> [E]? {
-        strings(index)?.map { E(rawValue: $0) }
-    }
-
-    public func ints(_ index: Int) -> [Int]? { list(index) { node, path in integer(node, path.text) } }
-
-    public func stringMap(_ index: Int) -> [String: String]? { map(index) { node, path in text(node, path.text) } }
-    public func shapeMap<S: Shape>(_ index: Int, _: S.Type = S.self) -> [String: S]? {
-        map(index) { node, path in structure(node, path: path) }
-    }
-    public func stringsMap(_ index: Int) -> [String: [String]]? {
-        map(index) { node, path in items(of: node, schema.members[index]).compactMap { text($0, path.text) } }
-    }
-    public func intMap(_ index: Int) -> [String: Int]? { map(index) { node, path in integer(node, path.text) } }
 
     // MARK: Required members of input shapes
 
@@ -131,232 +160,274 @@ public struct ShapeReader: Sendable {
     }
 }
 
-// MARK: - Finding members
+// MARK: - What is nested
 
 extension ShapeReader {
-    private func pathOf(_ index: Int) -> Path {
-        let member = schema.members[index]
-        let name =
-            switch layout {
-            case .ec2Query: member.query
-            case .awsQuery: member.name.prefix(1).lowercased() + member.name.dropFirst()
-            case .json, .xml: member.wire
-            case .model: member.name
-            }
-        return Path(path, name)
-    }
-
-    private func member(_ index: Int) -> Node? {
-        let member = schema.members[index]
-        let found = node[member.name(in: layout)]
-        if let found, !found.isNull { return found }
-        if member.isRequired, let report { report.add(Violation(path: pathOf(index).text, value: nil, kind: .missing)) }
-        return nil
-    }
-
-    private func scalar<T>(_ index: Int, _ convert: (Node, String) -> T?) -> T? {
+    /// A member that is a structure, read with a schema that need not belong to a type.
+    package func nested<T>(_ index: Int, _ schema: Schema, _ read: (ShapeReader) -> T) -> T? {
         guard let node = member(index) else { return nil }
-        guard report != nil else { return convert(node, "") }
-        let path = pathOf(index)
-        let value = convert(node, path.text)
-        if let value, let constraint = schema.members[index].constraint { check(value, constraint, at: path) }
-        return value
+        return within(.member(self.schema.members[index], layout)) { structure(node, schema, read) }
     }
 
-    private func structure<S: Shape>(_ node: Node, path: Path) -> S? {
+    package func nestedList<T>(_ index: Int, _ schema: Schema, _ read: (ShapeReader) -> T) -> [T]? {
+        list(index) { structure($0, schema, read) }
+    }
+
+    package func nestedMap<T>(_ index: Int, _ schema: Schema, _ read: (ShapeReader) -> T) -> [String: T]? {
+        map(index) { structure($0, schema, read) }
+    }
+
+    private func structure<T>(_ node: Node, _ schema: Schema, _ read: (ShapeReader) -> T) -> T? {
         switch node {
         case .object: break
         case .string(let text) where layout == .xml || text.isEmpty && !layout.isTree: break
-        default:
-            violation(path.text, describe(node), .wrongType(expected: "Structure"))
-            return nil
+        default: return wrong(node, "Structure")
         }
-        return S(from: ShapeReader(node: node, schema: S.schema, layout: layout, report: report, path: path))
+        return read(ShapeReader(node, schema: schema, layout: layout, report: report))
     }
 
-    private func list<T>(_ index: Int, _ element: (Node, Path) -> T?) -> [T]? {
+    private func within<T>(_ step: Report.Step, _ body: () -> T) -> T {
+        guard let report else { return body() }
+        report.enter(step)
+        defer { report.leave() }
+        return body()
+    }
+
+    private func list<T>(_ index: Int, _ element: (Node) -> T?) -> [T]? {
         let member = schema.members[index]
         let nodes: [Node]
         if layout == .xml, member.isFlattened {
-            nodes = node.all(member.wire)
+            nodes = all(member.wire)
             if nodes.isEmpty { return nil }
         } else {
             guard let node = self.member(index) else { return nil }
-            if layout.isTree, node.elements == nil {
-                violation(pathOf(index).text, describe(node), .wrongType(expected: "List"))
-                return nil
-            }
+            if layout.isTree, node.elements == nil { return wrong(node, "List", index) }
             nodes = items(of: node, member)
         }
-        guard report != nil else { return nodes.compactMap { element($0, Self.nowhere) } }
-        let path = pathOf(index)
+        guard let report else { return nodes.compactMap(element) }
         if let constraint = member.constraint {
-            if let minimum = constraint.minimum, nodes.count < minimum { violation(path.text, "[]", .tooFew(minimum: minimum)) }
+            if let minimum = constraint.minimum, nodes.count < minimum {
+                report.add(.tooFew(minimum: minimum), at: name(index), value: "[]")
+            }
             if let maximum = constraint.maximum, nodes.count > maximum {
-                violation(path.text, "\(nodes.count) elements", .tooMany(maximum: maximum))
+                report.add(.tooMany(maximum: maximum), at: name(index), value: "\(nodes.count) elements")
             }
         }
-        return nodes.enumerated().compactMap { offset, node in
-            if layout == .model { return element(node, Path(path, "\(offset)")) }
-            let place = Path(path, "\(offset + 1)")
-            return element(node, layout == .ec2Query ? place : Path(place, "member"))
+        return within(.member(member, layout)) {
+            var result: [T] = []
+            result.reserveCapacity(nodes.count)
+            for (offset, node) in nodes.enumerated() {
+                report.enter(.item(offset + 1, layout))
+                if let value = element(node) { result.append(value) }
+                report.leave()
+            }
+            return result
         }
     }
 
-    private static let nowhere = Path(nil, "")
+    private func string(_ node: Node, _ constraint: Schema.Constraint?) -> String? {
+        guard let value = text(node) else { return wrong(node, "String") }
+        check(value, constraint, nil)
+        return value
+    }
+
+    private func all(_ name: String) -> [Node] { fields.compactMap { $0.name == name ? $0.value : nil } }
 
     /// A list's items, out of the node that holds them.
     private func items(of node: Node, _ member: Schema.Member) -> [Node] {
         switch layout {
-        case .json, .model: return node.elements ?? []
-        case .xml: return node.all(member.itemName)
-        case .ec2Query: return numbered(node)
-        case .awsQuery:
-            if member.isFlattened { return numbered(node) }
-            return node[member.itemName].map(numbered) ?? []
+        case .json, .model: node.elements ?? []
+        case .xml: node.all(member.itemName)
+        case .ec2Query: numbered(node)
+        case .awsQuery: member.isFlattened ? numbered(node) : node[member.itemName].map(numbered) ?? []
         }
     }
 
     /// `1 → …, 2 → …` in numeric order; a gap is no error, as in AWS.
     private func numbered(_ node: Node) -> [Node] {
         guard case .object(let fields) = node else { return [] }
+        if fields.count == 1, Int(fields[0].name) != nil { return [fields[0].value] }
         let numbered = fields.compactMap { field in Int(field.name).map { ($0, field.value) } }
         return numbered.sorted { $0.0 < $1.0 }.map(\.1)
     }
 
-    private func map<T>(_ index: Int, _ value: (Node, Path) -> T?) -> [String: T]? {
+    private func map<T>(_ index: Int, _ value: (Node) -> T?) -> [String: T]? {
         let member = schema.members[index]
-        guard let node = layout == .xml && member.isFlattened ? self.node : self.member(index) else { return nil }
-        var entries: [(String, Node)] = []
-        if layout.isTree {
-            guard let fields = node.fields else {
-                violation(pathOf(index).text, describe(node), .wrongType(expected: "Map"))
-                return nil
-            }
-            entries = fields.map { ($0.name, $0.value) }
+        var entries: [(String, Node)]
+        if layout == .xml, member.isFlattened {
+            let nodes = all(member.wire)
+            if nodes.isEmpty { return nil }
+            entries = nodes.map { entry($0, member) }
         } else {
-            let nodes: [Node] =
-                switch (layout, member.isFlattened) {
-                case (.xml, true): node.all(member.wire)
-                case (.xml, false): node.all("entry")
-                case (_, true): numbered(node)
-                default: node["entry"].map(numbered) ?? []
-                }
-            entries = nodes.map { ($0[member.keyName]?.string ?? "", $0[member.valueName] ?? .null) }
+            guard let node = self.member(index) else { return nil }
+            switch layout {
+            case .json, .model:
+                guard let fields = node.fields else { return wrong(node, "Map", index) }
+                entries = fields.map { ($0.name, $0.value) }
+            case .xml: entries = node.all("entry").map { entry($0, member) }
+            case .ec2Query, .awsQuery:
+                let nodes = member.isFlattened ? numbered(node) : node["entry"].map(numbered) ?? []
+                entries = nodes.map { entry($0, member) }
+            }
         }
-        let path = pathOf(index)
-        var result: [String: T] = [:]
-        for (key, node) in entries where !node.isNull {
-            if let value = value(node, Path(path, key)) { result[key] = value }
+        return within(.member(member, layout)) {
+            var result: [String: T] = [:]
+            for (key, node) in entries where !node.isNull {
+                if let value = within(.key(key), { value(node) }) { result[key] = value }
+            }
+            return result
         }
-        return result
+    }
+
+    private func entry(_ node: Node, _ member: Schema.Member) -> (String, Node) {
+        (node[member.keyName]?.string ?? "", node[member.valueName] ?? .null)
     }
 }
 
 // MARK: - Scalars out of nodes
 
 extension ShapeReader {
-    private func text(_ node: Node, _ path: String) -> String? {
+    private func member(_ index: Int) -> Node? {
+        let slot = slots[index]
+        if slot > 0 {
+            let node = fields[Int(slot - 1)].value
+            if !node.isNull { return node }
+        }
+        if let report, schema.members[index].isRequired { report.add(.missing, at: name(index), value: nil) }
+        return nil
+    }
+
+    private func text(_ node: Node) -> String? {
         if case .string(let value) = node { return value }
-        if layout == .xml, case .object = node { return nil }
-        violation(path, describe(node), .wrongType(expected: "String"))
         return nil
     }
 
-    private func integer(_ node: Node, _ path: String) -> Int? {
+    private func integer(_ node: Node) -> Int? {
         switch node {
-        case .integer(let value): return Int(value)
-        case .number(let value) where value == value.rounded() && abs(value) < 9e15: return Int(value)
-        case .string(let text) where !layout.isTree: if let value = Int(text) { return value }
-        default: break
+        case .integer(let value): Int(value)
+        case .number(let value) where value == value.rounded() && abs(value) < 9e15: Int(value)
+        case .string(let text) where !layout.isTree: Int(text)
+        default: nil
         }
-        violation(path, describe(node), .wrongType(expected: "Integer"))
-        return nil
     }
 
-    private func number(_ node: Node, _ path: String) -> Double? {
+    private func number(_ node: Node) -> Double? {
         switch node {
-        case .integer(let value): return Double(value)
-        case .number(let value): return value
-        case .string(let text): if let value = Double(text) { return value }
-        default: break
+        case .integer(let value): Double(value)
+        case .number(let value): value
+        case .string("NaN"): .nan
+        case .string("Infinity"): .infinity
+        case .string("-Infinity"): -.infinity
+        case .string(let text) where !layout.isTree: Double(text)
+        default: nil
         }
-        violation(path, describe(node), .wrongType(expected: "Double"))
-        return nil
     }
 
-    private func boolean(_ node: Node, _ path: String) -> Bool? {
+    private func boolean(_ node: Node) -> Bool? {
         switch node {
         case .bool(let value): return value
         case .string(let text) where !layout.isTree:
+            switch text {
+            case "true": return true
+            case "false": return false
+            default: break
+            }
             switch text.lowercased() {
             case "true", "1": return true
             case "false", "0": return false
-            default: break
+            default: return nil
             }
-        default: break
+        default: return nil
         }
-        violation(path, describe(node), .wrongType(expected: "Boolean"))
-        return nil
     }
 
-    private func timestamp(_ node: Node, _ path: String) -> Instant? {
+    private func timestamp(_ node: Node) -> Instant? {
         switch node {
-        case .integer(let value) where abs(value) < 1_000_000_000_000: return Instant(seconds: value)
-        case .number(let value) where value.isFinite && abs(value) < 1e12: return Instant(seconds: value)
-        case .string(let text): if let value = Instant(parsing: text) { return value }
-        default: break
+        case .integer(let value) where value.magnitude < 1_000_000_000_000: Instant(seconds: value)
+        case .number(let value) where abs(value) < 1e12: Instant(seconds: value)
+        case .string(let text): Instant(parsing: text)
+        default: nil
         }
-        violation(path, describe(node), .wrongType(expected: "Timestamp"))
-        return nil
-    }
-
-    private func data(_ node: Node, _ path: String) -> Bytes? {
-        if case .string(let text) = node, let bytes = Base64.decode(text) { return bytes }
-        violation(path, describe(node), .wrongType(expected: "Blob"))
-        return nil
-    }
-
-    private func describe(_ node: Node) -> String {
-        if case .string(let text) = node { return text }
-        return String(decoding: JSON.write(node), as: UTF8.self)
     }
 }
 
-// MARK: - Constraints
+// MARK: - What does not fit
 
 extension ShapeReader {
-    private func violation(_ path: String, _ value: String?, _ kind: Violation.Kind) {
-        let full = kind == .unknown ? (self.path.map { "\($0.text).\(path)" } ?? path) : path
-        let known = kind == .unknown && layout == .model ? schema.members.map(\.name) : []
-        report?.add(Violation(path: full, value: value, kind: kind, known: known))
+    private func name(_ index: Int) -> String { Report.name(of: schema.members[index], layout) }
+
+    /// Notes a value of the wrong type: that of a member, or (without an index) the one that is being read.
+    private func wrong<T>(_ node: Node, _ expected: String, _ index: Int? = nil) -> T? {
+        guard let report else { return nil }
+        let value = node.string ?? String(decoding: JSON.write(node), as: UTF8.self)
+        report.add(.wrongType(expected: expected), at: index.map(name), value: value)
+        return nil
     }
 
-    private func check<T>(_ value: T, _ constraint: Schema.Constraint, at path: Path) {
-        switch value {
-        case let text as String: check(text, constraint, at: path)
-        case let number as Int: checkRange(number, "\(number)", constraint, path)
-        case let number as Double: checkRange(Int(number), "\(number)", constraint, path)
-        case let bytes as Bytes: checkLength(bytes.count, "java.nio.HeapByteBuffer", constraint, path)
-        default: break
+    private func check(_ text: String, _ constraint: Schema.Constraint?, _ index: Int?) {
+        guard let report, let constraint else { return }
+        if constraint.minimum != nil || constraint.maximum != nil {
+            checkLength(text.unicodeScalars.count, text, constraint, index)
         }
-    }
-
-    private func check(_ text: String, _ constraint: Schema.Constraint, at path: Path) {
-        checkLength(text.unicodeScalars.count, text, constraint, path)
+        // A text that is far too long is not worth matching.
         if let pattern = constraint.pattern, constraint.maximum.map({ text.utf8.count <= $0 * 4 }) ?? true, !pattern.matches(text) {
-            violation(path.text, text, .patternMismatch(pattern.text))
+            report.add(.patternMismatch(pattern.text), at: index.map(name), value: text)
         }
-        if let values = constraint.values, !values.contains(text) { violation(path.text, text, .notInEnumeration(values)) }
+        if let values = constraint.values, !values.contains(text) {
+            report.add(.notInEnumeration(values), at: index.map(name), value: text)
+        }
     }
 
-    private func checkLength(_ count: Int, _ value: String, _ constraint: Schema.Constraint, _ path: Path) {
-        if let minimum = constraint.minimum, count < minimum { violation(path.text, value, .tooShort(minimum: minimum)) }
-        if let maximum = constraint.maximum, count > maximum { violation(path.text, value, .tooLong(maximum: maximum)) }
+    private func checkLength(_ count: Int, _ value: String, _ constraint: Schema.Constraint, _ index: Int?) {
+        if let minimum = constraint.minimum, count < minimum {
+            report?.add(.tooShort(minimum: minimum), at: index.map(name), value: value)
+        }
+        if let maximum = constraint.maximum, count > maximum {
+            report?.add(.tooLong(maximum: maximum), at: index.map(name), value: value)
+        }
     }
 
-    private func checkRange(_ number: Int, _ value: String, _ constraint: Schema.Constraint, _ path: Path) {
-        if let minimum = constraint.minimum, number < minimum { violation(path.text, value, .tooSmall(minimum: minimum)) }
-        if let maximum = constraint.maximum, number > maximum { violation(path.text, value, .tooLarge(maximum: maximum)) }
+    /// Collects what did not fit. Shared by all readers of one message, which is read by one thread.
+    public final class Report {
+        public private(set) var violations: [Violation] = []
+        /// Where the reader is; put into words only when something is wrong there.
+        private var place: [Step] = []
+
+        public init() {}
+
+        enum Step {
+            case member(Schema.Member, WireLayout)
+            case item(Int, WireLayout)
+            case key(String)
+        }
+
+        func enter(_ step: Step) { place.append(step) }
+        func leave() { place.removeLast() }
+
+        func add(_ kind: Violation.Kind, at name: String?, value: String?, known: [String] = []) {
+            var parts = place.map { step in
+                switch step {
+                case .member(let member, let layout): Self.name(of: member, layout)
+                case .item(let number, let layout):
+                    switch layout {
+                    case .model: "\(number - 1)"
+                    case .ec2Query: "\(number)"
+                    case .json, .xml, .awsQuery: "\(number).member"
+                    }
+                case .key(let key): key
+                }
+            }
+            if let name { parts.append(name) }
+            violations.append(Violation(path: parts.joined(separator: "."), value: value, kind: kind, known: known))
+        }
+
+        static func name(of member: Schema.Member, _ layout: WireLayout) -> String {
+            switch layout {
+            case .ec2Query: member.query
+            case .awsQuery: member.name.prefix(1).lowercased() + member.name.dropFirst()
+            case .json, .xml: member.wire
+            case .model: member.name
+            }
+        }
     }
 }

@@ -15,6 +15,7 @@ public struct ShapeWriter {
         self.schema = schema
         self.layout = layout
         self.fractionalSeconds = fractionalSeconds
+        bytes.reserveCapacity(512)
     }
 
     /// Raw bytes around the members, for a protocol's envelope.
@@ -28,15 +29,15 @@ public struct ShapeWriter {
     }
     public mutating func write(_ index: Int, _ value: Int?) {
         guard let value else { return }
-        field(index) { $0.literal(String(value)) }
+        field(index) { $0.bytes.append(decimal: value) }
     }
     public mutating func write(_ index: Int, _ value: Bool?) {
         guard let value else { return }
-        field(index) { $0.literal(value ? "true" : "false") }
+        field(index) { $0.bytes += (value ? "true" : "false").utf8 }
     }
     public mutating func write(_ index: Int, _ value: Double?) {
         guard let value else { return }
-        field(index) { JSON.appendNumber(value, to: &$0.bytes) }
+        field(index) { $0.number(value) }
     }
     public mutating func write(_ index: Int, _ value: Instant?) {
         guard let value else { return }
@@ -53,11 +54,11 @@ public struct ShapeWriter {
 
     public mutating func write<S: Shape>(_ index: Int, _ value: S?) {
         guard let value else { return }
-        field(index) { $0.structure(value) }
+        field(index, isStructure: true) { $0.structure(value) }
     }
     public mutating func write<S: Shape>(_ index: Int, _ values: [S]?) {
         guard let values else { return }
-        list(index, values) { $0.structure($1) }
+        list(index, values, isStructure: true) { $0.structure($1) }
     }
     public mutating func write(_ index: Int, _ values: [String]?) {
         guard let values else { return }
@@ -65,7 +66,7 @@ public struct ShapeWriter {
     }
     public mutating func write(_ index: Int, _ values: [Int]?) {
         guard let values else { return }
-        list(index, values) { $0.literal(String($1)) }
+        list(index, values) { $0.bytes.append(decimal: $1) }
     }
     public mutating func write<E: StringEnumeration>(_ index: Int, _ values: [E]?) {
         guard let values else { return }
@@ -77,24 +78,54 @@ public struct ShapeWriter {
     }
     public mutating func write(_ index: Int, _ values: [String: Int]?) {
         guard let values else { return }
-        map(index, values) { $0.literal(String($1)) }
+        map(index, values) { $0.bytes.append(decimal: $1) }
+    }
+    public mutating func write(_ index: Int, _ values: [String: [String]]?) {
+        guard let values else { return }
+        let member = schema.members[index]
+        map(index, values, isStructure: true) { $0.texts($1, member) }
     }
     public mutating func write<S: Shape>(_ index: Int, _ values: [String: S]?) {
         guard let values else { return }
-        map(index, values) { $0.structure($1) }
+        map(index, values, isStructure: true) { $0.structure($1) }
     }
 
     /// Writes a whole structure: JSON with its braces, the others members only.
-    public mutating func structure<S: Shape>(_ value: S) {
-        let outer = (schema, needsComma)
-        schema = S.schema
+    public mutating func structure<S: Shape>(_ value: S) { structure(S.schema) { value.write(to: &$0) } }
+}
+
+// MARK: - Schemas that need not belong to a type
+
+extension ShapeWriter {
+    /// Writes a whole structure whose members `body` writes.
+    package mutating func structure(_ schema: Schema, _ body: (inout ShapeWriter) -> Void) {
+        let outer = (self.schema, needsComma)
+        self.schema = schema
         needsComma = false
         if layout.isTree { bytes.append(123) }
-        value.write(to: &self)
+        body(&self)
         if layout.isTree { bytes.append(125) }
-        (schema, needsComma) = outer
+        (self.schema, needsComma) = outer
+    }
+
+    package mutating func nested(_ index: Int, _ schema: Schema, _ body: (inout ShapeWriter) -> Void) {
+        field(index, isStructure: true) { $0.structure(schema, body) }
+    }
+
+    package mutating func nestedList<T>(
+        _ index: Int, _ schema: Schema, _ values: [T], _ body: (inout ShapeWriter, T) -> Void
+    ) {
+        list(index, values, isStructure: true) { writer, value in writer.structure(schema) { body(&$0, value) } }
+    }
+
+    package mutating func nestedMap<T>(
+        _ index: Int, _ schema: Schema, _ values: [String: T], _ body: (inout ShapeWriter, T) -> Void
+    ) {
+        map(index, values, isStructure: true) { writer, value in writer.structure(schema) { body(&$0, value) } }
     }
 }
+
+// MARK: - Fields
 
 extension ShapeWriter {
     private func missingToken(_ index: Int) -> String? {
@@ -102,26 +133,24 @@ extension ShapeWriter {
         return idempotencyToken()
     }
 
-    private mutating func field(_ index: Int, _ body: (inout ShapeWriter) -> Void) {
+    private mutating func key(_ member: Schema.Member) {
+        if needsComma { bytes.append(44) }
+        needsComma = true
+        if layout == .json { bytes += member.jsonKey } else { bytes += "\"\(member.name)\":".utf8 }
+    }
+
+    private mutating func field(_ index: Int, isStructure: Bool = false, _ body: (inout ShapeWriter) -> Void) {
         let member = schema.members[index]
         switch layout {
         case .json, .model:
-            comma()
-            key(member.name(in: layout))
+            key(member)
             body(&self)
-        case .xml: element(member.wire, body)
-        case .ec2Query, .awsQuery: parameter(member.query, isStructure: member.kind == .structure, body)
+        case .xml:
+            bytes += member.openTag
+            body(&self)
+            bytes += member.closeTag
+        case .ec2Query, .awsQuery: parameter(member.query, isStructure: isStructure, body)
         }
-    }
-
-    private mutating func comma() {
-        if needsComma { bytes.append(44) }
-        needsComma = true
-    }
-
-    private mutating func key(_ name: String) {
-        JSON.appendString(name, to: &bytes)
-        bytes.append(58)
     }
 
     private mutating func element(_ name: String, _ body: (inout ShapeWriter) -> Void) {
@@ -133,25 +162,38 @@ extension ShapeWriter {
     /// `&prefix.name=` before a scalar; a longer prefix for what stands inside a structure.
     private mutating func parameter(_ name: String, isStructure: Bool, _ body: (inout ShapeWriter) -> Void) {
         let length = prefix.count
-        QueryString.appendEncoded(name.utf8, to: &prefix)
+        prefix += name.utf8
+        standing(isStructure: isStructure, body)
+        prefix.removeSubrange(length...)
+    }
+
+    /// The same for an item: `&prefix.name.3=`.
+    private mutating func item(_ number: Int, isStructure: Bool, _ body: (inout ShapeWriter) -> Void) {
+        let length = prefix.count
+        prefix.append(46)
+        prefix.append(decimal: number)
+        standing(isStructure: isStructure, body)
+        prefix.removeSubrange(length...)
+    }
+
+    private mutating func standing(isStructure: Bool, _ body: (inout ShapeWriter) -> Void) {
         if isStructure {
             prefix.append(46)
-            body(&self)
         } else {
             bytes.append(38)
             bytes += prefix
             bytes.append(61)
-            body(&self)
         }
-        prefix.removeSubrange(length...)
+        body(&self)
     }
 
-    private mutating func list<T>(_ index: Int, _ values: [T], _ body: (inout ShapeWriter, T) -> Void) {
+    private mutating func list<T>(
+        _ index: Int, _ values: [T], isStructure: Bool = false, _ body: (inout ShapeWriter, T) -> Void
+    ) {
         let member = schema.members[index]
         switch layout {
         case .json, .model:
-            comma()
-            key(member.name(in: layout))
+            key(member)
             bytes.append(91)
             for (offset, value) in values.enumerated() {
                 if offset > 0 { bytes.append(44) }
@@ -159,57 +201,96 @@ extension ShapeWriter {
             }
             bytes.append(93)
         case .xml where member.isFlattened:
-            for value in values { element(member.wire) { body(&$0, value) } }
-        case .xml:
-            element(member.wire) { writer in
-                for value in values { writer.element(member.itemName) { body(&$0, value) } }
+            for value in values {
+                bytes += member.openTag
+                body(&self, value)
+                bytes += member.closeTag
             }
+        case .xml:
+            bytes += member.openTag
+            for value in values {
+                bytes += member.openItem
+                body(&self, value)
+                bytes += member.closeItem
+            }
+            bytes += member.closeTag
         case .ec2Query, .awsQuery:
             if values.isEmpty {
                 // botocore writes an empty list as an empty parameter for IAM and STS, and leaves it out for EC2.
                 if layout == .awsQuery { parameter(member.query, isStructure: false) { _ in } }
                 return
             }
-            let isStructure = T.self is any Shape.Type
-            let name = layout == .awsQuery && !member.isFlattened ? "\(member.query).\(member.itemName)" : member.query
-            for (offset, value) in values.enumerated() {
-                parameter("\(name).\(offset + 1)", isStructure: isStructure) { body(&$0, value) }
+            let length = prefix.count
+            prefix += member.query.utf8
+            if layout == .awsQuery, !member.isFlattened {
+                prefix.append(46)
+                prefix += member.itemName.utf8
             }
+            for (offset, value) in values.enumerated() {
+                item(offset + 1, isStructure: isStructure) { body(&$0, value) }
+            }
+            prefix.removeSubrange(length...)
         }
     }
 
-    private mutating func map<T>(_ index: Int, _ values: [String: T], _ body: (inout ShapeWriter, T) -> Void) {
+    private mutating func map<T>(
+        _ index: Int, _ values: [String: T], isStructure: Bool = false, _ body: (inout ShapeWriter, T) -> Void
+    ) {
         let member = schema.members[index]
         let sorted = values.sorted { $0.key < $1.key }
         switch layout {
         case .json, .model:
-            comma()
-            key(member.name(in: layout))
+            key(member)
             bytes.append(123)
             for (offset, entry) in sorted.enumerated() {
                 if offset > 0 { bytes.append(44) }
-                key(entry.key)
+                JSON.appendString(entry.key, to: &bytes)
+                bytes.append(58)
                 body(&self, entry.value)
             }
             bytes.append(125)
         case .xml:
-            func entry(_ writer: inout ShapeWriter, _ pair: (key: String, value: T)) {
-                writer.element(member.keyName) { $0.text(pair.key) }
-                writer.element(member.valueName) { body(&$0, pair.value) }
-            }
-            if member.isFlattened {
-                for pair in sorted { element(member.wire) { entry(&$0, pair) } }
-            } else {
-                element(member.wire) { writer in
-                    for pair in sorted { writer.element("entry") { entry(&$0, pair) } }
+            if !member.isFlattened { bytes += member.openTag }
+            for entry in sorted {
+                element(member.isFlattened ? member.wire : "entry") { writer in
+                    writer.element(member.keyName) { $0.text(entry.key) }
+                    writer.element(member.valueName) { body(&$0, entry.value) }
                 }
             }
+            if !member.isFlattened { bytes += member.closeTag }
         case .ec2Query, .awsQuery:
-            let name = member.isFlattened ? member.query : "\(member.query).entry"
-            for (offset, pair) in sorted.enumerated() {
-                parameter("\(name).\(offset + 1).\(member.keyName)", isStructure: false) { $0.text(pair.key) }
-                parameter("\(name).\(offset + 1).\(member.valueName)", isStructure: T.self is any Shape.Type) { body(&$0, pair.value) }
+            let length = prefix.count
+            prefix += (member.isFlattened ? member.query : "\(member.query).entry").utf8
+            for (offset, entry) in sorted.enumerated() {
+                item(offset + 1, isStructure: true) { writer in
+                    writer.parameter(member.keyName, isStructure: false) { $0.text(entry.key) }
+                    writer.parameter(member.valueName, isStructure: isStructure) { body(&$0, entry.value) }
+                }
             }
+            prefix.removeSubrange(length...)
+        }
+    }
+}
+
+// MARK: - Values
+
+extension ShapeWriter {
+    /// A list of strings that is a map's value.
+    private mutating func texts(_ values: [String], _ member: Schema.Member) {
+        switch layout {
+        case .json, .model:
+            bytes.append(91)
+            for (offset, value) in values.enumerated() {
+                if offset > 0 { bytes.append(44) }
+                text(value)
+            }
+            bytes.append(93)
+        case .xml: for value in values { element(member.itemName) { $0.text(value) } }
+        case .ec2Query, .awsQuery:
+            let length = prefix.count
+            prefix += member.itemName.utf8
+            for (offset, value) in values.enumerated() { item(offset + 1, isStructure: false) { $0.text(value) } }
+            prefix.removeSubrange(length...)
         }
     }
 
@@ -221,17 +302,27 @@ extension ShapeWriter {
         }
     }
 
-    private mutating func literal(_ value: String) { bytes += value.utf8 }
+    private mutating func number(_ value: Double) {
+        guard value.isFinite else { return text(value.isNaN ? "NaN" : value < 0 ? "-Infinity" : "Infinity") }
+        JSON.appendNumber(value, to: &bytes)
+    }
 
-    private mutating func timestamp(_ value: Instant, _ format: String?) {
+    private mutating func timestamp(_ value: Instant, _ format: Schema.TimestampFormat?) {
         if layout == .model { return text(value.iso8601(milliseconds: value.milliseconds % 1000 != 0)) }
-        switch format ?? (layout == .json ? "unixTimestamp" : "iso8601") {
-        case "unixTimestamp":
-            bytes += String(value.seconds).utf8
-            let rest = Int(value.milliseconds - value.seconds * 1000)
-            if rest != 0 { bytes.append(46); bytes.appendPadded(rest, 3) }
-        case "rfc822": text(value.httpDate)
-        default: text(value.iso8601(milliseconds: layout == .xml && fractionalSeconds || value.milliseconds % 1000 != 0))
+        switch format ?? (layout == .json ? .seconds : .iso8601) {
+        case .seconds:
+            let (seconds, rest) = value.milliseconds.magnitude.quotientAndRemainder(dividingBy: 1000)
+            if value.milliseconds < 0 { bytes.append(45) }
+            bytes.append(decimal: Int(seconds))
+            if rest != 0 { bytes.append(46); bytes.appendPadded(Int(rest), 3) }
+        case .httpDate: text(value.httpDate)
+        case .iso8601: text(value.iso8601(milliseconds: layout == .xml && fractionalSeconds || value.milliseconds % 1000 != 0))
         }
+    }
+}
+
+extension Bytes {
+    mutating func append(decimal value: Int) {
+        if (0..<10).contains(value) { append(48 + UInt8(value)) } else { self += String(value).utf8 }
     }
 }

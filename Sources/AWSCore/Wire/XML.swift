@@ -43,15 +43,21 @@ public enum XML {
     private static let initialised: Void = xmlInitParser()
 
     static func appendEscaped(_ value: String, to out: inout Bytes) {
-        for byte in value.utf8 {
-            switch byte {
-            case 38: out += "&amp;".utf8
-            case 60: out += "&lt;".utf8
-            case 62: out += "&gt;".utf8
-            case 13: out += "&#xD;".utf8
-            case 0..<9, 11, 12, 14..<32: out += "\u{FFFD}".utf8  // no XML 1.0 document can carry these
-            default: out.append(byte)
+        var value = value
+        value.withUTF8 { buffer in
+            var start = 0
+            for (index, byte) in buffer.enumerated() where byte < 32 && byte != 9 && byte != 10 || byte == 38 || byte == 60 || byte == 62 {
+                out.append(contentsOf: UnsafeBufferPointer(rebasing: buffer[start..<index]))
+                switch byte {
+                case 38: out += "&amp;".utf8
+                case 60: out += "&lt;".utf8
+                case 62: out += "&gt;".utf8
+                case 13: out += "&#xD;".utf8
+                default: out += "\u{FFFD}".utf8  // no XML 1.0 document can carry these
+                }
+                start = index + 1
             }
+            out.append(contentsOf: UnsafeBufferPointer(rebasing: buffer[start...]))
         }
     }
 }
