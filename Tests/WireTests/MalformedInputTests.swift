@@ -53,12 +53,12 @@ import Testing
 
     @Test(arguments: [
         ("{\"repositoryName\": 5}", "repositoryName", "String"), ("{\"repositoryName\": {}}", "repositoryName", "String"),
-        ("{\"repositoryName\": \"a\", \"tags\": \"x\"}", "tags", "List"),
-        ("{\"repositoryName\": \"a\", \"tags\": [\"x\"]}", "tags.1.member", "Structure"),
-        ("{\"repositoryName\": \"a\", \"tags\": [{\"Key\": [], \"Value\": \"v\"}]}", "tags.1.member.Key", "String"),
-        ("{\"repositoryName\": \"a\", \"imageScanningConfiguration\": []}", "imageScanningConfiguration", "Structure"),
+        ("{\"repositoryName\": \"ab\", \"tags\": \"x\"}", "tags", "List"),
+        ("{\"repositoryName\": \"ab\", \"tags\": [\"x\"]}", "tags.1.member", "Structure"),
+        ("{\"repositoryName\": \"ab\", \"tags\": [{\"Key\": [], \"Value\": \"v\"}]}", "tags.1.member.Key", "String"),
+        ("{\"repositoryName\": \"ab\", \"imageScanningConfiguration\": []}", "imageScanningConfiguration", "Structure"),
         (
-            "{\"repositoryName\": \"a\", \"imageScanningConfiguration\": {\"scanOnPush\": \"true\"}}",
+            "{\"repositoryName\": \"ab\", \"imageScanningConfiguration\": {\"scanOnPush\": \"true\"}}",
             "imageScanningConfiguration.scanOnPush", "Boolean"
         ),
     ])
@@ -100,7 +100,7 @@ import Testing
     @Test func blobsAndTimestampsOutOfRange() throws {
         let part = try violations(
             UploadLayerPartRequest.self,
-            json: "{\"repositoryName\":\"a\",\"uploadId\":\"u\",\"partFirstByte\":1e30,\"partLastByte\":-1,\"layerPartBlob\":\"%\"}")
+            json: "{\"repositoryName\":\"ab\",\"uploadId\":\"u\",\"partFirstByte\":1e30,\"partLastByte\":-1,\"layerPartBlob\":\"%\"}")
         #expect(Set(part.map(\.path)) == ["uploadId", "partFirstByte", "partLastByte", "layerPartBlob"])
         #expect(Instant(parsing: "99999-01-01T00:00:00Z") == nil && Instant(parsing: "2023-02-29T00:00:00Z") == nil)
         #expect(Instant(parsing: "nan") == nil && Instant(parsing: "1e300") == nil)

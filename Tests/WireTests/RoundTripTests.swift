@@ -52,14 +52,13 @@ import Testing
             RunInstancesRequest(
                 blockDeviceMappings: [mapping], imageId: "ami-1", instanceType: "t2.micro", keyName: "ünïversal & <more>",
                 maxCount: 2, minCount: 1, securityGroupIds: ["sg-1", "sg-2"],
-                tagSpecifications: [.init(resourceType: .instance, tags: [.init(key: "Name", value: "a=b&c+d e%")])]),
+                tagSpecifications: [.init(resourceType: "instance", tags: [.init(key: "Name", value: "a=b&c+d e%")])]),
             Reservation(
                 reservationId: "r-1", ownerId: "123456789012",
                 instances: [
                     Instance(
-                        instanceId: "i-1", state: .init(code: 16, name: .running),
-                        launchTime: Instant(milliseconds: 1_702_805_410_000), securityGroups: [],
-                        tags: [.init(key: "k", value: "<&>\"'\r\n\t]]>")])
+                        securityGroups: [], tags: [.init(key: "k", value: "<&>\"'\r\n\t]]>")], instanceId: "i-1",
+                        state: .init(code: 16, name: .running), launchTime: Instant(milliseconds: 1_702_805_410_000))
                 ]))
     }
 
@@ -131,7 +130,8 @@ import Testing
             CreateRepositoryRequest(repositoryName: "UPPER", tags: [.init(key: "k"), .init()], imageTagMutability: "SOMETIMES"))
         #expect(json.map(\.path) == ["repositoryName", "tags.1.member.Value", "tags.2.member.Key", "tags.2.member.Value", "imageTagMutability"])
         let (_, iam) = try received(IAM.Operations.createUser, CreateUserRequest(userName: "a b", tags: [.init(key: "", value: "v")]))
-        #expect(iam.map(\.path) == ["userName", "tags.1.member.key"])
+        // An empty key is too short and does not match its pattern.
+        #expect(iam.map(\.path) == ["userName", "tags.1.member.key", "tags.1.member.key"])
         let (_, ec2) = try received(EC2.Operations.deleteTags, DeleteTagsRequest(resources: []))
         #expect(ec2.map(\.path) == ["ResourceId"] && ec2.map(\.kind) == [.missing])
     }

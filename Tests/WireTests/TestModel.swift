@@ -43,11 +43,12 @@ final class TestModel {
         let item = letter == "L" ? definition["member"]?["locationName"]?.string : nil
         let location = reference["locationName"]?.string
         var wire = location ?? member.name, query = wire
-        if isFlattened, let item { wire = item; query = item }
+        if isFlattened, location == nil, let item { wire = item; query = item }
         if isEC2 {
             query = reference["queryName"]?.string ?? (location ?? member.name).uppercasedFirst
         }
         var parts = [member.name, letter, wire, query]
+        if reference["idempotencyToken"] == .bool(true) { parts.append("*") }
         if isFlattened { parts.append("f") }
         if let item { parts.append("n:\(item)") }
         if letter == "M" {
@@ -95,6 +96,7 @@ final class TestModel {
                 let schema = try schema(value)
                 return try reader.nestedMap(index, schema) { inner in Result { try read(value, inner) } }
                     .map { .object(try $0.map { .init($0.key, try $0.value.get()) }) }
+            case "integer": return reader.intMap(index).map { .object($0.map { .init($0.key, .integer(Int64($0.value))) }) }
             case "string": return reader.stringMap(index).map { .object($0.map { .init($0.key, .string($0.value)) }) }
             case "list":
                 return reader.stringsMap(index)
@@ -119,7 +121,10 @@ final class TestModel {
     /// Writes a structure that a case states.
     func write(_ name: String, _ value: Node, to writer: inout ShapeWriter) throws {
         for (index, member) in try members(name).enumerated() {
-            guard let value = value[member.name], !value.isNull else { continue }
+            guard let value = value[member.name], !value.isNull else {
+                if member.value["idempotencyToken"] == .bool(true) { writer.write(index, String?.none) }
+                continue
+            }
             try write(index, member.value["shape"]?.string ?? "", value, &writer)
         }
     }
@@ -144,6 +149,7 @@ final class TestModel {
             let values = Dictionary((value.fields ?? []).map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
             switch try type(element) {
             case "structure": writer.nestedMap(index, try schema(element), values, inner(element))
+            case "integer": writer.write(index, values.mapValues { Int($0.number ?? 0) })
             case "string": writer.write(index, values.mapValues { $0.string ?? "" })
             case "list": writer.write(index, values.mapValues { ($0.elements ?? []).map { $0.string ?? "" } })
             case let other: throw Unsupported(reason: "maps of \(other)")
