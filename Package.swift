@@ -91,6 +91,7 @@ let package = Package(
             ],
             exclude: ["Programs"]),
         .testTarget(name: "DrydockTests", dependencies: ["DrydockTesting"]),
+        .testTarget(name: "SimulatedECRTests", dependencies: ["SimulatedECR", "SimulatedIAM", "DrydockTesting"]),
         .testTarget(name: "SimulatedEC2Tests", dependencies: ["SimulatedEC2", "DrydockTesting"]),
         .testTarget(name: "AWSCoreTests", dependencies: ["AWSCore"]),
         .testTarget(

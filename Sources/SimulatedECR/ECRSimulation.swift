@@ -16,6 +16,7 @@ public struct ECRSimulation: ECRService, SimulatedService {
     public let advisories: AdvisoryList
     /// How pull-through cache rules reach their registries; nil reaches those that the simulator itself plays.
     public let upstream: (any HTTPTransport)?
+    let verifier = BlobVerifier()
     private var table: OperationTable?
 
     /// - Parameter blobs: kept with the simulator's state if that is kept, in memory otherwise.
@@ -38,6 +39,7 @@ public struct ECRSimulation: ECRService, SimulatedService {
     public static let migrations: [Migration] = [
         repositoryMigration, imageMigration, layerMigration, settingMigration, exclusionMigration, replicationMigration,
         templateMigration, cacheRuleMigration, scanMigration, lifecycleMigration,
+        CachedTag.migration,
     ]
 
     public func wasReset(_ simulator: Simulator) {

@@ -74,6 +74,7 @@ extension ECRSimulation {
 
     /// A finished upload's blob becomes one of the repository's.
     func enter(_ blob: StoredBlob, upload: String, in repository: String, _ context: Context) throws {
+        verifier.note(blob.digest, in: blobs)
         try LayerRecord(digest: blob.digest.description, size: blob.size).insert(in: repository, context)
         try UploadRecord.remove(upload, in: repository, context)
     }

@@ -91,6 +91,9 @@ struct ECRStorage: RegistryStorage {
         _ reference: ManifestReference, in repository: RepositoryName, for caller: RegistryCaller
     ) throws -> StoredManifest? {
         try perform(repository, caller) { repository, context in
+            if case .tag(let tag) = reference, try CachedTag.isStale(tag.description, in: repository.name, context) {
+                throw RegistryError.imageNotFound
+            }
             guard let image = try find(reference, repository, context) else { throw RegistryError.imageNotFound }
             guard image.isActive(context.now) else { throw RegistryError.denied("Requested image is archived") }
             guard let digest = Digest(image.digest) else { throw RegistryError.imageNotFound }

@@ -1,4 +1,5 @@
 import AWSCore
+import Foundation
 import HTTPTypes
 import OCI
 import SimulatorCore
@@ -164,13 +165,22 @@ public struct StorageDoor: HTTPDoor {
         return reply
     }
 
+    private func open(_ digest: Digest) throws -> HTTPBody? {
+        do {
+            return try service.verifier.open(digest, in: service.blobs)
+        } catch BlobError.damaged {
+            FileHandle.standardError.write(Data("drydock: the stored bytes of layer \(digest) are damaged\n".utf8))
+            throw StorageError.damaged(digest)
+        }
+    }
+
     private static let idAlphabet = Bytes("0123456789ABCDEF".utf8)
 
     private func content(_ request: HTTPRequest, _ simulator: Simulator) throws -> HTTPReply {
         guard let asked = StorageURL.asked(request) else { throw StorageError.accessDenied }
         guard request.method == .get || request.method == .head else { throw StorageError.methodNotAllowed }
         try StorageURL.check(asked.request, simulator.configuration, now: simulator.clock.now)
-        guard let digest = asked.digest, let body = try service.blobs.open(digest) else { throw StorageError.noSuchKey }
+        guard let digest = asked.digest, let body = try open(digest) else { throw StorageError.noSuchKey }
         let fields: HTTPFields = [
             .contentType: "application/octet-stream", .acceptRanges: "bytes", .eTag: "\"\(digest.hex.prefix(32))\"",
         ]

@@ -1,0 +1,172 @@
+import DrydockTesting
+import HTTPTypes
+import OCI
+import SimulatedECR
+import SimulatedIAM
+import Synchronization
+import Testing
+
+/// A registry that needs no login and has one image under every name, the last that it was given.
+private final class OpenRegistry: HTTPTransport {
+    private let current: Mutex<BuiltImage?>
+    init(built: BuiltImage) { current = Mutex(built) }
+
+    /// With nil, nobody answers any more.
+    func change(to built: BuiltImage?) { current.withLock { $0 = built } }
+
+    func send(_ request: HTTPRequest, body: HTTPBody, timeout: Duration) async throws -> HTTPReply {
+        let path = request.path ?? ""
+        guard let built = current.withLock({ $0 }) else { throw TransportError.unreachable(host: "public.ecr.aws", reason: "gone") }
+        if path == "/v2/" { return HTTPReply(HTTPResponse(status: .ok)) }
+        guard request.authority == "public.ecr.aws", path.hasPrefix("/v2/nginx/nginx/") else {
+            return HTTPReply(HTTPResponse(status: .notFound))
+        }
+        if path.contains("/manifests/") {
+            let manifest = built.image.manifest
+            return HTTPReply(
+                HTTPResponse(status: .ok, headerFields: [.contentType: manifest.mediaType.rawValue]), .bytes(manifest.bytes))
+        }
+        guard let digest = path.split(separator: "/").last.flatMap({ Digest($0) }), let blob = built.store.open(digest) else {
+            return HTTPReply(HTTPResponse(status: .notFound))
+        }
+        return HTTPReply(HTTPResponse(status: .ok), blob)
+    }
+}
+
+@Suite struct PullThroughCaches {
+    private func aws(_ built: BuiltImage) throws -> AWS { try aws(OpenRegistry(built: built)) }
+
+    private func aws(_ upstream: OpenRegistry) throws -> AWS {
+        let ecr = ECRSimulation(upstream: upstream)
+        return AWS(
+            try Simulator(
+                Configuration(), services: [ecr, IAMSimulation(), STSSimulation()], doors: ecr.doors, directory: IAMDirectory()))
+    }
+
+    @Test func imagesComeFromUpstreamAndStay() async throws {
+        let built = try BuiltImage("nginx")
+        let aws = try aws(built)
+        let rule = try await aws.ecr.createPullThroughCacheRule(
+            .init(ecrRepositoryPrefix: "public", upstreamRegistryUrl: "public.ecr.aws"))
+        #expect(rule.upstreamRegistry == "ecr-public" && rule.upstreamRepositoryPrefix == "ROOT")
+        try await aws.ecr.createRepositoryCreationTemplate(
+            .init(prefix: "public", resourceTags: [.init(key: "from", value: "cache")], appliedFor: ["PULL_THROUGH_CACHE"]))
+        let client = try await aws.registry()
+        let pulled = try await client.manifest(.tag(.latest), in: RepositoryName(parsing: "public/nginx/nginx"))
+        #expect(pulled.digest == built.image.manifest.digest)
+        let store = MemoryBlobStore()
+        for blob in pulled.blobs { try await client.pull(blob, from: RepositoryName(parsing: "public/nginx/nginx"), into: store) }
+        #expect(try await aws.tags("public/nginx/nginx") == ["latest"])
+        let tags = try await aws.ecr.listTagsForResource(
+            .init(resourceArn: "arn:aws:ecr:us-east-1:123456789012:repository/public/nginx/nginx"))
+        #expect(tags.tags?.first?.value == "cache")
+        let missing = await registryRefusal {
+            _ = try await client.manifest(.tag(.latest), in: RepositoryName(parsing: "public/absent"))
+        }
+        #expect(missing?.code == "NAME_UNKNOWN")
+    }
+
+    @Test func upstreamIsAskedOnceADay() async throws {
+        let upstream = OpenRegistry(built: try BuiltImage("first"))
+        let aws = try aws(upstream)
+        try await aws.ecr.createPullThroughCacheRule(.init(ecrRepositoryPrefix: "public", upstreamRegistryUrl: "public.ecr.aws"))
+        let name = try RepositoryName(parsing: "public/nginx/nginx")
+        func pull() async throws -> OCI.Digest { try await aws.registry().manifest(.tag(.latest), in: name).digest }
+        let first = try await pull()
+        let second = try BuiltImage("second")
+        upstream.change(to: second)
+        #expect(try await pull() == first)
+        aws.clock.advance(by: .hours(24))
+        #expect(try await pull() == second.image.manifest.digest)
+        upstream.change(to: nil)
+        aws.clock.advance(by: .hours(24))
+        #expect(try await pull() == second.image.manifest.digest)
+    }
+
+    @Test func rulesAreCheckedAndKept() async throws {
+        let aws = try aws(BuiltImage("x"))
+        let unsupported = await refusal {
+            try await aws.ecr.createPullThroughCacheRule(
+                .init(ecrRepositoryPrefix: "some", upstreamRegistryUrl: "registry.example.org"))
+        }
+        #expect(unsupported?.code == "UnsupportedUpstreamRegistryException")
+        try await aws.ecr.createPullThroughCacheRule(.init(ecrRepositoryPrefix: "quay", upstreamRegistryUrl: "quay.io"))
+        let twice = await refusal {
+            try await aws.ecr.createPullThroughCacheRule(.init(ecrRepositoryPrefix: "quay", upstreamRegistryUrl: "quay.io"))
+        }
+        #expect(twice?.code == "PullThroughCacheRuleAlreadyExistsException")
+        #expect(try await aws.ecr.describePullThroughCacheRules(.init()).pullThroughCacheRules?.map(\.ecrRepositoryPrefix) == ["quay"])
+        #expect(try await aws.ecr.validatePullThroughCacheRule(.init(ecrRepositoryPrefix: "quay")).isValid == true)
+        try await aws.ecr.deletePullThroughCacheRule(.init(ecrRepositoryPrefix: "quay"))
+        #expect(
+            await refusal { _ = try await aws.ecr.validatePullThroughCacheRule(.init(ecrRepositoryPrefix: "quay")) }?.code
+                == "PullThroughCacheRuleNotFoundException")
+    }
+
+    @Test func templatesAreChangedInPlace() async throws {
+        let aws = try aws(BuiltImage("x"))
+        let made = try await aws.ecr.createRepositoryCreationTemplate(
+            .init(prefix: "team/", description: "first", appliedFor: ["REPLICATION"]))
+        #expect(made.repositoryCreationTemplate?.prefix == "team" && made.registryId == "123456789012")
+        #expect(
+            await refusal {
+                try await aws.ecr.createRepositoryCreationTemplate(.init(prefix: "team", appliedFor: ["REPLICATION"]))
+            }?.code == "TemplateAlreadyExistsException")
+        try await aws.ecr.updateRepositoryCreationTemplate(.init(prefix: "team", imageTagMutability: .immutable))
+        let shown = try await aws.ecr.describeRepositoryCreationTemplates(.init(prefixes: ["team"])).repositoryCreationTemplates?.first
+        #expect(shown?.description == "first" && shown?.imageTagMutability == .immutable && shown?.appliedFor == ["REPLICATION"])
+        try await aws.ecr.deleteRepositoryCreationTemplate(.init(prefix: "team"))
+        #expect(
+            await refusal { _ = try await aws.ecr.describeRepositoryCreationTemplates(.init(prefixes: ["team"])) }?.code
+                == "TemplateNotFoundException")
+    }
+}
+
+@Suite(.simulator) struct RegistrySettings {
+    let aws = AWS.current
+
+    @Test func aRegistryHasAtMostOnePolicy() async throws {
+        #expect(await refusal { _ = try await aws.ecr.getRegistryPolicy(.init()) }?.code == "RegistryPolicyNotFoundException")
+        let text = """
+            {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::210987654321:root"},\
+            "Action":"ecr:BatchGetImage","Resource":"arn:aws:ecr:us-east-1:123456789012:repository/*"}]}
+            """
+        let put = try await aws.ecr.putRegistryPolicy(.init(policyText: text))
+        #expect(put.registryId == "123456789012")
+        // It speaks for all repositories of the registry.
+        try await aws.ecr.createRepository(.init(repositoryName: "app"))
+        try await aws.putImage("one", tag: "v1", to: "app")
+        let other = aws.acting(as: Credentials(accessKeyId: "210987654321", secretAccessKey: "test")).ecr
+        let got = try await other.batchGetImage(
+            .init(registryId: "123456789012", repositoryName: "app", imageIds: [.init(imageTag: "v1")]))
+        #expect(got.images?.count == 1)
+        #expect(try await aws.ecr.deleteRegistryPolicy(.init()).policyText == put.policyText)
+        let broken = await refusal { try await aws.ecr.putRegistryPolicy(.init(policyText: "{")) }
+        #expect(
+            broken?.message == "Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Invalid registry policy provided'")
+    }
+
+    @Test func accountSettingsHaveDefaults() async throws {
+        #expect(try await aws.ecr.getAccountSetting(.init(name: "BLOB_MOUNTING")).value == "DISABLED")
+        try await aws.ecr.putAccountSetting(.init(name: "BLOB_MOUNTING", value: "ENABLED"))
+        #expect(try await aws.ecr.getAccountSetting(.init(name: "BLOB_MOUNTING")).value == "ENABLED")
+        #expect(await refusal { _ = try await aws.ecr.getAccountSetting(.init(name: "X")) }?.code == "InvalidParameterException")
+        #expect(
+            await refusal { try await aws.ecr.putAccountSetting(.init(name: "BLOB_MOUNTING", value: "MAYBE")) }?.code
+                == "InvalidParameterException")
+    }
+
+    @Test func nothingIsSignedWithoutASigner() async throws {
+        #expect(
+            await refusal { _ = try await aws.ecr.getSigningConfiguration(.init()) }?.code == "SigningConfigurationNotFoundException")
+        let profile = "arn:aws:signer:us-east-1:123456789012:/signing-profiles/team"
+        try await aws.ecr.putSigningConfiguration(.init(signingConfiguration: .init(rules: [.init(signingProfileArn: profile)])))
+        try await aws.ecr.createRepository(.init(repositoryName: "app"))
+        try await aws.putImage("one", tag: "v1", to: "app")
+        let status = try await aws.ecr.describeImageSigningStatus(.init(repositoryName: "app", imageId: .init(imageTag: "v1")))
+        #expect(status.signingStatuses?.map(\.signingProfileArn) == [profile] && status.signingStatuses?.first?.status == "FAILED")
+        try await aws.ecr.deleteSigningConfiguration(.init())
+        #expect(
+            await refusal { try await aws.ecr.deleteSigningConfiguration(.init()) }?.code == "SigningConfigurationNotFoundException")
+    }
+}
