@@ -87,7 +87,7 @@ let package = Package(
         .testTarget(
             name: "DoorTests",
             dependencies: [
-                "DrydockServer", "DrydockTesting", .product(name: "Subprocess", package: "swift-subprocess"),
+                "DrydockCommand", "DrydockServer", "DrydockTesting", .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             exclude: ["Programs"]),
         .testTarget(name: "DrydockTests", dependencies: ["DrydockTesting"]),

@@ -35,8 +35,15 @@ except ClientError as error:
 for port in (22, 80, 443):
     ec2.revoke_security_group_ingress(**permission(port))
     assert rules(port) == []
+# In a default VPC an unknown rule is no error: the answer names it.
+again = ec2.revoke_security_group_ingress(**permission(22))
+assert again["UnknownIpPermissions"][0]["FromPort"] == 22, again
+
+# In any other VPC it is one.
+vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+group["GroupId"] = ec2.create_security_group(GroupName="web", Description="ports", VpcId=vpc)["GroupId"]
 try:
     ec2.revoke_security_group_ingress(**permission(22))
-    raise SystemExit("port 22 was closed twice")
+    raise SystemExit("an unknown rule was revoked")
 except ClientError as error:
     assert error.response["Error"]["Code"] == "InvalidPermission.NotFound", error

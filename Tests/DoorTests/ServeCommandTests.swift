@@ -1,0 +1,63 @@
+import Foundation
+import Subprocess
+import Testing
+
+/// The built program itself: its ready line, its refusals, its end.
+@Suite struct ServeCommand {
+    /// The program stands beside the test bundle.
+    static let program: String? = {
+        let path = Bundle.main.executableURL?.deletingLastPathComponent().appendingPathComponent("drydock").path ?? ""
+        let nearby = [path, FileManager.default.currentDirectoryPath + "/.build/debug/drydock"]
+        return nearby.first { FileManager.default.isExecutableFile(atPath: $0) }
+    }()
+
+    static func run(_ arguments: [String]) async throws -> (output: String, code: TerminationStatus) {
+        let program = try #require(Self.program)
+        let result = try await Subprocess.run(
+            .path(.init(program)), arguments: Arguments(arguments), output: .string(limit: 1 << 20), error: .combinedWithOutput)
+        return (result.standardOutput ?? "", result.terminationStatus)
+    }
+
+    @Test(arguments: [
+        (["serve", "--port", "70000"], "--port must be between 0 and 65535"),
+        (["serve", "--account", "12"], "--account must have 12 digits"),
+        (["serve", "--region", "nowhere"], "--region must look like us-east-1"),
+        (["serve", "--clock", "scaled:-1"], "--clock"),
+        (["serve", "--transitions", "slow"], "--transitions"),
+        (["serve", "--nonsense"], "Unknown option '--nonsense'"),
+        (["serve", "--port", "0", "--state", "/proc/drydock"], "cannot"),
+    ])
+    func refusesBadArguments(_ arguments: [String], _ sentence: String) async throws {
+        let (output, code) = try await Self.run(arguments)
+        #expect(!code.isSuccess)
+        #expect(output.contains(sentence), "\(output)")
+    }
+
+    @Test func brokenStateFileIsNamed() async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("drydock-broken-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try Data(repeating: 7, count: 8192).write(to: folder.appendingPathComponent("drydock.sqlite"))
+        let (output, code) = try await Self.run(["serve", "--port", "0", "--state", folder.path])
+        #expect(!code.isSuccess)
+        #expect(output.contains("is not a Drydock state"), "\(output)")
+    }
+
+    @Test(.enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))
+    func stateSurvivesAKill() async throws {
+        let program = try #require(Self.program)
+        let result = try await Subprocess.run(
+            .name("python3"), arguments: ["\(Program.folder)/survive_kill.py", program], output: .string(limit: 1 << 20),
+            error: .combinedWithOutput)
+        #expect(result.terminationStatus.isSuccess, "\(result.standardOutput ?? "")")
+    }
+
+    @Test(.enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))
+    func sameSeedGivesTheSameBytesInAnotherProcess() async throws {
+        let program = try #require(Self.program)
+        let result = try await Subprocess.run(
+            .name("python3"), arguments: ["\(Program.folder)/same_bytes.py", program], output: .string(limit: 1 << 20),
+            error: .combinedWithOutput)
+        #expect(result.terminationStatus.isSuccess, "\(result.standardOutput ?? "")")
+    }
+}
