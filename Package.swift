@@ -104,6 +104,7 @@ let package = Package(
         .testTarget(name: "PolicyTests", dependencies: ["SimulatorCore"]),
         .testTarget(name: "SimulatedIAMTests", dependencies: ["DrydockTesting"]),
         .testTarget(name: "OCITests", dependencies: ["OCI"]),
+        .testTarget(name: "SimulatedDockerTests", dependencies: ["SimulatedDocker"]),
     ].map { (target: Target) in
         if target.type != .system { target.swiftSettings = strict }
         return target

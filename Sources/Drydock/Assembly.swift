@@ -1,6 +1,7 @@
 import AWSCore
 import Foundation
 import OCI
+import SimulatedDocker
 import SimulatedEC2
 import SimulatedECR
 import SimulatedIAM
@@ -12,7 +13,8 @@ extension Simulator {
     /// Layers of images stand beside the database, under the state folder; without one they are kept in memory, or in
     /// `layerFolder` if that is given.
     /// - Throws: ``StateError`` if the configuration names a state folder that cannot be used.
-    public static func drydock(_ configuration: Configuration = Configuration(), layerFolder: String? = nil) throws -> Simulator {
+    public static func drydock(_ configuration: Configuration = Configuration(), layerFolder: String? = nil) throws -> Simulator
+    {
         let folder = layerFolder ?? configuration.stateFolder.map { $0 + "/layers" }
         let blobs: any BlobStore
         do {
@@ -24,7 +26,8 @@ extension Simulator {
         return try Simulator(
             configuration,
             services: [EC2Simulation(), ecr, IAMSimulation(), STSSimulation()],
-            doors: ecr.doors,
-            directory: IAMDirectory())
+            doors: ecr.doors + [DockerHub(blobs: blobs)],
+            directory: IAMDirectory(),
+            migrations: DockerHub.migrations)
     }
 }

@@ -16,7 +16,8 @@ import Testing
         let large = Bytes((0..<200_000).map { UInt8(truncatingIfNeeded: $0 &* $0) })
         builder.addLayer([
             LayerEntry("etc/big", .file(.bytes(large)), mode: 0o600), .file("./etc/a", "hello"), .link("bin", to: "usr/bin"),
-            .directory("tmp", mode: 0o1777), LayerEntry("etc/same", .hardLink(to: "etc/a")), .file("ä/\(String(repeating: "n", count: 150))", ""),
+            .directory("tmp", mode: 0o1777), LayerEntry("etc/same", .hardLink(to: "etc/a")),
+            .file("ä/\(String(repeating: "n", count: 150))", ""),
         ])
         let image = try builder.build(into: store)
         let content = try #require(store.open(image.layers[0].descriptor.digest))

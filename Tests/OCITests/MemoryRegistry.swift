@@ -187,7 +187,9 @@ extension RegistryHandler {
 }
 
 /// An image of `layers` random layers, its blobs in `store`.
-func image(layers: Int = 2, seed: UInt8 = 1, in store: any BlobStore, type: MediaType = .dockerManifest) throws -> ImageBuilder.Image {
+func image(layers: Int = 2, seed: UInt8 = 1, in store: any BlobStore, type: MediaType = .dockerManifest) throws
+    -> ImageBuilder.Image
+{
     var builder = ImageBuilder()
     builder.manifestType = type
     for layer in 0..<layers {

@@ -68,7 +68,8 @@ import Testing
         let client = registry.client()
         let other = try #require(RepositoryName("team/other"))
         try await client.push(image.manifest.layers[0], to: name, from: local)
-        #expect(try await client.push(image.manifest.layers[0], to: other, from: local, mountingFrom: name) == .mounted(from: name))
+        #expect(
+            try await client.push(image.manifest.layers[0], to: other, from: local, mountingFrom: name) == .mounted(from: name))
     }
 
     @Test func redirectsAreFollowedWithoutTheAuthorization() async throws {
@@ -95,7 +96,9 @@ import Testing
         let client = registry.client()
         try await client.push(image.manifest.layers[0], to: name, from: local)
         let other = MemoryBlobStore()
-        await #expect(throws: RegistryClientError.self) { try await client.pull(image.manifest.layers[0], from: name, into: other) }
+        await #expect(throws: RegistryClientError.self) {
+            try await client.pull(image.manifest.layers[0], from: name, into: other)
+        }
         #expect(other.digests().isEmpty)
     }
 
@@ -105,7 +108,8 @@ import Testing
         await #expect { try await registry.client().ping() } throws: { error in
             (error as? RegistryClientError)?.description == "no basic auth credentials"
         }
-        await #expect { try await registry.client(RegistryCredentials(username: "me", password: "x")).ping() } throws: { error in
+        await #expect { try await registry.client(RegistryCredentials(username: "me", password: "x")).ping() } throws: {
+            error in
             (error as? RegistryClientError)?.refusal?.status == 401
         }
     }

@@ -37,7 +37,8 @@ import Testing
         (.get, "/v2/UPPER/manifests/v1", 400, "NAME_INVALID"), (.get, "/v2//manifests/v1", 400, "NAME_INVALID"),
         (.get, "/v2/x/manifests/-v", 400, "TAG_INVALID"), (.get, "/v2/x/manifests/sha256:1", 400, "DIGEST_INVALID"),
         (.get, "/v2/x/blobs/sha256:xyz", 400, "DIGEST_INVALID"), (.get, "/v2/x/tags/other", 404, "NOT_FOUND"),
-        (.put, "/v2/x/blobs/uploads/u", 400, "DIGEST_INVALID"), (.get, "/v2/x/blobs/uploads/%2e%2e", 404, "BLOB_UPLOAD_UNKNOWN"),
+        (.put, "/v2/x/blobs/uploads/u", 400, "DIGEST_INVALID"),
+        (.get, "/v2/x/blobs/uploads/%2e%2e", 404, "BLOB_UPLOAD_UNKNOWN"),
         (.post, "/v2/x/manifests/v1", 405, "UNSUPPORTED"), (.get, "/v2/x/tags/list?n=x", 400, "PAGINATION_NUMBER_INVALID"),
         (.get, "/v2/%zz/tags/list", 404, "NOT_FOUND"), (.get, "/v2/x/tags/list?n=%zz", 400, "UNSUPPORTED"),
     ]

@@ -1,3 +1,5 @@
+import AWSCore
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -5,7 +7,6 @@
 #elseif canImport(Darwin)
     import Darwin
 #endif
-import AWSCore
 
 /// The few calls that the blob store and image layouts need of the file system, with errors that name the path.
 enum Files {

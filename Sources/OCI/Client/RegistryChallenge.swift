@@ -34,7 +34,9 @@ public struct RegistryChallenge: Sendable, Hashable {
 
         init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-        mutating func skipSpace() { while position < bytes.count, bytes[position] == 32 || bytes[position] == 9 { position += 1 } }
+        mutating func skipSpace() {
+            while position < bytes.count, bytes[position] == 32 || bytes[position] == 9 { position += 1 }
+        }
 
         mutating func skipComma() -> Bool {
             skipSpace()

@@ -28,7 +28,8 @@ extension RegistryClient {
     /// - Throws: also ``BlobError/missing(_:)``.
     @discardableResult
     public func push(
-        _ blob: Descriptor, to repository: RepositoryName, from store: any BlobStore, mountingFrom source: RepositoryName? = nil,
+        _ blob: Descriptor, to repository: RepositoryName, from store: any BlobStore,
+        mountingFrom source: RepositoryName? = nil,
         style: PushStyle = .streamed
     ) async throws -> PushResult {
         if try await blobSize(blob.digest, in: repository, actions: "pull,push") != nil { return .existed }

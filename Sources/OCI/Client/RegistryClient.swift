@@ -49,7 +49,8 @@ public final class RegistryClient: Sendable {
     func send(_ request: HTTPRequest, body: HTTPBody = .empty, scope: String?) async throws -> HTTPReply {
         var request = request
         request.headerFields[.authorization] = try await authorization(scope: scope)
-        if let length = body.length, length > 0 || request.method == .put || request.method == .post || request.method == .patch {
+        if let length = body.length, length > 0 || request.method == .put || request.method == .post || request.method == .patch
+        {
             request.headerFields[.contentLength] = String(length)
         }
         return try await transport.send(request, body: body, timeout: timeout)
@@ -143,6 +144,8 @@ enum URLParts {
         let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
         guard !authority.isEmpty else { return nil }
         let path = rest.dropFirst(authority.count).prefix { $0 != "#" }
-        return (String(url[..<range.lowerBound]).lowercased(), String(authority), path.hasPrefix("/") ? String(path) : "/" + path)
+        return (
+            String(url[..<range.lowerBound]).lowercased(), String(authority), path.hasPrefix("/") ? String(path) : "/" + path
+        )
     }
 }

@@ -50,7 +50,9 @@ extension Descriptor {
     /// - Throws: ``ManifestError`` if media type, digest or size is missing or malformed.
     init(_ node: Node, at path: String) throws(ManifestError) {
         guard node.fields != nil else { throw ManifestError(path, "must be an object") }
-        guard let type = node["mediaType"]?.string, !type.isEmpty else { throw ManifestError("\(path).mediaType", "is required") }
+        guard let type = node["mediaType"]?.string, !type.isEmpty else {
+            throw ManifestError("\(path).mediaType", "is required")
+        }
         guard let text = node["digest"]?.string else { throw ManifestError("\(path).digest", "is required") }
         let digest: Digest
         do { digest = try Digest(parsing: text) } catch { throw ManifestError("\(path).digest", error.description) }
@@ -77,7 +79,9 @@ extension Descriptor {
     private static func platform(_ node: Node?, at path: String) throws(ManifestError) -> Platform? {
         guard let node, !node.isNull else { return nil }
         guard let os = node["os"]?.string else { throw ManifestError("\(path).os", "is required") }
-        guard let architecture = node["architecture"]?.string else { throw ManifestError("\(path).architecture", "is required") }
+        guard let architecture = node["architecture"]?.string else {
+            throw ManifestError("\(path).architecture", "is required")
+        }
         return Platform(os: os, architecture: architecture, variant: node["variant"]?.string)
     }
 

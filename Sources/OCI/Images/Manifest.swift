@@ -77,7 +77,9 @@ extension Manifest {
     ///   must agree; if neither is there, the form decides.
     /// - Throws: ``ManifestError`` with the member at fault.
     public init(parsing bytes: Bytes, contentType: MediaType? = nil) throws(ManifestError) {
-        guard bytes.count <= Self.maximumSize else { throw ManifestError("", "manifest is larger than \(Self.maximumSize) bytes") }
+        guard bytes.count <= Self.maximumSize else {
+            throw ManifestError("", "manifest is larger than \(Self.maximumSize) bytes")
+        }
         let node: Node
         do { node = try JSON.parse(bytes) } catch { throw ManifestError("", "\(error)") }
         guard node.fields != nil else { throw ManifestError("", "manifest must be an object") }

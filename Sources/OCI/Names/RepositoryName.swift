@@ -7,7 +7,8 @@ public struct RepositoryName: Sendable, Hashable, Comparable, CustomStringConver
     /// - Throws: ``ReferenceError`` for what is not a name.
     public init(parsing text: some StringProtocol) throws(ReferenceError) {
         guard text.utf8.count <= 255 else { throw .nameTooLong(String(text)) }
-        guard !text.isEmpty, text.split(separator: "/", omittingEmptySubsequences: false).allSatisfy({ Self.isComponent($0) }) else {
+        guard !text.isEmpty, text.split(separator: "/", omittingEmptySubsequences: false).allSatisfy({ Self.isComponent($0) })
+        else {
             throw text.contains(where: \.isUppercase) ? .uppercase(String(text)) : .format
         }
         description = String(text)
@@ -83,7 +84,13 @@ public enum ManifestReference: Sendable, Hashable, CustomStringConvertible {
 
     /// Nil for what is neither a tag nor a digest.
     public init?(_ text: some StringProtocol) {
-        if let digest = Digest(text) { self = .digest(digest) } else if let tag = Tag(text) { self = .tag(tag) } else { return nil }
+        if let digest = Digest(text) {
+            self = .digest(digest)
+        } else if let tag = Tag(text) {
+            self = .tag(tag)
+        } else {
+            return nil
+        }
     }
 
     public var description: String {

@@ -37,7 +37,8 @@ extension RegistryError: CustomStringConvertible {
 }
 
 extension RegistryError {
-    public static let notFound = RegistryError("NOT_FOUND", status: 404, "404 page not found", plainText: "404 page not found\n")
+    public static let notFound = RegistryError(
+        "NOT_FOUND", status: 404, "404 page not found", plainText: "404 page not found\n")
     public static let methodNotAllowed = RegistryError(
         "UNSUPPORTED", status: 405, "The operation is unsupported.")
 

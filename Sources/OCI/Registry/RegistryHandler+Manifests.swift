@@ -50,7 +50,9 @@ extension Exchange {
         if case .digest(let digest) = reference {
             var digester = Digester(digest.algorithm)
             digester.update(bytes)
-            guard digester.finish() == digest else { throw RegistryError.digestInvalid("content has digest \(manifest.digest)") }
+            guard digester.finish() == digest else {
+                throw RegistryError.digestInvalid("content has digest \(manifest.digest)")
+            }
             named = digest
         }
         try storage.putManifest(manifest, as: reference, in: name, for: caller)

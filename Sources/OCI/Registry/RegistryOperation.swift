@@ -87,7 +87,9 @@ extension RegistryOperation {
         case (.blob(let name, let digest), .get): return .fetchBlob(name, digest)
         case (.blob(let name, let digest), .delete): return .deleteBlob(name, digest)
         case (.uploads(let name), .post):
-            if let mount = try query.digest("mount") { return .mountBlob(name, mount, from: query["from"].flatMap { .init($0) }) }
+            if let mount = try query.digest("mount") {
+                return .mountBlob(name, mount, from: query["from"].flatMap { .init($0) })
+            }
             return .startUpload(name, whole: try query.digest("digest"))
         case (.upload(let name, let id), .get): return .checkUpload(name, id)
         case (.upload(let name, let id), .patch): return .appendToUpload(name, id)

@@ -53,14 +53,19 @@ extension DockerEngine {
         let client = client(for: reference)
         let top = try await client.manifest(reference.manifestReference, in: reference.repository)
         let place = reference.digest?.description ?? reference.tag?.description ?? ""
-        report("\(place): Pulling from \(reference.registry == ImageReference.dockerHub ? reference.repository.description : reference.repository.description)")
+        report(
+            "\(place): Pulling from \(reference.registry == ImageReference.dockerHub ? reference.repository.description : reference.repository.description)"
+        )
         var manifest = top
         if case .index(let entries) = top.content {
-            guard let entry = entries.first(where: { $0.platform.map(runs) ?? false }) else { throw DockerError.noPlatform(platform) }
+            guard let entry = entries.first(where: { $0.platform.map(runs) ?? false }) else {
+                throw DockerError.noPlatform(platform)
+            }
             manifest = try await client.manifest(.digest(entry.digest), in: reference.repository)
         }
         guard let config = manifest.config, [.dockerConfig, .ociConfig].contains(config.mediaType) else {
-            throw DockerError.daemon("unsupported media type \(manifest.config?.mediaType.rawValue ?? manifest.mediaType.rawValue)")
+            throw DockerError.daemon(
+                "unsupported media type \(manifest.config?.mediaType.rawValue ?? manifest.mediaType.rawValue)")
         }
         let image = try await fetch(manifest, config, client, reference, report)
         let isNewer = try register(image, reference, digest: top.digest)
@@ -101,7 +106,9 @@ extension DockerEngine {
             report("\(blob.digest.short): Download complete")
         }
         let read = try ImageConfig(parsing: try await blobs.read(config.digest))
-        guard read.diffIDs.count == manifest.layers.count else { throw DockerError.daemon("layers from manifest don't match image configuration") }
+        guard read.diffIDs.count == manifest.layers.count else {
+            throw DockerError.daemon("layers from manifest don't match image configuration")
+        }
         var sizes: [Int] = []
         for (layer, diffID) in zip(manifest.layers, read.diffIDs) {
             sizes.append(try measure(layer, diffID))
@@ -115,7 +122,9 @@ extension DockerEngine {
         guard let content = try blobs.open(layer.digest) else { return layer.mediaType.isForeignLayer ? 0 : layer.size }
         var digester = Digester(diffID.algorithm)
         try ArchiveReader.unpack(content) { digester.update($0) }
-        guard digester.finish() == diffID else { throw DockerError.daemon("layers from manifest don't match image configuration") }
+        guard digester.finish() == diffID else {
+            throw DockerError.daemon("layers from manifest don't match image configuration")
+        }
         return try ArchiveReader.entries(of: content).reduce(0) { $0 + $1.size }
     }
 
@@ -153,7 +162,8 @@ extension DockerEngine {
         switch refusal.code {
         case "DENIED":
             return .daemon(
-                "pull access denied for \(reference.familiarName), repository does not exist or may require 'docker login': \(words)")
+                "pull access denied for \(reference.familiarName), repository does not exist or may require 'docker login': \(words)"
+            )
         case "MANIFEST_UNKNOWN": return .daemon("manifest for \(reference.familiar) not found: \(words)")
         case "NAME_UNKNOWN": return .daemon("repository \(reference.familiarName) not found: \(words)")
         default: return .daemon(words)

@@ -22,7 +22,9 @@ public struct EngineState: Sendable {
 
     /// The names of an image in their order: tags, then digests.
     public func names(of id: Digest) -> [ImageReference] {
-        references.filter { $0.value == id }.map(\.key).sorted { ($0.tag == nil ? 1 : 0, $0.description) < ($1.tag == nil ? 1 : 0, $1.description) }
+        references.filter { $0.value == id }.map(\.key).sorted {
+            ($0.tag == nil ? 1 : 0, $0.description) < ($1.tag == nil ? 1 : 0, $1.description)
+        }
     }
 
     mutating func addOrigin(_ blob: Digest, _ origin: Origin) {

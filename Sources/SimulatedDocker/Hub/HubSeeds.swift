@@ -42,7 +42,8 @@ struct HubSeed {
         if base.isEmpty {
             builder.addLayer([.file("hello", Self.greeting, mode: 0o755)], createdBy: "COPY hello / # buildkit")
         } else {
-            builder.addLayer(Self.root(base, version: layers.isEmpty ? tag.description : ""), createdBy: "/bin/sh -c #(nop) ADD rootfs in /")
+            builder.addLayer(
+                Self.root(base, version: layers.isEmpty ? tag.description : ""), createdBy: "/bin/sh -c #(nop) ADD rootfs in /")
         }
         for layer in layers { builder.addLayer(layer.files, createdBy: layer.createdBy) }
         return try builder.build(into: store)
@@ -76,7 +77,10 @@ struct HubSeed {
 
     static let python: [(createdBy: String, files: [LayerEntry])] = [
         ("RUN /bin/sh -c apt-get install -y ca-certificates tzdata # buildkit", [.file("etc/timezone", "Etc/UTC\n")]),
-        ("RUN /bin/sh -c ./configure && make && make install # buildkit", [program("usr/local/bin/python3"), .link("usr/local/bin/python", to: "python3")]),
+        (
+            "RUN /bin/sh -c ./configure && make && make install # buildkit",
+            [program("usr/local/bin/python3"), .link("usr/local/bin/python", to: "python3")]
+        ),
         ("RUN /bin/sh -c python get-pip.py # buildkit", [program("usr/local/bin/pip")]),
     ]
 
@@ -85,12 +89,14 @@ struct HubSeed {
         HubSeed(
             name: "library/alpine", tags: ["latest", "3", "3.18", "3.19"], created: day(2023, 12, 7), command: ["/bin/sh"],
             base: "alpine"),
-        HubSeed(name: "library/busybox", tags: ["latest", "1.36"], created: day(2023, 7, 18), command: ["sh"], base: "busybox"),
+        HubSeed(
+            name: "library/busybox", tags: ["latest", "1.36"], created: day(2023, 7, 18), command: ["sh"], base: "busybox"),
         HubSeed(
             name: "library/ubuntu", tags: ["latest", "20.04", "22.04"], created: day(2023, 12, 12), command: ["/bin/bash"],
             base: "ubuntu"),
         HubSeed(
-            name: "library/debian", tags: ["latest", "bookworm", "bookworm-slim"], created: day(2023, 11, 21), command: ["bash"]),
+            name: "library/debian", tags: ["latest", "bookworm", "bookworm-slim"], created: day(2023, 11, 21), command: ["bash"]
+        ),
         HubSeed(
             name: "library/nginx", tags: ["latest", "1.25", "alpine"], created: day(2023, 10, 24),
             command: ["nginx", "-g", "daemon off;"], ports: ["80/tcp"],
@@ -131,7 +137,8 @@ struct HubSeed {
                     [
                         .file(
                             "app/app.py",
-                            "from flask import Flask\n\napp = Flask(__name__)\n\n\n@app.route(\"/\")\ndef hello():\n    return \"Hello\"\n")
+                            "from flask import Flask\n\napp = Flask(__name__)\n\n\n@app.route(\"/\")\ndef hello():\n    return \"Hello\"\n"
+                        )
                     ]
                 ),
             ]),

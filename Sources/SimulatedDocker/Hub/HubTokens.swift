@@ -50,7 +50,8 @@ struct HubToken: Sendable, Equatable {
     init?(_ text: String, seed: UInt64) {
         guard let dot = text.lastIndex(of: ".") else { return nil }
         let head = String(text[..<dot])
-        guard Self.signature(of: head, seed: seed) == text[text.index(after: dot)...], let middle = head.split(separator: ".").last,
+        guard Self.signature(of: head, seed: seed) == text[text.index(after: dot)...],
+            let middle = head.split(separator: ".").last,
             let claims = try? JSON.parse(Self.bytes(middle)), case .integer(let issued)? = claims["iat"]
         else { return nil }
         let name = claims["sub"]?.string ?? ""
@@ -99,7 +100,9 @@ extension HubHouse {
         if let name = value("username"), let password = value("password") {
             credentials = RegistryCredentials(username: name, password: password)
         }
-        if let credentials, try !isUser(credentials) { return Self.details("incorrect username or password", status: .unauthorized) }
+        if let credentials, try !isUser(credentials) {
+            return Self.details("incorrect username or password", status: .unauthorized)
+        }
 
         let scopes = pairs.filter { $0.name == "scope" }.flatMap { $0.value.split(separator: " ").map(String.init) }
         let user = credentials?.username

@@ -33,7 +33,9 @@ extension HubHouse {
         let form = try? JSON.parse(body)
         guard let name = form?["username"]?.string ?? form?["identifier"]?.string,
             let password = form?["password"]?.string ?? form?["secret"]?.string
-        else { return Self.json(.object([.init("detail", .string("Incorrect authentication credentials"))]), status: .badRequest) }
+        else {
+            return Self.json(.object([.init("detail", .string("Incorrect authentication credentials"))]), status: .badRequest)
+        }
         guard try isUser(RegistryCredentials(username: name, password: password)) else {
             return Self.json(.object([.init("detail", .string("Incorrect authentication credentials"))]), status: .unauthorized)
         }
