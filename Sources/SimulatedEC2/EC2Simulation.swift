@@ -25,9 +25,12 @@ public struct EC2Simulation: EC2Service, SimulatedService {
         AddressRecord.migration,
         // Instances and what they are made of.
         KeyPairRecord.migration,
+        InstanceRecord.migration,
+        VolumeRecord.migration,
     ]
 
-    private static let table = OperationTable(EC2Simulation(), EC2Simulation.handlers)
+    private static let table = OperationTable(
+        EC2Simulation(), EC2Simulation.handlers, first: InstanceRecord.settle)
 
     public func operation(_ name: String) -> ServiceOperation? { Self.table[name] }
 

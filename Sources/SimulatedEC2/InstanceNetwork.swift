@@ -1,0 +1,35 @@
+import AWSCore
+import EC2API
+import SimulatorCore
+
+/// What instances ask of the network.
+enum InstanceNetwork {
+    /// The interfaces of instances as DescribeInstances shows them, primary first, in a fixed number of statements.
+    static func interfaces(of ids: [String], _ context: Context) throws -> [String: [InstanceNetworkInterface]] {
+        let records =
+            ids.count == 1
+            ? [ids[0]: try NetworkInterfaceRecord.of(instance: ids[0], context)] : try NetworkInterfaceRecord.byInstance(context)
+        let index = try NetworkInterfaceRecord.Index(context)
+        return records.mapValues { interfaces in
+            interfaces.sorted { ($0.deviceIndex ?? 0) < ($1.deviceIndex ?? 0) }.map { $0.instanceShape(index, context) }
+        }
+    }
+
+    /// The instances' time has come: interfaces are deleted or set free.
+    static func release(_ ids: [String], _ context: Context) throws {
+        for id in ids { try NetworkInterfaceRecord.instanceTerminated(id, context) }
+    }
+
+    static func setSourceDestCheck(_ isChecked: Bool, of instance: InstanceRecord, _ context: Context) throws {
+        guard var primary = try NetworkInterfaceRecord.of(instance: instance.id, context).first else { return }
+        primary.checksSource = isChecked
+        try primary.update(context)
+    }
+
+    static func setGroups(_ groups: [String], of instance: InstanceRecord, _ context: Context) throws {
+        guard let primary = try NetworkInterfaceRecord.of(instance: instance.id, context).first,
+            let subnet = try SubnetRecord.find(primary.subnetId, context)
+        else { return }
+        try primary.setGroups(try SecurityGroupRecord.resolve(ids: groups, names: nil, subnet: subnet, context), context)
+    }
+}

@@ -1,0 +1,118 @@
+import AWSCore
+import EC2API
+import GRDB
+import SimulatorCore
+
+/// The states that an instance goes through, with the codes that AWS gives them.
+enum LifeState: Int, Sendable {
+    case pending = 0
+    case running = 16
+    case shuttingDown = 32
+    case terminated = 48
+    case stopping = 64
+    case stopped = 80
+
+    var name: String {
+        switch self {
+        case .pending: "pending"
+        case .running: "running"
+        case .shuttingDown: "shutting-down"
+        case .terminated: "terminated"
+        case .stopping: "stopping"
+        case .stopped: "stopped"
+        }
+    }
+
+    var shape: InstanceState { InstanceState(code: rawValue, name: InstanceStateName(name)) }
+}
+
+/// How long instances take for what they are told, typically, in AWS.
+enum InstanceTimes {
+    static let start = Duration.seconds(15)
+    static let stop = Duration.seconds(40)
+    static let terminate = Duration.seconds(35)
+    /// From running until both status checks have passed.
+    static let statusChecks = Duration.seconds(150)
+    /// For how long a terminated instance is still shown. Not shortened by any profile: it is the clock's hour.
+    static let memory = Duration.hours(1)
+}
+
+extension InstanceRecord {
+    func state(_ context: Context) -> LifeState {
+        switch phase {
+        case .start: context.now < runningAt(context) ? .pending : .running
+        case .stop: context.now < phaseAt + context.transitions.duration(InstanceTimes.stop) ? .stopping : .stopped
+        case .terminate: context.now < doomedAt ?? phaseAt ? .shuttingDown : .terminated
+        }
+    }
+
+    func runningAt(_ context: Context) -> Instant { phaseAt + context.transitions.duration(InstanceTimes.start) }
+
+    mutating func start(_ context: Context) {
+        previousState = LifeState.stopped.rawValue
+        phase = .start
+        phaseAt = context.now
+        launchedAt = context.now
+        reason = ""
+    }
+
+    mutating func stop(_ context: Context) {
+        previousState = state(context).rawValue
+        phase = .stop
+        phaseAt = context.now
+        reason = Self.userInitiated(context)
+    }
+
+    mutating func terminate(_ context: Context) {
+        previousState = state(context).rawValue
+        phase = .terminate
+        phaseAt = context.now
+        // A stopped instance has nothing to shut down.
+        let isStopped = previousState == LifeState.stopped.rawValue
+        doomedAt = isStopped ? context.now : context.now + context.transitions.duration(InstanceTimes.terminate)
+        reason = Self.userInitiated(context)
+    }
+
+    private static func userInitiated(_ context: Context) -> String {
+        let time = context.now.iso8601(milliseconds: false)
+        return "User initiated (\(time.prefix(10)) \(time.dropFirst(11).prefix(8)) GMT)"
+    }
+
+    /// Why it is in its state, where AWS says so.
+    func stateReason(_ state: LifeState) -> StateReason? {
+        switch state {
+        case .pending: StateReason(code: "pending", message: "pending")
+        case .running: nil
+        default: StateReason(code: "Client.UserInitiatedShutdown", message: "Client.UserInitiatedShutdown: User initiated shutdown")
+        }
+    }
+}
+
+extension InstanceRecord {
+    /// Carries out what the time that has passed brought about: terminated instances lose their interfaces and volumes, and an
+    /// hour later they are forgotten. Runs before every operation of EC2; mostly it finds nothing to do.
+    static func settle(_ context: Context) throws {
+        let now = context.now.milliseconds, forgotten = (context.now - InstanceTimes.memory).milliseconds
+        let isDue = try context.db.cachedStatement(
+            sql: """
+                SELECT EXISTS (SELECT 1 FROM ec2_instance WHERE account = ? AND region = ? AND doomed_at IS NOT NULL
+                    AND doomed_at <= ? AND (is_released = 0 OR doomed_at <= ?))
+                """)
+        let arguments: StatementArguments = [context.account, context.region, now, forgotten]
+        guard try Bool.fetchOne(isDue, arguments: arguments) == true else { return }
+        let doomed = try all(context, "AND doomed_at IS NOT NULL AND doomed_at <= ? AND is_released = 0", [now])
+        if !doomed.isEmpty {
+            try InstanceNetwork.release(doomed.map(\.id), context)
+            try VolumeRecord.release(doomed.map(\.id), context)
+            try context.db.cachedStatement(
+                sql: """
+                    UPDATE ec2_instance SET is_released = 1
+                    WHERE account = ? AND region = ? AND doomed_at IS NOT NULL AND doomed_at <= ?
+                    """
+            ).execute(arguments: [context.account, context.region, now])
+        }
+        for instance in try all(context, "AND doomed_at IS NOT NULL AND doomed_at <= ?", [forgotten]) {
+            try instance.delete(context)
+        }
+    }
+}

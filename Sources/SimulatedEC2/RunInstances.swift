@@ -1,0 +1,135 @@
+import AWSCore
+import EC2API
+import GRDB
+import SimulatorCore
+
+extension EC2Simulation {
+    public func runInstances(_ input: RunInstancesRequest, _ context: Context) throws -> Reservation {
+        let fingerprint = input.clientToken.map { _ in Idempotency.fingerprint(of: input.withoutDryRun) } ?? ""
+        if let earlier = try Idempotency.recall(token: input.clientToken, fingerprint: fingerprint, context) {
+            try context.refuseDryRun(input.dryRun)
+            return try reservation(earlier, context)
+        }
+        try input.checkCounts()
+        let tags = try TagSpecifications(
+            input.tagSpecifications, allowed: .instance, .volume, .networkInterface)
+        let settings = try LaunchSettings(input, context)
+        let devices = try BlockDevices(settings.image, input.blockDeviceMappings, context)
+        let network = try LaunchNetwork(input, settings.type, context)
+        let count = try VcpuLimits.admit(settings.type, minimum: input.minCount, maximum: input.maxCount, context)
+        try context.refuseDryRun(input.dryRun)
+
+        let reservation = context.ids.resource("r")
+        let ids = (0..<count).map { _ in context.ids.resource("i") }
+        let addresses = try network.create(for: ids, tags, context)
+        var instances: [InstanceRecord] = []
+        instances.reserveCapacity(count)
+        for index in 0..<count {
+            let instance = InstanceRecord(
+                input, settings, network, id: ids[index], reservation: reservation, index: index, address: addresses[index], context)
+            try instance.insert(context)
+            try tags.apply(.instance, to: instance.id, context)
+            for disk in devices.disks {
+                let volume = VolumeRecord(disk, of: instance, context)
+                try volume.insert(context)
+                try tags.apply(.volume, to: volume.id, context)
+            }
+            instances.append(instance)
+        }
+        try Idempotency.remember(reservation, token: input.clientToken, fingerprint: fingerprint, context)
+        var shapes = try InstanceRecord.shapes(instances, context)
+        for index in shapes.indices { shapes[index].becomeNewborn() }
+        return Reservation(reservationId: reservation, ownerId: context.account, groups: [], instances: shapes)
+    }
+
+    /// What an earlier launch made, as it is now.
+    private func reservation(_ id: String, _ context: Context) throws -> Reservation {
+        let instances = try InstanceRecord.all(context, "AND reservation = ?", [id])
+        return Reservation(
+            reservationId: id, ownerId: context.account, groups: [], instances: try InstanceRecord.shapes(instances, context))
+    }
+}
+
+extension RunInstancesRequest {
+    /// The request's meaning: the same with and without a dry run.
+    fileprivate var withoutDryRun: RunInstancesRequest {
+        var copy = self
+        copy.dryRun = nil
+        return copy
+    }
+
+    fileprivate func checkCounts() throws {
+        for (value, name) in [(minCount, "minCount"), (maxCount, "maxCount")] where value < 1 {
+            throw AWSError(
+                "InvalidParameterValue",
+                "Value ( \(value) ) for parameter \(name) is invalid. Expecting a value greater than or equal to 1.")
+        }
+        guard minCount <= maxCount else {
+            throw AWSError("InvalidParameterCombination", "The parameter MinCount may not exceed MaxCount.")
+        }
+    }
+}
+
+extension Instance {
+    /// At launch AWS doesn't know the public address and the volumes yet.
+    fileprivate mutating func becomeNewborn() {
+        state = LifeState.pending.shape
+        stateReason = StateReason(code: "pending", message: "pending")
+        publicIpAddress = nil
+        publicDnsName = ""
+        blockDeviceMappings = []
+        metadataOptions?.state = "pending"
+        if monitoring?.state == "enabled" { monitoring?.state = "pending" }
+        for index in (networkInterfaces ?? []).indices {
+            networkInterfaces?[index].association = nil
+            networkInterfaces?[index].attachment?.status = "attaching"
+            for address in (networkInterfaces?[index].privateIpAddresses ?? []).indices {
+                networkInterfaces?[index].privateIpAddresses?[address].association = nil
+            }
+        }
+    }
+}
+
+extension InstanceRecord {
+    fileprivate init(
+        _ input: RunInstancesRequest, _ settings: LaunchSettings, _ network: LaunchNetwork, id: String, reservation: String,
+        index: Int, address: String, _ context: Context
+    ) {
+        let subnet = network.subnet
+        self.init(
+            id: id, reservation: reservation, launchIndex: index, image: input.imageId ?? "",
+            type: settings.type.name, keyName: input.keyName.flatMap { $0.isEmpty ? nil : $0 }, zone: subnet.zone,
+            vpc: subnet.vpcId, subnet: subnet.id, privateAddress: address,
+            createdAt: context.now, phase: .start, phaseAt: context.now, previousState: LifeState.pending.rawValue, doomedAt: nil,
+            isReleased: false, reason: "", launchedAt: context.now, architecture: settings.image.architecture,
+            rootDevice: settings.image.series.rootDeviceName, isWindows: settings.image.series.isWindows,
+            platformDetails: settings.image.platformDetails, usageOperation: settings.image.usageOperation,
+            bootMode: settings.image.bootMode,
+            tenancy: input.placement?.tenancy?.rawValue ?? network.tenancy,
+            coreCount: settings.coreCount, threadsPerCore: settings.threadsPerCore, credits: settings.credits,
+            isMonitored: input.monitoring?.enabled ?? false, isEbsOptimized: settings.isEbsOptimized,
+            isSpot: input.instanceMarketOptions?.marketType == "spot", clientToken: input.clientToken ?? "",
+            profileArn: settings.profile?.arn, profileId: settings.profile?.id, userData: settings.userData,
+            protectsTermination: input.disableApiTermination ?? false, protectsStop: input.disableApiStop ?? false,
+            shutdownBehavior: input.instanceInitiatedShutdownBehavior?.rawValue ?? "stop",
+            httpTokens: settings.metadata.tokens, httpHopLimit: settings.metadata.hopLimit,
+            httpEndpoint: settings.metadata.endpoint, httpIPv6: settings.metadata.ipv6, httpTags: settings.metadata.tags,
+            isEnclave: input.enclaveOptions?.enabled ?? false, hibernates: input.hibernationOptions?.configured ?? false,
+            hostnameType: input.privateDnsNameOptions?.hostnameType?.rawValue ?? subnet.hostnameType,
+            dnsA: input.privateDnsNameOptions?.enableResourceNameDnsARecord ?? subnet.hasDnsARecord,
+            dnsAAAA: input.privateDnsNameOptions?.enableResourceNameDnsAAAARecord ?? subnet.hasDnsAAAARecord,
+            autoRecovery: input.maintenanceOptions?.autoRecovery?.rawValue ?? "default",
+            placementGroup: input.placement?.groupName ?? "",
+            capacityPreference: input.capacityReservationSpecification?.capacityReservationPreference?.rawValue ?? "open")
+    }
+}
+
+extension VolumeRecord {
+    fileprivate init(_ disk: BlockDevices.Disk, of instance: InstanceRecord, _ context: Context) {
+        self.init(
+            id: context.ids.resource("vol"), zone: instance.zone, size: disk.size, type: disk.type, iops: disk.iops,
+            throughput: disk.throughput, snapshot: disk.snapshot, isEncrypted: disk.isEncrypted, kmsKey: disk.kmsKey,
+            createdAt: context.now, instance: instance.id, device: disk.device, attachedAt: context.now,
+            deletesOnTermination: disk.deletesOnTermination)
+    }
+}

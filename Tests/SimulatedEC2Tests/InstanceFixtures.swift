@@ -1,0 +1,41 @@
+import DrydockTesting
+
+/// The error that a call fails with; nil if it succeeds.
+func refusal<T>(of call: () async throws -> T) async -> AWSError? {
+    do {
+        _ = try await call()
+        return nil
+    } catch { return error as? AWSError }
+}
+
+extension AWS {
+    /// The newest Ubuntu 24.04 of the region.
+    func ubuntu(_ architecture: ArchitectureValues = "x86_64", release: String = "noble-24.04") async throws -> String {
+        let images = try await ec2.describeImages(
+            .init(
+                owners: ["099720109477"],
+                filters: [
+                    Filter(name: "name", values: ["ubuntu/images/hvm-ssd*/ubuntu-\(release)-*-server-*"]),
+                    Filter(name: "architecture", values: [architecture.rawValue]),
+                ])
+        ).images ?? []
+        let newest = images.max { ($0.creationDate ?? "") < ($1.creationDate ?? "") }
+        guard let id = newest?.imageId else { throw AWSError("Test", "no Ubuntu image") }
+        return id
+    }
+
+    /// Runs instances with the least that a request needs.
+    @discardableResult
+    func run(
+        _ count: Int = 1, type: InstanceType = "t3.micro", _ change: (inout RunInstancesRequest) -> Void = { _ in }
+    ) async throws -> [Instance] {
+        var request = RunInstancesRequest(imageId: try await ubuntu(), maxCount: count, minCount: count)
+        request.instanceType = type
+        change(&request)
+        return try await ec2.runInstances(request).instances ?? []
+    }
+
+    func describe(_ id: String?) async throws -> Instance? {
+        try await ec2.describeInstances(.init(instanceIds: [id ?? ""])).reservations?.first?.instances?.first
+    }
+}
