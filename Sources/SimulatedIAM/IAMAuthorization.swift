@@ -68,8 +68,14 @@ extension IAMSimulation {
         case let input as CreateUserRequest: (tags, boundary) = (input.tags, input.permissionsBoundary)
         case let input as CreateRoleRequest: (tags, boundary) = (input.tags, input.permissionsBoundary)
         case let input as CreatePolicyRequest: tags = input.tags
+        case let input as PutUserPermissionsBoundaryRequest: boundary = input.permissionsBoundary
+        case let input as PutRolePermissionsBoundaryRequest: boundary = input.permissionsBoundary
         case let input as TagUserRequest: tags = input.tags
+        case let input as TagRoleRequest: tags = input.tags
+        case let input as TagPolicyRequest: tags = input.tags
         case let input as UntagUserRequest: target.conditions["aws:TagKeys"] = input.tagKeys
+        case let input as UntagRoleRequest: target.conditions["aws:TagKeys"] = input.tagKeys
+        case let input as UntagPolicyRequest: target.conditions["aws:TagKeys"] = input.tagKeys
         default: break
         }
         if let boundary { target.conditions["iam:PermissionsBoundary"] = [boundary] }
@@ -98,6 +104,10 @@ extension TagUserRequest: ConcernsUser {}
 extension UntagUserRequest: ConcernsUser {}
 extension UpdateUserRequest: ConcernsUser {}
 
+extension DeleteUserPermissionsBoundaryRequest: ConcernsUser {}
+extension ListGroupsForUserRequest: ConcernsUser {}
+extension PutUserPermissionsBoundaryRequest: ConcernsUser {}
+
 extension CreateAccessKeyRequest: MayConcernUser {}
 extension DeleteAccessKeyRequest: MayConcernUser {}
 extension GetUserRequest: MayConcernUser {}
@@ -116,6 +126,15 @@ extension ListRolePoliciesRequest: ConcernsRole {}
 extension PutRolePolicyRequest: ConcernsRole {}
 extension UpdateAssumeRolePolicyRequest: ConcernsRole {}
 
+extension DeleteRolePermissionsBoundaryRequest: ConcernsRole {}
+extension ListInstanceProfilesForRoleRequest: ConcernsRole {}
+extension ListRoleTagsRequest: ConcernsRole {}
+extension PutRolePermissionsBoundaryRequest: ConcernsRole {}
+extension TagRoleRequest: ConcernsRole {}
+extension UntagRoleRequest: ConcernsRole {}
+extension UpdateRoleDescriptionRequest: ConcernsRole {}
+extension UpdateRoleRequest: ConcernsRole {}
+
 extension CreatePolicyVersionRequest: ConcernsPolicy {}
 extension DeletePolicyRequest: ConcernsPolicy {}
 extension DeletePolicyVersionRequest: ConcernsPolicy {}
@@ -124,3 +143,6 @@ extension GetPolicyVersionRequest: ConcernsPolicy {}
 extension ListEntitiesForPolicyRequest: ConcernsPolicy {}
 extension ListPolicyVersionsRequest: ConcernsPolicy {}
 extension SetDefaultPolicyVersionRequest: ConcernsPolicy {}
+extension ListPolicyTagsRequest: ConcernsPolicy {}
+extension TagPolicyRequest: ConcernsPolicy {}
+extension UntagPolicyRequest: ConcernsPolicy {}

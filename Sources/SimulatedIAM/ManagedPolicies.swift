@@ -146,6 +146,22 @@ extension IAMSimulation {
         try context.execute("DELETE FROM iam_policy WHERE arn = ?", [policy.arn])
         return EmptyShape()
     }
+
+    public func tagPolicy(_ input: TagPolicyRequest, _ context: Context) throws -> EmptyShape {
+        try IAMTags.set(input.tags, on: try ManagedPolicy.own(input.policyArn, context).id, context)
+        return EmptyShape()
+    }
+
+    public func untagPolicy(_ input: UntagPolicyRequest, _ context: Context) throws -> EmptyShape {
+        try IAMTags.remove(input.tagKeys, from: try ManagedPolicy.own(input.policyArn, context).id, context)
+        return EmptyShape()
+    }
+
+    public func listPolicyTags(_ input: ListPolicyTagsRequest, _ context: Context) throws -> ListPolicyTagsResponse {
+        let tags = try IAMTags.shapes(try ManagedPolicy.existing(input.policyArn, context).id, context)
+        let page = try context.page(tags, marker: input.marker, maxItems: input.maxItems)
+        return ListPolicyTagsResponse(tags: page.items, isTruncated: page.nextToken != nil, marker: page.nextToken)
+    }
 }
 
 /// How often a policy is attached in the account, and how often it is a boundary.

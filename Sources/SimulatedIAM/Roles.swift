@@ -118,6 +118,64 @@ extension IAMSimulation {
     }
 }
 
+extension IAMSimulation {
+    /// What the request leaves out goes back to its default, as in AWS.
+    public func updateRole(_ input: UpdateRoleRequest, _ context: Context) throws -> UpdateRoleResponse {
+        let role = try RoleRecord.named(input.roleName, context)
+        try context.execute(
+            "UPDATE iam_role SET description = ?, session_seconds = ? WHERE id = ?",
+            [input.description, input.maxSessionDuration ?? 3600, role.id])
+        return UpdateRoleResponse()
+    }
+
+    public func updateRoleDescription(
+        _ input: UpdateRoleDescriptionRequest, _ context: Context
+    ) throws -> UpdateRoleDescriptionResponse {
+        let role = try RoleRecord.named(input.roleName, context)
+        try context.execute("UPDATE iam_role SET description = ? WHERE id = ?", [input.description, role.id])
+        return UpdateRoleDescriptionResponse(role: try RoleRecord.named(input.roleName, context).summary)
+    }
+
+    public func putRolePermissionsBoundary(_ input: PutRolePermissionsBoundaryRequest, _ context: Context) throws -> EmptyShape {
+        let role = try RoleRecord.named(input.roleName, context)
+        let policy = try ManagedPolicy.attachable(input.permissionsBoundary, context)
+        try context.execute("UPDATE iam_role SET boundary = ? WHERE id = ?", [policy.arn, role.id])
+        return EmptyShape()
+    }
+
+    public func deleteRolePermissionsBoundary(
+        _ input: DeleteRolePermissionsBoundaryRequest, _ context: Context
+    ) throws -> EmptyShape {
+        let role = try RoleRecord.named(input.roleName, context)
+        try context.execute("UPDATE iam_role SET boundary = NULL WHERE id = ?", [role.id])
+        return EmptyShape()
+    }
+
+    public func tagRole(_ input: TagRoleRequest, _ context: Context) throws -> EmptyShape {
+        try IAMTags.set(input.tags, on: try RoleRecord.named(input.roleName, context).id, context)
+        return EmptyShape()
+    }
+
+    public func untagRole(_ input: UntagRoleRequest, _ context: Context) throws -> EmptyShape {
+        try IAMTags.remove(input.tagKeys, from: try RoleRecord.named(input.roleName, context).id, context)
+        return EmptyShape()
+    }
+
+    public func listRoleTags(_ input: ListRoleTagsRequest, _ context: Context) throws -> ListRoleTagsResponse {
+        let tags = try IAMTags.shapes(try RoleRecord.named(input.roleName, context).id, context)
+        let page = try context.page(tags, marker: input.marker, maxItems: input.maxItems)
+        return ListRoleTagsResponse(tags: page.items, isTruncated: page.nextToken != nil, marker: page.nextToken)
+    }
+
+    /// There are no instance profiles here: whoever cleans up a role finds that it is in none.
+    public func listInstanceProfilesForRole(
+        _ input: ListInstanceProfilesForRoleRequest, _ context: Context
+    ) throws -> ListInstanceProfilesForRoleResponse {
+        _ = try RoleRecord.named(input.roleName, context)
+        return ListInstanceProfilesForRoleResponse(instanceProfiles: [], isTruncated: false)
+    }
+}
+
 extension RoleRecord {
     /// As lists show it: without tags, boundary and last use.
     var summary: Role {

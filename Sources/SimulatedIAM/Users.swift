@@ -97,6 +97,27 @@ extension IAMSimulation {
         return EmptyShape()
     }
 
+    /// There are no groups here: whoever cleans up a user finds that it is in none.
+    public func listGroupsForUser(_ input: ListGroupsForUserRequest, _ context: Context) throws -> ListGroupsForUserResponse {
+        _ = try UserRecord.named(input.userName, context)
+        return ListGroupsForUserResponse(groups: [], isTruncated: false)
+    }
+
+    public func putUserPermissionsBoundary(_ input: PutUserPermissionsBoundaryRequest, _ context: Context) throws -> EmptyShape {
+        let user = try UserRecord.named(input.userName, context)
+        let policy = try ManagedPolicy.attachable(input.permissionsBoundary, context)
+        try context.execute("UPDATE iam_user SET boundary = ? WHERE id = ?", [policy.arn, user.id])
+        return EmptyShape()
+    }
+
+    public func deleteUserPermissionsBoundary(
+        _ input: DeleteUserPermissionsBoundaryRequest, _ context: Context
+    ) throws -> EmptyShape {
+        let user = try UserRecord.named(input.userName, context)
+        try context.execute("UPDATE iam_user SET boundary = NULL WHERE id = ?", [user.id])
+        return EmptyShape()
+    }
+
     public func tagUser(_ input: TagUserRequest, _ context: Context) throws -> EmptyShape {
         try IAMTags.set(input.tags, on: try UserRecord.named(input.userName, context).id, context)
         return EmptyShape()

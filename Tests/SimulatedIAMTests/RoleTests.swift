@@ -74,4 +74,27 @@ import Testing
         let document = try await aws.iam.getRole(.init(roleName: "Deploy")).role?.assumeRolePolicyDocument
         #expect(document?.contains("ec2.amazonaws.com") == true)
     }
+
+    @Test func boundariesTagsAndDescriptionsChange() async throws {
+        let boundary = "arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess"
+        try await aws.iam.createRole(.init(roleName: "Deploy", assumeRolePolicyDocument: trusting, maxSessionDuration: 7200))
+        try await aws.iam.putRolePermissionsBoundary(.init(roleName: "Deploy", permissionsBoundary: boundary))
+        try await aws.iam.tagRole(.init(roleName: "Deploy", tags: [.init(key: "a", value: "b")]))
+        try await aws.iam.updateRoleDescription(.init(roleName: "Deploy", description: "ships"))
+        let role = try await aws.iam.getRole(.init(roleName: "Deploy")).role
+        #expect(role?.permissionsBoundary?.permissionsBoundaryArn == boundary)
+        #expect(role?.permissionsBoundary?.permissionsBoundaryType?.rawValue == "Policy")
+        #expect(role?.tags?.map(\.key) == ["a"])
+        #expect(role?.description == "ships")
+        #expect(role?.maxSessionDuration == 7200)
+        try await aws.iam.deleteRolePermissionsBoundary(.init(roleName: "Deploy"))
+        try await aws.iam.untagRole(.init(roleName: "Deploy", tagKeys: ["a"]))
+        try await aws.iam.updateRole(.init(roleName: "Deploy"))
+        let plain = try await aws.iam.getRole(.init(roleName: "Deploy")).role
+        #expect(plain?.permissionsBoundary == nil)
+        #expect(plain?.tags == nil)
+        #expect(plain?.description == nil)
+        #expect(plain?.maxSessionDuration == 3600)
+        #expect(try await aws.iam.listInstanceProfilesForRole(.init(roleName: "Deploy")).instanceProfiles?.isEmpty == true)
+    }
 }

@@ -71,6 +71,12 @@ public struct IAMClient: Sendable {
         try await invoker.invoke(IAM.Operations.deleteRole, input)
     }
 
+    /// Deletes the permissions boundary for the specified IAM role.
+    @discardableResult
+    public func deleteRolePermissionsBoundary(_ input: DeleteRolePermissionsBoundaryRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.deleteRolePermissionsBoundary, input)
+    }
+
     /// Deletes the specified inline policy that is embedded in the specified IAM role.
     @discardableResult
     public func deleteRolePolicy(_ input: DeleteRolePolicyRequest) async throws -> EmptyShape {
@@ -81,6 +87,12 @@ public struct IAMClient: Sendable {
     @discardableResult
     public func deleteUser(_ input: DeleteUserRequest) async throws -> EmptyShape {
         try await invoker.invoke(IAM.Operations.deleteUser, input)
+    }
+
+    /// Deletes the permissions boundary for the specified IAM user.
+    @discardableResult
+    public func deleteUserPermissionsBoundary(_ input: DeleteUserPermissionsBoundaryRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.deleteUserPermissionsBoundary, input)
     }
 
     /// Deletes the specified inline policy that is embedded in the specified IAM user.
@@ -156,8 +168,25 @@ public struct IAMClient: Sendable {
         try await invoker.invoke(IAM.Operations.listEntitiesForPolicy, input)
     }
 
+    /// Lists the IAM groups that the specified IAM user belongs to.
+    public func listGroupsForUser(_ input: ListGroupsForUserRequest) async throws -> ListGroupsForUserResponse {
+        try await invoker.invoke(IAM.Operations.listGroupsForUser, input)
+    }
+
+    /// Lists the instance profiles that have the specified associated IAM role.
+    public func listInstanceProfilesForRole(
+        _ input: ListInstanceProfilesForRoleRequest
+    ) async throws -> ListInstanceProfilesForRoleResponse {
+        try await invoker.invoke(IAM.Operations.listInstanceProfilesForRole, input)
+    }
+
     public func listPolicies(_ input: ListPoliciesRequest = .init()) async throws -> ListPoliciesResponse {
         try await invoker.invoke(IAM.Operations.listPolicies, input)
+    }
+
+    /// Lists the tags that are attached to the specified IAM customer managed policy.
+    public func listPolicyTags(_ input: ListPolicyTagsRequest) async throws -> ListPolicyTagsResponse {
+        try await invoker.invoke(IAM.Operations.listPolicyTags, input)
     }
 
     public func listPolicyVersions(_ input: ListPolicyVersionsRequest) async throws -> ListPolicyVersionsResponse {
@@ -167,6 +196,11 @@ public struct IAMClient: Sendable {
     /// Lists the names of the inline policies that are embedded in the specified IAM role.
     public func listRolePolicies(_ input: ListRolePoliciesRequest) async throws -> ListRolePoliciesResponse {
         try await invoker.invoke(IAM.Operations.listRolePolicies, input)
+    }
+
+    /// Lists the tags that are attached to the specified role.
+    public func listRoleTags(_ input: ListRoleTagsRequest) async throws -> ListRoleTagsResponse {
+        try await invoker.invoke(IAM.Operations.listRoleTags, input)
     }
 
     /// Lists the IAM roles that have the specified path prefix.
@@ -189,10 +223,22 @@ public struct IAMClient: Sendable {
         try await invoker.invoke(IAM.Operations.listUsers, input)
     }
 
+    /// Adds or updates the policy that is specified as the IAM role's permissions boundary.
+    @discardableResult
+    public func putRolePermissionsBoundary(_ input: PutRolePermissionsBoundaryRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.putRolePermissionsBoundary, input)
+    }
+
     /// Adds or updates an inline policy document that is embedded in the specified IAM role.
     @discardableResult
     public func putRolePolicy(_ input: PutRolePolicyRequest) async throws -> EmptyShape {
         try await invoker.invoke(IAM.Operations.putRolePolicy, input)
+    }
+
+    /// Adds or updates the policy that is specified as the IAM user's permissions boundary.
+    @discardableResult
+    public func putUserPermissionsBoundary(_ input: PutUserPermissionsBoundaryRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.putUserPermissionsBoundary, input)
     }
 
     /// Adds or updates an inline policy document that is embedded in the specified IAM user.
@@ -207,10 +253,34 @@ public struct IAMClient: Sendable {
         try await invoker.invoke(IAM.Operations.setDefaultPolicyVersion, input)
     }
 
+    /// Adds one or more tags to an IAM customer managed policy.
+    @discardableResult
+    public func tagPolicy(_ input: TagPolicyRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.tagPolicy, input)
+    }
+
+    /// Adds one or more tags to an IAM role.
+    @discardableResult
+    public func tagRole(_ input: TagRoleRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.tagRole, input)
+    }
+
     /// Adds one or more tags to an IAM user.
     @discardableResult
     public func tagUser(_ input: TagUserRequest) async throws -> EmptyShape {
         try await invoker.invoke(IAM.Operations.tagUser, input)
+    }
+
+    /// Removes the specified tags from the customer managed policy.
+    @discardableResult
+    public func untagPolicy(_ input: UntagPolicyRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.untagPolicy, input)
+    }
+
+    /// Removes the specified tags from the role.
+    @discardableResult
+    public func untagRole(_ input: UntagRoleRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.untagRole, input)
     }
 
     /// Removes the specified tags from the user.
@@ -229,6 +299,18 @@ public struct IAMClient: Sendable {
     @discardableResult
     public func updateAssumeRolePolicy(_ input: UpdateAssumeRolePolicyRequest) async throws -> EmptyShape {
         try await invoker.invoke(IAM.Operations.updateAssumeRolePolicy, input)
+    }
+
+    /// Updates the description or maximum session duration setting of a role.
+    @discardableResult
+    public func updateRole(_ input: UpdateRoleRequest) async throws -> UpdateRoleResponse {
+        try await invoker.invoke(IAM.Operations.updateRole, input)
+    }
+
+    /// Use UpdateRole instead.
+    @discardableResult
+    public func updateRoleDescription(_ input: UpdateRoleDescriptionRequest) async throws -> UpdateRoleDescriptionResponse {
+        try await invoker.invoke(IAM.Operations.updateRoleDescription, input)
     }
 
     /// Updates the name and/or the path of the specified IAM user.

@@ -69,8 +69,12 @@ public enum IAM {
         public static let deletePolicy = Operation<DeletePolicyRequest, EmptyShape>("DeletePolicy", model)
         public static let deletePolicyVersion = Operation<DeletePolicyVersionRequest, EmptyShape>("DeletePolicyVersion", model)
         public static let deleteRole = Operation<DeleteRoleRequest, EmptyShape>("DeleteRole", model)
+        public static let deleteRolePermissionsBoundary =
+            Operation<DeleteRolePermissionsBoundaryRequest, EmptyShape>("DeleteRolePermissionsBoundary", model)
         public static let deleteRolePolicy = Operation<DeleteRolePolicyRequest, EmptyShape>("DeleteRolePolicy", model)
         public static let deleteUser = Operation<DeleteUserRequest, EmptyShape>("DeleteUser", model)
+        public static let deleteUserPermissionsBoundary =
+            Operation<DeleteUserPermissionsBoundaryRequest, EmptyShape>("DeleteUserPermissionsBoundary", model)
         public static let deleteUserPolicy = Operation<DeleteUserPolicyRequest, EmptyShape>("DeleteUserPolicy", model)
         public static let detachRolePolicy = Operation<DetachRolePolicyRequest, EmptyShape>("DetachRolePolicy", model)
         public static let detachUserPolicy = Operation<DetachUserPolicyRequest, EmptyShape>("DetachUserPolicy", model)
@@ -94,12 +98,20 @@ public enum IAM {
             Operation<ListAttachedUserPoliciesRequest, ListAttachedUserPoliciesResponse>("ListAttachedUserPolicies", model, resultWrapper: "ListAttachedUserPoliciesResult")
         public static let listEntitiesForPolicy =
             Operation<ListEntitiesForPolicyRequest, ListEntitiesForPolicyResponse>("ListEntitiesForPolicy", model, resultWrapper: "ListEntitiesForPolicyResult")
+        public static let listGroupsForUser =
+            Operation<ListGroupsForUserRequest, ListGroupsForUserResponse>("ListGroupsForUser", model, resultWrapper: "ListGroupsForUserResult")
+        public static let listInstanceProfilesForRole =
+            Operation<ListInstanceProfilesForRoleRequest, ListInstanceProfilesForRoleResponse>("ListInstanceProfilesForRole", model, resultWrapper: "ListInstanceProfilesForRoleResult")
         public static let listPolicies =
             Operation<ListPoliciesRequest, ListPoliciesResponse>("ListPolicies", model, resultWrapper: "ListPoliciesResult")
+        public static let listPolicyTags =
+            Operation<ListPolicyTagsRequest, ListPolicyTagsResponse>("ListPolicyTags", model, resultWrapper: "ListPolicyTagsResult")
         public static let listPolicyVersions =
             Operation<ListPolicyVersionsRequest, ListPolicyVersionsResponse>("ListPolicyVersions", model, resultWrapper: "ListPolicyVersionsResult")
         public static let listRolePolicies =
             Operation<ListRolePoliciesRequest, ListRolePoliciesResponse>("ListRolePolicies", model, resultWrapper: "ListRolePoliciesResult")
+        public static let listRoleTags =
+            Operation<ListRoleTagsRequest, ListRoleTagsResponse>("ListRoleTags", model, resultWrapper: "ListRoleTagsResult")
         public static let listRoles =
             Operation<ListRolesRequest, ListRolesResponse>("ListRoles", model, resultWrapper: "ListRolesResult")
         public static let listUserPolicies =
@@ -108,15 +120,27 @@ public enum IAM {
             Operation<ListUserTagsRequest, ListUserTagsResponse>("ListUserTags", model, resultWrapper: "ListUserTagsResult")
         public static let listUsers =
             Operation<ListUsersRequest, ListUsersResponse>("ListUsers", model, resultWrapper: "ListUsersResult")
+        public static let putRolePermissionsBoundary =
+            Operation<PutRolePermissionsBoundaryRequest, EmptyShape>("PutRolePermissionsBoundary", model)
         public static let putRolePolicy = Operation<PutRolePolicyRequest, EmptyShape>("PutRolePolicy", model)
+        public static let putUserPermissionsBoundary =
+            Operation<PutUserPermissionsBoundaryRequest, EmptyShape>("PutUserPermissionsBoundary", model)
         public static let putUserPolicy = Operation<PutUserPolicyRequest, EmptyShape>("PutUserPolicy", model)
         public static let setDefaultPolicyVersion =
             Operation<SetDefaultPolicyVersionRequest, EmptyShape>("SetDefaultPolicyVersion", model)
+        public static let tagPolicy = Operation<TagPolicyRequest, EmptyShape>("TagPolicy", model)
+        public static let tagRole = Operation<TagRoleRequest, EmptyShape>("TagRole", model)
         public static let tagUser = Operation<TagUserRequest, EmptyShape>("TagUser", model)
+        public static let untagPolicy = Operation<UntagPolicyRequest, EmptyShape>("UntagPolicy", model)
+        public static let untagRole = Operation<UntagRoleRequest, EmptyShape>("UntagRole", model)
         public static let untagUser = Operation<UntagUserRequest, EmptyShape>("UntagUser", model)
         public static let updateAccessKey = Operation<UpdateAccessKeyRequest, EmptyShape>("UpdateAccessKey", model)
         public static let updateAssumeRolePolicy =
             Operation<UpdateAssumeRolePolicyRequest, EmptyShape>("UpdateAssumeRolePolicy", model)
+        public static let updateRole =
+            Operation<UpdateRoleRequest, UpdateRoleResponse>("UpdateRole", model, resultWrapper: "UpdateRoleResult")
+        public static let updateRoleDescription =
+            Operation<UpdateRoleDescriptionRequest, UpdateRoleDescriptionResponse>("UpdateRoleDescription", model, resultWrapper: "UpdateRoleDescriptionResult")
         public static let updateUser = Operation<UpdateUserRequest, EmptyShape>("UpdateUser", model)
     }
 }

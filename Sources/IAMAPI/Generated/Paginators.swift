@@ -32,12 +32,30 @@ extension IAM {
                 $0.policyUsers = joinedPages($0.policyUsers, $1.policyUsers)
                 $0.policyRoles = joinedPages($0.policyRoles, $1.policyRoles)
             })
+        public static let listGroupsForUser = Paginator(
+            Operations.listGroupsForUser,
+            nextToken: { $0.isTruncated == true ? $0.marker : nil },
+            setToken: { $0.marker = $1 },
+            setLimit: { $0.maxItems = $1 },
+            append: { $0.groups = joinedPages($0.groups, $1.groups) })
+        public static let listInstanceProfilesForRole = Paginator(
+            Operations.listInstanceProfilesForRole,
+            nextToken: { $0.isTruncated == true ? $0.marker : nil },
+            setToken: { $0.marker = $1 },
+            setLimit: { $0.maxItems = $1 },
+            append: { $0.instanceProfiles = joinedPages($0.instanceProfiles, $1.instanceProfiles) })
         public static let listPolicies = Paginator(
             Operations.listPolicies,
             nextToken: { $0.isTruncated == true ? $0.marker : nil },
             setToken: { $0.marker = $1 },
             setLimit: { $0.maxItems = $1 },
             append: { $0.policies = joinedPages($0.policies, $1.policies) })
+        public static let listPolicyTags = Paginator(
+            Operations.listPolicyTags,
+            nextToken: { $0.isTruncated == true ? $0.marker : nil },
+            setToken: { $0.marker = $1 },
+            setLimit: { $0.maxItems = $1 },
+            append: { $0.tags = joinedPages($0.tags, $1.tags) })
         public static let listPolicyVersions = Paginator(
             Operations.listPolicyVersions,
             nextToken: { $0.isTruncated == true ? $0.marker : nil },
@@ -50,6 +68,12 @@ extension IAM {
             setToken: { $0.marker = $1 },
             setLimit: { $0.maxItems = $1 },
             append: { $0.policyNames = joinedPages($0.policyNames, $1.policyNames) })
+        public static let listRoleTags = Paginator(
+            Operations.listRoleTags,
+            nextToken: { $0.isTruncated == true ? $0.marker : nil },
+            setToken: { $0.marker = $1 },
+            setLimit: { $0.maxItems = $1 },
+            append: { $0.tags = joinedPages($0.tags, $1.tags) })
         public static let listRoles = Paginator(
             Operations.listRoles,
             nextToken: { $0.isTruncated == true ? $0.marker : nil },

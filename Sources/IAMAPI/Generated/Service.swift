@@ -26,10 +26,14 @@ public protocol IAMService<Context>: Sendable {
     func deletePolicyVersion(_ input: DeletePolicyVersionRequest, _ context: Context) throws -> EmptyShape
     /// Deletes the specified role.
     func deleteRole(_ input: DeleteRoleRequest, _ context: Context) throws -> EmptyShape
+    /// Deletes the permissions boundary for the specified IAM role.
+    func deleteRolePermissionsBoundary(_ input: DeleteRolePermissionsBoundaryRequest, _ context: Context) throws -> EmptyShape
     /// Deletes the specified inline policy that is embedded in the specified IAM role.
     func deleteRolePolicy(_ input: DeleteRolePolicyRequest, _ context: Context) throws -> EmptyShape
     /// Deletes the specified IAM user.
     func deleteUser(_ input: DeleteUserRequest, _ context: Context) throws -> EmptyShape
+    /// Deletes the permissions boundary for the specified IAM user.
+    func deleteUserPermissionsBoundary(_ input: DeleteUserPermissionsBoundaryRequest, _ context: Context) throws -> EmptyShape
     /// Deletes the specified inline policy that is embedded in the specified IAM user.
     func deleteUserPolicy(_ input: DeleteUserPolicyRequest, _ context: Context) throws -> EmptyShape
     /// Removes the specified managed policy from the specified role.
@@ -60,10 +64,20 @@ public protocol IAMService<Context>: Sendable {
     func listEntitiesForPolicy(
         _ input: ListEntitiesForPolicyRequest, _ context: Context
     ) throws -> ListEntitiesForPolicyResponse
+    /// Lists the IAM groups that the specified IAM user belongs to.
+    func listGroupsForUser(_ input: ListGroupsForUserRequest, _ context: Context) throws -> ListGroupsForUserResponse
+    /// Lists the instance profiles that have the specified associated IAM role.
+    func listInstanceProfilesForRole(
+        _ input: ListInstanceProfilesForRoleRequest, _ context: Context
+    ) throws -> ListInstanceProfilesForRoleResponse
     func listPolicies(_ input: ListPoliciesRequest, _ context: Context) throws -> ListPoliciesResponse
+    /// Lists the tags that are attached to the specified IAM customer managed policy.
+    func listPolicyTags(_ input: ListPolicyTagsRequest, _ context: Context) throws -> ListPolicyTagsResponse
     func listPolicyVersions(_ input: ListPolicyVersionsRequest, _ context: Context) throws -> ListPolicyVersionsResponse
     /// Lists the names of the inline policies that are embedded in the specified IAM role.
     func listRolePolicies(_ input: ListRolePoliciesRequest, _ context: Context) throws -> ListRolePoliciesResponse
+    /// Lists the tags that are attached to the specified role.
+    func listRoleTags(_ input: ListRoleTagsRequest, _ context: Context) throws -> ListRoleTagsResponse
     /// Lists the IAM roles that have the specified path prefix.
     func listRoles(_ input: ListRolesRequest, _ context: Context) throws -> ListRolesResponse
     /// Lists the names of the inline policies embedded in the specified IAM user.
@@ -72,20 +86,38 @@ public protocol IAMService<Context>: Sendable {
     func listUserTags(_ input: ListUserTagsRequest, _ context: Context) throws -> ListUserTagsResponse
     /// Lists the IAM users that have the specified path prefix.
     func listUsers(_ input: ListUsersRequest, _ context: Context) throws -> ListUsersResponse
+    /// Adds or updates the policy that is specified as the IAM role's permissions boundary.
+    func putRolePermissionsBoundary(_ input: PutRolePermissionsBoundaryRequest, _ context: Context) throws -> EmptyShape
     /// Adds or updates an inline policy document that is embedded in the specified IAM role.
     func putRolePolicy(_ input: PutRolePolicyRequest, _ context: Context) throws -> EmptyShape
+    /// Adds or updates the policy that is specified as the IAM user's permissions boundary.
+    func putUserPermissionsBoundary(_ input: PutUserPermissionsBoundaryRequest, _ context: Context) throws -> EmptyShape
     /// Adds or updates an inline policy document that is embedded in the specified IAM user.
     func putUserPolicy(_ input: PutUserPolicyRequest, _ context: Context) throws -> EmptyShape
     /// Sets the specified version of the specified policy as the policy's default (operative) version.
     func setDefaultPolicyVersion(_ input: SetDefaultPolicyVersionRequest, _ context: Context) throws -> EmptyShape
+    /// Adds one or more tags to an IAM customer managed policy.
+    func tagPolicy(_ input: TagPolicyRequest, _ context: Context) throws -> EmptyShape
+    /// Adds one or more tags to an IAM role.
+    func tagRole(_ input: TagRoleRequest, _ context: Context) throws -> EmptyShape
     /// Adds one or more tags to an IAM user.
     func tagUser(_ input: TagUserRequest, _ context: Context) throws -> EmptyShape
+    /// Removes the specified tags from the customer managed policy.
+    func untagPolicy(_ input: UntagPolicyRequest, _ context: Context) throws -> EmptyShape
+    /// Removes the specified tags from the role.
+    func untagRole(_ input: UntagRoleRequest, _ context: Context) throws -> EmptyShape
     /// Removes the specified tags from the user.
     func untagUser(_ input: UntagUserRequest, _ context: Context) throws -> EmptyShape
     /// Changes the status of the specified access key from Active to Inactive, or vice versa.
     func updateAccessKey(_ input: UpdateAccessKeyRequest, _ context: Context) throws -> EmptyShape
     /// Updates the policy that grants an IAM entity permission to assume a role.
     func updateAssumeRolePolicy(_ input: UpdateAssumeRolePolicyRequest, _ context: Context) throws -> EmptyShape
+    /// Updates the description or maximum session duration setting of a role.
+    func updateRole(_ input: UpdateRoleRequest, _ context: Context) throws -> UpdateRoleResponse
+    /// Use UpdateRole instead.
+    func updateRoleDescription(
+        _ input: UpdateRoleDescriptionRequest, _ context: Context
+    ) throws -> UpdateRoleDescriptionResponse
     /// Updates the name and/or the path of the specified IAM user.
     func updateUser(_ input: UpdateUserRequest, _ context: Context) throws -> EmptyShape
 }
@@ -126,11 +158,21 @@ extension IAMService {
     public func deleteRole(_ input: DeleteRoleRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "DeleteRole")
     }
+    public func deleteRolePermissionsBoundary(
+        _ input: DeleteRolePermissionsBoundaryRequest, _ context: Context
+    ) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "DeleteRolePermissionsBoundary")
+    }
     public func deleteRolePolicy(_ input: DeleteRolePolicyRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "DeleteRolePolicy")
     }
     public func deleteUser(_ input: DeleteUserRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "DeleteUser")
+    }
+    public func deleteUserPermissionsBoundary(
+        _ input: DeleteUserPermissionsBoundaryRequest, _ context: Context
+    ) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "DeleteUserPermissionsBoundary")
     }
     public func deleteUserPolicy(_ input: DeleteUserPolicyRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "DeleteUserPolicy")
@@ -182,8 +224,19 @@ extension IAMService {
     ) throws -> ListEntitiesForPolicyResponse {
         throw AWSError.notSimulated("iam", "ListEntitiesForPolicy")
     }
+    public func listGroupsForUser(_ input: ListGroupsForUserRequest, _ context: Context) throws -> ListGroupsForUserResponse {
+        throw AWSError.notSimulated("iam", "ListGroupsForUser")
+    }
+    public func listInstanceProfilesForRole(
+        _ input: ListInstanceProfilesForRoleRequest, _ context: Context
+    ) throws -> ListInstanceProfilesForRoleResponse {
+        throw AWSError.notSimulated("iam", "ListInstanceProfilesForRole")
+    }
     public func listPolicies(_ input: ListPoliciesRequest, _ context: Context) throws -> ListPoliciesResponse {
         throw AWSError.notSimulated("iam", "ListPolicies")
+    }
+    public func listPolicyTags(_ input: ListPolicyTagsRequest, _ context: Context) throws -> ListPolicyTagsResponse {
+        throw AWSError.notSimulated("iam", "ListPolicyTags")
     }
     public func listPolicyVersions(
         _ input: ListPolicyVersionsRequest, _ context: Context
@@ -192,6 +245,9 @@ extension IAMService {
     }
     public func listRolePolicies(_ input: ListRolePoliciesRequest, _ context: Context) throws -> ListRolePoliciesResponse {
         throw AWSError.notSimulated("iam", "ListRolePolicies")
+    }
+    public func listRoleTags(_ input: ListRoleTagsRequest, _ context: Context) throws -> ListRoleTagsResponse {
+        throw AWSError.notSimulated("iam", "ListRoleTags")
     }
     public func listRoles(_ input: ListRolesRequest, _ context: Context) throws -> ListRolesResponse {
         throw AWSError.notSimulated("iam", "ListRoles")
@@ -205,8 +261,18 @@ extension IAMService {
     public func listUsers(_ input: ListUsersRequest, _ context: Context) throws -> ListUsersResponse {
         throw AWSError.notSimulated("iam", "ListUsers")
     }
+    public func putRolePermissionsBoundary(
+        _ input: PutRolePermissionsBoundaryRequest, _ context: Context
+    ) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "PutRolePermissionsBoundary")
+    }
     public func putRolePolicy(_ input: PutRolePolicyRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "PutRolePolicy")
+    }
+    public func putUserPermissionsBoundary(
+        _ input: PutUserPermissionsBoundaryRequest, _ context: Context
+    ) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "PutUserPermissionsBoundary")
     }
     public func putUserPolicy(_ input: PutUserPolicyRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "PutUserPolicy")
@@ -214,8 +280,20 @@ extension IAMService {
     public func setDefaultPolicyVersion(_ input: SetDefaultPolicyVersionRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "SetDefaultPolicyVersion")
     }
+    public func tagPolicy(_ input: TagPolicyRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "TagPolicy")
+    }
+    public func tagRole(_ input: TagRoleRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "TagRole")
+    }
     public func tagUser(_ input: TagUserRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "TagUser")
+    }
+    public func untagPolicy(_ input: UntagPolicyRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "UntagPolicy")
+    }
+    public func untagRole(_ input: UntagRoleRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "UntagRole")
     }
     public func untagUser(_ input: UntagUserRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "UntagUser")
@@ -225,6 +303,14 @@ extension IAMService {
     }
     public func updateAssumeRolePolicy(_ input: UpdateAssumeRolePolicyRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "UpdateAssumeRolePolicy")
+    }
+    public func updateRole(_ input: UpdateRoleRequest, _ context: Context) throws -> UpdateRoleResponse {
+        throw AWSError.notSimulated("iam", "UpdateRole")
+    }
+    public func updateRoleDescription(
+        _ input: UpdateRoleDescriptionRequest, _ context: Context
+    ) throws -> UpdateRoleDescriptionResponse {
+        throw AWSError.notSimulated("iam", "UpdateRoleDescription")
     }
     public func updateUser(_ input: UpdateUserRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "UpdateUser")
@@ -248,20 +334,22 @@ extension IAMService {
             OperationHandler(IAM.Operations.deletePolicy) { service in service.deletePolicy },
             OperationHandler(IAM.Operations.deletePolicyVersion) { service in service.deletePolicyVersion },
             OperationHandler(IAM.Operations.deleteRole) { service in service.deleteRole },
+            OperationHandler(IAM.Operations.deleteRolePermissionsBoundary) { service in service.deleteRolePermissionsBoundary },
             OperationHandler(IAM.Operations.deleteRolePolicy) { service in service.deleteRolePolicy },
             OperationHandler(IAM.Operations.deleteUser) { service in service.deleteUser },
+            OperationHandler(IAM.Operations.deleteUserPermissionsBoundary) { service in service.deleteUserPermissionsBoundary },
             OperationHandler(IAM.Operations.deleteUserPolicy) { service in service.deleteUserPolicy },
             OperationHandler(IAM.Operations.detachRolePolicy) { service in service.detachRolePolicy },
             OperationHandler(IAM.Operations.detachUserPolicy) { service in service.detachUserPolicy },
             OperationHandler(IAM.Operations.getAccessKeyLastUsed) { service in service.getAccessKeyLastUsed },
             OperationHandler(IAM.Operations.getPolicy) { service in service.getPolicy },
-            OperationHandler(IAM.Operations.getPolicyVersion) { service in service.getPolicyVersion },
-            OperationHandler(IAM.Operations.getRole) { service in service.getRole },
         ]
     }
 
     private static var handlers2: [OperationHandler<Self, Context>] {
         [
+            OperationHandler(IAM.Operations.getPolicyVersion) { service in service.getPolicyVersion },
+            OperationHandler(IAM.Operations.getRole) { service in service.getRole },
             OperationHandler(IAM.Operations.getRolePolicy) { service in service.getRolePolicy },
             OperationHandler(IAM.Operations.getUser) { service in service.getUser },
             OperationHandler(IAM.Operations.getUserPolicy) { service in service.getUserPolicy },
@@ -269,25 +357,37 @@ extension IAMService {
             OperationHandler(IAM.Operations.listAttachedRolePolicies) { service in service.listAttachedRolePolicies },
             OperationHandler(IAM.Operations.listAttachedUserPolicies) { service in service.listAttachedUserPolicies },
             OperationHandler(IAM.Operations.listEntitiesForPolicy) { service in service.listEntitiesForPolicy },
+            OperationHandler(IAM.Operations.listGroupsForUser) { service in service.listGroupsForUser },
+            OperationHandler(IAM.Operations.listInstanceProfilesForRole) { service in service.listInstanceProfilesForRole },
             OperationHandler(IAM.Operations.listPolicies) { service in service.listPolicies },
+            OperationHandler(IAM.Operations.listPolicyTags) { service in service.listPolicyTags },
             OperationHandler(IAM.Operations.listPolicyVersions) { service in service.listPolicyVersions },
             OperationHandler(IAM.Operations.listRolePolicies) { service in service.listRolePolicies },
+            OperationHandler(IAM.Operations.listRoleTags) { service in service.listRoleTags },
             OperationHandler(IAM.Operations.listRoles) { service in service.listRoles },
             OperationHandler(IAM.Operations.listUserPolicies) { service in service.listUserPolicies },
             OperationHandler(IAM.Operations.listUserTags) { service in service.listUserTags },
             OperationHandler(IAM.Operations.listUsers) { service in service.listUsers },
-            OperationHandler(IAM.Operations.putRolePolicy) { service in service.putRolePolicy },
-            OperationHandler(IAM.Operations.putUserPolicy) { service in service.putUserPolicy },
-            OperationHandler(IAM.Operations.setDefaultPolicyVersion) { service in service.setDefaultPolicyVersion },
-            OperationHandler(IAM.Operations.tagUser) { service in service.tagUser },
-            OperationHandler(IAM.Operations.untagUser) { service in service.untagUser },
-            OperationHandler(IAM.Operations.updateAccessKey) { service in service.updateAccessKey },
         ]
     }
 
     private static var handlers3: [OperationHandler<Self, Context>] {
         [
+            OperationHandler(IAM.Operations.putRolePermissionsBoundary) { service in service.putRolePermissionsBoundary },
+            OperationHandler(IAM.Operations.putRolePolicy) { service in service.putRolePolicy },
+            OperationHandler(IAM.Operations.putUserPermissionsBoundary) { service in service.putUserPermissionsBoundary },
+            OperationHandler(IAM.Operations.putUserPolicy) { service in service.putUserPolicy },
+            OperationHandler(IAM.Operations.setDefaultPolicyVersion) { service in service.setDefaultPolicyVersion },
+            OperationHandler(IAM.Operations.tagPolicy) { service in service.tagPolicy },
+            OperationHandler(IAM.Operations.tagRole) { service in service.tagRole },
+            OperationHandler(IAM.Operations.tagUser) { service in service.tagUser },
+            OperationHandler(IAM.Operations.untagPolicy) { service in service.untagPolicy },
+            OperationHandler(IAM.Operations.untagRole) { service in service.untagRole },
+            OperationHandler(IAM.Operations.untagUser) { service in service.untagUser },
+            OperationHandler(IAM.Operations.updateAccessKey) { service in service.updateAccessKey },
             OperationHandler(IAM.Operations.updateAssumeRolePolicy) { service in service.updateAssumeRolePolicy },
+            OperationHandler(IAM.Operations.updateRole) { service in service.updateRole },
+            OperationHandler(IAM.Operations.updateRoleDescription) { service in service.updateRoleDescription },
             OperationHandler(IAM.Operations.updateUser) { service in service.updateUser },
         ]
     }

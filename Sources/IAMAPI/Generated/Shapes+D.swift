@@ -59,6 +59,22 @@ public struct DeletePolicyVersionRequest: Shape {
     }
 }
 
+public struct DeleteRolePermissionsBoundaryRequest: Shape {
+    public var roleName: String
+    public init(roleName: String) {
+        self.roleName = roleName
+    }
+    public static let schema = Schema("DeleteRolePermissionsBoundaryRequest", #"""
+        RoleName s = = ! min:1 max:64 ~[\w+=,.@-]+
+        """#)
+    public init(from reader: ShapeReader) {
+        roleName = reader.requiredString(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, roleName)
+    }
+}
+
 public struct DeleteRolePolicyRequest: Shape {
     public var roleName: String
     public var policyName: String
@@ -93,6 +109,22 @@ public struct DeleteRoleRequest: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, roleName)
+    }
+}
+
+public struct DeleteUserPermissionsBoundaryRequest: Shape {
+    public var userName: String
+    public init(userName: String) {
+        self.userName = userName
+    }
+    public static let schema = Schema("DeleteUserPermissionsBoundaryRequest", #"""
+        UserName s = = ! min:1 max:64 ~[\w+=,.@-]+
+        """#)
+    public init(from reader: ShapeReader) {
+        userName = reader.requiredString(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, userName)
     }
 }
 

@@ -264,3 +264,41 @@ public struct GetUserResponse: Shape {
         writer.write(0, user)
     }
 }
+
+public struct Group: Shape {
+    public var path: String?
+    public var groupName: String?
+    public var groupId: String?
+    public var arn: String?
+    public var createDate: Instant?
+    public init(
+        path: String? = nil, groupName: String? = nil, groupId: String? = nil, arn: String? = nil, createDate: Instant? = nil
+    ) {
+        self.path = path
+        self.groupName = groupName
+        self.groupId = groupId
+        self.arn = arn
+        self.createDate = createDate
+    }
+    public static let schema = Schema("Group", #"""
+        Path s = =
+        GroupName s = =
+        GroupId s = =
+        Arn s = =
+        CreateDate t = =
+        """#)
+    public init(from reader: ShapeReader) {
+        path = reader.string(0)
+        groupName = reader.string(1)
+        groupId = reader.string(2)
+        arn = reader.string(3)
+        createDate = reader.instant(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, path)
+        writer.write(1, groupName)
+        writer.write(2, groupId)
+        writer.write(3, arn)
+        writer.write(4, createDate)
+    }
+}

@@ -250,6 +250,110 @@ public struct ListEntitiesForPolicyResponse: Shape {
     }
 }
 
+public struct ListGroupsForUserRequest: Shape {
+    public var userName: String
+    public var marker: String?
+    public var maxItems: Int?
+    public init(userName: String, marker: String? = nil, maxItems: Int? = nil) {
+        self.userName = userName
+        self.marker = marker
+        self.maxItems = maxItems
+    }
+    public static let schema = Schema("ListGroupsForUserRequest", #"""
+        UserName s = = ! min:1 max:128 ~[\w+=,.@-]+
+        Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
+        MaxItems i = = min:1 max:1000
+        """#)
+    public init(from reader: ShapeReader) {
+        userName = reader.requiredString(0)
+        marker = reader.string(1)
+        maxItems = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, userName)
+        writer.write(1, marker)
+        writer.write(2, maxItems)
+    }
+}
+
+public struct ListGroupsForUserResponse: Shape {
+    public var groups: [Group]?
+    public var isTruncated: Bool?
+    public var marker: String?
+    public init(groups: [Group]? = nil, isTruncated: Bool? = nil, marker: String? = nil) {
+        self.groups = groups
+        self.isTruncated = isTruncated
+        self.marker = marker
+    }
+    public static let schema = Schema("ListGroupsForUserResponse", #"""
+        Groups L = =
+        IsTruncated b = =
+        Marker s = =
+        """#)
+    public init(from reader: ShapeReader) {
+        groups = reader.shapes(0)
+        isTruncated = reader.bool(1)
+        marker = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groups)
+        writer.write(1, isTruncated)
+        writer.write(2, marker)
+    }
+}
+
+public struct ListInstanceProfilesForRoleRequest: Shape {
+    public var roleName: String
+    public var marker: String?
+    public var maxItems: Int?
+    public init(roleName: String, marker: String? = nil, maxItems: Int? = nil) {
+        self.roleName = roleName
+        self.marker = marker
+        self.maxItems = maxItems
+    }
+    public static let schema = Schema("ListInstanceProfilesForRoleRequest", #"""
+        RoleName s = = ! min:1 max:64 ~[\w+=,.@-]+
+        Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
+        MaxItems i = = min:1 max:1000
+        """#)
+    public init(from reader: ShapeReader) {
+        roleName = reader.requiredString(0)
+        marker = reader.string(1)
+        maxItems = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, roleName)
+        writer.write(1, marker)
+        writer.write(2, maxItems)
+    }
+}
+
+public struct ListInstanceProfilesForRoleResponse: Shape {
+    public var instanceProfiles: [InstanceProfile]?
+    public var isTruncated: Bool?
+    public var marker: String?
+    public init(instanceProfiles: [InstanceProfile]? = nil, isTruncated: Bool? = nil, marker: String? = nil) {
+        self.instanceProfiles = instanceProfiles
+        self.isTruncated = isTruncated
+        self.marker = marker
+    }
+    public static let schema = Schema("ListInstanceProfilesForRoleResponse", #"""
+        InstanceProfiles L = =
+        IsTruncated b = =
+        Marker s = =
+        """#)
+    public init(from reader: ShapeReader) {
+        instanceProfiles = reader.shapes(0)
+        isTruncated = reader.bool(1)
+        marker = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceProfiles)
+        writer.write(1, isTruncated)
+        writer.write(2, marker)
+    }
+}
+
 public struct ListPoliciesRequest: Shape {
     public var scope: PolicyScopeType?
     public var onlyAttached: Bool?
@@ -291,109 +395,5 @@ public struct ListPoliciesRequest: Shape {
         writer.write(3, policyUsageFilter)
         writer.write(4, marker)
         writer.write(5, maxItems)
-    }
-}
-
-public struct ListPoliciesResponse: Shape {
-    public var policies: [Policy]?
-    public var isTruncated: Bool?
-    public var marker: String?
-    public init(policies: [Policy]? = nil, isTruncated: Bool? = nil, marker: String? = nil) {
-        self.policies = policies
-        self.isTruncated = isTruncated
-        self.marker = marker
-    }
-    public static let schema = Schema("ListPoliciesResponse", #"""
-        Policies L = =
-        IsTruncated b = =
-        Marker s = =
-        """#)
-    public init(from reader: ShapeReader) {
-        policies = reader.shapes(0)
-        isTruncated = reader.bool(1)
-        marker = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, policies)
-        writer.write(1, isTruncated)
-        writer.write(2, marker)
-    }
-}
-
-public struct ListPolicyVersionsRequest: Shape {
-    public var policyArn: String
-    public var marker: String?
-    public var maxItems: Int?
-    public init(policyArn: String, marker: String? = nil, maxItems: Int? = nil) {
-        self.policyArn = policyArn
-        self.marker = marker
-        self.maxItems = maxItems
-    }
-    public static let schema = Schema("ListPolicyVersionsRequest", #"""
-        PolicyArn s = = ! min:20 max:2048
-        Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
-        MaxItems i = = min:1 max:1000
-        """#)
-    public init(from reader: ShapeReader) {
-        policyArn = reader.requiredString(0)
-        marker = reader.string(1)
-        maxItems = reader.int(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, policyArn)
-        writer.write(1, marker)
-        writer.write(2, maxItems)
-    }
-}
-
-public struct ListPolicyVersionsResponse: Shape {
-    public var versions: [PolicyVersion]?
-    public var isTruncated: Bool?
-    public var marker: String?
-    public init(versions: [PolicyVersion]? = nil, isTruncated: Bool? = nil, marker: String? = nil) {
-        self.versions = versions
-        self.isTruncated = isTruncated
-        self.marker = marker
-    }
-    public static let schema = Schema("ListPolicyVersionsResponse", #"""
-        Versions L = =
-        IsTruncated b = =
-        Marker s = =
-        """#)
-    public init(from reader: ShapeReader) {
-        versions = reader.shapes(0)
-        isTruncated = reader.bool(1)
-        marker = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, versions)
-        writer.write(1, isTruncated)
-        writer.write(2, marker)
-    }
-}
-
-public struct ListRolePoliciesRequest: Shape {
-    public var roleName: String
-    public var marker: String?
-    public var maxItems: Int?
-    public init(roleName: String, marker: String? = nil, maxItems: Int? = nil) {
-        self.roleName = roleName
-        self.marker = marker
-        self.maxItems = maxItems
-    }
-    public static let schema = Schema("ListRolePoliciesRequest", #"""
-        RoleName s = = ! min:1 max:64 ~[\w+=,.@-]+
-        Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
-        MaxItems i = = min:1 max:1000
-        """#)
-    public init(from reader: ShapeReader) {
-        roleName = reader.requiredString(0)
-        marker = reader.string(1)
-        maxItems = reader.int(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, roleName)
-        writer.write(1, marker)
-        writer.write(2, maxItems)
     }
 }

@@ -192,6 +192,27 @@ public struct PolicyVersion: Shape {
     }
 }
 
+public struct PutRolePermissionsBoundaryRequest: Shape {
+    public var roleName: String
+    public var permissionsBoundary: String
+    public init(roleName: String, permissionsBoundary: String) {
+        self.roleName = roleName
+        self.permissionsBoundary = permissionsBoundary
+    }
+    public static let schema = Schema("PutRolePermissionsBoundaryRequest", #"""
+        RoleName s = = ! min:1 max:64 ~[\w+=,.@-]+
+        PermissionsBoundary s = = ! min:20 max:2048
+        """#)
+    public init(from reader: ShapeReader) {
+        roleName = reader.requiredString(0)
+        permissionsBoundary = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, roleName)
+        writer.write(1, permissionsBoundary)
+    }
+}
+
 public struct PutRolePolicyRequest: Shape {
     public var roleName: String
     public var policyName: String
@@ -215,6 +236,27 @@ public struct PutRolePolicyRequest: Shape {
         writer.write(0, roleName)
         writer.write(1, policyName)
         writer.write(2, policyDocument)
+    }
+}
+
+public struct PutUserPermissionsBoundaryRequest: Shape {
+    public var userName: String
+    public var permissionsBoundary: String
+    public init(userName: String, permissionsBoundary: String) {
+        self.userName = userName
+        self.permissionsBoundary = permissionsBoundary
+    }
+    public static let schema = Schema("PutUserPermissionsBoundaryRequest", #"""
+        UserName s = = ! min:1 max:64 ~[\w+=,.@-]+
+        PermissionsBoundary s = = ! min:20 max:2048
+        """#)
+    public init(from reader: ShapeReader) {
+        userName = reader.requiredString(0)
+        permissionsBoundary = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, userName)
+        writer.write(1, permissionsBoundary)
     }
 }
 

@@ -22,6 +22,48 @@ public struct Tag: Shape {
     }
 }
 
+public struct TagPolicyRequest: Shape {
+    public var policyArn: String
+    public var tags: [Tag]
+    public init(policyArn: String, tags: [Tag]) {
+        self.policyArn = policyArn
+        self.tags = tags
+    }
+    public static let schema = Schema("TagPolicyRequest", #"""
+        PolicyArn s = = ! min:20 max:2048
+        Tags L = = ! max:50
+        """#)
+    public init(from reader: ShapeReader) {
+        policyArn = reader.requiredString(0)
+        tags = reader.shapes(1) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, policyArn)
+        writer.write(1, tags)
+    }
+}
+
+public struct TagRoleRequest: Shape {
+    public var roleName: String
+    public var tags: [Tag]
+    public init(roleName: String, tags: [Tag]) {
+        self.roleName = roleName
+        self.tags = tags
+    }
+    public static let schema = Schema("TagRoleRequest", #"""
+        RoleName s = = ! min:1 max:64 ~[\w+=,.@-]+
+        Tags L = = ! max:50
+        """#)
+    public init(from reader: ShapeReader) {
+        roleName = reader.requiredString(0)
+        tags = reader.shapes(1) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, roleName)
+        writer.write(1, tags)
+    }
+}
+
 public struct TagUserRequest: Shape {
     public var userName: String
     public var tags: [Tag]

@@ -18,20 +18,22 @@ extension IAM {
             UntypedOperation(Operations.deletePolicy),
             UntypedOperation(Operations.deletePolicyVersion),
             UntypedOperation(Operations.deleteRole),
+            UntypedOperation(Operations.deleteRolePermissionsBoundary),
             UntypedOperation(Operations.deleteRolePolicy),
             UntypedOperation(Operations.deleteUser),
+            UntypedOperation(Operations.deleteUserPermissionsBoundary),
             UntypedOperation(Operations.deleteUserPolicy),
             UntypedOperation(Operations.detachRolePolicy),
             UntypedOperation(Operations.detachUserPolicy),
             UntypedOperation(Operations.getAccessKeyLastUsed),
             UntypedOperation(Operations.getPolicy),
-            UntypedOperation(Operations.getPolicyVersion),
-            UntypedOperation(Operations.getRole),
         ]
     }
 
     private static var untyped2: [UntypedOperation] {
         [
+            UntypedOperation(Operations.getPolicyVersion),
+            UntypedOperation(Operations.getRole),
             UntypedOperation(Operations.getRolePolicy),
             UntypedOperation(Operations.getUser),
             UntypedOperation(Operations.getUserPolicy),
@@ -39,25 +41,37 @@ extension IAM {
             UntypedOperation(Operations.listAttachedRolePolicies),
             UntypedOperation(Operations.listAttachedUserPolicies),
             UntypedOperation(Operations.listEntitiesForPolicy),
+            UntypedOperation(Operations.listGroupsForUser),
+            UntypedOperation(Operations.listInstanceProfilesForRole),
             UntypedOperation(Operations.listPolicies),
+            UntypedOperation(Operations.listPolicyTags),
             UntypedOperation(Operations.listPolicyVersions),
             UntypedOperation(Operations.listRolePolicies),
+            UntypedOperation(Operations.listRoleTags),
             UntypedOperation(Operations.listRoles),
             UntypedOperation(Operations.listUserPolicies),
             UntypedOperation(Operations.listUserTags),
             UntypedOperation(Operations.listUsers),
-            UntypedOperation(Operations.putRolePolicy),
-            UntypedOperation(Operations.putUserPolicy),
-            UntypedOperation(Operations.setDefaultPolicyVersion),
-            UntypedOperation(Operations.tagUser),
-            UntypedOperation(Operations.untagUser),
-            UntypedOperation(Operations.updateAccessKey),
         ]
     }
 
     private static var untyped3: [UntypedOperation] {
         [
+            UntypedOperation(Operations.putRolePermissionsBoundary),
+            UntypedOperation(Operations.putRolePolicy),
+            UntypedOperation(Operations.putUserPermissionsBoundary),
+            UntypedOperation(Operations.putUserPolicy),
+            UntypedOperation(Operations.setDefaultPolicyVersion),
+            UntypedOperation(Operations.tagPolicy),
+            UntypedOperation(Operations.tagRole),
+            UntypedOperation(Operations.tagUser),
+            UntypedOperation(Operations.untagPolicy),
+            UntypedOperation(Operations.untagRole),
+            UntypedOperation(Operations.untagUser),
+            UntypedOperation(Operations.updateAccessKey),
             UntypedOperation(Operations.updateAssumeRolePolicy),
+            UntypedOperation(Operations.updateRole),
+            UntypedOperation(Operations.updateRoleDescription),
             UntypedOperation(Operations.updateUser),
         ]
     }
