@@ -66,6 +66,10 @@ extension IAMSimulation {
     public func updateAccessKey(_ input: UpdateAccessKeyRequest, _ context: Context) throws -> EmptyShape {
         let user = try UserRecord.namedOrCaller(input.userName, context)
         let key = try AccessKeyRecord.find(input.accessKeyId, ownedBy: user?.id ?? context.account, context)
+        // The model knows Expired, too, but nobody can ask for it.
+        guard input.status == .active || input.status == .inactive else {
+            throw AWSError.validation("Status \(input.status) is not valid: it must be Active or Inactive.")
+        }
         try context.execute("UPDATE iam_access_key SET status = ? WHERE id = ?", [input.status.rawValue, key.id])
         return EmptyShape()
     }

@@ -16,6 +16,15 @@ import Testing
         #expect(listed.isTruncated == false)
     }
 
+    @Test func timesAreWholeSeconds() async throws {
+        aws.clock.advance(by: .milliseconds(789))
+        try await aws.iam.createUser(.init(userName: "Worker"))
+        let made = try await aws.iam.getUser(.init(userName: "Worker")).user?.createDate
+        #expect(made == Instant(seconds: aws.clock.now.seconds))
+        let session = try await aws.sts.getSessionToken().credentials
+        #expect(session?.expiration.map { $0.milliseconds % 1000 } == 0)
+    }
+
     @Test func aUserHasTwoKeysAtMost() async throws {
         try await aws.iam.createUser(.init(userName: "Worker"))
         _ = try await aws.key(of: "Worker")
@@ -58,6 +67,9 @@ import Testing
         }
         await refused("ValidationError") {
             try await aws.iam.updateAccessKey(.init(userName: "Worker", accessKeyId: id, status: "Sleeping"))
+        }
+        await refused("ValidationError") {
+            try await aws.iam.updateAccessKey(.init(userName: "Worker", accessKeyId: id, status: .expired))
         }
     }
 

@@ -316,7 +316,8 @@ extension ShapeWriter {
             bytes.append(decimal: Int(seconds))
             if rest != 0 { bytes.append(46); bytes.appendPadded(Int(rest), 3) }
         case .httpDate: text(value.httpDate)
-        case .iso8601: text(value.iso8601(milliseconds: layout == .xml && fractionalSeconds || value.milliseconds % 1000 != 0))
+        // EC2 always writes milliseconds, IAM and STS never do; requests carry what there is.
+        case .iso8601: text(value.iso8601(milliseconds: layout == .xml ? fractionalSeconds : value.milliseconds % 1000 != 0))
         }
     }
 }
