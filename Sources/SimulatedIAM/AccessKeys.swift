@@ -57,7 +57,7 @@ extension IAMSimulation {
     public func listAccessKeys(_ input: ListAccessKeysRequest, _ context: Context) throws -> ListAccessKeysResponse {
         let user = try UserRecord.namedOrCaller(input.userName, context)
         let keys = try AccessKeyRecord.of(user?.id ?? context.account, context)
-        let page = try context.page(keys, marker: input.marker, maxItems: input.maxItems)
+        let page = try IAMPage(keys, by: \.sortKey, marker: input.marker, maxItems: input.maxItems)
         return ListAccessKeysResponse(
             accessKeyMetadata: page.items.map { $0.shape(userName: user?.name) }, isTruncated: page.nextToken != nil,
             marker: page.nextToken)
@@ -94,6 +94,12 @@ extension IAMSimulation {
 }
 
 extension AccessKeyRecord {
+    /// Oldest first.
+    var sortKey: String {
+        let time = String(createdAt.milliseconds)
+        return String(repeating: "0", count: max(0, 16 - time.count)) + time + id
+    }
+
     func shape(userName: String?) -> AccessKeyMetadata {
         AccessKeyMetadata(userName: userName, accessKeyId: id, status: StatusType(status), createDate: createdAt)
     }

@@ -21,12 +21,10 @@ extension PolicyOwner {
         try context.execute("DELETE FROM iam_attachment WHERE owner_id = ? AND policy_arn = ?", [id, arn])
     }
 
-    /// By name; AWS promises no order.
     func attached(pathPrefix: String?, _ context: Context) throws -> [AttachedPolicy] {
         try context.rows("SELECT policy_arn FROM iam_attachment WHERE owner_id = ?", [id])
             .compactMap { try ManagedPolicy.find($0[0], context) }
             .filter { $0.path.hasPrefix(pathPrefix ?? "/") }
-            .sorted { ($0.name, $0.arn) < ($1.name, $1.arn) }
             .map { AttachedPolicy(policyName: $0.name, policyArn: $0.arn) }
     }
 }
@@ -46,7 +44,8 @@ extension IAMSimulation {
         _ input: ListAttachedUserPoliciesRequest, _ context: Context
     ) throws -> ListAttachedUserPoliciesResponse {
         let policies = try PolicyOwner(UserRecord.named(input.userName, context)).attached(pathPrefix: input.pathPrefix, context)
-        let page = try context.page(policies, marker: input.marker, maxItems: input.maxItems)
+        let page = try IAMPage(
+            policies, by: { "\($0.policyName ?? "") \($0.policyArn ?? "")" }, marker: input.marker, maxItems: input.maxItems)
         return ListAttachedUserPoliciesResponse(
             attachedPolicies: page.items, isTruncated: page.nextToken != nil, marker: page.nextToken)
     }
@@ -65,7 +64,8 @@ extension IAMSimulation {
         _ input: ListAttachedRolePoliciesRequest, _ context: Context
     ) throws -> ListAttachedRolePoliciesResponse {
         let policies = try PolicyOwner(RoleRecord.named(input.roleName, context)).attached(pathPrefix: input.pathPrefix, context)
-        let page = try context.page(policies, marker: input.marker, maxItems: input.maxItems)
+        let page = try IAMPage(
+            policies, by: { "\($0.policyName ?? "") \($0.policyArn ?? "")" }, marker: input.marker, maxItems: input.maxItems)
         return ListAttachedRolePoliciesResponse(
             attachedPolicies: page.items, isTruncated: page.nextToken != nil, marker: page.nextToken)
     }
@@ -85,7 +85,7 @@ extension IAMSimulation {
             default: return false
             }
         }
-        let page = try context.page(entities, marker: input.marker, maxItems: input.maxItems)
+        let page = try IAMPage(entities, by: \.sortKey, marker: input.marker, maxItems: input.maxItems)
         return ListEntitiesForPolicyResponse(
             policyGroups: [],
             policyUsers: page.items.filter { $0.kind == .user }.map { PolicyUser(userName: $0.name, userId: $0.id) },
@@ -99,6 +99,8 @@ private struct AttachedEntity {
     var kind: PolicyOwner.Kind
     var id, name, path: String
     var isBoundary: Bool
+    /// Users before roles, by name.
+    var sortKey: String { "\(kind == .user ? 0 : 1) \(name.lowercased()) \(isBoundary)" }
 
     static func all(_ arn: String, _ context: Context) throws -> [AttachedEntity] {
         let sql = """
@@ -108,7 +110,6 @@ private struct AttachedEntity {
                 AND id IN (SELECT owner_id FROM iam_attachment WHERE policy_arn = ?2 AND account = ?1)
             UNION ALL SELECT 'user', id, name, path, 1 FROM iam_user WHERE account = ?1 AND boundary = ?2
             UNION ALL SELECT 'role', id, name, path, 1 FROM iam_role WHERE account = ?1 AND boundary = ?2
-            ORDER BY 1 DESC, 3
             """
         return try context.rows(sql, [context.account, arn]).map { row in
             AttachedEntity(

@@ -53,7 +53,7 @@ extension IAMSimulation {
 
     public func listUserPolicies(_ input: ListUserPoliciesRequest, _ context: Context) throws -> ListUserPoliciesResponse {
         let names = try PolicyOwner(UserRecord.named(input.userName, context)).inlineNames(context)
-        let page = try context.page(names, marker: input.marker, maxItems: input.maxItems)
+        let page = try IAMPage(names, by: \.self, marker: input.marker, maxItems: input.maxItems)
         return ListUserPoliciesResponse(policyNames: page.items, isTruncated: page.nextToken != nil, marker: page.nextToken)
     }
 
@@ -76,7 +76,7 @@ extension IAMSimulation {
 
     public func listRolePolicies(_ input: ListRolePoliciesRequest, _ context: Context) throws -> ListRolePoliciesResponse {
         let names = try PolicyOwner(RoleRecord.named(input.roleName, context)).inlineNames(context)
-        let page = try context.page(names, marker: input.marker, maxItems: input.maxItems)
+        let page = try IAMPage(names, by: \.self, marker: input.marker, maxItems: input.maxItems)
         return ListRolePoliciesResponse(policyNames: page.items, isTruncated: page.nextToken != nil, marker: page.nextToken)
     }
 }

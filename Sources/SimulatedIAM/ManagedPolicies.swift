@@ -125,7 +125,7 @@ extension IAMSimulation {
             if input.policyUsageFilter == "PermissionsPolicy", use.attachments == 0 { return false }
             return input.onlyAttached != true || use.attachments > 0
         }
-        let page = try context.page(policies, marker: input.marker, maxItems: input.maxItems)
+        let page = try IAMPage(policies, by: \.sortKey, marker: input.marker, maxItems: input.maxItems)
         return ListPoliciesResponse(
             policies: page.items.map { $0.summary(uses[$0.arn] ?? PolicyUse()) }, isTruncated: page.nextToken != nil,
             marker: page.nextToken)
@@ -159,7 +159,7 @@ extension IAMSimulation {
 
     public func listPolicyTags(_ input: ListPolicyTagsRequest, _ context: Context) throws -> ListPolicyTagsResponse {
         let tags = try IAMTags.shapes(try ManagedPolicy.existing(input.policyArn, context).id, context)
-        let page = try context.page(tags, marker: input.marker, maxItems: input.maxItems)
+        let page = try IAMPage(tags, by: { $0.key ?? "" }, marker: input.marker, maxItems: input.maxItems)
         return ListPolicyTagsResponse(tags: page.items, isTruncated: page.nextToken != nil, marker: page.nextToken)
     }
 }
@@ -190,6 +190,9 @@ struct PolicyUse {
 }
 
 extension ManagedPolicy {
+    /// The account's own first, by name.
+    var sortKey: String { "\(awsDocument == nil ? 0 : 1) \(name.lowercased())" }
+
     /// As lists show it: without description and tags.
     func summary(_ use: PolicyUse) -> Policy {
         Policy(

@@ -86,7 +86,7 @@ extension IAMSimulation {
         let versions =
             try policy.awsDocument.map { [PolicyVersionRecord(awsPolicy: policy, document: $0)] }
             ?? PolicyVersionRecord.all(of: policy.arn, context)
-        let page = try context.page(versions, marker: input.marker, maxItems: input.maxItems)
+        let page = try IAMPage(versions, by: \.sortKey, marker: input.marker, maxItems: input.maxItems)
         return ListPolicyVersionsResponse(
             versions: page.items.map { $0.shape(policy, withDocument: false) }, isTruncated: page.nextToken != nil,
             marker: page.nextToken)
@@ -114,6 +114,9 @@ extension IAMSimulation {
 }
 
 extension PolicyVersionRecord {
+    /// Newest first.
+    var sortKey: String { String(10_000_000_000 - version) }
+
     func shape(_ policy: ManagedPolicy, withDocument: Bool) -> PolicyVersion {
         PolicyVersion(
             document: withDocument ? QueryString.encoded(document) : nil, versionId: "v\(version)",

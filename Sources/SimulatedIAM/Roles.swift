@@ -97,7 +97,7 @@ extension IAMSimulation {
     public func listRoles(_ input: ListRolesRequest, _ context: Context) throws -> ListRolesResponse {
         let roles = try context.rows("SELECT \(RoleRecord.columns) FROM iam_role WHERE account = ? ORDER BY name", [context.account])
             .map(RoleRecord.init).filter { $0.path.hasPrefix(input.pathPrefix ?? "/") }
-        let page = try context.page(roles, marker: input.marker, maxItems: input.maxItems)
+        let page = try IAMPage(roles, by: { $0.name.lowercased() }, marker: input.marker, maxItems: input.maxItems)
         return ListRolesResponse(
             roles: page.items.map(\.summary), isTruncated: page.nextToken != nil, marker: page.nextToken)
     }
@@ -163,7 +163,7 @@ extension IAMSimulation {
 
     public func listRoleTags(_ input: ListRoleTagsRequest, _ context: Context) throws -> ListRoleTagsResponse {
         let tags = try IAMTags.shapes(try RoleRecord.named(input.roleName, context).id, context)
-        let page = try context.page(tags, marker: input.marker, maxItems: input.maxItems)
+        let page = try IAMPage(tags, by: { $0.key ?? "" }, marker: input.marker, maxItems: input.maxItems)
         return ListRoleTagsResponse(tags: page.items, isTruncated: page.nextToken != nil, marker: page.nextToken)
     }
 

@@ -69,7 +69,7 @@ extension IAMSimulation {
     public func listUsers(_ input: ListUsersRequest, _ context: Context) throws -> ListUsersResponse {
         let users = try context.rows("SELECT \(UserRecord.columns) FROM iam_user WHERE account = ? ORDER BY name", [context.account])
             .map(UserRecord.init).filter { $0.path.hasPrefix(input.pathPrefix ?? "/") }
-        let page = try context.page(users, marker: input.marker, maxItems: input.maxItems)
+        let page = try IAMPage(users, by: { $0.name.lowercased() }, marker: input.marker, maxItems: input.maxItems)
         return ListUsersResponse(
             users: page.items.map(\.summary), isTruncated: page.nextToken != nil, marker: page.nextToken)
     }
@@ -130,7 +130,7 @@ extension IAMSimulation {
 
     public func listUserTags(_ input: ListUserTagsRequest, _ context: Context) throws -> ListUserTagsResponse {
         let tags = try IAMTags.shapes(try UserRecord.named(input.userName, context).id, context)
-        let page = try context.page(tags, marker: input.marker, maxItems: input.maxItems)
+        let page = try IAMPage(tags, by: { $0.key ?? "" }, marker: input.marker, maxItems: input.maxItems)
         return ListUserTagsResponse(tags: page.items, isTruncated: page.nextToken != nil, marker: page.nextToken)
     }
 }

@@ -63,6 +63,21 @@ import Testing
         await refused("ValidationError", "Invalid Marker.") { _ = try await aws.iam.listUsers(.init(marker: "nonsense")) }
     }
 
+    @Test func whoDeletesWhatAPageShowedMissesNothing() async throws {
+        for number in 1...5 { try await aws.iam.createUser(.init(userName: "u\(number)")) }
+        var marker: String?
+        var seen: [String] = []
+        repeat {
+            let page = try await aws.iam.listUsers(.init(marker: marker, maxItems: 2))
+            for name in page.users?.compactMap(\.userName) ?? [] {
+                try await aws.iam.deleteUser(.init(userName: name))
+                seen.append(name)
+            }
+            marker = page.marker
+        } while marker != nil
+        #expect(seen == ["u1", "u2", "u3", "u4", "u5"])
+    }
+
     @Test func renamingMovesTheArnAndKeepsTheId() async throws {
         let before = try await aws.iam.createUser(.init(userName: "Worker")).user
         let worker = aws.acting(as: try await aws.key(of: "Worker"))
