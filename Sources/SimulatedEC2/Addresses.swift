@@ -48,7 +48,8 @@ struct AddressRecord: StoredResource {
         case (let id?, nil): return try get(id, context)
         case (nil, let ip?): return try find(publicIp: ip, context)
         case (nil, nil): throw AWSError("MissingParameter", "Either public IP or allocation id must be specified")
-        case (_?, _?): throw AWSError.invalidCombination("You may specify public IP or allocation id, but not both in the same call")
+        case (_?, _?):
+            throw AWSError.invalidCombination("You may specify public IP or allocation id, but not both in the same call")
         }
     }
 
@@ -98,7 +99,8 @@ extension EC2Simulation {
         var interface = try Self.interface(instanceId: input.instanceId, id: input.networkInterfaceId, context)
         if let wanted = input.privateIpAddress, wanted != IPv4Block.text(interface.privateAddress) {
             throw AWSError(
-                "InvalidParameterValue", "The private IP address \(wanted) is not assigned to network interface \(interface.id)")
+                "InvalidParameterValue", "The private IP address \(wanted) is not assigned to network interface \(interface.id)"
+            )
         }
         guard try InternetGatewayRecord.exists(context, "AND vpc_id = ?", [interface.vpcId]) else {
             throw AWSError("Gateway.NotAttached", "Network \(interface.vpcId) is not attached to any internet gateway")
@@ -143,7 +145,8 @@ extension EC2Simulation {
         case (nil, nil):
             throw AWSError("MissingParameter", "Either instance ID or network interface id must be specified")
         case (_?, _?):
-            throw AWSError.invalidCombination("You may specify instance ID or network interface id, but not both in the same call")
+            throw AWSError.invalidCombination(
+                "You may specify instance ID or network interface id, but not both in the same call")
         }
     }
 
@@ -219,7 +222,8 @@ extension AddressRecord {
 
     static let filters = FilterTable<Address>(
         [
-            "allocation-id": { [$0.allocationId] }, "association-id": { [$0.associationId] }, "domain": { [$0.domain?.rawValue] },
+            "allocation-id": { [$0.allocationId] }, "association-id": { [$0.associationId] },
+            "domain": { [$0.domain?.rawValue] },
             "instance-id": { [$0.instanceId] }, "network-border-group": { [$0.networkBorderGroup] },
             "network-interface-id": { [$0.networkInterfaceId] },
             "network-interface-owner-id": { [$0.networkInterfaceOwnerId] },

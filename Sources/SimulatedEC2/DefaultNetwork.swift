@@ -21,7 +21,8 @@ enum DefaultNetwork {
         try routes.add(RouteRecord(destination: "0.0.0.0/0", gatewayId: gateway.id, origin: "CreateRoute"), context)
         for (index, zone) in AWSRegion.current(context).zones.enumerated() where index < 16 {
             let subnet = SubnetRecord(
-                vpc: vpc, block: IPv4Block(base: block.base + UInt32(index) << 12, prefix: 20), zone: zone, isDefault: true, context)
+                vpc: vpc, block: IPv4Block(base: block.base + UInt32(index) << 12, prefix: 20), zone: zone, isDefault: true,
+                context)
             try subnet.insert(context)
             try list.associate(subnet.id, context)
         }
@@ -42,7 +43,9 @@ extension AWSRegion {
     /// The request's region. One that AWS doesn't have (yet) gets three zones, so that clients can name regions of their own.
     static func current(_ context: Context) -> AWSRegion {
         if let known = named(context.region) { return known }
-        let zones = ["a", "b", "c"].enumerated().map { Zone(name: "\(context.region)\($1)", id: "\(context.region)-az\($0 + 1)") }
+        let zones = ["a", "b", "c"].enumerated().map {
+            Zone(name: "\(context.region)\($1)", id: "\(context.region)-az\($0 + 1)")
+        }
         return AWSRegion(name: context.region, longName: context.region, isOptIn: false, zones: zones)
     }
 }

@@ -42,7 +42,8 @@ struct DhcpOptionsRecord: StoredResource {
 }
 
 extension EC2Simulation {
-    public func describeDhcpOptions(_ input: DescribeDhcpOptionsRequest, _ context: Context) throws -> DescribeDhcpOptionsResult {
+    public func describeDhcpOptions(_ input: DescribeDhcpOptionsRequest, _ context: Context) throws -> DescribeDhcpOptionsResult
+    {
         try context.refuseDryRun(input.dryRun)
         let paging = try Paging(input.maxResults, input.nextToken, ids: input.dhcpOptionsIds, named: "dhcpOptionsIds")
         let records = try DhcpOptionsRecord.list(input.dhcpOptionsIds, context)

@@ -35,7 +35,10 @@ struct FilterTable<Element>: Sendable {
             guard let values = try values(of: name) else { throw AWSError.unknownFilter(name) }
             guard let wanted = filter.values, !wanted.isEmpty else { throw AWSError.filterWithoutValues(name) }
             return { (element: Element) in
-                values(element).contains { value in value.map { value in wanted.contains { Wildcard.matches(value, $0) } } ?? false }
+                values(element).contains { value in
+                    guard let value else { return false }
+                    return wanted.contains { Wildcard.matches(value, $0) }
+                }
             }
         }
         return { element in tests.allSatisfy { $0(element) } }

@@ -47,7 +47,8 @@ struct NetworkAclRecord: StoredResource {
         try list.insert(context)
         for isEgress in [true, false] {
             try list.add(NetworkAclEntryRecord(isEgress: isEgress, number: 100, action: "allow"), context)
-            try list.add(NetworkAclEntryRecord(isEgress: isEgress, number: NetworkAclEntryRecord.lastNumber, action: "deny"), context)
+            try list.add(
+                NetworkAclEntryRecord(isEgress: isEgress, number: NetworkAclEntryRecord.lastNumber, action: "deny"), context)
         }
         return list
     }
@@ -123,7 +124,8 @@ struct NetworkAclEntryRecord: Sendable {
 }
 
 extension EC2Simulation {
-    public func describeNetworkAcls(_ input: DescribeNetworkAclsRequest, _ context: Context) throws -> DescribeNetworkAclsResult {
+    public func describeNetworkAcls(_ input: DescribeNetworkAclsRequest, _ context: Context) throws -> DescribeNetworkAclsResult
+    {
         try context.refuseDryRun(input.dryRun)
         let paging = try Paging(input.maxResults, input.nextToken, ids: input.networkAclIds, named: "networkAclIds")
         let records = try NetworkAclRecord.list(input.networkAclIds, context)

@@ -64,7 +64,8 @@ extension NetworkInterfaceRecord {
         return PublicFace(
             address: IPv4Block.text(address),
             name: index.namingVpcs.contains(vpcId) ? HostNames.publicName(address, context.region) : "",
-            owner: elastic == nil ? "amazon" : context.account, allocationId: elastic?.id, associationId: elastic?.associationId)
+            owner: elastic == nil ? "amazon" : context.account, allocationId: elastic?.id, associationId: elastic?.associationId
+        )
     }
 
     func privateName(_ context: Context) -> String { HostNames.privateName(privateAddress, context.region) }
@@ -109,10 +110,12 @@ extension NetworkInterfaceRecord {
             attachment: InstanceNetworkInterfaceAttachment(
                 attachTime: attachedAt, attachmentId: attachmentId, deleteOnTermination: isDeletedOnTermination,
                 deviceIndex: deviceIndex, status: .attached, networkCardIndex: 0),
-            description: description, groups: index.groups[id] ?? [], ipv6Addresses: [], macAddress: mac, networkInterfaceId: id,
+            description: description, groups: index.groups[id] ?? [], ipv6Addresses: [], macAddress: mac,
+            networkInterfaceId: id,
             ownerId: context.account, privateDnsName: name, privateIpAddress: address,
             privateIpAddresses: [
-                InstancePrivateIpAddress(association: association, primary: true, privateDnsName: name, privateIpAddress: address)
+                InstancePrivateIpAddress(
+                    association: association, primary: true, privateDnsName: name, privateIpAddress: address)
             ],
             sourceDestCheck: checksSource, status: .inUse, subnetId: subnetId, vpcId: vpcId, interfaceType: "interface",
             operator: OperatorResponse(managed: false))

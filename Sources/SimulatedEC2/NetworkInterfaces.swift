@@ -55,7 +55,8 @@ struct NetworkInterfaceRecord: StoredResource {
 
     var values: [(any DatabaseValueConvertible)?] {
         [
-            id, subnetId, vpcId, zone, zoneId, description, privateAddress, mac, checksSource, assignsPublicAddress, publicAddress,
+            id, subnetId, vpcId, zone, zoneId, description, privateAddress, mac, checksSource, assignsPublicAddress,
+            publicAddress,
             instanceId, attachmentId, attachedAt?.milliseconds, deviceIndex, isDeletedOnTermination,
         ]
     }
@@ -137,7 +138,9 @@ extension NetworkInterfaceRecord {
     /// The instance starts again: it gets another public address, unless it has an elastic one.
     static func instanceStarted(_ instanceId: String, _ context: Context) throws {
         for var interface in try of(instance: instanceId, context) where interface.assignsPublicAddress {
-            guard interface.publicAddress == nil, try AddressRecord.of(interface: interface.id, context) == nil else { continue }
+            guard interface.publicAddress == nil, try AddressRecord.of(interface: interface.id, context) == nil else {
+                continue
+            }
             interface.publicAddress = try PublicAddresses.draw(context)
             try interface.update(context)
         }
@@ -180,7 +183,9 @@ extension NetworkInterfaceRecord {
             ).execute(arguments: [context.account, context.region, id])
         }
         let statement = try context.db.cachedStatement(
-            sql: "INSERT OR IGNORE INTO ec2_network_interface_group (account, region, interface_id, group_id) VALUES (?, ?, ?, ?)")
+            sql:
+                "INSERT OR IGNORE INTO ec2_network_interface_group (account, region, interface_id, group_id) VALUES (?, ?, ?, ?)"
+        )
         for group in groups { try statement.execute(arguments: [context.account, context.region, id, group]) }
     }
 

@@ -10,7 +10,8 @@ struct Paging {
     ///   - ids: what the request asked for by id, and the wire name of that parameter (`vpcIds`).
     ///   - range: the page sizes that the operation takes.
     init(
-        _ maximum: Int?, _ token: String?, ids: [String]? = nil, named parameter: String = "", range: ClosedRange<Int> = 5...1000
+        _ maximum: Int?, _ token: String?, ids: [String]? = nil, named parameter: String = "",
+        range: ClosedRange<Int> = 5...1000
     ) throws {
         self.token = token
         self.maximum = maximum.map { min($0, range.upperBound) }

@@ -19,7 +19,8 @@ struct ResourceKind: Sendable {
     let expects: Bool
 
     init(
-        _ prefix: String, type: String, table: String?, code: String, notFound: String, malformed: String? = nil, expects: Bool = true
+        _ prefix: String, type: String, table: String?, code: String, notFound: String, malformed: String? = nil,
+        expects: Bool = true
     ) {
         self.prefix = prefix
         self.type = type

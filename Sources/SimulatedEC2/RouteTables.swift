@@ -104,7 +104,8 @@ struct RouteRecord: Sendable {
 }
 
 extension EC2Simulation {
-    public func describeRouteTables(_ input: DescribeRouteTablesRequest, _ context: Context) throws -> DescribeRouteTablesResult {
+    public func describeRouteTables(_ input: DescribeRouteTablesRequest, _ context: Context) throws -> DescribeRouteTablesResult
+    {
         try context.refuseDryRun(input.dryRun)
         let paging = try Paging(
             input.maxResults, input.nextToken, ids: input.routeTableIds, named: "routeTableIds", range: 5...100)
@@ -129,7 +130,9 @@ extension RouteTableRecord {
             tags = try TagIndex(.routeTable, context)
             routes = try RouteRecord.all(context)
             gateways = try Dictionary(
-                uniqueKeysWithValues: InternetGatewayRecord.all(context, "AND vpc_id IS NOT NULL").map { ($0.id, $0.vpcId ?? "") })
+                uniqueKeysWithValues: InternetGatewayRecord.all(context, "AND vpc_id IS NOT NULL").map {
+                    ($0.id, $0.vpcId ?? "")
+                })
             let statement = try context.db.cachedStatement(
                 sql: """
                     SELECT route_table_id, id, subnet_id FROM ec2_route_table_association
@@ -180,7 +183,8 @@ extension RouteTableRecord {
                 state: isActive ? .active : .blackhole)
         }
         return RouteTable(
-            associations: associations, propagatingVgws: [], routeTableId: id, routes: routes, tags: index.tags[id], vpcId: vpcId,
+            associations: associations, propagatingVgws: [], routeTableId: id, routes: routes, tags: index.tags[id],
+            vpcId: vpcId,
             ownerId: context.account)
     }
 }

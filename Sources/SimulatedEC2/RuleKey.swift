@@ -69,7 +69,9 @@ extension RequestedRule {
             }
             var rules: [RequestedRule] = []
             for range in permission.ipRanges ?? [] { try rules.append(rule(.ipv4(block(range.cidrIp)), range.description)) }
-            for range in permission.ipv6Ranges ?? [] { try rules.append(rule(.ipv6(block6(range.cidrIpv6)), range.description)) }
+            for range in permission.ipv6Ranges ?? [] {
+                try rules.append(rule(.ipv6(block6(range.cidrIpv6)), range.description))
+            }
             for list in permission.prefixListIds ?? [] {
                 try rules.append(rule(.prefixList(prefixList(list.prefixListId)), list.description))
             }
@@ -77,7 +79,8 @@ extension RequestedRule {
                 try rules.append(rule(peer(pair, of: group, context), pair.description))
             }
             guard !rules.isEmpty else {
-                throw AWSError("MissingParameter", "Missing source specification: include source security group or CIDR information")
+                throw AWSError(
+                    "MissingParameter", "Missing source specification: include source security group or CIDR information")
             }
             return rules
         }
@@ -94,7 +97,8 @@ extension RequestedRule {
                     "InvalidParameterValue", "Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange.")
             }
             for port in [from, to] where !(0...65535).contains(port) {
-                throw AWSError("InvalidParameterValue", "Invalid value '\(port)' for portRange. TCP/UDP port (\(port)) out of range")
+                throw AWSError(
+                    "InvalidParameterValue", "Invalid value '\(port)' for portRange. TCP/UDP port (\(port)) out of range")
             }
             guard from <= to else { throw AWSError("InvalidParameterValue", "Invalid TCP/UDP port range (\(from):\(to))") }
             return (known, from, to)
@@ -148,7 +152,8 @@ extension RequestedRule {
         return id
     }
 
-    private static func peer(_ pair: UserIdGroupPair, of group: SecurityGroupRecord, _ context: Context) throws -> RuleKey.Peer {
+    private static func peer(_ pair: UserIdGroupPair, of group: SecurityGroupRecord, _ context: Context) throws -> RuleKey.Peer
+    {
         // Groups of other accounts are reached through peered VPCs, which nobody can make here: they don't exist.
         let found: SecurityGroupRecord
         if let id = pair.groupId, !id.isEmpty {
@@ -164,7 +169,9 @@ extension RequestedRule {
         guard found.vpcId == group.vpcId else {
             throw AWSError("InvalidGroup.NotFound", "You have specified two resources that belong to different networks.")
         }
-        if let owner = pair.userId, !owner.isEmpty, owner != context.account { throw ResourceKind.securityGroup.notFound(found.id) }
+        if let owner = pair.userId, !owner.isEmpty, owner != context.account {
+            throw ResourceKind.securityGroup.notFound(found.id)
+        }
         return .group(found.id, owner: context.account)
     }
 }

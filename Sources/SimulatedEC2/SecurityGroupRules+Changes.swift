@@ -235,7 +235,9 @@ extension EC2Simulation {
             for wanted in descriptions {
                 let id = wanted.securityGroupRuleId ?? ""
                 try ResourceKind.securityGroupRule.check(id)
-                guard var rule = present.first(where: { $0.id == id }) else { throw ResourceKind.securityGroupRule.notFound(id) }
+                guard var rule = present.first(where: { $0.id == id }) else {
+                    throw ResourceKind.securityGroupRule.notFound(id)
+                }
                 rule.description = try RuleDescription.check(wanted.description)
                 try rule.update(context)
             }
@@ -252,7 +254,9 @@ extension EC2Simulation {
 
 extension SecurityGroupRuleRecord {
     /// What the request leaves out stays as it is.
-    fileprivate mutating func change(to wanted: SecurityGroupRuleRequest, _ group: SecurityGroupRecord, _ context: Context) throws {
+    fileprivate mutating func change(to wanted: SecurityGroupRuleRequest, _ group: SecurityGroupRecord, _ context: Context)
+        throws
+    {
         if wanted.ipProtocol != nil || wanted.fromPort != nil || wanted.toPort != nil {
             let keeps = wanted.ipProtocol == nil
             let ports = try RequestedRule.ports(
@@ -271,7 +275,8 @@ extension SecurityGroupRuleRecord {
             peers += try RequestedRule.all(of: [pair], group: group, context).map(\.key.peer)
         }
         guard peers.count <= 1 else {
-            throw AWSError("InvalidParameterValue", "Only one of cidrIpv4, cidrIpv6, prefixListId and referencedGroupId may be specified")
+            throw AWSError(
+                "InvalidParameterValue", "Only one of cidrIpv4, cidrIpv6, prefixListId and referencedGroupId may be specified")
         }
         if let peer = peers.first { key.peer = peer }
         description = try RuleDescription.check(wanted.description)

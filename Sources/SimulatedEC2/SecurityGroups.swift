@@ -42,7 +42,8 @@ struct SecurityGroupRecord: StoredResource {
 
     /// What every new group begins with.
     func allowAllEgress(_ context: Context) throws {
-        try SecurityGroupRuleRecord(id, isEgress: true, RuleKey(protocol: "-1", peer: .ipv4("0.0.0.0/0")), context).insert(context)
+        try SecurityGroupRuleRecord(id, isEgress: true, RuleKey(protocol: "-1", peer: .ipv4("0.0.0.0/0")), context).insert(
+            context)
     }
 
     /// The group that a request names: by id anywhere, by name in the default VPC.
@@ -50,7 +51,9 @@ struct SecurityGroupRecord: StoredResource {
         if let id { return try get(id, context) }
         guard let name else { throw AWSError.missingParameter("groupName or groupId") }
         guard let vpc = try VpcRecord.findDefault(context) else { throw AWSError.noDefaultVpc }
-        guard let group = try find(name: name, in: vpc.id, context) else { throw AWSError.groupNotFound(name, inDefault: vpc.id) }
+        guard let group = try find(name: name, in: vpc.id, context) else {
+            throw AWSError.groupNotFound(name, inDefault: vpc.id)
+        }
         return group
     }
 
@@ -89,7 +92,8 @@ struct SecurityGroupRecord: StoredResource {
 }
 
 extension EC2Simulation {
-    public func createSecurityGroup(_ input: CreateSecurityGroupRequest, _ context: Context) throws -> CreateSecurityGroupResult {
+    public func createSecurityGroup(_ input: CreateSecurityGroupRequest, _ context: Context) throws -> CreateSecurityGroupResult
+    {
         try context.refuseDryRun(input.dryRun)
         let tags = try TagSpecifications(input.tagSpecifications, allowed: .securityGroup)
         try SecurityGroupRecord.check(name: input.groupName, description: input.description)
@@ -115,7 +119,8 @@ extension EC2Simulation {
             groupId: group.id, tags: tags[.securityGroup], securityGroupArn: ResourceKind.securityGroup.arn(group.id, context))
     }
 
-    public func deleteSecurityGroup(_ input: DeleteSecurityGroupRequest, _ context: Context) throws -> DeleteSecurityGroupResult {
+    public func deleteSecurityGroup(_ input: DeleteSecurityGroupRequest, _ context: Context) throws -> DeleteSecurityGroupResult
+    {
         try context.refuseDryRun(input.dryRun)
         let group = try SecurityGroupRecord.find(id: input.groupId, name: input.groupName, context)
         guard !group.isDefault else {
@@ -241,7 +246,8 @@ enum RuleDescription {
         guard isValid(text) else {
             throw AWSError(
                 "InvalidParameterValue",
-                "Invalid rule description. Valid descriptions are strings less than 256 characters from the following set:  \(alphabet)")
+                "Invalid rule description. Valid descriptions are strings less than 256 characters from the following set:  \(alphabet)"
+            )
         }
         return text
     }

@@ -157,13 +157,15 @@ extension EC2Simulation {
     private static func zone(named name: String?, id: String?, _ context: Context) throws -> AWSRegion.Zone {
         let zones = AWSRegion.current(context).zones
         if name != nil, id != nil {
-            throw AWSError.invalidCombination("The parameter availabilityZone cannot be used with the parameter availabilityZoneId")
+            throw AWSError.invalidCombination(
+                "The parameter availabilityZone cannot be used with the parameter availabilityZoneId")
         }
         if let name {
             guard let zone = zones.first(where: { $0.name == name }) else {
                 let list = zones.map(\.name).joined(separator: ", ")
                 throw AWSError.invalidValue(
-                    name, for: "availabilityZone", "Subnets can currently only be created in the following availability zones: \(list).")
+                    name, for: "availabilityZone",
+                    "Subnets can currently only be created in the following availability zones: \(list).")
             }
             return zone
         }
@@ -171,7 +173,8 @@ extension EC2Simulation {
             guard let zone = zones.first(where: { $0.id == id }) else {
                 let list = zones.map(\.id).joined(separator: ", ")
                 throw AWSError.invalidValue(
-                    id, for: "availabilityZoneId", "Subnets can currently only be created in the following availability zones: \(list).")
+                    id, for: "availabilityZoneId",
+                    "Subnets can currently only be created in the following availability zones: \(list).")
             }
             return zone
         }

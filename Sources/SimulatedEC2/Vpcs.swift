@@ -79,7 +79,9 @@ extension EC2Simulation {
             throw AWSError("InvalidVpc.Range", "The CIDR '\(cidr)' is invalid.")
         }
         let tenancy = input.instanceTenancy?.rawValue ?? "default"
-        guard tenancy == "default" || tenancy == "dedicated" else { throw AWSError.invalidValue(tenancy, for: "instanceTenancy") }
+        guard tenancy == "default" || tenancy == "dedicated" else {
+            throw AWSError.invalidValue(tenancy, for: "instanceTenancy")
+        }
         try VpcRecord.checkLimit(context)
         let vpc = VpcRecord(
             block, isDefault: false, tenancy: tenancy, dhcpOptionsId: try DhcpOptionsRecord.standard(context).id, context)
@@ -133,7 +135,9 @@ extension EC2Simulation {
         return DescribeVpcsResult(nextToken: page.nextToken, vpcs: page.items)
     }
 
-    public func describeVpcAttribute(_ input: DescribeVpcAttributeRequest, _ context: Context) throws -> DescribeVpcAttributeResult {
+    public func describeVpcAttribute(_ input: DescribeVpcAttributeRequest, _ context: Context) throws
+        -> DescribeVpcAttributeResult
+    {
         try context.refuseDryRun(input.dryRun)
         let vpc = try VpcRecord.get(input.vpcId, context)
         var result = DescribeVpcAttributeResult(vpcId: vpc.id)
@@ -149,7 +153,8 @@ extension EC2Simulation {
 
     public func modifyVpcAttribute(_ input: ModifyVpcAttributeRequest, _ context: Context) throws -> EmptyShape {
         var vpc = try VpcRecord.get(input.vpcId, context)
-        let given = [input.enableDnsSupport, input.enableDnsHostnames, input.enableNetworkAddressUsageMetrics].compactMap(\.self)
+        let given = [input.enableDnsSupport, input.enableDnsHostnames, input.enableNetworkAddressUsageMetrics].compactMap(
+            \.self)
         guard !given.isEmpty else { throw AWSError.missingParameter("attribute") }
         guard given.count == 1 else { throw AWSError.invalidCombination("Only one attribute can be modified at a time.") }
         if let value = input.enableDnsSupport?.value { vpc.hasDnsSupport = value }
