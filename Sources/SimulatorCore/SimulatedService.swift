@@ -82,8 +82,10 @@ public struct AuthorizationTarget: Sendable {
 /// An operation without its types, bound to the service that carries it out.
 public struct ServiceOperation: Sendable {
     public let name: String
-    public let inputSchema: Schema
-    public let outputSchema: Schema
+    /// Parsed at first use: a simulator starts without reading the shapes that nobody asks for.
+    let schemas: @Sendable () -> (input: Schema, output: Schema)
+    public var inputSchema: Schema { schemas().input }
+    public var outputSchema: Schema { schemas().output }
     public let resultWrapper: String?
     public let read: @Sendable (ShapeReader) -> any Shape
     public let call: @Sendable (any Shape, Context) throws -> any Shape
@@ -105,7 +107,7 @@ public struct OperationTable: Sendable {
                 return (
                     handler.name,
                     ServiceOperation(
-                        name: handler.name, inputSchema: handler.inputSchema, outputSchema: handler.outputSchema,
+                        name: handler.name, schemas: { (handler.inputSchema, handler.outputSchema) },
                         resultWrapper: handler.resultWrapper, read: handler.read,
                         call: { input, context in
                             try first?(context)

@@ -3,13 +3,24 @@ public enum QueryString {
     /// Decoded pairs in their order. `+` is a space.
     /// - Throws: ``MalformedMessage`` for broken percent escapes and for what is not UTF-8.
     public static func pairs(_ bytes: some Collection<UInt8>) throws -> [(name: String, value: String)] {
-        var pairs: [(String, String)] = []
-        var offset = 0
-        for part in bytes.split(separator: 38) {
-            let split = part.split(separator: 61, maxSplits: 1, omittingEmptySubsequences: false)
-            let name = try decode(split[0], at: offset)
-            pairs.append((name, split.count > 1 ? try decode(split[1], at: offset) : ""))
-            offset += part.count + 1
+        if let pairs = try bytes.withContiguousStorageIfAvailable({ try self.pairs($0) }) { return pairs }
+        return try Bytes(bytes).withUnsafeBufferPointer { try self.pairs($0) }
+    }
+
+    private static func pairs(_ bytes: UnsafeBufferPointer<UInt8>) throws -> [(name: String, value: String)] {
+        var pairs: [(name: String, value: String)] = []
+        var start = 0
+        while start < bytes.count {
+            var end = start, equals: Int?
+            while end < bytes.count, bytes[end] != 38 {
+                if bytes[end] == 61, equals == nil { equals = end }
+                end += 1
+            }
+            if end > start {
+                let name = try decode(bytes, start..<(equals ?? end))
+                pairs.append((name, try equals.map { try decode(bytes, $0 + 1..<end) } ?? ""))
+            }
+            start = end + 1
         }
         return pairs
     }
@@ -19,6 +30,12 @@ public enum QueryString {
     public static func tree(_ pairs: [(name: String, value: String)]) throws -> Node {
         let root = Branch()
         for (name, value) in pairs {
+            if !name.utf8.contains(46) {
+                let leaf = root.child(name)
+                guard leaf.order.isEmpty else { throw bothValueAndGroup(name) }
+                leaf.value = value
+                continue
+            }
             var branch = root
             let parts = name.split(separator: ".", omittingEmptySubsequences: false)
             guard parts.count <= 16 else { throw MalformedMessage(offset: 0, reason: "parameter \(name) has too many parts") }
@@ -39,44 +56,52 @@ public enum QueryString {
 
     private final class Branch {
         var value: String?
-        var children: [String: Branch] = [:]
-        var order: [String] = []
+        var order: [(name: String, branch: Branch)] = []
+        /// Only where there are many: most groups have a few members, and looking through those is quicker.
+        private var index: [String: Branch] = [:]
 
         func child(_ name: String) -> Branch {
-            if let child = children[name] { return child }
-            let child = Branch()
-            children[name] = child
-            order.append(name)
-            return child
+            if order.count <= 16 {
+                for (known, branch) in order where known == name { return branch }
+            } else {
+                if index.isEmpty { index = Dictionary(order.map { ($0.name, $0.branch) }, uniquingKeysWith: { first, _ in first }) }
+                if let branch = index[name] { return branch }
+            }
+            let branch = Branch()
+            order.append((name, branch))
+            if !index.isEmpty { index[name] = branch }
+            return branch
         }
 
         var node: Node {
-            if order.isEmpty { return .string(value ?? "") }
-            return .object(order.compactMap { name in children[name].map { Node.Field(name, $0.node) } })
+            order.isEmpty ? .string(value ?? "") : .object(order.map { Node.Field($0.name, $0.branch.node) })
         }
     }
 
-    private static func decode(_ bytes: some Sequence<UInt8>, at offset: Int) throws -> String {
+    private static func decode(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) throws -> String {
+        let slice = UnsafeBufferPointer(rebasing: bytes[range])
+        guard slice.contains(where: { $0 == 37 || $0 == 43 }) else { return try text(slice, at: range.lowerBound) }
         var out = Bytes()
-        var pending: [UInt8] = []
-        for byte in bytes {
-            if !pending.isEmpty {
-                pending.append(byte)
-                if pending.count == 3 {
-                    guard let high = hex(pending[1]), let low = hex(pending[2]) else {
-                        throw MalformedMessage(offset: offset, reason: "broken percent escape")
-                    }
-                    out.append(high << 4 | low)
-                    pending = []
+        out.reserveCapacity(slice.count)
+        var index = 0
+        while index < slice.count {
+            let byte = slice[index]
+            index += 1
+            if byte == 37 {
+                guard index + 1 < slice.count, let high = hex(slice[index]), let low = hex(slice[index + 1]) else {
+                    throw MalformedMessage(offset: range.lowerBound + index - 1, reason: "broken percent escape")
                 }
-            } else if byte == 37 {
-                pending = [byte]
+                out.append(high << 4 | low)
+                index += 2
             } else {
                 out.append(byte == 43 ? 32 : byte)
             }
         }
-        guard pending.isEmpty else { throw MalformedMessage(offset: offset, reason: "broken percent escape") }
-        guard let text = String(validating: out, as: UTF8.self) else {
+        return try out.withUnsafeBufferPointer { try text($0, at: range.lowerBound) }
+    }
+
+    private static func text(_ bytes: UnsafeBufferPointer<UInt8>, at offset: Int) throws -> String {
+        guard let text = String(validating: bytes, as: UTF8.self) else {
             throw MalformedMessage(offset: offset, reason: "parameter is not UTF-8")
         }
         return text
