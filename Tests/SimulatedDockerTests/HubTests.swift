@@ -109,6 +109,21 @@ import Testing
         await #expect { try await world.machine().pull("worker/private") } throws: { "\($0)".contains("pull access denied") }
     }
 
+    @Test func aRequestFillsTheHub() async throws {
+        let (response, answer) = try await world.ask(
+            .post, "localhost:4566", "/_drydock/hub",
+            body:
+                #"{"users":[{"name":"me","password":"secret"}],"images":[{"reference":"me/app:v1","layers":[{"a":"1"},{"b":"2"}]}]}"#
+        )
+        #expect(response.status == .ok)
+        let pulled = try await world.machine().pull("me/app:v1")
+        #expect(answer["images"]?.elements?.first?["digest"]?.string == pulled.digest.description)
+        let (refused, why) = try await world.ask(
+            .post, "localhost:4566", "/_drydock/hub", body: #"{"images":[{"reference":"Me"}]}"#)
+        #expect(refused.status == .badRequest)
+        #expect(why["message"]?.string == "'Me': invalid reference format: repository name (library/Me) must be lowercase")
+    }
+
     @Test func theWebAPIListsThem() async throws {
         let (login, session) = try await world.ask(
             .post, "hub.docker.com", "/v2/users/login", body: #"{"username":"worker","password":"secret"}"#)

@@ -32,7 +32,11 @@ extension RegistryClient {
         mountingFrom source: RepositoryName? = nil,
         style: PushStyle = .streamed
     ) async throws -> PushResult {
-        if try await blobSize(blob.digest, in: repository, actions: "pull,push") != nil { return .existed }
+        do {
+            if try await blobSize(blob.digest, in: repository, actions: "pull,push") != nil { return .existed }
+        } catch RegistryClientError.refused {
+            // The answer to a HEAD cannot say why; the upload is refused too, with words.
+        }
         guard let content = try store.open(blob.digest) else { throw BlobError.missing(blob.digest) }
         var start = "/v2/\(repository)/blobs/uploads/"
         if let source {

@@ -23,7 +23,9 @@ public struct DockerHub: HTTPDoor {
         case index = "index.docker.io"
     }
 
-    public func answers(_ request: HTTPRequest) -> Bool { Self.host(of: request) != nil }
+    public func answers(_ request: HTTPRequest) -> Bool {
+        Self.host(of: request) != nil || request.path == Self.controlPath
+    }
 
     private static func host(of request: HTTPRequest) -> Host? {
         let authority = request.authority ?? ""
@@ -33,6 +35,7 @@ public struct DockerHub: HTTPDoor {
     public func respond(to request: HTTPRequest, body: HTTPBody, from peer: String, _ simulator: Simulator) async -> HTTPReply {
         let house = HubHouse(simulator: simulator, blobs: blobs)
         do {
+            if request.path == Self.controlPath { return try await answerControl(request, body, simulator) }
             try house.seed()
             switch Self.host(of: request) {
             case .auth?: return try await house.answerToken(request, body)

@@ -21,15 +21,26 @@ struct HubSeed {
         let manifest: Manifest
     }
 
-    /// Builds all of them; the same bytes every time.
+    /// Puts all of them into a store; the same bytes every time.
     static func build(into store: any BlobStore) throws -> [Image] {
-        try all.flatMap { seed -> [Image] in
+        let built = try Self.built.get()
+        for digest in built.blobs.digests() {
+            if case .bytes(let bytes)? = built.blobs.open(digest) { try store.store(bytes) }
+        }
+        return built.images
+    }
+
+    /// They are built once in a process, however many Hubs there are.
+    private static let built: Result<(images: [Image], blobs: MemoryBlobStore), any Error> = Result {
+        let blobs = MemoryBlobStore()
+        let images = try all.flatMap { seed -> [Image] in
             guard let repository = RepositoryName(seed.name) else { return [] }
             return try seed.tags.compactMap { text in
                 guard let tag = Tag(text) else { return nil }
-                return Image(repository: repository, tag: tag, manifest: try seed.image(tag, into: store).manifest)
+                return Image(repository: repository, tag: tag, manifest: try seed.image(tag, into: blobs).manifest)
             }
         }
+        return (images, blobs)
     }
 
     private func image(_ tag: Tag, into store: any BlobStore) throws -> ImageBuilder.Image {
