@@ -37,7 +37,7 @@ import Testing
         #expect(
             result.output == """
                 REPOSITORY    TAG       IMAGE ID       CREATED        SIZE
-                hello-world   latest    \(id)   7 months ago   125B
+                hello-world   latest    \(id)   7 months ago   118B
 
                 """)
         #expect(await docker.run(["images", "-q"]).output == "\(id)\n")

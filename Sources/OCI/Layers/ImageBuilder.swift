@@ -3,8 +3,10 @@ public import AWSCore
 /// Builds images whose digests depend on nothing but what goes in: entries are sorted, times and owners are fixed.
 public struct ImageBuilder: Sendable {
     public var platform = Platform.linuxAMD64
-    /// What the configuration says of its creation, and every file's time.
+    /// What the configuration says of its creation.
     public var created = Instant(milliseconds: 0)
+    /// Every file's time. Not the image's, so that images share layers however far apart they were made.
+    public var fileTime = Instant(milliseconds: 0)
     public var execution = ImageConfig.Execution()
     public var compression = LayerCompression.stored
     /// ``MediaType/dockerManifest`` or ``MediaType/ociManifest``
@@ -49,7 +51,7 @@ public struct ImageBuilder: Sendable {
     /// Builds layers, configuration and manifest, and stores layers and configuration. (The manifest's bytes are in the
     /// result: where manifests go is another's business.)
     public func build(into store: any BlobStore) throws -> Image {
-        let built = try layers.map { try Self.layer($0.entries, created, compression, manifestType, into: store) }
+        let built = try layers.map { try Self.layer($0.entries, fileTime, compression, manifestType, into: store) }
         var history = base?.config.history ?? []
         history += layers.map { ImageConfig.History(created: created, createdBy: $0.createdBy) }
         if !execution.command.isEmpty || !execution.entrypoint.isEmpty {
@@ -75,7 +77,7 @@ public struct ImageBuilder: Sendable {
 
     /// One layer, packed and stored.
     static func layer(
-        _ entries: [LayerEntry], _ created: Instant, _ compression: LayerCompression, _ manifestType: MediaType,
+        _ entries: [LayerEntry], _ time: Instant, _ compression: LayerCompression, _ manifestType: MediaType,
         into store: any BlobStore
     ) throws -> Layer {
         let id = UploadID.random()
@@ -88,7 +90,7 @@ public struct ImageBuilder: Sendable {
                 try compressor.write(bytes)
             }
             for var entry in complete(entries) {
-                entry.modified = created
+                entry.modified = time
                 entry.userID = 0
                 entry.groupID = 0
                 try writer.add(entry)
