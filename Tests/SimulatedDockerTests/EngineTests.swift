@@ -1,4 +1,5 @@
 import AWSCore
+import Foundation
 import OCI
 import SimulatedDocker
 import Testing
@@ -279,5 +280,36 @@ import Testing
         #expect(history.first?.createdBy == #"CMD ["python" "app.py"]"#)
         #expect(history.first?.id == pulled.id)
         #expect(history.count == 8)
+    }
+}
+
+@Suite struct ImagesInFiles {
+    let folder = NSTemporaryDirectory() + "engine-\(UUID().uuidString)"
+
+    @Test func aFolderBecomesTheSameImageOnEveryMachine() async throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try FileManager.default.createDirectory(atPath: folder + "/app", withIntermediateDirectories: true)
+        try Data("print(1)".utf8).write(to: URL(fileURLWithPath: folder + "/app/main.py"))
+        let first = try World().machine()
+        let second = try World().machine()
+        let id = try first.build(folder: folder, as: "mine:v1", command: ["python", "app/main.py"])
+        #expect(try second.build(folder: folder, as: "other", command: ["python", "app/main.py"]) == id)
+        #expect(try first.images().map(\.size) == [8])
+    }
+
+    @Test func whatIsSavedIsLoaded() async throws {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let world = try World()
+        let engine = world.machine()
+        let pulled = try await engine.pull("alpine")
+        let save = await DockerCommandLine(engine).run(["save", "-o", folder + "/image.tar", "alpine"])
+        #expect(save == DockerCommandLine.Result())
+        let other = world.machine()
+        let load = await DockerCommandLine(other).run(["load", "-i", folder + "/image.tar"])
+        #expect(load.output == "Loaded image: alpine:latest\n")
+        #expect(try other.images().map(\.id) == [pulled.id])
+        let missing = await DockerCommandLine(other).run(["load", "-i", folder + "/nothing.tar"])
+        #expect(missing.errors == "open \(folder)/nothing.tar: no such file or directory\n")
     }
 }

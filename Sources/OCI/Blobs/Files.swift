@@ -1,4 +1,4 @@
-import AWSCore
+public import AWSCore
 
 #if canImport(Glibc)
     import Glibc
@@ -96,6 +96,13 @@ enum Files {
         let part = path + ".part"
         try OpenFile(creating: part).write(bytes)
         try rename(part, to: path)
+    }
+}
+
+extension HTTPBody {
+    /// A whole file as a body; nil if there is none.
+    public static func file(at path: String) -> HTTPBody? {
+        Files.size(path).map { .file(path: path, offset: 0, length: $0) }
     }
 }
 

@@ -38,7 +38,14 @@ public struct ImageBuilder: Sendable {
     public struct Image: Sendable {
         public let manifest: Manifest
         public let config: ImageConfig
+        /// The layers that were added, without those of a base.
         public let layers: [Layer]
+
+        public init(manifest: Manifest, config: ImageConfig, layers: [Layer] = []) {
+            self.manifest = manifest
+            self.config = config
+            self.layers = layers
+        }
     }
 
     /// A layer that was built.

@@ -70,6 +70,10 @@ public struct DockerCommandLine: Sendable {
         case "inspect":
             try inspect(DockerOptions("inspect", words, ["-f": true, "--format": true, "--type": true], 1...Int.max), printer)
         case "history": try history(DockerOptions("history", words, ["--no-trunc": false, "-q": false], 1...1), printer)
+        case "save": try await save(DockerOptions("save", words, ["-o": true, "--output": true], 1...Int.max))
+        case "load":
+            try await load(
+                DockerOptions("load", words, ["-i": true, "--input": true, "-q": false, "--quiet": false], 0...0), printer)
         case "prune":
             try prune(
                 DockerOptions("prune", words, ["-a": false, "--all": false, "-f": false, "--force": false], 0...0), printer)
@@ -80,7 +84,7 @@ public struct DockerCommandLine: Sendable {
 
     private static let imageCommands = [
         "ls": "images", "list": "images", "rm": "rmi", "remove": "rmi", "pull": "pull", "push": "push", "tag": "tag",
-        "inspect": "inspect", "history": "history", "prune": "prune",
+        "inspect": "inspect", "history": "history", "prune": "prune", "save": "save", "load": "load",
     ]
     private static let loginOptions = [
         "-u": true, "--username": true, "-p": true, "--password": true, "--password-stdin": false,
@@ -241,5 +245,20 @@ public struct DockerCommandLine: Sendable {
             printer.line("")
         }
         printer.line("Total reclaimed space: \(HumanUnits.size(reclaimed))")
+    }
+
+    private func save(_ options: DockerOptions) async throws {
+        guard let path = options["-o", "--output"] else {
+            throw DockerError("cowardly refusing to save to a terminal. Use the -o flag or redirect")
+        }
+        try await engine.save(options.operands, to: path)
+    }
+
+    private func load(_ options: DockerOptions, _ printer: Printer) async throws {
+        guard let path = options["-i", "--input"] else {
+            throw DockerError("requested load from stdin, but stdin is empty")
+        }
+        guard let archive = HTTPBody.file(at: path) else { throw DockerError("open \(path): no such file or directory") }
+        for line in try await engine.load(archive) { printer.line(line) }
     }
 }

@@ -64,6 +64,7 @@ extension DockerEngine {
     /// Adds an image that was built or loaded; its blobs are in ``blobs``.
     public func add(_ image: ImageBuilder.Image, as name: String? = nil) throws {
         let reference = try name.map { try Self.reference($0).withDefaultTag }
+        guard image.manifest.layers.count == image.config.diffIDs.count else { throw DockerError.layersDiffer }
         var sizes: [Int] = []
         for (layer, diffID) in zip(image.manifest.layers, image.config.diffIDs) { sizes.append(try measure(layer, diffID)) }
         let measured = sizes

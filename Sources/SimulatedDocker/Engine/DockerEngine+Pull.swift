@@ -54,7 +54,7 @@ extension DockerEngine {
         let top = try await client.manifest(reference.manifestReference, in: reference.repository)
         let place = reference.digest?.description ?? reference.tag?.description ?? ""
         report(
-            "\(place): Pulling from \(reference.registry == ImageReference.dockerHub ? reference.repository.description : reference.repository.description)"
+            "\(place): Pulling from \(reference.repository)"
         )
         var manifest = top
         if case .index(let entries) = top.content {
@@ -107,7 +107,7 @@ extension DockerEngine {
         }
         let read = try ImageConfig(parsing: try await blobs.read(config.digest))
         guard read.diffIDs.count == manifest.layers.count else {
-            throw DockerError.daemon("layers from manifest don't match image configuration")
+            throw DockerError.layersDiffer
         }
         var sizes: [Int] = []
         for (layer, diffID) in zip(manifest.layers, read.diffIDs) {
@@ -123,7 +123,7 @@ extension DockerEngine {
         var digester = Digester(diffID.algorithm)
         try ArchiveReader.unpack(content) { digester.update($0) }
         guard digester.finish() == diffID else {
-            throw DockerError.daemon("layers from manifest don't match image configuration")
+            throw DockerError.layersDiffer
         }
         return try ArchiveReader.entries(of: content).reduce(0) { $0 + $1.size }
     }

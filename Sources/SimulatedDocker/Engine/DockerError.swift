@@ -22,6 +22,7 @@ extension DockerError {
         DockerError("An image does not exist locally with the tag: \(name)")
     }
     static func noSuchTag(_ name: String) -> DockerError { DockerError("tag does not exist: \(name)") }
+    static let layersDiffer = DockerError.daemon("layers from manifest don't match image configuration")
     static let digestPush = DockerError("cannot push a digest reference")
     static let digestTag = DockerError.daemon("refusing to create a tag with a digest reference")
     static func noPlatform(_ platform: Platform) -> DockerError {
