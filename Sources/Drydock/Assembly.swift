@@ -26,7 +26,8 @@ extension Simulator {
         return try Simulator(
             configuration,
             services: [EC2Simulation(), ecr, IAMSimulation(), STSSimulation()],
-            doors: ecr.doors + [DockerHub(blobs: blobs)],
+            // The Hub first: it has hosts of its own, while the registry takes any.
+            doors: [DockerHub(blobs: blobs)] + ecr.doors,
             directory: IAMDirectory(),
             migrations: DockerHub.migrations)
     }
