@@ -105,6 +105,9 @@ let package = Package(
         .testTarget(name: "SimulatedIAMTests", dependencies: ["DrydockTesting"]),
         .testTarget(name: "OCITests", dependencies: ["OCI"]),
         .testTarget(name: "SimulatedDockerTests", dependencies: ["SimulatedDocker"]),
+        .testTarget(name: "ScenariosTests", dependencies: ["Scenarios"]),
+        .testTarget(
+            name: "GoldenTests", dependencies: ["AWSClient", "Contract", "EC2API", "ECRAPI", "IAMAPI", "STSAPI"]),
     ].map { (target: Target) in
         if target.type != .system { target.swiftSettings = strict }
         return target

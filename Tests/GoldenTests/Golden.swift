@@ -1,0 +1,82 @@
+import AWSClient
+import AWSCore
+import Contract
+import EC2API
+import ECRAPI
+import Foundation
+import HTTPTypes
+import Testing
+import IAMAPI
+import STSAPI
+import Synchronization
+
+/// The inputs of golden/inputs, and what our client makes of them at botocore's frozen time.
+enum Golden {
+    struct Case: Sendable, CustomTestStringConvertible {
+        let name: String
+        let operation: String
+        let input: Node
+        var testDescription: String { name }
+    }
+
+    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().path + "/golden"
+    static let folder = GoldenFolder(root + "/requests")
+
+    static let operations: [String: UntypedOperation] = Dictionary(
+        (EC2.untypedOperations + ECR.untypedOperations + IAM.untypedOperations + STS.untypedOperations)
+            .map { ("\($0.service.id).\($0.name)", $0) }, uniquingKeysWith: { first, _ in first })
+
+    static let cases: [Case] = ["ec2", "ecr", "iam", "sts"].flatMap(inputs(of:)) + course
+
+    private static func inputs(of service: String) -> [Case] {
+        (read("\(service).json").fields ?? []).map { field in
+            let operation = field.name.split(separator: "-")[0]
+            return Case(name: "\(service)/\(field.name)", operation: "\(service).\(operation)", input: field.value)
+        }
+    }
+
+    private static var course: [Case] {
+        (read("course.json").elements ?? []).enumerated().map { index, call in
+            let operation = call["operation"]?.string ?? ""
+            let number = index + 1 < 10 ? "0\(index + 1)" : "\(index + 1)"
+            return Case(name: "course/\(number)-\(operation)", operation: operation, input: call["input"] ?? .object([]))
+        }
+    }
+
+    private static func read(_ name: String) -> Node {
+        guard let data = FileManager.default.contents(atPath: "\(root)/inputs/\(name)") else { return .null }
+        return (try? JSON.parse(Bytes(data))) ?? .null
+    }
+
+    /// What the client hands to its transport.
+    static func message(_ golden: Case) async throws -> RequestMessage {
+        guard let operation = operations[golden.operation] else { throw UnknownOperation(name: golden.operation) }
+        let transport = Tap()
+        var configuration = AWSClient.Configuration(
+            region: "us-east-1",
+            credentials: Credentials(
+                accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+            transport: transport)
+        configuration.clock = { Instant(seconds: Int64(1_702_805_410)) }
+        configuration.idempotencyToken = { "00000000-0000-4000-8000-000000000000" }
+        do { _ = try await operation(AWSClient(configuration), golden.input) } catch is Taken {}
+        guard let message = transport.message else { throw UnknownOperation(name: golden.operation) }
+        return message
+    }
+
+    struct UnknownOperation: Error { let name: String }
+    private struct Taken: Error {}
+
+    /// Takes the first request and lets it go nowhere.
+    private final class Tap: HTTPTransport {
+        private let taken = Mutex<RequestMessage?>(nil)
+        var message: RequestMessage? { taken.withLock { $0 } }
+
+        func send(_ request: HTTPRequest, body: HTTPBody, timeout: Duration) async throws -> HTTPReply {
+            guard case .bytes(let bytes) = body else { throw Taken() }
+            taken.withLock { $0 = RequestMessage(request, body: bytes) }
+            throw Taken()
+        }
+    }
+}

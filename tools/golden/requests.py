@@ -1,0 +1,76 @@
+"""What botocore sends for an operation's input, as a readable HTTP message."""
+import base64
+import datetime
+import json
+
+import botocore.auth
+import botocore.session
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from botocore.serialize import create_serializer
+
+NOW = datetime.datetime(2023, 12, 17, 9, 30, 10, tzinfo=datetime.timezone.utc)
+REGION = "us-east-1"
+# AWS's own example, from its documentation.
+CREDENTIALS = Credentials("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
+TOKEN = "00000000-0000-4000-8000-000000000000"
+
+
+class Oracle:
+    def __init__(self, service):
+        session = botocore.session.get_session()
+        self.model = session.get_service_model(service)
+        client = session.create_client(
+            service, region_name=REGION, aws_access_key_id="x", aws_secret_access_key="x")
+        self.endpoint = client.meta.endpoint_url
+        self.host = self.endpoint.split("://")[1].rstrip("/")
+        self.is_json = self.model.metadata["protocol"] == "json"
+        self.serializer = create_serializer(self.model.metadata["protocol"], include_validation=False)
+
+    def message(self, name, parameters):
+        operation = self.model.operation_model(name)
+        shape = operation.input_shape
+        parameters = {**{member: TOKEN for member in operation.idempotent_members}, **parameters}
+        parameters = self.ordered(parameters, shape) if shape else {}
+        request = self.serializer.serialize_to_request(parameters, operation)
+        body = self.body(request["body"])
+        signed = AWSRequest(
+            method=request["method"], url=self.endpoint.rstrip("/") + request["url_path"], headers=request["headers"],
+            data=body.encode())
+        frozen, botocore.auth.get_current_datetime = botocore.auth.get_current_datetime, lambda *_, **__: NOW.replace(tzinfo=None)
+        try:
+            botocore.auth.SigV4Auth(CREDENTIALS, self.model.signing_name, REGION).add_auth(signed)
+        finally:
+            botocore.auth.get_current_datetime = frozen
+        headers = {name.lower(): text(value) for name, value in signed.headers.items()}
+        headers["host"] = self.host
+        lines = [f"{request['method']} {request['url_path']} HTTP/1.1"]
+        lines += [f"{name}: {value}" for name, value in sorted(headers.items()) if name not in ("user-agent", "content-length")]
+        return "\n".join(lines) + "\n\n" + self.readable(body)
+
+    def body(self, body):
+        """The bytes to be sent: JSON without blanks, and blanks in forms as %20, as the signature has them."""
+        if self.is_json:
+            return json.dumps(json.loads(text(body)), separators=(",", ":"), ensure_ascii=False)
+        return text(AWSRequest(method="POST", url=self.endpoint, data=body).prepare().body).replace("+", "%20")
+
+    def readable(self, body):
+        if self.is_json:
+            return json.dumps(json.loads(body), indent=2, ensure_ascii=False) + "\n"
+        return body.replace("&", "\n&") + "\n"
+
+    def ordered(self, value, shape):
+        """Members in the model's order, maps by key: botocore writes what comes in the order in which it comes."""
+        if shape.type_name == "structure":
+            return {name: self.ordered(value[name], member) for name, member in shape.members.items() if name in value}
+        if shape.type_name == "list":
+            return [self.ordered(item, shape.member) for item in value]
+        if shape.type_name == "map":
+            return {key: self.ordered(value[key], shape.value) for key in sorted(value)}
+        if shape.type_name == "blob":
+            return base64.b64decode(value)
+        return value
+
+
+def text(value):
+    return value.decode() if isinstance(value, bytes) else value
