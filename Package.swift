@@ -75,7 +75,9 @@ let package = Package(
             ]),
         .target(
             name: "Scenarios",
-            dependencies: ["Drydock", "Contract", "AWSClient", "EC2API", "ECRAPI", "IAMAPI", "STSAPI", "OCI", "Yams"]),
+            dependencies: [
+                "Drydock", "Contract", "AWSClient", "EC2API", "ECRAPI", "IAMAPI", "STSAPI", "SimulatedDocker", "Yams",
+            ]),
         .target(
             name: "DrydockTesting",
             dependencies: ["Drydock", "Contract", .product(name: "CustomDump", package: "swift-custom-dump")]),

@@ -19,9 +19,8 @@ public struct Scenario: Sendable {
     enum Requirement: String, CaseIterable, Sendable {
         /// Time can be moved.
         case clock
-        /// Docker Hub is simulated, with the images and users of the settings.
+        /// Docker Hub is simulated, so that anybody can be any user of it.
         case hub
-        case simulator
     }
 
     /// An access key that steps sign with.
@@ -39,23 +38,6 @@ public struct Scenario: Sendable {
         var clock: Instant?
         var transitions = Transitions.aws
         var isStrict = false
-        var hub = Hub()
-    }
-
-    /// What Docker Hub holds at the start.
-    struct Hub: Sendable {
-        struct User: Sendable {
-            let name: String
-            let password: String
-        }
-        struct Image: Sendable {
-            let reference: String
-            /// Layers, lowest first, each of text files by path.
-            let layers: [[(path: String, content: String)]]
-            let command: [String]
-        }
-        var users: [User] = []
-        var images: [Image] = []
     }
 
     /// A part of a scenario that can be run on its own.

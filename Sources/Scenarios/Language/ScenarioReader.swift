@@ -20,7 +20,7 @@ struct ScenarioReader {
         let settings = settings(root)
         let requirements = (root.list("requires", "words") ?? []).compactMap { requirement($0) }
         let variables = (root.value("variables").map { entries($0, "'variables'") } ?? []).map { (name: $0.key, value: $0.value) }
-        var scope = Scope(constants: Self.builtIn(settings))
+        var scope = Scope(constants: Variables())
         for (name, value) in variables {
             check(value, scope)
             if let node = try? value.resolved(scope.constants) { scope.define(name, constant: node) } else { scope.define(name) }
@@ -35,7 +35,7 @@ struct ScenarioReader {
         afterUp.merge(afterDown)
         let cleanup = steps.steps(root, "cleanup", &afterUp)
         root.finish()
-        if up.isEmpty, down.isEmpty { mistakes.add(value.place, "a scenario needs steps under 'up' or 'down'") }
+        if up.isEmpty, down.isEmpty, mistakes.isEmpty { mistakes.add(value.place, "a scenario needs steps under 'up' or 'down'") }
         return Scenario(
             name: name ?? "", description: description, file: file, settings: settings, variables: variables,
             identities: identities, requirements: Set(requirements), up: up, down: down, cleanup: cleanup)
@@ -43,8 +43,6 @@ struct ScenarioReader {
 
     /// What every scenario knows without saying so.
     static let builtInNames = ["account", "region", "registry"]
-
-    private static func builtIn(_ settings: Scenario.Settings) -> Variables { Variables() }
 
     private func check(_ value: Value, _ scope: Scope) {
         for (template, place) in value.templates { scope.check(template, place, mistakes) }
@@ -90,42 +88,12 @@ struct ScenarioReader {
         result.clock = settings.parsed("clock", "a time such as 2023-12-17T09:00:00Z") { Instant(parsing: $0) }
         result.transitions = settings.word("transitions", Transitions.self) ?? .aws
         result.isStrict = settings.boolean("strict") ?? false
-        if let hub = settings.mapping("hub", "'hub'") { result.hub = self.hub(hub) }
         settings.finish()
         return result
     }
 
     private static func isAccount(_ text: String) -> Bool {
         text.utf8.count == 12 && text.utf8.allSatisfy { (48...57).contains($0) }
-    }
-
-    private func hub(_ mapping: Mapping) -> Scenario.Hub {
-        var hub = Scenario.Hub()
-        for entry in mapping.value("users").map({ entries($0, "'users'") }) ?? [] {
-            guard let user = Mapping(entry.value, "a user", mistakes) else { continue }
-            guard let password = user.text("password", "the user's password") else {
-                mistakes.add(entry.place, "the user '\(entry.key)' needs a 'password'")
-                continue
-            }
-            user.finish()
-            hub.users.append(.init(name: entry.key, password: password))
-        }
-        for value in mapping.list("images", "images") ?? [] {
-            guard let image = Mapping(value, "an image", mistakes) else { continue }
-            guard let reference = image.text("name", "the image's name with its tag") else {
-                mistakes.add(value.place, "an image needs a 'name'")
-                continue
-            }
-            let layers = (image.list("layers", "layers") ?? []).map { layer in
-                (layer.entries ?? []).map { (path: $0.key, content: $0.value.text ?? "") }
-            }
-            let command = image.texts("command", "words") ?? []
-            image.finish()
-            if layers.isEmpty { mistakes.add(value.place, "an image needs 'layers', each a mapping of paths to their text") }
-            hub.images.append(.init(reference: reference, layers: layers, command: command))
-        }
-        mapping.finish()
-        return hub
     }
 
     // MARK: Identities

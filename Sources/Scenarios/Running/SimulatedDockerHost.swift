@@ -1,22 +1,48 @@
 import AWSCore
 import Drydock
+import SimulatedDocker
 import SimulatorCore
 
-/// Docker commands carried out by the simulator's own engine.
+/// Docker's command line over the simulator's own engine, which needs no Docker anywhere.
 struct SimulatedDockerHost: DockerHost {
-    /// An engine beside a simulator in this process, whose Docker Hub gets what the scenario says.
-    init(_ simulator: Simulator, _ hub: Scenario.Hub) throws {
+    private let engine: DockerEngine
+
+    /// An engine beside a simulator in this process.
+    init(_ simulator: Simulator) {
+        let clock = simulator.clock
+        self.init(InProcessTransport(simulator)) { clock.now }
     }
 
     /// An engine that reaches registries over a transport.
-    init(_ transport: any HTTPTransport, _ clock: any TargetClock) {
-    }
-
-    /// Puts users and images into a served Docker Hub.
-    func seed(_ hub: Scenario.Hub, through control: ControlPlaneClient) async throws {
+    init(_ transport: any HTTPTransport, now: @escaping @Sendable () -> Instant) {
+        engine = DockerEngine(transport: transport, clock: now)
     }
 
     func run(_ arguments: [String], input: String?) async -> DockerAnswer {
-        DockerAnswer(exit: 1, lines: ["docker is not there yet"])
+        let result = await DockerCommandLine(engine).run(arguments, input: input ?? "")
+        var answer = DockerAnswer(exit: Int(result.status))
+        answer.lines = (result.output + result.errors).split(separator: "\n").map(String.init)
+        answer.digest = answer.lines.reversed().lazy.compactMap(Self.digest).first
+        if arguments.first == "images" || arguments.starts(with: ["image", "ls"]) {
+            let filter = arguments.last.flatMap { ["images", "ls"].contains($0) || $0.hasPrefix("-") ? nil : $0 }
+            answer.images = ((try? engine.images(filter)) ?? []).map(Self.node)
+        }
+        return answer
+    }
+
+    /// The digest in `Digest: sha256:…` of a pull or `v1: digest: sha256:… size: 1234` of a push.
+    private static func digest(_ line: String) -> String? {
+        let words = line.split(separator: " ")
+        guard let index = words.firstIndex(where: { $0.lowercased() == "digest:" }), index + 1 < words.count else { return nil }
+        return String(words[index + 1])
+    }
+
+    private static func node(_ image: DockerEngine.Listed) -> Node {
+        var fields: [Node.Field] = [
+            .init("repository", .string(image.repository)), .init("tag", .string(image.tag)),
+            .init("id", .string(image.id.description)), .init("size", .integer(Int64(image.size))),
+        ]
+        if let digest = image.digest { fields.append(.init("digest", .string(digest.description))) }
+        return .object(fields)
     }
 }

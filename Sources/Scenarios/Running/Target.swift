@@ -45,14 +45,14 @@ public struct Target: Sendable {
             Configuration(
                 account: settings.account, region: settings.region, seed: settings.seed, clock: clock,
                 transitions: settings.transitions, isStrict: settings.isStrict))
-        return try .simulator(simulator, for: scenario)
+        return Target.simulator(simulator)
     }
 
     /// An existing simulator, whose settings count instead of the scenario's own.
-    public static func simulator(_ simulator: Simulator, for scenario: Scenario) throws -> Target {
+    public static func simulator(_ simulator: Simulator) -> Target {
         Target(
             name: "the simulator", account: simulator.configuration.account, region: simulator.configuration.region,
-            clock: InProcessClock(clock: simulator.clock), docker: try SimulatedDockerHost(simulator, scenario.settings.hub),
+            clock: InProcessClock(clock: simulator.clock), docker: SimulatedDockerHost(simulator),
             abilities: Set(Scenario.Requirement.allCases),
             client: { simulator.client(credentials: $0, region: $1) })
     }
@@ -65,7 +65,7 @@ public struct Target: Sendable {
             let client = client(try EndpointResolver(settings), own: CredentialsChain(settings), clock)
             return Target(
                 name: "AWS", account: try await account(client(nil, region)), region: region, clock: clock,
-                docker: SimulatedDockerHost(NetworkTransport.shared, clock), abilities: [], client: client)
+                docker: SimulatedDockerHost(NetworkTransport.shared) { clock.now }, abilities: [], client: client)
         } catch let error as ConfigurationError {
             throw TargetError("\(error)")
         }
@@ -84,14 +84,15 @@ public struct Target: Sendable {
         } catch {
             health = nil  // something else than Drydock answers there, which is fine
         }
-        let docker = { (clock: any TargetClock) in SimulatedDockerHost(RoutingTransport(to: endpoint, over: transport), clock) }
+        let docker = { (clock: any TargetClock) in
+            SimulatedDockerHost(RoutingTransport(to: endpoint, over: transport)) { clock.now }
+        }
         if let health {
             let clock = try ServedClock(control, health: health)
-            let host = docker(clock)
-            try await host.seed(scenario.settings.hub, through: control)
             return Target(
                 name: url, account: health["account"]?.string ?? scenario.settings.account,
-                region: health["region"]?.string ?? scenario.settings.region, clock: clock, docker: host,
+                region: health["region"]?.string ?? scenario.settings.region, clock: clock,
+                docker: docker(clock),
                 abilities: Set(Scenario.Requirement.allCases), client: client(resolver, own: own, clock))
         }
         let clock = MachineClock(isLocal: true)

@@ -1,0 +1,160 @@
+import AWSCore
+import Drydock
+import Synchronization
+import Testing
+
+@testable import Scenarios
+
+/// How a run goes: what is asked, skipped, saved, cleaned up, and what a failure looks like.
+@Suite struct Runs {
+    private static func run(
+        _ text: String, answers: Answers = .yes, parts: [Scenario.Part] = Scenario.Part.allCases
+    ) async throws -> (report: RunReport, lines: [String]) {
+        let scenario = try Scenario(parsing: "name: x\n" + text, file: "x.yaml")
+        let lines = Mutex<[String]>([])
+        let list = StepList(file: "x.yaml", isLive: false, hasColours: false) { text in
+            // Times differ from run to run.
+            lines.withLock { $0 += text.split(separator: "\n").map { $0.replacing(/  [0-9.]+ (µs|ms|s)$/, with: "") } }
+        }
+        let run = ScenarioRun(scenario, on: try .simulator(for: scenario), answers: answers, observe: list.observe)
+        let report = await run.run(parts)
+        return (report, lines.withLock { Array($0.dropLast()) })
+    }
+
+    @Test func upComesBeforeDownAndCleanupLast() async throws {
+        let (report, lines) = try await Self.run("cleanup: [{note: c}]\ndown: [{note: b}]\nup: [{note: a}]\n")
+        #expect(lines == ["x on the simulator", "up", "  ✓ a", "down", "  ✓ b", "cleanup", "  ✓ c"])
+        #expect(report.held == 3 && report.isSuccess)
+    }
+
+    @Test func aPartRunsAlone() async throws {
+        let (_, lines) = try await Self.run("down: [{note: b}]\nup: [{note: a}]\n", parts: [.down])
+        #expect(lines == ["x on the simulator", "down", "  ✓ b"])
+    }
+
+    @Test func theFirstFailureEndsTheRunButNotTheCleanup() async throws {
+        let (report, lines) = try await Self.run(
+            """
+            up:
+              - call: ecr.DescribeRepositories
+                expect: {repositories: {count: 1}}
+              - note: never
+            down: [{note: never}]
+            cleanup: [{note: c}]
+
+            """)
+        #expect(
+            lines == [
+                "x on the simulator", "up", "  ✗ ecr.DescribeRepositories", "      x.yaml:4:14: repositories is not as expected",
+                "      - 1 elements", "      + []", "      (- expected, + actual)", "cleanup", "  ✓ c",
+            ])
+        #expect(report.failed == 1 && !report.isSuccess)
+    }
+
+    @Test func cleanupStepsStandForThemselves() async throws {
+        let (report, lines) = try await Self.run(
+            """
+            up:
+              - call: ecr.DescribeRepositories
+                save: {none: "repositories[0].repositoryName"}
+            cleanup:
+              - call: ecr.DeleteRepository
+                input: {repositoryName: "${none}"}
+              - call: ecr.DeleteRepository
+                input: {repositoryName: not_there}
+              - note: c
+
+            """)
+        #expect(lines.contains("  – ecr.DeleteRepository  skipped: ${none} has no value"))
+        #expect(lines.contains { $0.contains("ecr.DeleteRepository failed: RepositoryNotFoundException (400)") })
+        #expect(lines.last == "  ✓ c")
+        #expect(report.failed == 1)
+    }
+
+    @Test func aQuestionDecides() async throws {
+        let text = "up:\n  - {question: Really?, note: a}\n  - {question: And the group?, steps: [{note: b}], name: g}\n"
+        #expect(try await Self.run(text, answers: .yes).lines.suffix(3) == ["  ✓ a", "    g", "    ✓ b"])
+        #expect(
+            try await Self.run(text, answers: .no).lines.suffix(2)
+                == ["  – a  skipped: answered no", "  – g  skipped: answered no"])
+        let asked = Mutex<[String]>([])
+        let (_, lines) = try await Self.run(
+            text,
+            answers: .ask { question in
+                asked.withLock { $0.append(question) }
+                return question == "Really?"
+            })
+        #expect(asked.withLock { $0 } == ["Really?", "And the group?"])
+        #expect(lines.suffix(2) == ["  ✓ a", "  – g  skipped: answered no"])
+        #expect(try await Self.run(text, answers: .ask { _ in nil }).report.failed == 1)
+    }
+
+    @Test func whatIsSavedIsUsedAndConditionsLookAtIt() async throws {
+        let (report, lines) = try await Self.run(
+            """
+            variables: {name: abc}
+            up:
+              - call: ecr.DescribeRepositories
+                input: {repositoryNames: ["${name}"]}
+                allow_errors: [RepositoryNotFoundException]
+                save: {uri: "repositories[0].repositoryUri"}
+              - call: ecr.CreateRepository
+                when: {uri: {absent: true}}
+                input: {repositoryName: "${name}"}
+                expect: {repository.repositoryUri: "${registry}/${name}"}
+                save: {uri: repository.repositoryUri}
+              - name: made ${uri}
+                when: {uri: {present: true}}
+                note: x
+              - note: not there
+                when: {uri: x}
+
+            """)
+        #expect(report.held == 3 && report.skipped == 1)
+        #expect(lines.contains("  ✓ made 123456789012.dkr.ecr.us-east-1.amazonaws.com/abc"))
+    }
+
+    @Test func anExpectedErrorMustComeAndBeTheOne() async throws {
+        let call = "up: [{call: ecr.DescribeRepositories, input: {repositoryNames: [abc]}, expect_error: "
+        #expect(try await Self.run(call + "RepositoryNotFoundException}]").report.isSuccess)
+        #expect(try await Self.run(call + "{code: RepositoryNotFoundException, status: 400, message: {matches: '*abc*'}}}]").report.isSuccess)
+        let (_, lines) = try await Self.run(call + "{code: Other}}]")
+        #expect(lines.contains { $0.hasSuffix("the error's code is not as expected") })
+        #expect(lines.contains("      - \"Other\"") && lines.contains("      + \"RepositoryNotFoundException\""))
+        #expect(try await !Self.run("up: [{call: ecr.DescribeRepositories, expect_error: Other}]").report.isSuccess)
+    }
+
+    @Test func timeIsMovedNotWaitedFor() async throws {
+        let started = ContinuousClock.now
+        let (report, _) = try await Self.run(
+            """
+            settings: {clock: 2023-12-17T09:00:00Z}
+            up:
+              - wait: 2h
+              - clock: advance 13h
+              - call: ecr.CreateRepository
+                input: {repositoryName: abc}
+                expect: {repository.createdAt: 2023-12-18T00:00:00Z}
+
+            """)
+        #expect(report.isSuccess)
+        #expect(ContinuousClock.now - started < .seconds(60))
+    }
+
+    @Test func aFailingCallTellsTheErrorAndItsPlace() async throws {
+        let (_, lines) = try await Self.run("up:\n  - call: ecr.DescribeRepositories\n    input: {repositoryNames: [abc]}\n")
+        #expect(
+            lines[3].hasPrefix("      x.yaml:3:5: ecr.DescribeRepositories failed: RepositoryNotFoundException (400): The repository"))
+    }
+
+    @Test func everyEventIsALineOfJSON() async throws {
+        let scenario = try Scenario(parsing: "name: x\nup: [{note: a}, {call: ecr.DescribeRepositories, expect: {repositories: x}}]\n", file: "x.yaml")
+        let text = Mutex("")
+        let report = JSONReport(file: "x.yaml") { line in text.withLock { $0 += line } }
+        _ = await ScenarioRun(scenario, on: try .simulator(for: scenario), observe: report.observe).run()
+        let events = try text.withLock { $0 }.split(separator: "\n").map { try JSON.parse(Bytes($0.utf8)) }
+        #expect(events.map { $0["event"]?.string } == ["began", "part", "step", "step", "ended"])
+        #expect(events[3]["status"] == .string("failed") && events[3]["at"] == .string("2:62"))
+        #expect(events[4]["success"] == .bool(false) && events[4]["failed"] == .integer(1))
+    }
+}

@@ -1,0 +1,86 @@
+import AWSCore
+import Drydock
+import Foundation
+import Synchronization
+import Testing
+
+@testable import Scenarios
+
+/// Every file of Scenarios/ runs in-process, whole and in parts, and leaves the account as it was.
+@Suite struct ScenarioFiles {
+    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appendingPathComponent("Scenarios").path
+    static let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasSuffix(".yaml") }.sorted()
+
+    static func scenario(_ name: String) throws -> Scenario {
+        try Scenario(parsing: String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8), file: "Scenarios/\(name)")
+    }
+
+    @Test func areFiveAtLeast() { #expect(Self.names.count >= 5) }
+
+    @Test(arguments: names)
+    func runs(_ name: String) async throws {
+        let scenario = try Self.scenario(name)
+        let simulator = try Self.simulator(scenario)
+        let before = try await Self.account(simulator)
+        let failures = await Self.failures(scenario, simulator, [.up, .down])
+        #expect(failures.isEmpty, "\(failures.joined(separator: "\n"))")
+        #expect(try await Self.account(simulator) == before)
+    }
+
+    @Test(arguments: names)
+    func runsAgainOnTheSameAccount(_ name: String) async throws {
+        let scenario = try Self.scenario(name)
+        let simulator = try Self.simulator(scenario)
+        for parts in [[Scenario.Part.up], [.down], [.up, .down]] {
+            let failures = await Self.failures(scenario, simulator, parts)
+            #expect(failures.isEmpty, "\(parts): \(failures.joined(separator: "\n"))")
+        }
+    }
+
+    @Test(arguments: names)
+    func hasNothingToTakeDownOnAFreshAccount(_ name: String) async throws {
+        let scenario = try Self.scenario(name)
+        let failures = await Self.failures(scenario, try Self.simulator(scenario), [.down])
+        #expect(failures.isEmpty, "\(failures.joined(separator: "\n"))")
+    }
+
+    private static func simulator(_ scenario: Scenario) throws -> Simulator {
+        let settings = scenario.settings
+        return try .drydock(
+            Configuration(
+                account: settings.account, region: settings.region, seed: settings.seed,
+                clock: .manual(at: settings.clock ?? Instant(seconds: Int64(1_702_803_600))), transitions: settings.transitions))
+    }
+
+    private static func failures(_ scenario: Scenario, _ simulator: Simulator, _ parts: [Scenario.Part]) async -> [String] {
+        let failures = Failures()
+        let run = ScenarioRun(scenario, on: .simulator(simulator), observe: failures.observe)
+        let report = await run.run(parts)
+        return report.isSuccess ? [] : failures.texts
+    }
+
+    /// What the account holds, terminated instances aside, which AWS shows for an hour.
+    private static func account(_ simulator: Simulator) async throws -> [String: Node] {
+        var result: [String: Node] = [:]
+        for name in [
+            "ecr.DescribeRepositories", "ec2.DescribeKeyPairs", "ec2.DescribeSecurityGroups", "ec2.DescribeVpcs",
+            "ec2.DescribeVolumes", "ec2.DescribeNetworkInterfaces", "iam.ListUsers",
+        ] {
+            result[name] = try await ServiceCatalogue.shared.operation(name)(simulator.client(), .object([]))
+        }
+        return result
+    }
+}
+
+/// Collects what failed in a run.
+final class Failures: Sendable {
+    private let state = Mutex<[String]>([])
+    var texts: [String] { state.withLock { $0 } }
+
+    func observe(_ event: RunEvent) {
+        guard case .stepEnded(let report) = event, case .failed(let failure) = report.status else { return }
+        let text = "\(report.title) (\(failure.place ?? report.place)): \(failure)\n\(failure.output.joined(separator: "\n"))"
+        state.withLock { $0.append(text) }
+    }
+}
