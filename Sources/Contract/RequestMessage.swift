@@ -58,7 +58,9 @@ extension RequestMessage {
     /// Reads what ``text`` wrote.
     /// - Throws: ``MalformedMessage`` if it isn't such a message.
     public init(parsing text: String) throws {
-        guard let gap = text.firstRange(of: "\n\n") else { throw MalformedMessage(offset: 0, reason: "no blank line ends the headers") }
+        guard let gap = text.firstRange(of: "\n\n") else {
+            throw MalformedMessage(offset: 0, reason: "no blank line ends the headers")
+        }
         let lines = text[..<gap.lowerBound].split(separator: "\n")
         let start = (lines.first ?? "").split(separator: " ")
         guard start.count == 3, start[2] == "HTTP/1.1" else {
@@ -67,7 +69,9 @@ extension RequestMessage {
         method = String(start[0])
         target = String(start[1])
         headers = try lines.dropFirst().map { line in
-            guard let colon = line.firstRange(of: ": ") else { throw MalformedMessage(offset: 0, reason: "'\(line)' is no header") }
+            guard let colon = line.firstRange(of: ": ") else {
+                throw MalformedMessage(offset: 0, reason: "'\(line)' is no header")
+            }
             return Header(name: String(line[..<colon.lowerBound]), value: String(line[colon.upperBound...]))
         }
         body = .empty

@@ -13,7 +13,8 @@ struct RunCommand: AsyncParsableCommand {
     @Argument(help: "The scenario, such as Scenarios/ecr-course.yaml.") var file: String
     @Argument(help: "up or down; both if left out.") var part: Scenario.Part?
     @Flag(help: "Answer the scenario's questions: --yes or --no. Otherwise they are asked.") var answer: Answer?
-    @Option(help: "simulator (one of the scenario's own), a URL such as http://localhost:4566, or aws.") var target = "simulator"
+    @Option(help: "simulator (one of the scenario's own), a URL such as http://localhost:4566, or aws.") var target =
+        "simulator"
     @Flag(help: "One JSON object a line: each step, and the whole at the end.") var json = false
 
     enum Answer: String, EnumerableFlag {
@@ -45,7 +46,9 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     private func text() throws -> String {
-        guard let data = FileManager.default.contents(atPath: file) else { throw Failure("\(file): there is no such file, or it cannot be read") }
+        guard let data = FileManager.default.contents(atPath: file) else {
+            throw Failure("\(file): there is no such file, or it cannot be read")
+        }
         guard let text = String(data: data, encoding: .utf8) else { throw Failure("\(file): the file is not UTF-8") }
         return text
     }

@@ -5,10 +5,10 @@ import EC2API
 import ECRAPI
 import Foundation
 import HTTPTypes
-import Testing
 import IAMAPI
 import STSAPI
 import Synchronization
+import Testing
 
 /// The inputs of golden/inputs, and what our client makes of them at botocore's frozen time.
 enum Golden {
@@ -19,7 +19,8 @@ enum Golden {
         var testDescription: String { name }
     }
 
-    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    static let root =
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().path + "/golden"
     static let folder = GoldenFolder(root + "/requests")
 

@@ -18,7 +18,8 @@ import Testing
         let message = try await Golden.message(golden)
         switch try Golden.folder.compare(message, golden.name) {
         case .same: break
-        case .recorded: Issue.record("golden/requests/\(golden.name).http was recorded; tools/goldens --check tells if botocore agrees")
+        case .recorded:
+            Issue.record("golden/requests/\(golden.name).http was recorded; tools/goldens --check tells if botocore agrees")
         case .missing: Issue.record("golden/requests/\(golden.name).http is missing; tools/goldens writes it")
         case .different(let differences):
             Issue.record("golden/requests/\(golden.name).http: \(differences.map(\.description).joined(separator: "\n"))")

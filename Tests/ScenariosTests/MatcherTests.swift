@@ -19,8 +19,10 @@ import Testing
     ]
 
     static let failing = [
-        "name: abd", "name: {matches: b}", "name: {matches: '/^b/'}", "name: {contains: x}", "name: {not: abc}", "name: {one_of: [x]}",
-        "size: '12'", "size: {above: 12}", "size: {below: 12}", "tags: [a]", "tags: [b, a]", "tags: {count: 1}", "empty: {count: 1}",
+        "name: abd", "name: {matches: b}", "name: {matches: '/^b/'}", "name: {contains: x}", "name: {not: abc}",
+        "name: {one_of: [x]}",
+        "size: '12'", "size: {above: 12}", "size: {below: 12}", "tags: [a]", "tags: [b, a]", "tags: {count: 1}",
+        "empty: {count: 1}",
         "flag: 'true'", "name: {absent: true}", "gone: {present: true}", "gone: x", "items[0]: {id: i-2}", "items[2].id: i-1",
         "at: {below: '2023-12-17T09:00:00Z'}", "name: null", "name: {matches: 'a*', not: abc}", "tags: []",
     ]
@@ -46,7 +48,9 @@ import Testing
 @Suite struct Templates {
     private let variables = Variables(["a": .string("x"), "n": .integer(7), "o": .object([.init("l", .list([.string("z")]))])])
 
-    @Test(arguments: [("${a}", "x"), ("-${a}-${n}-", "-x-7-"), ("$${a}", "${a}"), ("${o.l[0]}", "z"), ("cost: $5", "cost: $5"), ("", "")])
+    @Test(arguments: [
+        ("${a}", "x"), ("-${a}-${n}-", "-x-7-"), ("$${a}", "${a}"), ("${o.l[0]}", "z"), ("cost: $5", "cost: $5"), ("", ""),
+    ])
     func areFilledIn(_ text: String, _ expected: String) throws {
         #expect(try Template(text).text(variables) == expected)
     }
@@ -66,7 +70,10 @@ import Testing
 }
 
 @Suite struct YAMLValues {
-    @Test(arguments: [("001727357081", "001727357081"), ("yes", "yes"), ("12:30", "12:30"), ("1_000", "1_000"), ("0x10", "0x10"), ("1.2.3", "1.2.3")])
+    @Test(arguments: [
+        ("001727357081", "001727357081"), ("yes", "yes"), ("12:30", "12:30"), ("1_000", "1_000"), ("0x10", "0x10"),
+        ("1.2.3", "1.2.3"),
+    ])
     func whatLooksLikeTextIsText(_ source: String, _ expected: String) throws {
         let value = try #require(YAML.parse(source, MistakeList()))
         #expect(value.template?.literal == expected)
@@ -74,6 +81,8 @@ import Testing
 
     @Test func scalarsHaveTheirTypes() throws {
         let value = try #require(YAML.parse("[1, -2, 2.5, true, null, '1']", MistakeList()))
-        #expect(try value.resolved(Variables()) == .list([.integer(1), .integer(-2), .number(2.5), .bool(true), .null, .string("1")]))
+        #expect(
+            try value.resolved(Variables())
+                == .list([.integer(1), .integer(-2), .number(2.5), .bool(true), .null, .string("1")]))
     }
 }

@@ -22,7 +22,9 @@ import Testing
         Case("name: x\nnames: y\nup: [{note: a}]\n", "2:1 'names' is not known in a scenario; did you mean 'name'?"),
         Case("name: x\nup:\n  note: a\n", "3:3 'up' must be a list of steps, not a mapping"),
         Case("name: x\nname: y\nup: [{note: a}]\n", "1:1 the key 'name' stands here more than once"),
-        Case("name: x\nup: [{note: a}\ndown: []\n", "3:1 this is no YAML: did not find expected ',' or ']' while parsing a flow sequence that begins at 2:5"),
+        Case(
+            "name: x\nup: [{note: a}\ndown: []\n",
+            "3:1 this is no YAML: did not find expected ',' or ']' while parsing a flow sequence that begins at 2:5"),
         Case("name: x\nsettings: {account: 0017}\nup: [{note: a}]\n", "2:21 '0017' is not an account of 12 digits"),
         Case("name: x\nsettings: {region: Ohio}\nup: [{note: a}]\n", "2:20 'Ohio' is not a region such as us-east-1"),
         Case(
@@ -31,8 +33,12 @@ import Testing
         Case("name: x\nsettings: {clock: soon}\nup: [{note: a}]\n", "2:19 'soon' is not a time such as 2023-12-17T09:00:00Z"),
         Case("name: x\nrequires: [clok]\nup: [{note: a}]\n", "2:12 'clok' can't be required; did you mean 'clock'?"),
         Case("name: x\nvariables: {1a: b}\nup: [{note: a}]\n", "2:13 '1a' is no name; names have letters, digits and '_'"),
-        Case("name: x\nvariables: {a: '${b}'}\nup: [{note: a}]\n", "2:16 nothing gives 'b' a value before this step; expected account, region or registry"),
-        Case("name: x\nidentities: {worker: {access_key: a}}\nup: [{note: a}]\n", "2:14 the identity 'worker' needs 'access_key' and 'secret_key'"),
+        Case(
+            "name: x\nvariables: {a: '${b}'}\nup: [{note: a}]\n",
+            "2:16 nothing gives 'b' a value before this step; expected account, region or registry"),
+        Case(
+            "name: x\nidentities: {worker: {access_key: a}}\nup: [{note: a}]\n",
+            "2:14 the identity 'worker' needs 'access_key' and 'secret_key'"),
     ]
 
     /// Columns and lines are those of the step below.
@@ -44,7 +50,9 @@ import Testing
         Case("call: CreateRepository", "3:11 'CreateRepository' is not an operation such as ecr.CreateRepository"),
         Case("call: erc.CreateRepository", "3:11 'erc' is no service; did you mean 'ecr'?"),
         Case("call: ecr.CreateRepositry", "3:11 'ecr.CreateRepositry' is no operation; did you mean 'CreateRepository'?"),
-        Case("call: ec2.CreateTransitGateway", "3:11 'ec2.CreateTransitGateway' is an operation of AWS that Drydock's client does not have yet"),
+        Case(
+            "call: ec2.CreateTransitGateway",
+            "3:11 'ec2.CreateTransitGateway' is an operation of AWS that Drydock's client does not have yet"),
         Case("call: ecr.CreateRepository", "3:11 ecr.CreateRepository needs 'repositoryName'"),
         Case(
             "{call: ecr.ListImages, input: {repositoryName: ab, maxResult: 1}}",
@@ -58,33 +66,59 @@ import Testing
         Case(
             "{call: ecr.ListImages, input: {repositoryName: ab, filter: {tagStatus: TAGED}}}",
             "3:76 'TAGED' is no value of 'filter.tagStatus'; did you mean 'TAGGED'?"),
-        Case("{call: ecr.ListImages, input: {repositoryName: A}}", "3:52 'repositoryName' of ecr.ListImages is shorter than 2", "3:52 'repositoryName' of ecr.ListImages does not match"),
+        Case(
+            "{call: ecr.ListImages, input: {repositoryName: A}}", "3:52 'repositoryName' of ecr.ListImages is shorter than 2",
+            "3:52 'repositoryName' of ecr.ListImages does not match"),
         Case("{call: ec2.DescribeVpcs, input: {VpcIds: vpc-1}}", "3:46 'VpcIds' of ec2.DescribeVpcs must be a list, not text"),
-        Case("{call: ec2.DescribeVpcs, input: {Filters: [{Nam: a}]}}", "3:49 ec2.DescribeVpcs knows no 'Filters.0.Nam'; did you mean 'Name'?"),
-        Case("{call: ec2.DescribeVpcs, input: [1]}", "3:37 'input' must be a mapping of ec2.DescribeVpcs's members to values, not a list"),
-        Case("{call: ec2.DescribeVpcs, expect: {Vpc: a}}", "3:39 the result of ec2.DescribeVpcs has no 'Vpc'; did you mean 'Vpcs'?"),
-        Case("{call: ec2.DescribeVpcs, expect: {'Vpcs[0].VpcID': a}}", "3:39 the result of ec2.DescribeVpcs has no 'Vpcs.0.VpcID'; did you mean 'VpcId'?"),
+        Case(
+            "{call: ec2.DescribeVpcs, input: {Filters: [{Nam: a}]}}",
+            "3:49 ec2.DescribeVpcs knows no 'Filters.0.Nam'; did you mean 'Name'?"),
+        Case(
+            "{call: ec2.DescribeVpcs, input: [1]}",
+            "3:37 'input' must be a mapping of ec2.DescribeVpcs's members to values, not a list"),
+        Case(
+            "{call: ec2.DescribeVpcs, expect: {Vpc: a}}",
+            "3:39 the result of ec2.DescribeVpcs has no 'Vpc'; did you mean 'Vpcs'?"),
+        Case(
+            "{call: ec2.DescribeVpcs, expect: {'Vpcs[0].VpcID': a}}",
+            "3:39 the result of ec2.DescribeVpcs has no 'Vpcs.0.VpcID'; did you mean 'VpcId'?"),
         Case("{call: ec2.DescribeVpcs, expect: {Vpcs.VpcId: a}}", "3:39 in the result of ec2.DescribeVpcs, 'Vpcs' is a list"),
         Case("{call: ec2.DescribeVpcs, expect: {Vpcs: {cont: 1}}}", "3:46 in the result of ec2.DescribeVpcs, 'Vpcs' is a list"),
         Case("{call: ec2.DescribeVpcs, expect: {Vpcs: {count: 1, is: 2}}}", "3:56 'is' is no matcher"),
         Case("{call: ec2.DescribeVpcs, expect: {Vpcs: {absent: 1}}}", "3:54 'absent' must be true or false, not a number"),
         Case("{call: ec2.DescribeVpcs, expect: {'Vpcs[': 1}}", "3:39 '[' has no ']' in the path 'Vpcs['"),
-        Case("{call: ec2.DescribeVpcs, save: {vpc: 'Vpcs[0].Vpc'}}", "3:42 the result of ec2.DescribeVpcs has no 'Vpcs.0.Vpc'; did you mean 'VpcId'?"),
+        Case(
+            "{call: ec2.DescribeVpcs, save: {vpc: 'Vpcs[0].Vpc'}}",
+            "3:42 the result of ec2.DescribeVpcs has no 'Vpcs.0.Vpc'; did you mean 'VpcId'?"),
         Case("{call: ec2.DescribeVpcs, expect_error: {cod: a}}", "3:45 an error has no 'cod'; did you mean 'code'?"),
-        Case("{call: ec2.DescribeVpcs, expect: {Vpcs: []}, expect_error: A}", "3:50 a call that must fail has no result; 'expect' and 'expect_error' don't go together"),
+        Case(
+            "{call: ec2.DescribeVpcs, expect: {Vpcs: []}, expect_error: A}",
+            "3:50 a call that must fail has no result; 'expect' and 'expect_error' don't go together"),
         Case("{call: ec2.DescribeVpcs, every: 5s}", "3:30 'every' needs an 'until'"),
         Case("{call: ec2.DescribeVpcs, as: worker}", "3:34 there is no identity 'worker'"),
-        Case("{call: ec2.DescribeVpcs, input: {VpcIds: ['${vpc}']}}", "3:47 nothing gives 'vpc' a value before this step; expected account, region or registry"),
-        Case("{note: a, when: {found: {present: true}}}", "3:22 nothing gives 'found' a value before this step; expected account, region or registry"),
+        Case(
+            "{call: ec2.DescribeVpcs, input: {VpcIds: ['${vpc}']}}",
+            "3:47 nothing gives 'vpc' a value before this step; expected account, region or registry"),
+        Case(
+            "{note: a, when: {found: {present: true}}}",
+            "3:22 nothing gives 'found' a value before this step; expected account, region or registry"),
         Case("{wait: ec2.InstanceRuning}", "3:12 'ec2.InstanceRuning' is no waiter; did you mean 'InstanceRunning'?"),
         Case("{wait: 5 minutes}", "3:12 '5 minutes' is not a time such as 90s, 15m, 13h or 7d"),
-        Case("{clock: advanced 1h}", "3:13 'advanced 1h' is not 'advance' and a time such as 13h, or 'set' and a time such as 2023-12-17T09:00:00Z"),
+        Case(
+            "{clock: advanced 1h}",
+            "3:13 'advanced 1h' is not 'advance' and a time such as 13h, or 'set' and a time such as 2023-12-17T09:00:00Z"),
         Case("docker: docker psuh a", "3:13 'docker psuh' can't be run here; did you mean 'push'?"),
         Case("docker: podman push a", "3:13 the line must be a docker command, such as 'docker push name:tag'"),
         Case("docker: docker tag 'a b", "3:13 the command line has a quote without its end"),
-        Case("docker: cat x | docker login", "3:13 only 'aws ecr get-login-password' and 'echo' can stand before a pipe, not 'cat x'"),
-        Case("{docker: docker images, expect: {outptu: a}}", "3:38 a docker command's result has no 'outptu'; did you mean 'output'?"),
-        Case("{name: g, steps: [{nte: a}]}", "3:24 a step needs one of call, docker, wait, clock, note or steps; did you mean 'note' by 'nte'?"),
+        Case(
+            "docker: cat x | docker login",
+            "3:13 only 'aws ecr get-login-password' and 'echo' can stand before a pipe, not 'cat x'"),
+        Case(
+            "{docker: docker images, expect: {outptu: a}}",
+            "3:38 a docker command's result has no 'outptu'; did you mean 'output'?"),
+        Case(
+            "{name: g, steps: [{nte: a}]}",
+            "3:24 a step needs one of call, docker, wait, clock, note or steps; did you mean 'note' by 'nte'?"),
     ]
 
     @Test(arguments: inTheFile)
@@ -100,7 +134,8 @@ import Testing
         } catch let mistakes as ScenarioMistakes {
             let found = mistakes.mistakes.map { "\($0.place) \($0.message)" }
             for line in expected {
-                #expect(found.contains { $0.hasPrefix(line) }, "not told: \(line)\ntold: \(found.joined(separator: "\n      "))")
+                #expect(
+                    found.contains { $0.hasPrefix(line) }, "not told: \(line)\ntold: \(found.joined(separator: "\n      "))")
             }
             #expect(found.count == expected.count, "told: \(found.joined(separator: "\n      "))")
         } catch {

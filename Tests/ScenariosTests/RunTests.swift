@@ -14,7 +14,9 @@ import Testing
         let lines = Mutex<[String]>([])
         let list = StepList(file: "x.yaml", isLive: false, hasColours: false) { text in
             // Times differ from run to run.
-            lines.withLock { $0 += text.split(separator: "\n").map { $0.replacing(/  [0-9.]+ (µs|ms|s)$/, with: "") } }
+            lines.withLock {
+                $0 += text.split(separator: "\n").map { String($0).replacing(#/  [0-9.]+ (µs|ms|s)$/#, with: "") }
+            }
         }
         let run = ScenarioRun(scenario, on: try .simulator(for: scenario), answers: answers, observe: list.observe)
         let report = await run.run(parts)
@@ -45,7 +47,8 @@ import Testing
             """)
         #expect(
             lines == [
-                "x on the simulator", "up", "  ✗ ecr.DescribeRepositories", "      x.yaml:4:14: repositories is not as expected",
+                "x on the simulator", "up", "  ✗ ecr.DescribeRepositories",
+                "      x.yaml:4:14: repositories is not as expected",
                 "      - 1 elements", "      + []", "      (- expected, + actual)", "cleanup", "  ✓ c",
             ])
         #expect(report.failed == 1 && !report.isSuccess)
@@ -117,7 +120,9 @@ import Testing
     @Test func anExpectedErrorMustComeAndBeTheOne() async throws {
         let call = "up: [{call: ecr.DescribeRepositories, input: {repositoryNames: [abc]}, expect_error: "
         #expect(try await Self.run(call + "RepositoryNotFoundException}]").report.isSuccess)
-        #expect(try await Self.run(call + "{code: RepositoryNotFoundException, status: 400, message: {matches: '*abc*'}}}]").report.isSuccess)
+        #expect(
+            try await Self.run(call + "{code: RepositoryNotFoundException, status: 400, message: {matches: '*abc*'}}}]").report
+                .isSuccess)
         let (_, lines) = try await Self.run(call + "{code: Other}}]")
         #expect(lines.contains { $0.hasSuffix("the error's code is not as expected") })
         #expect(lines.contains("      - \"Other\"") && lines.contains("      + \"RepositoryNotFoundException\""))
@@ -144,11 +149,13 @@ import Testing
     @Test func aFailingCallTellsTheErrorAndItsPlace() async throws {
         let (_, lines) = try await Self.run("up:\n  - call: ecr.DescribeRepositories\n    input: {repositoryNames: [abc]}\n")
         #expect(
-            lines[3].hasPrefix("      x.yaml:3:5: ecr.DescribeRepositories failed: RepositoryNotFoundException (400): The repository"))
+            lines[3].hasPrefix(
+                "      x.yaml:3:5: ecr.DescribeRepositories failed: RepositoryNotFoundException (400): The repository"))
     }
 
     @Test func everyEventIsALineOfJSON() async throws {
-        let scenario = try Scenario(parsing: "name: x\nup: [{note: a}, {call: ecr.DescribeRepositories, expect: {repositories: x}}]\n", file: "x.yaml")
+        let scenario = try Scenario(
+            parsing: "name: x\nup: [{note: a}, {call: ecr.DescribeRepositories, expect: {repositories: x}}]\n", file: "x.yaml")
         let text = Mutex("")
         let report = JSONReport(file: "x.yaml") { line in text.withLock { $0 += line } }
         _ = await ScenarioRun(scenario, on: try .simulator(for: scenario), observe: report.observe).run()

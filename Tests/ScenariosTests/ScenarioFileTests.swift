@@ -10,7 +10,8 @@ import Testing
 @Suite struct ScenarioFiles {
     static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appendingPathComponent("Scenarios").path
-    static let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasSuffix(".yaml") }.sorted()
+    static let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasSuffix(".yaml") }
+        .sorted()
 
     static func scenario(_ name: String) throws -> Scenario {
         try Scenario(parsing: String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8), file: "Scenarios/\(name)")
@@ -50,7 +51,8 @@ import Testing
         return try .drydock(
             Configuration(
                 account: settings.account, region: settings.region, seed: settings.seed,
-                clock: .manual(at: settings.clock ?? Instant(seconds: Int64(1_702_803_600))), transitions: settings.transitions))
+                clock: .manual(at: settings.clock ?? Instant(seconds: Int64(1_702_803_600))), transitions: settings.transitions)
+        )
     }
 
     private static func failures(_ scenario: Scenario, _ simulator: Simulator, _ parts: [Scenario.Part]) async -> [String] {

@@ -57,7 +57,8 @@ struct InputCheck {
             let hint = expected == "String" && found?.value.text != nil ? "; put it in quotes" : ""
             mistakes.add(
                 found?.value.place ?? input.place,
-                "'\(violation.path)' of \(name) must be \(Self.words[expected] ?? expected), not \(found?.value.kind ?? "this")\(hint)")
+                "'\(violation.path)' of \(name) must be \(Self.words[expected] ?? expected), not \(found?.value.kind ?? "this")\(hint)"
+            )
         case .notInEnumeration(let values):
             mistakes.add(
                 input.find(path)?.value.place ?? input.place,

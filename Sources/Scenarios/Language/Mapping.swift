@@ -93,7 +93,8 @@ final class Mapping {
     /// Notes every key that nobody asked for.
     func finish() {
         for entry in entries where !known.contains(entry.key) {
-            mistakes.add(entry.place, "'\(entry.key)' is not known in \(what)" + Suggestion.text(for: entry.key, among: known.unique))
+            mistakes.add(
+                entry.place, "'\(entry.key)' is not known in \(what)" + Suggestion.text(for: entry.key, among: known.unique))
         }
     }
 }

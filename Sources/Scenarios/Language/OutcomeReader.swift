@@ -27,7 +27,8 @@ enum ResultForm {
                 switch violation.kind {
                 case .unknown:
                     let member = violation.path.split(separator: ".").last.map(String.init) ?? violation.path
-                    return "the result of \(name) has no '\(violation.path)'" + Suggestion.text(for: member, among: violation.known)
+                    return "the result of \(name) has no '\(violation.path)'"
+                        + Suggestion.text(for: member, among: violation.known)
                 case .wrongType(let expected) where violation.path != leaf && leaf.hasPrefix(violation.path):
                     return "in the result of \(name), '\(violation.path)' is a \(expected.lowercased())"
                 default: continue
@@ -53,11 +54,13 @@ struct OutcomeReader {
     func outcome(_ mapping: Mapping, _ form: ResultForm, _ scope: inout Scope) -> Outcome {
         var outcome = Outcome()
         if let value = mapping.value("expect") { outcome.expectations = expectations(value, form, scope) }
-        if case .docker = form {} else {
+        let isCall = if case .docker = form { false } else { true }
+        if isCall {
             if let entry = mapping.entry("expect_error") {
                 outcome.error = error(entry.value, scope)
                 if !outcome.expectations.isEmpty {
-                    mistakes.add(entry.place, "a call that must fail has no result; 'expect' and 'expect_error' don't go together")
+                    mistakes.add(
+                        entry.place, "a call that must fail has no result; 'expect' and 'expect_error' don't go together")
                 }
             }
             outcome.allowedErrors = mapping.texts("allow_errors", "an error's code") ?? []
@@ -76,7 +79,8 @@ struct OutcomeReader {
         }
         scope.define(entry.key)
         guard let text = entry.value.text else {
-            mistakes.add(entry.value.place, "a path such as repositories[0].repositoryUri was expected, not \(entry.value.kind)")
+            mistakes.add(
+                entry.value.place, "a path such as repositories[0].repositoryUri was expected, not \(entry.value.kind)")
             return []
         }
         guard let path = path(text, entry.value.place, form) else { return [] }
@@ -132,7 +136,8 @@ struct OutcomeReader {
             let words = entries.filter { Matcher.words.contains($0.key) }
             if words.isEmpty || entries.isEmpty { return .members(expectations(entries, scope)) }
             for entry in entries where !Matcher.words.contains(entry.key) {
-                mistakes.add(entry.place, "'\(entry.key)' is no matcher" + Suggestion.text(for: entry.key, among: Matcher.words))
+                mistakes.add(
+                    entry.place, "'\(entry.key)' is no matcher" + Suggestion.text(for: entry.key, among: Matcher.words))
             }
             let matchers = words.compactMap { self.word($0, scope) }
             return matchers.count == 1 ? matchers[0] : .all(matchers)

@@ -33,11 +33,15 @@ struct Path: Sendable, Hashable {
                 rest = rest[rest.index(after: end)...]
             } else {
                 if !steps.isEmpty {
-                    guard rest.first == "." else { throw TemplateError("'.' or '[' was expected before '\(rest)' in the path '\(source)'") }
+                    guard rest.first == "." else {
+                        throw TemplateError("'.' or '[' was expected before '\(rest)' in the path '\(source)'")
+                    }
                     rest = rest.dropFirst()
                 }
                 let name = rest.prefix { $0 != "." && $0 != "[" }
-                guard !name.isEmpty, !name.contains(" ") else { throw TemplateError("a member's name is missing in the path '\(source)'") }
+                guard !name.isEmpty, !name.contains(" ") else {
+                    throw TemplateError("a member's name is missing in the path '\(source)'")
+                }
                 steps.append(.member(String(name)))
                 rest = rest[name.endIndex...]
             }
@@ -48,7 +52,9 @@ struct Path: Sendable, Hashable {
     private static func selection(_ text: String, _ source: String) throws(TemplateError) -> Step {
         if text == "*" { return .all }
         if let index = Int(text) { return .index(index) }
-        if text.hasPrefix("\""), text.hasSuffix("\""), text.utf8.count > 2 { return .member(String(text.dropFirst().dropLast())) }
+        if text.hasPrefix("\""), text.hasSuffix("\""), text.utf8.count > 2 {
+            return .member(String(text.dropFirst().dropLast()))
+        }
         if let equals = text.firstIndex(of: "="), equals > text.startIndex {
             return .first(where: String(text[..<equals]), is: String(text[text.index(after: equals)...]))
         }
@@ -61,8 +67,10 @@ struct Path: Sendable, Hashable {
     var afterRoot: Path { Path(steps: Array(steps.dropFirst()), source: source) }
 
     func appending(_ path: Path) -> Path {
-        Path(steps: steps + path.steps, source: path.steps.first.map { if case .member = $0 { true } else { false } } ?? false
-            ? "\(source).\(path.source)" : source + path.source)
+        Path(
+            steps: steps + path.steps,
+            source: path.steps.first.map { if case .member = $0 { true } else { false } } ?? false
+                ? "\(source).\(path.source)" : source + path.source)
     }
 
     func appending(index: Int) -> Path { Path(steps: steps + [.index(index)], source: "\(source)[\(index)]") }

@@ -19,11 +19,17 @@ struct ScenarioReader {
         let description = root.text("description", "text") ?? ""
         let settings = settings(root)
         let requirements = (root.list("requires", "words") ?? []).compactMap { requirement($0) }
-        let variables = (root.value("variables").map { entries($0, "'variables'") } ?? []).map { (name: $0.key, value: $0.value) }
+        let variables = (root.value("variables").map { entries($0, "'variables'") } ?? []).map {
+            (name: $0.key, value: $0.value)
+        }
         var scope = Scope(constants: Variables())
         for (name, value) in variables {
             check(value, scope)
-            if let node = try? value.resolved(scope.constants) { scope.define(name, constant: node) } else { scope.define(name) }
+            if let node = try? value.resolved(scope.constants) {
+                scope.define(name, constant: node)
+            } else {
+                scope.define(name)
+            }
         }
         let identities = identities(root)
         let steps = StepReader(mistakes, identities: identities)
@@ -35,7 +41,9 @@ struct ScenarioReader {
         afterUp.merge(afterDown)
         let cleanup = steps.steps(root, "cleanup", &afterUp)
         root.finish()
-        if up.isEmpty, down.isEmpty, mistakes.isEmpty { mistakes.add(value.place, "a scenario needs steps under 'up' or 'down'") }
+        if up.isEmpty, down.isEmpty, mistakes.isEmpty {
+            mistakes.add(value.place, "a scenario needs steps under 'up' or 'down'")
+        }
         return Scenario(
             name: name ?? "", description: description, file: file, settings: settings, variables: variables,
             identities: identities, requirements: Set(requirements), up: up, down: down, cleanup: cleanup)
@@ -61,15 +69,18 @@ struct ScenarioReader {
     }
 
     static func isName(_ text: String) -> Bool {
-        !text.isEmpty && text.first?.isNumber != true && text.utf8.allSatisfy {
-            (97...122).contains($0 | 32) || (48...57).contains($0) || $0 == 95
-        }
+        !text.isEmpty && text.first?.isNumber != true
+            && text.utf8.allSatisfy {
+                (97...122).contains($0 | 32) || (48...57).contains($0) || $0 == 95
+            }
     }
 
     private func requirement(_ value: Value) -> Scenario.Requirement? {
         let known = Scenario.Requirement.allCases.map(\.rawValue)
         if let requirement = value.text.flatMap(Scenario.Requirement.init) { return requirement }
-        mistakes.add(value.place, "'\(value.text ?? value.kind)' can't be required" + Suggestion.text(for: value.text ?? "", among: known))
+        mistakes.add(
+            value.place,
+            "'\(value.text ?? value.kind)' can't be required" + Suggestion.text(for: value.text ?? "", among: known))
         return nil
     }
 

@@ -29,7 +29,9 @@ struct ShellLine: Sendable {
         }
         guard quote == nil else { throw TemplateError("the command line has a quote without its end") }
         finish()
-        guard commands.allSatisfy({ !$0.isEmpty }) else { throw TemplateError("a command such as 'docker images' was expected") }
+        guard commands.allSatisfy({ !$0.isEmpty }) else {
+            throw TemplateError("a command such as 'docker images' was expected")
+        }
         self.commands = commands
     }
 
@@ -41,7 +43,9 @@ struct ShellLine: Sendable {
         guard let last = commands.last, last[0] == "docker" else {
             throw TemplateError("the line must be a docker command, such as 'docker push name:tag'")
         }
-        guard last.count > 1 else { throw TemplateError("'docker' needs a command" + Suggestion.text(for: "", among: Self.docker)) }
+        guard last.count > 1 else {
+            throw TemplateError("'docker' needs a command" + Suggestion.text(for: "", among: Self.docker))
+        }
         guard Self.docker.contains(last[1]) else {
             throw TemplateError("'docker \(last[1])' can't be run here" + Suggestion.text(for: last[1], among: Self.docker))
         }
@@ -54,7 +58,9 @@ struct ShellLine: Sendable {
         }
         for command in commands.dropLast() {
             guard command.prefix(3) == ["aws", "ecr", "get-login-password"] || command[0] == "echo" else {
-                throw TemplateError("only 'aws ecr get-login-password' and 'echo' can stand before a pipe, not '\(command.joined(separator: " "))'")
+                throw TemplateError(
+                    "only 'aws ecr get-login-password' and 'echo' can stand before a pipe, not '\(command.joined(separator: " "))'"
+                )
             }
         }
     }

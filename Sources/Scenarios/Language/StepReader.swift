@@ -28,7 +28,9 @@ struct StepReader {
         let question = template(mapping, "question", "a question for yes or no", scope)
         let conditions = mapping.value("when").map { self.conditions($0, scope) } ?? []
         guard given.count <= 1 else {
-            mistakes.add(mapping.entry(given[1])?.place ?? value.place, "a step does one thing: '\(given[0])' or '\(given[1])', not both")
+            mistakes.add(
+                mapping.entry(given[1])?.place ?? value.place, "a step does one thing: '\(given[0])' or '\(given[1])', not both"
+            )
             return nil
         }
         guard let kind = given.first else {
@@ -36,7 +38,8 @@ struct StepReader {
             let hint = strange.flatMap { Suggestion.nearest(to: $0, among: Self.kinds) }
             mistakes.add(
                 value.place,
-                "a step needs one of \(Suggestion.choice(Self.kinds))" + (hint.map { "; did you mean '\($0)' by '\(strange ?? "")'?" } ?? ""))
+                "a step needs one of \(Suggestion.choice(Self.kinds))"
+                    + (hint.map { "; did you mean '\($0)' by '\(strange ?? "")'?" } ?? ""))
             return nil
         }
         guard let (action, title) = action(kind, mapping, value.place, &scope) else { return nil }
@@ -92,7 +95,9 @@ struct StepReader {
         let delay = duration(mapping, "every"), attempts = mapping.parsed("attempts", "a number of attempts") { Int($0) }
         guard let value = mapping.value("until") else {
             for key in ["every", "attempts"] {
-                if let entry = mapping.entry(key), mapping.keys.contains(key) { mistakes.add(entry.place, "'\(key)' needs an 'until'") }
+                if let entry = mapping.entry(key), mapping.keys.contains(key) {
+                    mistakes.add(entry.place, "'\(key)' needs an 'until'")
+                }
             }
             return nil
         }
@@ -122,7 +127,9 @@ struct StepReader {
     // MARK: Waits and the clock
 
     private func wait(_ mapping: Mapping, _ scope: Scope) -> (Step.Action, Template)? {
-        guard let name = mapping.text("wait", "a waiter or a time"), let place = mapping.value("wait")?.place else { return nil }
+        guard let name = mapping.text("wait", "a waiter or a time"), let place = mapping.value("wait")?.place else {
+            return nil
+        }
         if name.first?.isNumber == true {
             guard let duration = duration(mapping, "wait") else { return nil }
             return (.pause(duration), Template(literal: "wait \(name)"))
@@ -150,7 +157,8 @@ struct StepReader {
         if words.count == 2, words[0] == "set", let instant = Instant(parsing: words[1]) {
             return (.clock(.set(instant)), Template(literal: "clock: \(text)"))
         }
-        mistakes.add(place, "'\(text)' is not 'advance' and a time such as 13h, or 'set' and a time such as 2023-12-17T09:00:00Z")
+        mistakes.add(
+            place, "'\(text)' is not 'advance' and a time such as 13h, or 'set' and a time such as 2023-12-17T09:00:00Z")
         return nil
     }
 

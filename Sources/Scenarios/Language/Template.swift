@@ -22,7 +22,9 @@ struct Template: Sendable {
                 text += "${"
                 rest = rest.dropFirst(3)
             } else if rest.hasPrefix("${") {
-                guard let end = rest.firstIndex(of: "}") else { throw TemplateError("'${' has no '}'; write '$${' for a plain '${'") }
+                guard let end = rest.firstIndex(of: "}") else {
+                    throw TemplateError("'${' has no '}'; write '$${' for a plain '${'")
+                }
                 let inside = String(rest[rest.index(rest.startIndex, offsetBy: 2)..<end])
                 let path: Path
                 do { path = try Path(inside) } catch { throw TemplateError("'${\(inside)}': \(error.message)") }

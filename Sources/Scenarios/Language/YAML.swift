@@ -61,7 +61,9 @@ enum YAML {
             return digits.utf8.count == 1 || first != 48 ? Int64(text).map { .integer($0) } : nil
         }
         let parts = digits.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { (48...57).contains($0) } }) else { return nil }
+        guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { (48...57).contains($0) } }) else {
+            return nil
+        }
         return Double(text).map { .number($0) }
     }
 

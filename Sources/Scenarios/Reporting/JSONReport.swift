@@ -13,10 +13,12 @@ public struct JSONReport: Sendable {
     public func observe(_ event: RunEvent) {
         switch event {
         case .began(let scenario, let target):
-            line("began", [.init("scenario", .string(scenario)), .init("file", .string(file)), .init("target", .string(target))])
+            line(
+                "began", [.init("scenario", .string(scenario)), .init("file", .string(file)), .init("target", .string(target))])
         case .part(let name): line("part", [.init("part", .string(name))])
-        case .groupBegan(let title, let depth): line("group", [.init("title", .string(title)), .init("depth", .integer(Int64(depth)))])
-        case .stepBegan: break
+        case .groupBegan(let title, let depth):
+            line("group", [.init("title", .string(title)), .init("depth", .integer(Int64(depth)))])
+        case .stepBegan, .called: break
         case .stepEnded(let report): line("step", Self.fields(report))
         case .ended(let report):
             line(

@@ -25,6 +25,7 @@ public final class StepList: Sendable {
         case .part(let name): write("\(paint(name, .bold))\n")
         case .groupBegan(let title, let depth): write("\(indent(depth))  \(title)\n")
         case .stepBegan(let title, let depth): if isLive { write("\(indent(depth))\(paint("…", .dim)) \(Self.line(title))") }
+        case .called: break
         case .stepEnded(let report): write(text(report))
         case .ended(let report): write(text(report))
         }
@@ -78,5 +79,7 @@ public final class StepList: Sendable {
         case bold = "1", dim = "2", red = "31", green = "32"
     }
 
-    private func paint(_ text: String, _ paint: Paint) -> String { hasColours ? "\u{1B}[\(paint.rawValue)m\(text)\u{1B}[0m" : text }
+    private func paint(_ text: String, _ paint: Paint) -> String {
+        hasColours ? "\u{1B}[\(paint.rawValue)m\(text)\u{1B}[0m" : text
+    }
 }

@@ -8,6 +8,7 @@ extension ScenarioRun {
         let client = try client(call.caller)
         let input = try call.input.resolved(variables)
         let name = "\(call.operation.service.id).\(call.operation.name)"
+        observe(.called(operation: name, input: input.isNull ? .object([]) : input))
         do {
             let result = try await result(of: call, client, input.isNull ? .object([]) : input)
             if let expected = call.outcome.error {
@@ -79,6 +80,7 @@ extension ScenarioRun {
     func perform(_ wait: Wait, at place: Place) async throws {
         let client = try client(wait.caller)
         let input = try wait.input.resolved(variables)
+        observe(.called(operation: "\(wait.waiter.operation.service.id).\(wait.waiter.operation.name)", input: input))
         let interval = max(.milliseconds(10), target.clock.interval(wait.waiter.delay))
         let attempts = Int((wait.waiter.delay * Double(wait.waiter.maxAttempts) / interval).rounded(.up))
         for attempt in 1...max(1, attempts) {
@@ -91,7 +93,8 @@ extension ScenarioRun {
             switch state {
             case .success: return
             case .failure:
-                throw StepFailure("\(wait.waiter.name): it went where it cannot come back from (attempt \(attempt))", place: place)
+                throw StepFailure(
+                    "\(wait.waiter.name): it went where it cannot come back from (attempt \(attempt))", place: place)
             case .retry: if attempt < attempts { try await target.clock.pause(interval) }
             }
         }

@@ -30,6 +30,7 @@ extension ScenarioRun {
         if let index = command.firstIndex(of: "--profile"), index + 1 < command.count { caller.identity = command[index + 1] }
         do {
             let operation = try ServiceCatalogue.shared.operation("ecr.GetAuthorizationToken")
+            observe(.called(operation: "ecr.GetAuthorizationToken", input: .object([])))
             let result = try await operation(try client(caller), .object([]))
             // The token is `AWS:password` in base64; the AWS CLI prints the password.
             guard let token = result["authorizationData"]?.elements?.first?["authorizationToken"]?.string,

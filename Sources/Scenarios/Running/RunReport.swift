@@ -7,6 +7,8 @@ public enum RunEvent: Sendable {
     case part(String)
     case groupBegan(title: String, depth: Int)
     case stepBegan(title: String, depth: Int)
+    /// An operation was called, such as `ecr.CreateRepository`; its input has the names of the API's documentation.
+    case called(operation: String, input: Node)
     case stepEnded(StepReport)
     case ended(RunReport)
 }

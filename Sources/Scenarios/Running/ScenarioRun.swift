@@ -13,13 +13,14 @@ public final class ScenarioRun {
     let scenario: Scenario
     let target: Target
     let answers: Answers
-    private let observe: @Sendable (RunEvent) -> Void
+    let observe: @Sendable (RunEvent) -> Void
     var variables: Variables
     private var report = RunReport()
 
     /// - Parameter observe: is told everything as it happens.
     public init(
-        _ scenario: Scenario, on target: Target, answers: Answers = .yes, observe: @escaping @Sendable (RunEvent) -> Void = { _ in }
+        _ scenario: Scenario, on target: Target, answers: Answers = .yes,
+        observe: @escaping @Sendable (RunEvent) -> Void = { _ in }
     ) {
         self.scenario = scenario
         self.target = target
@@ -71,7 +72,9 @@ public final class ScenarioRun {
             }
             observe(
                 .stepEnded(
-                    StepReport(title: title, depth: depth, status: status, duration: ContinuousClock.now - started, place: step.place)))
+                    StepReport(
+                        title: title, depth: depth, status: status, duration: ContinuousClock.now - started, place: step.place))
+            )
             if case .failed = status { return false }
             return true
         }
@@ -108,7 +111,8 @@ public final class ScenarioRun {
         case .no: return "answered no"
         case .ask(let ask):
             guard let answer = await ask(text) else {
-                throw StepFailure("nobody answered '\(text)'; use --yes or --no, or pipe in a line with y or n for each question")
+                throw StepFailure(
+                    "nobody answered '\(text)'; use --yes or --no, or pipe in a line with y or n for each question")
             }
             return answer ? nil : "answered no"
         }

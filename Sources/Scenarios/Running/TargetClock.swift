@@ -106,7 +106,8 @@ struct ControlPlaneClient: Sendable {
         let reply = try await transport.send(request, body: .bytes(body), timeout: .seconds(10))
         let answer = try await reply.body.collect(upTo: 1 << 20)
         guard reply.response.status.code == 200 else {
-            throw TargetError("\(path) answered \(reply.response.status.code): \(String(decoding: answer.prefix(200), as: UTF8.self))")
+            throw TargetError(
+                "\(path) answered \(reply.response.status.code): \(String(decoding: answer.prefix(200), as: UTF8.self))")
         }
         return try JSON.parse(answer)
     }
