@@ -107,7 +107,7 @@ let package = Package(
         .testTarget(name: "SimulatedIAMTests", dependencies: ["DrydockTesting"]),
         .testTarget(name: "OCITests", dependencies: ["OCI"]),
         .testTarget(name: "SimulatedDockerTests", dependencies: ["SimulatedDocker"]),
-        .testTarget(name: "ScenariosTests", dependencies: ["Scenarios"]),
+        .testTarget(name: "ScenariosTests", dependencies: ["Scenarios", "DrydockServer"]),
         .testTarget(
             name: "GoldenTests", dependencies: ["AWSClient", "Contract", "EC2API", "ECRAPI", "IAMAPI", "STSAPI"]),
     ].map { (target: Target) in

@@ -28,7 +28,7 @@ public final class ScenarioRun {
         self.observe = observe
         variables = Variables([
             "account": .string(target.account), "region": .string(target.region),
-            "registry": .string("\(target.account).dkr.ecr.\(target.region).amazonaws.com"),
+            "registry": .string(target.registry),
         ])
         for (name, value) in scenario.variables {
             if let node = try? value.resolved(variables) { variables.set(name, node) }

@@ -10,6 +10,8 @@ public struct Target: Sendable {
     public let name: String
     let account: String
     let region: String
+    /// ECR's host: what stands before a repository's name in its URI.
+    let registry: String
     let clock: any TargetClock
     let docker: any DockerHost
     let abilities: Set<Scenario.Requirement>
@@ -50,8 +52,10 @@ public struct Target: Sendable {
 
     /// An existing simulator, whose settings count instead of the scenario's own.
     public static func simulator(_ simulator: Simulator) -> Target {
-        Target(
-            name: "the simulator", account: simulator.configuration.account, region: simulator.configuration.region,
+        let configuration = simulator.configuration
+        return Target(
+            name: "the simulator", account: configuration.account, region: configuration.region,
+            registry: configuration.registryHost ?? registry(configuration.account, configuration.region),
             clock: InProcessClock(clock: simulator.clock), docker: SimulatedDockerHost(simulator),
             abilities: Set(Scenario.Requirement.allCases),
             client: { simulator.client(credentials: $0, region: $1) })
@@ -63,8 +67,9 @@ public struct Target: Sendable {
             let region = settings.region ?? scenario.settings.region
             let clock = MachineClock(isLocal: false)
             let client = client(try EndpointResolver(settings), own: CredentialsChain(settings), clock)
+            let account = try await account(client(nil, region))
             return Target(
-                name: "AWS", account: try await account(client(nil, region)), region: region, clock: clock,
+                name: "AWS", account: account, region: region, registry: registry(account, region), clock: clock,
                 docker: SimulatedDockerHost(NetworkTransport.shared) { clock.now }, abilities: [], client: client)
         } catch let error as ConfigurationError {
             throw TargetError("\(error)")
@@ -89,18 +94,36 @@ public struct Target: Sendable {
         }
         if let health {
             let clock = try ServedClock(control, health: health)
+            let client = client(resolver, own: own, clock)
+            let region = health["region"]?.string ?? scenario.settings.region
+            let account = health["account"]?.string ?? scenario.settings.account
             return Target(
-                name: url, account: health["account"]?.string ?? scenario.settings.account,
-                region: health["region"]?.string ?? scenario.settings.region, clock: clock,
-                docker: docker(clock),
-                abilities: Set(Scenario.Requirement.allCases), client: client(resolver, own: own, clock))
+                name: url, account: account, region: region,
+                registry: await servedRegistry(client(nil, region)) ?? registry(account, region), clock: clock,
+                docker: docker(clock), abilities: Set(Scenario.Requirement.allCases), client: client)
         }
         let clock = MachineClock(isLocal: true)
         let client = client(resolver, own: own, clock)
         let region = scenario.settings.region
+        let account = try await account(client(nil, region))
         return Target(
-            name: url, account: try await account(client(nil, region)), region: region, clock: clock, docker: docker(clock),
-            abilities: [], client: client)
+            name: url, account: account, region: region,
+            registry: await servedRegistry(client(nil, region)) ?? registry(account, region), clock: clock,
+            docker: docker(clock), abilities: [], client: client)
+    }
+
+    private static func registry(_ account: String, _ region: String) -> String {
+        let suffix = region.hasPrefix("cn-") ? "amazonaws.com.cn" : "amazonaws.com"
+        return "\(account).dkr.ecr.\(region).\(suffix)"
+    }
+
+    /// The registry's name as a server tells it, which may be the server's own address.
+    private static func servedRegistry(_ client: AWSClient) async -> String? {
+        guard let operation = try? ServiceCatalogue.shared.operation("ecr.GetAuthorizationToken"),
+            let result = try? await operation(client, .object([])),
+            let address = result["authorizationData"]?.elements?.first?["proxyEndpoint"]?.string
+        else { return nil }
+        return Endpoint(url: address)?.authority
     }
 
     private static func ownCredentials() async -> Credentials? {
