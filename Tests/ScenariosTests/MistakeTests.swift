@@ -35,7 +35,7 @@ import Testing
         Case("name: x\nvariables: {1a: b}\nup: [{note: a}]\n", "2:13 '1a' is no name; names have letters, digits and '_'"),
         Case(
             "name: x\nvariables: {a: '${b}'}\nup: [{note: a}]\n",
-            "2:16 nothing gives 'b' a value before this step; expected account, region or registry"),
+            "2:16 nothing gives 'b' a value before this step; expected account, region, registry or run"),
         Case(
             "name: x\nidentities: {worker: {access_key: a}}\nup: [{note: a}]\n",
             "2:14 the identity 'worker' needs 'access_key' and 'secret_key'"),
@@ -98,10 +98,10 @@ import Testing
         Case("{call: ec2.DescribeVpcs, as: worker}", "3:34 there is no identity 'worker'"),
         Case(
             "{call: ec2.DescribeVpcs, input: {VpcIds: ['${vpc}']}}",
-            "3:47 nothing gives 'vpc' a value before this step; expected account, region or registry"),
+            "3:47 nothing gives 'vpc' a value before this step; expected account, region, registry or run"),
         Case(
             "{note: a, when: {found: {present: true}}}",
-            "3:22 nothing gives 'found' a value before this step; expected account, region or registry"),
+            "3:22 nothing gives 'found' a value before this step; expected account, region, registry or run"),
         Case("{wait: ec2.InstanceRuning}", "3:12 'ec2.InstanceRuning' is no waiter; did you mean 'InstanceRunning'?"),
         Case("{wait: 5 minutes}", "3:12 '5 minutes' is not a time such as 90s, 15m, 13h or 7d"),
         Case(

@@ -161,7 +161,7 @@ import Testing
         _ = await ScenarioRun(scenario, on: try .simulator(for: scenario), observe: report.observe).run()
         let events = try text.withLock { $0 }.split(separator: "\n").map { try JSON.parse(Bytes($0.utf8)) }
         #expect(events.map { $0["event"]?.string } == ["began", "part", "step", "step", "ended"])
-        #expect(events[3]["status"] == .string("failed") && events[3]["at"] == .string("2:62"))
+        #expect(events[3]["status"] == .string("failed") && events[3]["at"] == .string("2:59"))
         #expect(events[4]["success"] == .bool(false) && events[4]["failed"] == .integer(1))
     }
 }

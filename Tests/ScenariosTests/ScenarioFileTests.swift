@@ -1,4 +1,5 @@
 import AWSCore
+import Contract
 import Drydock
 import Foundation
 import Synchronization
@@ -26,7 +27,10 @@ import Testing
         let before = try await Self.account(simulator)
         let failures = await Self.failures(scenario, simulator, [.up, .down])
         #expect(failures.isEmpty, "\(failures.joined(separator: "\n"))")
-        #expect(try await Self.account(simulator) == before)
+        for (name, after) in try await Self.account(simulator) {
+            let difference = LineDifference(Matcher.show(before[name] ?? .null), Matcher.show(after)).lines
+            #expect(difference.isEmpty, "\(name):\n\(difference.joined(separator: "\n"))")
+        }
     }
 
     @Test(arguments: names)

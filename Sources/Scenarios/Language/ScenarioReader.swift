@@ -50,7 +50,7 @@ struct ScenarioReader {
     }
 
     /// What every scenario knows without saying so.
-    static let builtInNames = ["account", "region", "registry"]
+    static let builtInNames = ["account", "region", "registry", "run"]
 
     private func check(_ value: Value, _ scope: Scope) {
         for (template, place) in value.templates { scope.check(template, place, mistakes) }

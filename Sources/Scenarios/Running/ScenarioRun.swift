@@ -29,6 +29,7 @@ public final class ScenarioRun {
         variables = Variables([
             "account": .string(target.account), "region": .string(target.region),
             "registry": .string(target.registry),
+            "run": .string(String(UInt64(bitPattern: target.clock.now.milliseconds), radix: 36)),
         ])
         for (name, value) in scenario.variables {
             if let node = try? value.resolved(variables) { variables.set(name, node) }

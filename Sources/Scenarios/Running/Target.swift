@@ -3,6 +3,7 @@ import AWSCore
 import Drydock
 import HTTPTypes
 import SimulatorCore
+import Synchronization
 
 /// Where a scenario runs: a simulator of its own, whatever answers at a URL, or AWS.
 public struct Target: Sendable {
@@ -53,12 +54,27 @@ public struct Target: Sendable {
     /// An existing simulator, whose settings count instead of the scenario's own.
     public static func simulator(_ simulator: Simulator) -> Target {
         let configuration = simulator.configuration
+        let tokens = Tokens(simulator)
         return Target(
             name: "the simulator", account: configuration.account, region: configuration.region,
             registry: configuration.registryHost ?? registry(configuration.account, configuration.region),
             clock: InProcessClock(clock: simulator.clock), docker: SimulatedDockerHost(simulator),
             abilities: Set(Scenario.Requirement.allCases),
-            client: { simulator.client(credentials: $0, region: $1) })
+            client: { credentials, region in
+                var settings = simulator.client(credentials: credentials, region: region).configuration
+                settings.idempotencyToken = { tokens.next() }
+                return AWSClient(settings)
+            })
+    }
+
+    /// Idempotency tokens that are the same in the same run on the same simulator, and different in a later one.
+    private final class Tokens: Sendable {
+        private let seed: UInt64
+        private let count = Atomic<UInt64>(0)
+        init(_ simulator: Simulator) {
+            seed = simulator.configuration.seed &+ UInt64(bitPattern: simulator.clock.now.milliseconds)
+        }
+        func next() -> String { IDGenerator(seed: seed, stream: count.wrappingAdd(1, ordering: .relaxed).newValue).uuid() }
     }
 
     private static func aws(for scenario: Scenario) async throws -> Target {
