@@ -1,3 +1,4 @@
+import AWSClient
 import AWSCore
 import Foundation
 import OCI
@@ -12,9 +13,14 @@ extension Simulator {
     ///
     /// Layers of images stand beside the database, under the state folder; without one they are kept in memory, or in
     /// `layerFolder` if that is given.
+    /// - Parameters:
+    ///   - advisories: what scans of images know of vulnerabilities.
+    ///   - deletesAsSpecified: whether the registry deletes as the OCI specification has it, blobs too; ECR doesn't.
     /// - Throws: ``StateError`` if the configuration names a state folder that cannot be used.
-    public static func drydock(_ configuration: Configuration = Configuration(), layerFolder: String? = nil) throws -> Simulator
-    {
+    public static func drydock(
+        _ configuration: Configuration = Configuration(), layerFolder: String? = nil, advisories: AdvisoryList = .none,
+        deletesAsSpecified: Bool = false
+    ) throws -> Simulator {
         let folder = layerFolder ?? configuration.stateFolder.map { $0 + "/layers" }
         let blobs: any BlobStore
         do {
@@ -22,7 +28,8 @@ extension Simulator {
         } catch {
             throw StateError("cannot keep layers in '\(folder ?? "")': \(error). Check the folder's permissions.")
         }
-        let ecr = ECRSimulation(blobs: blobs)
+        let ecr = ECRSimulation(
+            blobs: blobs, advisories: advisories, upstream: NetworkTransport.shared, deletesAsSpecified: deletesAsSpecified)
         return try Simulator(
             configuration,
             services: [EC2Simulation(), ecr, IAMSimulation(), STSSimulation()],

@@ -1,7 +1,9 @@
+import AWSCore
 import ArgumentParser
 import Drydock
 import DrydockServer
 import Foundation
+import SimulatedECR
 import SimulatorCore
 
 struct ServeCommand: AsyncParsableCommand {
@@ -21,6 +23,8 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "real, manual, or scaled:N for N times as fast.") var clock = ClockOption.real
     @Option(help: "How long state changes take: instant, quick or aws.") var transitions = Transitions.quick
     @Option(help: "The registry's name in repository URIs: 'aws' for AWS's own names, or host:port.") var registryHost: String?
+    @Option(help: "A file of advisories (JSON) that image scans find vulnerabilities by.") var advisories: String?
+    @Flag(help: "Let the registry delete as the OCI specification has it, blobs too. ECR doesn't.") var ociDeletes = false
     @Flag(help: "Refuse access keys that IAM did not make here.") var strict = false
 
     func validate() throws {
@@ -42,7 +46,7 @@ struct ServeCommand: AsyncParsableCommand {
                 Configuration(
                     account: account, region: region, seed: seed, clock: clock.make(), transitions: transitions, isStrict: strict,
                     stateFolder: state, registryHost: registryHost == "aws" ? nil : registryHost ?? "localhost:\(port)"),
-                layerFolder: layers)
+                layerFolder: layers, advisories: try advisoryList(), deletesAsSpecified: ociDeletes)
             try await Server(simulator, .init(host: host, port: port)).run { port in
                 print(readyLine(port))
                 fflush(nil)
@@ -52,6 +56,16 @@ struct ServeCommand: AsyncParsableCommand {
         } catch let error as ServerError {
             throw Failure(error.description)
         }
+    }
+
+    private func advisoryList() throws -> AdvisoryList {
+        guard let advisories else { return .none }
+        guard let data = FileManager.default.contents(atPath: advisories) else {
+            throw Failure("cannot read the advisories '\(advisories)'.")
+        }
+        do {
+            return try AdvisoryList(parsing: Bytes(data))
+        } catch { throw Failure("the advisories '\(advisories)' are not a list: \(error).") }
     }
 
     private func readyLine(_ port: Int) -> String {

@@ -14,7 +14,8 @@ public struct ECRSimulation: ECRService, SimulatedService {
     public let deletesAsSpecified: Bool
     /// What scans know of vulnerabilities.
     public let advisories: AdvisoryList
-    /// How pull-through cache rules reach their registries; nil reaches those that the simulator itself plays.
+    /// How pull-through cache rules reach registries on this machine (`localhost:5000`). All others are those that the
+    /// simulator itself plays: nothing is fetched from the world outside.
     public let upstream: (any HTTPTransport)?
     let verifier = BlobVerifier()
     private var table: OperationTable?

@@ -16,9 +16,9 @@ private final class OpenRegistry: HTTPTransport {
 
     func send(_ request: HTTPRequest, body: HTTPBody, timeout: Duration) async throws -> HTTPReply {
         let path = request.path ?? ""
-        guard let built = current.withLock({ $0 }) else { throw TransportError.unreachable(host: "public.ecr.aws", reason: "gone") }
+        guard let built = current.withLock({ $0 }) else { throw TransportError.unreachable(host: "localhost:5000", reason: "gone") }
         if path == "/v2/" { return HTTPReply(HTTPResponse(status: .ok)) }
-        guard request.authority == "public.ecr.aws", path.hasPrefix("/v2/nginx/nginx/") else {
+        guard request.authority == "localhost:5000", path.hasPrefix("/v2/nginx/nginx/") else {
             return HTTPReply(HTTPResponse(status: .notFound))
         }
         if path.contains("/manifests/") {
@@ -47,8 +47,8 @@ private final class OpenRegistry: HTTPTransport {
         let built = try BuiltImage("nginx")
         let aws = try aws(built)
         let rule = try await aws.ecr.createPullThroughCacheRule(
-            .init(ecrRepositoryPrefix: "public", upstreamRegistryUrl: "public.ecr.aws"))
-        #expect(rule.upstreamRegistry == "ecr-public" && rule.upstreamRepositoryPrefix == "ROOT")
+            .init(ecrRepositoryPrefix: "public", upstreamRegistryUrl: "localhost:5000"))
+        #expect(rule.upstreamRepositoryPrefix == "ROOT")
         try await aws.ecr.createRepositoryCreationTemplate(
             .init(prefix: "public", resourceTags: [.init(key: "from", value: "cache")], appliedFor: ["PULL_THROUGH_CACHE"]))
         let client = try await aws.registry()
@@ -69,7 +69,7 @@ private final class OpenRegistry: HTTPTransport {
     @Test func upstreamIsAskedOnceADay() async throws {
         let upstream = OpenRegistry(built: try BuiltImage("first"))
         let aws = try aws(upstream)
-        try await aws.ecr.createPullThroughCacheRule(.init(ecrRepositoryPrefix: "public", upstreamRegistryUrl: "public.ecr.aws"))
+        try await aws.ecr.createPullThroughCacheRule(.init(ecrRepositoryPrefix: "public", upstreamRegistryUrl: "localhost:5000"))
         let name = try RepositoryName(parsing: "public/nginx/nginx")
         func pull() async throws -> OCI.Digest { try await aws.registry().manifest(.tag(.latest), in: name).digest }
         let first = try await pull()
@@ -83,6 +83,42 @@ private final class OpenRegistry: HTTPTransport {
         #expect(try await pull() == second.image.manifest.digest)
     }
 
+    @Test(.simulator) func otherRegistriesOfECRArePulledThrough() async throws {
+        let aws = AWS.current
+        let source = aws.acting(as: Credentials(accessKeyId: "test", secretAccessKey: "test"), region: "eu-west-1").ecr
+        try await source.createRepository(.init(repositoryName: "team/app"))
+        let built = try BuiltImage("far away")
+        try await built.push(to: "team/app", tag: "v1", aws.registry(as: source, region: "eu-west-1"))
+        try await aws.ecr.createPullThroughCacheRule(
+            .init(ecrRepositoryPrefix: "eu", upstreamRegistryUrl: "123456789012.dkr.ecr.eu-west-1.amazonaws.com"))
+        let pulled = try await aws.registry().manifest(.tag(OCI.Tag("v1")!), in: RepositoryName(parsing: "eu/team/app"))
+        #expect(pulled.digest == built.image.manifest.digest)
+        #expect(try await aws.tags("eu/team/app") == ["v1"])
+    }
+
+    @Test(.simulator) func theSimulatedDockerHubIsPulledThrough() async throws {
+        let aws = AWS.current
+        let secret = "arn:aws:secretsmanager:us-east-1:123456789012:secret:ecr-pullthroughcache/hub-AbCdEf"
+        let without = await refusal {
+            try await aws.ecr.createPullThroughCacheRule(
+                .init(ecrRepositoryPrefix: "docker-hub", upstreamRegistryUrl: "registry-1.docker.io"))
+        }
+        #expect(without?.code == "InvalidParameterException")
+        try await aws.ecr.createPullThroughCacheRule(
+            .init(ecrRepositoryPrefix: "docker-hub", upstreamRegistryUrl: "registry-1.docker.io", credentialArn: secret))
+        let name = try RepositoryName(parsing: "docker-hub/library/ubuntu")
+        let client = try await aws.registry()
+        let pulled = try await client.manifest(.tag(.latest), in: name)
+        let store = MemoryBlobStore()
+        for entry in pulled.manifests.prefix(1) {
+            let child = try await client.manifest(.digest(entry.digest), in: name)
+            for blob in child.blobs { try await client.pull(blob, from: name, into: store) }
+        }
+        for blob in pulled.blobs { try await client.pull(blob, from: name, into: store) }
+        #expect(!store.digests().isEmpty)
+        #expect(try await aws.tags("docker-hub/library/ubuntu") == ["latest"])
+    }
+
     @Test func rulesAreCheckedAndKept() async throws {
         let aws = try aws(BuiltImage("x"))
         let unsupported = await refusal {
@@ -90,6 +126,10 @@ private final class OpenRegistry: HTTPTransport {
                 .init(ecrRepositoryPrefix: "some", upstreamRegistryUrl: "registry.example.org"))
         }
         #expect(unsupported?.code == "UnsupportedUpstreamRegistryException")
+        let open = try await aws.ecr.createPullThroughCacheRule(
+            .init(ecrRepositoryPrefix: "ecr-public", upstreamRegistryUrl: "public.ecr.aws"))
+        #expect(open.upstreamRegistry == "ecr-public")
+        try await aws.ecr.deletePullThroughCacheRule(.init(ecrRepositoryPrefix: "ecr-public"))
         try await aws.ecr.createPullThroughCacheRule(.init(ecrRepositoryPrefix: "quay", upstreamRegistryUrl: "quay.io"))
         let twice = await refusal {
             try await aws.ecr.createPullThroughCacheRule(.init(ecrRepositoryPrefix: "quay", upstreamRegistryUrl: "quay.io"))

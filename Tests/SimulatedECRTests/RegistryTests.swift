@@ -1,6 +1,8 @@
 import DrydockTesting
 import HTTPTypes
 import OCI
+import SimulatedECR
+import SimulatedIAM
 import Testing
 
 @Suite(.simulator) struct Registry {
@@ -195,6 +197,36 @@ import Testing
         #expect(try await raw(.delete, "/v2/app/blobs/\(layer.digest)", basic()).0.status == .methodNotAllowed)
         #expect(try await client.deleteManifest(.digest(built.image.manifest.digest), in: name))
         #expect(try await aws.ecr.listImages(.init(repositoryName: "app")).imageIds?.isEmpty == true)
+    }
+
+    /// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#content-management
+    @Test func deletesGoAsTheSpecificationHasThemIfWanted() async throws {
+        let ecr = ECRSimulation(deletesAsSpecified: true)
+        let aws = AWS(
+            try Simulator(
+                Configuration(), services: [ecr, IAMSimulation(), STSSimulation()], doors: ecr.doors, directory: IAMDirectory()))
+        try await aws.ecr.createRepository(.init(repositoryName: "app"))
+        let built = try BuiltImage("one"), client = try await aws.registry()
+        let digest = built.image.manifest.digest
+        try await built.push(to: "app", tag: "v1", client)
+        try await client.putManifest(Manifest(index: [built.image.manifest.descriptor]), as: .tag(Tag("multi")!), in: name)
+        #expect(try await client.deleteManifest(.tag(Tag("v1")!), in: name))
+        #expect(try await client.manifestDescriptor(.tag(Tag("v1")!), in: name) == nil)
+        #expect(try await client.manifest(.digest(digest), in: name).digest == digest)
+        #expect(try await client.deleteManifest(.digest(digest), in: name))
+        #expect(try await client.manifestDescriptor(.digest(digest), in: name) == nil)
+        let layer = try #require(built.image.manifest.layers.first)
+        let data = try #require(try await aws.ecr.getAuthorizationToken(.init()).authorizationData?.first)
+        func delete() async -> Int {
+            let request = HTTPRequest(
+                method: .delete, scheme: "https", authority: "123456789012.dkr.ecr.us-east-1.amazonaws.com",
+                path: "/v2/app/blobs/\(layer.digest)", headerFields: [.authorization: "Basic \(data.authorizationToken ?? "")"])
+            return await aws.simulator.respond(to: request, body: .empty).response.status.code
+        }
+        #expect(try await client.blobSize(layer.digest, in: name) == layer.size)
+        #expect(await delete() == 202)
+        #expect(await delete() == 404)
+        #expect(try await client.blobSize(layer.digest, in: name) == nil)
     }
 
     @Test func excludedPrincipalsLeaveNoPullTime() async throws {

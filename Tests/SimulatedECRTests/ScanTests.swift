@@ -115,6 +115,26 @@ import Testing
         #expect(shown.failures?.first?.failureCode == "REPOSITORY_NOT_FOUND")
     }
 
+    @Test func enhancedScansSpeakAsInspectorDoes() async throws {
+        let aws = try aws(.instant)
+        try await aws.ecr.putRegistryScanningConfiguration(
+            .init(
+                scanType: "ENHANCED",
+                rules: [
+                    .init(scanFrequency: "CONTINUOUS_SCAN", repositoryFilters: [.init(filter: "*", filterType: "WILDCARD")])
+                ]))
+        try await aws.ecr.createRepository(.init(repositoryName: "app"))
+        try await BuiltImage([Self.debian]).push(to: "app", tag: "v1", aws.registry())
+        let id = ImageIdentifier(imageTag: "v1")
+        let found = try await aws.ecr.describeImageScanFindings(.init(repositoryName: "app", imageId: id))
+        #expect(found.imageScanStatus?.status == .active && found.imageScanFindings?.findings == nil)
+        let finding = found.imageScanFindings?.enhancedFindings?.first
+        #expect(finding?.title == "CVE-2022-0778 - libssl1.1" && finding?.fixAvailable == "YES")
+        #expect(finding?.packageVulnerabilityDetails?.vulnerablePackages?.first?.version == "1.1.1k-1+deb11u1")
+        let refused = await refusal { _ = try await aws.ecr.startImageScan(.init(repositoryName: "app", imageId: id)) }
+        #expect(refused?.code == "ValidationException" && refused?.message == "This feature is disabled")
+    }
+
     @Test(arguments: [
         ("1.0", "1.0-1", true), ("1.0~rc1", "1.0", true), ("1:0.1", "2.0", false), ("1.10", "1.9", false),
         ("1.1.1k-1+deb11u1", "1.1.1k-1+deb11u2", true), ("2.36-9+deb12u4", "2.36-9+deb12u10", true), ("1.0a", "1.0+", true),

@@ -21,8 +21,10 @@ struct PullThrough {
             let (rule, credentials) = try rule(for: name.description, caller), let host = rule.upstreamRegistryUrl,
             let upstream = RepositoryName(rule.upstreamName(of: name.description))
         else { return false }
+        let isLocal = RegistryHost.isLocal(host)
         let client = RegistryClient(
-            host: host, credentials: credentials, transport: service.upstream ?? SimulatorTransport(simulator: simulator))
+            host: host, scheme: isLocal ? "http" : "https", credentials: credentials,
+            transport: isLocal ? service.upstream ?? SimulatorTransport(simulator: simulator) : SimulatorTransport(simulator: simulator))
         var tag: String?
         if case .tag(let text) = reference { tag = text.description }
         let manifest: Manifest

@@ -165,7 +165,7 @@ private enum Upstream {
         if host.hasSuffix(".azurecr.io") || host.hasSuffix(".azurecr.us") { found = "azure-container-registry" }
         if ECRHost(host) != nil { found = "ecr" }
         guard let found else {
-            if host.hasPrefix("localhost") || host.hasPrefix("127.") { return input.upstreamRegistry }
+            if RegistryHost.isLocal(host) { return input.upstreamRegistry }
             throw AWSError(
                 "UnsupportedUpstreamRegistryException", "The upstream registry with url '\(host)' is not supported")
         }

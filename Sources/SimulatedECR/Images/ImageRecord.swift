@@ -229,8 +229,15 @@ extension ImageRecord {
     }
 
     /// Deletes the image with its tags, and those of its layers that no other image of the repository has.
-    func delete(_ context: Context) throws {
+    func delete(_ context: Context, keepsLayers: Bool = false) throws {
         let place: StatementArguments = [context.account, context.region, repository, digest]
+        if !keepsLayers { try deleteLayers(place, context) }
+        let statement = try context.db.cachedStatement(
+            sql: "DELETE FROM ecr_image WHERE account = ? AND region = ? AND repository = ? AND digest = ?")
+        try statement.execute(arguments: place)
+    }
+
+    private func deleteLayers(_ place: StatementArguments, _ context: Context) throws {
         let layers = try context.db.cachedStatement(
             sql: """
                 DELETE FROM ecr_layer WHERE account = ?1 AND region = ?2 AND repository = ?3 AND digest IN (
@@ -242,8 +249,5 @@ extension ImageRecord {
                 )
                 """)
         try layers.execute(arguments: place)
-        let statement = try context.db.cachedStatement(
-            sql: "DELETE FROM ecr_image WHERE account = ? AND region = ? AND repository = ? AND digest = ?")
-        try statement.execute(arguments: place)
     }
 }

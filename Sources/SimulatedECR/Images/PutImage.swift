@@ -39,14 +39,15 @@ extension ECRSimulation {
 
     /// Stores an image whose layers are there, and lets a tag point to it: for the API and for the registry.
     ///
+    /// - Parameter digest: what the image goes by; nil takes the manifest's SHA-256 digest.
     /// - Parameter isReplica: whether replication brought it, which goes no further.
     /// - Parameter isPartial: whether an index may come before its images, as it does from a cache.
     /// - Throws: ECR's refusals, `ImageAlreadyExistsException` among them, which a registry takes for a success.
     func store(
-        _ manifest: Manifest, tag: String?, in repository: RepositoryRecord, _ context: Context, isReplica: Bool = false,
-        isPartial: Bool = false
+        _ manifest: Manifest, tag: String?, digest: Digest? = nil, in repository: RepositoryRecord, _ context: Context,
+        isReplica: Bool = false, isPartial: Bool = false
     ) throws -> ImageRecord {
-        let digest = manifest.digest.description
+        let digest = (digest ?? manifest.digest).description
         let existing = try ImageRecord.find(digest: digest, in: repository.name, context)
         if let existing, tag.map({ existing.tags.contains($0) }) ?? true {
             throw AWSError.imageAlreadyExists(digest, tag, repository.name, context)
@@ -57,7 +58,7 @@ extension ECRSimulation {
             throw AWSError.imageTagAlreadyExists(tag, repository.name)
         }
         if let existing, existing.tags.count >= Self.tagsPerImage { throw AWSError.tooManyImageTags(digest, context) }
-        var image = try existing ?? insert(manifest, repository, context)
+        var image = try existing ?? insert(manifest, digest, repository, context)
         if let tag {
             try image.point(tag: tag, context)
             image.tags = (image.tags + [tag]).sorted()
@@ -67,13 +68,15 @@ extension ECRSimulation {
         return image
     }
 
-    private func insert(_ manifest: Manifest, _ repository: RepositoryRecord, _ context: Context) throws -> ImageRecord {
+    private func insert(
+        _ manifest: Manifest, _ digest: String, _ repository: RepositoryRecord, _ context: Context
+    ) throws -> ImageRecord {
         let children = try manifest.manifests.compactMap {
             try ImageRecord.find(digest: $0.digest.description, in: repository.name, context)
         }
         let artifactType = manifest.artifactType.flatMap { $0.isEmpty ? nil : $0 } ?? manifest.config?.mediaType.rawValue
         let image = ImageRecord(
-            repository: repository.name, digest: manifest.digest.description,
+            repository: repository.name, digest: digest,
             number: try ImageRecord.nextNumber(in: repository.name, context), mediaType: manifest.mediaType.rawValue,
             artifactType: artifactType, size: children.map(\.size).max() ?? manifest.imageSize, pushedAt: context.now,
             subject: manifest.subject?.digest.description)

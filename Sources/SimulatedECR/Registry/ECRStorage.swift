@@ -116,10 +116,13 @@ struct ECRStorage: RegistryStorage {
         _ manifest: Manifest, as reference: ManifestReference, in repository: RepositoryName, for caller: RegistryCaller
     ) throws {
         try perform(repository, caller) { repository, context in
-            var tag: String?
-            if case .tag(let name) = reference { tag = name.description }
+            var tag: String?, digest: Digest?
+            switch reference {
+            case .tag(let name): tag = name.description
+            case .digest(let named): digest = named
+            }
             do {
-                _ = try service.store(manifest, tag: tag, in: repository, context)
+                _ = try service.store(manifest, tag: tag, digest: digest, in: repository, context)
             } catch let error as AWSError where error.code == "ImageAlreadyExistsException" {
                 // Pushing once more what is there already changes nothing, and is no error of a registry's.
             }
@@ -139,7 +142,7 @@ struct ECRStorage: RegistryStorage {
             guard lists.isEmpty || service.deletesAsSpecified else {
                 throw RegistryError.denied("Requested image referenced by manifest list: [\(lists.joined(separator: ", "))]")
             }
-            try image.delete(context)
+            try image.delete(context, keepsLayers: service.deletesAsSpecified)
             return true
         }
     }
@@ -166,6 +169,7 @@ struct ECRStorage: RegistryStorage {
                     let manifest = try Manifest(
                         parsing: try image.manifest(context), contentType: MediaType(image.mediaType))
                     var descriptor = manifest.descriptor
+                    descriptor.digest = Digest(image.digest) ?? manifest.digest
                     descriptor.annotations = manifest.annotations
                     return descriptor
                 }

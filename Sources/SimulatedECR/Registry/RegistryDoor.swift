@@ -17,7 +17,7 @@ public struct RegistryDoor: HTTPDoor {
         let path = request.pathOnly
         guard path == "/v2" || path.hasPrefix("/v2/") else { return false }
         let host = authority.prefix { $0 != ":" }
-        return host != "docker.io" && !host.hasSuffix(".docker.io")
+        return host != "docker.io" && !host.hasSuffix(".docker.io") && !host.hasSuffix(".docker.com")
     }
 
     public func respond(to request: HTTPRequest, body: HTTPBody, from peer: String, _ simulator: Simulator) async -> HTTPReply {

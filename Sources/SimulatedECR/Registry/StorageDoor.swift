@@ -39,8 +39,7 @@ struct StorageURL {
         let path = signed.path ?? key
         guard let name = configuration.registryHost else { return "https://\(host)\(path)" }
         guard !name.isEmpty else { return "/\(bucket)\(path)" }
-        let isLocal = name.hasPrefix("localhost") || name.hasPrefix("127.") || name.hasPrefix("[::1]")
-        return "\(isLocal ? "http" : "https")://\(name)/\(bucket)\(path)"
+        return "\(RegistryHost.isLocal(name) ? "http" : "https")://\(name)/\(bucket)\(path)"
     }
 
     /// What a request for a layer's bytes names. The digest is checked against nothing here.

@@ -157,7 +157,10 @@ enum RegistryHost {
     /// With the scheme: plain HTTP where the registry is on this machine, as every client takes it for granted there.
     static func url(_ context: Context) -> String {
         let name = name(context)
-        let isLocal = name.hasPrefix("localhost") || name.hasPrefix("127.") || name.hasPrefix("[::1]")
-        return "\(isLocal ? "http" : "https")://\(name)"
+        return "\(isLocal(name) ? "http" : "https")://\(name)"
+    }
+
+    static func isLocal(_ host: String) -> Bool {
+        host.hasPrefix("localhost") || host.hasPrefix("127.") || host.hasPrefix("[::1]")
     }
 }

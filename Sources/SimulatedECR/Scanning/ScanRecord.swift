@@ -81,9 +81,19 @@ extension ECRSimulation {
         let matches = advisories.matches(packages)
         var counts: [String: Int] = [:]
         for match in matches { counts[match.advisory.severity, default: 0] += 1 }
-        let findings = ImageScanFindings(
-            imageScanCompletedAt: endedAt, vulnerabilitySourceUpdatedAt: advisories.updatedAt, findingSeverityCounts: counts,
-            findings: matches.map(\.finding))
+        var findings = ImageScanFindings(
+            imageScanCompletedAt: endedAt, vulnerabilitySourceUpdatedAt: advisories.updatedAt, findingSeverityCounts: counts)
+        let registry = try scanning(context)
+        if registry.scanType == "ENHANCED" {
+            findings.enhancedFindings = matches.map { $0.enhanced(image, packages, at: endedAt, context) }
+            let repository = try RepositoryRecord.get(image.repository, context)
+            if registry.frequency(of: repository) == "CONTINUOUS_SCAN" {
+                return ScanRecord.Result(
+                    status: .active, description: "Continuous scan is selected for image.", findings: findings)
+            }
+        } else {
+            findings.findings = matches.map(\.finding)
+        }
         return ScanRecord.Result(
             status: .complete, description: "The scan was completed successfully.", findings: findings)
     }
@@ -96,5 +106,31 @@ extension AdvisoryList.Match {
             name: advisory.name, description: advisory.description, uri: advisory.uri,
             severity: FindingSeverity(advisory.severity),
             attributes: (package + advisory.attributes).map { Attribute(key: $0.0, value: $0.1) })
+    }
+
+    /// The finding as Amazon Inspector shows it.
+    fileprivate func enhanced(
+        _ image: ImageRecord, _ packages: InstalledPackages, at time: Instant, _ context: Context
+    ) -> EnhancedImageScanFinding {
+        let ids = IDGenerator(
+            seed: context.configuration.seed, scope: "\(context.account) \(image.digest) \(advisory.name) \(package.name)")
+        let vulnerable = VulnerablePackage(
+            name: package.name, packageManager: packages.format == .dpkg ? "DPKG" : "APK", version: package.version,
+            fixedInVersion: advisory.fixedIn)
+        let details = AwsEcrContainerImageDetails(
+            imageHash: image.digest, imageTags: image.tags, platform: "\(packages.distribution) \(packages.release)",
+            pushedAt: image.pushedAt, registry: context.account, repositoryName: image.repository)
+        return EnhancedImageScanFinding(
+            awsAccountId: context.account, description: advisory.description,
+            findingArn: context.arn("inspector2", "finding/\(ids.hex(32))"), firstObservedAt: time, lastObservedAt: time,
+            packageVulnerabilityDetails: PackageVulnerabilityDetails(
+                sourceUrl: advisory.uri, vendorSeverity: advisory.severity, vulnerabilityId: advisory.name,
+                vulnerablePackages: [vulnerable]),
+            resources: [
+                Resource(
+                    details: ResourceDetails(awsEcrContainerImage: details),
+                    id: "\(RepositoryRecord.arn(image.repository, context))/\(image.digest)", type: "AWS_ECR_CONTAINER_IMAGE")
+            ], severity: advisory.severity, status: "ACTIVE", title: "\(advisory.name) - \(package.name)",
+            type: "PACKAGE_VULNERABILITY", updatedAt: time, fixAvailable: advisory.fixedIn == nil ? "NO" : "YES")
     }
 }

@@ -47,11 +47,18 @@ extension ECRSimulation {
             imageScanStatus: ImageScanStatus(
                 status: scan.result?.status ?? .inProgress, description: scan.result?.description))
         guard var findings = scan.result?.findings else { return response }
-        let page = try Pagination.page(
-            findings.findings ?? [], maximum: input.maxResults ?? 100, token: input.nextToken, invalidToken: .invalidToken)
-        findings.findings = page.items
+        if let enhanced = findings.enhancedFindings {
+            let page = try Pagination.page(
+                enhanced, maximum: input.maxResults ?? 100, token: input.nextToken, invalidToken: .invalidToken)
+            findings.enhancedFindings = page.items
+            response.nextToken = page.nextToken
+        } else {
+            let page = try Pagination.page(
+                findings.findings ?? [], maximum: input.maxResults ?? 100, token: input.nextToken, invalidToken: .invalidToken)
+            findings.findings = page.items
+            response.nextToken = page.nextToken
+        }
         response.imageScanFindings = findings
-        response.nextToken = page.nextToken
         return response
     }
 

@@ -1,0 +1,135 @@
+import ArgumentParser
+import AWSCore
+import ECRAPI
+
+struct ImagesCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "images", abstract: "List ECR's repositories and images, of a running server or a state folder.")
+
+    @OptionGroup var options: RegistryOptions
+    @Flag(help: "Print JSON.") var json = false
+    @Argument(help: "Only these repositories.") var repositories: [String] = []
+
+    func run() async throws {
+        let ecr = try options.client().ecr
+        let lists = try await RegistryOptions.explained {
+            var lists: [(Repository, [ListedImage])] = []
+            for repository in try await ecr.allRepositories(named: repositories) {
+                lists.append((repository, try await ecr.allImages(of: repository.repositoryName ?? "")))
+            }
+            return lists
+        }
+        if json {
+            let node = Node.list(lists.map { Self.node($0, $1) })
+            print(String(decoding: JSON.write(node, pretty: true), as: UTF8.self))
+        } else if lists.isEmpty {
+            print("There are no repositories in \(options.region).")
+        } else {
+            for (repository, images) in lists { Self.show(repository, images) }
+        }
+    }
+
+    private static func show(_ repository: Repository, _ images: [ListedImage]) {
+        let mutability = repository.imageTagMutability == .mutable ? "" : ", \(repository.imageTagMutability?.rawValue.lowercased() ?? "")"
+        print("\(repository.repositoryUri ?? "")  (\(images.count) image\(images.count == 1 ? "" : "s")\(mutability))")
+        let rows = images.map(\.columns)
+        let widths = (0..<5).map { column in rows.map { $0[column].count }.max() ?? 0 }
+        for row in rows {
+            let cells = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
+            print(String(("  " + cells.joined(separator: "  ") + "  " + row[5]).reversed().drop { $0 == " " }.reversed()))
+        }
+    }
+
+    private static func node(_ repository: Repository, _ images: [ListedImage]) -> Node {
+        .object([
+            .init("repository", .string(repository.repositoryName ?? "")), .init("uri", .string(repository.repositoryUri ?? "")),
+            .init("images", .list(images.map(\.node))),
+        ])
+    }
+}
+
+/// An image and what its last scan said.
+struct ListedImage {
+    let detail: ImageDetail
+    let scan: String
+
+    /// Tags, digest, size, push, pull, scan.
+    var columns: [String] {
+        let status = detail.imageStatus.map { $0 == "ACTIVE" ? "" : " (\($0.rawValue.lowercased()))" } ?? ""
+        return [
+            (detail.imageTags?.joined(separator: ", ") ?? "<untagged>") + status,
+            String(detail.imageDigest?.split(separator: ":").last?.prefix(12) ?? ""), Self.size(detail.imageSizeInBytes ?? 0),
+            "pushed \(Self.time(detail.imagePushedAt))",
+            detail.lastRecordedPullTime == nil ? "never pulled" : "pulled \(Self.time(detail.lastRecordedPullTime))", scan,
+        ]
+    }
+
+    var node: Node {
+        var fields: [Node.Field] = [
+            .init("tags", .list((detail.imageTags ?? []).map { .string($0) })), .init("digest", .string(detail.imageDigest ?? "")),
+            .init("size", .integer(Int64(detail.imageSizeInBytes ?? 0))), .init("mediaType", .string(detail.imageManifestMediaType ?? "")),
+            .init("pushedAt", .string(detail.imagePushedAt?.description ?? "")),
+        ]
+        if let pulled = detail.lastRecordedPullTime { fields.append(.init("pulledAt", .string(pulled.description))) }
+        if let status = detail.imageStatus { fields.append(.init("status", .string(status.rawValue))) }
+        if !scan.isEmpty { fields.append(.init("scan", .string(scan))) }
+        return .object(fields)
+    }
+
+    private static func time(_ instant: Instant?) -> String {
+        String((instant?.iso8601(milliseconds: false) ?? "").prefix(16)).replacing("T", with: " ")
+    }
+
+    /// In Docker's manner: three digits, powers of ten.
+    private static func size(_ bytes: Int) -> String {
+        var value = Double(bytes), unit = 0
+        while value >= 1000, unit < 4 {
+            value /= 1000
+            unit += 1
+        }
+        let name = ["B", "kB", "MB", "GB", "TB"][unit]
+        if unit == 0 || value >= 100 { return "\(Int(value.rounded())) \(name)" }
+        let tenths = Int((value * 10).rounded())
+        return "\(tenths / 10).\(tenths % 10) \(name)"
+    }
+}
+
+extension ECRClient {
+    fileprivate func allRepositories(named names: [String]) async throws -> [Repository] {
+        if !names.isEmpty { return try await describeRepositories(.init(repositoryNames: names)).repositories ?? [] }
+        var all: [Repository] = [], token: String?
+        repeat {
+            let page = try await describeRepositories(.init(nextToken: token, maxResults: 1000))
+            all += page.repositories ?? []
+            token = page.nextToken
+        } while token != nil
+        return all
+    }
+
+    /// The newest first.
+    fileprivate func allImages(of repository: String) async throws -> [ListedImage] {
+        var all: [ImageDetail] = [], token: String?
+        repeat {
+            let page = try await describeImages(
+                .init(repositoryName: repository, nextToken: token, maxResults: 1000, filter: .init(imageStatus: "ANY")))
+            all += page.imageDetails ?? []
+            token = page.nextToken
+        } while token != nil
+        var listed: [ListedImage] = []
+        for detail in all.reversed() { listed.append(ListedImage(detail: detail, scan: try await scan(of: detail, in: repository))) }
+        return listed
+    }
+
+    private func scan(of image: ImageDetail, in repository: String) async throws -> String {
+        do {
+            let found = try await describeImageScanFindings(
+                .init(repositoryName: repository, imageId: .init(imageDigest: image.imageDigest), maxResults: 1))
+            guard let counts = found.imageScanFindings?.findingSeverityCounts else {
+                return "scan \(found.imageScanStatus?.status?.rawValue.lowercased().replacing("_", with: " ") ?? "")"
+            }
+            let order = ["CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNDEFINED"]
+            let parts = order.compactMap { name in counts[name].map { "\($0) \(name.lowercased())" } }
+            return parts.isEmpty ? "no findings" : parts.joined(separator: ", ")
+        } catch let error as AWSError where error.code == "ScanNotFoundException" { return "" }
+    }
+}
