@@ -94,7 +94,9 @@ let package = Package(
             exclude: ["Programs"]),
         .testTarget(name: "DrydockTests", dependencies: ["DrydockTesting"]),
         .testTarget(name: "SimulatedECRTests", dependencies: ["SimulatedECR", "SimulatedIAM", "DrydockTesting"]),
-        .testTarget(name: "SimulatedEC2Tests", dependencies: ["SimulatedEC2", "DrydockTesting"]),
+        .testTarget(
+            name: "SimulatedEC2Tests",
+            dependencies: ["SimulatedEC2", "DrydockTesting", .product(name: "GRDB", package: "GRDB.swift")]),
         .testTarget(name: "AWSCoreTests", dependencies: ["AWSCore"]),
         .testTarget(
             name: "AWSClientTests",

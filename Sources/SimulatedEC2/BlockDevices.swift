@@ -25,7 +25,8 @@ struct BlockDevices: Sendable {
                 throw AWSError.missingParameter("BlockDeviceMapping.DeviceName")
             }
             guard seen.insert(device).inserted else {
-                throw AWSError("InvalidBlockDeviceMapping", "The device '\(device)' is used in more than one block-device mapping")
+                throw AWSError(
+                    "InvalidBlockDeviceMapping", "The device '\(device)' is used in more than one block-device mapping")
             }
             if let index = mappings.firstIndex(where: { $0.deviceName == device }) {
                 if mapping.noDevice != nil {
@@ -120,7 +121,8 @@ struct BlockDevices: Sendable {
 
     /// Sizes in GiB, and the IOPS that may be asked for, by volume type.
     private static let types: [String: (sizes: ClosedRange<Int>, iops: ClosedRange<Int>?)] = [
-        "standard": (1...1024, nil), "gp2": (1...16_384, nil), "gp3": (1...65_536, 3000...80_000), "io1": (4...16_384, 100...64_000),
+        "standard": (1...1024, nil), "gp2": (1...16_384, nil), "gp3": (1...65_536, 3000...80_000),
+        "io1": (4...16_384, 100...64_000),
         "io2": (4...65_536, 100...256_000), "st1": (125...16_384, nil), "sc1": (125...16_384, nil),
     ]
 }

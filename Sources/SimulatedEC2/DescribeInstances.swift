@@ -45,7 +45,8 @@ extension InstanceRecord {
         let interfaces = try InstanceNetwork.interfaces(of: ids, context)
         let volumes = try VolumeRecord.attached(to: ids, context)
         let tags = try TagIndex(.instance, ids: ids, context)
-        let zoneIds = Dictionary(AWSRegion.current(context).zones.map { ($0.name, $0.id) }, uniquingKeysWith: { first, _ in first })
+        let zoneIds = Dictionary(
+            AWSRegion.current(context).zones.map { ($0.name, $0.id) }, uniquingKeysWith: { first, _ in first })
         return records.map { record in
             record.shape(
                 interfaces: interfaces[record.id] ?? [], volumes: volumes[record.id] ?? [], tags: tags[record.id],
@@ -108,7 +109,8 @@ extension InstanceRecord {
             return instance
         }
         instance.privateDnsNameOptions = PrivateDnsNameOptionsResponse(
-            hostnameType: HostnameType(hostnameType), enableResourceNameDnsARecord: dnsA, enableResourceNameDnsAAAARecord: dnsAAAA)
+            hostnameType: HostnameType(hostnameType), enableResourceNameDnsARecord: dnsA,
+            enableResourceNameDnsAAAARecord: dnsAAAA)
         let primary = interfaces.first
         instance.subnetId = subnet
         instance.vpcId = vpc
@@ -122,7 +124,9 @@ extension InstanceRecord {
     }
 
     /// Older generations run on Xen, which knows no UEFI.
-    private var isXen: Bool { ["t1.", "t2.", "m1.", "m3.", "m4.", "c1.", "c3.", "c4.", "r3.", "r4."].contains { type.hasPrefix($0) } }
+    private var isXen: Bool {
+        ["t1.", "t2.", "m1.", "m3.", "m4.", "c1.", "c3.", "c4.", "r3.", "r4."].contains { type.hasPrefix($0) }
+    }
 
     private func privateDnsName(_ context: Context) -> String {
         if hostnameType == "resource-name" { return "\(id).\(HostNames.privateDomain(context.region))" }
@@ -132,7 +136,8 @@ extension InstanceRecord {
     var metadataOptions: InstanceMetadataOptionsResponse {
         InstanceMetadataOptionsResponse(
             state: "applied", httpTokens: HttpTokensState(httpTokens), httpPutResponseHopLimit: httpHopLimit,
-            httpEndpoint: InstanceMetadataEndpointState(httpEndpoint), httpProtocolIpv6: InstanceMetadataProtocolState(httpIPv6),
+            httpEndpoint: InstanceMetadataEndpointState(httpEndpoint),
+            httpProtocolIpv6: InstanceMetadataProtocolState(httpIPv6),
             instanceMetadataTags: InstanceMetadataTagsState(httpTags))
     }
 }

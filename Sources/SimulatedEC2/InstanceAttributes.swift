@@ -14,13 +14,15 @@ extension EC2Simulation {
         var answer = InstanceAttribute(instanceId: instance.id)
         switch input.attribute.rawValue {
         case "blockDeviceMapping":
-            answer.blockDeviceMappings = try VolumeRecord.attached(to: [instance.id], context)[instance.id]?.map(\.mapping) ?? []
+            answer.blockDeviceMappings =
+                try VolumeRecord.attached(to: [instance.id], context)[instance.id]?.map(\.mapping) ?? []
         case "disableApiStop": answer.disableApiStop = AttributeBooleanValue(value: instance.protectsStop)
         case "disableApiTermination": answer.disableApiTermination = AttributeBooleanValue(value: instance.protectsTermination)
         case "ebsOptimized": answer.ebsOptimized = AttributeBooleanValue(value: instance.isEbsOptimized)
         case "enaSupport": answer.enaSupport = AttributeBooleanValue(value: true)
         case "enclaveOptions": answer.enclaveOptions = EnclaveOptions(enabled: instance.isEnclave)
-        case "groupSet": answer.groups = try InstanceNetwork.interfaces(of: [instance.id], context)[instance.id]?.first?.groups ?? []
+        case "groupSet":
+            answer.groups = try InstanceNetwork.interfaces(of: [instance.id], context)[instance.id]?.first?.groups ?? []
         case "instanceInitiatedShutdownBehavior":
             answer.instanceInitiatedShutdownBehavior = AttributeValue(value: instance.shutdownBehavior)
         case "instanceType": answer.instanceType = AttributeValue(value: instance.type)
@@ -49,11 +51,14 @@ extension EC2Simulation {
         guard given.count == 1, let name = given.first else {
             throw given.isEmpty
                 ? AWSError("InvalidParameterCombination", "No attributes specified.")
-                : AWSError("InvalidParameterCombination", "Fields for multiple attribute types specified: \(given.joined(separator: ", "))")
+                : AWSError(
+                    "InvalidParameterCombination",
+                    "Fields for multiple attribute types specified: \(given.joined(separator: ", "))")
         }
         guard instance.phase != .terminate else { throw AWSError.notInState(instance.id, "modified") }
         if ["instanceType", "userData", "ebsOptimized", "enaSupport", "sriovNetSupport"].contains(name),
-            instance.state(context) != .stopped {
+            instance.state(context) != .stopped
+        {
             throw AWSError(
                 "IncorrectInstanceState",
                 "The instance '\(instance.id)' is not in the 'stopped' state.",
@@ -129,7 +134,8 @@ extension ModifyInstanceAttributeRequest {
         let all: [(String, Bool)] = [
             ("sourceDestCheck", sourceDestCheck != nil), ("disableApiStop", disableApiStop != nil),
             ("disableApiTermination", disableApiTermination != nil), ("ebsOptimized", ebsOptimized != nil),
-            ("enaSupport", enaSupport != nil), ("sriovNetSupport", sriovNetSupport != nil), ("instanceType", instanceType != nil),
+            ("enaSupport", enaSupport != nil), ("sriovNetSupport", sriovNetSupport != nil),
+            ("instanceType", instanceType != nil),
             ("kernel", kernel != nil), ("ramdisk", ramdisk != nil), ("userData", userData != nil),
             ("instanceInitiatedShutdownBehavior", instanceInitiatedShutdownBehavior != nil),
             ("groupSet", groups?.isEmpty == false), ("blockDeviceMapping", blockDeviceMappings?.isEmpty == false),

@@ -31,7 +31,9 @@ extension EC2Simulation {
     public func stopInstances(_ input: StopInstancesRequest, _ context: Context) throws -> StopInstancesResult {
         var instances = try InstanceRecord.required(input.instanceIds, context)
         for instance in instances {
-            guard [.running, .stopping, .stopped].contains(instance.state(context)) else { throw AWSError.notStoppable(instance.id) }
+            guard [.running, .stopping, .stopped].contains(instance.state(context)) else {
+                throw AWSError.notStoppable(instance.id)
+            }
             guard !instance.protectsStop else { throw AWSError.stopProtected(instance.id) }
             guard !instance.isSpot else { throw AWSError.spotNotStoppable(instance.id) }
             if input.hibernate == true, !instance.hibernates {

@@ -8,7 +8,8 @@ enum InstanceNetwork {
     static func interfaces(of ids: [String], _ context: Context) throws -> [String: [InstanceNetworkInterface]] {
         let records =
             ids.count == 1
-            ? [ids[0]: try NetworkInterfaceRecord.of(instance: ids[0], context)] : try NetworkInterfaceRecord.byInstance(context)
+            ? [ids[0]: try NetworkInterfaceRecord.of(instance: ids[0], context)]
+            : try NetworkInterfaceRecord.byInstance(context)
         let index = try NetworkInterfaceRecord.Index(context)
         return records.mapValues { interfaces in
             interfaces.sorted { ($0.deviceIndex ?? 0) < ($1.deviceIndex ?? 0) }.map { $0.instanceShape(index, context) }

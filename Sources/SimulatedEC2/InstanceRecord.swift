@@ -7,11 +7,14 @@ struct InstanceRecord: StoredResource {
     static let kind = ResourceKind.instance
     static let columns = [
         "id", "reservation", "launch_index", "image", "type", "key_name", "zone", "vpc", "subnet", "private_address",
-        "created_at", "phase", "phase_at", "previous_state", "doomed_at", "is_released", "reason", "launched_at", "architecture",
-        "root_device", "is_windows", "platform_details", "usage_operation", "boot_mode", "tenancy", "core_count", "threads_per_core",
+        "created_at", "phase", "phase_at", "previous_state", "doomed_at", "is_released", "reason", "launched_at",
+        "architecture",
+        "root_device", "is_windows", "platform_details", "usage_operation", "boot_mode", "tenancy", "core_count",
+        "threads_per_core",
         "credits", "is_monitored", "is_ebs_optimized", "is_spot", "client_token", "profile_arn", "profile_id", "user_data",
         "protects_termination", "protects_stop", "shutdown_behavior", "http_tokens", "http_hop_limit",
-        "http_endpoint", "http_ipv6", "http_tags", "is_enclave", "hibernates", "hostname_type", "dns_a", "dns_aaaa", "auto_recovery",
+        "http_endpoint", "http_ipv6", "http_tags", "is_enclave", "hibernates", "hostname_type", "dns_a", "dns_aaaa",
+        "auto_recovery",
         "placement_group", "capacity_preference",
     ]
     static let migration = Migration(
@@ -95,14 +98,16 @@ extension InstanceRecord {
         }
         func instant() -> Instant { Instant(milliseconds: next()) }
         self.init(
-            id: next(), reservation: next(), launchIndex: next(), image: next(), type: next(), keyName: optional(), zone: next(),
+            id: next(), reservation: next(), launchIndex: next(), image: next(), type: next(), keyName: optional(),
+            zone: next(),
             vpc: next(), subnet: next(), privateAddress: next(), createdAt: instant(),
             phase: Phase(rawValue: next()) ?? .start, phaseAt: instant(), previousState: next(),
             doomedAt: (optional() as Int64?).map { Instant(milliseconds: $0) }, isReleased: next(), reason: next(),
             launchedAt: instant(), architecture: next(), rootDevice: next(), isWindows: next(), platformDetails: next(),
             usageOperation: next(), bootMode: optional(), tenancy: next(), coreCount: next(), threadsPerCore: next(),
             credits: optional(), isMonitored: next(), isEbsOptimized: next(), isSpot: next(), clientToken: next(),
-            profileArn: optional(), profileId: optional(), userData: optional(), protectsTermination: next(), protectsStop: next(),
+            profileArn: optional(), profileId: optional(), userData: optional(), protectsTermination: next(),
+            protectsStop: next(),
             shutdownBehavior: next(), httpTokens: next(), httpHopLimit: next(), httpEndpoint: next(),
             httpIPv6: next(), httpTags: next(), isEnclave: next(), hibernates: next(), hostnameType: next(), dnsA: next(),
             dnsAAAA: next(), autoRecovery: next(), placementGroup: next(), capacityPreference: next())
@@ -111,7 +116,8 @@ extension InstanceRecord {
     var values: [(any DatabaseValueConvertible)?] {
         var values: [(any DatabaseValueConvertible)?] = [
             id, reservation, launchIndex, image, type, keyName, zone, vpc, subnet, privateAddress,
-            createdAt.milliseconds, phase.rawValue, phaseAt.milliseconds, previousState, doomedAt?.milliseconds, isReleased, reason,
+            createdAt.milliseconds, phase.rawValue, phaseAt.milliseconds, previousState, doomedAt?.milliseconds, isReleased,
+            reason,
             launchedAt.milliseconds,
         ]
         values += [

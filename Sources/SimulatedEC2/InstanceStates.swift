@@ -37,6 +37,11 @@ enum InstanceTimes {
     static let memory = Duration.hours(1)
 }
 
+extension Instant {
+    /// EC2 tells launches and attachments to the second.
+    var wholeSecond: Instant { Instant(seconds: seconds) }
+}
+
 extension InstanceRecord {
     func state(_ context: Context) -> LifeState {
         switch phase {
@@ -52,7 +57,7 @@ extension InstanceRecord {
         previousState = LifeState.stopped.rawValue
         phase = .start
         phaseAt = context.now
-        launchedAt = context.now
+        launchedAt = context.now.wholeSecond
         reason = ""
     }
 
@@ -83,7 +88,8 @@ extension InstanceRecord {
         switch state {
         case .pending: StateReason(code: "pending", message: "pending")
         case .running: nil
-        default: StateReason(code: "Client.UserInitiatedShutdown", message: "Client.UserInitiatedShutdown: User initiated shutdown")
+        default:
+            StateReason(code: "Client.UserInitiatedShutdown", message: "Client.UserInitiatedShutdown: User initiated shutdown")
         }
     }
 }

@@ -10,7 +10,8 @@ extension EC2Simulation {
     ) throws -> DescribeInstanceStatusResult {
         try context.refuseDryRun(input.dryRun)
         let paging = try Paging(input.maxResults, input.nextToken, ids: input.instanceIds, named: "instancesSet")
-        let zoneIds = Dictionary(AWSRegion.current(context).zones.map { ($0.name, $0.id) }, uniquingKeysWith: { first, _ in first })
+        let zoneIds = Dictionary(
+            AWSRegion.current(context).zones.map { ($0.name, $0.id) }, uniquingKeysWith: { first, _ in first })
         var statuses: [InstanceStatus] = []
         for instance in try InstanceRecord.list(input.instanceIds, context) {
             // Without being asked for all, AWS tells of running instances only.

@@ -33,7 +33,8 @@ struct KeyPairRecord: StoredResource {
 
     init(_ row: Row) {
         self.init(
-            id: row[0], name: row[1], type: row[2], fingerprint: row[3], publicKey: row[4], createdAt: Instant(milliseconds: row[5]))
+            id: row[0], name: row[1], type: row[2], fingerprint: row[3], publicKey: row[4],
+            createdAt: Instant(milliseconds: row[5]))
     }
 
     var values: [(any DatabaseValueConvertible)?] { [id, name, type, fingerprint, publicKey, createdAt.milliseconds] }
@@ -100,7 +101,8 @@ extension EC2Simulation {
     private func checkNewKeyName(_ name: String, _ context: Context) throws {
         guard !name.isEmpty else { throw AWSError.missingParameter("KeyName") }
         guard name.unicodeScalars.count <= 255, name.unicodeScalars.allSatisfy({ $0.isASCII && $0.value >= 32 }) else {
-            throw AWSError("InvalidParameterValue", "Invalid value '\(name)' for keyPairName. Key names are up to 255 ASCII characters.")
+            throw AWSError(
+                "InvalidParameterValue", "Invalid value '\(name)' for keyPairName. Key names are up to 255 ASCII characters.")
         }
         if try KeyPairRecord.named(name, context) != nil { throw AWSError.keyPairDuplicate(name) }
     }
@@ -109,7 +111,8 @@ extension EC2Simulation {
         _ name: String, _ key: SSHPublicKey, fingerprint: String, _ tags: TagSpecifications, _ context: Context
     ) throws -> KeyPairRecord {
         let pair = KeyPairRecord(
-            id: context.ids.resource("key"), name: name, type: key.type, fingerprint: fingerprint, publicKey: key.line(comment: name),
+            id: context.ids.resource("key"), name: name, type: key.type, fingerprint: fingerprint,
+            publicKey: key.line(comment: name),
             createdAt: context.now)
         try pair.insert(context)
         try tags.apply(.keyPair, to: pair.id, context)
@@ -137,7 +140,8 @@ extension KeyPairRecord {
 extension AWSError {
     static func keyPairDuplicate(_ name: String) -> AWSError {
         AWSError(
-            "InvalidKeyPair.Duplicate", "The keypair already exists", explanation: "There is a key pair '\(name)' in this region.")
+            "InvalidKeyPair.Duplicate", "The keypair already exists",
+            explanation: "There is a key pair '\(name)' in this region.")
     }
 
     static func keyPairNotFound(_ name: String) -> AWSError {

@@ -59,7 +59,8 @@ struct LaunchNetwork {
         }
         guard let vpc = try VpcRecord.findDefault(context) else {
             throw AWSError(
-                "VPCIdNotSpecified", "No default VPC for this user. GroupName is only supported for EC2-Classic and default VPC.")
+                "VPCIdNotSpecified",
+                "No default VPC for this user. GroupName is only supported for EC2-Classic and default VPC.")
         }
         let candidates = try SubnetRecord.all(context, "AND vpc_id = ? AND is_default", [vpc.id])
         guard !candidates.isEmpty else {
@@ -89,7 +90,8 @@ struct LaunchNetwork {
         throw AWSError(
             "Unsupported",
             "Your requested instance type (\(type.name)) is not supported in your requested Availability Zone (\(zone)). "
-                + "Please retry your request by not specifying an Availability Zone or choosing \(others.joined(separator: ", ")).")
+                + "Please retry your request by not specifying an Availability Zone or choosing \(others.joined(separator: ", "))."
+        )
     }
 
     private static func plans(
@@ -119,7 +121,8 @@ struct LaunchNetwork {
         }
         let sorted = specifications.sorted { ($0.deviceIndex ?? 0) < ($1.deviceIndex ?? 0) }
         guard (sorted.first?.deviceIndex ?? 0) == 0 else {
-            throw AWSError("InvalidParameterCombination", "When specifying network interfaces, you must include a device at index 0.")
+            throw AWSError(
+                "InvalidParameterCombination", "When specifying network interfaces, you must include a device at index 0.")
         }
         var seen: Set<Int> = []
         return try sorted.map { specification in
@@ -160,7 +163,9 @@ struct LaunchNetwork {
 
 extension AWSError {
     static func unsupportedInRegion(_ type: String) -> AWSError {
-        AWSError("Unsupported", "The requested configuration is currently not supported. Please check the documentation for supported configurations.",
+        AWSError(
+            "Unsupported",
+            "The requested configuration is currently not supported. Please check the documentation for supported configurations.",
             explanation: "No zone of the region offers \(type).")
     }
 }

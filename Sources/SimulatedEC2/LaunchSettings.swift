@@ -16,7 +16,9 @@ struct LaunchSettings {
     init(_ input: RunInstancesRequest, _ context: Context) throws {
         guard let imageId = input.imageId, !imageId.isEmpty else { throw AWSError.missingParameter("ImageId") }
         try ResourceKind.image.check(imageId)
-        guard let image = PublicImage.find(id: imageId, region: context.region) else { throw AWSError.imagesNotFound([imageId]) }
+        guard let image = PublicImage.find(id: imageId, region: context.region) else {
+            throw AWSError.imagesNotFound([imageId])
+        }
         // The API's default has been this since 2006.
         let typeName = input.instanceType?.rawValue ?? "m1.small"
         guard let type = InstanceTypeTable.figures(of: typeName) else {
@@ -31,7 +33,8 @@ struct LaunchSettings {
         (coreCount, threadsPerCore) = try Self.cpu(input.cpuOptions, type)
         credits = try Self.credits(input.creditSpecification, type)
         if input.ebsOptimized == true, type.ebsOptimizedSupport == "unsupported" {
-            throw AWSError("InvalidParameterCombination", "EBS-optimized instances are not supported for your requested configuration.")
+            throw AWSError(
+                "InvalidParameterCombination", "EBS-optimized instances are not supported for your requested configuration.")
         }
         isEbsOptimized = input.ebsOptimized ?? false
         metadata = try MetadataOptions(input.metadataOptions, image)
@@ -70,12 +73,15 @@ struct LaunchSettings {
     }
 
     private static func cpu(_ options: CpuOptionsRequest?, _ type: InstanceTypeFigures) throws -> (cores: Int, threads: Int) {
-        guard let options, options.coreCount != nil || options.threadsPerCore != nil else { return (type.cores, type.threadsPerCore) }
+        guard let options, options.coreCount != nil || options.threadsPerCore != nil else {
+            return (type.cores, type.threadsPerCore)
+        }
         guard let cores = options.coreCount, let threads = options.threadsPerCore else {
             throw AWSError(
                 "InvalidParameterCombination", "Both CoreCount and ThreadsPerCore must be specified in CpuOptions.")
         }
-        guard type.numbers("vc")?.contains(cores) ?? (cores == type.cores), type.numbers("vt")?.contains(threads) ?? (threads == type.threadsPerCore)
+        guard type.numbers("vc")?.contains(cores) ?? (cores == type.cores),
+            type.numbers("vt")?.contains(threads) ?? (threads == type.threadsPerCore)
         else {
             throw AWSError(
                 "InvalidParameterCombination",
@@ -88,7 +94,8 @@ struct LaunchSettings {
         guard type.isBurstable else {
             guard request == nil else {
                 throw AWSError(
-                    "InvalidParameterCombination", "The T2/T3 unlimited specification is not supported for instance type \(type.name).")
+                    "InvalidParameterCombination",
+                    "The T2/T3 unlimited specification is not supported for instance type \(type.name).")
             }
             return nil
         }
@@ -139,11 +146,13 @@ struct InstanceProfile {
         if let arn = specification.arn, !arn.isEmpty {
             guard specification.name == nil else {
                 throw AWSError(
-                    "InvalidParameterCombination", "The parameter iamInstanceProfile.name cannot be used with iamInstanceProfile.arn")
+                    "InvalidParameterCombination",
+                    "The parameter iamInstanceProfile.name cannot be used with iamInstanceProfile.arn")
             }
             guard arn.hasPrefix("arn:"), arn.contains(":instance-profile/") else {
                 throw AWSError(
-                    "InvalidParameterValue", "Value (\(arn)) for parameter iamInstanceProfile.arn is invalid. Invalid IAM Instance Profile ARN")
+                    "InvalidParameterValue",
+                    "Value (\(arn)) for parameter iamInstanceProfile.arn is invalid. Invalid IAM Instance Profile ARN")
             }
             self.arn = arn
         } else if let name = specification.name, !name.isEmpty {

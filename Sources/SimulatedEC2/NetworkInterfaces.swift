@@ -109,7 +109,7 @@ extension NetworkInterfaceRecord {
         publicAddress = assignsPublicAddress ? try PublicAddresses.draw(context) : nil
         self.instanceId = instanceId
         attachmentId = context.ids.resource("eni-attach")
-        attachedAt = context.now
+        attachedAt = context.now.wholeSecond
         deviceIndex = plan.deviceIndex
         isDeletedOnTermination = plan.isDeletedOnTermination
     }

@@ -26,7 +26,8 @@ extension EC2Simulation {
         instances.reserveCapacity(count)
         for index in 0..<count {
             let instance = InstanceRecord(
-                input, settings, network, id: ids[index], reservation: reservation, index: index, address: addresses[index], context)
+                input, settings, network, id: ids[index], reservation: reservation, index: index, address: addresses[index],
+                context)
             try instance.insert(context)
             try tags.apply(.instance, to: instance.id, context)
             for disk in devices.disks {
@@ -100,8 +101,9 @@ extension InstanceRecord {
             id: id, reservation: reservation, launchIndex: index, image: input.imageId ?? "",
             type: settings.type.name, keyName: input.keyName.flatMap { $0.isEmpty ? nil : $0 }, zone: subnet.zone,
             vpc: subnet.vpcId, subnet: subnet.id, privateAddress: address,
-            createdAt: context.now, phase: .start, phaseAt: context.now, previousState: LifeState.pending.rawValue, doomedAt: nil,
-            isReleased: false, reason: "", launchedAt: context.now, architecture: settings.image.architecture,
+            createdAt: context.now.wholeSecond, phase: .start, phaseAt: context.now, previousState: LifeState.pending.rawValue,
+            doomedAt: nil,
+            isReleased: false, reason: "", launchedAt: context.now.wholeSecond, architecture: settings.image.architecture,
             rootDevice: settings.image.series.rootDeviceName, isWindows: settings.image.series.isWindows,
             platformDetails: settings.image.platformDetails, usageOperation: settings.image.usageOperation,
             bootMode: settings.image.bootMode,
@@ -129,7 +131,7 @@ extension VolumeRecord {
         self.init(
             id: context.ids.resource("vol"), zone: instance.zone, size: disk.size, type: disk.type, iops: disk.iops,
             throughput: disk.throughput, snapshot: disk.snapshot, isEncrypted: disk.isEncrypted, kmsKey: disk.kmsKey,
-            createdAt: context.now, instance: instance.id, device: disk.device, attachedAt: context.now,
+            createdAt: context.now, instance: instance.id, device: disk.device, attachedAt: context.now.wholeSecond,
             deletesOnTermination: disk.deletesOnTermination)
     }
 }

@@ -6,7 +6,8 @@ import SimulatorCore
 struct VolumeRecord: StoredResource {
     static let kind = ResourceKind.volume
     static let columns = [
-        "id", "zone", "size", "type", "iops", "throughput", "snapshot", "is_encrypted", "kms_key", "created_at", "instance", "device",
+        "id", "zone", "size", "type", "iops", "throughput", "snapshot", "is_encrypted", "kms_key", "created_at", "instance",
+        "device",
         "attached_at", "deletes_on_termination",
     ]
     static let migration = Migration(
@@ -135,13 +136,15 @@ extension VolumeRecord {
         volume.state = instance == nil ? "available" : "in-use"
         volume.operator = OperatorResponse(managed: false)
         volume.tags = tags
-        volume.attachments = instance.map { instance in
-            [
-                VolumeAttachment(
-                    deleteOnTermination: deletesOnTermination, volumeId: id, instanceId: instance, device: device, state: "attached",
-                    attachTime: attachedAt)
-            ]
-        } ?? []
+        volume.attachments =
+            instance.map { instance in
+                [
+                    VolumeAttachment(
+                        deleteOnTermination: deletesOnTermination, volumeId: id, instanceId: instance, device: device,
+                        state: "attached",
+                        attachTime: attachedAt)
+                ]
+            } ?? []
         return volume
     }
 

@@ -67,7 +67,9 @@ import Testing
     }
 
     @Test func unknownTypesAreNamed() async throws {
-        let error = await refusal { try await AWS.current.ec2.describeInstanceTypes(.init(instanceTypes: ["t3.micro", "t9.huge"])) }
+        let error = await refusal {
+            try await AWS.current.ec2.describeInstanceTypes(.init(instanceTypes: ["t3.micro", "t9.huge"]))
+        }
         #expect(error?.code == "InvalidInstanceType")
         #expect(error?.message == "The following supplied instance types do not exist: [t9.huge]")
     }
@@ -98,7 +100,9 @@ import Testing
             .init(locationType: "availability-zone", filters: [Filter(name: "instance-type", values: ["t3.micro"])])
         ).instanceTypeOfferings
         #expect(
-            offerings?.compactMap(\.location).sorted() == ["us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d", "us-east-1f"])
+            offerings?.compactMap(\.location).sorted() == [
+                "us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d", "us-east-1f",
+            ])
     }
 }
 
@@ -119,12 +123,14 @@ import Testing
 
     @Test(arguments: [
         ("amazon", "al2023-ami-2023*-x86_64", "/dev/xvda"), ("137112412989", "amzn2-ami-kernel-5.10-hvm-*-gp2", "/dev/xvda"),
-        ("136693071363", "debian-12-amd64-*", "/dev/xvda"), ("801119661308", "Windows_Server-2022-English-Full-Base-*", "/dev/sda1"),
+        ("136693071363", "debian-12-amd64-*", "/dev/xvda"),
+        ("801119661308", "Windows_Server-2022-English-Full-Base-*", "/dev/sda1"),
     ])
     func imagesAreFoundByOwnerAndName(owner: String, name: String, device: String) async throws {
-        let images = try await AWS.current.ec2.describeImages(
-            .init(owners: [owner], filters: [Filter(name: "name", values: [name])])
-        ).images ?? []
+        let images =
+            try await AWS.current.ec2.describeImages(
+                .init(owners: [owner], filters: [Filter(name: "name", values: [name])])
+            ).images ?? []
         #expect(!images.isEmpty)
         #expect(images.allSatisfy { $0.rootDeviceName == device && $0.state == "available" })
         #expect(images.allSatisfy { $0.blockDeviceMappings?.first?.ebs?.snapshotId?.hasPrefix("snap-0") == true })

@@ -11,14 +11,15 @@ func refusal<T>(of call: () async throws -> T) async -> AWSError? {
 extension AWS {
     /// The newest Ubuntu 24.04 of the region.
     func ubuntu(_ architecture: ArchitectureValues = "x86_64", release: String = "noble-24.04") async throws -> String {
-        let images = try await ec2.describeImages(
-            .init(
-                owners: ["099720109477"],
-                filters: [
-                    Filter(name: "name", values: ["ubuntu/images/hvm-ssd*/ubuntu-\(release)-*-server-*"]),
-                    Filter(name: "architecture", values: [architecture.rawValue]),
-                ])
-        ).images ?? []
+        let images =
+            try await ec2.describeImages(
+                .init(
+                    owners: ["099720109477"],
+                    filters: [
+                        Filter(name: "name", values: ["ubuntu/images/hvm-ssd*/ubuntu-\(release)-*-server-*"]),
+                        Filter(name: "architecture", values: [architecture.rawValue]),
+                    ])
+            ).images ?? []
         let newest = images.max { ($0.creationDate ?? "") < ($1.creationDate ?? "") }
         guard let id = newest?.imageId else { throw AWSError("Test", "no Ubuntu image") }
         return id

@@ -1,4 +1,7 @@
 import DrydockTesting
+import GRDB
+import SimulatedEC2
+import Synchronization
 import Testing
 
 @Suite(.simulator) struct RunInstances {
@@ -14,7 +17,9 @@ import Testing
         #expect(seen.state?.name == "running")
         #expect(seen.publicIpAddress != nil)
         #expect(seen.publicDnsName?.hasPrefix("ec2-") == true)
-        #expect(seen.privateDnsName == "ip-\(seen.privateIpAddress?.split(separator: ".").joined(separator: "-") ?? "").ec2.internal")
+        #expect(
+            seen.privateDnsName
+                == "ip-\(seen.privateIpAddress?.split(separator: ".").joined(separator: "-") ?? "").ec2.internal")
         #expect(seen.keyName == "keyPairUniversal")
         #expect(seen.securityGroups?.map(\.groupName) == ["default"])
         #expect(seen.launchTime == aws.clock.now)
@@ -99,7 +104,8 @@ import Testing
     @Test func mappingsOverrideTheImages() async throws {
         let aws = AWS.current
         let root = BlockDeviceMapping(ebs: .init(volumeSize: 40, encrypted: true), deviceName: "/dev/sda1")
-        let data = BlockDeviceMapping(ebs: .init(deleteOnTermination: false, volumeSize: 100, volumeType: "gp2"), deviceName: "/dev/sdf")
+        let data = BlockDeviceMapping(
+            ebs: .init(deleteOnTermination: false, volumeSize: 100, volumeType: "gp2"), deviceName: "/dev/sdf")
         let id = try await aws.run { $0.blockDeviceMappings = [root, data] }.first?.instanceId ?? ""
         let volumes = try await aws.ec2.describeVolumes(
             .init(filters: [Filter(name: "attachment.instance-id", values: [id])])
@@ -124,9 +130,13 @@ import Testing
         Refusal(code: "InvalidAMIID.NotFound", message: "The image id '[ami-0123456789abcdef0]' does not exist") {
             $0.imageId = "ami-0123456789abcdef0"
         },
-        Refusal(code: "InvalidAMIID.Malformed", message: "Invalid id: \"ubuntu\" (expecting \"ami-...\")") { $0.imageId = "ubuntu" },
+        Refusal(code: "InvalidAMIID.Malformed", message: "Invalid id: \"ubuntu\" (expecting \"ami-...\")") {
+            $0.imageId = "ubuntu"
+        },
         Refusal(code: "MissingParameter", message: "The request must contain the parameter ImageId") { $0.imageId = nil },
-        Refusal(code: "InvalidParameterValue", message: "Invalid value 't9.huge' for InstanceType.") { $0.instanceType = "t9.huge" },
+        Refusal(code: "InvalidParameterValue", message: "Invalid value 't9.huge' for InstanceType.") {
+            $0.instanceType = "t9.huge"
+        },
         Refusal(code: "InvalidKeyPair.NotFound", message: "The key pair 'nope' does not exist") { $0.keyName = "nope" },
         Refusal(code: "InvalidGroup.NotFound") { $0.securityGroupIds = ["sg-0123456789abcdef0"] },
         Refusal(code: "InvalidGroupId.Malformed") { $0.securityGroupIds = ["default"] },
@@ -139,7 +149,8 @@ import Testing
         },
         Refusal(
             code: "Unsupported",
-            message: "Your requested instance type (t3.micro) is not supported in your requested Availability Zone (us-east-1e). "
+            message:
+                "Your requested instance type (t3.micro) is not supported in your requested Availability Zone (us-east-1e). "
                 + "Please retry your request by not specifying an Availability Zone or choosing us-east-1a, us-east-1b, us-east-1c, "
                 + "us-east-1d, us-east-1f."
         ) { $0.placement = Placement(availabilityZone: "us-east-1e") },
@@ -152,7 +163,9 @@ import Testing
             $0.minCount = 60
             $0.maxCount = 60
         },
-        Refusal(code: "InvalidParameterValue", message: "Invalid BASE64 encoding of user data.") { $0.userData = "#!/bin/bash" },
+        Refusal(code: "InvalidParameterValue", message: "Invalid BASE64 encoding of user data.") {
+            $0.userData = "#!/bin/bash"
+        },
         Refusal(code: "InvalidParameterValue", message: "User data is limited to 16384 bytes") {
             $0.userData = Base64.encode(Bytes(repeating: 65, count: 16_385))
         },
@@ -189,6 +202,71 @@ import Testing
     }
 }
 
+@Suite(.simulator) struct DescribingInstances {
+    /// Statements that describing takes, however many instances there are.
+    private func statements(_ count: Int) async throws -> Int {
+        let aws = try AWS()
+        try await aws.run(count, type: "t3.nano")
+        let counter = Mutex(0)
+        let root = Caller.root(of: aws.simulator.configuration.account, accessKeyId: "test")
+        try aws.simulator.perform("ec2", "DescribeInstances", as: root, region: "us-east-1") { context in
+            context.db.trace { _ in counter.withLock { $0 += 1 } }
+            defer { context.db.trace(options: []) }
+            let found = try EC2Simulation().describeInstances(.init(), context)
+            #expect(found.reservations?.first?.instances?.count == count)
+        }
+        return counter.withLock { $0 }
+    }
+
+    @Test func aHundredTakeNoMoreStatementsThanThree() async throws {
+        let few = try await statements(3)
+        #expect(few > 0 && few < 10)
+        #expect(try await statements(100) == few)
+    }
+
+    @Test func launchTimesAreWholeSeconds() async throws {
+        let aws = AWS.current
+        aws.clock.advance(by: .milliseconds(345))
+        let id = try await aws.run().first?.instanceId
+        let seen = try #require(try await aws.describe(id))
+        #expect(seen.launchTime.map { $0.milliseconds % 1000 } == 0)
+        #expect(seen.networkInterfaces?.first?.attachment?.attachTime.map { $0.milliseconds % 1000 } == 0)
+    }
+
+    @Test func reservationsKeepTogether() async throws {
+        let aws = AWS.current
+        try await aws.run(2)
+        try await aws.run(1)
+        let reservations = try await aws.ec2.describeInstances().reservations
+        #expect(reservations?.map { $0.instances?.count } == [2, 1])
+        #expect(reservations?.allSatisfy { $0.ownerId == "123456789012" } == true)
+    }
+
+    @Test func whatInstancesStandInCannotBeDeleted() async throws {
+        let aws = AWS.current
+        let group = try await aws.ec2.createSecurityGroup(.init(description: "web", groupName: "web")).groupId ?? ""
+        let id = try await aws.run { $0.securityGroupIds = [group] }.first?.instanceId ?? ""
+        let subnet = try await aws.describe(id)?.subnetId ?? ""
+        #expect(await refusal { try await aws.ec2.deleteSecurityGroup(.init(groupId: group)) }?.code == "DependencyViolation")
+        #expect(await refusal { try await aws.ec2.deleteSubnet(.init(subnetId: subnet)) }?.code == "DependencyViolation")
+        try await aws.ec2.terminateInstances(.init(instanceIds: [id]))
+        try await aws.ec2.deleteSecurityGroup(.init(groupId: group))
+        try await aws.ec2.deleteSubnet(.init(subnetId: subnet))
+    }
+
+    @Test func anElasticAddressTakesThePlaceOfThePublicOne() async throws {
+        let aws = AWS.current
+        let id = try await aws.run().first?.instanceId ?? ""
+        let address = try await aws.ec2.allocateAddress(.init())
+        try await aws.ec2.associateAddress(.init(allocationId: address.allocationId, instanceId: id))
+        #expect(try await aws.describe(id)?.publicIpAddress == address.publicIp)
+        try await aws.ec2.stopInstances(.init(instanceIds: [id]))
+        #expect(try await aws.describe(id)?.publicIpAddress == address.publicIp)
+        try await aws.ec2.terminateInstances(.init(instanceIds: [id]))
+        #expect(try await aws.ec2.describeAddresses().addresses?.first?.associationId == nil)
+    }
+}
+
 @Suite(.simulator) struct InstanceAttributes {
     @Test func terminationProtectionHolds() async throws {
         let aws = AWS.current
@@ -197,7 +275,8 @@ import Testing
         #expect(error?.code == "OperationNotPermitted")
         #expect(
             error?.message
-                == "The instance '\(id)' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again.")
+                == "The instance '\(id)' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again."
+        )
         try await aws.ec2.modifyInstanceAttribute(.init(instanceId: id, disableApiTermination: .init(value: false)))
         let attribute = try await aws.ec2.describeInstanceAttribute(.init(instanceId: id, attribute: "disableApiTermination"))
         #expect(attribute.disableApiTermination?.value == false)

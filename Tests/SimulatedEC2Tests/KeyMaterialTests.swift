@@ -53,7 +53,9 @@ import Testing
         #expect(SSHPublicKey(reading: text)?.blob == key.publicKey.blob)
     }
 
-    @Test(arguments: ["", "ssh-rsa", "ssh-rsa AAAA", "ssh-dss AAAAB3NzaC1kc3MAAACB", "nonsense", "-----BEGIN PUBLIC KEY-----\nAAAA\n"])
+    @Test(arguments: [
+        "", "ssh-rsa", "ssh-rsa AAAA", "ssh-dss AAAAB3NzaC1kc3MAAACB", "nonsense", "-----BEGIN PUBLIC KEY-----\nAAAA\n",
+    ])
     func whatIsNoKeyIsRefused(text: String) { #expect(SSHPublicKey(reading: text) == nil) }
 
     @Test(.enabled(if: Program.exists("puttygen"), "apt-get install putty-tools"), arguments: ["rsa", "ed25519"])
@@ -93,7 +95,8 @@ final class TemporaryFile {
     let path: String
     init(_ text: String) throws {
         path = NSTemporaryDirectory() + UUID().uuidString
-        guard FileManager.default.createFile(atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600]) else {
+        guard FileManager.default.createFile(atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
+        else {
             throw CocoaError(.fileWriteUnknown)
         }
     }

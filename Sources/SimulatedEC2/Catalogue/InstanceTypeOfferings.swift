@@ -34,7 +34,8 @@ enum InstanceTypeOfferings {
 
     /// What a region that the table doesn't know offers: assumed, the families that every newer region has.
     private static let fallback: Set<Substring> = [
-        "t3", "t4g", "m5", "m5d", "m6g", "m6gd", "m6i", "m7g", "m7i", "c5", "c5d", "c6g", "c6gd", "c6i", "c7g", "c7i", "r5", "r5d",
+        "t3", "t4g", "m5", "m5d", "m6g", "m6gd", "m6i", "m7g", "m7i", "c5", "c5d", "c6g", "c6gd", "c6i", "c7g", "c7i", "r5",
+        "r5d",
         "r6g", "r6gd", "r6i", "r7g", "r7i", "i3en", "i4i",
     ]
 

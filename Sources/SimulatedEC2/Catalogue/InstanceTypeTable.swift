@@ -92,7 +92,8 @@ struct InstanceTypeFigures: Sendable {
     func numbers(_ key: Substring) -> [Int]? {
         guard let text = self[key] else { return nil }
         if let slash = text.firstIndex(of: "/"), let dash = text.firstIndex(of: "-"), let first = Int(text[..<dash]),
-            let last = Int(text[text.index(after: dash)..<slash]), let step = Int(text[text.index(after: slash)...]) {
+            let last = Int(text[text.index(after: dash)..<slash]), let step = Int(text[text.index(after: slash)...])
+        {
             return Array(stride(from: first, through: last, by: step))
         }
         return text.split(separator: ",").compactMap { Int($0) }

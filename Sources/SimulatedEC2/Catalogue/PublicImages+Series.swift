@@ -50,7 +50,8 @@ extension PublicImage {
                         images.append(
                             PublicImage(
                                 series, group: "\(flavour)/\(fields[1])", name: "\(folder)/images/\(fields[0])/\(file)",
-                                description: "Canonical, \(title), \(fields[2]), \(arch) \(fields[1]) image", architecture: arch,
+                                description: "Canonical, \(title), \(fields[2]), \(arch) \(fields[1]) image",
+                                architecture: arch,
                                 serial: serial))
                     }
                 }
@@ -62,11 +63,13 @@ extension PublicImage {
     // MARK: Amazon Linux
 
     private static let amazonLinux2023 = [
-        "2023.3.20231211.4", "2023.5.20240819.0", "2023.6.20241212.0", "2023.7.20250428.1", "2023.8.20250818.0", "2023.9.20251020.0",
+        "2023.3.20231211.4", "2023.5.20240819.0", "2023.6.20241212.0", "2023.7.20250428.1", "2023.8.20250818.0",
+        "2023.9.20251020.0",
         "2023.10.20260216.1", "2023.11.20260504.0",
     ]
     private static let amazonLinux2 = [
-        "2.0.20231206.0", "2.0.20240816.0", "2.0.20241217.0", "2.0.20250818.2", "2.0.20251014.0", "2.0.20260216.0", "2.0.20260505.0",
+        "2.0.20231206.0", "2.0.20240816.0", "2.0.20241217.0", "2.0.20250818.2", "2.0.20251014.0", "2.0.20260216.0",
+        "2.0.20260505.0",
     ]
     private static let ecsOptimized2023 = ["2023.0.20250804", "2023.0.20251007", "2023.0.20260505"]
 
@@ -137,7 +140,8 @@ extension PublicImage {
     private static let debian: [PublicImage] = {
         var images: [PublicImage] = []
         for fields in rows(debianTable) {
-            var series = Series(owner: debianProject, rootDeviceName: "/dev/xvda", size: 8, volumeType: fields[1], user: "admin")
+            var series = Series(
+                owner: debianProject, rootDeviceName: "/dev/xvda", size: 8, volumeType: fields[1], user: "admin")
             series.bootMode.amd64 = fields[0] == "11" ? nil : "uefi-preferred"
             series.imdsSupport = fields[0] == "13" ? "v2.0" : nil
             for serial in words(fields[2]) {
@@ -155,7 +159,8 @@ extension PublicImage {
     // MARK: Windows
 
     private static let windowsSerials = [
-        "2023.12.13", "2024.12.13", "2025.03.12", "2025.06.11", "2025.08.13", "2025.09.10", "2025.10.15", "2026.02.11", "2026.04.15",
+        "2023.12.13", "2024.12.13", "2025.03.12", "2025.06.11", "2025.08.13", "2025.09.10", "2025.10.15", "2026.02.11",
+        "2026.04.15",
     ]
 
     private static let windows: [PublicImage] = {
@@ -197,7 +202,8 @@ extension PublicImage {
         let dotted = serial.split(separator: ".")
         let date =
             dotted.count == 3 && dotted[1].count == 2
-            ? dotted.joined()[...] : serial.split(whereSeparator: { $0 == "." || $0 == "-" }).first { $0.count == 8 } ?? "20230101"
+            ? dotted.joined()[...]
+            : serial.split(whereSeparator: { $0 == "." || $0 == "-" }).first { $0.count == 8 } ?? "20230101"
         // The time of day follows from the name: distinct and stable.
         let second = name.utf8.reduce(7) { ($0 &* 31 &+ Int($1)) % 86_400 }
         let midnight =

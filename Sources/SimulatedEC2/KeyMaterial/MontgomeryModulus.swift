@@ -26,7 +26,9 @@ struct MontgomeryModulus {
             b.withUnsafeBufferPointer { b in
                 result.withUnsafeMutableBufferPointer { t in
                     modulus.withUnsafeBufferPointer { m in
-                        guard let a = a.baseAddress, let b = b.baseAddress, let t = t.baseAddress, let m = m.baseAddress else { return }
+                        guard let a = a.baseAddress, let b = b.baseAddress, let t = t.baseAddress, let m = m.baseAddress else {
+                            return
+                        }
                         Self.multiply(a, b, m, modulus.count, negativeInverse, t)
                     }
                 }

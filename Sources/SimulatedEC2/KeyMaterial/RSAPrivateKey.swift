@@ -176,7 +176,9 @@ struct RSAPrivateKey: Sendable {
     /// Big-endian bytes without leading zeros.
     static func bytes(_ limbs: Limbs) -> Bytes {
         var out = Bytes()
-        for limb in limbs.reversed() { for shift in stride(from: 56, through: 0, by: -8) { out.append(UInt8(truncatingIfNeeded: limb >> UInt64(shift))) } }
+        for limb in limbs.reversed() {
+            for shift in stride(from: 56, through: 0, by: -8) { out.append(UInt8(truncatingIfNeeded: limb >> UInt64(shift))) }
+        }
         return Bytes(out.drop { $0 == 0 })
     }
 }

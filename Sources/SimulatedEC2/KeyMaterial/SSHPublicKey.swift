@@ -102,7 +102,9 @@ extension SSHPublicKey {
         guard let algorithm = outer.element(0x30), let key = outer.element(0x03), key.first == 0 else { return nil }
         if Bytes(DER.rsaEncryption.dropFirst(2)) == algorithm {
             var wrapped = DER.Reader(key.dropFirst())
-            guard var pair = wrapped.sequence(), let modulus = pair.element(0x02), let exponent = pair.element(0x02) else { return nil }
+            guard var pair = wrapped.sequence(), let modulus = pair.element(0x02), let exponent = pair.element(0x02) else {
+                return nil
+            }
             self.init(modulus: modulus, exponent: exponent)
         } else if algorithm == [0x06, 3, 0x2B, 0x65, 0x70], key.count == 33 {
             self.init(kind: .ed25519(Bytes(key.dropFirst())))
