@@ -103,6 +103,7 @@ extension InstanceRecord {
         instance.operator = OperatorResponse(managed: false)
         instance.networkInterfaces = interfaces
         if isGone {
+            instance.metadataOptions?.state = "pending"
             instance.privateDnsName = ""
             instance.publicDnsName = ""
             instance.securityGroups = []

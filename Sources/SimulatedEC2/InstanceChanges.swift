@@ -34,7 +34,7 @@ extension EC2Simulation {
             guard [.running, .stopping, .stopped].contains(instance.state(context)) else {
                 throw AWSError.notStoppable(instance.id)
             }
-            guard !instance.protectsStop else { throw AWSError.stopProtected(instance.id) }
+            guard !instance.protectsStop else { throw AWSError.protected(instance.id, "stopped", by: "disableApiStop") }
             guard !instance.isSpot else { throw AWSError.spotNotStoppable(instance.id) }
             if input.hibernate == true, !instance.hibernates {
                 throw AWSError(
@@ -70,8 +70,10 @@ extension EC2Simulation {
 
     public func terminateInstances(_ input: TerminateInstancesRequest, _ context: Context) throws -> TerminateInstancesResult {
         var instances = try InstanceRecord.required(input.instanceIds, context)
-        for instance in instances where instance.protectsTermination && instance.phase != .terminate {
-            throw AWSError.terminationProtected(instance.id)
+        for instance in instances where instance.phase != .terminate {
+            if instance.protectsTermination { throw AWSError.protected(instance.id, "terminated", by: "disableApiTermination") }
+            // Who must not stop it must not terminate it either.
+            if instance.protectsStop { throw AWSError.protected(instance.id, "terminated", by: "disableApiStop") }
         }
         try context.refuseDryRun(input.dryRun)
         var changes: [InstanceStateChange] = []
@@ -149,16 +151,10 @@ extension AWSError {
             explanation: "DescribeInstances shows its state; waiters wait for another one.")
     }
 
-    static func terminationProtected(_ id: String) -> AWSError {
+    static func protected(_ id: String, _ participle: String, by attribute: String) -> AWSError {
         AWSError(
             "OperationNotPermitted",
-            "The instance '\(id)' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again.")
-    }
-
-    static func stopProtected(_ id: String) -> AWSError {
-        AWSError(
-            "OperationNotPermitted",
-            "The instance '\(id)' may not be stopped. Modify its 'disableApiStop' instance attribute and try again.")
+            "The instance '\(id)' may not be \(participle). Modify its '\(attribute)' instance attribute and try again.")
     }
 
     static func spotNotStoppable(_ id: String) -> AWSError {

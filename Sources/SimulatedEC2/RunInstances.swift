@@ -22,21 +22,15 @@ extension EC2Simulation {
         let reservation = context.ids.resource("r")
         let ids = (0..<count).map { _ in context.ids.resource("i") }
         let addresses = try network.create(for: ids, tags, context)
-        var instances: [InstanceRecord] = []
-        instances.reserveCapacity(count)
-        for index in 0..<count {
-            let instance = InstanceRecord(
-                input, settings, network, id: ids[index], reservation: reservation, index: index, address: addresses[index],
-                context)
-            try instance.insert(context)
-            try tags.apply(.instance, to: instance.id, context)
-            for disk in devices.disks {
-                let volume = VolumeRecord(disk, of: instance, context)
-                try volume.insert(context)
-                try tags.apply(.volume, to: volume.id, context)
-            }
-            instances.append(instance)
+        let instances = ids.indices.map { index in
+            InstanceRecord(
+                input, settings, network, id: ids[index], reservation: reservation, index: index, address: addresses[index], context)
         }
+        let volumes = instances.flatMap { instance in devices.disks.map { VolumeRecord($0, of: instance, context) } }
+        try InstanceRecord.insert(instances, context)
+        try VolumeRecord.insert(volumes, context)
+        for instance in instances { try tags.apply(.instance, to: instance.id, context) }
+        for volume in volumes { try tags.apply(.volume, to: volume.id, context) }
         try Idempotency.remember(reservation, token: input.clientToken, fingerprint: fingerprint, context)
         var shapes = try InstanceRecord.shapes(instances, context)
         for index in shapes.indices { shapes[index].becomeNewborn() }

@@ -83,11 +83,16 @@ extension StoredResource {
         return found
     }
 
-    func insert(_ context: Context) throws {
-        let names = Self.columns.joined(separator: ", ")
-        let marks = repeatElement("?", count: Self.columns.count + 2).joined(separator: ", ")
-        try context.db.cachedStatement(sql: "INSERT INTO \(Self.table) (account, region, \(names)) VALUES (\(marks))")
-            .execute(arguments: StatementArguments([context.account, context.region] + values))
+    func insert(_ context: Context) throws { try Self.insert([self], context) }
+
+    /// Writes many rows with one statement, prepared once.
+    static func insert(_ records: [Self], _ context: Context) throws {
+        let marks = repeatElement("?", count: columns.count + 2).joined(separator: ", ")
+        let statement = try context.db.cachedStatement(
+            sql: "INSERT INTO \(table) (account, region, \(columns.joined(separator: ", "))) VALUES (\(marks))")
+        for record in records {
+            try statement.execute(arguments: StatementArguments([context.account, context.region] + record.values))
+        }
     }
 
     /// Writes all columns of the row that has this id.

@@ -153,6 +153,7 @@ extension VolumeRecord {
         InstanceBlockDeviceMapping(
             deviceName: device,
             ebs: EbsInstanceBlockDevice(
-                attachTime: attachedAt, deleteOnTermination: deletesOnTermination, status: "attached", volumeId: id))
+                attachTime: attachedAt, deleteOnTermination: deletesOnTermination, status: "attached", volumeId: id,
+                ebsCardIndex: 0))
     }
 }

@@ -284,6 +284,20 @@ import Testing
         #expect(try await aws.describe(id)?.state?.name == "terminated")
     }
 
+    /// As recorded: stop protection keeps an instance from being terminated too.
+    @Test func stopProtectionHolds() async throws {
+        let aws = AWS.current
+        let id = try await aws.run { $0.disableApiStop = true }.first?.instanceId ?? ""
+        let stop = await refusal { try await aws.ec2.stopInstances(.init(instanceIds: [id])) }
+        #expect(
+            stop?.message
+                == "The instance '\(id)' may not be stopped. Modify its 'disableApiStop' instance attribute and try again.")
+        let terminate = await refusal { try await aws.ec2.terminateInstances(.init(instanceIds: [id])) }
+        #expect(
+            terminate?.message
+                == "The instance '\(id)' may not be terminated. Modify its 'disableApiStop' instance attribute and try again.")
+    }
+
     @Test func typeChangesOnlyWhileStopped() async throws {
         let aws = AWS.current
         let id = try await aws.run().first?.instanceId ?? ""
