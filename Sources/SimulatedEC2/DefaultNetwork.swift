@@ -6,14 +6,16 @@ enum DefaultNetwork {
     /// A fresh account and region: DHCP options and the default VPC.
     static func create(_ context: Context) throws {
         try DhcpOptionsRecord.amazonProvided(context).insert(context)
-        try createVpc(context)
+        // The account had it long before anybody asked, so nobody sees it pending.
+        try createVpc(context, at: context.now - .days(1))
     }
 
     /// The default VPC 172.31.0.0/16: a public subnet a zone, an internet gateway, a route to it.
     @discardableResult
-    static func createVpc(_ context: Context) throws -> VpcRecord {
+    static func createVpc(_ context: Context, at created: Instant? = nil) throws -> VpcRecord {
         let block = IPv4Block(base: 172 << 24 | 31 << 16, prefix: 16)
-        let vpc = VpcRecord(block, isDefault: true, dhcpOptionsId: try DhcpOptionsRecord.standard(context).id, context)
+        var vpc = VpcRecord(block, isDefault: true, dhcpOptionsId: try DhcpOptionsRecord.standard(context).id, context)
+        if let created { vpc.createdAt = created }
         try vpc.insert(context)
         let (routes, list) = try furnish(vpc, context)
         let gateway = InternetGatewayRecord(id: context.ids.resource("igw"), vpcId: vpc.id)

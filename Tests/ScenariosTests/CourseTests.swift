@@ -27,7 +27,8 @@ import Testing
         let golden = try String(contentsOfFile: Self.inputs, encoding: .utf8)
         #expect(
             text == golden,
-            "\(LineDifference(golden, text).lines.joined(separator: "\n"))\nDRYDOCK_RECORD=all accepts this; then run tools/goldens")
+            "\(LineDifference(golden, text).lines.joined(separator: "\n"))\nDRYDOCK_RECORD=all accepts this; then run tools/goldens"
+        )
     }
 
     @Test func isTheSameTwice() async throws {
