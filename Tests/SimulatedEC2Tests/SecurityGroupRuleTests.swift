@@ -159,7 +159,7 @@ import Testing
         let changed = try await aws.ec2.modifySecurityGroupRules(
             .init(
                 groupId: id,
-                securityGroupRules: zip(ids, [80, 22]).map { rule, port in
+                securityGroupRules: zip(ids, [80, 22] as [Int]).map { (rule: String, port: Int) in
                     SecurityGroupRuleUpdate(
                         securityGroupRuleId: rule,
                         securityGroupRule: SecurityGroupRuleRequest(

@@ -9,7 +9,7 @@ import Testing
     @Test func aNewGroupLetsNothingInAndEverythingOut() async throws {
         let made = try await aws.ec2.createSecurityGroup(
             .init(
-                description: "the course's", groupName: "universal",
+                description: "for the course", groupName: "universal",
                 tagSpecifications: [TagSpecification(resourceType: "security-group", tags: [Tag(key: "Name", value: "u")])]))
         let id = try #require(made.groupId)
         #expect(made.securityGroupArn == "arn:aws:ec2:us-east-1:123456789012:security-group/\(id)")
@@ -104,5 +104,32 @@ import Testing
         try await aws.ec2.authorizeSecurityGroupIngress(.init(groupId: id, ipPermissions: [.tcp(22, "0.0.0.0/0")]))
         let found = try await aws.ec2.describeSecurityGroups(.init(filters: [Filter(name: name, values: [value])]))
         #expect(found.securityGroups?.count == count)
+    }
+}
+
+/// What is described in one request is read in as many statements as one resource would take.
+@Suite(.simulator) struct StatementsOfDescribing {
+    private let aws = AWS.current
+
+    private func statements(_ call: (EC2Simulation, Context) throws -> Void) throws -> Int {
+        try aws.within { context in
+            var count = 0
+            context.db.trace { _ in count += 1 }
+            defer { context.db.trace() }
+            try call(EC2Simulation(), context)
+            return count
+        }
+    }
+
+    @Test func manyGroupsAndInterfacesTakeNoMoreThanFew() async throws {
+        for name in ["a", "b", "c"] { _ = try await aws.group(name) }
+        _ = try aws.interfaces(of: (0..<3).map { "i-0000000000000000\($0)" })
+        let groups = try statements { _ = try $0.describeSecurityGroups(.init(), $1) }
+        let interfaces = try statements { _ = try $0.describeNetworkInterfaces(.init(), $1) }
+        #expect(groups > 0)
+        for index in 0..<40 { _ = try await aws.group("more-\(index)") }
+        _ = try aws.interfaces(of: (10..<50).map { "i-000000000000000\($0)" })
+        #expect(try statements { _ = try $0.describeSecurityGroups(.init(), $1) } == groups)
+        #expect(try statements { _ = try $0.describeNetworkInterfaces(.init(), $1) } == interfaces)
     }
 }

@@ -34,8 +34,14 @@ import Testing
 
     @Test(arguments: [
         (EC2API.Tag(key: "aws:mine", value: ""), "Tag keys starting with 'aws:' are reserved for internal use"),
-        (EC2API.Tag(key: String(repeating: "k", count: 129), value: ""), "Tag key exceeds the maximum length of 128 characters"),
-        (EC2API.Tag(key: "k", value: String(repeating: "v", count: 257)), "Tag value exceeds the maximum length of 256 characters"),
+        (
+            EC2API.Tag(key: String(repeating: "k", count: 129), value: ""),
+            "Tag key exceeds the maximum length of 128 characters"
+        ),
+        (
+            EC2API.Tag(key: "k", value: String(repeating: "v", count: 257)),
+            "Tag value exceeds the maximum length of 256 characters"
+        ),
     ])
     func tagsAreChecked(tag: EC2API.Tag, message: String) async throws {
         let vpc = try #require(try await aws.defaultVpc().vpcId)

@@ -52,6 +52,11 @@ import Testing
         #expect(group.ipPermissionsEgress?.first?.ipRanges?.map(\.cidrIp) == ["0.0.0.0/0"])
     }
 
+    /// Whatever the transitions: it was made with the account.
+    @Test(.simulator(transitions: .aws)) func theDefaultVpcIsNeverPending() async throws {
+        #expect(try await AWS.current.defaultVpc().state == .available)
+    }
+
     @Test func defaultsDifferBetweenRegionsAndRepeatWithTheSeed() async throws {
         let here = try await aws.defaultVpc().vpcId
         let there = aws.acting(as: Credentials(accessKeyId: "test", secretAccessKey: "test"), region: "eu-west-1")
