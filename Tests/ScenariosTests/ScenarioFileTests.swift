@@ -43,6 +43,15 @@ import Testing
         }
     }
 
+    /// Who answers no gets nothing made, and no failure for it.
+    @Test(arguments: names)
+    func canBeAnsweredNo(_ name: String) async throws {
+        let scenario = try Self.scenario(name)
+        let failures = Failures()
+        let run = ScenarioRun(scenario, on: .simulator(try Self.simulator(scenario)), answers: .no, observe: failures.observe)
+        #expect(await run.run().isSuccess, "\(failures.texts.joined(separator: "\n"))")
+    }
+
     @Test(arguments: names)
     func hasNothingToTakeDownOnAFreshAccount(_ name: String) async throws {
         let scenario = try Self.scenario(name)

@@ -128,7 +128,7 @@ public final class ScenarioRun {
         switch action {
         case .call(let call): try await perform(call, at: place)
         case .waiter(let wait): try await perform(wait, at: place)
-        case .pause(let duration): try await target.clock.pause(duration)
+        case .pause(let duration): try await target.clock.wait(duration)
         case .clock(let change): try await target.clock.move(change)
         case .docker(let line): try await perform(line, at: place)
         case .note, .group: break

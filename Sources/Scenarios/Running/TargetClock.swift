@@ -11,10 +11,16 @@ protocol TargetClock: Sendable {
     var now: Instant { get }
     /// How long to wait between two looks at what takes `recommended` in AWS.
     func interval(_ recommended: Duration) -> Duration
-    /// Lets time pass.
+    /// Lets time pass between two looks.
     func pause(_ duration: Duration) async throws
+    /// Waits as long as a scenario says that AWS takes for something.
+    func wait(_ duration: Duration) async throws
     /// - Throws: ``StepFailure`` if this target's time cannot be moved.
     func move(_ change: ClockChange) async throws
+}
+
+extension TargetClock {
+    func wait(_ duration: Duration) async throws { try await pause(duration) }
 }
 
 /// The clock of a simulator within this process: waiting moves it.
@@ -54,11 +60,14 @@ final class ServedClock: TargetClock {
         var isManual: Bool
     }
     private let control: ControlPlaneClient
+    /// What takes a minute in AWS takes as long here.
+    private let transitions: Transitions
     private let state: Mutex<State>
 
     /// - Throws: ``TargetError`` if the server does not tell its time.
     init(_ control: ControlPlaneClient, health: Node) throws {
         self.control = control
+        transitions = health["transitions"]?.string.flatMap(Transitions.init) ?? .aws
         state = Mutex(try Self.state(health["clock"] ?? .null))
     }
 
@@ -78,6 +87,10 @@ final class ServedClock: TargetClock {
 
     func pause(_ duration: Duration) async throws {
         if isManual { try await move(.advance(duration)) } else { try await Task.sleep(for: duration) }
+    }
+
+    func wait(_ duration: Duration) async throws {
+        if isManual { try await pause(duration) } else { try await Task.sleep(for: transitions.duration(duration)) }
     }
 
     func move(_ change: ClockChange) async throws {
