@@ -20,17 +20,18 @@ extension Simulator {
             if clock.mode == "manual" { clock.advance(by: duration) } else { try await Task.sleep(for: duration) }
         }
         settings.jitter = { 1 }
-        let tokens = TokenSequence(seed: configuration.seed)
+        let tokens = TokenSequence(seed: configuration.seed, client: nextClientNumber())
         settings.idempotencyToken = { tokens.next() }
         return AWSClient(settings)
     }
 }
 
-/// Idempotency tokens that repeat with the seed: a client's first token is always the same.
+/// Idempotency tokens that repeat with the seed: the first client's first token is always the same, and no two clients of a
+/// simulator share one.
 private final class TokenSequence: Sendable {
     private let seed: UInt64
     private let count = Atomic<UInt64>(0)
-    init(seed: UInt64) { self.seed = seed }
+    init(seed: UInt64, client: UInt64) { self.seed = seed &+ client &* 0x9E37_79B9_7F4A_7C15 }
 
     func next() -> String {
         let number = count.wrappingAdd(1, ordering: .relaxed).newValue

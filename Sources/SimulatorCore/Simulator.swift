@@ -21,6 +21,8 @@ public final class Simulator: Sendable {
     private struct State {
         /// Requests so far: every request's ids are a function of its number.
         var requests: UInt64
+        /// Clients made within the process.
+        var clients: UInt64 = 0
         /// The (account, region) pairs whose defaults are known to exist.
         var prepared: Set<String> = []
     }
@@ -253,6 +255,14 @@ public final class Simulator: Sendable {
     }
 
     // MARK: Control
+
+    /// 0 for the first client within the process, then 1, 2…: what tells their idempotency tokens apart.
+    package func nextClientNumber() -> UInt64 {
+        state.withLock { state in
+            defer { state.clients += 1 }
+            return state.clients
+        }
+    }
 
     /// Forgets everything: as new, with the same configuration. The clock stays where it is.
     public func reset() throws {

@@ -1,0 +1,24 @@
+import Foundation
+import Testing
+
+/// Stock registry clients against the registry at `/v2/`.
+@Suite struct RegistryClients {
+    @Test(
+        .enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"),
+        .enabled(if: Program.exists("skopeo"), "skopeo is missing: apt-get install skopeo, or run tools/test, which does"))
+    func skopeo() async throws { try await run("skopeo_registry") }
+
+    @Test(
+        .enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"),
+        .enabled(
+            if: Program.exists("dockerd") && Program.exists("docker") && getuid() == 0,
+            "a Docker engine is missing, or may not be started: apt-get install docker.io, and run as root"))
+    func dockerEngine() async throws { try await run("docker_engine") }
+
+    private func run(_ program: String) async throws {
+        try await ServedSimulator.run { served in
+            let outcome = try await served.run("python3", ["\(Program.folder)/\(program).py"])
+            #expect(outcome.succeeded, "\(outcome.output)")
+        }
+    }
+}
