@@ -30,6 +30,7 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        .target(name: "CGuest"),
         .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .target(
             name: "AWSCore",
@@ -81,10 +82,17 @@ let package = Package(
         .target(
             name: "DrydockTesting",
             dependencies: ["Drydock", "Contract", .product(name: "CustomDump", package: "swift-custom-dump")]),
+        .target(
+            name: "Guests",
+            dependencies: [
+                "CGuest", "Drydock", "EC2API", "OCI", "SimulatedDocker", "SimulatedEC2", "Yams",
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
         .executableTarget(
             name: "DrydockCommand",
             dependencies: [
-                "DrydockServer", "Scenarios", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "DrydockServer", .target(name: "Guests", condition: .when(platforms: [.linux])), "Scenarios",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .testTarget(
             name: "DoorTests",
@@ -92,6 +100,9 @@ let package = Package(
                 "DrydockCommand", "DrydockServer", "DrydockTesting", .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             exclude: ["Programs"]),
+        .testTarget(
+            name: "GuestTests",
+            dependencies: [.target(name: "Guests", condition: .when(platforms: [.linux])), "DrydockTesting"]),
         .testTarget(name: "DrydockTests", dependencies: ["DrydockTesting"]),
         .testTarget(name: "SimulatedECRTests", dependencies: ["SimulatedECR", "SimulatedIAM", "DrydockTesting"]),
         .testTarget(
@@ -113,7 +124,7 @@ let package = Package(
         .testTarget(
             name: "GoldenTests", dependencies: ["AWSClient", "Contract", "EC2API", "ECRAPI", "IAMAPI", "STSAPI"]),
     ].map { (target: Target) in
-        if target.type != .system { target.swiftSettings = strict }
+        if target.type != .system, target.name != "CGuest" { target.swiftSettings = strict }
         return target
     }
 )

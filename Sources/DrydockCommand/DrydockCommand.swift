@@ -5,5 +5,8 @@ struct DrydockCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "drydock", abstract: "An AWS you can hold in your hand: EC2, ECR, IAM, STS, Docker Hub.",
         version: "0.1.0",
-        subcommands: [ServeCommand.self, RunCommand.self, ImagesCommand.self, ECRCommand.self, CoverageCommand.self])
+        subcommands: [
+            ServeCommand.self, RunCommand.self, ImagesCommand.self, ECRCommand.self, SSHConfigCommand.self, DockerSocketCommand.self,
+            CoverageCommand.self,
+        ])
 }

@@ -3,6 +3,9 @@ import ArgumentParser
 import Drydock
 import DrydockServer
 import Foundation
+#if os(Linux)
+    import Guests
+#endif
 import SimulatedECR
 import SimulatorCore
 
@@ -26,6 +29,7 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "A file of advisories (JSON) that image scans find vulnerabilities by.") var advisories: String?
     @Flag(help: "Let the registry delete as the OCI specification has it, blobs too. ECR doesn't.") var ociDeletes = false
     @Flag(help: "Refuse access keys that IAM did not make here.") var strict = false
+    @Flag(help: "Play instances as sandboxes of this machine: ssh into them, user data that runs, Docker inside.") var guests = false
 
     func validate() throws {
         guard (0...65535).contains(port) else { throw ValidationError("--port must be between 0 and 65535, not \(port).") }
@@ -45,11 +49,13 @@ struct ServeCommand: AsyncParsableCommand {
             let simulator = try Simulator.drydock(
                 Configuration(
                     account: account, region: region, seed: seed, clock: clock.make(), transitions: transitions, isStrict: strict,
-                    stateFolder: state, registryHost: registryHost == "aws" ? nil : registryHost ?? "localhost:\(port)"),
+                    stateFolder: state, registryHost: registryName, usesLoopbackAddresses: guests),
                 layerFolder: layers, advisories: try advisoryList(), deletesAsSpecified: ociDeletes)
-            try await Server(simulator, .init(host: host, port: port)).run { port in
-                print(readyLine(port))
-                fflush(nil)
+            try await withGuests(of: simulator, in: (state ?? layers ?? ".") + "/guests") {
+                try await Server(simulator, .init(host: host, port: port)).run { port in
+                    print(readyLine(port))
+                    fflush(nil)
+                }
             }
         } catch let error as StateError {
             throw Failure(error.description)
@@ -68,11 +74,34 @@ struct ServeCommand: AsyncParsableCommand {
         } catch { throw Failure("the advisories '\(advisories)' are not a list: \(error).") }
     }
 
+    /// Guests reach the registry by its real names, and so does whoever is told them.
+    private var registryName: String? {
+        registryHost == "aws" || registryHost == nil && guests ? nil : registryHost ?? "localhost:\(port)"
+    }
+
+    /// Plays the instances while `body` runs, if that was asked for.
+    private func withGuests(of simulator: Simulator, in folder: String, _ body: () async throws -> Void) async throws {
+        guard guests else { return try await body() }
+        #if os(Linux)
+            let host: GuestHost
+            do { host = try GuestHost(simulator, folder: folder) } catch let error as GuestFailure { throw Failure(error.description) }
+            let play = Task { await host.run() }
+            let result: Result<Void, any Error>
+            do { result = .success(try await body()) } catch { result = .failure(error) }
+            play.cancel()
+            await play.value
+            try result.get()
+        #else
+            throw Failure("--guests needs Linux: guests are made of bubblewrap and OpenSSH's server.")
+        #endif
+    }
+
     private func readyLine(_ port: Int) -> String {
         let keys = strict ? "only keys made here are accepted" : "other keys act as root of \(account)"
         return """
             Drydock is ready on http://\(host.contains(":") ? "[\(host)]" : host):\(port) (\(region), clock \(clock), \(transitions) transitions, \
-            state \(state.map { "in \($0)" } ?? "in memory")). Signatures and IAM are enforced for keys made here; \(keys).
+            state \(state.map { "in \($0)" } ?? "in memory")). Signatures and IAM are enforced for keys made here; \(keys).\
+            \(guests ? " Instances are guests; 'drydock ssh-config' tells how to reach them." : "")
             """
     }
 }

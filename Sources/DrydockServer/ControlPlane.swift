@@ -24,6 +24,7 @@ struct ControlPlane: Sendable {
                 try simulator.reset()
                 return Self.json(.object([.init("status", .string("ok"))]))
             case (.get, "/_drydock/clock"): return Self.json(clock)
+            case (.get, "/_drydock/guests"): return Self.json(simulator.guests?.description ?? .list([]))
             case (.post, "/_drydock/clock"):
                 try moveClock(bytes)
                 return Self.json(clock)

@@ -10,6 +10,9 @@ extension EC2Simulation {
         let instance = try InstanceRecord.get(input.instanceId, context)
         try context.refuseDryRun(input.dryRun)
         let isBooted = context.now >= instance.runningAt(context) || instance.phase != .start
+        if isBooted, let shown = context.simulator.guests?.console(of: instance.id) {
+            return GetConsoleOutputResult(instanceId: instance.id, timestamp: context.now, output: Base64.encode(shown))
+        }
         return GetConsoleOutputResult(
             instanceId: instance.id, timestamp: isBooted ? instance.runningAt(context) : instance.createdAt,
             output: isBooted ? Base64.encode(Bytes(instance.console(context).utf8)) : nil)

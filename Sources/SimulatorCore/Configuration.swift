@@ -18,10 +18,13 @@ public struct Configuration: Sendable {
     /// The host and port under which clients outside of this process reach the registry, for example `localhost:4566`;
     /// nil prints the real names (`123456789012.dkr.ecr.us-east-1.amazonaws.com`).
     public var registryHost: String?
+    /// Draws instances' public addresses from this machine's loopback network, so that they can be connected to.
+    public var usesLoopbackAddresses: Bool
 
     public init(
         account: String = "123456789012", region: String = "us-east-1", seed: UInt64 = 1, clock: SimulatedClock = .manual(),
-        transitions: Transitions = .instant, isStrict: Bool = false, stateFolder: String? = nil, registryHost: String? = nil
+        transitions: Transitions = .instant, isStrict: Bool = false, stateFolder: String? = nil, registryHost: String? = nil,
+        usesLoopbackAddresses: Bool = false
     ) {
         self.account = account
         self.region = region
@@ -31,6 +34,7 @@ public struct Configuration: Sendable {
         self.isStrict = isStrict
         self.stateFolder = stateFolder
         self.registryHost = registryHost
+        self.usesLoopbackAddresses = usesLoopbackAddresses
     }
 }
 

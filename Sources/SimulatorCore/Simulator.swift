@@ -18,6 +18,8 @@ public final class Simulator: Sendable {
     let policyCache = PolicyCache()
     private let state: Mutex<State>
 
+    private let guestDirectory = Mutex<(any GuestDirectory)?>(nil)
+
     private struct State {
         /// Requests so far: every request's ids are a function of its number.
         var requests: UInt64
@@ -214,6 +216,31 @@ public final class Simulator: Sendable {
             return result
         }
     }
+
+    /// Looks at what is there, outside of any request and without counting as one: who looks changes no ids.
+    package func inspect<T>(_ service: String, account: String, region: String, _ body: (Context) throws -> T) throws -> T {
+        try store.transaction { db in
+            try body(
+                Context(
+                    db: db, simulator: self, service: service, operation: "", account: account, region: region,
+                    caller: .root(of: account, accessKeyId: "drydock"), now: clock.now,
+                    ids: IDGenerator(seed: configuration.seed, stream: 0), requestId: "", sourceAddress: "127.0.0.1"))
+        }
+    }
+
+    /// The accounts and regions that anybody ever touched.
+    package func places() throws -> [(account: String, region: String)] {
+        try store.transaction { db in
+            try Row.fetchAll(db, sql: "SELECT account, region FROM prepared ORDER BY account, region").map { ($0[0], $0[1]) }
+        }
+    }
+
+    /// How many requests there were.
+    package var requestCount: UInt64 { state.withLock { $0.requests } }
+
+    /// Who plays the instances; nobody unless asked to.
+    package var guests: (any GuestDirectory)? { guestDirectory.withLock { $0 } }
+    package func setGuests(_ directory: (any GuestDirectory)?) { guestDirectory.withLock { $0 = directory } }
 
     /// Makes the defaults of an account in a region, at their first touch.
     private func prepare(_ context: Context) throws {

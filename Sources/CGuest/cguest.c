@@ -1,0 +1,233 @@
+#define _GNU_SOURCE
+#include "cguest.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fts.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define MOST 8
+
+static void close_above(int last) {
+  if (syscall(SYS_close_range, last + 1, ~0U, 0) == 0) return;
+  for (int fd = last + 1; fd < 4096; fd++) close(fd);
+}
+
+int cguest_spawn(char *const argv[], char *const envp[], const int *descriptors, int count, pid_t *pid) {
+  if (count > MOST) return EINVAL;
+  int failure[2];
+  if (pipe2(failure, O_CLOEXEC) != 0) return errno;
+  pid_t child = fork();
+  if (child < 0) {
+    int error = errno;
+    close(failure[0]);
+    close(failure[1]);
+    return error;
+  }
+  if (child == 0) {
+    int high[MOST];
+    int error = 0;
+    for (int i = 0; i < count && !error; i++) {
+      int source = descriptors[i] >= 0 ? descriptors[i] : open("/dev/null", O_RDWR | O_CLOEXEC);
+      high[i] = fcntl(source, F_DUPFD_CLOEXEC, 64 + MOST);
+      if (high[i] < 0) error = errno;
+    }
+    int report = error ? failure[1] : fcntl(failure[1], F_DUPFD_CLOEXEC, 64);
+    for (int i = 0; i < count && !error; i++)
+      if (dup2(high[i], i) < 0) error = errno;
+    if (!error) {
+      if (dup3(report, count, O_CLOEXEC) < 0) error = errno;
+      report = count;
+      close_above(count);
+      for (int number = 1; number < 32; number++) signal(number, SIG_DFL);
+      sigset_t none;
+      sigemptyset(&none);
+      sigprocmask(SIG_SETMASK, &none, NULL);
+      setsid();
+      execve(argv[0], argv, envp);
+      error = errno;
+    }
+    ssize_t ignored = write(report, &error, sizeof error);
+    (void)ignored;
+    _exit(127);
+  }
+  close(failure[1]);
+  int error = 0;
+  ssize_t got;
+  do got = read(failure[0], &error, sizeof error);
+  while (got < 0 && errno == EINTR);
+  close(failure[0]);
+  if (got == sizeof error) {
+    waitpid(child, NULL, 0);
+    return error;
+  }
+  *pid = child;
+  return 0;
+}
+
+int cguest_wait(pid_t pid) {
+  int status = 0;
+  while (waitpid(pid, &status, 0) < 0)
+    if (errno != EINTR) return -1;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+int cguest_listen(uint32_t address, uint16_t port) {
+  int socket_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (socket_ < 0) return -errno;
+  int one = 1;
+  setsockopt(socket_, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+  struct sockaddr_in name = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(address)};
+  if (bind(socket_, (struct sockaddr *)&name, sizeof name) != 0 || listen(socket_, 128) != 0) {
+    int error = errno;
+    close(socket_);
+    return -error;
+  }
+  return socket_;
+}
+
+int cguest_listen_unix(const char *path) {
+  struct sockaddr_un name = {.sun_family = AF_UNIX};
+  if (strlen(path) >= sizeof name.sun_path) return -ENAMETOOLONG;
+  strcpy(name.sun_path, path);
+  int socket_ = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (socket_ < 0) return -errno;
+  unlink(path);
+  if (bind(socket_, (struct sockaddr *)&name, sizeof name) != 0 || chmod(path, 0666) != 0 || listen(socket_, 128) != 0) {
+    int error = errno;
+    close(socket_);
+    return -error;
+  }
+  return socket_;
+}
+
+int cguest_accept(int socket_, uint32_t *peer) {
+  struct sockaddr_in name = {0};
+  socklen_t length = sizeof name;
+  int connection = accept4(socket_, (struct sockaddr *)&name, &length, SOCK_CLOEXEC);
+  if (connection < 0) return -errno;
+  *peer = ntohl(name.sin_addr.s_addr);
+  return connection;
+}
+
+int cguest_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC) == 0 ? 0 : errno; }
+
+static int add_address(uint32_t address, int number) {
+  int socket_ = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (socket_ < 0) return errno;
+  struct ifreq request = {0};
+  request.ifr_name[0] = 'l';
+  request.ifr_name[1] = 'o';
+  request.ifr_name[2] = ':';
+  request.ifr_name[3] = (char)('1' + number);
+  struct sockaddr_in *name = (struct sockaddr_in *)&request.ifr_addr;
+  name->sin_family = AF_INET;
+  name->sin_addr.s_addr = htonl(address);
+  int error = ioctl(socket_, SIOCSIFADDR, &request) == 0 ? 0 : errno;
+  if (!error) {
+    name->sin_addr.s_addr = 0xffffffff;
+    ioctl(socket_, SIOCSIFNETMASK, &request);
+  }
+  close(socket_);
+  return error;
+}
+
+static void send_sockets(int way, int error, const int *sockets, int count) {
+  char control[CMSG_SPACE(sizeof(int) * MOST)] = {0};
+  struct iovec part = {.iov_base = &error, .iov_len = sizeof error};
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+  if (!error) {
+    message.msg_control = control;
+    message.msg_controllen = CMSG_SPACE(sizeof(int) * count);
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int) * count);
+    memcpy(CMSG_DATA(header), sockets, sizeof(int) * count);
+  }
+  sendmsg(way, &message, 0);
+}
+
+int cguest_listen_within(pid_t target, const uint32_t *addresses, const uint16_t *ports, int count, int *sockets) {
+  if (count > MOST) return EINVAL;
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%d/ns/user", target);
+  int user = open(path, O_RDONLY | O_CLOEXEC);
+  if (user < 0) return errno;
+  snprintf(path, sizeof path, "/proc/%d/ns/net", target);
+  int net = open(path, O_RDONLY | O_CLOEXEC);
+  if (net < 0) {
+    int error = errno;
+    close(user);
+    return error;
+  }
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return errno;
+  pid_t child = fork();
+  if (child == 0) {
+    int made[MOST];
+    int error = 0;
+    if (setns(user, CLONE_NEWUSER) != 0 || setns(net, CLONE_NEWNET) != 0) error = errno;
+    for (int i = 0; i < count && !error; i++) {
+      if (addresses[i] >> 24 != 127) error = add_address(addresses[i], i);
+      if (error) break;
+      made[i] = cguest_listen(addresses[i], ports[i]);
+      if (made[i] < 0) error = -made[i];
+    }
+    send_sockets(ends[1], error, made, count);
+    _exit(0);
+  }
+  int failed = child < 0 ? errno : 0;
+  close(user);
+  close(net);
+  close(ends[1]);
+  if (!failed) {
+    int error = EPIPE;
+    char control[CMSG_SPACE(sizeof(int) * MOST)] = {0};
+    struct iovec part = {.iov_base = &error, .iov_len = sizeof error};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+    ssize_t got = recvmsg(ends[0], &message, MSG_CMSG_CLOEXEC);
+    struct cmsghdr *header = got > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+    failed = got > 0 ? error : EPIPE;
+    if (!failed && (!header || header->cmsg_len != CMSG_LEN(sizeof(int) * count))) failed = EPROTO;
+    if (!failed) memcpy(sockets, CMSG_DATA(header), sizeof(int) * count);
+    waitpid(child, NULL, 0);
+  }
+  close(ends[0]);
+  return failed;
+}
+
+int64_t cguest_usage(const char *path, int64_t limit) {
+  char *const roots[] = {(char *)path, NULL};
+  FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, NULL);
+  if (!tree) return 0;
+  int64_t total = 0;
+  for (FTSENT *entry = fts_read(tree); entry && total <= limit; entry = fts_read(tree))
+    if (entry->fts_info != FTS_DP && entry->fts_statp) total += (int64_t)entry->fts_statp->st_blocks * 512;
+  fts_close(tree);
+  return total;
+}
+
+int cguest_give(const char *path, uint32_t user) {
+  char *const roots[] = {(char *)path, NULL};
+  FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+  if (!tree) return errno;
+  int error = 0;
+  for (FTSENT *entry = fts_read(tree); entry && !error; entry = fts_read(tree))
+    if (entry->fts_info != FTS_DP && lchown(entry->fts_path, user, user) != 0) error = errno;
+  fts_close(tree);
+  return error;
+}

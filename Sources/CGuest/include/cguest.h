@@ -1,0 +1,37 @@
+#ifndef CGUEST_H
+#define CGUEST_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/// Starts a program in a session of its own with exactly the descriptors given: descriptors[i] becomes i, -1 becomes /dev/null.
+/// Written in C because between fork and exec of a threaded process only calls that are safe in signal handlers may be made.
+/// Returns 0, or an errno.
+int cguest_spawn(char *const argv[], char *const envp[], const int *descriptors, int count, pid_t *pid);
+
+/// Waits for a child's end. Returns its exit status, or 128 and the signal's number.
+int cguest_wait(pid_t pid);
+
+/// Listens on TCP addresses (network byte order is not expected) inside of the network of process `target`. Addresses that are
+/// not 127.0.0.0/8 become addresses of its loopback interface first. The sockets come back in `sockets`. Returns 0, or an errno.
+int cguest_listen_within(pid_t target, const uint32_t *addresses, const uint16_t *ports, int count, int *sockets);
+
+/// Listens on an address of this machine. Returns the socket, or minus an errno.
+int cguest_listen(uint32_t address, uint16_t port);
+
+/// Listens on a Unix socket that everybody may connect to. Returns the socket, or minus an errno.
+int cguest_listen_unix(const char *path);
+
+/// Accepts a connection and tells its peer's address. Returns the socket, or minus an errno.
+int cguest_accept(int socket, uint32_t *peer);
+
+/// Two ends of a pipe, closed when a program is started. Returns 0, or an errno.
+int cguest_pipe(int ends[2]);
+
+/// The bytes that a folder takes, symbolic links not followed; stops counting above `limit`.
+int64_t cguest_usage(const char *path, int64_t limit);
+
+/// Gives a folder and all that is in it to a user, symbolic links not followed. Returns 0, or an errno.
+int cguest_give(const char *path, uint32_t user);
+
+#endif

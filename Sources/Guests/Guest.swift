@@ -1,0 +1,210 @@
+import AWSCore
+import CGuest
+import Drydock
+import Foundation
+import Glibc
+import HTTPTypes
+import OCI
+import SimulatedDocker
+import SimulatorCore
+import Synchronization
+
+/// What plays one instance: a disk, and while the instance runs a sandbox on it with doors to Drydock.
+actor Guest {
+    /// Where AWS answers inside of a guest.
+    static let endpoint = "http://127.0.0.1:4566"
+
+    nonisolated let id: String
+    nonisolated let disk: GuestDisk
+    private let simulator: Simulator
+    private let machine: Machine
+    private let limits: Sandbox.Limits
+    private nonisolated let known: Mutex<Known>
+    private var servers: [SocketServer] = []
+
+    private struct Known {
+        var launch: GuestLaunch?
+        var sandbox: Sandbox?
+    }
+
+    /// One engine an instance, for as long as Drydock runs.
+    private nonisolated let engine: DockerEngine
+    private nonisolated let egress: EgressTransport
+
+    init(_ instance: GuestInstance, folder: String, machine: Machine, limits: Sandbox.Limits, blobs: any BlobStore, _ simulator: Simulator) {
+        id = instance.id
+        disk = GuestDisk(folder: folder + "/" + instance.id)
+        self.machine = machine
+        self.simulator = simulator
+        self.limits = limits
+        let known = Place(instance)
+        self.known = Mutex(Known())
+        place = known
+        egress = EgressTransport(base: InProcessTransport(simulator)) {
+            simulator.admits(.outbound, known.instance, peer: Guest.elsewhere, port: 443)
+        }
+        let clock = simulator.clock
+        engine = DockerEngine(transport: egress, blobs: blobs) { clock.now }
+    }
+
+    /// The instance as last seen, for closures that outlive no guest but are made before it.
+    private final class Place: Sendable {
+        private let value: Mutex<GuestInstance>
+        init(_ instance: GuestInstance) { value = Mutex(instance) }
+        var instance: GuestInstance {
+            get { value.withLock { $0 } }
+            set { value.withLock { $0 = newValue } }
+        }
+    }
+    private nonisolated let place: Place
+
+    /// Some address of the world, to ask rules about.
+    private static let elsewhere = "3.5.140.2"
+
+    nonisolated var instance: GuestInstance { place.instance }
+    nonisolated var user: String? { known.withLock { $0.launch?.system.user } }
+    nonisolated var isUp: Bool { known.withLock { $0.sandbox != nil } }
+
+    nonisolated func update(_ instance: GuestInstance) { place.instance = instance }
+
+    /// Who everybody in the guest is on this machine: nobody else, where Drydock runs as root.
+    private nonisolated var identity: UInt32? {
+        guard machine.isRoot else { return nil }
+        return 1_900_000_000 + (UInt32(id.suffix(7), radix: 16) ?? 0) % 100_000_000
+    }
+
+    // MARK: Life
+
+    /// Boots: the first time with a new disk, user data and key.
+    func boot() async throws {
+        guard !isUp else { return }
+        let launch = try simulator.launch(of: instance)
+        known.withLock { $0.launch = launch }
+        if !disk.isMade {
+            try await disk.make(instance, launch, machine)
+            if let identity {
+                let failure = cguest_give(disk.root, identity)
+                guard failure == 0 else { throw GuestFailure("cannot give the disk away: \(String(cString: strerror(failure)))") }
+            }
+        }
+        let docker = cguest_listen_unix(disk.dockerSocket)
+        guard docker >= 0 else {
+            throw GuestFailure("cannot listen on \(disk.dockerSocket): \(String(cString: strerror(-docker)))")
+        }
+        let console = open(disk.console, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o644)
+        defer { if console >= 0 { close(console) } }
+        let sandbox: Sandbox
+        do { sandbox = try await start(console) } catch {
+            close(docker)
+            throw error
+        }
+        do { try await openDoors(sandbox, docker) } catch {
+            sandbox.end()
+            throw error
+        }
+        known.withLock { $0.sandbox = sandbox }
+    }
+
+    /// Setting up blocks on pipes, so it has a thread of its own.
+    private func start(_ console: Int32) async throws -> Sandbox {
+        let machine = machine, disk = disk, limits = limits, identity = identity, host = instance.hostName
+        return try await withCheckedThrowingContinuation { continuation in
+            let thread = Thread {
+                continuation.resume(
+                    with: Result {
+                        try Sandbox(
+                            machine, root: disk.root, hostName: host, user: identity, loans: disk.loans(machine), console: console,
+                            limits: limits)
+                    })
+            }
+            thread.stackSize = 512 << 10
+            thread.start()
+        }
+    }
+
+    private func openDoors(_ sandbox: Sandbox, _ docker: Int32) async throws {
+        let sockets = try sandbox.listen([("169.254.169.254", 80), ("127.0.0.1", 4566)])
+        let place = place, simulator = simulator
+        let metadata = InstanceMetadata(
+            clock: simulator.clock, instance: { place.instance }, launch: { try? simulator.launch(of: place.instance) })
+        servers.append(try await SocketServer.start(sockets[0]) { request, _ in metadata.respond(to: request) })
+        servers.append(
+            try await SocketServer.start(sockets[1]) { request, body in
+                // What goes to AWS leaves the instance by port 443.
+                while !simulator.admits(.outbound, place.instance, peer: Guest.elsewhere, port: 443) {
+                    do { try await Task.sleep(for: .milliseconds(500)) } catch { return HTTPReply(HTTPResponse(status: .gatewayTimeout)) }
+                }
+                return await simulator.respond(to: request, body: body, from: place.instance.publicAddress ?? "127.0.0.1")
+            })
+        let clock = simulator.clock
+        let api = DockerSocket(engine: engine, hostName: instance.hostName, clock: { clock.now }, transport: egress)
+        servers.append(try await SocketServer.start(docker) { request, body in await api.respond(to: request, body: body) })
+    }
+
+    /// The instance stops: everything inside ends, the disk stays.
+    func halt() async {
+        let sandbox = known.withLock { known in
+            defer { known.sandbox = nil }
+            return known.sandbox
+        }
+        for server in servers { await server.close() }
+        servers = []
+        guard let sandbox else { return }
+        sandbox.end()
+        let watch = Task {
+            try await Task.sleep(for: .seconds(3))
+            sandbox.kill()
+        }
+        await sandbox.wait()
+        watch.cancel()
+        unlink(disk.dockerSocket)
+    }
+
+    /// The instance is terminated: nothing stays.
+    func destroy() async {
+        await halt()
+        try? FileManager.default.removeItem(atPath: disk.folder)
+    }
+
+    /// Ends a guest whose disk grew beyond its limit; nothing else keeps it from filling the machine's.
+    func checkDisk() async {
+        guard isUp, cguest_usage(disk.root, limits.disk) > limits.disk else { return }
+        FileHandle.standardError.write(Data("drydock: the disk of \(id) is full (\(limits.disk >> 20) MiB); the guest is stopped\n".utf8))
+        await halt()
+    }
+
+    // MARK: SSH
+
+    /// Lets a connection in as soon as the rules do; until then it hears nothing.
+    nonisolated func connect(_ socket: Int32, from peer: String) async {
+        defer { close(socket) }
+        let patience = ContinuousClock.now + .seconds(180)
+        while true {
+            if let sandbox = known.withLock({ $0.sandbox }), simulator.admits(.inbound, instance, peer: peer, port: 22) {
+                return await login(sandbox, socket)
+            }
+            guard ContinuousClock.now < patience, !SSHDoor.isGone(socket) else { return }
+            do { try await Task.sleep(for: .milliseconds(200)) } catch { return }
+        }
+    }
+
+    private nonisolated func login(_ sandbox: Sandbox, _ socket: Int32) async {
+        do {
+            let child = try sandbox.start(
+                [machine.sshd, "-i", "-f", "/etc/ssh/sshd_config"], asRoot: false, environment: ["HOME": "/"],
+                descriptors: [socket, socket, -1], limits: limits)
+            _ = await child.wait()
+        } catch {
+            FileHandle.standardError.write(Data("drydock: no ssh to \(id): \(error)\n".utf8))
+        }
+    }
+
+    /// What the serial console shows.
+    nonisolated func console() -> Bytes? {
+        guard let file = FileHandle(forReadingAtPath: disk.console) else { return nil }
+        defer { try? file.close() }
+        let end = (try? file.seekToEnd()) ?? 0
+        try? file.seek(toOffset: end > 65536 ? end - 65536 : 0)
+        return (try? file.readToEnd()).map { Bytes($0) } ?? []
+    }
+}

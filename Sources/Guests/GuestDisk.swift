@@ -1,0 +1,176 @@
+import AWSCore
+import Foundation
+
+/// The folder of a guest: its disk, and beside it what is shown inside but cannot be written there.
+///
+/// Drydock writes to the disk only before its first boot. Afterwards it belongs to whoever is inside, who could put symbolic
+/// links where a file was.
+struct GuestDisk: Sendable {
+    let folder: String
+    var root: String { folder + "/root" }
+    var programs: String { folder + "/programs" }
+    var console: String { folder + "/console.log" }
+    var dockerSocket: String { folder + "/docker.sock" }
+
+    var isMade: Bool { FileManager.default.fileExists(atPath: folder + "/made") }
+
+    /// Makes the disk of an instance that boots for the first time.
+    func make(_ instance: GuestInstance, _ launch: GuestLaunch, _ machine: Machine) async throws {
+        try? FileManager.default.removeItem(atPath: folder)
+        for path in Self.folders + ["home/\(launch.system.user)/.ssh"] { try makeFolder("root/" + path) }
+        for link in ["bin", "sbin", "lib", "lib32", "lib64", "libx32"] where Self.exists("/" + link) {
+            try FileManager.default.createSymbolicLink(atPath: root + "/" + link, withDestinationPath: "usr/" + link)
+        }
+        try FileManager.default.createSymbolicLink(atPath: root + "/var/run", withDestinationPath: "/run")
+        try FileManager.default.createSymbolicLink(atPath: root + "/etc/mtab", withDestinationPath: "/proc/self/mounts")
+        for name in StandIns.names {
+            try FileManager.default.createSymbolicLink(
+                atPath: root + "/usr/local/bin/" + name, withDestinationPath: "/opt/drydock/stand-in")
+        }
+        try writeSettings(instance, launch)
+        let key = root + "/etc/ssh/ssh_host_ed25519_key"
+        let status = try await ChildProcess.run(
+            [machine.sshKeygen, "-q", "-t", "ed25519", "-N", "", "-C", "root@\(instance.hostName)", "-f", key])
+        guard status == 0 else { throw GuestFailure("ssh-keygen could not make a host key for \(instance.id)") }
+        try UserData(launch.userData).write(to: root + "/var/lib/cloud/instance")
+        try makePrograms(machine)
+        try write("made", "")
+    }
+
+    private static let folders = [
+        "etc/ssh", "etc/apt/keyrings", "etc/apt/sources.list.d", "etc/ssl", "etc/alternatives", "etc/skel", "home", "tmp", "var/log",
+        "var/tmp", "var/lib/cloud/instance/scripts", "var/lib/drydock", "var/cache", "usr/local/bin", "usr/local/sbin",
+        "usr/local/lib", "usr/local/share", "opt/drydock", "root", "srv", "mnt", "media", "run", "proc", "dev", "sys",
+    ]
+
+    private static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+    private func writeSettings(_ instance: GuestInstance, _ launch: GuestLaunch) throws {
+        let user = launch.system.user, host = instance.hostName
+        let settings: [(String, String)] = [
+            ("hostname", host + "\n"),
+            ("hosts", "127.0.0.1 localhost\n127.0.1.1 \(instance.privateName) \(host)\n"),
+            ("passwd", "root:x:0:0:root:/root:/bin/bash\n\(user):x:1000:1000:\(user):/home/\(user):/bin/bash\n"),
+            // No group tty: sshd gives terminals to the user's own, the only one it may give them to.
+            ("group", "root:x:0:\nadm:x:4:\(user)\nsudo:x:27:\(user)\ndocker:x:998:\n\(user):x:1000:\n"),
+            ("shadow", "root:*:19000:0:99999:7:::\n\(user):*:19000:0:99999:7:::\n"),
+            ("nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n"),
+            ("resolv.conf", ""), ("os-release", launch.system.release), ("motd", launch.system.welcome),
+            ("environment", "PATH=\"\(Sandbox.path)\"\nAWS_ENDPOINT_URL=\"\(Guest.endpoint)\"\n"),
+            ("profile", "export PATH=\(Sandbox.path)\n[ -n \"$BASH\" ] && [ -f ~/.bashrc ] && . ~/.bashrc\n"),
+            ("bash.bashrc", "PS1='\\u@\\h:\\w\\$ '\n"),
+            ("ssh/sshd_config", sshd(instance, user)),
+        ]
+        for (name, text) in settings { try write("root/etc/" + name, text) }
+        try write("root/home/\(user)/.bashrc", "PS1='\\u@\\h:\\w\\$ '\n")
+        try write("root/home/\(user)/.ssh/authorized_keys", launch.publicKey.map { $0 + "\n" } ?? "", mode: 0o600)
+        try write("root/var/log/cloud-init-output.log", "")
+        try write("root/var/log/lastlog", "")
+        for name in ["ld.so.cache", "mime.types", "localtime", "protocols", "services"] {
+            try? FileManager.default.copyItem(atPath: "/etc/" + name, toPath: root + "/etc/" + name)
+        }
+        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: root + "/home/\(user)/.ssh")
+        try FileManager.default.setAttributes([.posixPermissions: 0o1777], ofItemAtPath: root + "/tmp")
+    }
+
+    private func sshd(_ instance: GuestInstance, _ user: String) -> String {
+        """
+        HostKey /etc/ssh/ssh_host_ed25519_key
+        AuthorizedKeysFile .ssh/authorized_keys
+        AllowUsers \(user)
+        PasswordAuthentication no
+        KbdInteractiveAuthentication no
+        UsePAM no
+        UseDNS no
+        StrictModes no
+        PidFile none
+        PrintMotd yes
+        PrintLastLog no
+        LogLevel ERROR
+        AcceptEnv LANG LC_*
+        Subsystem sftp /usr/lib/openssh/sftp-server
+        SetEnv AWS_ENDPOINT_URL=\(Guest.endpoint) PATH=\(Sandbox.path)
+
+        """
+    }
+
+    /// What is shown inside at `/opt/drydock`.
+    private func makePrograms(_ machine: Machine) throws {
+        try makeFolder("programs/lend")
+        try write("programs/stand-in", StandIns.script, mode: 0o755)
+        try write("programs/absent", StandIns.absent, mode: 0o755)
+        try write("programs/boot", StandIns.boot, mode: 0o755)
+        try write("programs/cloud-boot", StandIns.cloudBoot, mode: 0o755)
+        try write("programs/catalogue", StandIns.catalogue)
+        try write("programs/get-docker.sh", StandIns.getDocker)
+        try write("programs/key.asc", StandIns.archiveKey)
+        var archive = ZipArchive()
+        archive.add("aws/install", Bytes(StandIns.installCommandLine.utf8))
+        archive.add("aws/README.md", Bytes("The AWS CLI of the machine that this guest runs on.\n".utf8), mode: 0o100644)
+        try Data(archive.bytes).write(to: URL(fileURLWithPath: programs + "/awscliv2.zip"))
+        if machine.docker != nil { try write("programs/lend/docker", "") }
+        if let aws = machine.aws { try write("programs/lend/aws", "#!/bin/sh\nexec \(aws.command) \"$@\"\n", mode: 0o755) }
+        chmod(programs + "/awscliv2.zip", 0o644)
+    }
+
+    /// What the machine lends, and the doors.
+    func loans(_ machine: Machine) -> [Sandbox.Loan] {
+        var loans = [Sandbox.Loan(source: programs, place: "/opt/drydock")]
+        if let docker = machine.docker { loans.append(.init(source: docker, place: "/opt/drydock/lend/docker")) }
+        for folder in machine.aws?.folders ?? [] { loans.append(.init(source: folder, place: folder)) }
+        for folder in ["/etc/alternatives", "/etc/ssl"] where Self.exists(folder) { loans.append(.init(source: folder, place: folder)) }
+        for name in StandIns.names {
+            for path in ["/usr/bin/" + name, "/usr/sbin/" + name]
+            where Self.exists(path) && (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) == nil
+                && !["curl", "wget", "chown", "chgrp", "gpg"].contains(name) {
+                loans.append(.init(source: programs + "/stand-in", place: path))
+            }
+        }
+        for path in ["/usr/bin/docker", "/usr/bin/aws"] where Self.exists(path) {
+            loans.append(.init(source: programs + "/absent", place: path))
+        }
+        loans.append(.init(source: dockerSocket, place: "/run/docker.sock", isWritable: true))
+        return loans
+    }
+
+    private func makeFolder(_ path: String) throws {
+        try FileManager.default.createDirectory(
+            atPath: folder + "/" + path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
+    }
+
+    private func write(_ path: String, _ text: String, mode: mode_t = 0o644) throws {
+        try Data(text.utf8).write(to: URL(fileURLWithPath: folder + "/" + path))
+        chmod(folder + "/" + path, mode)
+    }
+}
+
+extension GuestSystem {
+    fileprivate var release: String {
+        let (name, id, version, like) =
+            switch self {
+            case .ubuntu: ("Ubuntu", "ubuntu", "22.04", "debian")
+            case .amazonLinux: ("Amazon Linux", "amzn", "2023", "fedora")
+            case .debian: ("Debian GNU/Linux", "debian", "12", "")
+            }
+        let codename = self == .ubuntu ? "jammy" : self == .debian ? "bookworm" : ""
+        return """
+            PRETTY_NAME="\(name) \(version)"
+            NAME="\(name)"
+            VERSION_ID="\(version)"
+            VERSION="\(version)"
+            VERSION_CODENAME=\(codename)
+            UBUNTU_CODENAME=\(codename)
+            ID=\(id)
+            ID_LIKE="\(like)"
+
+            """
+    }
+
+    fileprivate var welcome: String {
+        switch self {
+        case .ubuntu: "Welcome to Ubuntu 22.04 LTS (a guest of Drydock)\n\n"
+        case .amazonLinux: "   ,     #_\n   ~\\_  ####_        Amazon Linux 2023 (a guest of Drydock)\n\n"
+        case .debian: "Debian GNU/Linux 12 (a guest of Drydock)\n\n"
+        }
+    }
+}

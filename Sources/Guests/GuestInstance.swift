@@ -1,0 +1,139 @@
+import AWSCore
+import EC2API
+import SimulatedEC2
+import SimulatorCore
+
+/// What a guest needs to know of its instance, as EC2's own API tells it.
+struct GuestInstance: Sendable, Equatable {
+    var id, account, region: String
+    /// `running`, `stopped` …
+    var state: String
+    var image, type, privateAddress, privateName: String
+    var publicAddress, publicName: String?
+    var zone, vpc, subnet, mac, interface, reservation, architecture: String
+    var securityGroups: [String]
+    var securityGroupIds: [String]
+    var keyName: String?
+    var launchIndex: Int
+    var profileArn, profileId: String?
+    var tags: [String: String]
+    /// `required` or `optional`.
+    var metadataTokens: String
+    var hasMetadata: Bool
+    var hasMetadataTags: Bool
+
+    init(_ instance: Instance, reservation: String, account: String, region: String) {
+        let interface = instance.networkInterfaces?.first
+        id = instance.instanceId ?? ""
+        self.account = account
+        self.region = region
+        state = instance.state?.name?.rawValue ?? ""
+        image = instance.imageId ?? ""
+        type = instance.instanceType?.rawValue ?? ""
+        privateAddress = instance.privateIpAddress ?? interface?.privateIpAddress ?? ""
+        privateName = instance.privateDnsName ?? ""
+        publicAddress = instance.publicIpAddress.flatMap { $0.isEmpty ? nil : $0 }
+        publicName = instance.publicDnsName
+        zone = instance.placement?.availabilityZone ?? ""
+        vpc = instance.vpcId ?? ""
+        subnet = instance.subnetId ?? ""
+        mac = interface?.macAddress ?? ""
+        self.interface = interface?.networkInterfaceId ?? ""
+        self.reservation = reservation
+        architecture = instance.architecture?.rawValue ?? "x86_64"
+        securityGroups = instance.securityGroups?.compactMap(\.groupName) ?? []
+        securityGroupIds = instance.securityGroups?.compactMap(\.groupId) ?? []
+        keyName = instance.keyName
+        launchIndex = instance.amiLaunchIndex ?? 0
+        profileArn = instance.iamInstanceProfile?.arn
+        profileId = instance.iamInstanceProfile?.id
+        tags = Dictionary(
+            (instance.tags ?? []).map { ($0.key ?? "", $0.value ?? "") }, uniquingKeysWith: { first, _ in first })
+        metadataTokens = instance.metadataOptions?.httpTokens?.rawValue ?? "optional"
+        hasMetadata = instance.metadataOptions?.httpEndpoint?.rawValue != "disabled"
+        hasMetadataTags = instance.metadataOptions?.instanceMetadataTags?.rawValue == "enabled"
+    }
+
+    /// `ip-172-31-1-2`
+    var hostName: String { "ip-" + privateAddress.split(separator: ".").joined(separator: "-") }
+}
+
+/// What is given to an instance once, at its first boot.
+struct GuestLaunch: Sendable {
+    var publicKey: String?
+    var userData: Bytes
+    var imageName: String
+
+    /// Who logs in, by the image.
+    var system: GuestSystem { GuestSystem(imageName: imageName) }
+}
+
+/// The operating system that an image's name stands for, as far as it shows.
+enum GuestSystem: String, Sendable, CaseIterable {
+    case ubuntu, amazonLinux, debian
+
+    init(imageName: String) {
+        let name = imageName.lowercased()
+        self = name.contains("debian") ? .debian : name.contains("al20") || name.contains("amzn") ? .amazonLinux : .ubuntu
+    }
+
+    /// The user whom cloud-init makes.
+    var user: String {
+        switch self {
+        case .ubuntu: "ubuntu"
+        case .amazonLinux: "ec2-user"
+        case .debian: "admin"
+        }
+    }
+}
+
+extension Simulator {
+    /// Every instance that there is, in all accounts and regions.
+    func instances() throws -> [GuestInstance] {
+        try places().flatMap { place in
+            try inspect("ec2", account: place.account, region: place.region) { context in
+                let result: DescribeInstancesResult? = try call("DescribeInstances", DescribeInstancesRequest(), context)
+                return (result?.reservations ?? []).flatMap { reservation in
+                    (reservation.instances ?? []).map {
+                        GuestInstance($0, reservation: reservation.reservationId ?? "", account: place.account, region: place.region)
+                    }
+                }
+            }
+        }
+    }
+
+    /// The key, the user data and the image of an instance.
+    func launch(of instance: GuestInstance) throws -> GuestLaunch {
+        try inspect("ec2", account: instance.account, region: instance.region) { context in
+            var launch = GuestLaunch(userData: [], imageName: "")
+            if let name = instance.keyName {
+                let pairs: DescribeKeyPairsResult? = try? call(
+                    "DescribeKeyPairs", DescribeKeyPairsRequest(keyNames: [name], includePublicKey: true), context)
+                launch.publicKey = pairs?.keyPairs?.first?.publicKey
+            }
+            let attribute: InstanceAttribute? = try? call(
+                "DescribeInstanceAttribute", DescribeInstanceAttributeRequest(instanceId: instance.id, attribute: "userData"),
+                context)
+            launch.userData = attribute?.userData?.value.flatMap(Base64.decode) ?? []
+            let images: DescribeImagesResult? = try? call(
+                "DescribeImages", DescribeImagesRequest(imageIds: [instance.image]), context)
+            launch.imageName = images?.images?.first?.name ?? ""
+            return launch
+        }
+    }
+
+    /// Whether a connection from or to an instance gets through at this moment.
+    func admits(
+        _ direction: NetworkReachability.Direction, _ instance: GuestInstance, peer: String, port: Int
+    ) -> Bool {
+        let decision = try? inspect("ec2", account: instance.account, region: instance.region) { context in
+            try NetworkReachability(instance: instance.id, context)?.decide(direction, peer: peer, port: port).isAllowed
+        }
+        return (decision ?? nil) ?? false
+    }
+
+    private func call<Output>(_ name: String, _ input: any Shape, _ context: Context) throws -> Output? {
+        guard let service = services.first(where: { $0.model.id == "ec2" }), let operation = service.operation(name) else { return nil }
+        return try operation.call(input, context) as? Output
+    }
+}

@@ -1,0 +1,74 @@
+import Foundation
+
+/// The programs of this machine that guests are made of and that it lends them.
+struct Machine: Sendable {
+    let bubblewrap, nsenter, unshare, setpriv, prlimit, sshd, sshKeygen: String
+    /// Lent programs by name.
+    let docker: String?
+    let aws: CommandLineInterface?
+    let isRoot = getuid() == 0
+
+    /// The AWS CLI: how it is called, and the folders that it needs besides `/usr`.
+    struct CommandLineInterface: Sendable {
+        let command: String
+        let folders: [String]
+    }
+
+    /// - Throws: ``GuestFailure`` that names everything that is missing and how to install it.
+    init() throws {
+        var missing: [String] = []
+        func find(_ name: String, package: String) -> String {
+            if let path = Self.find(name) { return path }
+            if !missing.contains(package) { missing.append(package) }
+            return ""
+        }
+        bubblewrap = find("bwrap", package: "bubblewrap")
+        sshd = find("sshd", package: "openssh-server")
+        sshKeygen = find("ssh-keygen", package: "openssh-client")
+        nsenter = find("nsenter", package: "util-linux")
+        unshare = find("unshare", package: "util-linux")
+        setpriv = find("setpriv", package: "util-linux")
+        prlimit = find("prlimit", package: "util-linux")
+        docker = Self.find("docker").map(Self.resolved)
+        aws = Self.findCommandLineInterface()
+        guard missing.isEmpty else {
+            throw GuestFailure("guests need what is not installed here. Install it with: sudo apt-get install \(missing.joined(separator: " "))")
+        }
+    }
+
+    static func find(_ name: String) -> String? {
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+        return (path.split(separator: ":").map(String.init) + ["/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"])
+            .map { $0 + "/" + name }.first { access($0, X_OK) == 0 }
+    }
+
+    private static func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
+
+    /// Version 2 is a folder of its own, version 1 a module of some Python.
+    private static func findCommandLineInterface() -> CommandLineInterface? {
+        if let path = find("aws").map(resolved), let range = path.range(of: "/aws-cli/") {
+            return CommandLineInterface(command: path, folders: [String(path[..<range.upperBound].dropLast())])
+        }
+        for python in ["python3", "python"].compactMap(find) {
+            let answer = output([python, "-c", "import awscli, sys; print(sys.executable); print(sys.prefix); print(sys.base_prefix)"])
+            let lines = answer.split(separator: "\n").map(String.init)
+            guard lines.count == 3 else { continue }
+            let folders = Set(lines[1...]).filter { !$0.hasPrefix("/usr") || $0.hasPrefix("/usr/local") }
+            return CommandLineInterface(command: "\(lines[0]) -m awscli", folders: folders.sorted())
+        }
+        return nil
+    }
+
+    private static func output(_ arguments: [String]) -> String {
+        guard let pipe = try? ChildProcess.pipe() else { return "" }
+        let environment = ProcessInfo.processInfo.environment
+        let child = try? ChildProcess(arguments, environment: environment, descriptors: [-1, pipe.write, -1])
+        close(pipe.write)
+        let data = FileHandle(fileDescriptor: pipe.read, closeOnDealloc: true).readDataToEndOfFile()
+        if let child {
+            var status: Int32 = 0
+            waitpid(child.pid, &status, 0)
+        }
+        return String(decoding: data, as: UTF8.self)
+    }
+}

@@ -1,0 +1,145 @@
+import CGuest
+import Foundation
+import Glibc
+
+/// A running sandbox: its own processes, users, files, names and network, and one process outside that holds it.
+///
+/// It lives as long as its standard input is held open. When Drydock ends, however it ends, the kernel closes that, the
+/// sandbox's first process ends, and with it every process inside.
+final class Sandbox: Sendable {
+    /// The first process inside, as this machine counts.
+    let process: pid_t
+    private let child: ChildProcess
+    private let hold: Int32
+    private let machine: Machine
+
+    struct Limits: Sendable {
+        var processes = 300
+        var fileSize = 2 << 30
+        var memory = 8 << 30
+        var disk: Int64 = 4 << 30
+    }
+
+    /// A file or folder of the machine, shown inside.
+    struct Loan: Sendable {
+        let source, place: String
+        var isWritable = false
+    }
+
+    /// Starts the sandbox and returns when it is set up, which is when `/opt/drydock/boot` says so on descriptor 4.
+    ///
+    /// - Parameters:
+    ///   - root: the folder that is the sandbox's root.
+    ///   - user: who everybody inside really is; nil if this process isn't root and it is its own user.
+    ///   - console: what the first process writes to.
+    /// - Throws: ``GuestFailure``
+    init(
+        _ machine: Machine, root: String, hostName: String, user: UInt32?, loans: [Loan], console: Int32, limits: Limits
+    ) throws {
+        self.machine = machine
+        let info = try ChildProcess.pipe(), ready = try ChildProcess.pipe(), input = try ChildProcess.pipe()
+        let errors = try ChildProcess.pipe()
+        defer { for end in [info.read, ready.read, errors.read] { close(end) } }
+        let all = [Loan(source: root, place: "/", isWritable: true), Loan(source: "/usr", place: "/usr"),
+            Loan(source: root + "/usr/local", place: "/usr/local", isWritable: true)] + loans
+        var places: [String: String] = [:]
+        for loan in all where places[loan.source] == nil { places[loan.source] = user == nil ? loan.source : "/mnt/\(places.count)" }
+        var command = [
+            machine.bubblewrap, "--unshare-all", "--uid", "0", "--gid", "0", "--hostname", hostName, "--info-fd", "3", "--clearenv",
+            "--setenv", "PATH", Self.path, "--setenv", "HOME", "/root", "--setenv", "LANG", "C.UTF-8",
+        ]
+        for loan in all {
+            let source = places[loan.source] ?? loan.source
+            command += [loan.isWritable ? "--bind" : "--ro-bind", source, loan.place]
+            if loan.place == "/" { command += ["--tmpfs", "/run", "--dev", "/dev", "--proc", "/proc"] }
+        }
+        command += ["--chdir", "/", machine.prlimit] + Self.limits(limits) + ["--", "/bin/sh", "/opt/drydock/boot"]
+        if let user {
+            // What the sandbox's user could not reach (a folder below /root, say) is brought to where it can.
+            var script = "set -e; mount -t tmpfs -o mode=755 tmpfs /mnt\n"
+            for (source, place) in places {
+                var isFolder: ObjCBool = false
+                _ = FileManager.default.fileExists(atPath: source, isDirectory: &isFolder)
+                script += "\(isFolder.boolValue ? "mkdir" : "touch") \(place); mount --bind \(Self.quoted(source)) \(place)\n"
+            }
+            script += "exec \"$@\""
+            command = [machine.unshare, "-m", "--propagation", "private", "/bin/sh", "-c", script, "sh", machine.setpriv,
+                "--reuid", "\(user)", "--regid", "\(user)", "--clear-groups"] + command
+        }
+        do {
+            child = try ChildProcess(command, descriptors: [input.read, console, errors.write, info.write, ready.write])
+        } catch {
+            for end in [input.read, input.write, errors.write, info.write, ready.write] { close(end) }
+            throw error
+        }
+        for end in [input.read, errors.write, info.write, ready.write] { close(end) }
+        hold = input.write
+        let text = Self.read(info.read, until: "}")
+        let isReady = Self.read(ready.read, until: "\n").hasPrefix("ready")
+        guard isReady, let number = text.split(separator: "\"child-pid\":").last?.drop(while: { $0 == " " }).prefix(while: \.isNumber),
+            let process = pid_t(number)
+        else {
+            let reason = Self.read(errors.read, until: "\n")
+            close(hold)
+            child.kill()
+            _ = cguest_wait(child.pid)
+            throw GuestFailure("the sandbox did not start: \(reason)")
+        }
+        self.process = process
+    }
+
+    static let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin"
+
+    private static func quoted(_ text: String) -> String { "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'" }
+
+    private static func limits(_ limits: Limits) -> [String] {
+        ["--nproc=\(limits.processes)", "--fsize=\(limits.fileSize)", "--as=\(limits.memory)", "--core=0", "--nofile=4096"]
+    }
+
+    private static func read(_ descriptor: Int32, until end: Character) -> String {
+        var bytes: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 512)
+        while !bytes.contains(where: { Character(UnicodeScalar($0)) == end }) {
+            let count = Glibc.read(descriptor, &piece, piece.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { break }
+            bytes += piece.prefix(count)
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Starts a program within the sandbox: as root, or as another user of it, whose number is then 1000.
+    func start(_ arguments: [String], asRoot: Bool, environment: [String: String] = [:], descriptors: [Int32], limits: Limits) throws -> ChildProcess {
+        var command = [machine.nsenter, "-t", "\(process)", "-U", "-m", "-n", "-p", "-u", "-i", "--", machine.prlimit] + Self.limits(limits) + ["--"]
+        if !asRoot { command += [machine.unshare, "--map-user=1000", "--map-group=1000"] }
+        var variables = ["PATH": Self.path, "LANG": "C.UTF-8", "HOME": "/root"]
+        variables.merge(environment) { _, new in new }
+        return try ChildProcess(command + arguments, environment: variables, descriptors: descriptors)
+    }
+
+    /// Listening sockets in the sandbox's own network, which this process answers.
+    func listen(_ places: [(address: String, port: UInt16)]) throws -> [Int32] {
+        var sockets = [Int32](repeating: -1, count: places.count)
+        let failure = cguest_listen_within(
+            process, places.map { addressNumber($0.address) ?? 0 }, places.map(\.port), Int32(places.count), &sockets)
+        guard failure == 0 else { throw GuestFailure("no network inside of the sandbox: \(String(cString: strerror(failure)))") }
+        return sockets
+    }
+
+    /// Whether it is still there, is known when it ends.
+    func wait() async { _ = await child.wait() }
+
+    /// Lets go of it: everything within ends.
+    func end() { close(hold) }
+
+    func kill() { child.kill() }
+}
+
+/// IPv4 addresses as numbers.
+func addressNumber(_ text: String) -> UInt32? {
+    let parts = text.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+    guard parts.count == 4 else { return nil }
+    return parts.reduce(UInt32?(0)) { sum, part in sum.flatMap { sum in part.map { sum << 8 | UInt32($0) } } }
+}
+
+func addressText(_ number: UInt32) -> String { [24, 16, 8, 0].map { String(number >> UInt32($0) & 255) }.joined(separator: ".") }

@@ -1,0 +1,127 @@
+import DrydockTesting
+import Foundation
+import Synchronization
+import Testing
+
+@testable import Guests
+
+/// A simulator whose instances are guests, and a person with ssh beside it. Guests are stopped and removed with it.
+final class Playground: Sendable {
+    let aws: AWS
+    let host: GuestHost
+    let folder: String
+    private let play: Task<Void, Never>
+
+    init() throws {
+        folder = "/tmp/dg-\(UInt32.random(in: 0...UInt32.max))"
+        aws = try AWS(Configuration(account: "001727357081", clock: .real(), transitions: .instant, usesLoopbackAddresses: true))
+        host = try GuestHost(aws.simulator, folder: folder + "/guests")
+        play = Task { [host] in await host.run() }
+    }
+
+    static func with(_ body: (Playground) async throws -> Void) async throws {
+        let playground = try Playground()
+        let result: Result<Void, any Error>
+        do { result = .success(try await body(playground)) } catch { result = .failure(error) }
+        await playground.end()
+        try result.get()
+    }
+
+    func end() async {
+        play.cancel()
+        await play.value
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    /// Why guests cannot be tested here; nil if they can. Install: apt-get install openssh-server openssh-client bubblewrap.
+    static let obstacle: String? = {
+        do {
+            _ = try Machine()
+            return Machine.find("ssh") == nil ? "ssh is missing" : nil
+        } catch { return "\(error)" }
+    }()
+
+    // MARK: AWS
+
+    /// Runs an instance of Ubuntu with a key pair of its own.
+    func launch(userData: String? = nil, opensSSH: Bool = true) async throws -> Person {
+        let pair = try await aws.ec2.createKeyPair(CreateKeyPairRequest(keyName: "key-\(UInt32.random(in: 0...UInt32.max))"))
+        let images = try await aws.ec2.describeImages(
+            EC2API.DescribeImagesRequest(
+                owners: ["099720109477"],
+                filters: [Filter(name: "name", values: ["ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server-*"])]))
+        let image = try #require(images.images?.first?.imageId)
+        let run = try await aws.ec2.runInstances(
+            RunInstancesRequest(
+                imageId: image, instanceType: "t2.micro", keyName: pair.keyName, maxCount: 1, minCount: 1,
+                userData: userData.map { Base64.encode(Bytes($0.utf8)) }))
+        let id = try #require(run.instances?.first?.instanceId)
+        if opensSSH { try await openPort22() }
+        let keyFile = "\(folder)/\(id).pem"
+        try Data((pair.keyMaterial ?? "").utf8).write(to: URL(fileURLWithPath: keyFile))
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: keyFile)
+        return Person(id: id, address: try await address(of: id), port: host.port, keyFile: keyFile)
+    }
+
+    func address(of id: String) async throws -> String {
+        let instances = try await aws.ec2.describeInstances(DescribeInstancesRequest(instanceIds: [id]))
+        return instances.reservations?.first?.instances?.first?.publicIpAddress ?? ""
+    }
+
+    var defaultGroup: String {
+        get async throws {
+            try #require(
+                try await aws.ec2.describeSecurityGroups(DescribeSecurityGroupsRequest(groupNames: ["default"])).securityGroups?.first?.groupId)
+        }
+    }
+
+    func openPort22() async throws {
+        let permission = IpPermission(ipProtocol: "tcp", fromPort: 22, toPort: 22, ipRanges: [IpRange(cidrIp: "0.0.0.0/0")])
+        _ = try? await aws.ec2.authorizeSecurityGroupIngress(
+            AuthorizeSecurityGroupIngressRequest(groupId: try await defaultGroup, ipPermissions: [permission]))
+    }
+
+    func console(of id: String) async throws -> String {
+        let output = try await aws.ec2.getConsoleOutput(GetConsoleOutputRequest(instanceId: id)).output ?? ""
+        return String(decoding: Base64.decode(output) ?? [], as: UTF8.self)
+    }
+}
+
+/// Somebody at a terminal of the machine, with the instance's key.
+struct Person: Sendable {
+    let id, address: String
+    let port: UInt16
+    let keyFile: String
+
+    struct Answer: Sendable {
+        let status: Int32
+        let output: String
+    }
+
+    private static let options = [
+        "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o", "BatchMode=yes",
+        "-o", "IdentitiesOnly=yes", "-F", "none",
+    ]
+
+    func ssh(_ command: String, user: String = "ubuntu", key: String? = nil, timeout: Int = 20, flags: [String] = []) async throws -> Answer {
+        try await run(
+            "ssh", Self.options + ["-o", "ConnectTimeout=\(timeout)", "-i", key ?? keyFile, "-p", "\(port)"] + flags + ["\(user)@\(address)", command])
+    }
+
+    func scp(_ flags: [String], _ source: String, _ target: String) async throws -> Answer {
+        try await run("scp", flags + Self.options + ["-i", keyFile, "-P", "\(port)", source, target.replacing("GUEST", with: "ubuntu@\(address)")])
+    }
+
+    /// Runs a program of the machine; its output and its errors together.
+    func run(_ program: String, _ arguments: [String], environment: [String: String] = [:]) async throws -> Answer {
+        let pipe = try ChildProcess.pipe()
+        var variables = ProcessInfo.processInfo.environment
+        variables.merge(environment) { _, new in new }
+        let child = try ChildProcess([#require(Machine.find(program))] + arguments, environment: variables, descriptors: [-1, pipe.write, pipe.write])
+        close(pipe.write)
+        let end = pipe.read
+        async let data = Task.detached { FileHandle(fileDescriptor: end, closeOnDealloc: true).readDataToEndOfFile() }.value
+        let status = await child.wait()
+        return Answer(status: status, output: String(decoding: await data, as: UTF8.self))
+    }
+}
