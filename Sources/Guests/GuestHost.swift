@@ -24,6 +24,8 @@ public final class GuestHost: GuestDirectory {
         /// Boots and halts under way, and the instances whose last boot failed.
         var busy: Set<String> = []
         var failed: Set<String> = []
+        /// Addresses that could not be listened on; said once.
+        var refused: Set<String> = []
     }
 
     /// - Parameter folder: where the disks are; emptied of those whose instances are gone.
@@ -129,7 +131,7 @@ public final class GuestHost: GuestDirectory {
         let open = state.withLock { Set($0.doors.keys) }
         for address in open where wanted[address] == nil { state.withLock { $0.doors.removeValue(forKey: address) }?.close() }
         for address in wanted.keys where !open.contains(address) {
-            guard address.hasPrefix("127.") else { continue }
+            guard address.hasPrefix("127."), !state.withLock({ $0.refused.contains(address) }) else { continue }
             do {
                 let door = try SSHDoor(address: address, port: port) { [weak self] socket, peer in
                     guard let guest = self?.guest(at: address) else {
@@ -140,6 +142,7 @@ public final class GuestHost: GuestDirectory {
                 }
                 state.withLock { $0.doors[address] = door }
             } catch {
+                state.withLock { _ = $0.refused.insert(address) }
                 FileHandle.standardError.write(Data("drydock: \(error)\n".utf8))
             }
         }

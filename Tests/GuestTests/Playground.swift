@@ -14,7 +14,10 @@ final class Playground: Sendable {
 
     init() throws {
         folder = "/tmp/dg-\(UInt32.random(in: 0...UInt32.max))"
-        aws = try AWS(Configuration(account: "001727357081", clock: .real(), transitions: .instant, usesLoopbackAddresses: true))
+        aws = try AWS(
+            Configuration(
+                // Playgrounds share the machine's loopback network: a seed of its own gives each other addresses.
+                account: "001727357081", seed: .random(in: 1 ... .max), clock: .real(), transitions: .instant, usesLoopbackAddresses: true))
         host = try GuestHost(aws.simulator, folder: folder + "/guests")
         play = Task { [host] in await host.run() }
     }
