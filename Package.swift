@@ -91,7 +91,7 @@ let package = Package(
         .executableTarget(
             name: "DrydockCommand",
             dependencies: [
-                "DrydockServer", .target(name: "Guests", condition: .when(platforms: [.linux])), "Scenarios",
+                "DrydockServer", .target(name: "Guests", condition: .when(platforms: [.linux])), "Scenarios", "Contract",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .testTarget(
@@ -119,6 +119,7 @@ let package = Package(
         .testTarget(name: "PolicyTests", dependencies: ["SimulatorCore"]),
         .testTarget(name: "SimulatedIAMTests", dependencies: ["DrydockTesting"]),
         .testTarget(name: "OCITests", dependencies: ["OCI"]),
+        .testTarget(name: "ContractTests", dependencies: ["Contract", "DrydockTesting", "EC2API", "ECRAPI", "IAMAPI", "STSAPI"]),
         .testTarget(name: "SimulatedDockerTests", dependencies: ["SimulatedDocker"]),
         .testTarget(name: "ScenariosTests", dependencies: ["Scenarios", "DrydockServer"]),
         .testTarget(

@@ -7,6 +7,6 @@ struct DrydockCommand: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             ServeCommand.self, RunCommand.self, ImagesCommand.self, ECRCommand.self, SSHConfigCommand.self, DockerSocketCommand.self,
-            CoverageCommand.self,
+            CoverageCommand.self, RecordCommand.self, ReplayCommand.self, ImportRecordingsCommand.self, VerifyCommand.self,
         ])
 }

@@ -1,0 +1,149 @@
+import AWSCore
+
+/// A structure's members as they were read, by their index in the shape.
+struct DynamicStructure {
+    struct Entry {
+        let index: Int
+        let value: DynamicValue
+    }
+
+    let shape: DynamicShape
+    var values: [Entry] = []
+}
+
+indirect enum DynamicValue {
+    case string(String), int(Int), double(Double), bool(Bool), instant(Instant), blob(Bytes)
+    case structure(DynamicStructure), structures([DynamicStructure]), structureMap([String: DynamicStructure])
+    case strings([String]), ints([Int]), stringMap([String: String]), intMap([String: Int])
+}
+
+/// Reads and writes any structure of a table through AWSCore's reader and writer: the same code that carries the generated
+/// types.
+struct DynamicCodec: Sendable {
+    let table: ModelTable
+
+    func read(_ node: Node, _ shape: DynamicShape, _ layout: WireLayout, report: ShapeReader.Report? = nil) -> DynamicStructure {
+        read(ShapeReader(node, schema: shape.schema, layout: layout, report: report), shape)
+    }
+
+    private func read(_ reader: ShapeReader, _ shape: DynamicShape) -> DynamicStructure {
+        var result = DynamicStructure(shape: shape)
+        for (index, member) in shape.schema.members.enumerated() {
+            if let value = value(reader, index, member.kind, shape.members[index]) { result.values.append(.init(index: index, value: value)) }
+        }
+        return result
+    }
+
+    private func value(
+        _ reader: ShapeReader, _ index: Int, _ kind: Schema.Kind, _ member: DynamicShape.Member
+    ) -> DynamicValue? {
+        switch kind {
+        case .string: return reader.string(index).map(DynamicValue.string)
+        case .integer: return reader.int(index).map(DynamicValue.int)
+        case .double: return reader.double(index).map(DynamicValue.double)
+        case .boolean: return reader.bool(index).map(DynamicValue.bool)
+        case .timestamp: return reader.instant(index).map(DynamicValue.instant)
+        case .blob: return reader.blob(index).map(DynamicValue.blob)
+        case .structure:
+            let target = table.shape(member.target)
+            return reader.nested(index, target.schema) { read($0, target) }.map(DynamicValue.structure)
+        case .list:
+            switch member.element {
+            case .structure:
+                let target = table.shape(member.target)
+                return reader.nestedList(index, target.schema) { read($0, target) }.map(DynamicValue.structures)
+            case .integer: return reader.ints(index).map(DynamicValue.ints)
+            default: return reader.strings(index).map(DynamicValue.strings)
+            }
+        case .map:
+            switch member.element {
+            case .structure:
+                let target = table.shape(member.target)
+                return reader.nestedMap(index, target.schema) { read($0, target) }.map(DynamicValue.structureMap)
+            case .integer: return reader.intMap(index).map(DynamicValue.intMap)
+            default: return reader.stringMap(index).map(DynamicValue.stringMap)
+            }
+        }
+    }
+
+    /// The members in a layout: JSON with its braces, XML without an element around them, query strings from the first `&`.
+    func write(_ structure: DynamicStructure, _ layout: WireLayout) -> Bytes {
+        var writer = ShapeWriter(
+            schema: structure.shape.schema, layout: layout, fractionalSeconds: table.model.wire == .ec2Query)
+        writer.structure(structure.shape.schema) { members(structure, &$0) }
+        return writer.bytes
+    }
+
+    private func members(_ structure: DynamicStructure, _ writer: inout ShapeWriter) {
+        for entry in structure.values {
+            let index = entry.index
+            switch entry.value {
+            case .string(let value): writer.write(index, value)
+            case .int(let value): writer.write(index, value)
+            case .double(let value): writer.write(index, value)
+            case .bool(let value): writer.write(index, value)
+            case .instant(let value): writer.write(index, value)
+            case .blob(let value): writer.write(index, value)
+            case .strings(let values): writer.write(index, values)
+            case .ints(let values): writer.write(index, values)
+            case .stringMap(let values): writer.write(index, values)
+            case .intMap(let values): writer.write(index, values)
+            case .structure(let value): writer.nested(index, value.shape.schema) { members(value, &$0) }
+            case .structures(let values):
+                let schema = table.shape(structure.shape.members[index].target).schema
+                writer.nestedList(index, schema, values) { members($1, &$0) }
+            case .structureMap(let values):
+                let schema = table.shape(structure.shape.members[index].target).schema
+                writer.nestedMap(index, schema, values) { members($1, &$0) }
+            }
+        }
+    }
+
+    /// The structure with the names of the API's documentation.
+    func node(_ structure: DynamicStructure) throws -> Node { try JSON.parse(write(structure, .model)) }
+}
+
+// MARK: - Messages
+
+extension DynamicCodec {
+    /// The members of a successful response's body, out of the protocol's envelope.
+    /// - Throws: ``MalformedMessage`` if the body is not what the protocol says.
+    func content(_ operation: ModelTable.Operation, _ body: Bytes) throws -> Node {
+        if body.isEmpty { return .object([]) }
+        if table.model.wire == .awsJson1_1 { return try JSON.parse(body) }
+        var content = try XML.parse(body).content
+        if let wrapper = operation.resultWrapper { content = content[wrapper] ?? .object([]) }
+        guard case .object(let fields) = content else { return .object([]) }
+        return .object(fields.filter { !Self.envelope.contains($0.name) })
+    }
+
+    /// What stands beside a response's members: EC2's ids, and what it says instead of members.
+    private static let envelope: Set<String> = ["requestId", "RequestId", "ResponseMetadata"]
+
+    var layout: WireLayout { table.model.wire == .awsJson1_1 ? .json : .xml }
+
+    /// What one side writes, the other reads: a structure once through the wire.
+    func throughTheWire(_ structure: DynamicStructure) throws -> DynamicStructure {
+        read(try parsed(write(structure, layout)), structure.shape, layout)
+    }
+
+    /// The same for an input, through the layout of requests.
+    func throughARequest(_ structure: DynamicStructure) throws -> DynamicStructure {
+        let layout: WireLayout =
+            switch table.model.wire {
+            case .awsJson1_1: .json
+            case .ec2Query: .ec2Query
+            case .awsQuery: .awsQuery
+            }
+        let bytes = write(structure, layout)
+        let node = layout == .json ? try JSON.parse(bytes) : try QueryString.tree(try QueryString.pairs(bytes))
+        return read(node, structure.shape, layout)
+    }
+
+    /// Members as this codec wrote them, as a node again.
+    func parsed(_ bytes: Bytes) throws -> Node {
+        if layout == .json { return try JSON.parse(bytes) }
+        let content = try XML.parse(Bytes("<r>".utf8) + bytes + Bytes("</r>".utf8)).content
+        return content.fields == nil ? .object([]) : content
+    }
+}

@@ -1,0 +1,144 @@
+import AWSCore
+
+/// Walks through a JSON document that arrives in pieces, holding no more of it than one value at a time.
+struct JSONPieces {
+    struct Broken: Error {
+        let offset: Int
+        let reason: String
+    }
+
+    /// The longest value that is taken into memory.
+    private static let longestValue = 512 << 20
+
+    private let more: () throws -> Bytes?
+    private var buffer = Bytes()
+    private var position = 0
+    /// Where the buffer begins in the document.
+    private var base = 0
+
+    init(_ more: @escaping () throws -> Bytes?) { self.more = more }
+
+    private var cutOff: Broken { Broken(offset: base + position, reason: "the file is cut off") }
+    private func unexpected(_ expected: String) -> Broken { Broken(offset: base + position, reason: "expected \(expected)") }
+
+    private mutating func refill() throws -> Bool {
+        guard position == buffer.count else { return true }
+        base += buffer.count
+        buffer = try more() ?? []
+        position = 0
+        return !buffer.isEmpty
+    }
+
+    private mutating func skipSpace() throws {
+        while try refill() {
+            while position < buffer.count, [32, 9, 10, 13].contains(buffer[position]) { position += 1 }
+            if position < buffer.count { return }
+        }
+    }
+
+    private mutating func peek() throws -> UInt8 {
+        try skipSpace()
+        guard try refill() else { throw cutOff }
+        return buffer[position]
+    }
+
+    private mutating func take(_ byte: UInt8, _ name: String) throws {
+        guard try peek() == byte else { throw unexpected(name) }
+        position += 1
+    }
+
+    /// Nothing but white space may follow.
+    mutating func end() throws {
+        try skipSpace()
+        if try refill() { throw unexpected("the end of the file") }
+    }
+
+    /// Calls `body` with each member's name; it must take the value.
+    mutating func object(_ body: (String, inout JSONPieces) throws -> Void) throws {
+        try take(123, "'{'")
+        if try peek() == 125 { position += 1; return }
+        while true {
+            guard try peek() == 34 else { throw unexpected("a member's name") }
+            let name = try JSON.parse(try value()).string ?? ""
+            try take(58, "':'")
+            try body(name, &self)
+            switch try peek() {
+            case 44: position += 1
+            case 125: position += 1; return
+            default: throw unexpected("',' or '}'")
+            }
+        }
+    }
+
+    /// Calls `body` before each element; it must take it.
+    mutating func list(_ body: (inout JSONPieces) throws -> Void) throws {
+        try take(91, "'['")
+        if try peek() == 93 { position += 1; return }
+        while true {
+            try body(&self)
+            switch try peek() {
+            case 44: position += 1
+            case 93: position += 1; return
+            default: throw unexpected("',' or ']'")
+            }
+        }
+    }
+
+    /// The bytes of the value that is next.
+    mutating func value() throws -> Bytes {
+        var bytes = Bytes()
+        try walk { piece in bytes += piece }
+        return bytes
+    }
+
+    mutating func skipValue() throws { try walk { _ in } }
+
+    /// Finds the end of a value by its brackets and quotes.
+    private mutating func walk(_ take: (ArraySlice<UInt8>) -> Void) throws {
+        let first = try peek()
+        guard first != 44, first != 125, first != 93, first != 58 else { throw unexpected("a value") }
+        var depth = 0, isInString = false, isEscaped = false, isDone = false, length = 0
+        while !isDone {
+            guard try refill() else {
+                if depth == 0, !isInString, length > 0 { return }
+                throw cutOff
+            }
+            let start = position
+            let isLong = length > Self.longestValue
+            let piece = buffer
+            var index = position
+            piece.withUnsafeBufferPointer { buffer in
+                while index < buffer.count {
+                    let byte = buffer[index]
+                    if isInString {
+                        if isEscaped {
+                            isEscaped = false
+                        } else if byte == 92 {
+                            isEscaped = true
+                        } else if byte == 34 {
+                            isInString = false
+                            if depth == 0 { index += 1; isDone = true; return }
+                        }
+                    } else {
+                        switch byte {
+                        case 34: isInString = true
+                        case 123, 91: depth += 1
+                        case 125, 93:
+                            if depth == 0 { isDone = true; return }
+                            depth -= 1
+                            if depth == 0 { index += 1; isDone = true; return }
+                        case 44, 32, 10, 13, 9:
+                            if depth == 0 { isDone = true; return }
+                        default: break
+                        }
+                    }
+                    index += 1
+                }
+            }
+            position = index
+            if isLong { throw Broken(offset: base + position, reason: "a value is longer than \(Self.longestValue >> 20) MiB") }
+            length += position - start
+            take(buffer[start..<position])
+        }
+    }
+}

@@ -1,0 +1,152 @@
+public import AWSCore
+
+/// One way in which a response isn't what the recording has.
+public struct Difference: Sendable {
+    public enum Kind: String, Sendable, CaseIterable {
+        /// The recording has it; what Drydock makes of it doesn't.
+        case lost
+        /// An element without content, for a member that has no empty value.
+        case empty
+        /// Only what Drydock makes of it has it.
+        case gained
+        case changed
+        /// The same value, written otherwise.
+        case spelled
+        case wrongType
+        /// A value that the model's enumeration lacks.
+        case enumeration
+        case status, errorCode, errorMessage
+        /// Another form of id, ARN, time or address.
+        case format
+        /// An id that was bound to another one before.
+        case binding
+        case count
+        /// A member of the recorded response that the target's does not have.
+        case absent
+        /// The target lacks what the recording's account had before the recording began.
+        case state
+    }
+
+    public var kind: Kind
+    /// `Reservations.Instances.ImageId`: without the numbers of elements.
+    public var path: String
+    public var recorded: String?
+    public var found: String?
+    /// The reason of the rule that permits it.
+    public var excuse: String?
+
+    init(_ kind: Kind, _ path: String, recorded: String? = nil, found: String? = nil) {
+        self.kind = kind
+        self.path = path
+        self.recorded = recorded.map { String($0.prefix(200)) }
+        self.found = found.map { String($0.prefix(200)) }
+    }
+}
+
+extension Difference: CustomStringConvertible {
+    public var description: String {
+        let values = [recorded.map { "recorded '\($0)'" }, found.map { "found '\($0)'" }].compactMap { $0 }
+        return "\(kind.rawValue) \(path)" + (values.isEmpty ? "" : ": " + values.joined(separator: ", "))
+    }
+}
+
+/// Compares a document with the same one decoded and encoded again.
+struct TreeComparison {
+    private(set) var differences: [Difference] = []
+    private(set) var members = 0
+    private(set) var covered = 0
+
+    mutating func compare(_ recorded: Node, _ again: Node, _ path: String = "") {
+        switch (recorded, again) {
+        case (.object(let left), .object(let right)): objects(left, right, path)
+        case (.list(let left), .list(let right)):
+            for index in 0..<max(left.count, right.count) {
+                if index >= right.count { lost(left[index], path) } else if index >= left.count { gained(right[index], path) } else {
+                    compare(left[index], right[index], path)
+                }
+            }
+        case (.object(let fields), _) where Self.isEmpty(again):
+            for field in fields { lost(field.value, Self.join(path, field.name)) }
+        case (_, .object(let fields)) where Self.isEmpty(recorded):
+            for field in fields { gained(field.value, Self.join(path, field.name)) }
+        default: scalars(recorded, again, path)
+        }
+    }
+
+    static func join(_ path: String, _ name: String) -> String {
+        // The numbers and names of a list's items say nothing about what is in them.
+        if Int(name) != nil || name == "item" || name == "member" { return path }
+        return path.isEmpty ? name : "\(path).\(name)"
+    }
+
+    private mutating func objects(_ left: [Node.Field], _ right: [Node.Field], _ path: String) {
+        let leftByName = Dictionary(grouping: left, by: \.name), rightByName = Dictionary(grouping: right, by: \.name)
+        var seen: Set<String> = []
+        for field in left where seen.insert(field.name).inserted {
+            let mine = leftByName[field.name] ?? [], theirs = rightByName[field.name] ?? []
+            let path = Self.join(path, field.name)
+            for index in 0..<max(mine.count, theirs.count) {
+                if index >= theirs.count {
+                    lost(mine[index].value, path)
+                } else if index >= mine.count {
+                    gained(theirs[index].value, path)
+                } else {
+                    compare(mine[index].value, theirs[index].value, path)
+                }
+            }
+        }
+        for field in right where !seen.contains(field.name) { gained(field.value, Self.join(path, field.name)) }
+    }
+
+    private mutating func scalars(_ recorded: Node, _ again: Node, _ path: String) {
+        members += 1
+        let left = Self.text(recorded), right = Self.text(again)
+        if left == right || Self.trimmed(left) == Self.trimmed(right) {
+            covered += 1
+        } else if Self.isSame(Self.trimmed(left), Self.trimmed(right)) {
+            covered += 1
+            differences.append(Difference(.spelled, path, recorded: left, found: right))
+        } else {
+            differences.append(Difference(.changed, path, recorded: left, found: right))
+        }
+    }
+
+    private mutating func lost(_ node: Node, _ path: String) {
+        if node.isNull { return }
+        members += 1
+        let isEmpty = Self.isEmpty(node)
+        differences.append(Difference(isEmpty ? .empty : .lost, path, recorded: Self.text(node)))
+    }
+
+    private mutating func gained(_ node: Node, _ path: String) {
+        if !node.isNull { differences.append(Difference(.gained, path, found: Self.text(node))) }
+    }
+
+    static func isEmpty(_ node: Node) -> Bool {
+        switch node {
+        case .null: true
+        case .string(let text): trimmed(text).isEmpty
+        case .object(let fields): fields.isEmpty
+        case .list(let items): items.isEmpty
+        default: false
+        }
+    }
+
+    static func text(_ node: Node) -> String { node.string ?? String(decoding: JSON.write(node), as: UTF8.self) }
+
+    private static func trimmed(_ text: String) -> Substring {
+        var text = text[...]
+        while let last = text.last, last.isWhitespace { text.removeLast() }
+        return text.drop { $0.isWhitespace }
+    }
+
+    private static func isSame(_ left: Substring, _ right: Substring) -> Bool {
+        if left.lowercased() == right.lowercased(), ["true", "false"].contains(left.lowercased()) { return true }
+        if let left = Double(left), let right = Double(right) { return left == right }
+        if ["0", "1"].contains(left) { return (left == "1") == (right == "true") && ["true", "false"].contains(right) }
+        if let left = Instant(parsing: left), let right = Instant(parsing: right) {
+            return left == right || left.seconds == right.seconds
+        }
+        return false
+    }
+}

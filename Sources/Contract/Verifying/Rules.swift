@@ -1,0 +1,103 @@
+public import AWSCore
+
+/// What may differ between a recording and a target, each with its reason.
+///
+/// In a file it is a JSON list of objects: `kinds` (of ``Difference/Kind``), `service`, `operation`, `path`, `recorded`, `found`,
+/// `source`, `origin`, `form`, where each may have `*` for any text and what is left out matches everything; `older` (true: only recordings
+/// of an API version before the present one); and `reason`, which is required.
+public struct Rules: Sendable {
+    struct Rule: Sendable {
+        var kinds: Set<Difference.Kind> = []
+        var patterns: [String: String] = [:]
+        var isOlder = false
+        let reason: String
+    }
+
+    private(set) var rules: [Rule]
+
+    public init() { rules = [] }
+
+    /// - Throws: ``RecordingError`` for what is no list of rules.
+    public init(parsing bytes: Bytes, file: String) throws {
+        let node: Node
+        do { node = try JSON.parse(bytes) } catch { throw RecordingError(file, "the rules are not JSON: \(error)") }
+        guard let items = node.elements else { throw RecordingError(file, "the rules are not a list") }
+        rules = try items.enumerated().map { index, item in
+            func fail(_ reason: String) -> RecordingError { RecordingError(file, "rule \(index + 1) \(reason)") }
+            guard let fields = item.fields else { throw fail("is no object") }
+            guard let reason = item["reason"]?.string, !reason.isEmpty else { throw fail("has no reason") }
+            var rule = Rule(reason: reason)
+            for field in fields where field.name != "reason" {
+                switch field.name {
+                case "kinds":
+                    rule.kinds = try Set(
+                        (field.value.elements ?? []).map { kind in
+                            guard let known = kind.string.flatMap(Difference.Kind.init) else {
+                                throw fail(
+                                    "has an unknown kind; known are \(Difference.Kind.allCases.map(\.rawValue).joined(separator: ", "))")
+                            }
+                            return known
+                        })
+                case "older": rule.isOlder = field.value == .bool(true)
+                case "service", "operation", "path", "recorded", "found", "source", "origin", "form":
+                    guard let pattern = field.value.string else { throw fail("has a \(field.name) that is no text") }
+                    rule.patterns[field.name] = pattern
+                default: throw fail("has the unknown member '\(field.name)'")
+                }
+            }
+            return rule
+        }
+    }
+
+    public static func + (a: Rules, b: Rules) -> Rules {
+        var all = a
+        all.rules += b.rules
+        return all
+    }
+
+    /// The rules' number, for what is used and what never was.
+    public var count: Int { rules.count }
+    public func reason(of index: Int) -> String { rules[index].reason }
+
+    /// The first rule that permits a difference.
+    func index(for difference: Difference, _ exchange: RecordedExchange, service: String, operation: String, isOlder: Bool) -> Int? {
+        rules.firstIndex { rule in
+            guard rule.kinds.isEmpty || rule.kinds.contains(difference.kind), !rule.isOlder || isOlder else { return false }
+            return rule.patterns.allSatisfy { name, pattern in
+                let text: String? =
+                    switch name {
+                    case "service": service
+                    case "operation": operation
+                    case "path": difference.path
+                    case "recorded": difference.recorded
+                    case "found": difference.found
+                    case "source": exchange.notes.source
+                    case "origin": exchange.notes.origin
+                    default: exchange.notes.form.rawValue
+                    }
+                return Self.matches(Array((text ?? "").utf8), Array(pattern.utf8))
+            }
+        }
+    }
+
+    static func matches(_ text: Bytes, _ pattern: Bytes) -> Bool {
+        var t = 0, p = 0, star = -1, mark = 0
+        while t < text.count {
+            if p < pattern.count, pattern[p] == 42 {
+                star = p
+                mark = t
+                p += 1
+            } else if p < pattern.count, pattern[p] == text[t] {
+                t += 1
+                p += 1
+            } else if star >= 0 {
+                p = star + 1
+                mark += 1
+                t = mark
+            } else {
+                return false
+            }
+        }
+        return pattern[p...].allSatisfy { $0 == 42 }
+    }
+}

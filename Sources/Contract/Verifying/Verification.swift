@@ -1,0 +1,105 @@
+public import AWSCore
+
+/// Verifies recordings, one exchange after the other, and keeps count.
+public struct Verification: Sendable {
+    public private(set) var report: VerifyReport
+    let rules: Rules
+
+    public init(rules: Rules = .standard) {
+        self.rules = rules
+        report = VerifyReport(rules: rules)
+    }
+
+    /// Verifies by shape alone: what the client decodes, encoded again as the simulator does, is the same document.
+    public mutating func verifyShape(_ exchange: RecordedExchange) {
+        let place = place(of: exchange)
+        guard case .known(let table, let operation) = place.kind else { return skip(exchange, place) }
+        var shape = ShapeVerification(table, operation)
+        var finding = VerifyReport.Finding(service: place.service, operation: place.operation, source: place.source)
+        do {
+            try shape.verify(exchange)
+            finding.differences = shape.differences
+            finding.members = shape.members
+            finding.covered = shape.covered
+        } catch {
+            finding.differences = [Difference(.wrongType, "", recorded: "\(error)")]
+        }
+        add(finding, exchange, table)
+    }
+
+    // MARK: What an exchange is of
+
+    struct Place {
+        enum Kind {
+            case known(ModelTable, ModelTable.Operation)
+            case unknown(reason: String)
+        }
+
+        var service: String
+        var operation: String
+        var source: String
+        var kind: Kind
+    }
+
+    func place(of exchange: RecordedExchange) -> Place {
+        let decoded = DecodedRequest(exchange)
+        var place = Place(
+            service: decoded.service, operation: decoded.operation, source: exchange.notes.source ?? exchange.request.url,
+            kind: .unknown(reason: exchange.notes.skip ?? ""))
+        if exchange.notes.skip != nil { return place }
+        guard let table = ModelTable.named(decoded.service) else {
+            place.kind = .unknown(reason: "the service '\(decoded.service)' is none of ec2, ecr, iam, sts")
+            return place
+        }
+        if let operation = table.operation(decoded.operation) {
+            place.operation = operation.name
+            place.kind = .known(table, operation)
+        } else if exchange.response.status >= 300, exchange.notes.operation == nil, !exchange.notes.hasRequest {
+            // An error has the same form whatever operation it answers.
+            place.operation = "(error)"
+            place.kind = .known(table, .init(name: "", input: nil, output: nil, resultWrapper: nil))
+        } else {
+            place.kind = .unknown(
+                reason: "\(table.model.serviceId) has no operation '\(decoded.operation)' in \(table.model.apiVersion)")
+        }
+        return place
+    }
+
+    mutating func skip(_ exchange: RecordedExchange, _ place: Place) {
+        guard case .unknown(let reason) = place.kind else { return }
+        report.add(
+            .init(service: place.service, operation: place.operation, source: place.source, skipReason: reason))
+    }
+
+    mutating func add(_ finding: VerifyReport.Finding, _ exchange: RecordedExchange, _ table: ModelTable) {
+        var finding = finding
+        let isOlder = exchange.version.map { $0 < table.model.apiVersion } ?? false
+        for index in finding.differences.indices {
+            let rule = rules.index(
+                for: finding.differences[index], exchange, service: finding.service, operation: finding.operation,
+                isOlder: isOlder)
+            if let rule {
+                report.ruleUses[rule] += 1
+                finding.differences[index].excuse = rules.reason(of: rule)
+            }
+        }
+        report.add(finding)
+    }
+}
+
+extension RecordedExchange {
+    /// The API version that the response or the request names.
+    var version: String? {
+        if let version = notes.version { return version }
+        if let version = Self.version(in: response.body) { return version }
+        return (try? QueryString.pairs(request.body))?.first { $0.name == "Version" }?.value
+    }
+
+    /// The date in `xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"`.
+    static func version(in body: Bytes) -> String? {
+        let head = String(decoding: body.prefix(600), as: UTF8.self)
+        guard let range = head.firstRange(of: ".amazonaws.com/doc/") else { return nil }
+        let date = head[range.upperBound...].prefix { $0.isNumber || $0 == "-" }
+        return date.count == 10 ? String(date) : nil
+    }
+}

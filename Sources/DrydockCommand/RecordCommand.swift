@@ -1,0 +1,110 @@
+import ArgumentParser
+import AWSClient
+import AWSCore
+import Contract
+import Drydock
+import DrydockServer
+import Foundation
+
+struct RecordCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "record", abstract: "Record what clients say to AWS, or to another endpoint, in a HAR file.",
+        discussion: """
+            Without a command, clients are pointed at the proxy by AWS_ENDPOINT_URL, and Ctrl-C ends the recording. With one (behind \
+            --), it is run with that variable set, and its exit code becomes this one's. Requests to AWS are signed anew with your \
+            credentials. Signatures, tokens, passwords and private keys are redacted before anything is written.
+            """)
+
+    @Option(help: "aws, a URL such as http://localhost:5000, or simulator.") var target: String
+    @Option(help: "The HAR file to write.") var out: String
+    @Option(help: "The address to listen on.") var host = "127.0.0.1"
+    @Option(help: "The port to listen on; 0 takes any free one.") var port = 0
+    @Flag(help: "Replace account ids too.") var hideAccounts = false
+    @Argument(parsing: .postTerminator, help: "A command to run and record.") var command: [String] = []
+
+    func validate() throws {
+        guard (0...65535).contains(port) else { throw ValidationError("--port must be between 0 and 65535, not \(port).") }
+        guard ["aws", "simulator"].contains(target) || Endpoint(url: target) != nil else {
+            throw ValidationError("--target must be aws, simulator or a URL such as http://localhost:5000, not '\(target)'.")
+        }
+    }
+
+    func run() async throws {
+        do {
+            let (base, secrets) = try await transport()
+            let writer = try HARWriter(path: out, redaction: Redaction(secrets: secrets, hidesAccounts: hideAccounts))
+            let tap = RecordingTransport(base, to: writer, clock: Self.now)
+            let status = try await serve(tap)
+            let count = writer.count
+            try writer.close()
+            FileHandle.standardError.write(Data("\(out): \(count) recorded\n".utf8))
+            if status != 0 { throw ExitCode(status) }
+        } catch let error as RecordingError {
+            throw Failure(error.description)
+        } catch let error as ServerError {
+            throw Failure(error.description)
+        } catch let error as ConfigurationError {
+            throw Failure(error.description)
+        }
+    }
+
+    @Sendable private static func now() -> Instant {
+        Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
+    }
+
+    /// Where requests go, and the texts that must not be written whatever happens.
+    private func transport() async throws -> (any HTTPTransport, secrets: [String]) {
+        switch target {
+        case "simulator": return (InProcessTransport(try Simulator.drydock()), [])
+        case "aws":
+            let settings = try SharedSettings()
+            let chain = CredentialsChain(settings)
+            let credentials = try await chain.credentials()
+            let secrets = [credentials?.secretAccessKey, credentials?.sessionToken, credentials?.accessKeyId].compactMap { $0 }
+            return (ForwardingTransport(to: .aws(chain), region: settings.region, clock: Self.now), secrets)
+        default:
+            guard let endpoint = Endpoint(url: target) else { throw ConfigurationError("'\(target)' is no URL") }
+            return (ForwardingTransport(to: .endpoint(endpoint), clock: Self.now), [])
+        }
+    }
+
+    /// Serves while the command runs, or until a signal comes.
+    private func serve(_ tap: RecordingTransport) async throws -> Int32 {
+        let host = host, command = command
+        let server = TransportServer(tap, .init(host: host, port: port)) { failure in
+            FileHandle.standardError.write(Data("\(failure)\n".utf8))
+        }
+        guard !command.isEmpty else {
+            try await server.run { port in
+                print("Recording on http://\(host):\(port); end it with Ctrl-C.")
+                fflush(nil)
+            }
+            return 0
+        }
+        let (ready, continuation) = AsyncStream.makeStream(of: Int.self)
+        return try await withThrowingTaskGroup(of: Int32?.self) { group in
+            group.addTask {
+                try await server.run(handlesSignals: false) { port in continuation.yield(port) }
+                return nil
+            }
+            group.addTask {
+                for await port in ready { return try await Self.run(command, endpoint: "http://\(host):\(port)") }
+                return nil
+            }
+            defer { group.cancelAll() }
+            while let status = try await group.next() { if let status { return status } }
+            return 0
+        }
+    }
+
+    private static func run(_ command: [String], endpoint: String) async throws -> Int32 {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = command
+        process.environment = ProcessInfo.processInfo.environment.merging(["AWS_ENDPOINT_URL": endpoint]) { $1 }
+        return try await withCheckedThrowingContinuation { continuation in
+            process.terminationHandler = { process in continuation.resume(returning: process.terminationStatus) }
+            do { try process.run() } catch { continuation.resume(throwing: Failure("\(command[0]) cannot be run: \(error)")) }
+        }
+    }
+}

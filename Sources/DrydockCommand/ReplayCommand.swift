@@ -1,0 +1,39 @@
+import ArgumentParser
+import Contract
+import DrydockServer
+import Foundation
+
+struct ReplayCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "replay", abstract: "Answer from a recording, on a port.",
+        discussion: """
+            Requests are matched by operation and parameters, in the order in which they were recorded; who asks more often gets the \
+            last answer again. A request that was not recorded fails with the nearest one and the differences.
+            """)
+
+    @Argument(help: "The HAR file.") var file: String
+    @Option(help: "The address to listen on.") var host = "127.0.0.1"
+    @Option(help: "The port to listen on; 0 takes any free one.") var port = 4566
+
+    func validate() throws {
+        guard (0...65535).contains(port) else { throw ValidationError("--port must be between 0 and 65535, not \(port).") }
+    }
+
+    func run() async throws {
+        do {
+            let transport = try RecordedTransport(file: file)
+            let host = host
+            let server = TransportServer(transport, .init(host: host, port: port)) { failure in
+                FileHandle.standardError.write(Data("\(failure)\n".utf8))
+            }
+            try await server.run { port in
+                print("Replaying \(transport.count) exchanges of \(file) on http://\(host):\(port).")
+                fflush(nil)
+            }
+        } catch let error as RecordingError {
+            throw Failure(error.description)
+        } catch let error as ServerError {
+            throw Failure(error.description)
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import AWSCore
+@testable import Contract
+import EC2API
+import ECRAPI
+import IAMAPI
+import STSAPI
+import Testing
+
+@Suite struct ModelTables {
+    @Test(arguments: [("ec2", 765), ("ecr", 58), ("iam", 176), ("sts", 11)])
+    func everyOperationIsThere(_ service: String, _ count: Int) throws {
+        let table = try #require(ModelTable.named(service))
+        #expect(table.operations.count == count)
+        for operation in table.operations.values {
+            for name in [operation.input, operation.output].compactMap({ $0 }) { #expect(table.shape(name).name == name) }
+        }
+    }
+
+    @Test func theTableAgreesWithTheGeneratedTypes() {
+        for (table, names) in [
+            (ModelTable.ec2, EC2.model), (.ecr, ECR.model), (.iam, IAM.model), (.sts, STS.model),
+        ] as [(ModelTable, ServiceModel)] {
+            #expect(Set(table.operations.keys) == names.operationNames)
+            #expect(table.model.wire == names.wire && table.model.apiVersion == names.apiVersion)
+            #expect(table.model.xmlNamespace == names.xmlNamespace && table.model.targetPrefix == names.targetPrefix)
+            #expect(table.model.signingName == names.signingName && table.model.endpointPrefix == names.endpointPrefix)
+        }
+        for (schema, shape) in [
+            (RunInstancesRequest.schema, ModelTable.ec2.shape("RunInstancesRequest")),
+            (Instance.schema, ModelTable.ec2.shape("Instance")),
+            (CreateRepositoryRequest.schema, ModelTable.ecr.shape("CreateRepositoryRequest")),
+            (AssumeRoleResponse.schema, ModelTable.sts.shape("AssumeRoleResponse")),
+        ] {
+            #expect(shape.schema.members.map(\.name) == schema.members.map(\.name))
+            #expect(shape.schema.members.map(\.wire) == schema.members.map(\.wire))
+            #expect(shape.schema.members.map(\.query) == schema.members.map(\.query))
+            #expect(shape.schema.members.map(\.kind) == schema.members.map(\.kind))
+        }
+    }
+
+    @Test(arguments: ["DescribeVpcs", "describe-vpcs", "describe_vpcs", "describevpcs"])
+    func anyUsualSpellingFindsAnOperation(_ spelling: String) {
+        #expect(ModelTable.ec2.operation(spelling)?.name == "DescribeVpcs")
+    }
+}

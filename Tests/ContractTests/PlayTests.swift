@@ -1,0 +1,89 @@
+import AWSClient
+import AWSCore
+import Contract
+import Drydock
+import EC2API
+import Foundation
+import Testing
+
+@Suite struct Playing {
+    private let folder: TemporaryFolder
+    init() throws { folder = try TemporaryFolder() }
+
+    private func playback(_ simulator: Simulator) -> Playback {
+        let clock = simulator.clock
+        return Playback(
+            InProcessTransport(simulator), credentials: Credentials(accessKeyId: "test", secretAccessKey: "test"),
+            clock: { clock.now })
+    }
+
+    private static let goldens = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .appendingPathComponent("../../golden/recordings").standardized.path
+
+    /// Recorded with `drydock record` from moto's server and boto3: what moto answers, the simulator answers.
+    @Test(arguments: ["moto-boto3.har"])
+    func aRecordingOfAnotherServerHolds(_ file: String) async throws {
+        let rules = try Data(contentsOf: URL(fileURLWithPath: "\(Self.goldens)/rules.json"))
+        var verification = Verification(rules: try Rules(parsing: Bytes(rules), file: "rules.json") + .standard)
+        let playback = playback(try Simulator.drydock())
+        for exchange in try HARReader(path: "\(Self.goldens)/\(file)").exchanges() { try await verification.verify(exchange, playback) }
+        let summary = verification.report.summary
+        #expect(summary.compared > 10)
+        #expect(summary.agree == summary.compared, "\(verification.report.text)")
+    }
+
+    private func recorded(_ body: (EC2Client) async throws -> Void) async throws -> [RecordedExchange] {
+        let simulator = try Simulator.drydock(Configuration(seed: 7))
+        let path = folder.path + "/a.har"
+        let writer = try HARWriter(path: path)
+        var configuration = simulator.client().configuration
+        configuration.transport = RecordingTransport(InProcessTransport(simulator), to: writer, clock: { Instant(milliseconds: 0) })
+        try await body(EC2Client(AWSClient(configuration)))
+        try writer.close()
+        return try HARReader(path: path).exchanges()
+    }
+
+    @Test func idsAreBoundAtFirstSight() async throws {
+        let exchanges = try await recorded { ec2 in
+            let vpc = try await ec2.createVpc(.init(cidrBlock: "10.0.0.0/16")).vpc?.vpcId
+            _ = try await ec2.createSubnet(.init(cidrBlock: "10.0.1.0/24", vpcId: vpc ?? ""))
+            _ = try await ec2.describeVpcs(.init(vpcIds: [vpc ?? ""]))
+        }
+        var verification = Verification()
+        let playback = playback(try Simulator.drydock(Configuration(seed: 8)))
+        for exchange in exchanges { try await verification.verify(exchange, playback) }
+        #expect(verification.report.summary == .init(recorded: 3, compared: 3, agree: 3, skipped: 0))
+        #expect(verification.report.coverage == 1)
+    }
+
+    @Test func anotherErrorIsADifference() async throws {
+        var exchanges = try await recorded { ec2 in _ = try await ec2.createVpc(.init(cidrBlock: "10.0.0.0/16")) }
+        exchanges[0].request.body = Bytes("Action=CreateVpc&Version=2016-11-15&CidrBlock=10.0.0.0%2F8".utf8)
+        var verification = Verification()
+        try await verification.verify(exchanges[0], playback(try Simulator.drydock()))
+        #expect(verification.report.summary.agree == 0)
+        #expect(verification.report.differing.first?.differences.first?.kind == .errorCode)
+    }
+
+    @Test func aMissingMemberIsADifference() async throws {
+        var exchanges = try await recorded { ec2 in _ = try await ec2.createVpc(.init(cidrBlock: "10.0.0.0/16")) }
+        let body = String(decoding: exchanges[0].response.body, as: UTF8.self)
+        exchanges[0].response.body = Bytes(
+            body.replacing("<vpcId>", with: "<encryptionControl><state>x</state></encryptionControl><vpcId>").utf8)
+        var verification = Verification()
+        try await verification.verify(exchanges[0], playback(try Simulator.drydock()))
+        #expect(verification.report.summary.agree == 0)
+        #expect(verification.report.differing.first?.differences.contains { $0.kind == .absent } == true)
+    }
+
+    @Test func whatTheTargetDoesNotHaveIsSkipped() async throws {
+        let exchange = RecordedExchange(
+            request: .init(
+                url: "https://ec2.us-east-1.amazonaws.com/", headers: [.init("Content-Type", "application/x-www-form-urlencoded")],
+                body: Bytes("Action=AcceptAddressTransfer&Version=2016-11-15&Address=1.2.3.4".utf8)),
+            response: .init(status: 200, body: Bytes("<AcceptAddressTransferResponse/>".utf8)))
+        var verification = Verification()
+        try await verification.verify(exchange, playback(try Simulator.drydock()))
+        #expect(verification.report.summary == .init(recorded: 1, compared: 0, agree: 0, skipped: 1))
+    }
+}

@@ -1,0 +1,100 @@
+import AWSClient
+import AWSCore
+import Contract
+import Drydock
+import EC2API
+import ECRAPI
+import Foundation
+import STSAPI
+import Testing
+
+@Suite struct Replaying {
+    private let folder: TemporaryFolder
+    private let simulator: Simulator
+    private var path: String { folder.path + "/a.har" }
+
+    init() throws {
+        folder = try TemporaryFolder()
+        simulator = try Simulator.drydock()
+    }
+
+    private func client(over transport: any HTTPTransport, _ credentials: Credentials? = nil) -> AWSClient {
+        var configuration = simulator.client(credentials: credentials).configuration
+        configuration.transport = transport
+        return AWSClient(configuration)
+    }
+
+    private func recorded(_ body: (AWSClient) async throws -> Void) async throws -> RecordedTransport {
+        let writer = try HARWriter(path: path)
+        let clock = simulator.clock
+        try await body(client(over: RecordingTransport(InProcessTransport(simulator), to: writer, clock: { clock.now })))
+        try writer.close()
+        return try RecordedTransport(file: path)
+    }
+
+    @Test func theSameCallsGetTheSameAnswersWithoutTheSimulator() async throws {
+        var made: String?
+        let transport = try await recorded { client in
+            made = try await EC2Client(client).createVpc(.init(cidrBlock: "10.0.0.0/16")).vpc?.vpcId
+            _ = try await ECRClient(client).createRepository(.init(repositoryName: "app"))
+            _ = try await STSClient(client).getCallerIdentity()
+        }
+        #expect(transport.count == 3)
+        let again = client(over: transport)
+        #expect(try await STSClient(again).getCallerIdentity().account == "123456789012")
+        #expect(try await EC2Client(again).createVpc(.init(cidrBlock: "10.0.0.0/16")).vpc?.vpcId == made)
+        #expect(try await ECRClient(again).createRepository(.init(repositoryName: "app")).repository?.repositoryName == "app")
+    }
+
+    @Test func errorsAreReplayedAsErrors() async throws {
+        let transport = try await recorded { client in
+            _ = try? await EC2Client(client).describeVpcs(.init(vpcIds: ["vpc-0123456789abcdef0"]))
+        }
+        let error = await #expect(throws: AWSError.self) {
+            try await EC2Client(client(over: transport)).describeVpcs(.init(vpcIds: ["vpc-0123456789abcdef0"]))
+        }
+        #expect(error?.code == "InvalidVpcID.NotFound")
+    }
+
+    @Test func repetitionsComeInTheirOrderAndTheLastStays() async throws {
+        let transport = try await recorded { client in
+            let ecr = ECRClient(client)
+            _ = try await ecr.describeRepositories()
+            _ = try await ecr.createRepository(.init(repositoryName: "app"))
+            _ = try await ecr.describeRepositories()
+        }
+        let ecr = ECRClient(client(over: transport))
+        var counts: [Int?] = []
+        for _ in 0..<3 { counts.append(try await ecr.describeRepositories().repositories?.count) }
+        #expect(counts == [0, 1, 1])
+    }
+
+    @Test func whatWasNotRecordedIsToldWithTheNearest() async throws {
+        let transport = try await recorded { client in
+            _ = try await EC2Client(client).createVpc(.init(cidrBlock: "10.0.0.0/16"))
+        }
+        let ec2 = EC2Client(client(over: transport))
+        let error = await #expect(throws: TransportError.self) { try await ec2.createVpc(.init(cidrBlock: "10.1.0.0/16")) }
+        #expect("\(error!)".contains("CidrBlock: recorded \"10.0.0.0/16\", asked for \"10.1.0.0/16\""))
+        let other = await #expect(throws: TransportError.self) { try await ec2.describeVpcs() }
+        #expect("\(other!)".contains("no ec2 DescribeVpcs. It has: ec2 CreateVpc"))
+    }
+
+    @Test func noSecretGetsIntoTheFile() async throws {
+        let credentials = Credentials(
+            accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            sessionToken: "FwoGZXIvYXdzEXAMPLETOKEN")
+        let writer = try HARWriter(path: path)
+        let client = client(
+            over: RecordingTransport(InProcessTransport(simulator), to: writer, clock: { Instant(milliseconds: 0) }), credentials)
+        let key = try await EC2Client(client).createKeyPair(.init(keyName: "k"))
+        let token = try await ECRClient(client).getAuthorizationToken().authorizationData?.first?.authorizationToken
+        try writer.close()
+        let text = try folder.text("a.har")
+        #expect(text.contains("CreateKeyPair") && text.contains("GetAuthorizationToken"))
+        let line = try #require(key.keyMaterial?.split(separator: "\n").dropFirst().first)
+        for secret in [credentials.accessKeyId, credentials.secretAccessKey, credentials.sessionToken!, String(line), try #require(token)] {
+            #expect(!text.contains(secret))
+        }
+    }
+}
