@@ -1,6 +1,6 @@
-import ArgumentParser
 import AWSClient
 import AWSCore
+import ArgumentParser
 import Contract
 import Drydock
 import DrydockServer

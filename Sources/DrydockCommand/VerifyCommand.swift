@@ -1,6 +1,6 @@
-import ArgumentParser
 import AWSClient
 import AWSCore
+import ArgumentParser
 import Contract
 import Drydock
 import Foundation
@@ -16,7 +16,8 @@ struct VerifyCommand: AsyncParsableCommand {
 
     @Argument(help: "HAR files.") var files: [String]
     @Option(help: "simulator (a new one for each file), a URL, or shape to play nothing.") var target = "shape"
-    @Option(help: "A JSON file of rules for what may differ, each with its reason, besides the standard ones.") var rules: String?
+    @Option(help: "A JSON file of rules for what may differ, each with its reason, besides the standard ones.") var rules:
+        String?
     @Flag(help: "Print JSON.") var json = false
 
     func run() async throws {
@@ -49,7 +50,8 @@ struct VerifyCommand: AsyncParsableCommand {
                 clock: { clock.now })
         default:
             guard let endpoint = Endpoint(url: target) else {
-                throw ValidationError("--target must be simulator, shape or a URL such as http://localhost:5000, not '\(target)'.")
+                throw ValidationError(
+                    "--target must be simulator, shape or a URL such as http://localhost:5000, not '\(target)'.")
             }
             return Playback(
                 NetworkTransport.shared, endpoint: endpoint,

@@ -14,7 +14,8 @@ public struct TransportServer: Sendable {
 
     /// - Parameter observe: is told of requests that got no answer.
     public init(
-        _ transport: any HTTPTransport, _ options: Server.Options = .init(), observe: @escaping @Sendable (String) -> Void = { _ in }
+        _ transport: any HTTPTransport, _ options: Server.Options = .init(),
+        observe: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.transport = transport
         self.options = options
@@ -42,11 +43,13 @@ public struct TransportServer: Sendable {
     private func respond(to request: Request) async -> Response {
         do {
             let buffer = try await request.body.collect(upTo: 512 << 20)
-            let reply = try await transport.send(request.head, body: .bytes(Bytes(buffer.readableBytesView)), timeout: .seconds(120))
+            let reply = try await transport.send(
+                request.head, body: .bytes(Bytes(buffer.readableBytesView)), timeout: .seconds(120))
             let body = try await reply.body.collect(upTo: 512 << 20)
             var head = reply.response
             for name in [HTTPField.Name.connection, .transferEncoding, .contentLength] { head.headerFields[name] = nil }
-            return Response(status: head.status, headers: head.headerFields, body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
+            return Response(
+                status: head.status, headers: head.headerFields, body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
         } catch {
             observe("\(error)")
             return Self.unanswered("\(error)", request)
@@ -66,7 +69,8 @@ public struct TransportServer: Sendable {
             let error = "<Error><Code>NotRecorded</Code><Message>\(escaped)</Message></Error>"
             // EC2's clients look below Errors, those of IAM and STS below the root.
             let isEC2 = request.headers[.authorization]?.contains("/ec2/aws4_request") ?? false
-            body = Bytes((isEC2 ? "<Response><Errors>\(error)</Errors></Response>" : "<ErrorResponse>\(error)</ErrorResponse>").utf8)
+            body = Bytes(
+                (isEC2 ? "<Response><Errors>\(error)</Errors></Response>" : "<ErrorResponse>\(error)</ErrorResponse>").utf8)
         }
         return Response(status: .badRequest, headers: fields, body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
     }

@@ -37,13 +37,15 @@ import Testing
 
     @Test func anOlderVersionMayHaveMore() throws {
         try folder.write(
-            "ec2/a.xml", Self.vpcs.replacing("<tagSet/>", with: "<madeUp>1</madeUp>").replacing("2016-11-15", with: "2012-12-01"))
+            "ec2/a.xml",
+            Self.vpcs.replacing("<tagSet/>", with: "<madeUp>1</madeUp>").replacing("2016-11-15", with: "2012-12-01"))
         #expect(try report(.bodies).summary.agree == 1)
     }
 
     @Test func errorsAreCompared() throws {
         try folder.write(
-            "ec2/e.xml", "<Response><Errors><Error><Code>A.B</Code><Message>m</Message></Error></Errors><RequestID>r</RequestID></Response>")
+            "ec2/e.xml",
+            "<Response><Errors><Error><Code>A.B</Code><Message>m</Message></Error></Errors><RequestID>r</RequestID></Response>")
         try folder.write(
             "sts/e.xml",
             #"<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>C</Code><Message>m</Message></Error></ErrorResponse>"#
@@ -59,7 +61,8 @@ import Testing
              "day": 2, "hour": 3, "minute": 4, "second": 5, "microsecond": 0}, "AssumeRolePolicyDocument": {"Version": "2012-10-17"}},
              "ResponseMetadata": {}}}
             """#)
-        try folder.write("flight/ec2.DescribeVpcs_2.json", #"{"status_code": 400, "data": {"Error": {"Code": "X", "Message": "y"}}}"#)
+        try folder.write(
+            "flight/ec2.DescribeVpcs_2.json", #"{"status_code": 400, "data": {"Error": {"Code": "X", "Message": "y"}}}"#)
         try folder.write("flight/s3.ListBuckets_1.json", #"{"status_code": 200, "data": {}}"#)
         let report = try report(.placebo)
         #expect(report.summary == .init(recorded: 3, compared: 2, agree: 2, skipped: 1))
@@ -97,7 +100,8 @@ import Testing
 
     @Test func examplesOfBothKinds() throws {
         try folder.write(
-            "ec2/a.json", #"{"service": "ec2", "operation": "DescribeVpcs", "input": {"VpcIds": ["vpc-1"]}, "output": {"Vpcs": []}}"#)
+            "ec2/a.json",
+            #"{"service": "ec2", "operation": "DescribeVpcs", "input": {"VpcIds": ["vpc-1"]}, "output": {"Vpcs": []}}"#)
         try folder.write(
             "ec2/b.json",
             #"""
@@ -119,7 +123,9 @@ import Testing
 
     @Test func rulesWithoutReasonAreRefusedAndIdleOnesReported() throws {
         #expect(throws: RecordingError.self) { try Rules(parsing: Bytes(#"[{"path": "x"}]"#.utf8), file: "r") }
-        #expect(throws: RecordingError.self) { try Rules(parsing: Bytes(#"[{"kinds": ["odd"], "reason": "x"}]"#.utf8), file: "r") }
+        #expect(throws: RecordingError.self) {
+            try Rules(parsing: Bytes(#"[{"kinds": ["odd"], "reason": "x"}]"#.utf8), file: "r")
+        }
         #expect(throws: RecordingError.self) { try Rules(parsing: Bytes(#"[{"pth": "x", "reason": "x"}]"#.utf8), file: "r") }
         let rules = try Rules(parsing: Bytes(#"[{"path": "nowhere", "reason": "never used"}]"#.utf8), file: "r")
         #expect(Verification(rules: rules).report.idleRules == ["never used"])

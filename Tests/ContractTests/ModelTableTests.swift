@@ -1,10 +1,11 @@
 import AWSCore
-@testable import Contract
 import EC2API
 import ECRAPI
 import IAMAPI
 import STSAPI
 import Testing
+
+@testable import Contract
 
 @Suite struct ModelTables {
     @Test(arguments: [("ec2", 765), ("ecr", 58), ("iam", 176), ("sts", 11)])

@@ -26,7 +26,9 @@ import Testing
         let rules = try Data(contentsOf: URL(fileURLWithPath: "\(Self.goldens)/rules.json"))
         var verification = Verification(rules: try Rules(parsing: Bytes(rules), file: "rules.json") + .standard)
         let playback = playback(try Simulator.drydock())
-        for exchange in try HARReader(path: "\(Self.goldens)/\(file)").exchanges() { try await verification.verify(exchange, playback) }
+        for exchange in try HARReader(path: "\(Self.goldens)/\(file)").exchanges() {
+            try await verification.verify(exchange, playback)
+        }
         let summary = verification.report.summary
         #expect(summary.compared > 10)
         #expect(summary.agree == summary.compared, "\(verification.report.text)")
@@ -37,7 +39,8 @@ import Testing
         let path = folder.path + "/a.har"
         let writer = try HARWriter(path: path)
         var configuration = simulator.client().configuration
-        configuration.transport = RecordingTransport(InProcessTransport(simulator), to: writer, clock: { Instant(milliseconds: 0) })
+        configuration.transport = RecordingTransport(
+            InProcessTransport(simulator), to: writer, clock: { Instant(milliseconds: 0) })
         try await body(EC2Client(AWSClient(configuration)))
         try writer.close()
         return try HARReader(path: path).exchanges()
@@ -79,7 +82,8 @@ import Testing
     @Test func whatTheTargetDoesNotHaveIsSkipped() async throws {
         let exchange = RecordedExchange(
             request: .init(
-                url: "https://ec2.us-east-1.amazonaws.com/", headers: [.init("Content-Type", "application/x-www-form-urlencoded")],
+                url: "https://ec2.us-east-1.amazonaws.com/",
+                headers: [.init("Content-Type", "application/x-www-form-urlencoded")],
                 body: Bytes("Action=AcceptAddressTransfer&Version=2016-11-15&Address=1.2.3.4".utf8)),
             response: .init(status: 200, body: Bytes("<AcceptAddressTransferResponse/>".utf8)))
         var verification = Verification()

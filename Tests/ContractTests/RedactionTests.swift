@@ -45,7 +45,8 @@ import Testing
         let exchange = redacted(headers: [
             .init(
                 "Authorization",
-                "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20231217/us-east-1/ec2/aws4_request, SignedHeaders=host, Signature=abcdef"),
+                "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20231217/us-east-1/ec2/aws4_request, SignedHeaders=host, Signature=abcdef"
+            ),
             .init("x-amz-security-token", Self.secret), .init("Cookie", Self.secret), .init("X-Amz-Date", "20231217T000000Z"),
         ])
         let text = exchange.request.headers.map(\.value).joined(separator: "\n")
@@ -60,7 +61,8 @@ import Testing
 
     @Test func presignedURLs() {
         let exchange = redacted(
-            url: "https://sts.amazonaws.com/?Action=GetCallerIdentity&X-Amz-Credential=AKID%2F20231217%2Fus-east-1%2Fsts%2Faws4_request"
+            url:
+                "https://sts.amazonaws.com/?Action=GetCallerIdentity&X-Amz-Credential=AKID%2F20231217%2Fus-east-1%2Fsts%2Faws4_request"
                 + "&X-Amz-Security-Token=\(Self.secret)&X-Amz-Signature=abcdef")
         #expect(!exchange.request.url.contains("AKID%") && !exchange.request.url.contains("abcdef"))
         #expect(!exchange.request.url.contains(Self.secret))
@@ -73,7 +75,9 @@ import Testing
     }
 
     @Test func knownSecretsGoWhereverTheyStand() {
-        let text = String(decoding: redacted(response: "{\"x\":\"\(Self.secret)\"}", with: Redaction(secrets: [Self.secret])).response.body, as: UTF8.self)
+        let text = String(
+            decoding: redacted(response: "{\"x\":\"\(Self.secret)\"}", with: Redaction(secrets: [Self.secret])).response.body,
+            as: UTF8.self)
         #expect(text == #"{"x":"REDACTED"}"#)
     }
 

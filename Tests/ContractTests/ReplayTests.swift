@@ -86,14 +86,17 @@ import Testing
             sessionToken: "FwoGZXIvYXdzEXAMPLETOKEN")
         let writer = try HARWriter(path: path)
         let client = client(
-            over: RecordingTransport(InProcessTransport(simulator), to: writer, clock: { Instant(milliseconds: 0) }), credentials)
+            over: RecordingTransport(InProcessTransport(simulator), to: writer, clock: { Instant(milliseconds: 0) }),
+            credentials)
         let key = try await EC2Client(client).createKeyPair(.init(keyName: "k"))
         let token = try await ECRClient(client).getAuthorizationToken().authorizationData?.first?.authorizationToken
         try writer.close()
         let text = try folder.text("a.har")
         #expect(text.contains("CreateKeyPair") && text.contains("GetAuthorizationToken"))
         let line = try #require(key.keyMaterial?.split(separator: "\n").dropFirst().first)
-        for secret in [credentials.accessKeyId, credentials.secretAccessKey, credentials.sessionToken!, String(line), try #require(token)] {
+        for secret in [
+            credentials.accessKeyId, credentials.secretAccessKey, credentials.sessionToken!, String(line), try #require(token),
+        ] {
             #expect(!text.contains(secret))
         }
     }

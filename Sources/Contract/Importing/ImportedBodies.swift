@@ -42,11 +42,13 @@ extension ImportedFile {
         var exchange: RecordedExchange
         if root == "Response" || root == "ErrorResponse" || content["Errors"] != nil {
             let operation = Self.operation(in: stem, table)
-            exchange = self.exchange(service: service, operation: operation, status: status ?? 400, body: body, form: .wire, part: part)
+            exchange = self.exchange(
+                service: service, operation: operation, status: status ?? 400, body: body, form: .wire, part: part)
         } else {
             let name = root.hasSuffix("Response") ? String(root.dropLast(8)) : root
             let operation = table?.operation(name)?.name ?? name
-            exchange = self.exchange(service: service, operation: operation, status: status ?? 200, body: body, form: .wire, part: part)
+            exchange = self.exchange(
+                service: service, operation: operation, status: status ?? 200, body: body, form: .wire, part: part)
         }
         exchange.notes.version = RecordedExchange.version(in: body)
         return exchange
@@ -73,7 +75,9 @@ extension ImportedFile {
     }
 
     private func jsonBody(_ node: Node) throws -> [RecordedExchange] {
-        if let target = node["operation"]?.string, let response = node["response"]?.string { return [try cycle(node, target, response)] }
+        if let target = node["operation"]?.string, let response = node["response"]?.string {
+            return [try cycle(node, target, response)]
+        }
         let status = node["Error"] == nil ? 200 : 400
         // A folder that is named like the operation has bodies as an SDK printed them.
         for table in ModelTable.all {
@@ -106,7 +110,8 @@ extension ImportedFile {
         }
         let parts = target.split(separator: ".").map(String.init)
         let table = ModelTable.all.first { $0.model.targetPrefix == parts.first } ?? service.flatMap(ModelTable.named)
-        var exchange = exchange(service: table?.model.id ?? service, operation: parts.last, status: status, body: body, form: .wire)
+        var exchange = exchange(
+            service: table?.model.id ?? service, operation: parts.last, status: status, body: body, form: .wire)
         if (try? JSON.parse(request)) != nil {
             exchange.request.body = Bytes(request.utf8)
             exchange.request.headers = [.init("Content-Type", "application/x-amz-json-1.1"), .init("X-Amz-Target", target)]
@@ -121,7 +126,9 @@ extension ImportedFile {
     func examples(_ node: Node) throws -> [RecordedExchange] {
         if let groups = node["examples"]?.fields {
             return groups.flatMap { group in
-                (group.value.elements ?? []).enumerated().flatMap { example($0.element, self.service, group.name, "\(group.name)-\($0.offset)") }
+                (group.value.elements ?? []).enumerated().flatMap {
+                    example($0.element, self.service, group.name, "\(group.name)-\($0.offset)")
+                }
             }
         }
         let service = node["service"]?.string ?? self.service
@@ -134,28 +141,33 @@ extension ImportedFile {
                 return skipped("the command's --query changed the output", part, service: service, operation: operation)
             }
             guard let output = example["output"], !output.isNull else {
-                let reason = example["output_text"]?.string == nil ? "the example shows no output" : "the example's output is no JSON"
+                let reason =
+                    example["output_text"]?.string == nil ? "the example shows no output" : "the example's output is no JSON"
                 return skipped(reason, part, service: service, operation: operation)
             }
             guard output.fields != nil else {
                 return skipped("the example's output is no object", part, service: service, operation: operation)
             }
-            return parsed(service: service, operation: operation, status: output["Error"] == nil ? 200 : 400, output, part: part)
+            return parsed(
+                service: service, operation: operation, status: output["Error"] == nil ? 200 : 400, output, part: part)
         }
     }
 
     private func example(_ node: Node, _ service: String?, _ operation: String, _ part: String) -> [RecordedExchange] {
         var result: [RecordedExchange] = []
         if let input = node["input"], input.fields != nil {
-            var exchange = parsed(service: service, operation: operation, .object([]), part: part.isEmpty ? "input" : "\(part)-input")
+            var exchange = parsed(
+                service: service, operation: operation, .object([]), part: part.isEmpty ? "input" : "\(part)-input")
             exchange.request.body = JSON.write(input)
             exchange.request.headers = [.init("Content-Type", "application/json")]
             exchange.notes.isInput = true
             result.append(exchange)
         }
         if let output = node["output"], output.fields != nil {
-            result.append(parsed(service: service, operation: operation, output, part: part.isEmpty ? "output" : "\(part)-output"))
+            result.append(
+                parsed(service: service, operation: operation, output, part: part.isEmpty ? "output" : "\(part)-output"))
         }
-        return result.isEmpty ? [skipped("the example shows neither input nor output", part, service: service, operation: operation)] : result
+        return result.isEmpty
+            ? [skipped("the example shows neither input nor output", part, service: service, operation: operation)] : result
     }
 }

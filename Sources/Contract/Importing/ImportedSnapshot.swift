@@ -29,10 +29,13 @@ extension ImportedFile {
             for (index, item) in items.enumerated() { walk(item, "\(path).\(index + 1)", service, &result) }
         case .object(let fields):
             if !path.isEmpty, let exchange = recognised(node, fields, path, service) { return result.append(exchange) }
-            if path.isEmpty || fields.contains(where: { $0.value.fields != nil }) && fields.allSatisfy({ $0.name != "ResponseMetadata" }) {
+            if path.isEmpty
+                || fields.contains(where: { $0.value.fields != nil }) && fields.allSatisfy({ $0.name != "ResponseMetadata" })
+            {
                 for field in fields { walk(field.value, path.isEmpty ? field.name : "\(path).\(field.name)", service, &result) }
             } else {
-                result.append(skipped("no structure or response of ec2, ecr, iam or sts has these members", path, service: service))
+                result.append(
+                    skipped("no structure or response of ec2, ecr, iam or sts has these members", path, service: service))
             }
         default: result.append(skipped("a value of the test's own, not a response", path, service: service))
         }
@@ -55,12 +58,15 @@ extension ImportedFile {
             let scored = outputs.map { ($0, Self.score($0, node, hint, table)) }
             let best = scored.max { $0.1 < $1.1 }?.0
             // A response says its metadata; a part of one is a structure.
-            if let best, metadata != nil { return parsed(service: table.model.id, operation: best.name, status: status, node, part: path) }
+            if let best, metadata != nil {
+                return parsed(service: table.model.id, operation: best.name, status: status, node, part: path)
+            }
             guard metadata == nil else { continue }
             let shapes = table.shapes(withMembers: names)
             let nearest = shapes.min { (table.memberNames($0).count, $0) < (table.memberNames($1).count, $1) }
             if let nearest {
-                var exchange = parsed(service: table.model.id, operation: table.operations.keys.sorted().first, node, part: path)
+                var exchange = parsed(
+                    service: table.model.id, operation: table.operations.keys.sorted().first, node, part: path)
                 exchange.notes.shape = nearest
                 if let best { exchange.notes.operation = best.name } else { exchange.notes.operation = table.user(of: nearest) }
                 return exchange

@@ -5,13 +5,17 @@ extension ImportedFile {
     func vcr(_ node: Node) throws -> [RecordedExchange] {
         if let events = node["events"]?.elements { return try traffic(events) }
         if let interactions = (node["http_interactions"] ?? node["interactions"])?.elements ?? node.elements {
-            return try interactions.enumerated().map { try interaction($0.element, interactions.count == 1 ? "" : "\($0.offset + 1)") }
+            return try interactions.enumerated().map {
+                try interaction($0.element, interactions.count == 1 ? "" : "\($0.offset + 1)")
+            }
         }
         return [try interaction(node, "")]
     }
 
     private func interaction(_ node: Node, _ part: String) throws -> RecordedExchange {
-        guard let request = node["request"], let response = node["response"], let url = (request["uri"] ?? request["url"])?.string else {
+        guard let request = node["request"], let response = node["response"],
+            let url = (request["uri"] ?? request["url"])?.string
+        else {
             throw ImportFailure("an interaction has no request, URI or response")
         }
         let status = response["status"]?["code"]?.number ?? response["status_code"]?.number ?? response["status"]?.number
@@ -72,7 +76,11 @@ extension ImportedFile {
                 }
             } else if let data = action["Data"] {
                 let bytes = Self.body(data["data"])
-                if data["direction"]?.string == "Request" { open[id]?.request.body += bytes } else { open[id]?.response.body += bytes }
+                if data["direction"]?.string == "Request" {
+                    open[id]?.request.body += bytes
+                } else {
+                    open[id]?.response.body += bytes
+                }
             }
         }
         if order.isEmpty { throw ImportFailure("the file has no requests") }

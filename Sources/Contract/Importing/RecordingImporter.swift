@@ -28,11 +28,15 @@ public struct RecordingImporter: Sendable {
     public func importAll(_ folder: String, write: (RecordedExchange) throws -> Void) throws {
         for path in try Self.files(folder) {
             let name = path.split(separator: "/").last.map(String.init) ?? path
-            guard !name.hasPrefix("."), !name.uppercased().hasPrefix("README"), !name.uppercased().hasPrefix("LICENSE") else { continue }
+            guard !name.hasPrefix("."), !name.uppercased().hasPrefix("README"), !name.uppercased().hasPrefix("LICENSE") else {
+                continue
+            }
             let parts = path.split(separator: "/").suffix(4).joined(separator: "/")
             let file = ImportedFile(path: path, source: parts)
             do {
-                guard let data = FileManager.default.contents(atPath: path) else { throw ImportFailure("the file cannot be read") }
+                guard let data = FileManager.default.contents(atPath: path) else {
+                    throw ImportFailure("the file cannot be read")
+                }
                 for var exchange in try exchanges(file, Bytes(data)) {
                     exchange.notes.origin = format.rawValue
                     try write(exchange)

@@ -22,14 +22,17 @@ indirect enum DynamicValue {
 struct DynamicCodec: Sendable {
     let table: ModelTable
 
-    func read(_ node: Node, _ shape: DynamicShape, _ layout: WireLayout, report: ShapeReader.Report? = nil) -> DynamicStructure {
+    func read(_ node: Node, _ shape: DynamicShape, _ layout: WireLayout, report: ShapeReader.Report? = nil) -> DynamicStructure
+    {
         read(ShapeReader(node, schema: shape.schema, layout: layout, report: report), shape)
     }
 
     private func read(_ reader: ShapeReader, _ shape: DynamicShape) -> DynamicStructure {
         var result = DynamicStructure(shape: shape)
         for (index, member) in shape.schema.members.enumerated() {
-            if let value = value(reader, index, member.kind, shape.members[index]) { result.values.append(.init(index: index, value: value)) }
+            if let value = value(reader, index, member.kind, shape.members[index]) {
+                result.values.append(.init(index: index, value: value))
+            }
         }
         return result
     }

@@ -107,7 +107,9 @@ public final class DynamicShape: Sendable {
 
     init(_ name: String, _ text: ArraySlice<UInt8>) {
         self.name = name
-        let lines = text.split(separator: 10).filter { $0.first == 109 }.map { String(decoding: $0.dropFirst(2), as: UTF8.self) }
+        let lines = text.split(separator: 10).filter { $0.first == 109 }.map {
+            String(decoding: $0.dropFirst(2), as: UTF8.self)
+        }
         schema = Schema(name, text: lines.joined(separator: "\n"))
         names = Set(schema.members.map(\.name))
         members = lines.map { line in

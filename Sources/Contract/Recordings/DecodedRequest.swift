@@ -46,7 +46,9 @@ public struct DecodedRequest: Sendable {
                 ModelTable.all.first { $0.model.signingName == scope?.service }
                 ?? ModelTable.all.first { host == $0.model.endpointPrefix || host.hasPrefix($0.model.endpointPrefix + ".") }
                 ?? ModelTable.all.first { $0.model.wire != .awsJson1_1 && $0.model.apiVersion == version }
-            self.service = action == nil && table?.model.wire != .awsJson1_1 ? scope?.service ?? host : table?.model.id ?? scope?.service ?? host
+            self.service =
+                action == nil && table?.model.wire != .awsJson1_1
+                ? scope?.service ?? host : table?.model.id ?? scope?.service ?? host
             self.operation = action ?? "\(method) \(Self.path(of: url))"
             let parameters = pairs.filter { !Self.envelope.contains($0.name) && !$0.name.lowercased().hasPrefix("x-amz-") }
             self.parameters = (try? QueryString.tree(parameters)) ?? .null
@@ -96,7 +98,8 @@ public struct DecodedRequest: Sendable {
     /// Service and region of a signature's scope.
     static func scope(_ authorization: String?) -> (region: String, service: String)? {
         guard let authorization, let range = authorization.firstRange(of: "Credential=") else { return nil }
-        let parts = authorization[range.upperBound...].prefix { $0 != "," && $0 != " " }.split(separator: "/").suffix(4).map(String.init)
+        let parts = authorization[range.upperBound...].prefix { $0 != "," && $0 != " " }.split(separator: "/").suffix(4).map(
+            String.init)
         guard parts.count == 4 else { return nil }
         return (parts[1], parts[2])
     }

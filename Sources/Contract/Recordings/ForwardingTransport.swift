@@ -35,7 +35,9 @@ public struct ForwardingTransport: HTTPTransport {
 
     public func send(_ request: HTTPRequest, body: HTTPBody, timeout: Duration) async throws -> HTTPReply {
         var forwarded = HTTPRequest(method: request.method, scheme: nil, authority: nil, path: request.path ?? "/")
-        for field in request.headerFields where !Self.hops.contains(field.name.canonicalName) { forwarded.headerFields.append(field) }
+        for field in request.headerFields where !Self.hops.contains(field.name.canonicalName) {
+            forwarded.headerFields.append(field)
+        }
         switch target {
         case .endpoint(let endpoint):
             forwarded.scheme = endpoint.scheme
@@ -46,7 +48,8 @@ public struct ForwardingTransport: HTTPTransport {
             let bytes = try await body.collect(upTo: 512 << 20)
             let decoded = DecodedRequest(request, bytes)
             guard let model = ModelTable.named(decoded.service)?.model else {
-                throw TransportError.unanswered("'\(decoded.service)' is none of the services that are forwarded: ec2, ecr, iam, sts.")
+                throw TransportError.unanswered(
+                    "'\(decoded.service)' is none of the services that are forwarded: ec2, ecr, iam, sts.")
             }
             guard let credentials = try await provider.credentials() else { throw ConfigurationError.noCredentials }
             let named = DecodedRequest.scope(request.headerFields[.authorization])?.region ?? region

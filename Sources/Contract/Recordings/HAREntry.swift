@@ -24,7 +24,8 @@ extension RecordedExchange {
         let query = (try? QueryString.pairs(Self.query(of: request.url))) ?? []
         var requestFields: [Node.Field] = [
             .init("method", .string(request.method)), .init("url", .string(request.url)),
-            .init("httpVersion", .string("HTTP/1.1")), .init("cookies", .list([])), .init("headers", Self.list(request.headers)),
+            .init("httpVersion", .string("HTTP/1.1")), .init("cookies", .list([])),
+            .init("headers", Self.list(request.headers)),
             .init("queryString", Self.list(query.map { Header($0.name, $0.value) })),
         ]
         if !postData.isEmpty { requestFields.append(.init("postData", .object(postData))) }
@@ -113,7 +114,9 @@ extension RecordedExchange {
     private static func body(_ text: String?, _ encoding: String?, of url: String) throws -> Bytes {
         guard let text else { return [] }
         guard let encoding, !encoding.isEmpty else { return Bytes(text.utf8) }
-        guard encoding == "base64" else { throw Malformed("the body of \(url) has the encoding '\(encoding)'; base64 is known") }
+        guard encoding == "base64" else {
+            throw Malformed("the body of \(url) has the encoding '\(encoding)'; base64 is known")
+        }
         guard let bytes = Base64.decode(text) else { throw Malformed("the body of \(url) is not base64, as it says") }
         return bytes
     }

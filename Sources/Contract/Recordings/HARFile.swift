@@ -91,7 +91,8 @@ public struct HARReader: Sendable {
                     let version = try JSON.parse(try pieces.value())
                     guard let text = version.string, text == "1.2" || text == "1.1" else {
                         throw RecordedExchange.Malformed(
-                            "HAR version \(version.string ?? String(decoding: JSON.write(version), as: UTF8.self)) is not known; 1.2 is")
+                            "HAR version \(version.string ?? String(decoding: JSON.write(version), as: UTF8.self)) is not known; 1.2 is"
+                        )
                     }
                     isChecked = true
                 case "entries":

@@ -50,7 +50,9 @@ public final class RecordedTransport: HTTPTransport {
     private static func reply(_ recorded: RecordedExchange.Response) -> HTTPReply {
         var response = HTTPResponse(status: .init(code: recorded.status, reasonPhrase: recorded.reason))
         for header in recorded.headers where !dropped.contains(header.name.lowercased()) {
-            if let name = HTTPField.Name(header.name) { response.headerFields.append(HTTPField(name: name, value: header.value)) }
+            if let name = HTTPField.Name(header.name) {
+                response.headerFields.append(HTTPField(name: name, value: header.value))
+            }
         }
         return HTTPReply(response, .bytes(recorded.body))
     }
@@ -94,7 +96,8 @@ extension Node {
         var result: [String: String] = [:]
         func walk(_ node: Node, _ path: String) {
             switch node {
-            case .object(let fields): for field in fields { walk(field.value, path.isEmpty ? field.name : "\(path).\(field.name)") }
+            case .object(let fields):
+                for field in fields { walk(field.value, path.isEmpty ? field.name : "\(path).\(field.name)") }
             case .list(let items): for (index, item) in items.enumerated() { walk(item, "\(path)[\(index)]") }
             default: result[path] = String(decoding: JSON.write(node), as: UTF8.self)
             }

@@ -22,7 +22,8 @@ public struct Redaction: Sendable {
 
     /// Members that are secrets, in lower case without `-` and `_`.
     private static let members: Set<String> = [
-        "secretaccesskey", "sessiontoken", "securitytoken", "xamzsecuritytoken", "keymaterial", "authorizationtoken", "password",
+        "secretaccesskey", "sessiontoken", "securitytoken", "xamzsecuritytoken", "keymaterial", "authorizationtoken",
+        "password",
         "passworddata", "oldpassword", "newpassword", "servicepassword", "token", "accesstoken", "refreshtoken",
         "identitytoken", "idtoken", "webidentitytoken", "samlassertion", "tokencode", "authenticationcode1",
         "authenticationcode2", "base32stringseed", "qrcodepng", "privatekey", "presharedkey", "customergatewayconfiguration",

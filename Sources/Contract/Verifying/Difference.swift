@@ -61,7 +61,11 @@ struct TreeComparison {
         case (.object(let left), .object(let right)): objects(left, right, path)
         case (.list(let left), .list(let right)):
             for index in 0..<max(left.count, right.count) {
-                if index >= right.count { lost(left[index], path) } else if index >= left.count { gained(right[index], path) } else {
+                if index >= right.count {
+                    lost(left[index], path)
+                } else if index >= left.count {
+                    gained(right[index], path)
+                } else {
                     compare(left[index], right[index], path)
                 }
             }

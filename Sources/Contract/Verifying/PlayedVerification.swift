@@ -26,7 +26,8 @@ public final class Playback {
 
     /// Sends the recorded request, with the target's ids in place of the recorded ones.
     func answer(to exchange: RecordedExchange, _ model: ServiceModel) async throws -> RecordedExchange.Response {
-        let region = exchange.notes.region ?? DecodedRequest.scope(exchange.request.headers["Authorization"])?.region ?? "us-east-1"
+        let region =
+            exchange.notes.region ?? DecodedRequest.scope(exchange.request.headers["Authorization"])?.region ?? "us-east-1"
         let resolved = try EndpointResolver(endpoint).resolve(model, region: region)
         var path = "/" + exchange.request.url.split(separator: "?", maxSplits: 1).dropFirst().map { "?\($0)" }.joined()
         if exchange.request.method != "GET" { path = "/" }
@@ -34,7 +35,9 @@ public final class Playback {
             method: .init(rawValue: exchange.request.method) ?? .post, scheme: resolved.endpoint.scheme,
             authority: resolved.endpoint.authority, path: bound(path))
         for name in ["Content-Type", "X-Amz-Target"] {
-            if let value = exchange.request.headers[name], let field = HTTPField.Name(name) { request.headerFields[field] = value }
+            if let value = exchange.request.headers[name], let field = HTTPField.Name(name) {
+                request.headerFields[field] = value
+            }
         }
         let body = Bytes(bound(String(decoding: exchange.request.body, as: UTF8.self)).utf8)
         if let credentials = try await credentials.credentials() {
@@ -50,7 +53,9 @@ public final class Playback {
 
     private func bound(_ text: String) -> String {
         var text = text
-        for (recorded, given) in bindings.sorted(by: { $0.key.count > $1.key.count }) { text = text.replacing(recorded, with: given) }
+        for (recorded, given) in bindings.sorted(by: { $0.key.count > $1.key.count }) {
+            text = text.replacing(recorded, with: given)
+        }
         return text
     }
 
@@ -119,9 +124,13 @@ struct ResponseComparison {
             members += 1
             if expected == found { covered += 1 }
             // A role that does not exist may not be assumed, as AWS says it.
-            let isMissing = found.contains("NotFound") || found == "NoSuchEntity" || found == "AccessDenied" && operation.name.hasPrefix("AssumeRole")
+            let isMissing =
+                found.contains("NotFound") || found == "NoSuchEntity"
+                || found == "AccessDenied" && operation.name.hasPrefix("AssumeRole")
             let lacksState = recorded.status < 300 && isMissing
-            if expected != found { differences.append(Difference(lacksState ? .state : .errorCode, "Error.Code", recorded: expected, found: found)) }
+            if expected != found {
+                differences.append(Difference(lacksState ? .state : .errorCode, "Error.Code", recorded: expected, found: found))
+            }
             if recorded.status != given.status, !lacksState {
                 differences.append(Difference(.status, "status", recorded: "\(recorded.status)", found: "\(given.status)"))
             }
@@ -173,15 +182,20 @@ struct ResponseComparison {
         let mine = left.compactMap { $0?.text }, theirs = right.compactMap { $0?.text }
         guard let first = mine.first, !theirs.isEmpty else { return }
         let forms = Set(mine.map(ValueForm.init)).subtracting([.text])
-        if let found = theirs.first(where: { !forms.isEmpty && !forms.contains(ValueForm($0)) }), mine.allSatisfy({ ValueForm($0) != .text }) {
+        if let found = theirs.first(where: { !forms.isEmpty && !forms.contains(ValueForm($0)) }),
+            mine.allSatisfy({ ValueForm($0) != .text })
+        {
             differences.append(Difference(.format, path, recorded: first, found: found))
         }
-        if let values = member.constraint?.values, let found = theirs.first(where: { !values.contains($0) && !mine.contains($0) }) {
+        if let values = member.constraint?.values,
+            let found = theirs.first(where: { !values.contains($0) && !mine.contains($0) })
+        {
             differences.append(Difference(.enumeration, path, recorded: first, found: found))
         }
         guard arePaired else { return }
         for (mine, theirs) in zip(left, right) {
-            guard let mine = mine?.text, let theirs = theirs?.text, case .id = ValueForm(mine), case .id = ValueForm(theirs) else { continue }
+            guard let mine = mine?.text, let theirs = theirs?.text, case .id = ValueForm(mine), case .id = ValueForm(theirs)
+            else { continue }
             if let known = playback.bind(mine, theirs) {
                 differences.append(Difference(.binding, path, recorded: "\(mine), which is \(known)", found: theirs))
             }

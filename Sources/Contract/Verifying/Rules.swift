@@ -34,7 +34,8 @@ public struct Rules: Sendable {
                         (field.value.elements ?? []).map { kind in
                             guard let known = kind.string.flatMap(Difference.Kind.init) else {
                                 throw fail(
-                                    "has an unknown kind; known are \(Difference.Kind.allCases.map(\.rawValue).joined(separator: ", "))")
+                                    "has an unknown kind; known are \(Difference.Kind.allCases.map(\.rawValue).joined(separator: ", "))"
+                                )
                             }
                             return known
                         })
@@ -60,7 +61,9 @@ public struct Rules: Sendable {
     public func reason(of index: Int) -> String { rules[index].reason }
 
     /// The first rule that permits a difference.
-    func index(for difference: Difference, _ exchange: RecordedExchange, service: String, operation: String, isOlder: Bool) -> Int? {
+    func index(for difference: Difference, _ exchange: RecordedExchange, service: String, operation: String, isOlder: Bool)
+        -> Int?
+    {
         rules.firstIndex { rule in
             guard rule.kinds.isEmpty || rule.kinds.contains(difference.kind), !rule.isOlder || isOlder else { return false }
             return rule.patterns.allSatisfy { name, pattern in

@@ -19,7 +19,11 @@ struct ShapeVerification {
     /// - Throws: ``MalformedMessage`` if a body is not what the protocol says.
     mutating func verify(_ exchange: RecordedExchange) throws {
         if exchange.notes.form == .parsed { return try verifyParsed(exchange) }
-        if exchange.response.status >= 300 { try verifyError(exchange.response) } else { try verifyOutput(exchange.response.body) }
+        if exchange.response.status >= 300 {
+            try verifyError(exchange.response)
+        } else {
+            try verifyOutput(exchange.response.body)
+        }
         if exchange.notes.hasRequest { try verifyRequest(exchange.request) }
     }
 
@@ -27,7 +31,9 @@ struct ShapeVerification {
         let shape = codec.table.shape(operation.output)
         var content = try codec.content(operation, body)
         // EC2 says `<return>true</return>` where there are no members.
-        if shape.schema.members.isEmpty || content["return"] != nil && !shape.schema.members.contains(where: { $0.wire == "return" }) {
+        if shape.schema.members.isEmpty
+            || content["return"] != nil && !shape.schema.members.contains(where: { $0.wire == "return" })
+        {
             content = .object((content.fields ?? []).filter { $0.name != "return" })
         }
         let structure = codec.read(content, shape, codec.layout)
@@ -44,7 +50,9 @@ struct ShapeVerification {
         } else {
             let form = request.method == "GET" ? RecordedExchange.query(of: request.url) : request.body
             let layout: WireLayout = codec.table.model.wire == .ec2Query ? .ec2Query : .awsQuery
-            let pairs = try QueryString.pairs(form).filter { !["Action", "Version"].contains($0.name) && !$0.name.hasPrefix("X-Amz-") }
+            let pairs = try QueryString.pairs(form).filter {
+                !["Action", "Version"].contains($0.name) && !$0.name.hasPrefix("X-Amz-")
+            }
             sent = try QueryString.tree(pairs)
             let bytes = codec.write(codec.read(sent, shape, layout), layout)
             again = try QueryString.tree(try QueryString.pairs(bytes.dropFirst()))
@@ -61,7 +69,8 @@ struct ShapeVerification {
         }
         let error = codec.table.model.error(head, response.body)
         guard error.code != "\(response.status)" else {
-            differences.append(Difference(.lost, "Error.Code", recorded: String(decoding: response.body.prefix(120), as: UTF8.self)))
+            differences.append(
+                Difference(.lost, "Error.Code", recorded: String(decoding: response.body.prefix(120), as: UTF8.self)))
             return
         }
         verify(error)
@@ -95,7 +104,9 @@ struct ShapeVerification {
         differences += conforming.differences
         members += conforming.differences.filter { $0.kind == .lost || $0.kind == .wrongType }.count
         let structure = codec.read(recorded, shape, .model)
-        compare(recorded, try codec.node(exchange.notes.isInput ? codec.throughARequest(structure) : codec.throughTheWire(structure)))
+        compare(
+            recorded,
+            try codec.node(exchange.notes.isInput ? codec.throughARequest(structure) : codec.throughTheWire(structure)))
         enumerations(structure)
     }
 
