@@ -123,8 +123,12 @@ struct Person: Sendable {
         let child = try ChildProcess([#require(Machine.find(program))] + arguments, environment: variables, descriptors: [-1, pipe.write, pipe.write])
         close(pipe.write)
         let end = pipe.read
-        async let data = Task.detached { FileHandle(fileDescriptor: end, closeOnDealloc: true).readDataToEndOfFile() }.value
-        let status = await child.wait()
-        return Answer(status: status, output: String(decoding: await data, as: UTF8.self))
+        // Reading blocks, so it has a thread of its own: the guests' host needs those of the tasks.
+        let data: Data = await withCheckedContinuation { continuation in
+            Thread {
+                continuation.resume(returning: FileHandle(fileDescriptor: end, closeOnDealloc: true).readDataToEndOfFile())
+            }.start()
+        }
+        return Answer(status: await child.wait(), output: String(decoding: data, as: UTF8.self))
     }
 }
