@@ -53,6 +53,7 @@ let package = Package(
             dependencies: [
                 "AWSCore", .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .target(
             name: "SimulatorCore", dependencies: ["AWSCore", .product(name: "GRDB", package: "GRDB.swift")]),
@@ -72,6 +73,7 @@ let package = Package(
             name: "DrydockServer",
             dependencies: [
                 "Drydock", .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         .target(

@@ -23,6 +23,9 @@ struct RegistryOptions: ParsableArguments {
     func client() throws -> (ecr: ECRClient, transport: any HTTPTransport) {
         let credentials = Credentials(accessKeyId: account ?? "drydock", secretAccessKey: "drydock")
         if let state {
+            guard FileManager.default.fileExists(atPath: state + "/drydock.sqlite") else {
+                throw Failure("there is no state in '\(state)'; 'drydock serve --state \(state)' makes one")
+            }
             do {
                 let simulator = try Simulator.drydock(
                     Configuration(account: account ?? "123456789012", region: region, clock: .real(), stateFolder: state))

@@ -46,10 +46,14 @@ struct ServeCommand: AsyncParsableCommand {
         let layers = state == nil ? FileManager.default.temporaryDirectory.path + "/drydock-\(getpid())" : nil
         defer { if let layers { try? FileManager.default.removeItem(atPath: layers) } }
         do {
+            let lock = try state.map { try StateLock(folder: $0) }
+            defer { lock?.release() }
+            // The registry's name has the port in it, so that any free one must be known beforehand.
+            let port = port == 0 ? try await Server.freePort(on: host) : port
             let simulator = try Simulator.drydock(
                 Configuration(
                     account: account, region: region, seed: seed, clock: clock.make(), transitions: transitions, isStrict: strict,
-                    stateFolder: state, registryHost: registryName, usesLoopbackAddresses: guests),
+                    stateFolder: state, registryHost: registryName(port), usesLoopbackAddresses: guests),
                 layerFolder: layers, advisories: try advisoryList(), deletesAsSpecified: ociDeletes)
             try await withGuests(of: simulator, in: (state ?? layers ?? ".") + "/guests") {
                 try await Server(simulator, .init(host: host, port: port)).run { port in
@@ -75,7 +79,7 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     /// Guests reach the registry by its real names, and so does whoever is told them.
-    private var registryName: String? {
+    private func registryName(_ port: Int) -> String? {
         registryHost == "aws" || registryHost == nil && guests ? nil : registryHost ?? "localhost:\(port)"
     }
 

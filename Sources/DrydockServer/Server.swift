@@ -4,6 +4,7 @@ import Foundation
 import Hummingbird
 import Logging
 import NIOCore
+import NIOPosix
 import ServiceLifecycle
 import SimulatorCore
 
@@ -47,10 +48,32 @@ public struct Server: Sendable {
                 address: .hostname(options.host, port: options.port), backlog: 1024),
             onServerRunning: { channel in await onReady(channel.localAddress?.port ?? options.port) },
             logger: logger)
-        do {
+        try await Self.told(options.host, options.port) {
             try await application.runService(gracefulShutdownSignals: handlesSignals ? [.sigterm, .sigint] : [])
+        }
+    }
+}
+
+extension Server {
+    /// A port that nobody listens on, for whoever must know it before serving begins.
+    /// - Throws: ``ServerError`` if the address cannot be listened on.
+    public static func freePort(on host: String) async throws -> Int {
+        try await told(host, 0) {
+            let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup).bind(host: host, port: 0).get()
+            let port = channel.localAddress?.port ?? 0
+            try await channel.close()
+            return port
+        }
+    }
+
+    /// Carries out what binds an address; its failure comes as a ``ServerError``.
+    private static func told<T>(_ host: String, _ port: Int, _ body: () async throws -> T) async throws -> T {
+        do {
+            return try await body()
         } catch let error as IOError {
-            throw ServerError(host: options.host, port: options.port, error)
+            throw ServerError(host: host, port: port, error)
+        } catch is SocketAddressError.UnknownHost {
+            throw ServerError(description: "'\(host)' is no address and no name of this machine. Choose another with --host.")
         }
     }
 }
@@ -58,6 +81,8 @@ public struct Server: Sendable {
 /// An address that cannot be listened on, in one line that says why and what to do.
 public struct ServerError: Error, Sendable, CustomStringConvertible {
     public let description: String
+
+    init(description: String) { self.description = description }
 
     init(host: String, port: Int, _ error: IOError) {
         switch error.errnoCode {

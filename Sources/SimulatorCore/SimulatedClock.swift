@@ -51,6 +51,17 @@ public final class SimulatedClock: Sendable {
         }
     }
 
+    /// Where the clock was set, and the machine's time then: with its mode, all there is to it.
+    var setting: (origin: Instant, anchor: Instant) { state.withLock { ($0.origin, $0.anchor) } }
+
+    /// Goes on from a setting of an earlier process, as though it had run all the while.
+    func resume(_ setting: (origin: Instant, anchor: Instant)) {
+        state.withLock {
+            $0.origin = setting.origin
+            $0.anchor = setting.anchor
+        }
+    }
+
     /// What the machine's own clock says.
     static var machineTime: Instant {
         var time = timespec()

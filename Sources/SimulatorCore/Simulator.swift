@@ -53,6 +53,7 @@ public final class Simulator: Sendable {
             try UInt64(bitPattern: Int64.fetchOne(db, sql: "SELECT value FROM counter WHERE name = 'requests'") ?? 0)
         }
         state = Mutex(State(requests: requests))
+        try resumeClock()
     }
 
     static let migrations: [Migration] = [
@@ -61,6 +62,8 @@ public final class Simulator: Sendable {
             "core.prepared",
             "CREATE TABLE prepared (account TEXT NOT NULL, region TEXT NOT NULL, PRIMARY KEY (account, region)) WITHOUT ROWID"),
         Tags.migration, Idempotency.migration,
+        Migration(
+            "core.clock", "CREATE TABLE clock (mode TEXT PRIMARY KEY, origin INTEGER NOT NULL, anchor INTEGER NOT NULL) WITHOUT ROWID"),
     ]
 
     // MARK: Requests
@@ -291,9 +294,39 @@ public final class Simulator: Sendable {
         }
     }
 
+    /// Moves the clock, and keeps it there through a restart if there is a state folder.
+    public func moveClock(to instant: Instant) throws {
+        clock.set(instant)
+        try keepClock()
+    }
+
+    /// Time goes on where it stood in an earlier process whose clock had the same mode: what was made must not lie in the future.
+    private func resumeClock() throws {
+        guard store.path != nil else { return }
+        let row = try store.transaction { db in
+            try Row.fetchOne(db, sql: "SELECT origin, anchor FROM clock WHERE mode = ?", arguments: [clock.mode])
+        }
+        if let row {
+            clock.resume((Instant(milliseconds: row["origin"]), Instant(milliseconds: row["anchor"])))
+        } else if clock.mode != "real" {
+            try keepClock()
+        }
+    }
+
+    private func keepClock() throws {
+        guard store.path != nil else { return }
+        let setting = clock.setting
+        try store.transaction { db in
+            try db.execute(
+                sql: "INSERT OR REPLACE INTO clock VALUES (?, ?, ?)",
+                arguments: [clock.mode, setting.origin.milliseconds, setting.anchor.milliseconds])
+        }
+    }
+
     /// Forgets everything: as new, with the same configuration. The clock stays where it is.
     public func reset() throws {
         try store.erase()
+        try keepClock()
         journal.clear()
         state.withLock { $0 = State(requests: 0) }
         for service in services { service.wasReset(self) }

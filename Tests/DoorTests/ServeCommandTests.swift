@@ -26,6 +26,7 @@ import Testing
         (["serve", "--transitions", "slow"], "--transitions"),
         (["serve", "--nonsense"], "Unknown option '--nonsense'"),
         (["serve", "--port", "0", "--state", "/proc/drydock"], "cannot"),
+        (["serve", "--host", "nowhere.invalid"], "--host"),
     ])
     func refusesBadArguments(_ arguments: [String], _ sentence: String) async throws {
         let (output, code) = try await Self.run(arguments)

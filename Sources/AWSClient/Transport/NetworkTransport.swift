@@ -1,8 +1,10 @@
 import AWSCore
 import AsyncHTTPClient
+import Foundation
 import HTTPTypes
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 
 /// Sends requests over the network, as they are: no redirect is followed, nothing is added to the path or unpacked.
 public final class NetworkTransport: HTTPTransport {
@@ -67,6 +69,10 @@ public final class NetworkTransport: HTTPTransport {
 
     fileprivate static func failure(_ error: any Error, host: String, timeout: Duration?) -> any Error {
         if error is CancellationError || Task.isCancelled { return CancellationError() }
+        if let error = error as? NIOConnectionError {
+            let causes = error.connectionErrors.compactMap { ($0.error as? IOError).map { String(cString: strerror($0.errnoCode)) } }
+            return TransportError.unreachable(host: host, reason: causes.first ?? "its name is not known")
+        }
         guard let error = error as? HTTPClientError else {
             return TransportError.unreachable(host: host, reason: String(describing: error))
         }

@@ -1,14 +1,25 @@
 """With --state, everything survives a kill -9 and a restart; SIGTERM ends the program with success."""
 
+import json
+import subprocess
 import sys
 import tempfile
+import urllib.request
 
 from served import Served
 
 program = sys.argv[1]
+
+
+def clock(served, move=None):
+    data = json.dumps(move).encode() if move else None
+    return json.load(urllib.request.urlopen(served.url + "/_drydock/clock", data))["now"]
+
+
 with tempfile.TemporaryDirectory() as state:
     served = Served(program, "--state", state)
-    served.client("ecr").create_repository(repositoryName="kept")
+    uri = served.client("ecr").create_repository(repositoryName="kept")["repository"]["repositoryUri"]
+    assert uri == served.url.replace("http://127.0.0.1", "localhost") + "/kept", uri
     iam = served.client("iam")
     iam.create_user(UserName="Worker")
     key = iam.create_access_key(UserName="Worker")["AccessKey"]
@@ -21,3 +32,20 @@ with tempfile.TemporaryDirectory() as state:
     who = served.client("sts", key["AccessKeyId"], key["SecretAccessKey"]).get_caller_identity()
     assert who["Arn"].endswith(":user/Worker"), who
     assert served.terminate() == 0
+
+# One server a state folder; and time goes on where it stood, so that nothing lies in the future.
+with tempfile.TemporaryDirectory() as state:
+    served = Served(program, "--state", state, "--clock", "manual")
+    second = subprocess.run([program, "serve", "--port", "0", "--state", state], capture_output=True, text=True)
+    assert second.returncode == 1 and "another 'drydock serve'" in second.stderr, second
+    moved = clock(served, {"advance": "48h"})
+    served.kill()
+
+    served = Served(program, "--state", state, "--clock", "manual")
+    assert clock(served) == moved
+    urllib.request.urlopen(served.url + "/_drydock/reset", b"")
+    served.kill()
+
+    served = Served(program, "--state", state, "--clock", "manual")
+    assert clock(served) == moved
+    served.kill()
