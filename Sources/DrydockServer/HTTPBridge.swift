@@ -4,6 +4,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import SimulatorCore
+import Synchronization
 
 /// Between Hummingbird's requests and the simulator's.
 struct HTTPBridge: Sendable {
@@ -14,14 +15,18 @@ struct HTTPBridge: Sendable {
         if control.answers(request.head) {
             return response(await control.respond(to: request.head, body: body(of: request)), to: request)
         }
-        return response(await simulator.respond(to: request.head, body: body(of: request), from: peer), to: request)
+        let fate = BodyFate()
+        let reply = await simulator.respond(to: request.head, body: body(of: request, fate), from: peer)
+        // Whoever reads a body takes an error of it for one of their own; a body that HTTP can't read is the client's mistake.
+        let wasBroken = fate.isBroken.load(ordering: .relaxed) && reply.response.status.code >= 500
+        return response(wasBroken ? HTTPReply(HTTPResponse(status: .badRequest)) : reply, to: request)
     }
 
-    private func body(of request: Request) -> HTTPBody {
+    private func body(of request: Request, _ fate: BodyFate = BodyFate()) -> HTTPBody {
         let length = request.headers[.contentLength].flatMap { Int($0) }
         if length == 0 || length == nil && request.headers[.transferEncoding] == nil { return .empty }
         let body = request.body
-        return .stream(HTTPBodyStream(BytesSequence(base: body)), length: length)
+        return .stream(HTTPBodyStream(BytesSequence(base: body, fate: fate)), length: length)
     }
 
     private func response(_ reply: HTTPReply, to request: Request) -> Response {
@@ -65,16 +70,31 @@ struct HTTPBridge: Sendable {
         }
     }
 
+    /// Whether a request's body broke while it was read: badly chunked, or cut off.
+    private final class BodyFate: Sendable {
+        let isBroken = Atomic(false)
+    }
+
     private struct BytesSequence: AsyncSequence, Sendable {
         typealias Element = Bytes
         let base: RequestBody
+        let fate: BodyFate
 
         struct AsyncIterator: AsyncIteratorProtocol {
             var base: RequestBody.AsyncIterator
-            mutating func next() async throws -> Bytes? { try await base.next().map { Bytes($0.readableBytesView) } }
+            let fate: BodyFate
+
+            mutating func next() async throws -> Bytes? {
+                do {
+                    return try await base.next().map { Bytes($0.readableBytesView) }
+                } catch {
+                    fate.isBroken.store(true, ordering: .relaxed)
+                    throw error
+                }
+            }
         }
 
-        func makeAsyncIterator() -> AsyncIterator { AsyncIterator(base: base.makeAsyncIterator()) }
+        func makeAsyncIterator() -> AsyncIterator { AsyncIterator(base: base.makeAsyncIterator(), fate: fate) }
     }
 }
 

@@ -1,0 +1,29 @@
+import Foundation
+import Testing
+
+/// Clients that are not boto3 programs: the AWS CLI, Terraform, and one that knows no manners.
+@Suite struct ClientPrograms {
+    @Test(.enabled(if: Program.exists("aws"), "the AWS CLI is missing: pip install awscli, or run tools/test, which does"))
+    func awsCommandLine() async throws { try await run("aws_cli") }
+
+    @Test(
+        .enabled(if: Program.exists("terraform"), "terraform is missing: install it from HashiCorp's releases"),
+        .enabled(
+            if: ProcessInfo.processInfo.environment["DRYDOCK_TERRAFORM_PLUGINS"] != nil,
+            """
+            Terraform's AWS provider is missing: run `terraform providers mirror FOLDER` where a configuration requires hashicorp/aws, \
+            and set DRYDOCK_TERRAFORM_PLUGINS to FOLDER
+            """))
+    func terraform() async throws { try await run("terraform") }
+
+    /// No client is too broken for an answer. DRYDOCK_BAD_INPUT_SEED and DRYDOCK_BAD_INPUT_COUNT choose other requests.
+    @Test(.enabled(if: Program.exists("python3"), "Python is missing: apt-get install python3"))
+    func malformedRequests() async throws { try await run("bad_input") }
+
+    private func run(_ program: String) async throws {
+        try await ServedSimulator.run { served in
+            let outcome = try await served.run("python3", ["\(Program.folder)/\(program).py"])
+            #expect(outcome.succeeded, "\(outcome.output)")
+        }
+    }
+}
