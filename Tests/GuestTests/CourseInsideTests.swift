@@ -72,12 +72,12 @@ struct CourseInside {
     private static func giveKeys(to person: Person, _ playground: Playground) async throws {
         _ = try await playground.aws.iam.createUser(CreateUserRequest(userName: "Worker"))
         let made = try await playground.aws.iam.createAccessKey(CreateAccessKeyRequest(userName: "Worker"))
-        let key = try #require(made.accessKey)
+        let id = try #require(made.accessKey?.accessKeyId as String?), secret = try #require(made.accessKey?.secretAccessKey as String?)
         _ = try await playground.aws.iam.attachUserPolicy(
             AttachUserPolicyRequest(userName: "Worker", policyArn: "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPowerUser"))
         let folder = playground.folder + "/.aws"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let credentials = "[default]\naws_access_key_id = \(key.accessKeyId)\naws_secret_access_key = \(key.secretAccessKey)\n"
+        let credentials = "[default]\naws_access_key_id = \(id)\naws_secret_access_key = \(secret)\n"
         try Data(credentials.utf8).write(to: URL(fileURLWithPath: folder + "/credentials"))
         try Data("[default]\nregion = us-east-1\noutput = json\n".utf8).write(to: URL(fileURLWithPath: folder + "/config"))
         #expect(try await person.scp(["-r"], folder, "GUEST:").status == 0)

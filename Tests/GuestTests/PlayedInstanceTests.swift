@@ -117,12 +117,12 @@ struct PlayedInstances {
                 sudo touch /usr/bin/x 2>/dev/null && echo written as root
                 sudo mount -o remount,rw /usr 2>/dev/null && echo remounted
                 ls /proc | grep -c '^[0-9]' | { read n; [ $n -lt 30 ] || echo sees processes; }
-                for i in $(seq 1 600); do sleep 60 & done 2>/dev/null; [ $(jobs | wc -l) -lt 500 ] || echo too many
-                kill $(jobs -p); echo end
+                sh -c 'for i in $(seq 1 600); do sleep 5 & done' 2>/dev/null || echo limited
+                echo end
                 """)
             #expect(answer.output.split(separator: "\n").last == "end", "\(answer.output)")
             #expect(!answer.output.contains("read") && !answer.output.contains("written") && !answer.output.contains("remounted"))
-            #expect(!answer.output.contains("too many") && !answer.output.contains("sees processes"))
+            #expect(answer.output.contains("limited") && !answer.output.contains("sees processes"))
         }
     }
 

@@ -63,6 +63,8 @@ final class Playground: Sendable {
         let keyFile = "\(folder)/\(id).pem"
         try Data((pair.keyMaterial ?? "").utf8).write(to: URL(fileURLWithPath: keyFile))
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: keyFile)
+        // Before its guest is there the address has nobody at all.
+        try await PlayedInstances.until { await isUp(id) }
         return Person(id: id, address: try await address(of: id), port: host.port, keyFile: keyFile)
     }
 
