@@ -121,7 +121,8 @@ let package = Package(
         .testTarget(name: "PolicyTests", dependencies: ["SimulatorCore"]),
         .testTarget(name: "SimulatedIAMTests", dependencies: ["DrydockTesting"]),
         .testTarget(name: "OCITests", dependencies: ["OCI"]),
-        .testTarget(name: "ContractTests", dependencies: ["Contract", "DrydockTesting", "EC2API", "ECRAPI", "IAMAPI", "STSAPI"]),
+        .testTarget(
+            name: "ContractTests", dependencies: ["Contract", "DrydockTesting", "EC2API", "ECRAPI", "IAMAPI", "STSAPI"]),
         .testTarget(name: "SimulatedDockerTests", dependencies: ["SimulatedDocker"]),
         .testTarget(name: "ScenariosTests", dependencies: ["Scenarios", "DrydockServer"]),
         .testTarget(

@@ -80,7 +80,8 @@ extension Instant: CustomStringConvertible {
         out.reserveCapacity(24)
         out.appendPadded(f.year, 4); out.append(45); out.appendPadded(f.month, 2); out.append(45); out.appendPadded(f.day, 2)
         out.append(84)
-        out.appendPadded(f.hour, 2); out.append(58); out.appendPadded(f.minute, 2); out.append(58); out.appendPadded(f.second, 2)
+        out.appendPadded(f.hour, 2); out.append(58); out.appendPadded(f.minute, 2); out.append(58);
+        out.appendPadded(f.second, 2)
         if milliseconds { out.append(46); out.appendPadded(f.millisecond, 3) }
         out.append(90)
         return out
@@ -105,7 +106,8 @@ extension Instant: CustomStringConvertible {
         out.appendPadded(f.day, 2)
         out += " \(Self.months[f.month - 1]) ".utf8
         out.appendPadded(f.year, 4); out.append(32)
-        out.appendPadded(f.hour, 2); out.append(58); out.appendPadded(f.minute, 2); out.append(58); out.appendPadded(f.second, 2)
+        out.appendPadded(f.hour, 2); out.append(58); out.appendPadded(f.minute, 2); out.append(58);
+        out.appendPadded(f.second, 2)
         return String(decoding: out, as: UTF8.self) + " GMT"
     }
 
@@ -121,7 +123,9 @@ extension Instant: CustomStringConvertible {
             self = instant
             return
         }
-        if scan.bytes.contains(where: { $0 == 84 || $0 == 116 }) || scan.bytes.count == 10 && scan.bytes.dropFirst(4).first == 45 {
+        if scan.bytes.contains(where: { $0 == 84 || $0 == 116 })
+            || scan.bytes.count == 10 && scan.bytes.dropFirst(4).first == 45
+        {
             guard let year = scan.digits(4) else { return nil }
             let dashed = scan.skip(45)
             guard let month = scan.digits(2), !dashed || scan.skip(45), let day = scan.digits(2) else { return nil }

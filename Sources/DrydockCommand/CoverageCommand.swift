@@ -1,5 +1,5 @@
-import ArgumentParser
 import AWSCore
+import ArgumentParser
 import Drydock
 
 struct CoverageCommand: ParsableCommand {
@@ -14,7 +14,8 @@ struct CoverageCommand: ParsableCommand {
         var services = try Coverage().services
         if let service {
             guard services.contains(where: { $0.id == service }) else {
-                throw ValidationError("--service must be one of \(services.map(\.id).joined(separator: ", ")), not '\(service)'.")
+                throw ValidationError(
+                    "--service must be one of \(services.map(\.id).joined(separator: ", ")), not '\(service)'.")
             }
             services.removeAll { $0.id != service }
         }

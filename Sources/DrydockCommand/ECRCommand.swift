@@ -1,6 +1,6 @@
-import ArgumentParser
 import AWSClient
 import AWSCore
+import ArgumentParser
 import Drydock
 import ECRAPI
 import Foundation
@@ -97,7 +97,8 @@ struct RepositoryArgument: ExpressibleByArgument {
 struct ImportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import", abstract: "Push the images of an OCI layout or of a 'docker save' archive.",
-        discussion: "The repository is made if it isn't there. Without a tag, images keep the tags that the archive has for them.")
+        discussion:
+            "The repository is made if it isn't there. Without a tag, images keep the tags that the archive has for them.")
 
     @OptionGroup var options: RegistryOptions
     @Argument(help: "A folder, or a tar file.") var source: String

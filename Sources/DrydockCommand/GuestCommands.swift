@@ -45,7 +45,9 @@ struct GuestServer: ParsableArguments {
     @Option(help: "Where Drydock is served.") var endpoint = "http://localhost:4566"
 
     func guests() async throws -> [Node] {
-        guard let place = Endpoint(url: endpoint) else { throw ValidationError("--endpoint must look like http://localhost:4566, not '\(endpoint)'.") }
+        guard let place = Endpoint(url: endpoint) else {
+            throw ValidationError("--endpoint must look like http://localhost:4566, not '\(endpoint)'.")
+        }
         let request = HTTPRequest(method: .get, scheme: place.scheme, authority: place.authority, path: "/_drydock/guests")
         do {
             let reply = try await NetworkTransport.shared.send(request, body: .empty, timeout: .seconds(10))

@@ -1,5 +1,5 @@
-import ArgumentParser
 import AWSCore
+import ArgumentParser
 import ECRAPI
 
 struct ImagesCommand: AsyncParsableCommand {
@@ -30,7 +30,8 @@ struct ImagesCommand: AsyncParsableCommand {
     }
 
     private static func show(_ repository: Repository, _ images: [ListedImage]) {
-        let mutability = repository.imageTagMutability == .mutable ? "" : ", \(repository.imageTagMutability?.rawValue.lowercased() ?? "")"
+        let mutability =
+            repository.imageTagMutability == .mutable ? "" : ", \(repository.imageTagMutability?.rawValue.lowercased() ?? "")"
         print("\(repository.repositoryUri ?? "")  (\(images.count) image\(images.count == 1 ? "" : "s")\(mutability))")
         let rows = images.map(\.columns)
         let widths = (0..<5).map { column in rows.map { $0[column].count }.max() ?? 0 }
@@ -42,7 +43,8 @@ struct ImagesCommand: AsyncParsableCommand {
 
     private static func node(_ repository: Repository, _ images: [ListedImage]) -> Node {
         .object([
-            .init("repository", .string(repository.repositoryName ?? "")), .init("uri", .string(repository.repositoryUri ?? "")),
+            .init("repository", .string(repository.repositoryName ?? "")),
+            .init("uri", .string(repository.repositoryUri ?? "")),
             .init("images", .list(images.map(\.node))),
         ])
     }
@@ -66,8 +68,10 @@ struct ListedImage {
 
     var node: Node {
         var fields: [Node.Field] = [
-            .init("tags", .list((detail.imageTags ?? []).map { .string($0) })), .init("digest", .string(detail.imageDigest ?? "")),
-            .init("size", .integer(Int64(detail.imageSizeInBytes ?? 0))), .init("mediaType", .string(detail.imageManifestMediaType ?? "")),
+            .init("tags", .list((detail.imageTags ?? []).map { .string($0) })),
+            .init("digest", .string(detail.imageDigest ?? "")),
+            .init("size", .integer(Int64(detail.imageSizeInBytes ?? 0))),
+            .init("mediaType", .string(detail.imageManifestMediaType ?? "")),
             .init("pushedAt", .string(detail.imagePushedAt?.description ?? "")),
         ]
         if let pulled = detail.lastRecordedPullTime { fields.append(.init("pulledAt", .string(pulled.description))) }
@@ -116,7 +120,9 @@ extension ECRClient {
             token = page.nextToken
         } while token != nil
         var listed: [ListedImage] = []
-        for detail in all.reversed() { listed.append(ListedImage(detail: detail, scan: try await scan(of: detail, in: repository))) }
+        for detail in all.reversed() {
+            listed.append(ListedImage(detail: detail, scan: try await scan(of: detail, in: repository)))
+        }
         return listed
     }
 

@@ -3,11 +3,12 @@ import ArgumentParser
 import Drydock
 import DrydockServer
 import Foundation
+import SimulatedECR
+import SimulatorCore
+
 #if os(Linux)
     import Guests
 #endif
-import SimulatedECR
-import SimulatorCore
 
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -29,7 +30,8 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "A file of advisories (JSON) that image scans find vulnerabilities by.") var advisories: String?
     @Flag(help: "Let the registry delete as the OCI specification has it, blobs too. ECR doesn't.") var ociDeletes = false
     @Flag(help: "Refuse access keys that IAM did not make here.") var strict = false
-    @Flag(help: "Play instances as sandboxes of this machine: ssh into them, user data that runs, Docker inside.") var guests = false
+    @Flag(help: "Play instances as sandboxes of this machine: ssh into them, user data that runs, Docker inside.") var guests =
+        false
 
     func validate() throws {
         guard (0...65535).contains(port) else { throw ValidationError("--port must be between 0 and 65535, not \(port).") }
@@ -52,7 +54,8 @@ struct ServeCommand: AsyncParsableCommand {
             let port = port == 0 ? try await Server.freePort(on: host) : port
             let simulator = try Simulator.drydock(
                 Configuration(
-                    account: account, region: region, seed: seed, clock: clock.make(), transitions: transitions, isStrict: strict,
+                    account: account, region: region, seed: seed, clock: clock.make(), transitions: transitions,
+                    isStrict: strict,
                     stateFolder: state, registryHost: registryName(port), usesLoopbackAddresses: guests),
                 layerFolder: layers, advisories: try advisoryList(), deletesAsSpecified: ociDeletes)
             try await withGuests(of: simulator, in: (state ?? layers ?? ".") + "/guests") {
@@ -88,7 +91,9 @@ struct ServeCommand: AsyncParsableCommand {
         guard guests else { return try await body() }
         #if os(Linux)
             let host: GuestHost
-            do { host = try GuestHost(simulator, folder: folder) } catch let error as GuestFailure { throw Failure(error.description) }
+            do { host = try GuestHost(simulator, folder: folder) } catch let error as GuestFailure {
+                throw Failure(error.description)
+            }
             let play = Task { await host.run() }
             let result: Result<Void, any Error>
             do { result = .success(try await body()) } catch { result = .failure(error) }
@@ -126,7 +131,8 @@ enum ClockOption: ExpressibleByArgument, CustomStringConvertible {
         case "real": self = .real
         case "manual": self = .manual
         default:
-            guard argument.hasPrefix("scaled:"), let factor = Double(argument.dropFirst(7)), factor > 0, factor <= 1_000_000 else {
+            guard argument.hasPrefix("scaled:"), let factor = Double(argument.dropFirst(7)), factor > 0, factor <= 1_000_000
+            else {
                 return nil
             }
             self = .scaled(factor)

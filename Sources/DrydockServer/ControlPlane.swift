@@ -58,7 +58,8 @@ struct ControlPlane: Sendable {
 
     private var clock: Node {
         .object([
-            .init("now", .string(simulator.clock.now.iso8601(milliseconds: true))), .init("mode", .string(simulator.clock.mode)),
+            .init("now", .string(simulator.clock.now.iso8601(milliseconds: true))),
+            .init("mode", .string(simulator.clock.mode)),
         ])
     }
 
@@ -72,7 +73,9 @@ struct ControlPlane: Sendable {
             }
             try simulator.moveClock(to: simulator.clock.now + duration)
         } else if let text = message["set"]?.string {
-            guard let instant = Instant(parsing: text) else { throw ControlError("'\(text)' is not a time such as 2024-01-01T00:00:00Z.") }
+            guard let instant = Instant(parsing: text) else {
+                throw ControlError("'\(text)' is not a time such as 2024-01-01T00:00:00Z.")
+            }
             try simulator.moveClock(to: instant)
         } else {
             throw ControlError("Neither advance nor set is there. \(usage)")

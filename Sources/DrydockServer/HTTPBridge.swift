@@ -40,7 +40,8 @@ struct HTTPBridge: Sendable {
         }
         switch reply.body {
         case .bytes(let bytes):
-            return Response(status: head.status, headers: head.headerFields, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+            return Response(
+                status: head.status, headers: head.headerFields, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
         case .stream(let stream, let length):
             return Response(
                 status: head.status, headers: head.headerFields,
@@ -59,7 +60,9 @@ struct HTTPBridge: Sendable {
     }
 
     /// A file's bytes in pieces, so that memory stays flat.
-    private static func write(_ path: String, _ offset: Int, _ length: Int, to writer: inout any ResponseBodyWriter) async throws {
+    private static func write(_ path: String, _ offset: Int, _ length: Int, to writer: inout any ResponseBodyWriter)
+        async throws
+    {
         let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
         defer { try? handle.close() }
         try handle.seek(toOffset: UInt64(offset))

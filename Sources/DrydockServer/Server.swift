@@ -59,7 +59,8 @@ extension Server {
     /// - Throws: ``ServerError`` if the address cannot be listened on.
     public static func freePort(on host: String) async throws -> Int {
         try await told(host, 0) {
-            let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup).bind(host: host, port: 0).get()
+            let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup).bind(host: host, port: 0)
+                .get()
             let port = channel.localAddress?.port ?? 0
             try await channel.close()
             return port
@@ -86,7 +87,8 @@ public struct ServerError: Error, Sendable, CustomStringConvertible {
 
     init(host: String, port: Int, _ error: IOError) {
         switch error.errnoCode {
-        case EADDRINUSE: description = "port \(port) on \(host) is in use. Choose another with --port, or stop what listens there."
+        case EADDRINUSE:
+            description = "port \(port) on \(host) is in use. Choose another with --port, or stop what listens there."
         case EACCES: description = "port \(port) may not be bound by this user. Choose one above 1023 with --port."
         case EADDRNOTAVAIL: description = "\(host) is not an address of this machine. Choose another with --host."
         default: description = "cannot listen on \(host):\(port): \(error.localizedDescription)"

@@ -44,7 +44,8 @@ extension AWS {
         journal.map { entry in
             let outcome = entry.error.map { "\($0.code): \($0.message)" } ?? "ok"
             let why = entry.error?.explanation.map { " (\($0))" } ?? ""
-            return "\(entry.time) \(entry.service):\(entry.operation) by \(entry.caller?.arn ?? "-") → \(entry.status) \(outcome)\(why)"
+            return
+                "\(entry.time) \(entry.service):\(entry.operation) by \(entry.caller?.arn ?? "-") → \(entry.status) \(outcome)\(why)"
         }.joined(separator: "\n") + "\n"
     }
 }

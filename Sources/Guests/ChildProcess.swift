@@ -10,7 +10,9 @@ struct ChildProcess: Sendable {
     ///   - arguments: the program's path first.
     ///   - descriptors: become 0, 1, 2 …; -1 becomes `/dev/null`.
     /// - Throws: ``GuestFailure``
-    init(_ arguments: [String], environment: [String: String] = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"], descriptors: [Int32]) throws {
+    init(_ arguments: [String], environment: [String: String] = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"], descriptors: [Int32])
+        throws
+    {
         let argv = arguments.map { strdup($0) } + [nil]
         let envp = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for text in argv + envp { free(text) } }

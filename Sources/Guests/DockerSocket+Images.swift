@@ -18,7 +18,9 @@ extension DockerSocket {
             let name = tag.isEmpty ? source : source + (tag.contains(":") ? "@" : ":") + tag
             let engine = engine(for: call, name)
             return await progress { report in
-                if tag.isEmpty, !source.contains("@") { try await engine.pullAll(source, report: report) } else {
+                if tag.isEmpty, !source.contains("@") {
+                    try await engine.pullAll(source, report: report)
+                } else {
                     try await engine.pull(name, report: report)
                 }
             }
@@ -51,7 +53,9 @@ extension DockerSocket {
             let tag = call.parameters["tag"] ?? "", stem = Self.stem(words)
             let engine = engine(for: call, stem)
             return await progress { report in
-                if tag.isEmpty { _ = try await engine.pushAll(stem, report: report) } else {
+                if tag.isEmpty {
+                    _ = try await engine.pushAll(stem, report: report)
+                } else {
                     _ = try await engine.push("\(stem):\(tag)", report: report)
                 }
             }
@@ -81,7 +85,9 @@ extension DockerSocket {
                 wanted = (wanted ?? []).union(pattern)
             }
             if let dangling = Self.names(filters["dangling"]).first {
-                let matching = state.images.keys.filter { state.names(of: $0).allSatisfy { $0.tag == nil } == ["true", "1"].contains(dangling) }
+                let matching = state.images.keys.filter {
+                    state.names(of: $0).allSatisfy { $0.tag == nil } == ["true", "1"].contains(dangling)
+                }
                 wanted = wanted.map { $0.intersection(matching) } ?? Set(matching)
             }
         }
@@ -89,16 +95,18 @@ extension DockerSocket {
             let first = a.config.created?.milliseconds ?? 0, second = b.config.created?.milliseconds ?? 0
             return first == second ? a.id.hex < b.id.hex : first > second
         }
-        return .list(images.map { image in
-            let names = state.names(of: image.id)
-            return .object([
-                .init("Containers", .integer(-1)), .init("Created", .integer((image.config.created ?? Instant(milliseconds: 0)).seconds)),
-                .init("Id", .string(image.id.description)), .init("Labels", .null), .init("ParentId", .string("")),
-                .init("RepoDigests", .list(names.filter { $0.tag == nil }.map { .string($0.familiar) })),
-                .init("RepoTags", .list(names.filter { $0.tag != nil }.map { .string($0.familiar) })),
-                .init("SharedSize", .integer(-1)), .init("Size", .integer(Int64(image.size))),
-            ])
-        })
+        return .list(
+            images.map { image in
+                let names = state.names(of: image.id)
+                return .object([
+                    .init("Containers", .integer(-1)),
+                    .init("Created", .integer((image.config.created ?? Instant(milliseconds: 0)).seconds)),
+                    .init("Id", .string(image.id.description)), .init("Labels", .null), .init("ParentId", .string("")),
+                    .init("RepoDigests", .list(names.filter { $0.tag == nil }.map { .string($0.familiar) })),
+                    .init("RepoTags", .list(names.filter { $0.tag != nil }.map { .string($0.familiar) })),
+                    .init("SharedSize", .integer(-1)), .init("Size", .integer(Int64(image.size))),
+                ])
+            })
     }
 
     /// The values of a filter, in the form of the API's older and newer versions.
@@ -159,12 +167,17 @@ extension DockerSocket {
         let isFirst = Mutex(true)
         let hasFailed = Mutex(false)
         let body = HTTPBodyStream {
-            if isFirst.withLock({ value in defer { value = false }; return value }) { return first }
+            if isFirst.withLock({ value in
+                defer { value = false }; return value
+            }) {
+                return first
+            }
             if hasFailed.withLock({ $0 }) { return nil }
             do { return try await pieces.next() } catch {
                 hasFailed.withLock { $0 = true }
                 let message = Node.string(Self.message(of: error))
-                return JSON.write(.object([.init("errorDetail", .object([.init("message", message)])), .init("error", message)])) + [13, 10]
+                return JSON.write(
+                    .object([.init("errorDetail", .object([.init("message", message)])), .init("error", message)])) + [13, 10]
             }
         }
         return HTTPReply(Self.head(200, "application/json"), .stream(body, length: nil))

@@ -20,7 +20,8 @@ struct DockerSocket: Sendable {
         let pairs = (try? QueryString.pairs(query.utf8)) ?? []
         let call = Call(
             method: request.method, words: words, parameters: Dictionary(pairs.map { ($0.name, $0.value) }) { $1 },
-            names: pairs.filter { $0.name == "names" }.map(\.value), registry: Self.credentials(request.headerFields[HTTPField.Name("X-Registry-Auth")!]), body: body)
+            names: pairs.filter { $0.name == "names" }.map(\.value),
+            registry: Self.credentials(request.headerFields[HTTPField.Name("X-Registry-Auth")!]), body: body)
         do {
             return try await answer(call)
         } catch let failure as DockerFailure {
@@ -44,7 +45,8 @@ struct DockerSocket: Sendable {
 
     private func answer(_ call: Call) async throws -> HTTPReply {
         switch (call.method, call.words.first ?? "", call.words.count) {
-        case (.get, "_ping", 1), (.head, "_ping", 1): return Self.reply(200, Bytes("OK".utf8), type: "text/plain; charset=utf-8")
+        case (.get, "_ping", 1), (.head, "_ping", 1):
+            return Self.reply(200, Bytes("OK".utf8), type: "text/plain; charset=utf-8")
         case (.get, "version", 1): return Self.json(about)
         case (.get, "info", 1): return Self.json(information)
         case (.post, "auth", 1): return try await login(call)
@@ -72,7 +74,8 @@ struct DockerSocket: Sendable {
 
     private var about: Node {
         let details: [(String, String)] = [
-            ("ApiVersion", Self.apiVersion), ("Arch", engine.platform.architecture), ("BuildTime", "2025-05-30T12:07:33.000000000+00:00"),
+            ("ApiVersion", Self.apiVersion), ("Arch", engine.platform.architecture),
+            ("BuildTime", "2025-05-30T12:07:33.000000000+00:00"),
             ("Experimental", "false"), ("GitCommit", "drydock"), ("GoVersion", "none"), ("KernelVersion", "6.1.0-drydock"),
             ("MinAPIVersion", "1.24"), ("Os", "linux"),
         ]
@@ -82,7 +85,8 @@ struct DockerSocket: Sendable {
         ])
         return .object(
             [
-                .init("Platform", .object([.init("Name", .string("Drydock Image Engine"))])), .init("Components", .list([component])),
+                .init("Platform", .object([.init("Name", .string("Drydock Image Engine"))])),
+                .init("Components", .list([component])),
                 .init("Version", .string(Self.version)),
             ] + details.filter { $0.0 != "Experimental" }.map { .init($0.0, .string($0.1)) })
     }
@@ -96,13 +100,15 @@ struct DockerSocket: Sendable {
         let texts: [(String, String)] = [
             ("ID", "drydock"), ("Name", hostName), ("Driver", "drydock"), ("ServerVersion", Self.version), ("OSType", "linux"),
             ("Architecture", engine.platform.architecture == "amd64" ? "x86_64" : "aarch64"), ("OperatingSystem", "Drydock"),
-            ("KernelVersion", "6.1.0-drydock"), ("IndexServerAddress", DockerEngine.hubAddress), ("DockerRootDir", "/var/lib/docker"),
+            ("KernelVersion", "6.1.0-drydock"), ("IndexServerAddress", DockerEngine.hubAddress),
+            ("DockerRootDir", "/var/lib/docker"),
             ("CgroupDriver", "none"), ("LoggingDriver", "none"), ("SystemTime", clock().iso8601(milliseconds: true)),
         ]
         return .object(
             numbers.map { .init($0.0, .integer(Int64($0.1))) } + texts.map { .init($0.0, .string($0.1)) } + [
                 .init("Warnings", .list([.string("WARNING: this engine keeps images and runs no containers")])),
-                .init("RegistryConfig", .object([.init("InsecureRegistryCIDRs", .list([])), .init("IndexConfigs", .object([]))])),
+                .init(
+                    "RegistryConfig", .object([.init("InsecureRegistryCIDRs", .list([])), .init("IndexConfigs", .object([]))])),
                 .init("Plugins", .object([])),
             ])
     }
@@ -151,13 +157,18 @@ struct DockerSocket: Sendable {
     /// Which status dockerd gives to an error, read from its words.
     static func status(of error: any Error) -> Int {
         let text = message(of: error)
-        if text.hasPrefix("No such") || text.contains("not found") || text.contains("does not exist") || text.contains("denied") { return 404 }
+        if text.hasPrefix("No such") || text.contains("not found") || text.contains("does not exist") || text.contains("denied")
+        {
+            return 404
+        }
         if text.hasPrefix("conflict:") || text.hasPrefix("multiple IDs") { return 409 }
         if text.contains("invalid reference") || text.contains("not a valid") { return 400 }
         return 500
     }
 
-    static func json(_ node: Node, status: Int = 200) -> HTTPReply { reply(status, JSON.write(node) + [10], type: "application/json") }
+    static func json(_ node: Node, status: Int = 200) -> HTTPReply {
+        reply(status, JSON.write(node) + [10], type: "application/json")
+    }
 
     static func failure(_ status: Int, _ message: String) -> HTTPReply {
         json(.object([.init("message", .string(message))]), status: status)
@@ -169,7 +180,9 @@ struct DockerSocket: Sendable {
         var response = HTTPResponse(status: .init(code: status))
         response.headerFields[.contentType] = type
         response.headerFields[.server] = "Docker/\(version) (linux)"
-        for (name, value) in [("Api-Version", apiVersion), ("Docker-Experimental", "false"), ("Ostype", "linux"), ("Builder-Version", "1")] {
+        for (name, value) in [
+            ("Api-Version", apiVersion), ("Docker-Experimental", "false"), ("Ostype", "linux"), ("Builder-Version", "1"),
+        ] {
             if let name = HTTPField.Name(name) { response.headerFields[name] = value }
         }
         return response

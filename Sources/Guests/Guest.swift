@@ -31,7 +31,10 @@ actor Guest {
     private nonisolated let engine: DockerEngine
     private nonisolated let egress: EgressTransport
 
-    init(_ instance: GuestInstance, folder: String, machine: Machine, limits: Sandbox.Limits, blobs: any BlobStore, _ simulator: Simulator) {
+    init(
+        _ instance: GuestInstance, folder: String, machine: Machine, limits: Sandbox.Limits, blobs: any BlobStore,
+        _ simulator: Simulator
+    ) {
         id = instance.id
         disk = GuestDisk(folder: folder + "/" + instance.id)
         self.machine = machine
@@ -84,7 +87,9 @@ actor Guest {
             try await disk.make(instance, launch, machine)
             if let identity {
                 let failure = cguest_give(disk.root, identity)
-                guard failure == 0 else { throw GuestFailure("cannot give the disk away: \(String(cString: strerror(failure)))") }
+                guard failure == 0 else {
+                    throw GuestFailure("cannot give the disk away: \(String(cString: strerror(failure)))")
+                }
             }
         }
         let docker = cguest_listen_unix(disk.dockerSocket)
@@ -113,7 +118,8 @@ actor Guest {
                 continuation.resume(
                     with: Result {
                         try Sandbox(
-                            machine, root: disk.root, hostName: host, user: identity, loans: disk.loans(machine), console: console,
+                            machine, root: disk.root, hostName: host, user: identity, loans: disk.loans(machine),
+                            console: console,
                             limits: limits)
                     })
             }
@@ -132,7 +138,9 @@ actor Guest {
             try await SocketServer.start(sockets[1]) { request, body in
                 // What goes to AWS leaves the instance by port 443.
                 while !simulator.admits(.outbound, place.instance, peer: Guest.elsewhere, port: 443) {
-                    do { try await Task.sleep(for: .milliseconds(500)) } catch { return HTTPReply(HTTPResponse(status: .gatewayTimeout)) }
+                    do { try await Task.sleep(for: .milliseconds(500)) } catch {
+                        return HTTPReply(HTTPResponse(status: .gatewayTimeout))
+                    }
                 }
                 return await simulator.respond(to: request, body: body, from: place.instance.publicAddress ?? "127.0.0.1")
             })
@@ -169,7 +177,8 @@ actor Guest {
     /// Ends a guest whose disk grew beyond its limit; nothing else keeps it from filling the machine's.
     func checkDisk() async {
         guard isUp, cguest_usage(disk.root, limits.disk) > limits.disk else { return }
-        FileHandle.standardError.write(Data("drydock: the disk of \(id) is full (\(limits.disk >> 20) MiB); the guest is stopped\n".utf8))
+        FileHandle.standardError.write(
+            Data("drydock: the disk of \(id) is full (\(limits.disk >> 20) MiB); the guest is stopped\n".utf8))
         await halt()
     }
 

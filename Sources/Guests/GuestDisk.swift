@@ -38,7 +38,8 @@ struct GuestDisk: Sendable {
     }
 
     private static let folders = [
-        "etc/ssh", "etc/apt/keyrings", "etc/apt/sources.list.d", "etc/ssl", "etc/alternatives", "etc/skel", "home", "tmp", "var/log",
+        "etc/ssh", "etc/apt/keyrings", "etc/apt/sources.list.d", "etc/ssl", "etc/alternatives", "etc/skel", "home", "tmp",
+        "var/log",
         "var/tmp", "var/lib/cloud/instance/scripts", "var/lib/drydock", "var/cache", "usr/local/bin", "usr/local/sbin",
         "usr/local/lib", "usr/local/share", "opt/drydock", "root", "srv", "mnt", "media", "run", "proc", "dev", "sys",
     ]
@@ -118,11 +119,14 @@ struct GuestDisk: Sendable {
         var loans = [Sandbox.Loan(source: programs, place: "/opt/drydock")]
         if let docker = machine.docker { loans.append(.init(source: docker, place: "/opt/drydock/lend/docker")) }
         for folder in machine.aws?.folders ?? [] { loans.append(.init(source: folder, place: folder)) }
-        for folder in ["/etc/alternatives", "/etc/ssl"] where Self.exists(folder) { loans.append(.init(source: folder, place: folder)) }
+        for folder in ["/etc/alternatives", "/etc/ssl"] where Self.exists(folder) {
+            loans.append(.init(source: folder, place: folder))
+        }
         for name in StandIns.names {
             for path in ["/usr/bin/" + name, "/usr/sbin/" + name]
             where Self.exists(path) && (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) == nil
-                && !["curl", "wget", "chown", "chgrp", "gpg"].contains(name) {
+                && !["curl", "wget", "chown", "chgrp", "gpg"].contains(name)
+            {
                 loans.append(.init(source: programs + "/stand-in", place: path))
             }
         }

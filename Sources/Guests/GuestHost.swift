@@ -1,8 +1,8 @@
-public import SimulatorCore
 import AWSCore
 import Foundation
 import Glibc
 import OCI
+public import SimulatorCore
 import Synchronization
 
 /// Plays a simulator's running instances as sandboxes of this machine: with a shell, ssh, user data, metadata and Docker.
@@ -43,7 +43,8 @@ public final class GuestHost: GuestDirectory {
     }
 
     private static var mayBind22: Bool {
-        guard let door = try? SSHDoor(address: "127.255.255.254", port: 22, connected: { socket, _ in Glibc.close(socket) }) else {
+        guard let door = try? SSHDoor(address: "127.255.255.254", port: 22, connected: { socket, _ in Glibc.close(socket) })
+        else {
             return false
         }
         door.close()
@@ -84,14 +85,17 @@ public final class GuestHost: GuestDirectory {
         let alive = instances.filter { $0.state != "terminated" }
         for instance in alive { follow(instance) }
         let ids = Set(alive.map(\.id))
-        for guest in state.withLock({ state in state.guests.values.filter { !ids.contains($0.id) && !state.busy.contains($0.id) } }) {
+        for guest in state.withLock({ state in
+            state.guests.values.filter { !ids.contains($0.id) && !state.busy.contains($0.id) }
+        }) {
             work(on: guest.id) {
                 await guest.destroy()
                 self.state.withLock { $0.guests[guest.id] = nil }
             }
         }
         let wanted = Dictionary(
-            alive.compactMap { instance in instance.publicAddress.map { ($0, instance.id) } }, uniquingKeysWith: { first, _ in first })
+            alive.compactMap { instance in instance.publicAddress.map { ($0, instance.id) } },
+            uniquingKeysWith: { first, _ in first })
         turnDoors(to: wanted)
     }
 
@@ -165,7 +169,8 @@ public final class GuestHost: GuestDirectory {
                     .init("instance", .string(instance.id)), .init("name", .string(instance.tags["Name"] ?? "")),
                     .init("state", .string(instance.state)), .init("up", .bool(guest.isUp)),
                     .init("address", instance.publicAddress.map { .string($0) } ?? .null), .init("port", .integer(Int64(port))),
-                    .init("user", guest.user.map { .string($0) } ?? .null), .init("key", instance.keyName.map { .string($0) } ?? .null),
+                    .init("user", guest.user.map { .string($0) } ?? .null),
+                    .init("key", instance.keyName.map { .string($0) } ?? .null),
                     .init("dockerSocket", .string(guest.disk.dockerSocket)),
                 ])
             })

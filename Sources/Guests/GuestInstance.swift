@@ -95,7 +95,8 @@ extension Simulator {
                 let result: DescribeInstancesResult? = try call("DescribeInstances", DescribeInstancesRequest(), context)
                 return (result?.reservations ?? []).flatMap { reservation in
                     (reservation.instances ?? []).map {
-                        GuestInstance($0, reservation: reservation.reservationId ?? "", account: place.account, region: place.region)
+                        GuestInstance(
+                            $0, reservation: reservation.reservationId ?? "", account: place.account, region: place.region)
                     }
                 }
             }
@@ -133,7 +134,9 @@ extension Simulator {
     }
 
     private func call<Output>(_ name: String, _ input: any Shape, _ context: Context) throws -> Output? {
-        guard let service = services.first(where: { $0.model.id == "ec2" }), let operation = service.operation(name) else { return nil }
+        guard let service = services.first(where: { $0.model.id == "ec2" }), let operation = service.operation(name) else {
+            return nil
+        }
         return try operation.call(input, context) as? Output
     }
 }

@@ -11,7 +11,9 @@ final class InstanceMetadata: Sendable {
     private let launch: @Sendable () -> GuestLaunch?
     private let tokens = Mutex<[String: Instant]>([:])
 
-    init(clock: SimulatedClock, instance: @escaping @Sendable () -> GuestInstance, launch: @escaping @Sendable () -> GuestLaunch?) {
+    init(
+        clock: SimulatedClock, instance: @escaping @Sendable () -> GuestInstance, launch: @escaping @Sendable () -> GuestLaunch?
+    ) {
         self.clock = clock
         self.instance = instance
         self.launch = launch
@@ -41,7 +43,9 @@ final class InstanceMetadata: Sendable {
         guard let text = request.headerFields[Self.lifetime], let seconds = Int(text), (1...21600).contains(seconds) else {
             return Self.failure(400, "Bad Request")
         }
-        let token = "AQAE" + Base64.encode((0..<38).map { _ in UInt8.random(in: 0...255) }).replacing("/", with: "_").replacing("+", with: "-")
+        let token =
+            "AQAE"
+            + Base64.encode((0..<38).map { _ in UInt8.random(in: 0...255) }).replacing("/", with: "_").replacing("+", with: "-")
         let now = clock.now
         tokens.withLock { tokens in
             tokens = tokens.filter { now < $0.value }
@@ -78,7 +82,8 @@ final class InstanceMetadata: Sendable {
     private func leaves(_ instance: GuestInstance) -> [String: String] {
         var leaves: [String: String] = [
             "ami-id": instance.image, "ami-launch-index": "\(instance.launchIndex)", "ami-manifest-path": "(unknown)",
-            "hostname": instance.privateName, "instance-action": "none", "instance-id": instance.id, "instance-life-cycle": "on-demand",
+            "hostname": instance.privateName, "instance-action": "none", "instance-id": instance.id,
+            "instance-life-cycle": "on-demand",
             "instance-type": instance.type, "local-hostname": instance.privateName, "local-ipv4": instance.privateAddress,
             "mac": instance.mac, "placement/availability-zone": instance.zone, "placement/region": instance.region,
             "profile": "default-hvm", "reservation-id": instance.reservation,
@@ -120,8 +125,10 @@ final class InstanceMetadata: Sendable {
     }
 
     private static func failure(_ status: Int, _ text: String) -> HTTPReply {
-        reply(status, "<?xml version=\"1.0\" encoding=\"iso-8859-1\"?>\n<html><head><title>\(status) - \(text)</title></head>"
-            + "<body><h1>\(status) - \(text)</h1></body></html>\n", type: "text/html")
+        reply(
+            status,
+            "<?xml version=\"1.0\" encoding=\"iso-8859-1\"?>\n<html><head><title>\(status) - \(text)</title></head>"
+                + "<body><h1>\(status) - \(text)</h1></body></html>\n", type: "text/html")
     }
 
     private static func reply(_ status: Int, _ text: String, type: String = "text/plain") -> HTTPReply {

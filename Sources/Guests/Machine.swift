@@ -32,7 +32,9 @@ struct Machine: Sendable {
         docker = Self.find("docker").map(Self.resolved)
         aws = Self.findCommandLineInterface()
         guard missing.isEmpty else {
-            throw GuestFailure("guests need what is not installed here. Install it with: sudo apt-get install \(missing.joined(separator: " "))")
+            throw GuestFailure(
+                "guests need what is not installed here. Install it with: sudo apt-get install \(missing.joined(separator: " "))"
+            )
         }
     }
 
@@ -50,7 +52,9 @@ struct Machine: Sendable {
             return CommandLineInterface(command: path, folders: [String(path[..<range.upperBound].dropLast())])
         }
         for python in ["python3", "python"].compactMap(find) {
-            let answer = output([python, "-c", "import awscli, sys; print(sys.executable); print(sys.prefix); print(sys.base_prefix)"])
+            let answer = output([
+                python, "-c", "import awscli, sys; print(sys.executable); print(sys.prefix); print(sys.base_prefix)",
+            ])
             let lines = answer.split(separator: "\n").map(String.init)
             guard lines.count == 3 else { continue }
             let folders = Set(lines[1...]).filter { !$0.hasPrefix("/usr") || $0.hasPrefix("/usr/local") }

@@ -40,12 +40,18 @@ final class Sandbox: Sendable {
         let info = try ChildProcess.pipe(), ready = try ChildProcess.pipe(), input = try ChildProcess.pipe()
         let errors = try ChildProcess.pipe()
         defer { for end in [info.read, ready.read, errors.read] { close(end) } }
-        let all = [Loan(source: root, place: "/", isWritable: true), Loan(source: "/usr", place: "/usr"),
-            Loan(source: root + "/usr/local", place: "/usr/local", isWritable: true)] + loans
+        let all =
+            [
+                Loan(source: root, place: "/", isWritable: true), Loan(source: "/usr", place: "/usr"),
+                Loan(source: root + "/usr/local", place: "/usr/local", isWritable: true),
+            ] + loans
         var places: [String: String] = [:]
-        for loan in all where places[loan.source] == nil { places[loan.source] = user == nil ? loan.source : "/mnt/\(places.count)" }
+        for loan in all where places[loan.source] == nil {
+            places[loan.source] = user == nil ? loan.source : "/mnt/\(places.count)"
+        }
         var command = [
-            machine.bubblewrap, "--unshare-all", "--uid", "0", "--gid", "0", "--hostname", hostName, "--info-fd", "3", "--clearenv",
+            machine.bubblewrap, "--unshare-all", "--uid", "0", "--gid", "0", "--hostname", hostName, "--info-fd", "3",
+            "--clearenv",
             "--setenv", "PATH", Self.path, "--setenv", "HOME", "/root", "--setenv", "LANG", "C.UTF-8",
         ]
         for loan in all {
@@ -63,8 +69,11 @@ final class Sandbox: Sendable {
                 script += "\(isFolder.boolValue ? "mkdir" : "touch") \(place); mount --bind \(Self.quoted(source)) \(place)\n"
             }
             script += "exec \"$@\""
-            command = [machine.unshare, "-m", "--propagation", "private", "/bin/sh", "-c", script, "sh", machine.setpriv,
-                "--reuid", "\(user)", "--regid", "\(user)", "--clear-groups"] + command
+            command =
+                [
+                    machine.unshare, "-m", "--propagation", "private", "/bin/sh", "-c", script, "sh", machine.setpriv,
+                    "--reuid", "\(user)", "--regid", "\(user)", "--clear-groups",
+                ] + command
         }
         do {
             child = try ChildProcess(command, descriptors: [input.read, console, errors.write, info.write, ready.write])
@@ -76,7 +85,8 @@ final class Sandbox: Sendable {
         hold = input.write
         let text = Self.read(info.read, until: "}")
         let isReady = Self.read(ready.read, until: "\n").hasPrefix("ready")
-        guard isReady, let number = text.split(separator: "\"child-pid\":").last?.drop(while: { $0 == " " }).prefix(while: \.isNumber),
+        guard isReady,
+            let number = text.split(separator: "\"child-pid\":").last?.drop(while: { $0 == " " }).prefix(while: \.isNumber),
             let process = pid_t(number)
         else {
             let reason = Self.read(errors.read, until: "\n")
@@ -90,7 +100,9 @@ final class Sandbox: Sendable {
 
     static let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin"
 
-    private static func quoted(_ text: String) -> String { "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'" }
+    private static func quoted(_ text: String) -> String {
+        "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    }
 
     private static func limits(_ limits: Limits) -> [String] {
         ["--nproc=\(limits.processes)", "--fsize=\(limits.fileSize)", "--as=\(limits.memory)", "--core=0", "--nofile=4096"]
@@ -109,8 +121,12 @@ final class Sandbox: Sendable {
     }
 
     /// Starts a program within the sandbox: as root, or as another user of it, whose number is then 1000.
-    func start(_ arguments: [String], asRoot: Bool, environment: [String: String] = [:], descriptors: [Int32], limits: Limits) throws -> ChildProcess {
-        var command = [machine.nsenter, "-t", "\(process)", "-U", "-m", "-n", "-p", "-u", "-i", "--", machine.prlimit] + Self.limits(limits) + ["--"]
+    func start(_ arguments: [String], asRoot: Bool, environment: [String: String] = [:], descriptors: [Int32], limits: Limits)
+        throws -> ChildProcess
+    {
+        var command =
+            [machine.nsenter, "-t", "\(process)", "-U", "-m", "-n", "-p", "-u", "-i", "--", machine.prlimit]
+            + Self.limits(limits) + ["--"]
         if !asRoot { command += [machine.unshare, "--map-user=1000", "--map-group=1000"] }
         var variables = ["PATH": Self.path, "LANG": "C.UTF-8", "HOME": "/root"]
         variables.merge(environment) { _, new in new }
@@ -122,7 +138,9 @@ final class Sandbox: Sendable {
         var sockets = [Int32](repeating: -1, count: places.count)
         let failure = cguest_listen_within(
             process, places.map { addressNumber($0.address) ?? 0 }, places.map(\.port), Int32(places.count), &sockets)
-        guard failure == 0 else { throw GuestFailure("no network inside of the sandbox: \(String(cString: strerror(failure)))") }
+        guard failure == 0 else {
+            throw GuestFailure("no network inside of the sandbox: \(String(cString: strerror(failure)))")
+        }
         return sockets
     }
 
@@ -142,4 +160,6 @@ func addressNumber(_ text: String) -> UInt32? {
     return parts.reduce(UInt32?(0)) { sum, part in sum.flatMap { sum in part.map { sum << 8 | UInt32($0) } } }
 }
 
-func addressText(_ number: UInt32) -> String { [24, 16, 8, 0].map { String(number >> UInt32($0) & 255) }.joined(separator: ".") }
+func addressText(_ number: UInt32) -> String {
+    [24, 16, 8, 0].map { String(number >> UInt32($0) & 255) }.joined(separator: ".")
+}

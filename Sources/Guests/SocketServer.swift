@@ -46,13 +46,16 @@ private final class RequestReader: ChannelInboundHandler {
             self.head = head
             body = []
             if head.headers.first(name: "Expect")?.lowercased() == "100-continue" {
-                context.writeAndFlush(wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .continue))), promise: nil)
+                context.writeAndFlush(
+                    wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .continue))), promise: nil)
             }
         case .body(let buffer):
             guard body.count + buffer.readableBytes <= Self.mostBytes else { return context.close(promise: nil) }
             body.append(contentsOf: buffer.readableBytesView)
         case .end:
-            guard let head, let method = HTTPRequest.Method(rawValue: head.method.rawValue) else { return context.close(promise: nil) }
+            guard let head, let method = HTTPRequest.Method(rawValue: head.method.rawValue) else {
+                return context.close(promise: nil)
+            }
             var request = HTTPRequest(
                 method: method, scheme: "http", authority: head.headers.first(name: "Host") ?? "localhost", path: head.uri)
             for (name, value) in head.headers {
@@ -67,7 +70,8 @@ private final class RequestReader: ChannelInboundHandler {
     }
 
     private static func answer(
-        _ request: HTTPRequest, _ body: Bytes, isKept: Bool, _ respond: @escaping SocketServer.Responder, on channel: any Channel
+        _ request: HTTPRequest, _ body: Bytes, isKept: Bool, _ respond: @escaping SocketServer.Responder,
+        on channel: any Channel
     ) -> Task<Void, Never> {
         Task {
             let reply = await respond(request, .bytes(body))
@@ -85,7 +89,9 @@ private final class RequestReader: ChannelInboundHandler {
     private static func write(_ reply: HTTPReply, isHead: Bool, isKept: Bool, to channel: any Channel) async throws {
         var headers = HTTPHeaders(reply.response.headerFields.map { ($0.name.rawName, $0.value) })
         if !headers.contains(name: "Content-Length") {
-            if let length = reply.body.length { headers.add(name: "Content-Length", value: "\(length)") } else if !isHead {
+            if let length = reply.body.length {
+                headers.add(name: "Content-Length", value: "\(length)")
+            } else if !isHead {
                 headers.add(name: "Transfer-Encoding", value: "chunked")
             }
         }

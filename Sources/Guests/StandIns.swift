@@ -2,7 +2,8 @@
 /// that goes by the name under which it is called.
 enum StandIns {
     static let names = [
-        "apt-get", "apt", "apt-cache", "apt-key", "add-apt-repository", "yum", "dnf", "amazon-linux-extras", "snap", "systemctl",
+        "apt-get", "apt", "apt-cache", "apt-key", "add-apt-repository", "yum", "dnf", "amazon-linux-extras", "snap",
+        "systemctl",
         "service", "sudo", "su", "usermod", "useradd", "adduser", "groupadd", "chown", "chgrp", "curl", "wget", "cloud-init",
         "gpg", "reboot", "shutdown", "poweroff", "hostnamectl", "timedatectl",
     ]

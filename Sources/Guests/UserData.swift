@@ -46,7 +46,9 @@ struct UserData: Sendable {
         let packages = (root["packages"]?.sequence ?? []).compactMap(\.string)
         if !packages.isEmpty {
             let list = packages.map(quoted).joined(separator: " ")
-            lines.append("if [ \"$(. /etc/os-release; echo $ID)\" = amzn ]; then dnf install -y \(list); else apt-get install -y \(list); fi")
+            lines.append(
+                "if [ \"$(. /etc/os-release; echo $ID)\" = amzn ]; then dnf install -y \(list); else apt-get install -y \(list); fi"
+            )
         }
         for command in root["runcmd"]?.sequence ?? [] {
             if let words = command.sequence { lines.append(words.compactMap(\.string).map(quoted).joined(separator: " ")) }

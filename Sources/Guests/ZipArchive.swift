@@ -10,7 +10,8 @@ struct ZipArchive {
     mutating func add(_ name: String, _ content: Bytes, mode: UInt32 = 0o100755) {
         let sum = Self.checksum(content), size = UInt32(content.count)
         let common: Bytes =
-            Self.two(20) + Self.two(0) + Self.two(0) + Self.two(0) + Self.two(0x21) + Self.four(sum) + Self.four(size) + Self.four(size)
+            Self.two(20) + Self.two(0) + Self.two(0) + Self.two(0) + Self.two(0x21) + Self.four(sum) + Self.four(size)
+            + Self.four(size)
             + Self.two(UInt16(name.utf8.count)) + Self.two(0)
         let offset = UInt32(files.count)
         files += Self.four(0x0403_4b50) + common + Bytes(name.utf8) + content

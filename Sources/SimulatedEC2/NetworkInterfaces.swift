@@ -205,7 +205,8 @@ enum PublicAddresses {
     static func draw(_ context: Context) throws -> UInt32 {
         // 127.16.0.0/12 belongs to this machine, whichever machine it is.
         let base: UInt32 =
-            context.configuration.usesLoopbackAddresses ? 127 << 24 | 16 << 16 : context.region == "us-east-1" ? 3 << 24 | 80 << 16 : 18 << 24 | 192 << 16
+            context.configuration.usesLoopbackAddresses
+            ? 127 << 24 | 16 << 16 : context.region == "us-east-1" ? 3 << 24 | 80 << 16 : 18 << 24 | 192 << 16
         let statement = try context.db.cachedStatement(
             sql: """
                 SELECT EXISTS (SELECT 1 FROM ec2_network_interface WHERE public_address = ?1)

@@ -24,7 +24,8 @@ extension EC2Simulation {
         let addresses = try network.create(for: ids, tags, context)
         let instances = ids.indices.map { index in
             InstanceRecord(
-                input, settings, network, id: ids[index], reservation: reservation, index: index, address: addresses[index], context)
+                input, settings, network, id: ids[index], reservation: reservation, index: index, address: addresses[index],
+                context)
         }
         let volumes = instances.flatMap { instance in devices.disks.map { VolumeRecord($0, of: instance, context) } }
         try InstanceRecord.insert(instances, context)

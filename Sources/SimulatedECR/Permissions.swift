@@ -6,7 +6,9 @@ import SimulatorCore
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
 
 extension ECRSimulation {
-    public func authorizationTargets(_ operation: String, _ input: any Shape, _ context: Context) throws -> [AuthorizationTarget] {
+    public func authorizationTargets(_ operation: String, _ input: any Shape, _ context: Context) throws
+        -> [AuthorizationTarget]
+    {
         // Listing referrers is a kind of reading images; it has no action of its own.
         let action = "ecr:" + (operation == "ListImageReferrers" ? "BatchGetImage" : operation)
         switch input {

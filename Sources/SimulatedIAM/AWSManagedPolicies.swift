@@ -237,7 +237,8 @@ extension AWSManagedPolicy {
             """#),
         AWSManagedPolicy(
             "AmazonSSMManagedInstanceCore", id: "ANPAIXSHM2BNB2D3AXXRU", version: 2, created: "2019-03-15T17:22:12Z",
-            updated: "2019-05-23T16:54:21Z", "The policy for Amazon EC2 Role to enable AWS Systems Manager service core functionality.",
+            updated: "2019-05-23T16:54:21Z",
+            "The policy for Amazon EC2 Role to enable AWS Systems Manager service core functionality.",
             #"""
             {
                 "Version": "2012-10-17",

@@ -45,7 +45,9 @@ extension STSSimulation {
     /// AWS refuses root users. A key that IAM never made acts as root only so that a first try works; it may go on.
     private func refuseRoot(_ context: Context) throws {
         guard case .root = context.caller.kind else { return }
-        guard try context.simulator.directory?.credential(accessKeyId: context.caller.accessKeyId, context.db) != nil else { return }
+        guard try context.simulator.directory?.credential(accessKeyId: context.caller.accessKeyId, context.db) != nil else {
+            return
+        }
         throw AWSError.accessDenied("Roles may not be assumed by root accounts.")
     }
 
@@ -101,7 +103,8 @@ extension STSSimulation {
     /// The share of the room for session policies and tags that this session takes, in per cent; nil without either. AWS
     /// packs them before it counts; this doesn't.
     private func packedSize(_ session: SessionRecord) -> Int? {
-        let size = session.policies.reduce(0) { $0 + $1.policySize }
+        let size =
+            session.policies.reduce(0) { $0 + $1.policySize }
             + session.tags.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
         return size == 0 ? nil : min(100, (size * 100 + 2047) / 2048)
     }

@@ -43,7 +43,8 @@ extension IAMSimulation {
     public func listAttachedUserPolicies(
         _ input: ListAttachedUserPoliciesRequest, _ context: Context
     ) throws -> ListAttachedUserPoliciesResponse {
-        let policies = try PolicyOwner(UserRecord.named(input.userName, context)).attached(pathPrefix: input.pathPrefix, context)
+        let policies = try PolicyOwner(UserRecord.named(input.userName, context)).attached(
+            pathPrefix: input.pathPrefix, context)
         let page = try IAMPage(
             policies, by: { "\($0.policyName ?? "") \($0.policyArn ?? "")" }, marker: input.marker, maxItems: input.maxItems)
         return ListAttachedUserPoliciesResponse(
@@ -63,7 +64,8 @@ extension IAMSimulation {
     public func listAttachedRolePolicies(
         _ input: ListAttachedRolePoliciesRequest, _ context: Context
     ) throws -> ListAttachedRolePoliciesResponse {
-        let policies = try PolicyOwner(RoleRecord.named(input.roleName, context)).attached(pathPrefix: input.pathPrefix, context)
+        let policies = try PolicyOwner(RoleRecord.named(input.roleName, context)).attached(
+            pathPrefix: input.pathPrefix, context)
         let page = try IAMPage(
             policies, by: { "\($0.policyName ?? "") \($0.policyArn ?? "")" }, marker: input.marker, maxItems: input.maxItems)
         return ListAttachedRolePoliciesResponse(

@@ -48,7 +48,8 @@ struct IAMPage<Element> {
     private static func encode(_ key: String) -> String { Base64.encode(Bytes((prefix + key).utf8)) }
 
     private static func decode(_ marker: String) -> String? {
-        guard let bytes = Base64.decode(marker), let text = String(validating: bytes, as: UTF8.self), text.hasPrefix(prefix) else {
+        guard let bytes = Base64.decode(marker), let text = String(validating: bytes, as: UTF8.self), text.hasPrefix(prefix)
+        else {
             return nil
         }
         return String(text.dropFirst(prefix.count))

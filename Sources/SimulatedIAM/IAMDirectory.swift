@@ -18,7 +18,8 @@ public struct IAMDirectory: IdentityDirectory {
         let credentials = Credentials(accessKeyId: accessKeyId, secretAccessKey: row[0])
         guard owner != account else {
             return StoredCredential(
-                credentials: credentials, caller: .root(of: account, accessKeyId: accessKeyId), isActive: row[1] == "Active" && row[2] == 0)
+                credentials: credentials, caller: .root(of: account, accessKeyId: accessKeyId),
+                isActive: row[1] == "Active" && row[2] == 0)
         }
         guard let name: String = row[5], let arn: String = row[6] else {
             // The user is gone, the key is remembered.

@@ -4,7 +4,9 @@ import SimulatorCore
 // IAM's errors, with the sentences it gives.
 extension AWSError {
     static func noSuchEntity(_ message: String) -> AWSError { AWSError("NoSuchEntity", status: 404, message) }
-    static func noSuch(_ noun: String, name: String) -> AWSError { noSuchEntity("The \(noun) with name \(name) cannot be found.") }
+    static func noSuch(_ noun: String, name: String) -> AWSError {
+        noSuchEntity("The \(noun) with name \(name) cannot be found.")
+    }
     static func noSuchAccessKey(_ id: String) -> AWSError { noSuchEntity("The Access Key with id \(id) cannot be found.") }
     static func noSuchPolicy(_ arn: String) -> AWSError { noSuchEntity("Policy \(arn) was not found.") }
     static func notAttachable(_ arn: String) -> AWSError {

@@ -62,13 +62,15 @@ struct ManagedPolicy {
     static func own(_ arn: String, _ context: Context) throws -> ManagedPolicy {
         let policy = try existing(arn, context)
         guard policy.awsDocument == nil else {
-            throw AWSError.accessDenied("AWS managed policies cannot be changed.", explanation: "Copy the document to a policy of yours.")
+            throw AWSError.accessDenied(
+                "AWS managed policies cannot be changed.", explanation: "Copy the document to a policy of yours.")
         }
         return policy
     }
 
     static func all(_ context: Context) throws -> [ManagedPolicy] {
-        try context.rows("SELECT \(columns) FROM iam_policy WHERE account = ? ORDER BY name", [context.account]).map(ManagedPolicy.init)
+        try context.rows("SELECT \(columns) FROM iam_policy WHERE account = ? ORDER BY name", [context.account]).map(
+            ManagedPolicy.init)
     }
 
     static func aws(_ context: Context) -> [ManagedPolicy] {

@@ -33,7 +33,8 @@ struct PolicyVersionRecord {
 
     /// - Parameter id: `v3`.
     static func named(_ id: String, of arn: String, _ context: Context) throws -> PolicyVersionRecord {
-        guard let version = Int(id.dropFirst()), let found = try all(of: arn, context).first(where: { $0.version == version }) else {
+        guard let version = Int(id.dropFirst()), let found = try all(of: arn, context).first(where: { $0.version == version })
+        else {
             throw AWSError.noSuchVersion(arn, id)
         }
         return found
@@ -53,11 +54,13 @@ extension IAMSimulation {
         try PolicyVersionRecord.check(input.policyDocument)
         guard try PolicyVersionRecord.all(of: policy.arn, context).count < PolicyVersionRecord.limit else {
             throw AWSError.limitExceeded(
-                "A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version.")
+                "A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version."
+            )
         }
         let version = policy.lastVersion + 1
         let now = context.now.milliseconds
-        try context.execute("INSERT INTO iam_policy_version VALUES (?, ?, ?, ?)", [policy.arn, version, input.policyDocument, now])
+        try context.execute(
+            "INSERT INTO iam_policy_version VALUES (?, ?, ?, ?)", [policy.arn, version, input.policyDocument, now])
         try context.execute(
             "UPDATE iam_policy SET last_version = ?, default_version = ?, updated_at = ? WHERE arn = ?",
             [version, input.setAsDefault == true ? version : policy.defaultVersion, now, policy.arn])

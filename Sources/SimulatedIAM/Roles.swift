@@ -95,8 +95,10 @@ extension IAMSimulation {
     }
 
     public func listRoles(_ input: ListRolesRequest, _ context: Context) throws -> ListRolesResponse {
-        let roles = try context.rows("SELECT \(RoleRecord.columns) FROM iam_role WHERE account = ? ORDER BY name", [context.account])
-            .map(RoleRecord.init).filter { $0.path.hasPrefix(input.pathPrefix ?? "/") }
+        let roles = try context.rows(
+            "SELECT \(RoleRecord.columns) FROM iam_role WHERE account = ? ORDER BY name", [context.account]
+        )
+        .map(RoleRecord.init).filter { $0.path.hasPrefix(input.pathPrefix ?? "/") }
         let page = try IAMPage(roles, by: { $0.name.lowercased() }, marker: input.marker, maxItems: input.maxItems)
         return ListRolesResponse(
             roles: page.items.map(\.summary), isTruncated: page.nextToken != nil, marker: page.nextToken)
@@ -136,7 +138,8 @@ extension IAMSimulation {
         return UpdateRoleDescriptionResponse(role: try RoleRecord.named(input.roleName, context).summary)
     }
 
-    public func putRolePermissionsBoundary(_ input: PutRolePermissionsBoundaryRequest, _ context: Context) throws -> EmptyShape {
+    public func putRolePermissionsBoundary(_ input: PutRolePermissionsBoundaryRequest, _ context: Context) throws -> EmptyShape
+    {
         let role = try RoleRecord.named(input.roleName, context)
         let policy = try ManagedPolicy.attachable(input.permissionsBoundary, context)
         try context.execute("UPDATE iam_role SET boundary = ? WHERE id = ?", [policy.arn, role.id])

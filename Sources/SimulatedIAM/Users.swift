@@ -67,8 +67,10 @@ extension IAMSimulation {
     }
 
     public func listUsers(_ input: ListUsersRequest, _ context: Context) throws -> ListUsersResponse {
-        let users = try context.rows("SELECT \(UserRecord.columns) FROM iam_user WHERE account = ? ORDER BY name", [context.account])
-            .map(UserRecord.init).filter { $0.path.hasPrefix(input.pathPrefix ?? "/") }
+        let users = try context.rows(
+            "SELECT \(UserRecord.columns) FROM iam_user WHERE account = ? ORDER BY name", [context.account]
+        )
+        .map(UserRecord.init).filter { $0.path.hasPrefix(input.pathPrefix ?? "/") }
         let page = try IAMPage(users, by: { $0.name.lowercased() }, marker: input.marker, maxItems: input.maxItems)
         return ListUsersResponse(
             users: page.items.map(\.summary), isTruncated: page.nextToken != nil, marker: page.nextToken)
@@ -103,7 +105,8 @@ extension IAMSimulation {
         return ListGroupsForUserResponse(groups: [], isTruncated: false)
     }
 
-    public func putUserPermissionsBoundary(_ input: PutUserPermissionsBoundaryRequest, _ context: Context) throws -> EmptyShape {
+    public func putUserPermissionsBoundary(_ input: PutUserPermissionsBoundaryRequest, _ context: Context) throws -> EmptyShape
+    {
         let user = try UserRecord.named(input.userName, context)
         let policy = try ManagedPolicy.attachable(input.permissionsBoundary, context)
         try context.execute("UPDATE iam_user SET boundary = ? WHERE id = ?", [policy.arn, user.id])

@@ -12,7 +12,8 @@ struct Authenticator: Sendable {
     func parse(_ request: HTTPRequest) throws(SigV4Failure) -> SigV4Authorization? { try SigV4Authorization.parse(request) }
 
     func caller(
-        _ authorization: SigV4Authorization?, _ request: HTTPRequest, _ body: Bytes, wire: WireProtocol, now: Instant, _ db: Database
+        _ authorization: SigV4Authorization?, _ request: HTTPRequest, _ body: Bytes, wire: WireProtocol, now: Instant,
+        _ db: Database
     ) throws -> Caller {
         guard let authorization else { throw AWSError.unsigned(wire) }
         try checkTime(authorization, wire, now)
@@ -48,13 +49,16 @@ struct Authenticator: Sendable {
         do {
             try authorization.checkTime(now: now)
         } catch {
-            guard (try? authorization.checkTime(now: SimulatedClock.machineTime)) != nil else { throw AWSError.failure(error, wire) }
+            guard (try? authorization.checkTime(now: SimulatedClock.machineTime)) != nil else {
+                throw AWSError.failure(error, wire)
+            }
         }
     }
 
     /// As in other simulators, an access key id of 12 digits names the account to act for.
     private func account(of accessKeyId: String) -> String {
-        accessKeyId.utf8.count == 12 && accessKeyId.utf8.allSatisfy { (48...57).contains($0) } ? accessKeyId : configuration.account
+        accessKeyId.utf8.count == 12 && accessKeyId.utf8.allSatisfy { (48...57).contains($0) }
+            ? accessKeyId : configuration.account
     }
 }
 
@@ -85,14 +89,16 @@ extension AWSError {
         return switch wire {
         case .ec2Query:
             AWSError(
-                "AuthFailure", status: 401, "AWS was not able to validate the provided access credentials", explanation: explanation)
+                "AuthFailure", status: 401, "AWS was not able to validate the provided access credentials",
+                explanation: explanation)
         case .awsQuery:
             AWSError(
                 "InvalidClientTokenId", status: 403, "The security token included in the request is invalid.",
                 explanation: explanation)
         case .awsJson1_1:
             AWSError(
-                "UnrecognizedClientException", "The security token included in the request is invalid.", explanation: explanation)
+                "UnrecognizedClientException", "The security token included in the request is invalid.",
+                explanation: explanation)
         }
     }
 

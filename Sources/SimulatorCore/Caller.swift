@@ -38,7 +38,8 @@ public struct Caller: Sendable, Hashable {
     /// The root user of an account, whom nothing but a resource policy's deny stops.
     public static func root(of account: String, accessKeyId: String, partition: String = "aws") -> Caller {
         Caller(
-            kind: .root, account: account, arn: "arn:\(partition):iam::\(account):root", userId: account, accessKeyId: accessKeyId)
+            kind: .root, account: account, arn: "arn:\(partition):iam::\(account):root", userId: account,
+            accessKeyId: accessKeyId)
     }
 }
 

@@ -71,7 +71,8 @@ public final class Context {
         if account ?? self.account == self.account, region ?? self.region == self.region { return self }
         return Context(
             db: db, simulator: simulator, service: service, operation: operation, account: account ?? self.account,
-            region: region ?? self.region, caller: caller, now: now, ids: ids, requestId: requestId, sourceAddress: sourceAddress,
+            region: region ?? self.region, caller: caller, now: now, ids: ids, requestId: requestId,
+            sourceAddress: sourceAddress,
             partOf: self)
     }
 }

@@ -28,10 +28,13 @@ struct Gateway: Sendable {
         let region = authorization?.scope.region ?? host.region ?? defaultRegion
         if let target = request.headerFields[.amzTarget] {
             guard let dot = target.lastIndex(of: "."),
-                let service = services.first(where: { !$0.model.targetPrefix.isEmpty && target[..<dot] == $0.model.targetPrefix })
+                let service = services.first(where: {
+                    !$0.model.targetPrefix.isEmpty && target[..<dot] == $0.model.targetPrefix
+                })
             else { throw RoutingFailure(.unknownOperation(target), wire: .awsJson1_1) }
             return Route(
-                service: service, operation: String(target[target.index(after: dot)...]), region: region, query: nil, layout: .json)
+                service: service, operation: String(target[target.index(after: dot)...]), region: region, query: nil,
+                layout: .json)
         }
         let pairs: [(name: String, value: String)]
         do {
@@ -110,16 +113,19 @@ struct RoutingFailure: Error {
 extension AWSError {
     static func unknownOperation(_ target: String?) -> AWSError {
         AWSError(
-            "UnknownOperationException", "", explanation: target.map { "There is no operation '\($0)'." } ?? "No X-Amz-Target header.")
+            "UnknownOperationException", "",
+            explanation: target.map { "There is no operation '\($0)'." } ?? "No X-Amz-Target header.")
     }
 
     static let unroutable = AWSError(
         "InvalidAction", "The action is not valid for this web service.",
-        explanation: "Neither the credential scope, the host, X-Amz-Target nor Version tells which service this request is for.")
+        explanation: "Neither the credential scope, the host, X-Amz-Target nor Version tells which service this request is for."
+    )
 
     static func missingAction(_ wire: WireProtocol) -> AWSError {
         wire == .ec2Query
-            ? AWSError("MissingAction", "The request must contain the parameter Action") : AWSError("MissingAction", "Missing Action")
+            ? AWSError("MissingAction", "The request must contain the parameter Action")
+            : AWSError("MissingAction", "Missing Action")
     }
 
     static func invalidAction(_ action: String, _ version: String?, _ wire: WireProtocol) -> AWSError {

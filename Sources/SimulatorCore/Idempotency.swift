@@ -22,8 +22,10 @@ public enum Idempotency {
     public static func recall(token: String?, fingerprint: String, _ context: Context) throws -> String? {
         guard let token, !token.isEmpty else { return nil }
         let statement = try context.db.cachedStatement(
-            sql: "SELECT fingerprint, result FROM client_token WHERE account = ? AND region = ? AND operation = ? AND token = ?")
-        guard let row = try Row.fetchOne(statement, arguments: [context.account, context.region, context.operation, token]) else {
+            sql: "SELECT fingerprint, result FROM client_token WHERE account = ? AND region = ? AND operation = ? AND token = ?"
+        )
+        guard let row = try Row.fetchOne(statement, arguments: [context.account, context.region, context.operation, token])
+        else {
             return nil
         }
         guard row[0] == fingerprint else {

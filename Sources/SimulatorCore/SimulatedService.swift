@@ -26,7 +26,9 @@ public protocol SimulatedService: Sendable {
 extension SimulatedService {
     public static var migrations: [Migration] { [] }
 
-    public func authorizationTargets(_ operation: String, _ input: any Shape, _ context: Context) throws -> [AuthorizationTarget] {
+    public func authorizationTargets(_ operation: String, _ input: any Shape, _ context: Context) throws
+        -> [AuthorizationTarget]
+    {
         [AuthorizationTarget(action: "\(model.signingName):\(operation)")]
     }
 

@@ -1,6 +1,6 @@
 import AWSCore
-import GRDB
 import Foundation
+import GRDB
 import HTTPTypes
 import Synchronization
 
@@ -63,7 +63,8 @@ public final class Simulator: Sendable {
             "CREATE TABLE prepared (account TEXT NOT NULL, region TEXT NOT NULL, PRIMARY KEY (account, region)) WITHOUT ROWID"),
         Tags.migration, Idempotency.migration,
         Migration(
-            "core.clock", "CREATE TABLE clock (mode TEXT PRIMARY KEY, origin INTEGER NOT NULL, anchor INTEGER NOT NULL) WITHOUT ROWID"),
+            "core.clock",
+            "CREATE TABLE clock (mode TEXT PRIMARY KEY, origin INTEGER NOT NULL, anchor INTEGER NOT NULL) WITHOUT ROWID"),
     ]
 
     // MARK: Requests
@@ -108,7 +109,8 @@ public final class Simulator: Sendable {
         }
         journal.append(
             Journal.Entry(
-                number: number, time: call.now, service: call.route?.service.model.id ?? "", operation: call.route?.operation ?? "",
+                number: number, time: call.now, service: call.route?.service.model.id ?? "",
+                operation: call.route?.operation ?? "",
                 region: call.route?.region ?? configuration.region, caller: call.caller, sourceAddress: peer,
                 userAgent: request.headerFields[.userAgent], requestId: call.requestId, parameters: call.parameters,
                 status: answer.0.status.code, error: failure, duration: (ContinuousClock.now - started).microseconds))
@@ -185,7 +187,8 @@ public final class Simulator: Sendable {
     /// Carries out work that doesn't come as a call of an AWS API (a registry's push, a clock's tick) in a transaction of its
     /// own, with the same context that handlers have.
     public func perform<T>(
-        _ service: String, _ operation: String, as caller: Caller, account: String? = nil, region: String, from peer: String = "127.0.0.1",
+        _ service: String, _ operation: String, as caller: Caller, account: String? = nil, region: String,
+        from peer: String = "127.0.0.1",
         _ body: (Context) throws -> T
     ) throws -> T {
         let number = state.withLock { state in
@@ -197,7 +200,8 @@ public final class Simulator: Sendable {
         return try store.transaction { db in
             let changes = db.totalChangesCount
             let context = Context(
-                db: db, simulator: self, service: service, operation: operation, account: account ?? caller.account, region: region,
+                db: db, simulator: self, service: service, operation: operation, account: account ?? caller.account,
+                region: region,
                 caller: caller, now: clock.now, ids: ids, requestId: requestId, sourceAddress: peer)
             try prepare(context)
             let result = try body(context)
@@ -251,7 +255,8 @@ public final class Simulator: Sendable {
         if state.withLock({ $0.prepared.contains(key) }) { return }
         let db = context.db
         let exists = try Bool.fetchOne(
-            db, sql: "SELECT EXISTS (SELECT 1 FROM prepared WHERE account = ? AND region = ?)", arguments: [context.account, context.region])
+            db, sql: "SELECT EXISTS (SELECT 1 FROM prepared WHERE account = ? AND region = ?)",
+            arguments: [context.account, context.region])
         if exists != true {
             let first = Context(
                 db: db, simulator: self, service: context.service, operation: context.operation, account: context.account,
@@ -262,7 +267,9 @@ public final class Simulator: Sendable {
             try db.execute(sql: "INSERT INTO prepared VALUES (?, ?)", arguments: [context.account, context.region])
         }
         // Only what is committed may be remembered: a request that fails takes the defaults back with it.
-        db.afterNextTransaction { [state = PreparedMark(self)] _ in state.simulator.state.withLock { _ = $0.prepared.insert(key) } }
+        db.afterNextTransaction { [state = PreparedMark(self)] _ in
+            state.simulator.state.withLock { _ = $0.prepared.insert(key) }
+        }
     }
 
     private struct PreparedMark: Sendable {
@@ -346,7 +353,8 @@ public final class Simulator: Sendable {
 
     private static func noHandler(_ operation: String, _ model: ServiceModel) -> AWSError {
         if model.operationNames.contains(operation) { return .notSimulated(model.id, operation) }
-        return model.wire == .awsJson1_1 ? .unknownOperation(operation) : .invalidAction(operation, model.apiVersion, model.wire)
+        return model.wire == .awsJson1_1
+            ? .unknownOperation(operation) : .invalidAction(operation, model.apiVersion, model.wire)
     }
 
     /// Whatever isn't an AWS error is a bug of Drydock, and says so on standard error.

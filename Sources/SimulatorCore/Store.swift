@@ -38,7 +38,8 @@ public final class Store: Sendable {
         } catch let error as DatabaseError {
             switch error.resultCode {
             case .SQLITE_NOTADB, .SQLITE_CORRUPT:
-                throw StateError("'\(path)' is not a Drydock state (\(error.message ?? "")). Move it away or choose another --state.")
+                throw StateError(
+                    "'\(path)' is not a Drydock state (\(error.message ?? "")). Move it away or choose another --state.")
             case .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM:
                 throw StateError("cannot write '\(path)': \(error.message ?? ""). Check the folder's permissions.")
             case .SQLITE_BUSY: throw StateError("'\(path)' is in use by another process.")
@@ -68,7 +69,10 @@ public final class Store: Sendable {
             try db.execute(sql: "PRAGMA foreign_keys = OFF")
             try db.inTransaction {
                 let names = try String.fetchAll(
-                    db, sql: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'migration'")
+                    db,
+                    sql:
+                        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'migration'"
+                )
                 for name in names { try db.execute(sql: "DELETE FROM \(name)") }
                 return .commit
             }

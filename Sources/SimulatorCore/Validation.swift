@@ -25,15 +25,18 @@ extension AWSError {
         case .unknown: return AWSError("UnknownParameter", "The parameter \(violation.path) is not recognized")
         case .wrongType(let expected):
             return AWSError(
-                "InvalidParameterValue", "Invalid value '\(value)' for \(violation.path). Expected a value of type \(expected).")
+                "InvalidParameterValue", "Invalid value '\(value)' for \(violation.path). Expected a value of type \(expected)."
+            )
         case .tooSmall(let minimum):
             return AWSError(
                 "InvalidParameterValue",
-                "Value ( \(value) ) for parameter \(violation.path) is invalid. Expecting a value greater than or equal to \(minimum).")
+                "Value ( \(value) ) for parameter \(violation.path) is invalid. Expecting a value greater than or equal to \(minimum)."
+            )
         case .tooLarge(let maximum):
             return AWSError(
                 "InvalidParameterValue",
-                "Value ( \(value) ) for parameter \(violation.path) is invalid. Expecting a value less than or equal to \(maximum).")
+                "Value ( \(value) ) for parameter \(violation.path) is invalid. Expecting a value less than or equal to \(maximum)."
+            )
         case .notInEnumeration, .patternMismatch, .tooShort, .tooLong:
             return AWSError("InvalidParameterValue", "Value (\(value)) for parameter \(violation.path) is invalid.")
         case .tooFew: return AWSError("MissingParameter", "The request must contain the parameter \(violation.path)")

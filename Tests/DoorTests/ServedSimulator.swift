@@ -40,9 +40,12 @@ struct ServedSimulator {
     }
 
     /// Runs a program with the environment that points AWS clients here.
-    func run(_ program: String, _ arguments: [String], input: String = "", environment: [String: String] = [:]) async throws -> Outcome {
+    func run(_ program: String, _ arguments: [String], input: String = "", environment: [String: String] = [:]) async throws
+        -> Outcome
+    {
         var variables: [Environment.Key: String?] = [
-            "AWS_ENDPOINT_URL": url, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ENDPOINT_URL": url, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": "us-east-1",
             "AWS_PAGER": "", "AWS_EC2_METADATA_DISABLED": "true", "DRYDOCK_PORT": "\(port)",
         ]
         for (name, value) in environment { variables[Environment.Key(stringLiteral: name)] = value }

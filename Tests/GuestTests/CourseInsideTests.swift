@@ -35,12 +35,14 @@ struct CourseInside {
             let early = try await person.ssh("docker push \(name)")
             #expect(
                 early.output.contains(
-                    "name unknown: The repository with name 'repository_test1' does not exist in the registry with id '001727357081'"),
+                    "name unknown: The repository with name 'repository_test1' does not exist in the registry with id '001727357081'"
+                ),
                 "\(early.output)")
             _ = try await playground.aws.ecr.createRepository(CreateRepositoryRequest(repositoryName: "repository_test1"))
             let push = try await person.ssh("docker push \(name)")
             #expect(push.status == 0, "\(push.output)")
-            let images = try await playground.aws.ecr.describeImages(ECRAPI.DescribeImagesRequest(repositoryName: "repository_test1"))
+            let images = try await playground.aws.ecr.describeImages(
+                ECRAPI.DescribeImagesRequest(repositoryName: "repository_test1"))
             let digest = try #require(images.imageDetails?.first?.imageDigest)
             #expect(push.output.contains("v1: digest: \(digest) size: "))
 
@@ -72,9 +74,11 @@ struct CourseInside {
     private static func giveKeys(to person: Person, _ playground: Playground) async throws {
         _ = try await playground.aws.iam.createUser(CreateUserRequest(userName: "Worker"))
         let made = try await playground.aws.iam.createAccessKey(CreateAccessKeyRequest(userName: "Worker"))
-        let id = try #require(made.accessKey?.accessKeyId as String?), secret = try #require(made.accessKey?.secretAccessKey as String?)
+        let id = try #require(made.accessKey?.accessKeyId as String?),
+            secret = try #require(made.accessKey?.secretAccessKey as String?)
         _ = try await playground.aws.iam.attachUserPolicy(
-            AttachUserPolicyRequest(userName: "Worker", policyArn: "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPowerUser"))
+            AttachUserPolicyRequest(
+                userName: "Worker", policyArn: "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPowerUser"))
         let folder = playground.folder + "/.aws"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let credentials = "[default]\naws_access_key_id = \(id)\naws_secret_access_key = \(secret)\n"

@@ -121,7 +121,8 @@ struct PlayedInstances {
                 echo end
                 """)
             #expect(answer.output.split(separator: "\n").last == "end", "\(answer.output)")
-            #expect(!answer.output.contains("read") && !answer.output.contains("written") && !answer.output.contains("remounted"))
+            #expect(
+                !answer.output.contains("read") && !answer.output.contains("written") && !answer.output.contains("remounted"))
             #expect(answer.output.contains("limited") && !answer.output.contains("sees processes"))
         }
     }

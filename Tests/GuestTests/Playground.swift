@@ -17,7 +17,8 @@ final class Playground: Sendable {
         aws = try AWS(
             Configuration(
                 // Playgrounds share the machine's loopback network: a seed of its own gives each other addresses.
-                account: "001727357081", seed: .random(in: 1 ... .max), clock: .real(), transitions: .instant, usesLoopbackAddresses: true))
+                account: "001727357081", seed: .random(in: 1 ... .max), clock: .real(), transitions: .instant,
+                usesLoopbackAddresses: true))
         host = try GuestHost(aws.simulator, folder: folder + "/guests")
         play = Task { [host] in await host.run() }
     }
@@ -76,7 +77,8 @@ final class Playground: Sendable {
     var defaultGroup: String {
         get async throws {
             try #require(
-                try await aws.ec2.describeSecurityGroups(DescribeSecurityGroupsRequest(groupNames: ["default"])).securityGroups?.first?.groupId)
+                try await aws.ec2.describeSecurityGroups(DescribeSecurityGroupsRequest(groupNames: ["default"])).securityGroups?
+                    .first?.groupId)
         }
     }
 
@@ -108,13 +110,22 @@ struct Person: Sendable {
         "-o", "IdentitiesOnly=yes", "-F", "none",
     ]
 
-    func ssh(_ command: String, user: String = "ubuntu", key: String? = nil, timeout: Int = 20, flags: [String] = []) async throws -> Answer {
+    func ssh(_ command: String, user: String = "ubuntu", key: String? = nil, timeout: Int = 20, flags: [String] = [])
+        async throws -> Answer
+    {
         try await run(
-            "ssh", Self.options + ["-o", "ConnectTimeout=\(timeout)", "-i", key ?? keyFile, "-p", "\(port)"] + flags + ["\(user)@\(address)", command])
+            "ssh",
+            Self.options + ["-o", "ConnectTimeout=\(timeout)", "-i", key ?? keyFile, "-p", "\(port)"] + flags + [
+                "\(user)@\(address)", command,
+            ])
     }
 
     func scp(_ flags: [String], _ source: String, _ target: String) async throws -> Answer {
-        try await run("scp", flags + Self.options + ["-i", keyFile, "-P", "\(port)", source, target.replacing("GUEST", with: "ubuntu@\(address)")])
+        try await run(
+            "scp",
+            flags + Self.options + [
+                "-i", keyFile, "-P", "\(port)", source, target.replacing("GUEST", with: "ubuntu@\(address)"),
+            ])
     }
 
     /// Runs a program of the machine; its output and its errors together.
@@ -122,7 +133,8 @@ struct Person: Sendable {
         let pipe = try ChildProcess.pipe()
         var variables = ProcessInfo.processInfo.environment
         variables.merge(environment) { _, new in new }
-        let child = try ChildProcess([#require(Machine.find(program))] + arguments, environment: variables, descriptors: [-1, pipe.write, pipe.write])
+        let child = try ChildProcess(
+            [#require(Machine.find(program))] + arguments, environment: variables, descriptors: [-1, pipe.write, pipe.write])
         close(pipe.write)
         let end = pipe.read
         // Reading blocks, so it has a thread of its own: the guests' host needs those of the tasks.

@@ -24,7 +24,8 @@ func ask(
     _ caller: Caller = worker, _ action: String = "ecr:PutImage", on resource: String = repository,
     _ context: [String: [String]] = [:]
 ) -> AuthorizationRequest {
-    AuthorizationRequest(principal: caller, action: action, resource: resource, now: noon, region: "us-east-1", context: context)
+    AuthorizationRequest(
+        principal: caller, action: action, resource: resource, now: noon, region: "us-east-1", context: context)
 }
 
 func policy(_ statements: String, as kind: PolicyDocument.Kind = .identity) throws -> PolicyDocument {

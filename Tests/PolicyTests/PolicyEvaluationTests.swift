@@ -8,7 +8,8 @@ import Testing
 
     private func resource(_ principal: String, effect: String = "Allow") throws -> NamedPolicy {
         try named(
-            "policy of repository 'universal'", #"{"Effect":"\#(effect)","Principal":\#(principal),"Action":"ecr:*"}"#, as: .resource)
+            "policy of repository 'universal'", #"{"Effect":"\#(effect)","Principal":\#(principal),"Action":"ecr:*"}"#,
+            as: .resource)
     }
 
     @Test func withoutAnyPolicyNothingIsAllowed() {
@@ -22,7 +23,9 @@ import Testing
     }
 
     @Test func anExplicitDenyOutweighsEveryAllow() throws {
-        let set = PolicySet(identity: [try named("managed policy 'All'", allowAll), try named("inline policy 'Keep'", denyDelete)])
+        let set = PolicySet(identity: [
+            try named("managed policy 'All'", allowAll), try named("inline policy 'Keep'", denyDelete),
+        ])
         let request = ask(worker, "ecr:DeleteRepository")
         let decision = set.evaluate(request)
         #expect(decision.denial(request).hasSuffix("universal with an explicit deny in an identity-based policy"))
@@ -80,9 +83,13 @@ import Testing
     @Test func acrossAccountsTheMissingSideIsNamed() throws {
         let request = ask(visitor)
         let identityOnly = PolicySet(identity: [try named("p", ecr)])
-        #expect(identityOnly.evaluate(request).denial(request).hasSuffix("because no resource-based policy allows the ecr:PutImage action"))
+        #expect(
+            identityOnly.evaluate(request).denial(request).hasSuffix(
+                "because no resource-based policy allows the ecr:PutImage action"))
         let resourceOnly = PolicySet(resource: [try resource("\"*\"")])
-        #expect(resourceOnly.evaluate(request).denial(request).hasSuffix("because no identity-based policy allows the ecr:PutImage action"))
+        #expect(
+            resourceOnly.evaluate(request).denial(request).hasSuffix(
+                "because no identity-based policy allows the ecr:PutImage action"))
     }
 
     @Test func everybodyButTheNamedIsDenied() throws {
@@ -98,10 +105,13 @@ import Testing
         let boundary = try named("b", #"{"Effect":"Allow","Action":"ec2:*","Resource":"*"}"#)
         let request = ask()
         let limited = PolicySet(identity: [try named("p", ecr)], boundary: boundary)
-        #expect(limited.evaluate(request).denial(request).hasSuffix("because no permissions boundary allows the ecr:PutImage action"))
+        #expect(
+            limited.evaluate(request).denial(request).hasSuffix(
+                "because no permissions boundary allows the ecr:PutImage action"))
         let direct = PolicySet(resource: [try resource(#"{"AWS":"\#(worker.arn)"}"#)], boundary: boundary)
         #expect(direct.evaluate(request).isAllowed)
-        let throughRole = PolicySet(resource: [try resource(#"{"AWS":"arn:aws:iam::123456789012:role/Deploy"}"#)], boundary: boundary)
+        let throughRole = PolicySet(
+            resource: [try resource(#"{"AWS":"arn:aws:iam::123456789012:role/Deploy"}"#)], boundary: boundary)
         #expect(!throughRole.evaluate(ask(session)).isAllowed)
     }
 
@@ -121,7 +131,8 @@ import Testing
         }
         let request = ask(worker, "sts:AssumeRole", on: role)
         func decide(_ identity: [NamedPolicy], _ principal: String) throws -> Bool {
-            PolicySet(identity: identity, resource: [try trust(principal)], needsResourcePolicy: true).evaluate(request).isAllowed
+            PolicySet(identity: identity, resource: [try trust(principal)], needsResourcePolicy: true).evaluate(request)
+                .isAllowed
         }
         #expect(try decide([assume], #"{"AWS":"123456789012"}"#))
         #expect(try !decide([], #"{"AWS":"123456789012"}"#))
@@ -130,10 +141,22 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"{"Effect":"Allow","Action":"ecr:*","Resource":"arn:aws:ecr:*:*:repository/other"}"#, "only for arn:aws:ecr:*:*:repository/other"),
-        (#"{"Effect":"Allow","Action":"ecr:*","Resource":"*","Condition":{"StringEquals":{"aws:username":"Boss"}}}"#, "the value is 'Worker'"),
-        (#"{"Effect":"Allow","Action":"ecr:*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}"#, "absent"),
-        (#"{"Effect":"Allow","Action":"ec2:*","Resource":"*"}"#, "No statement of the inline policy 'P' of user 'Worker' allows ecr:PutImage."),
+        (
+            #"{"Effect":"Allow","Action":"ecr:*","Resource":"arn:aws:ecr:*:*:repository/other"}"#,
+            "only for arn:aws:ecr:*:*:repository/other"
+        ),
+        (
+            #"{"Effect":"Allow","Action":"ecr:*","Resource":"*","Condition":{"StringEquals":{"aws:username":"Boss"}}}"#,
+            "the value is 'Worker'"
+        ),
+        (
+            #"{"Effect":"Allow","Action":"ecr:*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}"#,
+            "absent"
+        ),
+        (
+            #"{"Effect":"Allow","Action":"ec2:*","Resource":"*"}"#,
+            "No statement of the inline policy 'P' of user 'Worker' allows ecr:PutImage."
+        ),
     ])
     func aDenialIsExplainedByTheNearestStatement(_ statement: String, _ explanation: String) throws {
         let set = PolicySet(identity: [try named("inline policy 'P' of user 'Worker'", statement)])

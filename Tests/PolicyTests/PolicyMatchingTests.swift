@@ -19,9 +19,11 @@ import Testing
     }
 
     @Test(arguments: [
-        (repository, true), ("arn:aws:ecr:*:*:repository/*", true), ("arn:aws:ecr:us-east-1:\(account):repository/UNIVERSAL", false),
+        (repository, true), ("arn:aws:ecr:*:*:repository/*", true),
+        ("arn:aws:ecr:us-east-1:\(account):repository/UNIVERSAL", false),
         ("arn:aws:ecr:us-east-1:\(account):repository/univers??", true), ("arn:aws:ecr:*", false),
-        ("arn:aws:ecr:us-west-2:\(account):repository/*", false), ("arn:aws:ecr:*:\(account):repository/${aws:username}*", false),
+        ("arn:aws:ecr:us-west-2:\(account):repository/*", false),
+        ("arn:aws:ecr:*:\(account):repository/${aws:username}*", false),
         ("arn:aws:ecr:*:\(account):repository/${aws:nothing}*", false),
         ("arn:aws:ecr:*:\(account):repository/${aws:nothing, 'universal'}", true),
         ("arn:aws:ecr:*:\(account):repository/${*}", false),
@@ -39,7 +41,8 @@ import Testing
         let mine = #"{"Effect":"Allow","Action":"ecr:*","Resource":"arn:aws:ecr:*:*:repository/${aws:username}/*"}"#
         #expect(try allows(mine, ask(on: "arn:aws:ecr:us-east-1:\(account):repository/Worker/app")))
         #expect(try !allows(mine, ask(on: "arn:aws:ecr:us-east-1:\(account):repository/Other/app")))
-        let tagged = #"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:username":"${aws:PrincipalTag/team}"}}}"#
+        let tagged =
+            #"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:username":"${aws:PrincipalTag/team}"}}}"#
         #expect(try !allows(tagged, ask()))
     }
 
@@ -51,7 +54,8 @@ import Testing
     }
 
     @Test func theOlderVersionHasNoVariables() throws {
-        let text = #"{"Version":"2008-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"a:${aws:username}"}}"#
+        let text =
+            #"{"Version":"2008-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"a:${aws:username}"}}"#
         let old = PolicySet(resource: [NamedPolicy("p", try PolicyDocument(parsing: text, as: .resource))])
         #expect(!old.evaluate(ask(.anonymous, on: "a:Worker")).isAllowed)
         #expect(old.evaluate(ask(.anonymous, on: "a:${aws:username}")).isAllowed)

@@ -63,13 +63,16 @@ import Testing
             statement(#"{"Effect":"Allow","Action":"s3:a","Resource":"arn:aws:s3:us-east-1::b"}"#),
             "Resource arn:aws:s3:us-east-1::b can not contain region information.", "Resource"),
         Refusal(
-            statement(#"{"Sid":"A","Effect":"Allow","Action":"*","Resource":"*"},{"Sid":"A","Effect":"Deny","Action":"*","Resource":"*"}"#),
+            statement(
+                #"{"Sid":"A","Effect":"Allow","Action":"*","Resource":"*"},{"Sid":"A","Effect":"Deny","Action":"*","Resource":"*"}"#
+            ),
             "Statement IDs (SID) in a single policy must be unique.", "Statement[1]"),
         Refusal(
             statement(#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringIs":{"aws:x":"y"}}}"#), syntax,
             "Condition.StringIs"),
         Refusal(
-            statement(#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"DateLessThan":{"aws:CurrentTime":"soon"}}}"#),
+            statement(
+                #"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"DateLessThan":{"aws:CurrentTime":"soon"}}}"#),
             legacy, "'soon'"),
         Refusal(statement(#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":[]}"#), syntax, "Condition"),
     ])
@@ -85,10 +88,16 @@ import Testing
             #"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::1:root"},"Action":"sts:AssumeRole"}"#,
             #"Invalid principal in policy: "AWS":"arn:aws:iam::1:root""#
         ),
-        (#"{"Effect":"Allow","Principal":{"Service":"ec2"},"Action":"sts:AssumeRole"}"#, #"Invalid principal in policy: "SERVICE":"ec2""#),
+        (
+            #"{"Effect":"Allow","Principal":{"Service":"ec2"},"Action":"sts:AssumeRole"}"#,
+            #"Invalid principal in policy: "SERVICE":"ec2""#
+        ),
         (#"{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole","Resource":"*"}"#, "Has prohibited field Resource"),
         (#"{"Effect":"Allow","Action":"sts:AssumeRole"}"#, "Missing required field Principal"),
-        (#"{"Effect":"Allow","Principal":"*","Action":"ecr:PutImage"}"#, "AssumeRole policy may only specify STS AssumeRole actions."),
+        (
+            #"{"Effect":"Allow","Principal":"*","Action":"ecr:PutImage"}"#,
+            "AssumeRole policy may only specify STS AssumeRole actions."
+        ),
     ])
     func trustPolicyIsRefused(_ statement: String, _ message: String) throws {
         let error = try #require(throws: PolicySyntaxError.self) { try policy(statement, as: .trust) }

@@ -32,6 +32,8 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: path) }
         try Data("hello".utf8).write(to: URL(fileURLWithPath: path))
         await #expect(throws: (any Error).self) { _ = try await ImageArchive(reading: path, into: MemoryBlobStore()) }
-        await #expect(throws: (any Error).self) { _ = try await ImageArchive(reading: path + ".absent", into: MemoryBlobStore()) }
+        await #expect(throws: (any Error).self) {
+            _ = try await ImageArchive(reading: path + ".absent", into: MemoryBlobStore())
+        }
     }
 }

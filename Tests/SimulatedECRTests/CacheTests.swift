@@ -16,7 +16,9 @@ private final class OpenRegistry: HTTPTransport {
 
     func send(_ request: HTTPRequest, body: HTTPBody, timeout: Duration) async throws -> HTTPReply {
         let path = request.path ?? ""
-        guard let built = current.withLock({ $0 }) else { throw TransportError.unreachable(host: "localhost:5000", reason: "gone") }
+        guard let built = current.withLock({ $0 }) else {
+            throw TransportError.unreachable(host: "localhost:5000", reason: "gone")
+        }
         if path == "/v2/" { return HTTPReply(HTTPResponse(status: .ok)) }
         guard request.authority == "localhost:5000", path.hasPrefix("/v2/nginx/nginx/") else {
             return HTTPReply(HTTPResponse(status: .notFound))
@@ -40,7 +42,8 @@ private final class OpenRegistry: HTTPTransport {
         let ecr = ECRSimulation(upstream: upstream)
         return AWS(
             try Simulator(
-                Configuration(), services: [ecr, IAMSimulation(), STSSimulation()], doors: ecr.doors, directory: IAMDirectory()))
+                Configuration(), services: [ecr, IAMSimulation(), STSSimulation()], doors: ecr.doors, directory: IAMDirectory())
+        )
     }
 
     @Test func imagesComeFromUpstreamAndStay() async throws {
@@ -55,7 +58,9 @@ private final class OpenRegistry: HTTPTransport {
         let pulled = try await client.manifest(.tag(.latest), in: RepositoryName(parsing: "public/nginx/nginx"))
         #expect(pulled.digest == built.image.manifest.digest)
         let store = MemoryBlobStore()
-        for blob in pulled.blobs { try await client.pull(blob, from: RepositoryName(parsing: "public/nginx/nginx"), into: store) }
+        for blob in pulled.blobs {
+            try await client.pull(blob, from: RepositoryName(parsing: "public/nginx/nginx"), into: store)
+        }
         #expect(try await aws.tags("public/nginx/nginx") == ["latest"])
         let tags = try await aws.ecr.listTagsForResource(
             .init(resourceArn: "arn:aws:ecr:us-east-1:123456789012:repository/public/nginx/nginx"))
@@ -69,7 +74,8 @@ private final class OpenRegistry: HTTPTransport {
     @Test func upstreamIsAskedOnceADay() async throws {
         let upstream = OpenRegistry(built: try BuiltImage("first"))
         let aws = try aws(upstream)
-        try await aws.ecr.createPullThroughCacheRule(.init(ecrRepositoryPrefix: "public", upstreamRegistryUrl: "localhost:5000"))
+        try await aws.ecr.createPullThroughCacheRule(
+            .init(ecrRepositoryPrefix: "public", upstreamRegistryUrl: "localhost:5000"))
         let name = try RepositoryName(parsing: "public/nginx/nginx")
         func pull() async throws -> OCI.Digest { try await aws.registry().manifest(.tag(.latest), in: name).digest }
         let first = try await pull()
@@ -135,7 +141,10 @@ private final class OpenRegistry: HTTPTransport {
             try await aws.ecr.createPullThroughCacheRule(.init(ecrRepositoryPrefix: "quay", upstreamRegistryUrl: "quay.io"))
         }
         #expect(twice?.code == "PullThroughCacheRuleAlreadyExistsException")
-        #expect(try await aws.ecr.describePullThroughCacheRules(.init()).pullThroughCacheRules?.map(\.ecrRepositoryPrefix) == ["quay"])
+        #expect(
+            try await aws.ecr.describePullThroughCacheRules(.init()).pullThroughCacheRules?.map(\.ecrRepositoryPrefix) == [
+                "quay"
+            ])
         #expect(try await aws.ecr.validatePullThroughCacheRule(.init(ecrRepositoryPrefix: "quay")).isValid == true)
         try await aws.ecr.deletePullThroughCacheRule(.init(ecrRepositoryPrefix: "quay"))
         #expect(
@@ -153,8 +162,10 @@ private final class OpenRegistry: HTTPTransport {
                 try await aws.ecr.createRepositoryCreationTemplate(.init(prefix: "team", appliedFor: ["REPLICATION"]))
             }?.code == "TemplateAlreadyExistsException")
         try await aws.ecr.updateRepositoryCreationTemplate(.init(prefix: "team", imageTagMutability: .immutable))
-        let shown = try await aws.ecr.describeRepositoryCreationTemplates(.init(prefixes: ["team"])).repositoryCreationTemplates?.first
-        #expect(shown?.description == "first" && shown?.imageTagMutability == .immutable && shown?.appliedFor == ["REPLICATION"])
+        let shown = try await aws.ecr.describeRepositoryCreationTemplates(.init(prefixes: ["team"]))
+            .repositoryCreationTemplates?.first
+        #expect(
+            shown?.description == "first" && shown?.imageTagMutability == .immutable && shown?.appliedFor == ["REPLICATION"])
         try await aws.ecr.deleteRepositoryCreationTemplate(.init(prefix: "team"))
         #expect(
             await refusal { _ = try await aws.ecr.describeRepositoryCreationTemplates(.init(prefixes: ["team"])) }?.code
@@ -183,14 +194,16 @@ private final class OpenRegistry: HTTPTransport {
         #expect(try await aws.ecr.deleteRegistryPolicy(.init()).policyText == put.policyText)
         let broken = await refusal { try await aws.ecr.putRegistryPolicy(.init(policyText: "{")) }
         #expect(
-            broken?.message == "Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Invalid registry policy provided'")
+            broken?.message
+                == "Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Invalid registry policy provided'")
     }
 
     @Test func accountSettingsHaveDefaults() async throws {
         #expect(try await aws.ecr.getAccountSetting(.init(name: "BLOB_MOUNTING")).value == "DISABLED")
         try await aws.ecr.putAccountSetting(.init(name: "BLOB_MOUNTING", value: "ENABLED"))
         #expect(try await aws.ecr.getAccountSetting(.init(name: "BLOB_MOUNTING")).value == "ENABLED")
-        #expect(await refusal { _ = try await aws.ecr.getAccountSetting(.init(name: "X")) }?.code == "InvalidParameterException")
+        #expect(
+            await refusal { _ = try await aws.ecr.getAccountSetting(.init(name: "X")) }?.code == "InvalidParameterException")
         #expect(
             await refusal { try await aws.ecr.putAccountSetting(.init(name: "BLOB_MOUNTING", value: "MAYBE")) }?.code
                 == "InvalidParameterException")
@@ -198,15 +211,19 @@ private final class OpenRegistry: HTTPTransport {
 
     @Test func nothingIsSignedWithoutASigner() async throws {
         #expect(
-            await refusal { _ = try await aws.ecr.getSigningConfiguration(.init()) }?.code == "SigningConfigurationNotFoundException")
+            await refusal { _ = try await aws.ecr.getSigningConfiguration(.init()) }?.code
+                == "SigningConfigurationNotFoundException")
         let profile = "arn:aws:signer:us-east-1:123456789012:/signing-profiles/team"
-        try await aws.ecr.putSigningConfiguration(.init(signingConfiguration: .init(rules: [.init(signingProfileArn: profile)])))
+        try await aws.ecr.putSigningConfiguration(
+            .init(signingConfiguration: .init(rules: [.init(signingProfileArn: profile)])))
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         try await aws.putImage("one", tag: "v1", to: "app")
         let status = try await aws.ecr.describeImageSigningStatus(.init(repositoryName: "app", imageId: .init(imageTag: "v1")))
-        #expect(status.signingStatuses?.map(\.signingProfileArn) == [profile] && status.signingStatuses?.first?.status == "FAILED")
+        #expect(
+            status.signingStatuses?.map(\.signingProfileArn) == [profile] && status.signingStatuses?.first?.status == "FAILED")
         try await aws.ecr.deleteSigningConfiguration(.init())
         #expect(
-            await refusal { try await aws.ecr.deleteSigningConfiguration(.init()) }?.code == "SigningConfigurationNotFoundException")
+            await refusal { try await aws.ecr.deleteSigningConfiguration(.init()) }?.code
+                == "SigningConfigurationNotFoundException")
     }
 }

@@ -47,7 +47,8 @@ extension AWS {
         let id = try #require(begun.uploadId)
         try await ecr.uploadLayerPart(
             .init(
-                repositoryName: repository, uploadId: id, partFirstByte: 0, partLastByte: bytes.count - 1, layerPartBlob: bytes))
+                repositoryName: repository, uploadId: id, partFirstByte: 0, partLastByte: bytes.count - 1, layerPartBlob: bytes)
+        )
         try await ecr.completeLayerUpload(.init(repositoryName: repository, uploadId: id, layerDigests: [digest]))
         return digest
     }
@@ -68,7 +69,8 @@ extension AWS {
             if await refusal({ _ = try await upload(bytes, to: repository) })?.code == "LayerAlreadyExistsException" {}
             return Descriptor(mediaType: type, digest: Digest(of: bytes), size: bytes.count)
         }
-        let config = try await blob("{\"config\":\"\(text)\"}", subject == nil ? .dockerConfig : MediaType("application/x.note"))
+        let config = try await blob(
+            "{\"config\":\"\(text)\"}", subject == nil ? .dockerConfig : MediaType("application/x.note"))
         let layer = try await blob(text, .dockerLayer)
         return Manifest(
             image: config, layers: [layer], mediaType: subject == nil ? .dockerManifest : .ociManifest, subject: subject)

@@ -1,5 +1,5 @@
-import HTTPTypes
 import DrydockTesting
+import HTTPTypes
 import OCI
 import SimulatedECR
 import SimulatedIAM
@@ -35,7 +35,8 @@ import Testing
         #expect(ids.first { $0.imageDigest == second }?.imageTag == "latest")
         let untagged = try await aws.ecr.listImages(.init(repositoryName: "app", filter: .init(tagStatus: "UNTAGGED"))).imageIds
         #expect(untagged?.map(\.imageDigest) == [first])
-        let tagged = try await aws.ecr.describeImages(.init(repositoryName: "app", filter: .init(tagStatus: "TAGGED"))).imageDetails
+        let tagged = try await aws.ecr.describeImages(.init(repositoryName: "app", filter: .init(tagStatus: "TAGGED")))
+            .imageDetails
         #expect(tagged?.map(\.imageDigest) == [second])
     }
 
@@ -57,11 +58,14 @@ import Testing
         try await aws.ecr.createRepository(.init(repositoryName: "other"))
         let manifest = try await aws.manifest("one", in: "other")
         let text = String(decoding: manifest.bytes, as: UTF8.self)
-        let error = await refusal { try await aws.ecr.putImage(.init(repositoryName: "app", imageManifest: text, imageTag: "v1")) }
+        let error = await refusal {
+            try await aws.ecr.putImage(.init(repositoryName: "app", imageManifest: text, imageTag: "v1"))
+        }
         #expect(error?.code == "LayersNotFoundException")
         #expect(
             error?.message.hasSuffix(
-                "required for pushing image into repository with name 'app' in the registry with id '123456789012' do not exist")
+                "required for pushing image into repository with name 'app' in the registry with id '123456789012' do not exist"
+            )
                 == true)
         let index = Manifest(index: [manifest.descriptor])
         let missing = await refusal {
@@ -72,7 +76,9 @@ import Testing
         #expect(try await aws.ecr.listImages(.init(repositoryName: "app")).imageIds?.isEmpty == true)
     }
 
-    @Test(arguments: ["", "{", "[]", #"{"schemaVersion":1,"mediaType":"application/vnd.docker.distribution.manifest.v1+json"}"#])
+    @Test(arguments: [
+        "", "{", "[]", #"{"schemaVersion":1,"mediaType":"application/vnd.docker.distribution.manifest.v1+json"}"#,
+    ])
     func whatIsNoManifestIsRefused(text: String) async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let error = await refusal { try await aws.ecr.putImage(.init(repositoryName: "app", imageManifest: text)) }
@@ -94,7 +100,8 @@ import Testing
                 imageTagMutabilityExclusionFilters: [.init(filterType: "WILDCARD", filter: "dev-*")]))
         try await aws.putImage("one", tag: "dev-1", to: "app")
         try await aws.putImage("two", tag: "dev-1", to: "app")
-        #expect(await refusal { try await aws.putImage("three", tag: "v1", to: "app") }?.code == "ImageTagAlreadyExistsException")
+        #expect(
+            await refusal { try await aws.putImage("three", tag: "v1", to: "app") }?.code == "ImageTagAlreadyExistsException")
         let refused = await refusal {
             try await aws.ecr.putImageTagMutability(.init(repositoryName: "app", imageTagMutability: .mutableWithExclusion))
         }
@@ -106,7 +113,9 @@ import Testing
         let digest = try await aws.putImage("one", tag: "v1", to: "app")
         try await aws.putImage("one", tag: "v2", to: "app")
         let one = try await aws.ecr.batchDeleteImage(.init(repositoryName: "app", imageIds: [.init(imageTag: "v1")]))
-        #expect(one.imageIds?.first?.imageDigest == digest && one.imageIds?.first?.imageTag == "v1" && one.failures?.isEmpty == true)
+        #expect(
+            one.imageIds?.first?.imageDigest == digest && one.imageIds?.first?.imageTag == "v1" && one.failures?.isEmpty == true
+        )
         #expect(try await aws.tags("app") == ["v2"])
         try await aws.ecr.batchDeleteImage(.init(repositoryName: "app", imageIds: [.init(imageTag: "v2")]))
         #expect(try await aws.ecr.describeImages(.init(repositoryName: "app")).imageDetails?.isEmpty == true)
@@ -185,7 +194,8 @@ import Testing
         let listed = try await aws.ecr.listImageReferrers(
             .init(repositoryName: "app", subjectId: .init(imageDigest: subject.digest.description)))
         #expect(listed.referrers?.map(\.digest) == [note.digest.description])
-        #expect(listed.referrers?.first?.artifactType == "application/x.note" && listed.referrers?.first?.size == note.bytes.count)
+        #expect(
+            listed.referrers?.first?.artifactType == "application/x.note" && listed.referrers?.first?.size == note.bytes.count)
         let client = try await aws.registry()
         let found = try await client.referrers(of: subject.digest, in: RepositoryName(parsing: "app"))
         #expect(found.map(\.digest) == [note.digest])
@@ -209,9 +219,11 @@ import Testing
                         layerPartBlob: Bytes(repeating: 7, count: count)))
             }
         }
-        #expect(await refusal {
-            try await aws.ecr.completeLayerUpload(.init(repositoryName: "app", uploadId: id, layerDigests: [Digest.ofNothing.description]))
-        }?.code == "EmptyUploadException")
+        #expect(
+            await refusal {
+                try await aws.ecr.completeLayerUpload(
+                    .init(repositoryName: "app", uploadId: id, layerDigests: [Digest.ofNothing.description]))
+            }?.code == "EmptyUploadException")
         #expect(await part(5, 9, 5)?.code == "InvalidLayerPartException")
         #expect(await part(0, 9, 5)?.code == "InvalidLayerPartException")
         #expect(await part(0, (5 << 20) - 1, 5 << 20) == nil)
@@ -225,10 +237,12 @@ import Testing
         let digest = Digest(of: Bytes(repeating: 7, count: (5 << 20) + 10)).description
         try await aws.ecr.completeLayerUpload(.init(repositoryName: "app", uploadId: id, layerDigests: [digest]))
         #expect(await part(0, 4, 5)?.code == "UploadNotFoundException")
-        let layer = try await aws.ecr.batchCheckLayerAvailability(.init(repositoryName: "app", layerDigests: [digest])).layers?.first
+        let layer = try await aws.ecr.batchCheckLayerAvailability(.init(repositoryName: "app", layerDigests: [digest])).layers?
+            .first
         #expect(layer?.layerAvailability == "AVAILABLE" && layer?.layerSize == (5 << 20) + 10)
-        #expect(await refusal { _ = try await aws.upload(Bytes(repeating: 7, count: (5 << 20) + 10), to: "app") }?.code
-            == "LayerAlreadyExistsException")
+        #expect(
+            await refusal { _ = try await aws.upload(Bytes(repeating: 7, count: (5 << 20) + 10), to: "app") }?.code
+                == "LayerAlreadyExistsException")
     }
 
     @Test func downloadsAreSignedAndExpire() async throws {
@@ -247,7 +261,8 @@ import Testing
         let (late, error) = try await get(url)
         #expect(late == 403 && error.contains("<Code>AccessDenied</Code><Message>Request has expired</Message>"))
         let absent = await refusal {
-            _ = try await aws.ecr.getDownloadUrlForLayer(.init(repositoryName: "app", layerDigest: Digest.ofNothing.description))
+            _ = try await aws.ecr.getDownloadUrlForLayer(
+                .init(repositoryName: "app", layerDigest: Digest.ofNothing.description))
         }
         #expect(
             absent?.message
@@ -260,7 +275,8 @@ import Testing
         let ecr = ECRSimulation(blobs: blobs)
         let aws = AWS(
             try Simulator(
-                Configuration(), services: [ecr, IAMSimulation(), STSSimulation()], doors: ecr.doors, directory: IAMDirectory()))
+                Configuration(), services: [ecr, IAMSimulation(), STSSimulation()], doors: ecr.doors, directory: IAMDirectory())
+        )
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         try await aws.putImage("one", tag: "v1", to: "app")
         let digest = Digest(of: Bytes("one".utf8))
@@ -275,7 +291,8 @@ import Testing
     private func get(_ url: String, _ other: AWS? = nil) async throws -> (Int, String) {
         let rest = url.dropFirst("https://".count)
         let slash = try #require(rest.firstIndex(of: "/"))
-        let request = HTTPRequest(method: .get, scheme: "https", authority: String(rest[..<slash]), path: String(rest[slash...]))
+        let request = HTTPRequest(
+            method: .get, scheme: "https", authority: String(rest[..<slash]), path: String(rest[slash...]))
         let reply = await (other ?? aws).simulator.respond(to: request, body: .empty)
         return (reply.response.status.code, String(decoding: try await reply.body.collect(upTo: 1 << 20), as: UTF8.self))
     }

@@ -34,7 +34,10 @@ import Testing
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         try await images(3)
         try await put(
-            rule(1, #""tagStatus":"tagged","tagPatternList":["v*"],"countType":"sinceImagePushed","countUnit":"days","countNumber":5"#))
+            rule(
+                1,
+                #""tagStatus":"tagged","tagPatternList":["v*"],"countType":"sinceImagePushed","countUnit":"days","countNumber":5"#
+            ))
         #expect(try await aws.tags("app").count == 3)
         aws.clock.advance(by: .days(3))
         #expect(try await aws.tags("app") == ["v2", "v3"])
@@ -62,7 +65,8 @@ import Testing
                 action: #"{"type":"transition","targetStorageClass":"archive"}"#),
             rule(
                 2,
-                #""storageClass":"archive","tagStatus":"any","countType":"sinceImageTransitioned","countUnit":"days","countNumber":90"#))
+                #""storageClass":"archive","tagStatus":"any","countType":"sinceImageTransitioned","countUnit":"days","countNumber":90"#
+            ))
         aws.clock.advance(by: .days(10))
         #expect(try await aws.tags("app") == [])
         func archived() async throws -> Int? {
@@ -100,7 +104,8 @@ import Testing
         let preview = try await aws.ecr.getLifecyclePolicyPreview(.init(repositoryName: "app"))
         #expect(preview.status == .complete && preview.summary?.expiringImageTotalCount == 2)
         #expect(preview.previewResults?.map { $0.imageTags ?? [] } == [["v1"], ["v2"]])
-        #expect(preview.previewResults?.first?.appliedRulePriority == 7 && preview.previewResults?.first?.action?.type == "EXPIRE")
+        #expect(
+            preview.previewResults?.first?.appliedRulePriority == 7 && preview.previewResults?.first?.action?.type == "EXPIRE")
         #expect(try await aws.tags("app").count == 3)
     }
 

@@ -122,7 +122,8 @@ import Testing
     @Test func whoMayNotPushIsToldWhy() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         try await BuiltImage("one").push(to: "app", tag: "v1", aws.registry())
-        let pull = #""ecr:GetAuthorizationToken","ecr:BatchGetImage","ecr:GetDownloadUrlForLayer","ecr:BatchCheckLayerAvailability""#
+        let pull =
+            #""ecr:GetAuthorizationToken","ecr:BatchGetImage","ecr:GetDownloadUrlForLayer","ecr:BatchCheckLayerAvailability""#
         let worker = try await aws.registry(as: user(#"{"Effect":"Allow","Action":[\#(pull)],"Resource":"*"}"#))
         _ = try await worker.manifest(.tag(Tag("v1")!), in: name)
         let error = await registryRefusal { try await BuiltImage("two").push(to: "app", tag: "v2", worker) }
@@ -204,7 +205,8 @@ import Testing
         let ecr = ECRSimulation(deletesAsSpecified: true)
         let aws = AWS(
             try Simulator(
-                Configuration(), services: [ecr, IAMSimulation(), STSSimulation()], doors: ecr.doors, directory: IAMDirectory()))
+                Configuration(), services: [ecr, IAMSimulation(), STSSimulation()], doors: ecr.doors, directory: IAMDirectory())
+        )
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let built = try BuiltImage("one"), client = try await aws.registry()
         let digest = built.image.manifest.digest

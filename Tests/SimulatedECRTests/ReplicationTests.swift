@@ -30,7 +30,9 @@ import Testing
         let digest = try await aws.putImage("one", tag: "v1", to: "app")
         #expect(try await status("v1") == ["IN_PROGRESS"])
         let there = client("eu-west-1")
-        #expect(await refusal { _ = try await there.listImages(.init(repositoryName: "app")) }?.code == "RepositoryNotFoundException")
+        #expect(
+            await refusal { _ = try await there.listImages(.init(repositoryName: "app")) }?.code
+                == "RepositoryNotFoundException")
         aws.clock.advance(by: .minutes(2))
         let ids = try await there.listImages(.init(repositoryName: "app")).imageIds
         #expect(ids?.map(\.imageDigest) == [digest] && ids?.first?.imageTag == "v1")

@@ -14,7 +14,8 @@ import Testing
         #expect(made.repositoryArn == "arn:aws:ecr:us-east-1:123456789012:repository/team/app")
         #expect(made.repositoryUri == "123456789012.dkr.ecr.us-east-1.amazonaws.com/team/app")
         #expect(made.encryptionConfiguration?.encryptionType == "AES256")
-        let found = try #require(try await aws.ecr.describeRepositories(.init(repositoryNames: ["team/app"])).repositories?.first)
+        let found = try #require(
+            try await aws.ecr.describeRepositories(.init(repositoryNames: ["team/app"])).repositories?.first)
         #expect(found.createdAt == made.createdAt && found.createdAt == aws.clock.now)
         #expect(found.imageTagMutability == .immutable)
         #expect(found.imageScanningConfiguration?.scanOnPush == true)
@@ -60,7 +61,9 @@ import Testing
             pages += 1
         } while token != nil
         #expect(names == (1...5).map { "app\($0)" } && pages == 3)
-        #expect(await refusal { _ = try await aws.ecr.describeRepositories(.init(nextToken: "made up")) }?.code == "InvalidParameterException")
+        #expect(
+            await refusal { _ = try await aws.ecr.describeRepositories(.init(nextToken: "made up")) }?.code
+                == "InvalidParameterException")
     }
 
     @Test func regionsAndAccountsAreApart() async throws {
@@ -82,7 +85,8 @@ import Testing
         #expect(
             absent?.message
                 == "Repository policy does not exist for the repository with name 'app' in the registry with id '123456789012'")
-        let text = #"{"Version":"2012-10-17","Id":"Foo","Statement":[{"Effect":"Allow","Principal":"*","Action":"ecr:BatchGetImage"}]}"#
+        let text =
+            #"{"Version":"2012-10-17","Id":"Foo","Statement":[{"Effect":"Allow","Principal":"*","Action":"ecr:BatchGetImage"}]}"#
         let set = try await aws.ecr.setRepositoryPolicy(.init(repositoryName: "app", policyText: text))
         let written = """
             {
@@ -101,7 +105,8 @@ import Testing
             try await aws.ecr.setRepositoryPolicy(.init(repositoryName: "app", policyText: #"{"Version":"2012-10-17"}"#))
         }
         #expect(
-            broken?.message == "Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Invalid repository policy provided'")
+            broken?.message
+                == "Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Invalid repository policy provided'")
         try await aws.ecr.deleteRepositoryPolicy(.init(repositoryName: "app"))
         #expect(
             await refusal { try await aws.ecr.deleteRepositoryPolicy(.init(repositoryName: "app")) }?.code
@@ -130,7 +135,9 @@ import Testing
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let arn = "arn:aws:ecr:us-east-1:123456789012:repository/app"
         let many = (1...51).map { ECRAPI.Tag(key: "k\($0)", value: "v") }
-        #expect(await refusal { try await aws.ecr.tagResource(.init(resourceArn: arn, tags: many)) }?.code == "TooManyTagsException")
+        #expect(
+            await refusal { try await aws.ecr.tagResource(.init(resourceArn: arn, tags: many)) }?.code == "TooManyTagsException"
+        )
         try await aws.ecr.tagResource(.init(resourceArn: arn, tags: Array(many.prefix(50))))
         try await aws.ecr.tagResource(.init(resourceArn: arn, tags: [.init(key: "k1", value: "new")]))
         try await aws.ecr.untagResource(.init(resourceArn: arn, tagKeys: ["k2", "absent"]))

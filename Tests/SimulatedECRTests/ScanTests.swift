@@ -110,7 +110,8 @@ import Testing
         #expect(found.imageScanFindings?.findings?.count == 2)
         let none = await refusal { _ = try await aws.ecr.describeImageScanFindings(.init(repositoryName: "dev", imageId: id)) }
         #expect(none?.code == "ScanNotFoundException")
-        let shown = try await aws.ecr.batchGetRepositoryScanningConfiguration(.init(repositoryNames: ["prod", "dev", "absent"]))
+        let shown = try await aws.ecr.batchGetRepositoryScanningConfiguration(
+            .init(repositoryNames: ["prod", "dev", "absent"]))
         #expect(shown.scanningConfigurations?.map(\.scanFrequency?.rawValue) == ["SCAN_ON_PUSH", "MANUAL"])
         #expect(shown.failures?.first?.failureCode == "REPOSITORY_NOT_FOUND")
     }
@@ -145,7 +146,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("1.2.3-r0", "1.2.3-r1", true), ("1.2.3_rc1-r9", "1.2.3-r0", true), ("1.2.3_p1", "1.2.3", false), ("1.2", "1.2.1", true),
+        ("1.2.3-r0", "1.2.3-r1", true), ("1.2.3_rc1-r9", "1.2.3-r0", true), ("1.2.3_p1", "1.2.3", false),
+        ("1.2", "1.2.1", true),
         ("1.1.1k", "1.1.1l", true), ("1.10", "1.9", false),
     ])
     func alpineVersionsAreOrdered(one: String, other: String, isLess: Bool) {

@@ -47,7 +47,8 @@ import Testing
     @Test func managedPoliciesCountByTheirDefaultVersion() async throws {
         let worker = try await aws.worker()
         let arn = try #require(
-            try await aws.iam.createPolicy(.init(policyName: "Look", policyDocument: allow("ecr:DescribeRepositories"))).policy?.arn)
+            try await aws.iam.createPolicy(.init(policyName: "Look", policyDocument: allow("ecr:DescribeRepositories"))).policy?
+                .arn)
         try await aws.iam.attachUserPolicy(.init(userName: "Worker", policyArn: arn))
         _ = try await worker.ecr.describeRepositories()
         try await aws.iam.createPolicyVersion(
@@ -116,7 +117,8 @@ import Testing
         let worker = try await aws.worker()
         try await aws.ecr.createRepository(.init(repositoryName: "universal"))
         func set(_ effect: String) async throws {
-            let text = #"{"Version":"2012-10-17","Statement":[{"Sid":"S","Effect":"\#(effect)","Principal":{"AWS":"\#(arn)"},"Action":"ecr:DescribeRepositories"}]}"#
+            let text =
+                #"{"Version":"2012-10-17","Statement":[{"Sid":"S","Effect":"\#(effect)","Principal":{"AWS":"\#(arn)"},"Action":"ecr:DescribeRepositories"}]}"#
             _ = try await aws.ecr.setRepositoryPolicy(.init(repositoryName: "universal", policyText: text))
         }
         func look() async throws { _ = try await worker.ecr.describeRepositories(.init(repositoryNames: ["universal"])) }

@@ -7,7 +7,8 @@ let account = "123456789012"
 func allow(_ actions: String..., resource: String = "*", condition: String? = nil) -> String {
     let list = actions.map { "\"\($0)\"" }.joined(separator: ",")
     let condition = condition.map { ",\"Condition\":\($0)" } ?? ""
-    return #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":[\#(list)],"Resource":"\#(resource)"\#(condition)}]}"#
+    return
+        #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":[\#(list)],"Resource":"\#(resource)"\#(condition)}]}"#
 }
 
 func deny(_ action: String, sid: String) -> String {
@@ -31,7 +32,9 @@ func refused(
         if let message { #expect(error.message == message, sourceLocation: sourceLocation) }
         if let status { #expect(error.status == status, sourceLocation: sourceLocation) }
         if let explanation {
-            #expect(error.explanation?.contains(explanation) == true, "\(error.explanation ?? "none")", sourceLocation: sourceLocation)
+            #expect(
+                error.explanation?.contains(explanation) == true, "\(error.explanation ?? "none")",
+                sourceLocation: sourceLocation)
         }
     } catch {
         Issue.record("threw \(error)", sourceLocation: sourceLocation)

@@ -64,7 +64,8 @@ import Testing
 
     private func create() async throws -> Policy? {
         try await aws.iam.createPolicy(
-            .init(policyName: "Push", policyDocument: allow("ecr:PutImage"), description: "May push")).policy
+            .init(policyName: "Push", policyDocument: allow("ecr:PutImage"), description: "May push")
+        ).policy
     }
 
     @Test func aNewPolicyHasOneVersion() async throws {
@@ -158,7 +159,8 @@ import Testing
             try await aws.iam.createPolicy(.init(policyName: "P\(number)", policyDocument: allow("ecr:*")))
         }
         func attach(_ number: Int) async throws {
-            try await aws.iam.attachUserPolicy(.init(userName: "Worker", policyArn: "arn:aws:iam::123456789012:policy/P\(number)"))
+            try await aws.iam.attachUserPolicy(
+                .init(userName: "Worker", policyArn: "arn:aws:iam::123456789012:policy/P\(number)"))
         }
         for number in 1...10 { try await attach(number) }
         await refused("LimitExceeded", "Cannot exceed quota for PoliciesPerUser: 10", status: 409) { try await attach(11) }
@@ -187,7 +189,8 @@ import Testing
             let document = try await aws.iam.getPolicyVersion(.init(policyArn: arn, versionId: version)).policyVersion?.document
             let pairs = try QueryString.pairs(Bytes("p=\(document ?? "")".utf8))
             // A copy of it is accepted as a policy of the account's own.
-            try await aws.iam.createPolicy(.init(policyName: "CopyOf\(policy.policyName ?? "")", policyDocument: pairs[0].value))
+            try await aws.iam.createPolicy(
+                .init(policyName: "CopyOf\(policy.policyName ?? "")", policyDocument: pairs[0].value))
         }
     }
 

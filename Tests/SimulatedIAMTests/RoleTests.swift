@@ -39,7 +39,10 @@ import Testing
     @Test(arguments: [
         ("nonsense", "This policy contains invalid Json"),
         (allow("sts:AssumeRole"), "Has prohibited field Resource"),
-        (trust(#"{"AWS":"arn:aws:iam::123456789012:user/Ghost"}"#), #"Invalid principal in policy: "AWS":"arn:aws:iam::123456789012:user/Ghost""#),
+        (
+            trust(#"{"AWS":"arn:aws:iam::123456789012:user/Ghost"}"#),
+            #"Invalid principal in policy: "AWS":"arn:aws:iam::123456789012:user/Ghost""#
+        ),
     ])
     func trustPoliciesAreChecked(_ document: String, _ message: String) async throws {
         // A policy without principals is refused for that first, in whatever words.
@@ -55,7 +58,10 @@ import Testing
         try await aws.iam.attachRolePolicy(.init(roleName: "Deploy", policyArn: managed))
         #expect(try await aws.iam.listRolePolicies(.init(roleName: "Deploy")).policyNames == ["P"])
         #expect(try await aws.iam.getRolePolicy(.init(roleName: "Deploy", policyName: "P")).roleName == "Deploy")
-        #expect(try await aws.iam.listAttachedRolePolicies(.init(roleName: "Deploy")).attachedPolicies?.map(\.policyArn) == [managed])
+        #expect(
+            try await aws.iam.listAttachedRolePolicies(.init(roleName: "Deploy")).attachedPolicies?.map(\.policyArn) == [
+                managed
+            ])
         await refused("DeleteConflict", "Cannot delete entity, must detach all policies first.") {
             try await aws.iam.deleteRole(.init(roleName: "Deploy"))
         }

@@ -8,9 +8,11 @@ import Testing
     private func makeRole(trusting principal: String = #"{"AWS":"123456789012"}"#, hours: Int? = nil) async throws {
         try await aws.iam.createRole(
             .init(
-                path: "/ci/", roleName: "Deploy", assumeRolePolicyDocument: trust(principal), maxSessionDuration: hours.map { $0 * 3600 }))
+                path: "/ci/", roleName: "Deploy", assumeRolePolicyDocument: trust(principal),
+                maxSessionDuration: hours.map { $0 * 3600 }))
         try await aws.iam.putRolePolicy(
-            .init(roleName: "Deploy", policyName: "P", policyDocument: allow("ecr:DescribeRepositories", "ecr:CreateRepository")))
+            .init(
+                roleName: "Deploy", policyName: "P", policyDocument: allow("ecr:DescribeRepositories", "ecr:CreateRepository")))
     }
 
     private func credentials(_ made: STSCredentials?) throws -> Credentials {
@@ -46,7 +48,8 @@ import Testing
     @Test func credentialsExpireWithTheClock() async throws {
         try await makeRole()
         let worker = try await aws.worker(allowing: allow("sts:AssumeRole"))
-        let made = try await worker.sts.assumeRole(.init(roleArn: role, roleSessionName: "ci", durationSeconds: 900)).credentials
+        let made = try await worker.sts.assumeRole(.init(roleArn: role, roleSessionName: "ci", durationSeconds: 900))
+            .credentials
         let session = aws.acting(as: try credentials(made))
         aws.clock.advance(by: .minutes(14))
         _ = try await session.ecr.describeRepositories()
@@ -181,7 +184,8 @@ import Testing
 
     @Test func sessionsEndWithTheirRole() async throws {
         try await makeRole()
-        let session = aws.acting(as: try credentials(try await aws.sts.assumeRole(.init(roleArn: role, roleSessionName: "ci")).credentials))
+        let session = aws.acting(
+            as: try credentials(try await aws.sts.assumeRole(.init(roleArn: role, roleSessionName: "ci")).credentials))
         try await aws.iam.deleteRolePolicy(.init(roleName: "Deploy", policyName: "P"))
         try await aws.iam.deleteRole(.init(roleName: "Deploy"))
         await refused("InvalidClientTokenId") { _ = try await session.sts.getCallerIdentity() }

@@ -6,7 +6,8 @@ import Testing
 
     @Test func aNewUserHasIdArnAndPath() async throws {
         let user = try #require(
-            try await aws.iam.createUser(.init(path: "/team/", userName: "Worker", tags: [.init(key: "Team", value: "web")])).user)
+            try await aws.iam.createUser(.init(path: "/team/", userName: "Worker", tags: [.init(key: "Team", value: "web")]))
+                .user)
         #expect(user.arn == "arn:aws:iam::123456789012:user/team/Worker")
         #expect(user.path == "/team/")
         #expect(user.userId?.wholeMatch(of: /AIDA[A-Z2-7]{17}/) != nil)
@@ -128,13 +129,15 @@ import Testing
     }
 
     @Test func tagKeysAreComparedRegardlessOfCase() async throws {
-        try await aws.iam.createUser(.init(userName: "Worker", tags: [.init(key: "Team", value: "web"), .init(key: "b", value: "")]))
+        try await aws.iam.createUser(
+            .init(userName: "Worker", tags: [.init(key: "Team", value: "web"), .init(key: "b", value: "")]))
         try await aws.iam.tagUser(.init(userName: "Worker", tags: [.init(key: "team", value: "db")]))
         #expect(try await aws.iam.listUserTags(.init(userName: "Worker")).tags?.map { $0.value } == ["", "db"])
         try await aws.iam.untagUser(.init(userName: "Worker", tagKeys: ["TEAM", "absent"]))
         #expect(try await aws.iam.listUserTags(.init(userName: "Worker")).tags?.map { $0.key } == ["b"])
         await refused("InvalidInput", "Duplicate tag keys found. Please note that Tag keys are case insensitive.") {
-            try await aws.iam.tagUser(.init(userName: "Worker", tags: [.init(key: "x", value: "1"), .init(key: "X", value: "2")]))
+            try await aws.iam.tagUser(
+                .init(userName: "Worker", tags: [.init(key: "x", value: "1"), .init(key: "X", value: "2")]))
         }
     }
 }

@@ -6,7 +6,8 @@ import Testing
 /// What cannot be read is refused with an error or noted as a violation; nothing stops the process.
 @Suite struct MalformedInput {
     @Test(arguments: [
-        "", " ", "{", "}", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "[1,]", "[1 2]", "nul", "tru", "\"", "\"\\", "\"\\x\"", "\"\\u12\"",
+        "", " ", "{", "}", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "[1,]", "[1 2]", "nul", "tru", "\"", "\"\\", "\"\\x\"",
+        "\"\\u12\"",
         "\"\\ud800\"", "\"\\ud800\\u0041\"", "\"\u{1}\"", "01", "-", "1.", "1e", "1e999", "{} {}", "'a'", "NaN", "\u{feff}{}",
         String(repeating: "[", count: 100_000), String(repeating: "{\"a\":", count: 100_000),
     ])
@@ -81,16 +82,17 @@ import Testing
         return report.violations
     }
 
-    @Test(arguments: [
-        ("MinCount=1&MaxCount=x", "MaxCount", .wrongType(expected: "Integer")),
-        ("MinCount=1&MaxCount=99999999999999999999", "MaxCount", .wrongType(expected: "Integer")),
-        ("MinCount=1&MaxCount=1&DryRun=maybe", "DryRun", .wrongType(expected: "Boolean")),
-        ("MinCount=1&MaxCount=1&ImageId.1=x", "ImageId", .wrongType(expected: "String")),
-        ("MinCount=1&MaxCount=1&Nonsense=x", "Nonsense", .unknown),
-        ("MinCount=1&MaxCount=1&BlockDeviceMapping.1.Ebs.Nonsense=x", "BlockDeviceMapping.1.Ebs.Nonsense", .unknown),
-        ("MinCount=1&MaxCount=1&BlockDeviceMapping.1=x", "BlockDeviceMapping.1", .wrongType(expected: "Structure")),
-        ("MinCount=1", "MaxCount", .missing),
-    ] as [(String, String, Violation.Kind)])
+    @Test(
+        arguments: [
+            ("MinCount=1&MaxCount=x", "MaxCount", .wrongType(expected: "Integer")),
+            ("MinCount=1&MaxCount=99999999999999999999", "MaxCount", .wrongType(expected: "Integer")),
+            ("MinCount=1&MaxCount=1&DryRun=maybe", "DryRun", .wrongType(expected: "Boolean")),
+            ("MinCount=1&MaxCount=1&ImageId.1=x", "ImageId", .wrongType(expected: "String")),
+            ("MinCount=1&MaxCount=1&Nonsense=x", "Nonsense", .unknown),
+            ("MinCount=1&MaxCount=1&BlockDeviceMapping.1.Ebs.Nonsense=x", "BlockDeviceMapping.1.Ebs.Nonsense", .unknown),
+            ("MinCount=1&MaxCount=1&BlockDeviceMapping.1=x", "BlockDeviceMapping.1", .wrongType(expected: "Structure")),
+            ("MinCount=1", "MaxCount", .missing),
+        ] as [(String, String, Violation.Kind)])
     func wrongQueryParameters(_ text: String, _ path: String, _ kind: Violation.Kind) throws {
         let found = try violations(RunInstancesRequest.self, query: text)
         #expect(found.map(\.path) == [path])
@@ -100,7 +102,9 @@ import Testing
     @Test func blobsAndTimestampsOutOfRange() throws {
         let part = try violations(
             UploadLayerPartRequest.self,
-            json: "{\"repositoryName\":\"ab\",\"uploadId\":\"u\",\"partFirstByte\":1e30,\"partLastByte\":-1,\"layerPartBlob\":\"%\"}")
+            json:
+                "{\"repositoryName\":\"ab\",\"uploadId\":\"u\",\"partFirstByte\":1e30,\"partLastByte\":-1,\"layerPartBlob\":\"%\"}"
+        )
         #expect(Set(part.map(\.path)) == ["uploadId", "partFirstByte", "partLastByte", "layerPartBlob"])
         #expect(Instant(parsing: "99999-01-01T00:00:00Z") == nil && Instant(parsing: "2023-02-29T00:00:00Z") == nil)
         #expect(Instant(parsing: "nan") == nil && Instant(parsing: "1e300") == nil)
@@ -108,17 +112,20 @@ import Testing
 
     /// Every prefix of a good message, and every message with one byte changed, is read or refused.
     @Test func damagedMessages() {
-        let json = Bytes("{\"repositoryName\":\"a\\u00e9\\n\",\"tags\":[{\"Key\":\"k\",\"Value\":1.5e3}],\"x\":[true,null,-0]}".utf8)
+        let json = Bytes(
+            "{\"repositoryName\":\"a\\u00e9\\n\",\"tags\":[{\"Key\":\"k\",\"Value\":1.5e3}],\"x\":[true,null,-0]}".utf8)
         let xml = Bytes("<?xml version=\"1.0\"?><a xmlns=\"u\"><b>&lt;&#65;</b><c/><d><![CDATA[x]]></d></a>".utf8)
         let query = Bytes("Action=A&Tag.1.Key=%C3%A9+b&Tag.2.Key=&Tag..x&=1&&b".utf8)
         for message in [json, xml, query] {
             for position in message.indices {
-                for damaged in [Bytes(message[..<position]), message.replacing(position, with: 0), message.replacing(position, with: 0xFF),
-                    message.replacing(position, with: 0x22), message.replacing(position, with: 0x3C)]
-                {
+                for damaged in [
+                    Bytes(message[..<position]), message.replacing(position, with: 0), message.replacing(position, with: 0xFF),
+                    message.replacing(position, with: 0x22), message.replacing(position, with: 0x3C),
+                ] {
                     if let node = try? JSON.parse(damaged) {
                         let report = ShapeReader.Report()
-                        _ = CreateRepositoryRequest(from: ShapeReader(node, schema: CreateRepositoryRequest.schema, layout: .json, report: report))
+                        _ = CreateRepositoryRequest(
+                            from: ShapeReader(node, schema: CreateRepositoryRequest.schema, layout: .json, report: report))
                     }
                     _ = try? XML.parse(damaged)
                     _ = (try? QueryString.pairs(damaged)).map { try? QueryString.tree($0) }

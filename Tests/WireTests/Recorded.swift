@@ -2,9 +2,10 @@ import Foundation
 
 /// Recorded data beside the checkout, or where `DRYDOCK_RECORDED` says. Tests that read it are skipped where it is absent.
 enum Recorded {
-    static let folder: String = ProcessInfo.processInfo.environment["DRYDOCK_RECORDED"]
+    static let folder: String =
+        ProcessInfo.processInfo.environment["DRYDOCK_RECORDED"]
         ?? URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../../shared/recorded")
-            .standardizedFileURL.path
+        .standardizedFileURL.path
 
     static func has(_ name: String) -> Bool { FileManager.default.fileExists(atPath: "\(folder)/\(name)") }
 

@@ -85,9 +85,12 @@ import Testing
     @Test func ecrImages() throws {
         try expectSame(
             ECR.Operations.batchGetImage,
-            BatchGetImageRequest(repositoryName: "a/b", imageIds: [.init(imageTag: "latest"), .init(imageDigest: "sha256:ab")]),
+            BatchGetImageRequest(
+                repositoryName: "a/b", imageIds: [.init(imageTag: "latest"), .init(imageDigest: "sha256:ab")]),
             BatchGetImageResponse(
-                images: [.init(registryId: "123456789012", repositoryName: "a/b", imageManifest: "{\"schemaVersion\": 2}\u{1}")],
+                images: [
+                    .init(registryId: "123456789012", repositoryName: "a/b", imageManifest: "{\"schemaVersion\": 2}\u{1}")
+                ],
                 failures: []))
         try expectSame(
             ECR.Operations.uploadLayerPart,
@@ -107,7 +110,8 @@ import Testing
         try expectSame(
             IAM.Operations.createUser, CreateUserRequest(userName: "Worker", tags: [.init(key: "a", value: "")]),
             CreateUserResponse(
-                user: User(path: "/", userName: "Worker", userId: "AIDA", arn: "arn:aws:iam::1:user/Worker", createDate: created)))
+                user: User(
+                    path: "/", userName: "Worker", userId: "AIDA", arn: "arn:aws:iam::1:user/Worker", createDate: created)))
         try expectSame(
             IAM.Operations.untagUser, UntagUserRequest(userName: "Worker", tagKeys: ["a", "b"]), EmptyShape())
     }
@@ -128,8 +132,12 @@ import Testing
         let (_, json) = try received(
             ECR.Operations.createRepository,
             CreateRepositoryRequest(repositoryName: "UPPER", tags: [.init(key: "k"), .init()], imageTagMutability: "SOMETIMES"))
-        #expect(json.map(\.path) == ["repositoryName", "tags.1.member.Value", "tags.2.member.Key", "tags.2.member.Value", "imageTagMutability"])
-        let (_, iam) = try received(IAM.Operations.createUser, CreateUserRequest(userName: "a b", tags: [.init(key: "", value: "v")]))
+        #expect(
+            json.map(\.path) == [
+                "repositoryName", "tags.1.member.Value", "tags.2.member.Key", "tags.2.member.Value", "imageTagMutability",
+            ])
+        let (_, iam) = try received(
+            IAM.Operations.createUser, CreateUserRequest(userName: "a b", tags: [.init(key: "", value: "v")]))
         // An empty key is too short and does not match its pattern.
         #expect(iam.map(\.path) == ["userName", "tags.1.member.key", "tags.1.member.key"])
         let (_, ec2) = try received(EC2.Operations.deleteTags, DeleteTagsRequest(resources: []))

@@ -65,7 +65,9 @@ final class TestModel {
     func read(_ name: String, _ reader: ShapeReader) throws -> Node {
         var fields: [Node.Field] = []
         for (index, member) in try members(name).enumerated() {
-            if let value = try read(index, member.value["shape"]?.string ?? "", reader) { fields.append(.init(member.name, value)) }
+            if let value = try read(index, member.value["shape"]?.string ?? "", reader) {
+                fields.append(.init(member.name, value))
+            }
         }
         return .object(fields)
     }
@@ -157,7 +159,8 @@ final class TestModel {
         case "string", "character": writer.write(index, value.string)
         case "integer", "long": writer.write(index, value.number.map { Int($0) })
         case "float", "double":
-            writer.write(index, value.number ?? value.string.flatMap { ["NaN": .nan, "Infinity": .infinity][$0] ?? -Double.infinity })
+            writer.write(
+                index, value.number ?? value.string.flatMap { ["NaN": .nan, "Infinity": .infinity][$0] ?? -Double.infinity })
         case "boolean": writer.write(index, value == .bool(true))
         case "timestamp":
             writer.write(index, value.number.map { Instant(seconds: $0) } ?? value.string.flatMap { Instant(parsing: $0) })

@@ -30,7 +30,8 @@ let benchmarks: @Sendable () -> Void = {
             let aws = try AWS()
             let image = try await aws.ec2.firstImage()
             benchmark.startMeasurement()
-            blackHole(try await aws.ec2.runInstances(.init(imageId: image, instanceType: "t3.micro", maxCount: 1000, minCount: 1000)))
+            blackHole(
+                try await aws.ec2.runInstances(.init(imageId: image, instanceType: "t3.micro", maxCount: 1000, minCount: 1000)))
             benchmark.stopMeasurement()
         }
     }

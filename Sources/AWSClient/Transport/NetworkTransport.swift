@@ -70,7 +70,9 @@ public final class NetworkTransport: HTTPTransport {
     fileprivate static func failure(_ error: any Error, host: String, timeout: Duration?) -> any Error {
         if error is CancellationError || Task.isCancelled { return CancellationError() }
         if let error = error as? NIOConnectionError {
-            let causes = error.connectionErrors.compactMap { ($0.error as? IOError).map { String(cString: strerror($0.errnoCode)) } }
+            let causes = error.connectionErrors.compactMap {
+                ($0.error as? IOError).map { String(cString: strerror($0.errnoCode)) }
+            }
             return TransportError.unreachable(host: host, reason: causes.first ?? "its name is not known")
         }
         guard let error = error as? HTTPClientError else {

@@ -24,7 +24,8 @@ public enum Base64 {
             out.append(alphabet[Int(group >> 2)]); out.append(alphabet[Int(group << 4 & 63)])
             out += [61, 61]
         } else if count == 2 {
-            out.append(alphabet[Int(group >> 10)]); out.append(alphabet[Int(group >> 4 & 63)]); out.append(alphabet[Int(group << 2 & 63)])
+            out.append(alphabet[Int(group >> 10)]); out.append(alphabet[Int(group >> 4 & 63)]);
+            out.append(alphabet[Int(group << 2 & 63)])
             out.append(61)
         }
         return String(decoding: out, as: UTF8.self)

@@ -233,7 +233,9 @@ private struct JSONParser {
         guard position + 4 <= bytes.count else { throw failure("unexpected end") }
         var value: UInt16 = 0
         for _ in 0..<4 {
-            guard let digit = Character(Unicode.Scalar(bytes[position])).hexDigitValue else { throw failure("expected a hex digit") }
+            guard let digit = Character(Unicode.Scalar(bytes[position])).hexDigitValue else {
+                throw failure("expected a hex digit")
+            }
             value = value << 4 | UInt16(digit)
             position += 1
         }

@@ -57,7 +57,9 @@ extension ServiceModel {
             return (response, writer.bytes)
         case .ec2Query:
             var writer = ShapeWriter(schema: outputSchema, layout: .xml)
-            writer.raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<\(operation)Response xmlns=\"\(xmlNamespace)\"><requestId>\(requestId)</requestId>")
+            writer.raw(
+                "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<\(operation)Response xmlns=\"\(xmlNamespace)\"><requestId>\(requestId)</requestId>"
+            )
             if outputSchema === EmptyShape.schema { writer.raw("<return>true</return>") } else { write(output, to: &writer) }
             writer.raw("</\(operation)Response>")
             response.headerFields[.contentType] = "text/xml;charset=UTF-8"

@@ -64,7 +64,9 @@ public enum QueryString {
             if order.count <= 16 {
                 for (known, branch) in order where known == name { return branch }
             } else {
-                if index.isEmpty { index = Dictionary(order.map { ($0.name, $0.branch) }, uniquingKeysWith: { first, _ in first }) }
+                if index.isEmpty {
+                    index = Dictionary(order.map { ($0.name, $0.branch) }, uniquingKeysWith: { first, _ in first })
+                }
                 if let branch = index[name] { return branch }
             }
             let branch = Branch()

@@ -88,7 +88,9 @@ public struct OperationHandler<Service, Context>: Sendable {
         resultWrapper = operation.resultWrapper
         read = { Input(from: $0) }
         call = { service, input, context in
-            guard let input = input as? Input else { throw AWSError("InternalError", status: 500, "Dispatch mixed up its types.") }
+            guard let input = input as? Input else {
+                throw AWSError("InternalError", status: 500, "Dispatch mixed up its types.")
+            }
             return try method(service)(input, context)
         }
     }

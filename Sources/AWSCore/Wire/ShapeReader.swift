@@ -154,7 +154,9 @@ public struct ShapeReader {
     public func requiredDouble(_ index: Int) -> Double { double(index) ?? 0 }
     public func requiredInstant(_ index: Int) -> Instant { instant(index) ?? Instant(milliseconds: 0) }
     public func requiredBlob(_ index: Int) -> Bytes { blob(index) ?? [] }
-    public func requiredEnumeration<E: StringEnumeration>(_ index: Int, _: E.Type = E.self) -> E { E(rawValue: string(index) ?? "") }
+    public func requiredEnumeration<E: StringEnumeration>(_ index: Int, _: E.Type = E.self) -> E {
+        E(rawValue: string(index) ?? "")
+    }
     public func requiredShape<S: Shape>(_ index: Int, _: S.Type = S.self) -> S {
         shape(index) ?? S(from: ShapeReader(.null, schema: S.schema, layout: layout))
     }
@@ -370,7 +372,9 @@ extension ShapeReader {
             checkLength(text.unicodeScalars.count, text, constraint, index)
         }
         // A text that is far too long is not worth matching.
-        if let pattern = constraint.pattern, constraint.maximum.map({ text.utf8.count <= $0 * 4 }) ?? true, !pattern.matches(text) {
+        if let pattern = constraint.pattern, constraint.maximum.map({ text.utf8.count <= $0 * 4 }) ?? true,
+            !pattern.matches(text)
+        {
             report.add(.patternMismatch(pattern.text), at: index.map(name), value: text)
         }
         if let values = constraint.values, !values.contains(text) {

@@ -46,7 +46,8 @@ public enum XML {
         var value = value
         value.withUTF8 { buffer in
             var start = 0
-            for (index, byte) in buffer.enumerated() where byte < 32 && byte != 9 && byte != 10 || byte == 38 || byte == 60 || byte == 62 {
+            for (index, byte) in buffer.enumerated()
+            where byte < 32 && byte != 9 && byte != 10 || byte == 38 || byte == 60 || byte == 62 {
                 out.append(contentsOf: UnsafeBufferPointer(rebasing: buffer[start..<index]))
                 switch byte {
                 case 38: out += "&amp;".utf8
@@ -92,6 +93,10 @@ private final class XMLTreeBuilder {
         guard let element = stack.popLast() else { return }
         let node: Node =
             element.fields.isEmpty ? .string(String(decoding: element.text, as: UTF8.self)) : .object(element.fields)
-        if stack.isEmpty { root = (element.name, node) } else { stack[stack.count - 1].fields.append(.init(element.name, node)) }
+        if stack.isEmpty {
+            root = (element.name, node)
+        } else {
+            stack[stack.count - 1].fields.append(.init(element.name, node))
+        }
     }
 }

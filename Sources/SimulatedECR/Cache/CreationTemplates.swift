@@ -103,7 +103,9 @@ extension ECRSimulation {
     private func template(_ prefix: String, _ context: Context) throws -> RepositoryCreationTemplate? {
         let statement = try context.db.cachedStatement(
             sql: "SELECT template FROM ecr_creation_template WHERE account = ? AND region = ? AND prefix = ?")
-        return try String.fetchOne(statement, arguments: [context.account, context.region, prefix]).map { try StoredShape.read($0) }
+        return try String.fetchOne(statement, arguments: [context.account, context.region, prefix]).map {
+            try StoredShape.read($0)
+        }
     }
 
     /// Checks a template as its parts are checked in a repository, and stores it.

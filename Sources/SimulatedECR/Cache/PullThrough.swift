@@ -24,7 +24,8 @@ struct PullThrough {
         let isLocal = RegistryHost.isLocal(host)
         let client = RegistryClient(
             host: host, scheme: isLocal ? "http" : "https", credentials: credentials,
-            transport: isLocal ? service.upstream ?? SimulatorTransport(simulator: simulator) : SimulatorTransport(simulator: simulator))
+            transport: isLocal
+                ? service.upstream ?? SimulatorTransport(simulator: simulator) : SimulatorTransport(simulator: simulator))
         var tag: String?
         if case .tag(let text) = reference { tag = text.description }
         let manifest: Manifest
@@ -62,7 +63,8 @@ struct PullThrough {
 
     private func perform<T>(_ caller: RegistryCaller, _ body: (SimulatorCore.Context) throws -> T) throws -> T {
         try simulator.perform(
-            "ecr", "BatchImportUpstreamImage", as: caller.caller, account: caller.account, region: caller.region, from: peer, body)
+            "ecr", "BatchImportUpstreamImage", as: caller.caller, account: caller.account, region: caller.region, from: peer,
+            body)
     }
 
     /// The rule for a repository and, where the upstream is another ECR registry, what the registry logs in there with.

@@ -111,7 +111,9 @@ extension ECRSimulation {
     private func cacheRule(_ prefix: String, _ context: Context) throws -> PullThroughCacheRule? {
         let statement = try context.db.cachedStatement(
             sql: "SELECT rule FROM ecr_cache_rule WHERE account = ? AND region = ? AND prefix = ?")
-        return try String.fetchOne(statement, arguments: [context.account, context.region, prefix]).map { try StoredShape.read($0) }
+        return try String.fetchOne(statement, arguments: [context.account, context.region, prefix]).map {
+            try StoredShape.read($0)
+        }
     }
 
     private func getCacheRule(_ prefix: String, _ context: Context) throws -> PullThroughCacheRule {
@@ -170,7 +172,8 @@ private enum Upstream {
                 "UnsupportedUpstreamRegistryException", "The upstream registry with url '\(host)' is not supported")
         }
         if let named = input.upstreamRegistry, named != found {
-            throw AWSError.invalidParameter("upstreamRegistry", "The upstream registry '\(named)' does not have the url '\(host)'")
+            throw AWSError.invalidParameter(
+                "upstreamRegistry", "The upstream registry '\(named)' does not have the url '\(host)'")
         }
         if withCredentials.contains(found), input.credentialArn == nil {
             throw AWSError.invalidParameter("credentialArn", "credentialArn must be given for the upstream registry '\(found)'")

@@ -102,7 +102,8 @@ extension ImageIdentifier {
                 "Invalid request parameters: image digest should satisfy the regex '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'")
         }
         if let imageTag, OCI.Tag(imageTag) == nil {
-            return failure("InvalidImageTag", "Invalid request parameters: image tag should satisfy the regex '[a-zA-Z0-9-_.]+'")
+            return failure(
+                "InvalidImageTag", "Invalid request parameters: image tag should satisfy the regex '[a-zA-Z0-9-_.]+'")
         }
         return nil
     }

@@ -91,7 +91,8 @@ extension ImageRecord {
         let row = try Row.fetchOne(statement, arguments: [context.account, context.region, repository, digest])
         guard var image = row.map({ ImageRecord($0, repository) }) else { return nil }
         let tags = try context.db.cachedStatement(
-            sql: "SELECT tag FROM ecr_image_tag WHERE account = ? AND region = ? AND repository = ? AND digest = ? ORDER BY tag")
+            sql: "SELECT tag FROM ecr_image_tag WHERE account = ? AND region = ? AND repository = ? AND digest = ? ORDER BY tag"
+        )
         image.tags = try String.fetchAll(tags, arguments: [context.account, context.region, repository, digest])
         return image
     }
@@ -195,7 +196,8 @@ extension ImageRecord {
             context.account, context.region, repository, digest, number, mediaType, artifactType, Data(manifest), size,
             pushedAt.milliseconds, pulledAt?.milliseconds, subject,
         ])
-        let partStatement = try context.db.cachedStatement(sql: "INSERT OR IGNORE INTO ecr_image_part VALUES (?, ?, ?, ?, ?, ?)")
+        let partStatement = try context.db.cachedStatement(
+            sql: "INSERT OR IGNORE INTO ecr_image_part VALUES (?, ?, ?, ?, ?, ?)")
         for part in parts {
             try partStatement.execute(arguments: [
                 context.account, context.region, repository, part.digest, digest, part.isManifest,

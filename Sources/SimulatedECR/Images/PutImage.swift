@@ -20,7 +20,8 @@ extension ECRSimulation {
         return PutImageResponse(
             image: Image(
                 registryId: context.account, repositoryName: repository.name,
-                imageId: ImageIdentifier(imageDigest: image.digest, imageTag: input.imageTag), imageManifest: input.imageManifest,
+                imageId: ImageIdentifier(imageDigest: image.digest, imageTag: input.imageTag),
+                imageManifest: input.imageManifest,
                 imageManifestMediaType: image.mediaType))
     }
 

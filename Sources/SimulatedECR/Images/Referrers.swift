@@ -4,7 +4,8 @@ import OCI
 import SimulatorCore
 
 extension ECRSimulation {
-    public func listImageReferrers(_ input: ListImageReferrersRequest, _ context: Context) throws -> ListImageReferrersResponse {
+    public func listImageReferrers(_ input: ListImageReferrersRequest, _ context: Context) throws -> ListImageReferrersResponse
+    {
         let context = try registry(input.registryId, context)
         let repository = try RepositoryRecord.get(input.repositoryName, context)
         guard Digest(input.subjectId.imageDigest) != nil else {

@@ -41,7 +41,8 @@ struct LayerRecord {
     /// Repositories of the registry that have the layer.
     static func repositories(having digest: String, _ context: Context) throws -> [String] {
         try String.fetchAll(
-            context.db, sql: "SELECT repository FROM ecr_layer WHERE account = ? AND region = ? AND digest = ? ORDER BY repository",
+            context.db,
+            sql: "SELECT repository FROM ecr_layer WHERE account = ? AND region = ? AND digest = ? ORDER BY repository",
             arguments: [context.account, context.region, digest])
     }
 

@@ -8,7 +8,9 @@ extension ECRSimulation {
     static let partSize = 20 << 20
     static let smallestPart = 5 << 20
 
-    public func initiateLayerUpload(_ input: InitiateLayerUploadRequest, _ context: Context) throws -> InitiateLayerUploadResponse {
+    public func initiateLayerUpload(_ input: InitiateLayerUploadRequest, _ context: Context) throws
+        -> InitiateLayerUploadResponse
+    {
         let context = try registry(input.registryId, context)
         let repository = try RepositoryRecord.get(input.repositoryName, context)
         let id = try beginUpload(in: repository.name, context)
@@ -46,13 +48,17 @@ extension ECRSimulation {
             registryId: context.account, repositoryName: repository.name, uploadId: upload.id, lastByteReceived: total - 1)
     }
 
-    public func completeLayerUpload(_ input: CompleteLayerUploadRequest, _ context: Context) throws -> CompleteLayerUploadResponse {
+    public func completeLayerUpload(_ input: CompleteLayerUploadRequest, _ context: Context) throws
+        -> CompleteLayerUploadResponse
+    {
         let context = try registry(input.registryId, context)
         let repository = try RepositoryRecord.get(input.repositoryName, context)
         let (id, upload, size) = try upload(input.uploadId, in: repository.name, context)
         guard size > 0 else { throw AWSError.emptyUpload(upload.id) }
         let digests = try input.layerDigests.map { text in
-            guard let digest = Digest(text) else { throw AWSError.invalidParameter("layerDigests", "Invalid layer digest '\(text)'") }
+            guard let digest = Digest(text) else {
+                throw AWSError.invalidParameter("layerDigests", "Invalid layer digest '\(text)'")
+            }
             return digest
         }
         guard let digest = digests.first(where: { $0.algorithm == .sha256 }) ?? digests.first else {
@@ -69,7 +75,8 @@ extension ECRSimulation {
         }
         try enter(blob, upload: upload.id, in: repository.name, context)
         return CompleteLayerUploadResponse(
-            registryId: context.account, repositoryName: repository.name, uploadId: upload.id, layerDigest: blob.digest.description)
+            registryId: context.account, repositoryName: repository.name, uploadId: upload.id,
+            layerDigest: blob.digest.description)
     }
 
     /// A finished upload's blob becomes one of the repository's.

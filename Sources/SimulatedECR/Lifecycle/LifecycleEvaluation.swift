@@ -15,11 +15,14 @@ extension LifecyclePolicy {
     /// count it, and may not have it. https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
     ///
     /// - Parameter isListed: images in a manifest list stay as long as the list.
-    func verdicts(on images: [ImageRecord], now: Instant, isListed: (ImageRecord) throws -> Bool) rethrows -> [LifecycleVerdict] {
+    func verdicts(on images: [ImageRecord], now: Instant, isListed: (ImageRecord) throws -> Bool) rethrows -> [LifecycleVerdict]
+    {
         var taken: Set<String> = []
         var verdicts: [LifecycleVerdict] = []
         for rule in rules {
-            let matching = images.filter { rule.selects($0, now) }.sorted { ($0.pushedAt, $0.number) < ($1.pushedAt, $1.number) }
+            let matching = images.filter { rule.selects($0, now) }.sorted {
+                ($0.pushedAt, $0.number) < ($1.pushedAt, $1.number)
+            }
             for image in rule.due(among: matching, now) where !taken.contains(image.digest) {
                 guard try !isListed(image) else { continue }
                 verdicts.append(LifecycleVerdict(image: image, rule: rule))
@@ -35,7 +38,9 @@ extension LifecyclePolicy {
 extension LifecyclePolicy.Rule {
     /// Whether the rule is about an image at all. Referrers go with their subject, never by themselves.
     fileprivate func selects(_ image: ImageRecord, _ now: Instant) -> Bool {
-        guard image.isArchived == isAboutArchive, image.isArchived || image.isActive(now), image.subject == nil else { return false }
+        guard image.isArchived == isAboutArchive, image.isArchived || image.isActive(now), image.subject == nil else {
+            return false
+        }
         return switch tagStatus {
         case .any: true
         case .untagged: image.tags.isEmpty
@@ -64,7 +69,9 @@ extension ECRSimulation {
         let statement = try context.db.cachedStatement(
             sql: "SELECT name FROM ecr_repository WHERE account = ? AND region = ? AND lifecycle_policy IS NOT NULL")
         for name in try String.fetchAll(statement, arguments: [context.account, context.region]) {
-            guard var repository = try RepositoryRecord.find(name, context), let text = repository.lifecyclePolicy else { continue }
+            guard var repository = try RepositoryRecord.find(name, context), let text = repository.lifecyclePolicy else {
+                continue
+            }
             let begin = repository.lifecycleEvaluatedAt ?? repository.lifecycleSetAt ?? repository.createdAt
             guard begin + context.transitions.duration(Self.lifecycleInterval) <= context.now else { continue }
             for verdict in try verdicts(of: try LifecyclePolicy(parsing: text), in: name, context) {
@@ -77,7 +84,9 @@ extension ECRSimulation {
     }
 
     func verdicts(of policy: LifecyclePolicy, in repository: String, _ context: Context) throws -> [LifecycleVerdict] {
-        try policy.verdicts(on: try ImageRecord.all(in: repository, context), now: context.now) { try !$0.lists(context).isEmpty }
+        try policy.verdicts(on: try ImageRecord.all(in: repository, context), now: context.now) {
+            try !$0.lists(context).isEmpty
+        }
     }
 
     private func carryOut(_ verdict: LifecycleVerdict, _ context: Context) throws {

@@ -16,7 +16,8 @@ extension ECRSimulation {
         ) WITHOUT ROWID
         """)
 
-    public func putLifecyclePolicy(_ input: PutLifecyclePolicyRequest, _ context: Context) throws -> PutLifecyclePolicyResponse {
+    public func putLifecyclePolicy(_ input: PutLifecyclePolicyRequest, _ context: Context) throws -> PutLifecyclePolicyResponse
+    {
         let context = try registry(input.registryId, context)
         var repository = try RepositoryRecord.get(input.repositoryName, context)
         let policy = try LifecyclePolicy(parsing: input.lifecyclePolicyText)
@@ -28,7 +29,8 @@ extension ECRSimulation {
             registryId: context.account, repositoryName: repository.name, lifecyclePolicyText: policy.text)
     }
 
-    public func getLifecyclePolicy(_ input: GetLifecyclePolicyRequest, _ context: Context) throws -> GetLifecyclePolicyResponse {
+    public func getLifecyclePolicy(_ input: GetLifecyclePolicyRequest, _ context: Context) throws -> GetLifecyclePolicyResponse
+    {
         let context = try registry(input.registryId, context)
         let repository = try RepositoryRecord.get(input.repositoryName, context)
         guard let policy = repository.lifecyclePolicy else { throw AWSError.lifecyclePolicyNotFound(repository.name, context) }
@@ -49,7 +51,8 @@ extension ECRSimulation {
         repository.lifecycleEvaluatedAt = nil
         try repository.update(context)
         return DeleteLifecyclePolicyResponse(
-            registryId: context.account, repositoryName: repository.name, lifecyclePolicyText: policy, lastEvaluatedAt: evaluated)
+            registryId: context.account, repositoryName: repository.name, lifecyclePolicyText: policy,
+            lastEvaluatedAt: evaluated)
     }
 }
 

@@ -56,7 +56,8 @@ struct LifecyclePolicy {
                 throw invalid("There can be only one rule with tagStatus untagged for each storage class")
             }
             if let any = group.firstIndex(where: { $0.tagStatus == .any }), any != group.count - 1 {
-                throw invalid("A rule with tagStatus any must have the highest value for rulePriority and be the only one of its kind")
+                throw invalid(
+                    "A rule with tagStatus any must have the highest value for rulePriority and be the only one of its kind")
             }
         }
     }
@@ -69,7 +70,8 @@ struct LifecyclePolicy {
 extension LifecyclePolicy.Rule {
     fileprivate init(_ node: Node) throws {
         try LifecyclePolicy.check(
-            node, required: ["action", "rulePriority", "selection"], allowed: ["rulePriority", "description", "selection", "action"])
+            node, required: ["action", "rulePriority", "selection"],
+            allowed: ["rulePriority", "description", "selection", "action"])
         priority = try LifecyclePolicy.number(node["rulePriority"])
         if let description = node["description"], description.string == nil {
             throw LifecyclePolicy.invalid(LifecyclePolicy.wrongType(description, "string"))
@@ -173,7 +175,8 @@ extension LifecyclePolicy {
         }
     }
 
-    fileprivate static func choice<T: RawRepresentable>(_ node: Node?, _ values: [String]) throws -> T where T.RawValue == String {
+    fileprivate static func choice<T: RawRepresentable>(_ node: Node?, _ values: [String]) throws -> T
+    where T.RawValue == String {
         guard let node else { throw invalid("object has missing required properties") }
         guard let text = node.string else { throw invalid(wrongType(node, "string")) }
         guard values.contains(text), let value = T(rawValue: text) else {

@@ -16,7 +16,8 @@ struct ECRStorage: RegistryStorage {
         _ name: RepositoryName, _ caller: RegistryCaller, _ body: (RepositoryRecord, SimulatorCore.Context) throws -> T
     ) throws -> T {
         try simulator.perform(
-            "ecr", caller.operation.actions.last ?? "", as: caller.caller, account: caller.account, region: caller.region, from: peer
+            "ecr", caller.operation.actions.last ?? "", as: caller.caller, account: caller.account, region: caller.region,
+            from: peer
         ) { context in
             try service.settle(context)
             if caller.operation.createsRepositories { try service.createOnPush(name.description, context) }
@@ -181,7 +182,8 @@ struct ECRStorage: RegistryStorage {
             "ecr", "DescribeRepositories", as: caller.caller, account: caller.account, region: caller.region, from: peer
         ) { context in
             try String.fetchAll(
-                context.db, sql: "SELECT name FROM ecr_repository WHERE account = ? AND region = ? AND name > ? ORDER BY name LIMIT ?",
+                context.db,
+                sql: "SELECT name FROM ecr_repository WHERE account = ? AND region = ? AND name > ? ORDER BY name LIMIT ?",
                 arguments: [context.account, context.region, last ?? "", limit]
             ).compactMap { RepositoryName($0) }
         }
@@ -201,7 +203,9 @@ extension RegistryOperation {
 extension ECRSimulation {
     /// Makes the repository that somebody pushes to, if it is not there and a template for that occasion fits its name.
     fileprivate func createOnPush(_ name: String, _ context: Context) throws {
-        guard try RepositoryRecord.find(name, context) == nil, try template(for: name, "CREATE_ON_PUSH", context) != nil else { return }
+        guard try RepositoryRecord.find(name, context) == nil, try template(for: name, "CREATE_ON_PUSH", context) != nil else {
+            return
+        }
         try context.authorize(try target("ecr:CreateRepository", name, context), self)
         try create(name, for: "CREATE_ON_PUSH", context)
     }

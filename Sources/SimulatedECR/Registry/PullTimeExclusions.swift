@@ -28,7 +28,8 @@ extension ECRSimulation {
         }
         guard known.count < Self.exclusionLimit else {
             throw AWSError(
-                "LimitExceededException", "The maximum number of pull time update exclusions, \(Self.exclusionLimit), has been reached")
+                "LimitExceededException",
+                "The maximum number of pull time update exclusions, \(Self.exclusionLimit), has been reached")
         }
         try context.db.execute(
             sql: "INSERT INTO ecr_pull_time_exclusion VALUES (?, ?, ?, ?)",

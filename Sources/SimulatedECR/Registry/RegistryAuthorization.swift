@@ -100,7 +100,8 @@ struct ECRHost {
     init?(_ authority: String) {
         let parts = authority.prefix { $0 != ":" }.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count >= 6, parts[1] == "dkr", parts[2] == "ecr", parts[4] == "amazonaws", parts[5] == "com",
-            parts[0].utf8.count == 12, parts[0].utf8.allSatisfy({ (48...57).contains($0) }), RegionName.isWellFormed(String(parts[3]))
+            parts[0].utf8.count == 12, parts[0].utf8.allSatisfy({ (48...57).contains($0) }),
+            RegionName.isWellFormed(String(parts[3]))
         else { return nil }
         account = String(parts[0])
         region = String(parts[3])
@@ -118,7 +119,8 @@ extension RegistryError {
     /// A repository's absence, in ECR's words.
     static func nameUnknown(_ name: String, account: String) -> RegistryError {
         RegistryError(
-            "NAME_UNKNOWN", status: 404, "The repository with name '\(name)' does not exist in the registry with id '\(account)'")
+            "NAME_UNKNOWN", status: 404,
+            "The repository with name '\(name)' does not exist in the registry with id '\(account)'")
     }
 
     static let imageNotFound = RegistryError("MANIFEST_UNKNOWN", status: 404, "Requested image not found")

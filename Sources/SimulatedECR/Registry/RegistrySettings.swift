@@ -73,7 +73,9 @@ extension ECRSimulation {
         return GetRegistryPolicyResponse(registryId: context.account, policyText: policy)
     }
 
-    public func deleteRegistryPolicy(_ input: DeleteRegistryPolicyRequest, _ context: Context) throws -> DeleteRegistryPolicyResponse {
+    public func deleteRegistryPolicy(_ input: DeleteRegistryPolicyRequest, _ context: Context) throws
+        -> DeleteRegistryPolicyResponse
+    {
         guard let policy = try RegistrySetting.policy.text(context) else { throw AWSError.registryPolicyNotFound(context) }
         try RegistrySetting.policy.remove(context)
         return DeleteRegistryPolicyResponse(registryId: context.account, policyText: policy)

@@ -100,7 +100,8 @@ extension RegistryToken {
     private init?(_ node: Node) {
         guard let account = node["account"]?.string, let region = node["region"]?.string,
             case .integer(let expires)? = node["expires"], let arn = node["arn"]?.string,
-            let callerAccount = node["callerAccount"]?.string, let userId = node["userId"]?.string, let key = node["key"]?.string
+            let callerAccount = node["callerAccount"]?.string, let userId = node["userId"]?.string,
+            let key = node["key"]?.string
         else { return nil }
         var kind = Caller.Kind.root
         if node["anonymous"] != nil { kind = .anonymous }

@@ -156,7 +156,8 @@ public struct StorageDoor: HTTPDoor {
         do {
             reply = try content(request, simulator)
         } catch {
-            let id = IDGenerator(seed: simulator.configuration.seed, scope: request.path ?? "").string(16, from: Self.idAlphabet)
+            let id = IDGenerator(seed: simulator.configuration.seed, scope: request.path ?? "").string(
+                16, from: Self.idAlphabet)
             reply = ((error as? StorageError) ?? .accessDenied).reply(requestId: id)
         }
         if request.method == .head { reply.body = .empty }

@@ -35,7 +35,8 @@ extension ECRSimulation {
                     "replicationConfiguration", "Replication destination cannot be the same as the source registry")
             }
             guard RegionName.isWellFormed(region), Context.partition(of: region) == context.partition else {
-                throw AWSError.invalidParameter("replicationConfiguration", "Invalid replication destination region '\(region)'")
+                throw AWSError.invalidParameter(
+                    "replicationConfiguration", "Invalid replication destination region '\(region)'")
             }
             destinations.insert("\(account)/\(region)")
         }
@@ -145,9 +146,12 @@ extension ECRSimulation {
         }
         // Where the tag is taken and immutable, the image arrives without it.
         var tag = tag
-        if let wanted = tag, repository.isImmutable(wanted), let there = try ImageRecord.digest(tag: wanted, in: name, destination),
+        if let wanted = tag, repository.isImmutable(wanted),
+            let there = try ImageRecord.digest(tag: wanted, in: name, destination),
             there != digest
-        { tag = nil }
+        {
+            tag = nil
+        }
         do {
             _ = try store(manifest, tag: tag, in: repository, destination, isReplica: true)
         } catch let error as AWSError {

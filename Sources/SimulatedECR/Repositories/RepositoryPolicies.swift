@@ -3,7 +3,9 @@ import ECRAPI
 import SimulatorCore
 
 extension ECRSimulation {
-    public func setRepositoryPolicy(_ input: SetRepositoryPolicyRequest, _ context: Context) throws -> SetRepositoryPolicyResponse {
+    public func setRepositoryPolicy(_ input: SetRepositoryPolicyRequest, _ context: Context) throws
+        -> SetRepositoryPolicyResponse
+    {
         let context = try registry(input.registryId, context)
         var repository = try RepositoryRecord.get(input.repositoryName, context)
         repository.policy = try PolicyText.checked(input.policyText, of: "repository")
@@ -12,7 +14,9 @@ extension ECRSimulation {
             registryId: context.account, repositoryName: repository.name, policyText: repository.policy)
     }
 
-    public func getRepositoryPolicy(_ input: GetRepositoryPolicyRequest, _ context: Context) throws -> GetRepositoryPolicyResponse {
+    public func getRepositoryPolicy(_ input: GetRepositoryPolicyRequest, _ context: Context) throws
+        -> GetRepositoryPolicyResponse
+    {
         let context = try registry(input.registryId, context)
         let repository = try RepositoryRecord.get(input.repositoryName, context)
         guard let policy = repository.policy else { throw AWSError.repositoryPolicyNotFound(repository.name, context) }

@@ -88,7 +88,8 @@ extension RepositoryRecord {
                 INSERT INTO ecr_repository (account, region, \(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         try statement.execute(arguments: [
-            context.account, context.region, name, createdAt.milliseconds, mutability.rawValue, exclusions.joined(separator: " "),
+            context.account, context.region, name, createdAt.milliseconds, mutability.rawValue,
+            exclusions.joined(separator: " "),
             scansOnPush, encryption.rawValue, kmsKey, policy, lifecyclePolicy, lifecycleEvaluatedAt?.milliseconds,
             lifecycleSetAt?.milliseconds,
         ])

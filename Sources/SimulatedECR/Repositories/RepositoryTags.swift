@@ -3,7 +3,9 @@ import ECRAPI
 import SimulatorCore
 
 extension ECRSimulation {
-    public func listTagsForResource(_ input: ListTagsForResourceRequest, _ context: Context) throws -> ListTagsForResourceResponse {
+    public func listTagsForResource(_ input: ListTagsForResourceRequest, _ context: Context) throws
+        -> ListTagsForResourceResponse
+    {
         let (arn, context) = try repository(arn: input.resourceArn, context)
         return ListTagsForResourceResponse(tags: try Tags.of(arn, context).map { Tag(key: $0.key, value: $0.value) })
     }
@@ -42,7 +44,9 @@ enum RepositoryTags {
             guard !key.isEmpty, key.count <= 128 else {
                 throw AWSError.invalidTag("Tag keys must have a length between 1 and 128 characters.")
             }
-            guard value.count <= 256 else { throw AWSError.invalidTag("Tag values can have a maximum length of 256 characters.") }
+            guard value.count <= 256 else {
+                throw AWSError.invalidTag("Tag values can have a maximum length of 256 characters.")
+            }
             guard !key.lowercased().hasPrefix("aws:") else {
                 throw AWSError.invalidTag("aws: prefixed tag key names are not allowed for external use.")
             }

@@ -55,7 +55,8 @@ public struct AdvisoryList: Sendable {
                 name: try text("name"), severity: severity, package: try text("package"),
                 distribution: item["distribution"]?.string, releases: (item["releases"]?.elements ?? []).compactMap(\.string),
                 fixedIn: item["fixedIn"]?.string, description: item["description"]?.string, uri: item["uri"]?.string,
-                attributes: (item["attributes"]?.fields ?? []).compactMap { field in field.value.string.map { (field.name, $0) } })
+                attributes: (item["attributes"]?.fields ?? []).compactMap { field in field.value.string.map { (field.name, $0) }
+                })
         }
         self.init(updatedAt: node["updatedAt"]?.string.flatMap { Instant(parsing: $0) }, list)
     }
@@ -85,7 +86,9 @@ public struct AdvisoryList: Sendable {
 extension AdvisoryList.Advisory {
     func concerns(_ package: InstalledPackages.Package, of image: InstalledPackages) -> Bool {
         if let distribution, distribution != image.distribution { return false }
-        if !releases.isEmpty, !releases.contains(where: { image.release == $0 || image.release.hasPrefix($0 + ".") }) { return false }
+        if !releases.isEmpty, !releases.contains(where: { image.release == $0 || image.release.hasPrefix($0 + ".") }) {
+            return false
+        }
         guard let fixedIn else { return true }
         return image.format == .dpkg
             ? DebianVersion(package.version) < DebianVersion(fixedIn) : AlpineVersion(package.version) < AlpineVersion(fixedIn)

@@ -38,7 +38,9 @@ struct InstalledPackages {
                     hiddenHere.insert(name == ".wh..opq" ? folder : folder + name)
                     continue
                 }
-                guard Self.isWanted(path), files[path] == nil, !hidden.contains(where: { Self.covers($0, path) }) else { continue }
+                guard Self.isWanted(path), files[path] == nil, !hidden.contains(where: { Self.covers($0, path) }) else {
+                    continue
+                }
                 guard case .file = entry.kind, let bytes = try? reader.content(upTo: Self.fileLimit) else { continue }
                 files[path] = String(decoding: bytes, as: UTF8.self)
             }
@@ -47,7 +49,9 @@ struct InstalledPackages {
         let os = Self.osRelease.lazy.compactMap { files[$0] }.first.map(Self.variables) ?? [:]
         distribution = os["ID"] ?? ""
         release = os["VERSION_ID"] ?? ""
-        let parts = files.filter { $0.key.hasPrefix(Self.dpkgParts) && !$0.key.hasSuffix(".md5sums") }.sorted { $0.key < $1.key }
+        let parts = files.filter { $0.key.hasPrefix(Self.dpkgParts) && !$0.key.hasSuffix(".md5sums") }.sorted {
+            $0.key < $1.key
+        }
         if let status = files[Self.dpkgStatus] {
             format = .dpkg
             packages = Self.dpkg(status)
@@ -115,7 +119,9 @@ struct InstalledPackages {
             if line.isEmpty {
                 if !fields.isEmpty { stanzas.append(fields) }
                 fields = [:]
-            } else if line.first != " ", let range = line.firstRange(of: separator), fields[String(line[..<range.lowerBound])] == nil {
+            } else if line.first != " ", let range = line.firstRange(of: separator),
+                fields[String(line[..<range.lowerBound])] == nil
+            {
                 fields[String(line[..<range.lowerBound])] = String(line[range.upperBound...])
             }
         }

@@ -14,7 +14,8 @@ extension ECRSimulation {
         guard try scanning(context).scanType != "ENHANCED" else { throw AWSError.validation("This feature is disabled") }
         let image = try ImageRecord.get(input.imageId, in: repository.name, context)
         guard !image.isArchived else {
-            throw AWSError("ImageArchivedException", "The image with imageId \(input.imageId.text) is archived and cannot be scanned")
+            throw AWSError(
+                "ImageArchivedException", "The image with imageId \(input.imageId.text) is archived and cannot be scanned")
         }
         guard !MediaType(image.mediaType).isIndex else {
             throw AWSError("UnsupportedImageTypeException", "The image of type \(image.mediaType) cannot be scanned")

@@ -48,7 +48,8 @@ extension PolicySet {
         var best: (rank: Int, text: String)?
         for policy in policies {
             for (index, statement) in policy.document.statements.enumerated() where statement.effect == .allow {
-                let place = DecidingStatement(layer: .identity, policy: policy.name, index: index, sid: statement.sid).description
+                let place = DecidingStatement(layer: .identity, policy: policy.name, index: index, sid: statement.sid)
+                    .description
                 let miss = statement.miss(request)
                 guard let miss, miss.rank > (best?.rank ?? 0) else { continue }
                 best = (miss.rank, "Nearest is \(place): \(miss.reason).")
@@ -70,7 +71,9 @@ extension PolicyStatement {
         case .unmetCondition(let index):
             let condition = conditions[index]
             let values = request.values(of: condition.key).map { "'\($0.joined(separator: "', '"))'" } ?? "absent"
-            return (3, "its condition \(condition.operatorName) on \(condition.keyName) does not hold, as the value is \(values)")
+            return (
+                3, "its condition \(condition.operatorName) on \(condition.keyName) does not hold, as the value is \(values)"
+            )
         case .applies(.account): return (4, "it trusts the caller's account, where an identity-based policy must allow as well")
         case .applies: return nil
         }

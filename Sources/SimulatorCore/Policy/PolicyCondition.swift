@@ -62,7 +62,9 @@ struct PolicyCondition: Sendable {
             return operands.contains { if case .pattern(let pattern) = $0 { pattern.matches(bytes, request) } else { false } }
         case .arn:
             let bytes = Bytes(value.utf8)
-            return operands.contains { if case .pattern(let pattern) = $0 { pattern.matchesARN(bytes, request) } else { false } }
+            return operands.contains {
+                if case .pattern(let pattern) = $0 { pattern.matchesARN(bytes, request) } else { false }
+            }
         case .numeric(let comparison):
             guard let number = Double(value) else { return false }
             return operands.contains { if case .number(let bound) = $0 { comparison.holds(number, bound) } else { false } }
@@ -145,7 +147,9 @@ extension PolicyCondition {
         self.keyName = keyName
         key = keyName.lowercased()
         operands = try values.map { value in
-            guard let operand = Operand(value, for: kind, substitutes: substitutes) else { throw UnreadableOperand(value: value) }
+            guard let operand = Operand(value, for: kind, substitutes: substitutes) else {
+                throw UnreadableOperand(value: value)
+            }
             return operand
         }
     }

@@ -92,7 +92,8 @@ struct PolicyParser {
             }
         }
         guard ["allow", "deny"].contains(draft.effect.lowercased()) else {
-            throw syntax("\(place).Effect must be \"Allow\" or \"Deny\"\(draft.effect.isEmpty ? "" : ", not '\(draft.effect)'").")
+            throw syntax(
+                "\(place).Effect must be \"Allow\" or \"Deny\"\(draft.effect.isEmpty ? "" : ", not '\(draft.effect)'").")
         }
         for name in ["Action", "Resource"] where draft.texts[name] != nil && draft.texts["Not" + name] != nil {
             throw syntax("\(place) has both \(name) and Not\(name).")
@@ -192,7 +193,8 @@ struct PolicyParser {
         var seen: Set<String> = []
         for field in fields {
             guard allowed.contains(field.name) else {
-                throw syntax("\(place) has an unknown element '\(field.name)'; known are \(allowed.sorted().joined(separator: ", ")).")
+                throw syntax(
+                    "\(place) has an unknown element '\(field.name)'; known are \(allowed.sorted().joined(separator: ", ")).")
             }
             guard seen.insert(field.name).inserted else { throw syntax("\(place) has '\(field.name)' twice.") }
         }

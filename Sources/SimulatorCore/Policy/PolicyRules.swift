@@ -128,7 +128,8 @@ struct PolicyRules {
         guard parts[0] == "arn", parts.count == 6 else {
             return .init(
                 message: "The policy failed legacy parsing",
-                explanation: "\(place) has '\(resource)'; an ARN is arn:partition:service:region:account:resource.", isLegacy: true)
+                explanation: "\(place) has '\(resource)'; an ARN is arn:partition:service:region:account:resource.",
+                isLegacy: true)
         }
         if parts[2] == "iam" {
             if !parts[3].isEmpty { return fault("IAM resource \(resource) cannot contain region information.") }
