@@ -15,12 +15,16 @@ struct ServedSimulator {
         _ configuration: SimulatorCore.Configuration = .init(clock: .real(), transitions: .instant),
         _ body: @escaping @Sendable (ServedSimulator) async throws -> Void
     ) async throws {
+        // The registry's name has the port in it, so that it must be known beforehand.
+        let free = try await Server.freePort(on: "127.0.0.1")
+        var configuration = configuration
+        configuration.registryHost = "127.0.0.1:\(free)"
         let simulator = try Simulator.drydock(configuration)
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 defer { continuation.finish() }
-                try await Server(simulator, .init(port: 0)).run(handlesSignals: false) { continuation.yield($0) }
+                try await Server(simulator, .init(port: free)).run(handlesSignals: false) { continuation.yield($0) }
             }
             for await port in ports {
                 try await body(ServedSimulator(simulator: simulator, port: port))
