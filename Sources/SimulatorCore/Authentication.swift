@@ -1,5 +1,4 @@
 import AWSCore
-import Crypto
 import GRDB
 import HTTPTypes
 
@@ -26,11 +25,11 @@ struct Authenticator: Sendable {
         let hash: String
         if let claimed = authorization.claimedPayloadHash {
             hash = claimed
-            guard !authorization.coversPayload || claimed == SHA256.hash(data: body).hexText else {
+            guard !authorization.coversPayload || claimed == SigV4.payloadHash(body) else {
                 throw AWSError.payloadMismatch
             }
         } else {
-            hash = SHA256.hash(data: body).hexText
+            hash = SigV4.payloadHash(body)
         }
         do {
             try authorization.verify(request, payloadHash: hash, secretAccessKey: stored.credentials.secretAccessKey)
@@ -59,18 +58,6 @@ struct Authenticator: Sendable {
     private func account(of accessKeyId: String) -> String {
         accessKeyId.utf8.count == 12 && accessKeyId.utf8.allSatisfy { (48...57).contains($0) }
             ? accessKeyId : configuration.account
-    }
-}
-
-extension SHA256.Digest {
-    public var hexText: String {
-        var out = Bytes()
-        out.reserveCapacity(64)
-        for byte in self {
-            out.append(IDGenerator.hexAlphabet[Int(byte >> 4)])
-            out.append(IDGenerator.hexAlphabet[Int(byte & 15)])
-        }
-        return String(decoding: out, as: UTF8.self)
     }
 }
 
