@@ -8,6 +8,7 @@ struct DrydockCommand: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, RunCommand.self, ImagesCommand.self, ECRCommand.self, SSHConfigCommand.self,
             DockerSocketCommand.self,
-            CoverageCommand.self, RecordCommand.self, ReplayCommand.self, ImportRecordingsCommand.self, VerifyCommand.self,
+            CertificatesCommand.self, CoverageCommand.self, RecordCommand.self, ReplayCommand.self,
+            ImportRecordingsCommand.self, VerifyCommand.self,
         ])
 }

@@ -1,5 +1,6 @@
 import AWSCore
 import ArgumentParser
+import Certificates
 import Drydock
 import DrydockServer
 import Foundation
@@ -29,12 +30,19 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "The registry's name in repository URIs: 'aws' for AWS's own names, or host:port.") var registryHost: String?
     @Option(help: "A file of advisories (JSON) that image scans find vulnerabilities by.") var advisories: String?
     @Flag(help: "Let the registry delete as the OCI specification has it, blobs too. ECR doesn't.") var ociDeletes = false
+    @Flag(help: "Take HTTPS too on the port, with certificates for whatever name a client asks for.") var tls = false
+    @Option(help: "Another port that takes HTTPS alone, such as 443, which real names stand for. Implies --tls.")
+    var tlsPort: Int?
+    @OptionGroup var authority: AuthorityOptions
     @Flag(help: "Refuse access keys that IAM did not make here.") var strict = false
     @Flag(help: "Play instances as sandboxes of this machine: ssh into them, user data that runs, Docker inside.") var guests =
         false
 
     func validate() throws {
         guard (0...65535).contains(port) else { throw ValidationError("--port must be between 0 and 65535, not \(port).") }
+        if let tlsPort, !(1...65535).contains(tlsPort) || tlsPort == port {
+            throw ValidationError("--tls-port must be between 1 and 65535 and not --port, not \(tlsPort).")
+        }
         guard account.utf8.count == 12, account.utf8.allSatisfy({ (48...57).contains($0) }) else {
             throw ValidationError("--account must have 12 digits, not '\(account)'.")
         }
@@ -52,6 +60,7 @@ struct ServeCommand: AsyncParsableCommand {
             defer { lock?.release() }
             // The registry's name has the port in it, so that any free one must be known beforehand.
             let port = port == 0 ? try await Server.freePort(on: host) : port
+            let certificates = try serverCertificates()
             let simulator = try Simulator.drydock(
                 Configuration(
                     account: account, region: region, seed: seed, clock: clock.make(), transitions: transitions,
@@ -59,7 +68,9 @@ struct ServeCommand: AsyncParsableCommand {
                     stateFolder: state, registryHost: registryName(port), usesLoopbackAddresses: guests),
                 layerFolder: layers, advisories: try advisoryList(), deletesAsSpecified: ociDeletes)
             try await withGuests(of: simulator, in: (state ?? layers ?? ".") + "/guests") {
-                try await Server(simulator, .init(host: host, port: port)).run { port in
+                try await Server(
+                    simulator, .init(host: host, port: port, certificates: certificates, tlsPort: tlsPort)
+                ).run { port in
                     print(readyLine(port))
                     fflush(nil)
                 }
@@ -68,7 +79,16 @@ struct ServeCommand: AsyncParsableCommand {
             throw Failure(error.description)
         } catch let error as ServerError {
             throw Failure(error.description)
+        } catch let error as AuthorityError {
+            throw Failure(error.description)
         }
+    }
+
+    private var servesTLS: Bool { tls || tlsPort != nil }
+
+    private func serverCertificates() throws -> ServerCertificates? {
+        guard servesTLS else { return nil }
+        return try ServerCertificates(authority.folder.authority(), addresses: [host])
     }
 
     private func advisoryList() throws -> AdvisoryList {
@@ -110,6 +130,7 @@ struct ServeCommand: AsyncParsableCommand {
         return """
             Drydock is ready on http://\(host.contains(":") ? "[\(host)]" : host):\(port) (\(region), clock \(clock), \(transitions) transitions, \
             state \(state.map { "in \($0)" } ?? "in memory")). Signatures and IAM are enforced for keys made here; \(keys).\
+            \(servesTLS ? " HTTPS is taken \(tlsPort.map { "on port \($0) too" } ?? "on the same port"); clients trust \(authority.folder.certificatePath)." : "")\
             \(guests ? " Instances are guests; 'drydock ssh-config' tells how to reach them." : "")
             """
     }

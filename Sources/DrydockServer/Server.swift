@@ -1,4 +1,5 @@
 import AWSCore
+public import Certificates
 import Drydock
 import Foundation
 import Hummingbird
@@ -7,6 +8,7 @@ import NIOCore
 import NIOPosix
 import ServiceLifecycle
 import SimulatorCore
+import Synchronization
 
 /// A simulator behind a port: AWS's APIs, the registry and the control plane.
 public struct Server: Sendable {
@@ -14,10 +16,18 @@ public struct Server: Sendable {
         public var host: String
         /// 0 takes any free port; ``run(onReady:)`` tells which.
         public var port: Int
+        /// Takes HTTPS too, on the same port; nil takes plain HTTP alone.
+        public var certificates: ServerCertificates?
+        /// Another port, which takes HTTPS alone; needs ``certificates``.
+        public var tlsPort: Int?
 
-        public init(host: String = "127.0.0.1", port: Int = 4566) {
+        public init(
+            host: String = "127.0.0.1", port: Int = 4566, certificates: ServerCertificates? = nil, tlsPort: Int? = nil
+        ) {
             self.host = host
             self.port = port
+            self.certificates = certificates
+            self.tlsPort = tlsPort
         }
     }
 
@@ -39,17 +49,55 @@ public struct Server: Sendable {
         let bridge = HTTPBridge(simulator: simulator, control: ControlPlane(simulator: simulator))
         var logger = Logger(label: "drydock")
         logger.logLevel = .critical
-        let application = Application(
-            responder: CallbackResponder<BasicRequestContext> { request, context in
-                await bridge.respond(to: request, from: context.channelAddress)
-            },
-            server: .http1(configuration: .init(idleTimeout: .seconds(120))),
-            configuration: ApplicationConfiguration(
-                address: .hostname(options.host, port: options.port), backlog: 1024),
-            onServerRunning: { channel in await onReady(channel.localAddress?.port ?? options.port) },
-            logger: logger)
-        try await Self.told(options.host, options.port) {
-            try await application.runService(gracefulShutdownSignals: handlesSignals ? [.sigterm, .sigint] : [])
+        let ready = Readiness(of: options.certificates != nil && options.tlsPort != nil ? 2 : 1)
+        func listener(on port: Int, requiresTLS: Bool) -> Listener {
+            Listener(
+                host: options.host, port: port,
+                application: Application(
+                    responder: CallbackResponder<BasicRequestContext> { request, context in
+                        await bridge.respond(to: request, from: context.channelAddress)
+                    },
+                    server: .http1(
+                        tls: options.certificates?.context, requiresTLS: requiresTLS, idleTimeout: .seconds(120)),
+                    configuration: ApplicationConfiguration(
+                        address: .hostname(options.host, port: port), backlog: 1024),
+                    onServerRunning: { channel in
+                        let bound = channel.localAddress?.port ?? port
+                        if let port = ready.note(bound, isMain: !requiresTLS) { await onReady(port) }
+                    },
+                    logger: logger))
+        }
+        var listeners = [listener(on: options.port, requiresTLS: false)]
+        if options.certificates != nil, let port = options.tlsPort {
+            listeners.append(listener(on: port, requiresTLS: true))
+        }
+        let group = ServiceGroup(
+            configuration: .init(
+                services: listeners, gracefulShutdownSignals: handlesSignals ? [.sigterm, .sigint] : [], logger: logger))
+        try await group.run()
+    }
+
+    /// One port, served until the group that it is in ends; a failure to listen tells which.
+    private struct Listener: Service {
+        let host: String
+        let port: Int
+        let application: any ApplicationProtocol
+
+        func run() async throws { try await Server.told(host, port) { try await application.run() } }
+    }
+
+    /// Tells the main port once all ports are listened on.
+    private final class Readiness: Sendable {
+        private let state: Mutex<(left: Int, port: Int?)>
+
+        init(of count: Int) { state = Mutex((count, nil)) }
+
+        func note(_ port: Int, isMain: Bool) -> Int? {
+            state.withLock { state in
+                state.left -= 1
+                if isMain { state.port = port }
+                return state.left == 0 ? state.port : nil
+            }
         }
     }
 }

@@ -1,0 +1,109 @@
+import Crypto
+public import Foundation
+import X509
+
+/// Where an authority is kept, so that it need be trusted only once: `ca.pem` for everybody, `ca-key.pem` for its owner alone.
+public struct AuthorityFolder: Sendable {
+    public let path: String
+    /// The file that clients are told to trust.
+    public var certificatePath: String { path + "/ca.pem" }
+    var keyPath: String { path + "/ca-key.pem" }
+
+    public init(path: String) { self.path = path }
+
+    /// `$XDG_DATA_HOME/drydock/certificates`, by default below `~/.local/share`.
+    public static var standard: AuthorityFolder {
+        let environment = ProcessInfo.processInfo.environment
+        let home = environment["HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? NSHomeDirectory()
+        let data = environment["XDG_DATA_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? home + "/.local/share"
+        return AuthorityFolder(path: data + "/drydock/certificates")
+    }
+
+    /// The authority in this folder; a new one if there is none yet. Two that ask at once get the same.
+    /// - Throws: ``AuthorityError`` if the folder cannot be written, or holds half an authority or an expired one.
+    public func authority(now: Date = Date()) throws -> CertificateAuthority {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
+        } catch {
+            throw AuthorityError("cannot make the folder '\(path)' for certificates: \(Self.reason(error)).")
+        }
+        let lock = try lock()
+        defer { close(lock) }
+        let keyPEM = try read(keyPath)
+        let certificatePEM = try read(certificatePath)
+        guard let keyPEM else {
+            guard certificatePEM == nil else {
+                throw AuthorityError(
+                    "'\(keyPath)' is missing, so '\(certificatePath)' can sign no more. Remove it to have a new authority made."
+                )
+            }
+            return try make(P256.Signing.PrivateKey(), writesKey: true, now: now)
+        }
+        guard let key = try? P256.Signing.PrivateKey(pemRepresentation: keyPEM) else {
+            throw AuthorityError("'\(keyPath)' is not a P-256 key in PEM form. Remove the folder to have a new authority made.")
+        }
+        // Whoever made the key may have died before the certificate was there.
+        guard let certificatePEM else { return try make(key, writesKey: false, now: now) }
+        guard let certificate = try? Certificate(pemEncoded: certificatePEM),
+            certificate.publicKey == Certificate.PublicKey(key.publicKey)
+        else {
+            throw AuthorityError(
+                "'\(certificatePath)' is not the certificate of '\(keyPath)'. Remove the folder to have a new authority made.")
+        }
+        let authority = try CertificateAuthority(key, certificate)
+        guard authority.isValid(at: now) else {
+            throw AuthorityError("'\(certificatePath)' has expired. Remove the folder to have a new authority made.")
+        }
+        return authority
+    }
+
+    private func make(_ key: P256.Signing.PrivateKey, writesKey: Bool, now: Date) throws -> CertificateAuthority {
+        let authority = try CertificateAuthority(key, CertificateAuthority.ownCertificate(of: key, now: now))
+        if writesKey { try write(key.pemRepresentation + "\n", to: keyPath, mode: 0o600) }
+        try write(authority.certificatePEM, to: certificatePath, mode: 0o644)
+        return authority
+    }
+
+    /// Held until it is closed.
+    private func lock() throws -> Int32 {
+        let descriptor = open(path + "/.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0, flock(descriptor, LOCK_EX) == 0 else {
+            let reason = String(cString: strerror(errno))
+            if descriptor >= 0 { close(descriptor) }
+            throw AuthorityError("cannot write the folder '\(path)' for certificates: \(reason).")
+        }
+        return descriptor
+    }
+
+    /// Nil if there is no such file.
+    private func read(_ path: String) throws -> String? {
+        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        do {
+            return try String(contentsOfFile: path, encoding: .utf8)
+        } catch { throw AuthorityError("cannot read '\(path)': \(Self.reason(error)).") }
+    }
+
+    /// A file that is whole or not there, and that nobody could read meanwhile whom its mode excludes.
+    private func write(_ text: String, to path: String, mode: mode_t) throws {
+        let part = path + ".part"
+        unlink(part)
+        let descriptor = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+        guard descriptor >= 0 else {
+            throw AuthorityError("cannot write '\(part)': \(String(cString: strerror(errno))).")
+        }
+        let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        do {
+            try file.write(contentsOf: Data(text.utf8))
+            try file.synchronize()
+        } catch { throw AuthorityError("cannot write '\(part)': \(Self.reason(error)).") }
+        guard rename(part, path) == 0 else {
+            throw AuthorityError("cannot write '\(path)': \(String(cString: strerror(errno))).")
+        }
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        let error = error as NSError
+        return ((error.userInfo[NSUnderlyingErrorKey] as? NSError) ?? error).localizedDescription
+    }
+}
