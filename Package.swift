@@ -90,6 +90,7 @@ let package = Package(
             name: "Scenarios",
             dependencies: [
                 "Drydock", "Contract", "AWSClient", "EC2API", "ECRAPI", "IAMAPI", "STSAPI", "SimulatedDocker", "Yams",
+                .product(name: "Subprocess", package: "swift-subprocess"),
             ]),
         .target(
             name: "DrydockTesting",
@@ -114,7 +115,7 @@ let package = Package(
             exclude: ["Programs"]),
         .testTarget(
             name: "GuestTests",
-            dependencies: [.target(name: "Guests", condition: .when(platforms: [.linux])), "DrydockTesting"]),
+            dependencies: [.target(name: "Guests", condition: .when(platforms: [.linux])), "DrydockTesting", "Scenarios"]),
         .testTarget(name: "DrydockTests", dependencies: ["DrydockTesting"]),
         .testTarget(name: "SimulatedECRTests", dependencies: ["SimulatedECR", "SimulatedIAM", "DrydockTesting"]),
         .testTarget(

@@ -15,17 +15,32 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Answer the scenario's questions: --yes or --no. Otherwise they are asked.") var answer: Answer?
     @Option(help: "simulator (one of the scenario's own), a URL such as http://localhost:4566, or aws.") var target =
         "simulator"
+    @Flag(
+        help: "Play the simulator's instances as sandboxes of this machine, so that ssh, scp and docker happen inside of them.")
+    var guests = false
+    @Option(name: .customLong("set"), help: "NAME=VALUE: a variable of the file has this value instead of the file's.")
+    var settings: [String] = []
     @Flag(help: "One JSON object a line: each step, and the whole at the end.") var json = false
 
     enum Answer: String, EnumerableFlag {
         case yes, no
     }
 
+    func validate() throws {
+        if guests, target != "simulator" {
+            throw ValidationError("--guests is for a simulator within this process; 'drydock serve --guests' serves them.")
+        }
+    }
+
     func run() async throws {
-        let scenario: Scenario, place: Target
+        let scenario: Scenario, place: Target, values: [String: String], play: GuestPlay?
         do {
             scenario = try Scenario(parsing: try text(), file: file)
-            place = try await Target.named(target, for: scenario)
+            values = try variables(of: scenario)
+            let wanted = target == "simulator" && (guests || scenario.wantsGuests)
+            let canPlay = wanted && hasWhatGuestsNeed(isDemanded: guests)
+            place = try await Target.named(target, for: scenario, playsGuests: canPlay)
+            play = try canPlay ? place.simulator.map { try GuestPlay($0) } : nil
         } catch {
             FileHandle.standardError.write(Data("\(error)\n".utf8))
             throw ExitCode(2)
@@ -40,9 +55,31 @@ struct RunCommand: AsyncParsableCommand {
             let hasColours = isTerminal && environment["NO_COLOR", default: ""].isEmpty && environment["TERM"] != "dumb"
             observer = StepList(file: file, isLive: isTerminal, hasColours: hasColours, write: print).observe
         }
-        let run = ScenarioRun(scenario, on: place, answers: answers, observe: observer)
+        let run = ScenarioRun(scenario, on: place, answers: answers, settings: values, observe: observer)
         let report = await run.run(part.map { [$0] } ?? Scenario.Part.allCases)
+        await play?.end()
         if !report.isSuccess { throw ExitCode(1) }
+    }
+
+    private func variables(of scenario: Scenario) throws -> [String: String] {
+        var result: [String: String] = [:]
+        for setting in settings {
+            guard let equals = setting.firstIndex(of: "=") else {
+                throw Failure("--set needs NAME=VALUE, not '\(setting)'")
+            }
+            let name = String(setting[..<equals])
+            guard scenario.hasVariable(name) else { throw Failure("\(file) has no variable '\(name)' to set") }
+            result[name] = String(setting[setting.index(after: equals)...])
+        }
+        return result
+    }
+
+    /// A file that would like guests does without them where they cannot be had, and its steps in them are skipped; who
+    /// asks for them on the command line is told.
+    private func hasWhatGuestsNeed(isDemanded: Bool) -> Bool {
+        guard let obstacle = GuestPlay.obstacle, !isDemanded else { return true }
+        FileHandle.standardError.write(Data("\(file): without guests: \(obstacle)\n".utf8))
+        return false
     }
 
     private func text() throws -> String {

@@ -45,6 +45,7 @@ struct ControlPlane: Sendable {
             .init("status", .string("ok")), .init("account", .string(configuration.account)),
             .init("region", .string(configuration.region)), .init("clock", clock),
             .init("transitions", .string(configuration.transitions.rawValue)), .init("strict", .bool(configuration.isStrict)),
+            .init("guests", .bool(configuration.usesLoopbackAddresses)),
             .init("services", .list(simulator.services.map { .string($0.model.id) })),
         ])
     }

@@ -42,6 +42,14 @@ public final class GuestHost: GuestDirectory {
         port = Self.mayBind22 ? 22 : 2222
     }
 
+    /// Why guests cannot be played on this machine; nil if they can.
+    public static var obstacle: String? {
+        do {
+            _ = try Machine()
+            return nil
+        } catch { return "\(error)" }
+    }
+
     private static var mayBind22: Bool {
         guard let door = try? SSHDoor(address: "127.255.255.254", port: 22, connected: { socket, _ in Glibc.close(socket) })
         else {

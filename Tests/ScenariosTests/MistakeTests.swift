@@ -37,14 +37,33 @@ import Testing
             "name: x\nvariables: {a: '${b}'}\nup: [{note: a}]\n",
             "2:16 nothing gives 'b' a value before this step; expected account, region, registry or run"),
         Case(
+            "name: x\nhosts: {web: {instance: i-1}}\nup: [{note: a}]\n", "2:9 the host 'web' needs 'instance' and 'key'"),
+        Case(
+            "name: x\nhosts: {web: {instance: '${i}', key: k}}\nup: [{ssh: ls}]\n",
+            "3:12 nothing gives 'i' a value before this step"),
+        Case(
             "name: x\nidentities: {worker: {access_key: a}}\nup: [{note: a}]\n",
             "2:14 the identity 'worker' needs 'access_key' and 'secret_key'"),
     ]
 
     /// Columns and lines are those of the step below.
     static let inAStep: [Case] = [
-        Case("nte: a", "3:5 a step needs one of call, docker, wait, clock, note or steps; did you mean 'note' by 'nte'?"),
+        Case(
+            "nte: a",
+            "3:5 a step needs one of call, docker, ssh, scp, transfer, wait, clock, console, file, note or steps; did you mean 'note' by 'nte'?"
+        ),
         Case("{note: a, docker: docker images}", "3:15 a step does one thing: 'note' or 'docker', not both"),
+        Case("ssh: ls", "3:10 'on' must name the host; declare it under 'hosts'"),
+        Case("{ssh: ls, on: web}", "3:19 there is no host 'web'"),
+        Case("{note: a, requires: [guest]}", "3:26 'guest' can't be required; did you mean 'guests'?"),
+        Case(
+            "{transfer: /a, on: web}", "3:16 'transfer' needs 'from', a file or folder of the machine, or 'files'",
+            "3:24 there is no host 'web'"),
+        Case(
+            "{transfer: /a, on: web, files: {../x: b}}", "3:24 there is no host 'web'", "3:37 '../x' is no file's name"),
+        Case("{scp: a, on: web}", "3:11 'scp' needs 'to', a path in the instance", "3:18 there is no host 'web'"),
+        Case("{file: a}", "3:12 'file' needs 'content', or 'absent: true' to remove it"),
+        Case("{console: Really?, expect: {reply: true}}", "3:33 an answer has no 'reply'"),
         Case("{note: a, wen: {}}", "3:15 'wen' is not known in a step; did you mean 'when'?"),
         Case("{note: 'a ${b'}", "3:12 '${' has no '}'; write '$${' for a plain '${'"),
         Case("call: CreateRepository", "3:11 'CreateRepository' is not an operation such as ecr.CreateRepository"),
@@ -118,7 +137,8 @@ import Testing
             "3:38 a docker command's result has no 'outptu'; did you mean 'output'?"),
         Case(
             "{name: g, steps: [{nte: a}]}",
-            "3:24 a step needs one of call, docker, wait, clock, note or steps; did you mean 'note' by 'nte'?"),
+            "3:24 a step needs one of call, docker, ssh, scp, transfer, wait, clock, console, file, note or steps; did you mean 'note' by 'nte'?"
+        ),
     ]
 
     @Test(arguments: inTheFile)

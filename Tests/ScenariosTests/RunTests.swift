@@ -1,5 +1,6 @@
 import AWSCore
 import Drydock
+import Foundation
 import Synchronization
 import Testing
 
@@ -90,6 +91,58 @@ import Testing
         #expect(asked.withLock { $0 } == ["Really?", "And the group?"])
         #expect(lines.suffix(2) == ["  ✓ a", "  – g  skipped: answered no"])
         #expect(try await Self.run(text, answers: .ask { _ in nil }).report.failed == 1)
+    }
+
+    @Test func whatNeedsGuestsIsSkippedAndNamedWithoutThem() async throws {
+        let (report, lines) = try await Self.run(
+            """
+            hosts: {web: {instance: i-1, key: k}}
+            up:
+              - ssh: uname
+                save: {system: "lines[0]"}
+              - transfer: /tmp/a
+                files: {b: c}
+              - {name: both, requires: [guests], steps: [{note: a}, {note: b}]}
+              - when: {system: {absent: true}}
+                note: system is unknown
+
+            """)
+        let reason = "skipped: needs guests, which the simulator does not offer"
+        #expect(
+            lines.suffix(4) == [
+                "  – ssh: uname  \(reason)", "  – transfer /tmp/a  \(reason)", "  – both  \(reason)", "  ✓ system is unknown",
+            ])
+        #expect(report.held == 1 && report.skipped == 3 && report.isSuccess)
+    }
+
+    @Test func dockerIsTheEnginesOwnWhereAHostHasNoGuest() async throws {
+        let (report, lines) = try await Self.run(
+            "hosts: {web: {instance: i-1, key: k}}\nup: [{docker: docker pull alpine, on: web, expect: {digest: {present: true}}}]\n"
+        )
+        #expect(report.isSuccess, "\(lines)")
+    }
+
+    @Test(arguments: [(Answers.yes, "true"), (.no, "false")])
+    func theConsoleAsks(_ answers: Answers, _ expected: String) async throws {
+        let (report, lines) = try await Self.run(
+            "up: [{console: Go on?, save: {go: answer}}, {note: 'go is ${go}'}]\n", answers: answers)
+        #expect(lines.suffix(2) == ["  ✓ Go on?", "  ✓ go is \(expected)"])
+        #expect(report.isSuccess)
+    }
+
+    @Test func aFileIsWrittenForItsOwnerAloneAndNeverOverAnother() async throws {
+        let path = FileManager.default.temporaryDirectory.path + "/drydock-test-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let write = "up: [{file: \(path), content: a}, {file: \(path), content: a}]\n"
+        #expect(try await Self.run(write).report.isSuccess)
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "a")
+        let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+        #expect(mode == 0o600)
+        let (report, lines) = try await Self.run("up: [{file: \(path), content: b}]\n")
+        #expect(!report.isSuccess)
+        #expect(lines.contains { $0.hasSuffix("is there already, with another content; it is left as it is") })
+        #expect(try await Self.run("up: [{file: \(path), absent: true}]\n").report.isSuccess)
+        #expect(!FileManager.default.fileExists(atPath: path))
     }
 
     @Test func whatIsSavedIsUsedAndConditionsLookAtIt() async throws {

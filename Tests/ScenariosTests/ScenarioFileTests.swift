@@ -43,6 +43,16 @@ import Testing
         }
     }
 
+    /// The document's scripts create what is absent and leave the rest.
+    @Test func theCourseGoesUpMoreThanOnce() async throws {
+        let scenario = try Self.scenario("ecr-course.yaml")
+        let simulator = try Self.simulator(scenario)
+        for parts in [[Scenario.Part.up], [.up], [.up], [.down]] {
+            let failures = await Self.failures(scenario, simulator, parts)
+            #expect(failures.isEmpty, "\(parts): \(failures.joined(separator: "\n"))")
+        }
+    }
+
     /// Who answers no gets nothing made, and no failure for it.
     @Test(arguments: names)
     func canBeAnsweredNo(_ name: String) async throws {

@@ -4,11 +4,16 @@ import AWSCore
 enum ResultForm {
     case call(String, UntypedOperation)
     case docker
+    /// A command line of an instance.
+    case command
+    case transfer
+    case answer
     case error
     case unknown
 
     private static let errorMembers = ["code", "message", "status"]
-    static let dockerMembers = ["exit", "output", "lines", "digest", "images"]
+    static let commandMembers = ["exit", "output", "lines"]
+    static let dockerMembers = commandMembers + ["digest", "images"]
 
     /// What is wrong with a path into such a result; nil if nothing is.
     func objection(to path: Path) -> String? {
@@ -16,6 +21,9 @@ enum ResultForm {
         case .unknown: return nil
         case .error: return Self.objection(to: path, Self.errorMembers, "an error")
         case .docker: return Self.objection(to: path, Self.dockerMembers, "a docker command's result")
+        case .command: return Self.objection(to: path, Self.commandMembers, "a command's result")
+        case .transfer: return Self.objection(to: path, Self.commandMembers + ["copied"], "a transfer's result")
+        case .answer: return Self.objection(to: path, ["answer"], "an answer")
         case .call(let name, let operation):
             let leaf = path.steps.map { step in
                 switch step {
@@ -54,7 +62,11 @@ struct OutcomeReader {
     func outcome(_ mapping: Mapping, _ form: ResultForm, _ scope: inout Scope) -> Outcome {
         var outcome = Outcome()
         if let value = mapping.value("expect") { outcome.expectations = expectations(value, form, scope) }
-        let isCall = if case .docker = form { false } else { true }
+        let isCall =
+            switch form {
+            case .docker, .command, .transfer, .answer: false
+            case .call, .error, .unknown: true
+            }
         if isCall {
             if let entry = mapping.entry("expect_error") {
                 outcome.error = error(entry.value, scope)

@@ -10,6 +10,7 @@ public struct Scenario: Sendable {
     let settings: Settings
     let variables: [(name: String, value: Value)]
     let identities: [String: Identity]
+    let hosts: [String: Host]
     let requirements: Set<Requirement>
     let up: [Step]
     let down: [Step]
@@ -21,6 +22,17 @@ public struct Scenario: Sendable {
         case clock
         /// Docker Hub is simulated, so that anybody can be any user of it.
         case hub
+        /// Instances can be logged in to.
+        case guests
+    }
+
+    /// An instance that steps log in to.
+    struct Host: Sendable {
+        let instance: Template
+        /// The private key itself, or the path of its file.
+        let key: Template
+        /// Nil for whom the target names.
+        let user: Template?
     }
 
     /// An access key that steps sign with.
@@ -38,12 +50,19 @@ public struct Scenario: Sendable {
         var clock: Instant?
         var transitions = Transitions.aws
         var isStrict = false
+        var playsGuests = false
     }
 
     /// A part of a scenario that can be run on its own.
     public enum Part: String, Sendable, CaseIterable {
         case up, down
     }
+
+    /// Whether a simulator of the scenario's own is to play its instances, which takes Linux, bubblewrap and OpenSSH's server.
+    public var wantsGuests: Bool { settings.playsGuests || requirements.contains(.guests) }
+
+    /// Whether the file gives a variable of this name a value.
+    public func hasVariable(_ name: String) -> Bool { variables.contains { $0.name == name } }
 
     /// Reads a scenario file.
     /// - Throws: ``ScenarioMistakes`` with every mistake in it.
@@ -56,7 +75,8 @@ public struct Scenario: Sendable {
 
     init(
         name: String, description: String, file: String, settings: Settings, variables: [(name: String, value: Value)],
-        identities: [String: Identity], requirements: Set<Requirement>, up: [Step], down: [Step], cleanup: [Step]
+        identities: [String: Identity], hosts: [String: Host], requirements: Set<Requirement>, up: [Step], down: [Step],
+        cleanup: [Step]
     ) {
         self.name = name
         self.description = description
@@ -64,6 +84,7 @@ public struct Scenario: Sendable {
         self.settings = settings
         self.variables = variables
         self.identities = identities
+        self.hosts = hosts
         self.requirements = requirements
         self.up = up
         self.down = down

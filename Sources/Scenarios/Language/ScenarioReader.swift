@@ -32,7 +32,8 @@ struct ScenarioReader {
             }
         }
         let identities = identities(root)
-        let steps = StepReader(mistakes, identities: identities)
+        let hosts = hosts(root)
+        let steps = StepReader(mistakes, identities: identities, hosts: hosts)
         // Each part must be able to run alone, so it begins with nothing but the file's own variables.
         var afterUp = scope
         let up = steps.steps(root, "up", &afterUp)
@@ -46,7 +47,7 @@ struct ScenarioReader {
         }
         return Scenario(
             name: name ?? "", description: description, file: file, settings: settings, variables: variables,
-            identities: identities, requirements: Set(requirements), up: up, down: down, cleanup: cleanup)
+            identities: identities, hosts: hosts, requirements: Set(requirements), up: up, down: down, cleanup: cleanup)
     }
 
     /// What every scenario knows without saying so.
@@ -75,14 +76,7 @@ struct ScenarioReader {
             }
     }
 
-    private func requirement(_ value: Value) -> Scenario.Requirement? {
-        let known = Scenario.Requirement.allCases.map(\.rawValue)
-        if let requirement = value.text.flatMap(Scenario.Requirement.init) { return requirement }
-        mistakes.add(
-            value.place,
-            "'\(value.text ?? value.kind)' can't be required" + Suggestion.text(for: value.text ?? "", among: known))
-        return nil
-    }
+    private func requirement(_ value: Value) -> Scenario.Requirement? { .init(value, mistakes) }
 
     // MARK: Settings
 
@@ -99,6 +93,7 @@ struct ScenarioReader {
         result.clock = settings.parsed("clock", "a time such as 2023-12-17T09:00:00Z") { Instant(parsing: $0) }
         result.transitions = settings.word("transitions", Transitions.self) ?? .aws
         result.isStrict = settings.boolean("strict") ?? false
+        result.playsGuests = settings.boolean("guests") ?? false
         settings.finish()
         return result
     }
@@ -124,6 +119,40 @@ struct ScenarioReader {
             result[entry.key] = .init(accessKey: access, secretKey: secret, sessionToken: token)
         }
         return result
+    }
+
+    // MARK: Hosts
+
+    private func hosts(_ root: Mapping) -> [String: Scenario.Host] {
+        var result: [String: Scenario.Host] = [:]
+        for entry in root.value("hosts").map({ entries($0, "'hosts'") }) ?? [] {
+            guard let host = Mapping(entry.value, "a host", mistakes) else { continue }
+            let instance = host.template("instance", "an instance's id")
+            let key = host.template("key", "a private key, or the path of its file")
+            let user = host.template("user", "the name of a user")
+            host.finish()
+            guard let instance, let key else {
+                mistakes.add(entry.place, "the host '\(entry.key)' needs 'instance' and 'key'")
+                continue
+            }
+            result[entry.key] = .init(instance: instance, key: key, user: user)
+        }
+        return result
+    }
+}
+
+extension Scenario.Requirement {
+    /// A word of `requires`; nil if it is none, which is noted.
+    init?(_ value: Value, _ mistakes: MistakeList) {
+        if let requirement = value.text.flatMap(Self.init) {
+            self = requirement
+            return
+        }
+        mistakes.add(
+            value.place,
+            "'\(value.text ?? value.kind)' can't be required"
+                + Suggestion.text(for: value.text ?? "", among: Self.allCases.map(\.rawValue)))
+        return nil
     }
 }
 

@@ -9,6 +9,8 @@ struct Step: Sendable {
     let question: Template?
     /// What must hold of the variables, or the step is skipped.
     let conditions: [Expectation]
+    /// What the target must be able to do, or the step is skipped.
+    let requirements: Set<Scenario.Requirement>
     let action: Action
 
     indirect enum Action: Sendable {
@@ -17,6 +19,10 @@ struct Step: Sendable {
         case pause(Duration)
         case clock(ClockChange)
         case docker(DockerLine)
+        case remote(RemoteLine)
+        case transfer(Transfer)
+        case ask(Inquiry)
+        case file(LocalFile)
         case note
         case group([Step])
     }
@@ -72,7 +78,48 @@ struct DockerLine: Sendable {
     let line: Template
     let input: Template?
     let caller: Caller
+    /// The host that carries it out, where the target has guests.
+    let host: String?
     let outcome: Outcome
+}
+
+/// A command line for an instance's shell.
+struct RemoteLine: Sendable {
+    let line: Template
+    let input: Template?
+    let host: String
+    /// How long to try to connect.
+    let patience: Duration
+    let outcome: Outcome
+}
+
+/// Files that are copied to an instance.
+struct Transfer: Sendable {
+    enum Source: Sendable {
+        /// A file or folder of the machine.
+        case path(Template)
+        /// A folder of these files.
+        case files([(name: String, content: Template)])
+    }
+    let source: Source
+    let target: Template
+    /// Whether what is there already stays as it is.
+    let isOnlyIfAbsent: Bool
+    let host: String
+    let outcome: Outcome
+}
+
+/// A question whose answer is kept.
+struct Inquiry: Sendable {
+    let question: Template
+    let outcome: Outcome
+}
+
+/// A file of the machine that is written, for its owner alone, or removed.
+struct LocalFile: Sendable {
+    let path: Template
+    /// Nil removes it.
+    let content: Template?
 }
 
 enum ClockChange: Sendable {

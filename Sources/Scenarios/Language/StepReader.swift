@@ -5,10 +5,12 @@ import SimulatorCore
 struct StepReader {
     let mistakes: MistakeList
     let identities: [String: Scenario.Identity]
+    let hosts: [String: Scenario.Host]
 
-    init(_ mistakes: MistakeList, identities: [String: Scenario.Identity]) {
+    init(_ mistakes: MistakeList, identities: [String: Scenario.Identity], hosts: [String: Scenario.Host]) {
         self.mistakes = mistakes
         self.identities = identities
+        self.hosts = hosts
     }
 
     func steps(_ parent: Mapping, _ key: String, _ scope: inout Scope) -> [Step] {
@@ -19,7 +21,9 @@ struct StepReader {
         return steps
     }
 
-    private static let kinds = ["call", "docker", "wait", "clock", "note", "steps"]
+    private static let kinds = [
+        "call", "docker", "ssh", "scp", "transfer", "wait", "clock", "console", "file", "note", "steps",
+    ]
 
     private func step(_ value: Value, _ scope: inout Scope) -> Step? {
         guard let mapping = Mapping(value, "a step", mistakes) else { return nil }
@@ -27,6 +31,7 @@ struct StepReader {
         let name = template(mapping, "name", "the step's name", scope)
         let question = template(mapping, "question", "a question for yes or no", scope)
         let conditions = mapping.value("when").map { self.conditions($0, scope) } ?? []
+        var requirements = Set((mapping.list("requires", "words") ?? []).compactMap { Scenario.Requirement($0, mistakes) })
         guard given.count <= 1 else {
             mistakes.add(
                 mapping.entry(given[1])?.place ?? value.place, "a step does one thing: '\(given[0])' or '\(given[1])', not both"
@@ -34,7 +39,7 @@ struct StepReader {
             return nil
         }
         guard let kind = given.first else {
-            let strange = mapping.keys.first { !["name", "question", "when"].contains($0) }
+            let strange = mapping.keys.first { !["name", "question", "when", "requires"].contains($0) }
             let hint = strange.flatMap { Suggestion.nearest(to: $0, among: Self.kinds) }
             mistakes.add(
                 value.place,
@@ -44,10 +49,13 @@ struct StepReader {
         }
         guard let (action, title) = action(kind, mapping, value.place, &scope) else { return nil }
         mapping.finish()
-        return Step(place: value.place, title: name ?? title, question: question, conditions: conditions, action: action)
+        if ["ssh", "scp", "transfer"].contains(kind) { requirements.insert(.guests) }
+        return Step(
+            place: value.place, title: name ?? title, question: question, conditions: conditions, requirements: requirements,
+            action: action)
     }
 
-    private func template(_ mapping: Mapping, _ key: String, _ expected: String, _ scope: Scope) -> Template? {
+    func template(_ mapping: Mapping, _ key: String, _ expected: String, _ scope: Scope) -> Template? {
         guard let template = mapping.template(key, expected), let place = mapping.value(key)?.place else { return nil }
         scope.check(template, place, mistakes)
         return template
@@ -57,6 +65,10 @@ struct StepReader {
         switch kind {
         case "call": return call(mapping, &scope)
         case "docker": return docker(mapping, &scope)
+        case "ssh": return remote(mapping, &scope)
+        case "scp", "transfer": return transfer(mapping, kind, &scope)
+        case "console": return inquiry(mapping, &scope)
+        case "file": return file(mapping, scope)
         case "wait": return wait(mapping, scope)
         case "clock": return clock(mapping)
         case "note": return template(mapping, "note", "text", scope).map { (.note, $0) }
@@ -105,7 +117,7 @@ struct StepReader {
         return .init(until: until, delay: delay ?? .seconds(5), attempts: max(1, attempts ?? 40))
     }
 
-    private func duration(_ mapping: Mapping, _ key: String) -> Duration? {
+    func duration(_ mapping: Mapping, _ key: String) -> Duration? {
         mapping.parsed(key, "a time such as 90s, 15m, 13h or 7d") { Duration(parsing: $0) }
     }
 
@@ -171,8 +183,10 @@ struct StepReader {
         do { try ShellLine(line.source).check() } catch { mistakes.add(place, error.message) }
         let input = template(mapping, "stdin", "text", scope)
         let caller = caller(mapping, scope)
+        let host = mapping.keys.contains("on") ? host(mapping, place) : nil
+        check(host: host, place, scope)
         let outcome = OutcomeReader(mistakes).outcome(mapping, .docker, &scope)
-        return (.docker(DockerLine(line: line, input: input, caller: caller, outcome: outcome)), line)
+        return (.docker(DockerLine(line: line, input: input, caller: caller, host: host, outcome: outcome)), line)
     }
 
     // MARK: Conditions

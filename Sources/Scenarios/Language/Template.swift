@@ -48,6 +48,12 @@ struct Template: Sendable {
         parts = [.text(literal)]
     }
 
+    /// A template with some text before it.
+    init(prefix: String, _ template: Template) {
+        source = prefix + template.source
+        parts = [.text(prefix)] + template.parts
+    }
+
     /// The text, if there is no variable in it.
     var literal: String? { if parts.count == 1, case .text(let text) = parts[0] { text } else { nil } }
 

@@ -18,6 +18,17 @@ struct DockerAnswer: Sendable {
     /// What `docker images` lists.
     var images: [Node] = []
 
+    /// The digest in `Digest: sha256:…` of a pull or `v1: digest: sha256:… size: 1234` of a push.
+    var toldDigest: String? {
+        for line in lines.reversed() {
+            let words = line.split(separator: " ")
+            if let index = words.firstIndex(where: { $0.lowercased() == "digest:" }), index + 1 < words.count {
+                return String(words[index + 1])
+            }
+        }
+        return nil
+    }
+
     /// The answer as expectations see it.
     var node: Node {
         var fields: [Node.Field] = [

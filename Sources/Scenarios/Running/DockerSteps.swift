@@ -4,6 +4,7 @@ import AWSCore
 
 extension ScenarioRun {
     func perform(_ step: DockerLine, at place: Place) async throws {
+        if let host = step.host, target.abilities.contains(.guests) { return try await perform(step, on: host, at: place) }
         let line: ShellLine
         do { line = try ShellLine(try step.line.text(variables)) } catch let error as TemplateError {
             throw StepFailure(error.message, place: place)
@@ -11,13 +12,17 @@ extension ScenarioRun {
         var input = try step.input?.text(variables)
         for command in line.commands.dropLast() { input = try await output(of: command, step.caller) }
         let answer = await target.docker.run(Array((line.commands.last ?? []).dropFirst()), input: input)
-        let tellsExit = step.outcome.expectations.contains { $0.path.root == "exit" }
-        guard answer.exit == 0 || tellsExit else {
-            var failure = StepFailure("docker ended with exit code \(answer.exit)", place: place)
+        try settle(answer, "docker", step.outcome, at: place)
+    }
+
+    /// An exit code other than 0 is a failure unless the step speaks of it.
+    func settle(_ answer: DockerAnswer, _ name: String, _ outcome: Outcome, at place: Place) throws {
+        guard answer.exit == 0 || outcome.expectations.contains(where: { $0.path.root == "exit" }) else {
+            var failure = StepFailure("\(name) ended with exit code \(answer.exit)", place: place)
             failure.output = answer.lines
             throw failure
         }
-        try settle(answer.node, step.outcome, output: answer.lines)
+        try settle(answer.node, outcome, output: answer.lines)
     }
 
     /// What a command before the pipe prints.

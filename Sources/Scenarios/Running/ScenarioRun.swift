@@ -18,8 +18,9 @@ public final class ScenarioRun {
     private var report = RunReport()
 
     /// - Parameter observe: is told everything as it happens.
+    ///   - settings: variables of the file that have these values instead of the file's.
     public init(
-        _ scenario: Scenario, on target: Target, answers: Answers = .yes,
+        _ scenario: Scenario, on target: Target, answers: Answers = .yes, settings: [String: String] = [:],
         observe: @escaping @Sendable (RunEvent) -> Void = { _ in }
     ) {
         self.scenario = scenario
@@ -32,7 +33,11 @@ public final class ScenarioRun {
             "run": .string(String(UInt64(bitPattern: target.clock.now.milliseconds), radix: 36)),
         ])
         for (name, value) in scenario.variables {
-            if let node = try? value.resolved(variables) { variables.set(name, node) }
+            if let text = settings[name] {
+                variables.set(name, .string(text))
+            } else if let node = try? value.resolved(variables) {
+                variables.set(name, node)
+            }
         }
     }
 
@@ -105,17 +110,26 @@ public final class ScenarioRun {
                 return "\(mismatch.path) is \(Self.brief(mismatch.actual)), not \(Self.brief(mismatch.expected))"
             }
         }
+        let missing = step.requirements.subtracting(target.abilities)
+        guard missing.isEmpty else {
+            return "needs \(missing.map(\.rawValue).sorted().joined(separator: ", ")), which \(target.name) does not offer"
+        }
+        if let host = absentHost(step) { return "there is no instance for '\(host)'" }
         guard let question = step.question else { return nil }
+        return try await answer(question) ? nil : "answered no"
+    }
+
+    func answer(_ question: Template) async throws -> Bool {
         let text = try question.text(variables)
         switch answers {
-        case .yes: return nil
-        case .no: return "answered no"
+        case .yes: return true
+        case .no: return false
         case .ask(let ask):
             guard let answer = await ask(text) else {
                 throw StepFailure(
                     "nobody answered '\(text)'; use --yes or --no, or pipe in a line with y or n for each question")
             }
-            return answer ? nil : "answered no"
+            return answer
         }
     }
 
@@ -131,6 +145,11 @@ public final class ScenarioRun {
         case .pause(let duration): try await target.clock.wait(duration)
         case .clock(let change): try await target.clock.move(change)
         case .docker(let line): try await perform(line, at: place)
+        case .remote(let line): try await perform(line, at: place)
+        case .transfer(let transfer): try await perform(transfer, at: place)
+        case .ask(let inquiry):
+            try settle(.object([.init("answer", .bool(try await answer(inquiry.question)))]), inquiry.outcome)
+        case .file(let file): try perform(file, at: place)
         case .note, .group: break
         }
     }

@@ -22,19 +22,12 @@ struct SimulatedDockerHost: DockerHost {
         let result = await DockerCommandLine(engine).run(arguments, input: input ?? "")
         var answer = DockerAnswer(exit: Int(result.status))
         answer.lines = (result.output + result.errors).split(separator: "\n").map(String.init)
-        answer.digest = answer.lines.reversed().lazy.compactMap(Self.digest).first
+        answer.digest = answer.toldDigest
         if arguments.first == "images" || arguments.starts(with: ["image", "ls"]) {
             let filter = arguments.last.flatMap { ["images", "ls"].contains($0) || $0.hasPrefix("-") ? nil : $0 }
             answer.images = ((try? engine.images(filter)) ?? []).map(Self.node)
         }
         return answer
-    }
-
-    /// The digest in `Digest: sha256:…` of a pull or `v1: digest: sha256:… size: 1234` of a push.
-    private static func digest(_ line: String) -> String? {
-        let words = line.split(separator: " ")
-        guard let index = words.firstIndex(where: { $0.lowercased() == "digest:" }), index + 1 < words.count else { return nil }
-        return String(words[index + 1])
     }
 
     private static func node(_ image: DockerEngine.Listed) -> Node {

@@ -16,15 +16,23 @@ public struct Target: Sendable {
     let clock: any TargetClock
     let docker: any DockerHost
     let abilities: Set<Scenario.Requirement>
+    /// The guests that play instances, as Drydock's control plane lists them; nil where instances are machines.
+    let guests: (@Sendable () async throws -> Node)?
+    /// The simulator within this process, for who plays its instances.
+    public let simulator: Simulator?
     /// A client that signs with these credentials (nil: the target's own) in this region.
     let client: @Sendable (Credentials?, String) -> AWSClient
 
-    /// - Parameter name: `simulator`, `aws`, or a URL.
+    /// - Parameters:
+    ///   - name: `simulator`, `aws`, or a URL.
+    ///   - playsGuests: whether somebody will play the instances of a simulator within this process.
     /// - Throws: ``TargetError`` if there is no such target, or it cannot do what the scenario requires.
-    public static func named(_ name: String, for scenario: Scenario) async throws -> Target {
+    public static func named(
+        _ name: String, for scenario: Scenario, playsGuests: Bool = false
+    ) async throws -> Target {
         let target: Target
         switch name {
-        case "simulator": target = try .simulator(for: scenario)
+        case "simulator": target = try .simulator(for: scenario, playsGuests: playsGuests)
         case "aws": target = try await .aws(for: scenario)
         default:
             guard let endpoint = Endpoint(url: name) else {
@@ -41,13 +49,14 @@ public struct Target: Sendable {
     }
 
     /// A simulator within this process, set up as the scenario says.
-    public static func simulator(for scenario: Scenario) throws -> Target {
+    /// - Parameter playsGuests: whether somebody will play its instances, so that their addresses must be this machine's.
+    public static func simulator(for scenario: Scenario, playsGuests: Bool = false) throws -> Target {
         let settings = scenario.settings
         let clock = settings.clock.map { SimulatedClock.manual(at: $0) } ?? .manual()
         let simulator = try Simulator.drydock(
             Configuration(
                 account: settings.account, region: settings.region, seed: settings.seed, clock: clock,
-                transitions: settings.transitions, isStrict: settings.isStrict))
+                transitions: settings.transitions, isStrict: settings.isStrict, usesLoopbackAddresses: playsGuests))
         return Target.simulator(simulator)
     }
 
@@ -55,11 +64,14 @@ public struct Target: Sendable {
     public static func simulator(_ simulator: Simulator) -> Target {
         let configuration = simulator.configuration
         let tokens = Tokens(simulator)
+        let plays = configuration.usesLoopbackAddresses
+        let guests: @Sendable () async throws -> Node = { simulator.guests?.description ?? .list([]) }
         return Target(
             name: "the simulator", account: configuration.account, region: configuration.region,
             registry: configuration.registryHost ?? registry(configuration.account, configuration.region),
             clock: InProcessClock(clock: simulator.clock), docker: SimulatedDockerHost(simulator),
-            abilities: Set(Scenario.Requirement.allCases),
+            abilities: Set(Scenario.Requirement.allCases).subtracting(plays ? [] : [.guests]),
+            guests: plays ? guests : nil, simulator: simulator,
             client: { credentials, region in
                 var settings = simulator.client(credentials: credentials, region: region).configuration
                 settings.idempotencyToken = { tokens.next() }
@@ -86,7 +98,9 @@ public struct Target: Sendable {
             let account = try await account(client(nil, region))
             return Target(
                 name: "AWS", account: account, region: region, registry: registry(account, region), clock: clock,
-                docker: SimulatedDockerHost(NetworkTransport.shared) { clock.now }, abilities: [], client: client)
+                docker: SimulatedDockerHost(NetworkTransport.shared) { clock.now }, abilities: [.guests], guests: nil,
+                simulator: nil,
+                client: client)
         } catch let error as ConfigurationError {
             throw TargetError("\(error)")
         }
@@ -113,10 +127,13 @@ public struct Target: Sendable {
             let client = client(resolver, own: own, clock)
             let region = health["region"]?.string ?? scenario.settings.region
             let account = health["account"]?.string ?? scenario.settings.account
+            let plays = health["guests"] == .bool(true)
+            let guests: @Sendable () async throws -> Node = { try await control.get("/_drydock/guests") }
             return Target(
                 name: url, account: account, region: region,
                 registry: await servedRegistry(client(nil, region)) ?? registry(account, region), clock: clock,
-                docker: docker(clock), abilities: Set(Scenario.Requirement.allCases), client: client)
+                docker: docker(clock), abilities: Set(Scenario.Requirement.allCases).subtracting(plays ? [] : [.guests]),
+                guests: plays ? guests : nil, simulator: nil, client: client)
         }
         let clock = MachineClock(isLocal: true)
         let client = client(resolver, own: own, clock)
@@ -125,7 +142,7 @@ public struct Target: Sendable {
         return Target(
             name: url, account: account, region: region,
             registry: await servedRegistry(client(nil, region)) ?? registry(account, region), clock: clock,
-            docker: docker(clock), abilities: [], client: client)
+            docker: docker(clock), abilities: [], guests: nil, simulator: nil, client: client)
     }
 
     private static func registry(_ account: String, _ region: String) -> String {

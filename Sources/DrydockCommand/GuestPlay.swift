@@ -1,0 +1,39 @@
+import Drydock
+import Foundation
+
+#if os(Linux)
+    import Guests
+#endif
+
+/// Guests for a simulator of this process, for as long as something runs beside them.
+struct GuestPlay {
+    #if os(Linux)
+        private let task: Task<Void, Never>
+        private let folder: String
+
+        /// Why this machine can have no guests; nil if it can.
+        static var obstacle: String? { GuestHost.obstacle }
+
+        /// - Throws: ``Failure``
+        init(_ simulator: Simulator) throws {
+            let folder = FileManager.default.temporaryDirectory.path + "/drydock-run-\(getpid())"
+            let host: GuestHost
+            do { host = try GuestHost(simulator, folder: folder + "/guests") } catch let error as GuestFailure {
+                throw Failure(error.description)
+            }
+            self.folder = folder
+            simulator.setGuests(host)
+            task = Task { await host.run() }
+        }
+
+        func end() async {
+            task.cancel()
+            await task.value
+            try? FileManager.default.removeItem(atPath: folder)
+        }
+    #else
+        static var obstacle: String? { "guests need Linux: they are made of bubblewrap and OpenSSH's server" }
+        init(_ simulator: Simulator) throws { throw Failure(Self.obstacle ?? "") }
+        func end() async {}
+    #endif
+}

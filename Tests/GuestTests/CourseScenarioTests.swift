@@ -1,0 +1,55 @@
+import Drydock
+import Foundation
+import Scenarios
+import Synchronization
+import Testing
+
+@testable import Guests
+
+/// Scenarios/ecr-course.yaml with a real ssh, scp, aws and docker in the instance. Needs the docker command and the AWS CLI
+/// besides what guests need.
+@Suite(
+    .serialized, .enabled(if: Playground.obstacle == nil, "apt-get install bubblewrap openssh-server openssh-client"),
+    .enabled(if: Machine.find("docker") != nil && Machine.find("aws") != nil, "install docker's command and the AWS CLI"))
+struct CourseScenario {
+    @Test func isTheWholeDocumentAndGoesUpTwice() async throws {
+        let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("Scenarios/ecr-course.yaml").path
+        let scenario = try Scenario(parsing: String(contentsOfFile: path, encoding: .utf8), file: path)
+        let folder = "/tmp/dg-\(UInt32.random(in: 0...UInt32.max))"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let simulator = try Simulator.drydock(
+            Configuration(
+                account: "001727357081", seed: .random(in: 1 ... .max), clock: .manual(), transitions: .aws,
+                usesLoopbackAddresses: true))
+        let host = try GuestHost(simulator, folder: folder + "/guests")
+        let play = Task { await host.run() }
+        for part in [Scenario.Part.up, .up, .down] {
+            let (failures, skipped) = await Self.run(scenario, part, simulator, keyFile: folder + "/key.pem")
+            #expect(failures.isEmpty, "\(part): \(failures.joined(separator: "\n"))")
+            #expect(!skipped.contains { $0.contains("guests") }, "\(skipped)")
+        }
+        #expect(!FileManager.default.fileExists(atPath: folder + "/key.pem"))
+        play.cancel()
+        await play.value
+    }
+
+    private static func run(
+        _ scenario: Scenario, _ part: Scenario.Part, _ simulator: Simulator, keyFile: String
+    ) async -> (failures: [String], skipped: [String]) {
+        let told = Mutex((failures: [String](), skipped: [String]()))
+        let run = ScenarioRun(
+            scenario, on: .simulator(simulator), settings: ["key_file": keyFile],
+            observe: { event in
+                guard case .stepEnded(let step) = event else { return }
+                switch step.status {
+                case .held: break
+                case .skipped(let reason): told.withLock { $0.skipped.append("\(step.title): \(reason)") }
+                case .failed(let failure):
+                    told.withLock { $0.failures.append("\(step.place) \(step.title): \(failure) \(failure.output)") }
+                }
+            })
+        _ = await run.run([part])
+        return told.withLock { $0 }
+    }
+}
