@@ -14,6 +14,51 @@ public struct InProcessTransport: HTTPTransport {
     }
 
     public func send(_ request: HTTPRequest, body: HTTPBody, timeout: Duration) async throws -> HTTPReply {
-        await simulator.respond(to: request, body: body, from: address)
+        let reply = await simulator.respond(to: request, body: body, from: address)
+        guard let delivery = reply.delivery else { return reply }
+        return try await deliver(reply, delivery, host: request.authority ?? "", timeout: timeout)
+    }
+
+    /// What a network would do to the reply. Where a client would wait, a manual clock moves on.
+    private func deliver(_ reply: HTTPReply, _ delivery: HTTPReply.Delivery, host: String, timeout: Duration) async throws
+        -> HTTPReply
+    {
+        let wait = min(delivery.delay, timeout)
+        if simulator.clock.mode == "manual" { simulator.clock.advance(by: wait) } else { try await Task.sleep(for: wait) }
+        guard delivery.delay <= timeout else { throw TransportError.timedOut(host: host, after: timeout) }
+        var whole = reply
+        whole.delivery = nil
+        switch delivery.end {
+        case .whole: return whole
+        case .dropped: throw TransportError.truncated(host: host)
+        case .truncated(let count):
+            let stream = HTTPBodyStream(BodyCut(pieces: HTTPBodyStream(pieces: reply.body), rest: count, host: host))
+            whole.body = .stream(stream, length: reply.body.length)
+            return whole
+        }
+    }
+}
+
+/// The beginning of a body, and then the end of the connection.
+private struct BodyCut: AsyncSequence, Sendable {
+    let pieces: HTTPBodyStream
+    let rest: Int
+    let host: String
+
+    struct AsyncIterator: AsyncIteratorProtocol {
+        var pieces: HTTPBodyStream.AsyncIterator
+        var rest: Int
+        let host: String
+
+        mutating func next() async throws -> Bytes? {
+            guard rest > 0, let piece = try await pieces.next() else { throw TransportError.truncated(host: host) }
+            let part = Bytes(piece.prefix(rest))
+            rest -= part.count
+            return part
+        }
+    }
+
+    func makeAsyncIterator() -> AsyncIterator {
+        AsyncIterator(pieces: pieces.makeAsyncIterator(), rest: rest, host: host)
     }
 }

@@ -30,6 +30,13 @@ struct ControlPlane: Sendable {
             case (.post, "/_drydock/clock"):
                 try moveClock(bytes)
                 return Self.json(clock)
+            case (.get, "/_drydock/faults"): return Self.json(faults)
+            case (.post, "/_drydock/faults"):
+                try setFaults(bytes)
+                return Self.json(faults)
+            case (.delete, "/_drydock/faults"):
+                simulator.faults.set(nil)
+                return Self.json(faults)
             default: return Self.failure(404, "There is no \(request.method) \(request.pathOnly) here.")
             }
         } catch let error as ControlError {
@@ -83,18 +90,18 @@ struct ControlPlane: Sendable {
         }
     }
 
-    private static func json(_ node: Node, status: Int = 200) -> HTTPReply {
+    static func json(_ node: Node, status: Int = 200) -> HTTPReply {
         var response = HTTPResponse(status: .init(code: status))
         response.headerFields[.contentType] = "application/json"
         return HTTPReply(response, .bytes(JSON.write(node) + [10]))
     }
 
-    private static func failure(_ status: Int, _ message: String) -> HTTPReply {
+    static func failure(_ status: Int, _ message: String) -> HTTPReply {
         json(.object([.init("error", .string(message))]), status: status)
     }
 }
 
-private struct ControlError: Error, CustomStringConvertible {
+struct ControlError: Error, CustomStringConvertible {
     let description: String
     init(_ description: String) { self.description = description }
 }

@@ -11,7 +11,8 @@ struct HTTPBridge: Sendable {
     let simulator: Simulator
     let control: ControlPlane
 
-    func respond(to request: Request, from peer: String) async -> Response {
+    /// - Throws: once the connection was closed, if that is how the reply ends.
+    func respond(to request: Request, on channel: any Channel, from peer: String = "127.0.0.1") async throws -> Response {
         if control.answers(request.head) {
             return response(await control.respond(to: request.head, body: body(of: request)), to: request)
         }
@@ -19,8 +20,39 @@ struct HTTPBridge: Sendable {
         let reply = await simulator.respond(to: request.head, body: body(of: request, fate), from: peer)
         // Whoever reads a body takes an error of it for one of their own; a body that HTTP can't read is the client's mistake.
         let wasBroken = fate.isBroken.load(ordering: .relaxed) && reply.response.status.code >= 500
+        if let delivery = reply.delivery { return try await deliver(reply, delivery, to: request, on: channel) }
         return response(wasBroken ? HTTPReply(HTTPResponse(status: .badRequest)) : reply, to: request)
     }
+
+    /// Does to a reply what a bad network would.
+    private func deliver(
+        _ reply: HTTPReply, _ delivery: HTTPReply.Delivery, to request: Request, on channel: any Channel
+    ) async throws -> Response {
+        try await Task.sleep(for: delivery.delay)
+        switch delivery.end {
+        case .whole: return response(reply, to: request)
+        case .dropped:
+            try? await channel.close()
+            throw ConnectionDropped()
+        case .truncated(let count):
+            let head = reply.response
+            let pieces = HTTPBodyStream(pieces: reply.body)
+            return Response(
+                status: head.status, headers: head.headerFields,
+                body: ResponseBody(contentLength: reply.body.length) { writer in
+                    var rest = count
+                    for try await piece in pieces where rest > 0 {
+                        try await writer.write(ByteBuffer(bytes: piece.prefix(rest)))
+                        rest -= piece.count
+                    }
+                    try? await channel.close()
+                    throw ConnectionDropped()
+                })
+        }
+    }
+
+    /// Ends the handling of a request whose connection is gone.
+    private struct ConnectionDropped: Error {}
 
     private func body(of request: Request, _ fate: BodyFate = BodyFate()) -> HTTPBody {
         let length = request.headers[.contentLength].flatMap { Int($0) }
@@ -101,6 +133,13 @@ struct HTTPBridge: Sendable {
     }
 }
 
-extension BasicRequestContext {
-    var channelAddress: String { "127.0.0.1" }
+/// A request's connection, for replies that end with it.
+struct ServedRequestContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    let channel: any Channel
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+        channel = source.channel
+    }
 }

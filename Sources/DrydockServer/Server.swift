@@ -54,8 +54,8 @@ public struct Server: Sendable {
             Listener(
                 host: options.host, port: port,
                 application: Application(
-                    responder: CallbackResponder<BasicRequestContext> { request, context in
-                        await bridge.respond(to: request, from: context.channelAddress)
+                    responder: CallbackResponder<ServedRequestContext> { request, context in
+                        try await bridge.respond(to: request, on: context.channel)
                     },
                     server: .http1(
                         tls: options.certificates?.context, requiresTLS: requiresTLS, idleTimeout: .seconds(120)),

@@ -45,6 +45,7 @@ extension Instant {
 extension InstanceRecord {
     func state(_ context: Context) -> LifeState {
         switch phase {
+        case .start where doomedAt.map { $0 <= context.now } ?? false: .terminated
         case .start: context.now < runningAt(context) ? .pending : .running
         case .stop: context.now < phaseAt + context.transitions.duration(InstanceTimes.stop) ? .stopping : .stopped
         case .terminate: context.now < doomedAt ?? phaseAt ? .shuttingDown : .terminated
@@ -88,6 +89,9 @@ extension InstanceRecord {
         switch state {
         case .pending: StateReason(code: "pending", message: "pending")
         case .running: nil
+        case .shuttingDown,
+            .terminated where reason == Self.spotInterruption:
+            StateReason(code: Self.spotInterruption, message: "\(Self.spotInterruption): Spot instance termination")
         default:
             StateReason(code: "Client.UserInitiatedShutdown", message: "Client.UserInitiatedShutdown: User initiated shutdown")
         }
@@ -112,7 +116,9 @@ extension InstanceRecord {
             try VolumeRecord.release(doomed.map(\.id), context)
             try context.db.cachedStatement(
                 sql: """
-                    UPDATE ec2_instance SET is_released = 1
+                    UPDATE ec2_instance SET is_released = 1, phase = 'terminate',
+                        phase_at = iif(phase = 'start', doomed_at, phase_at),
+                        reason = iif(phase = 'start', '\(spotInterruption)', reason)
                     WHERE account = ? AND region = ? AND doomed_at IS NOT NULL AND doomed_at <= ?
                     """
             ).execute(arguments: [context.account, context.region, now])

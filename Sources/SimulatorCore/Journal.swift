@@ -35,5 +35,16 @@ public final class Journal: Sendable {
     }
 
     public var entries: [Entry] { state.withLock { $0 } }
-    func clear() { state.withLock { $0.removeAll() } }
+    package func clear() { state.withLock { $0.removeAll() } }
+}
+
+extension Simulator {
+    /// Whether an operation, by its name, only looks.
+    static func isReadOnly(_ operation: String) -> Bool {
+        readingVerbs.contains { operation.hasPrefix($0) }
+    }
+
+    private static let readingVerbs = [
+        "Describe", "List", "Get", "BatchGet", "BatchCheck", "Simulate", "Search", "Decode",
+    ]
 }

@@ -124,8 +124,20 @@ public struct OperationTable: Sendable {
 
 /// A door that isn't an AWS API: the OCI registry, storage URLs, Docker Hub. Doors are asked in order.
 public protocol HTTPDoor: Sendable {
+    /// What plans of faults call it: `registry`.
+    var name: String { get }
+    /// Everything that may be asked of it, as ``operation(of:)`` names it.
+    var operationNames: [String] { get }
+    /// What a request asks, and of which repository or the like; nil where that has no name.
+    func operation(of request: HTTPRequest) -> (name: String, resource: String?)?
     /// Whether a request is for this door, by its host and path alone.
     func answers(_ request: HTTPRequest) -> Bool
     /// Never throws: errors are answers too.
     func respond(to request: HTTPRequest, body: HTTPBody, from peer: String, _ simulator: Simulator) async -> HTTPReply
+}
+
+extension HTTPDoor {
+    public var name: String { "door" }
+    public var operationNames: [String] { [] }
+    public func operation(of request: HTTPRequest) -> (name: String, resource: String?)? { nil }
 }

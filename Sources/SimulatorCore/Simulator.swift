@@ -10,8 +10,10 @@ public final class Simulator: Sendable {
     public let configuration: Configuration
     public let store: Store
     public let journal = Journal()
+    /// What goes wrong on purpose.
+    public let faults = Faults()
     public let services: [any SimulatedService]
-    let doors: [any HTTPDoor]
+    package let doors: [any HTTPDoor]
     let gateway: Gateway
     let authenticator: Authenticator
     package let directory: (any IdentityDirectory)?
@@ -56,6 +58,21 @@ public final class Simulator: Sendable {
         try resumeClock()
     }
 
+    /// How another simulator is at this moment: its services, its clock, its bytes, and a copy of its database. For reading.
+    private init(copying other: Simulator) throws {
+        configuration = other.configuration
+        services = other.services
+        doors = other.doors
+        directory = other.directory
+        gateway = other.gateway
+        authenticator = other.authenticator
+        store = try other.store.copy()
+        state = Mutex(other.state.withLock { $0 })
+    }
+
+    /// This simulator as it is now, to be asked later.
+    func earlierSelf() throws -> Simulator { try Simulator(copying: self) }
+
     static let migrations: [Migration] = [
         Migration("core.counter", "CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID"),
         Migration(
@@ -71,6 +88,12 @@ public final class Simulator: Sendable {
 
     /// Answers one request, whatever it is. Never throws: errors are answers too.
     public func respond(to request: HTTPRequest, body: HTTPBody, from peer: String = "127.0.0.1") async -> HTTPReply {
+        if faults.isActive { return await respondWithFaults(to: request, body: body, from: peer) }
+        return await answer(to: request, body: body, from: peer)
+    }
+
+    /// Answers one request, as though no plan of faults were there.
+    func answer(to request: HTTPRequest, body: HTTPBody, from peer: String) async -> HTTPReply {
         for door in doors where door.answers(request) {
             return await door.respond(to: request, body: body, from: peer, self)
         }
@@ -85,7 +108,7 @@ public final class Simulator: Sendable {
     }
 
     /// Layer parts come as base64 within JSON: 20 MiB of layer at most, and its envelope.
-    private static let bodyLimit = 32 << 20
+    static let bodyLimit = 32 << 20
 
     /// Answers one call of an AWS API, synchronously: parsed, authenticated, authorised and carried out in one transaction.
     public func respond(to request: HTTPRequest, body: Bytes, from peer: String = "127.0.0.1") -> (HTTPResponse, Bytes) {
@@ -242,6 +265,14 @@ public final class Simulator: Sendable {
         }
     }
 
+    /// The number of a request that begins now.
+    func nextRequestNumber() -> UInt64 {
+        state.withLock { state in
+            state.requests += 1
+            return state.requests
+        }
+    }
+
     /// How many requests there were.
     package var requestCount: UInt64 { state.withLock { $0.requests } }
 
@@ -336,6 +367,7 @@ public final class Simulator: Sendable {
         try keepClock()
         journal.clear()
         state.withLock { $0 = State(requests: 0) }
+        faults.set(nil)
         for service in services { service.wasReset(self) }
     }
 

@@ -14,15 +14,10 @@ public final class Store: Sendable {
         var configuration = GRDB.Configuration()
         configuration.label = "drydock"
         configuration.foreignKeysEnabled = true
-        configuration.prepareDatabase { db in
-            if folder != nil {
-                try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000")
-            }
-        }
         guard let folder else {
             path = nil
             queue = try DatabaseQueue(configuration: configuration)
-            try Self.migrate(queue, migrations, path: nil)
+            try StoreTemplate.copy(migrations, to: queue)
             return
         }
         do {
@@ -34,6 +29,11 @@ public final class Store: Sendable {
         self.path = path
         do {
             queue = try DatabaseQueue(path: path, configuration: configuration)
+            // Whose file it is comes first: somebody else's is left as it is.
+            try queue.read { try StateFile.check($0, path: path) }
+            try queue.writeWithoutTransaction { db in
+                try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000")
+            }
             try Self.migrate(queue, migrations, path: path)
         } catch let error as DatabaseError {
             switch error.resultCode {
@@ -82,8 +82,11 @@ public final class Store: Sendable {
 
     func close() throws { try queue.close() }
 
-    private static func migrate(_ queue: DatabaseQueue, _ migrations: [Migration], path: String?) throws {
+    /// Brings the tables up to date, in one transaction.
+    /// - Throws: ``StateError`` if a newer version has been here.
+    static func migrate(_ queue: DatabaseQueue, _ migrations: [Migration], path: String?) throws {
         try queue.write { db in
+            try StateFile.mark(db)
             try db.execute(sql: "CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY) WITHOUT ROWID")
             let done = try Set(String.fetchAll(db, sql: "SELECT name FROM migration"))
             let known = Set(migrations.map(\.name))

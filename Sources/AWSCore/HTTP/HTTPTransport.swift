@@ -4,10 +4,31 @@ import HTTPTypes
 public struct HTTPReply: Sendable {
     public var response: HTTPResponse
     public var body: HTTPBody
+    /// What becomes of the reply on its way; nil if nothing does.
+    public var delivery: Delivery?
 
     public init(_ response: HTTPResponse, _ body: HTTPBody = .empty) {
         self.response = response
         self.body = body
+    }
+
+    /// A reply's misfortune, for whoever plays a bad network: a transport or a server carries it out.
+    public struct Delivery: Sendable, Equatable {
+        public enum End: Sendable, Equatable {
+            case whole
+            /// The connection closes without a reply.
+            case dropped
+            /// The connection closes after so many bytes of the body.
+            case truncated(after: Int)
+        }
+        /// How long the reply is under way.
+        public var delay: Duration
+        public var end: End
+
+        public init(delay: Duration = .zero, end: End = .whole) {
+            self.delay = delay
+            self.end = end
+        }
     }
 }
 

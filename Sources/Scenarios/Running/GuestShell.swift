@@ -37,7 +37,8 @@ struct GuestShell: Sendable {
                 ],
                 input: input)
             // Between an instance that runs and one that listens lies its boot.
-            guard answer.exit == 255, answer.lines.last?.hasSuffix("Connection refused") == true, ContinuousClock.now < end else {
+            guard answer.exit == 255, answer.lines.last?.hasSuffix("Connection refused") == true, ContinuousClock.now < end
+            else {
                 return answer
             }
             try await Task.sleep(for: .milliseconds(200))

@@ -15,6 +15,13 @@ public struct DockerHub: HTTPDoor {
 
     public init(blobs: any BlobStore = MemoryBlobStore()) { self.blobs = blobs }
 
+    public var name: String { "hub" }
+    public var operationNames: [String] { RegistryOperation.names }
+    public func operation(of request: HTTPRequest) -> (name: String, resource: String?)? {
+        guard Self.host(of: request) == .registry else { return nil }
+        return (try? RegistryOperation(request)).map { ($0.name, $0.repository?.description) }
+    }
+
     /// The names that the Hub is known by.
     public enum Host: String, Sendable, CaseIterable {
         case registry = "registry-1.docker.io"

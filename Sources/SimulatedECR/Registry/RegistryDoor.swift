@@ -11,6 +11,12 @@ public struct RegistryDoor: HTTPDoor {
 
     public init(_ service: ECRSimulation) { self.service = service }
 
+    public var name: String { "registry" }
+    public var operationNames: [String] { RegistryOperation.names }
+    public func operation(of request: HTTPRequest) -> (name: String, resource: String?)? {
+        (try? RegistryOperation(request)).map { ($0.name, $0.repository?.description) }
+    }
+
     public func answers(_ request: HTTPRequest) -> Bool {
         let authority = request.authority ?? ""
         if ECRHost(authority) != nil { return true }

@@ -149,6 +149,12 @@ public struct StorageDoor: HTTPDoor {
 
     public init(_ service: ECRSimulation) { self.service = service }
 
+    public var name: String { "storage" }
+    public var operationNames: [String] { ["FetchLayer"] }
+    public func operation(of request: HTTPRequest) -> (name: String, resource: String?)? {
+        ("FetchLayer", StorageURL.asked(request)?.digest?.description)
+    }
+
     public func answers(_ request: HTTPRequest) -> Bool { StorageURL.asked(request) != nil }
 
     public func respond(to request: HTTPRequest, body: HTTPBody, from peer: String, _ simulator: Simulator) async -> HTTPReply {

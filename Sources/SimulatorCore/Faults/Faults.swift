@@ -1,0 +1,127 @@
+import AWSCore
+import Synchronization
+
+/// A simulator's plan of faults, and how far it got. Without a plan, a request asks one flag.
+public final class Faults: Sendable {
+    /// A fault, and what became of it so far.
+    public struct Progress: Sendable {
+        public let fault: Fault
+        /// Requests that fitted.
+        public internal(set) var met = 0
+        /// Requests that it struck.
+        public internal(set) var struck = 0
+    }
+
+    private struct State {
+        var seed: UInt64 = 1
+        var progress: [Progress] = []
+        var past = Past()
+    }
+    private let state = Mutex(State())
+    private let flag = Atomic(false)
+
+    init() {}
+
+    public var isActive: Bool { flag.load(ordering: .relaxed) }
+
+    /// Puts a plan in place of the one that was; nil takes it away. Counting begins anew.
+    public func set(_ plan: FaultPlan?) {
+        state.withLock { state in
+            state = State(seed: plan?.seed ?? 1, progress: (plan?.faults ?? []).map { Progress(fault: $0) })
+            flag.store(!state.progress.isEmpty, ordering: .relaxed)
+        }
+    }
+
+    /// The plan's faults in order; empty without a plan.
+    public var progress: [Progress] { state.withLock { $0.progress } }
+
+    /// What a request is to plans of faults.
+    struct Subject {
+        var service: String
+        var operation: String
+        /// Everything that it names.
+        var resources: [String]
+        /// Who asks, in all the ways in which a plan may say it. Asked only if a fault wants to know.
+        var callers: () -> [String]
+    }
+
+    struct Strike {
+        var effect: Fault.Effect
+        /// The fault's name for explanations.
+        var name: String
+        var resource: String?
+        /// For what is drawn by lot within the effect.
+        var lot: Double
+    }
+
+    /// Counts the request, and tells what strikes it.
+    func strikes(on subject: Subject) -> [Strike] {
+        state.withLock { state in
+            var callers: [String]?
+            var strikes: [Strike] = []
+            for index in state.progress.indices {
+                let fault = state.progress[index].fault
+                guard Wildcard.matches(subject.service, fault.service), Wildcard.matches(subject.operation, fault.operation)
+                else { continue }
+                if let pattern = fault.resource, !subject.resources.contains(where: { Wildcard.matches($0, pattern) }) {
+                    // Which instances a Spot interruption takes is for its resource to say, not which requests it meets.
+                    guard case .interruptSpot = fault.effect else { continue }
+                }
+                if let pattern = fault.caller {
+                    let known = callers ?? subject.callers()
+                    callers = known
+                    guard known.contains(where: { Wildcard.matches($0, pattern) }) else { continue }
+                }
+                state.progress[index].met += 1
+                let number = state.progress[index].met
+                guard fault.calls.contains(number) else { continue }
+                let lots = IDGenerator(seed: state.seed, scope: "fault \(index) call \(number)")
+                guard Self.lot(lots) < fault.probability else { continue }
+                state.progress[index].struck += 1
+                strikes.append(
+                    Strike(
+                        effect: fault.effect, name: fault.name ?? "number \(index + 1)", resource: fault.resource,
+                        lot: Self.lot(lots)))
+            }
+            return strikes
+        }
+    }
+
+    /// From 0 up to, but not including, 1.
+    private static func lot(_ ids: IDGenerator) -> Double { Double(ids.next() >> 11) / Double(1 << 53) }
+
+    // MARK: Earlier states
+
+    /// The longest time that reads may lag behind; nil if no fault lets them.
+    var longestLag: Duration? {
+        state.withLock { state in
+            state.progress.compactMap { if case .stale(let lag) = $0.fault.effect { lag } else { nil } }.max()
+        }
+    }
+
+    /// Keeps how things were just before a write.
+    func keep(_ version: Simulator, at now: Instant, atMost lag: Duration) {
+        state.withLock { $0.past.keep(version, at: now, atMost: lag) }
+    }
+
+    /// How things were `lag` ago; nil if nothing was written since.
+    func version(_ lag: Duration, before now: Instant) -> Simulator? {
+        state.withLock { $0.past.version(lag, before: now) }
+    }
+
+    private struct Past {
+        private var versions: [(writtenAt: Instant, before: Simulator)] = []
+        /// Enough for any test; a plan that is forgotten on a busy server must not fill its memory.
+        private static let limit = 64
+
+        mutating func keep(_ version: Simulator, at now: Instant, atMost lag: Duration) {
+            versions.removeAll { $0.writtenAt + lag <= now }
+            if versions.count >= Self.limit { versions.removeFirst() }
+            versions.append((now, version))
+        }
+
+        func version(_ lag: Duration, before now: Instant) -> Simulator? {
+            versions.first { $0.writtenAt + lag > now }?.before
+        }
+    }
+}

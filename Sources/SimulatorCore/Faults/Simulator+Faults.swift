@@ -1,0 +1,185 @@
+import AWSCore
+import HTTPTypes
+
+// Between the gateway and authentication: whatever the plan has for a request, it meets there.
+extension Simulator {
+    func respondWithFaults(to request: HTTPRequest, body: HTTPBody, from peer: String) async -> HTTPReply {
+        if let door = doors.first(where: { $0.answers(request) }) {
+            return await respondWithFaults(through: door, to: request, body: body, from: peer)
+        }
+        let bytes: Bytes
+        do { bytes = try await body.collect(upTo: Self.bodyLimit) } catch {
+            return await answer(to: request, body: body, from: peer)
+        }
+        let authorization = try? authenticator.parse(request)
+        guard let route = try? gateway.route(request, bytes, authorization) else {
+            return await answer(to: request, body: .bytes(bytes), from: peer)
+        }
+        let parameters = route.query ?? (try? JSON.parse(bytes)) ?? .null
+        let model = route.service.model
+        let accessKeyId = authorization?.accessKeyId
+        let strikes = faults.strikes(
+            on: .init(
+                service: model.id, operation: route.operation, resources: parameters.texts,
+                callers: { self.names(ofCaller: accessKeyId) }))
+        let outcome = prepare(strikes, place: .init(wire: model.wire, parameters: parameters, region: route.region))
+        if let refusal = outcome.refusal {
+            var (response, bytes) = refuse(request, route, parameters, with: refusal, from: peer)
+            response.hint(outcome.retryAfter)
+            return outcome.deliver(HTTPReply(response, .bytes(bytes)))
+        }
+        if outcome.isLost { return outcome.deliver(HTTPReply(HTTPResponse(status: .badGateway))) }
+        // A write is never late, whatever the plan's pattern says: it happens now.
+        if let lag = outcome.lag, Self.isReadOnly(route.operation), let past = faults.version(lag, before: clock.now) {
+            let reply = await past.answer(to: request, body: .bytes(bytes), from: peer)
+            for entry in past.journal.entries { journal.append(entry) }
+            past.journal.clear()
+            return outcome.deliver(reply)
+        }
+        keepPast(beforeOperation: route.operation)
+        return outcome.deliver(await answer(to: request, body: .bytes(bytes), from: peer))
+    }
+
+    private func respondWithFaults(
+        through door: any HTTPDoor, to request: HTTPRequest, body: HTTPBody, from peer: String
+    ) async -> HTTPReply {
+        let operation = door.operation(of: request)
+        let strikes = faults.strikes(
+            on: .init(
+                service: door.name, operation: operation?.name ?? "", resources: operation?.resource.map { [$0] } ?? [],
+                callers: { [] }))
+        let outcome = prepare(strikes, place: .init(wire: nil, parameters: .null, region: configuration.region))
+        if let refusal = outcome.refusal { return outcome.deliver(.registryRefusal(refusal, retryAfter: outcome.retryAfter)) }
+        if outcome.isLost { return outcome.deliver(HTTPReply(HTTPResponse(status: .badGateway))) }
+        return outcome.deliver(await answer(to: request, body: body, from: peer))
+    }
+
+    /// Where effects are carried out.
+    private struct Place {
+        /// Nil at a door.
+        var wire: WireProtocol?
+        var parameters: Node
+        var region: String
+    }
+
+    /// What strikes come to together.
+    private struct Outcome {
+        var delay = Duration.zero
+        var refusal: AWSError?
+        var retryAfter: Duration?
+        var lag: Duration?
+        /// Never carried out, and without an answer.
+        var isLost = false
+        var end = HTTPReply.Delivery.End.whole
+
+        func deliver(_ reply: HTTPReply) -> HTTPReply {
+            guard delay != .zero || end != .whole else { return reply }
+            var reply = reply
+            reply.delivery = .init(delay: delay, end: end)
+            return reply
+        }
+    }
+
+    /// Does what is to be done before the request, and tells what is to become of it.
+    private func prepare(_ strikes: [Faults.Strike], place: Place) -> Outcome {
+        var outcome = Outcome()
+        for strike in strikes {
+            var refusal: AWSError?
+            switch strike.effect {
+            case .latency(let range):
+                let width = Double((range.upperBound - range.lowerBound).milliseconds)
+                outcome.delay += range.lowerBound + .milliseconds(Int64(width * strike.lot))
+            case .moveClock(let distance): try? moveClock(to: clock.now + distance)
+            case .interruptSpot(let notice):
+                try? interruptSpot(strike.resource ?? "*", notice: notice, region: place.region)
+            case .stale(let lag): outcome.lag = max(lag, outcome.lag ?? .zero)
+            case .truncate(let count): outcome.end = .truncated(after: count)
+            case .drop(let isCarriedOut):
+                outcome.end = .dropped
+                outcome.isLost = !isCarriedOut
+            case .stall(let duration):
+                outcome.delay += duration
+                outcome.end = .dropped
+                outcome.isLost = true
+            case .error(let error): refusal = error
+            case .throttle(let after):
+                refusal = .throttled(place.wire)
+                outcome.retryAfter = after
+            case .failure(let status): refusal = .failed(status, place.wire)
+            case .insufficientCapacity: refusal = .noCapacity(place.parameters, region: place.region)
+            case .expireToken: refusal = place.wire.map { .expiredToken($0) } ?? .expiredRegistryToken
+            }
+            if var refusal {
+                refusal.explanation = "The plan of faults has it so: fault \(strike.name)."
+                outcome.refusal = refusal
+            }
+            if refusal != nil || outcome.isLost { break }
+        }
+        return outcome
+    }
+
+    /// Refuses a request before anybody asked who it is from; it counts, and stands in the journal.
+    private func refuse(
+        _ request: HTTPRequest, _ route: Route, _ parameters: Node, with error: AWSError, from peer: String
+    ) -> (HTTPResponse, Bytes) {
+        let number = nextRequestNumber()
+        let requestId = IDGenerator(seed: configuration.seed, stream: number).uuid()
+        let now = clock.now
+        var (response, bytes) = route.service.model.response(error, requestId: requestId)
+        response.headerFields[.date] = now.httpDate
+        journal.append(
+            Journal.Entry(
+                number: number, time: now, service: route.service.model.id, operation: route.operation, region: route.region,
+                caller: nil, sourceAddress: peer, userAgent: request.headerFields[.userAgent], requestId: requestId,
+                parameters: parameters, status: response.status.code, error: error, duration: 0))
+        return (response, bytes)
+    }
+
+    /// Before a write, keeps how things were for reads that are to lag behind.
+    private func keepPast(beforeOperation operation: String) {
+        guard let lag = faults.longestLag, !Self.isReadOnly(operation), let version = try? earlierSelf() else { return }
+        faults.keep(version, at: clock.now, atMost: lag)
+    }
+
+    private func interruptSpot(_ pattern: String, notice: Duration, region: String) throws {
+        let root = Caller.root(of: configuration.account, accessKeyId: "drydock")
+        for service in services {
+            guard let capacity = service as? any SpotCapacity else { continue }
+            try perform(service.model.id, "SpotInterruption", as: root, region: region) { context in
+                try capacity.reclaim(matching: pattern, notice: notice, context)
+            }
+        }
+    }
+
+    /// A caller's names, whether or not its signature will turn out right.
+    private func names(ofCaller accessKeyId: String?) -> [String] {
+        guard let accessKeyId else { return ["anonymous"] }
+        let stored = try? store.transaction { try directory?.credential(accessKeyId: accessKeyId, $0) }
+        guard let caller = stored?.caller else {
+            return [accessKeyId, Caller.root(of: configuration.account, accessKeyId: accessKeyId).arn, "root"]
+        }
+        switch caller.kind {
+        case .user(let name): return [accessKeyId, caller.arn, name]
+        case .assumedRole(let role, _): return [accessKeyId, caller.arn, role]
+        case .root, .anonymous: return [accessKeyId, caller.arn, "root"]
+        }
+    }
+}
+
+/// A service that lends out spare capacity and takes it back.
+public protocol SpotCapacity: SimulatedService {
+    /// Takes back what runs on spare capacity and has an id, type or image that fits the pattern.
+    func reclaim(matching pattern: String, notice: Duration, _ context: Context) throws
+}
+
+extension Node {
+    /// All text within.
+    fileprivate var texts: [String] {
+        switch self {
+        case .string(let text): [text]
+        case .list(let elements): elements.flatMap(\.texts)
+        case .object(let fields): fields.flatMap(\.value.texts)
+        case .null, .bool, .integer, .number: []
+        }
+    }
+}

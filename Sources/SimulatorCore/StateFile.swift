@@ -1,0 +1,35 @@
+import Foundation
+import GRDB
+
+/// What tells a file of Drydock from any other SQLite database: marks in its header.
+enum StateFile {
+    /// `DRYD`, in SQLite's `application_id`.
+    static let applicationID: Int32 = 0x4452_5944
+    /// The version of the file's form as a whole, in `user_version`; tables have migrations of their own.
+    static let formatVersion: Int32 = 1
+
+    /// Refuses a database that is somebody else's, or that a newer Drydock wrote. States from before there were marks are
+    /// known by their tables.
+    static func check(_ db: Database, path: String) throws {
+        let application = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
+        let version = try Int32.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+        if application == applicationID {
+            guard version <= formatVersion else {
+                throw StateError(
+                    "'\(path)' was written by a newer Drydock (format \(version), this one knows \(formatVersion)). "
+                        + "Use that version or another file.")
+            }
+            return
+        }
+        let tables = try Set(String.fetchAll(db, sql: "SELECT name FROM sqlite_master WHERE type = 'table'"))
+        guard application == 0, tables.isEmpty || tables.isSuperset(of: ["migration", "counter", "prepared"]) else {
+            throw StateError(
+                "'\(path)' is an SQLite database of another program, and stays as it is. "
+                    + "Move it away or choose another --state.")
+        }
+    }
+
+    static func mark(_ db: Database) throws {
+        try db.execute(sql: "PRAGMA application_id = \(applicationID); PRAGMA user_version = \(formatVersion)")
+    }
+}

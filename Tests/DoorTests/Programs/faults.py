@@ -1,0 +1,149 @@
+"""Faults over the control plane: what stock boto3 makes of them, retries included."""
+
+import hashlib
+import http.client
+import json
+import os
+import time
+import urllib.error
+import urllib.request
+
+import boto3
+import botocore.exceptions
+from botocore.config import Config
+
+URL = os.environ["AWS_ENDPOINT_URL"]
+HOST = URL.removeprefix("http://")
+
+
+def ask(method, body=None):
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(URL + "/_drydock/faults", data=data, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=5) as response:
+            return response.status, json.load(response)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
+def plan(*faults):
+    status, answer = ask("POST", list(faults))
+    assert status == 200, answer
+
+
+def struck():
+    return [fault["struck"] for fault in ask("GET")[1]["faults"]]
+
+
+def client(service, attempts=3, **settings):
+    return boto3.client(
+        service, config=Config(retries={"mode": "standard", "total_max_attempts": attempts}, **settings))
+
+
+# Throttling with a hint: boto3 waits as long as it is told, and gets through.
+plan({"service": "ec2", "operation": "DescribeVpcs", "calls": "first 2", "throttle": "300ms"})
+began = time.monotonic()
+assert client("ec2").describe_vpcs()["Vpcs"]
+assert struck() == [2] and time.monotonic() - began >= 0.6
+
+for service, call, code in [
+        ("ec2", "describe_vpcs", "RequestLimitExceeded"), ("iam", "list_users", "Throttling"),
+        ("ecr", "describe_repositories", "ThrottlingException"), ("sts", "get_caller_identity", "Throttling")]:
+    plan({"service": service, "throttle": True})
+    try:
+        getattr(client(service, attempts=2), call)()
+        raise SystemExit("not throttled")
+    except botocore.exceptions.ClientError as error:
+        assert error.response["Error"]["Code"] == code, error.response
+        assert error.response["ResponseMetadata"]["RetryAttempts"] == 1, error.response
+        assert "fault number 1" in error.response["ResponseMetadata"]["HTTPHeaders"]["x-drydock-explanation"]
+
+# A server's failure, a lost connection, an answer that breaks off: each tried again once, then it works.
+for effect in ({"status": 500}, {"status": 503}, {"drop": "before"}, {"drop": "after"}, {"truncate": 30}):
+    plan({"service": "iam", "operation": "ListUsers", "calls": 1} | effect)
+    assert client("iam").list_users()["Users"] == [], effect
+    assert struck() == [1], (effect, ask("GET"))
+
+# An instance is run once, though the first answer was lost: the client's token sees to it.
+ec2 = client("ec2")
+plan({"operation": "RunInstances", "calls": 1, "drop": "after"})
+image = ec2.describe_images(Owners=["amazon"], MaxResults=5)["Images"][0]["ImageId"]
+ec2.run_instances(ImageId=image, InstanceType="m5.large", MinCount=1, MaxCount=1)
+assert struck() == [1]
+assert len(ec2.describe_instances()["Reservations"]) == 1
+
+plan({"operation": "RunInstances", "insufficient_capacity": True})
+try:
+    client("ec2", attempts=1).run_instances(ImageId=image, InstanceType="m5.large", MinCount=1, MaxCount=1)
+    raise SystemExit("there was capacity")
+except botocore.exceptions.ClientError as error:
+    assert error.response["Error"]["Code"] == "InsufficientInstanceCapacity", error.response
+
+# Latency is real time for a client behind a port.
+plan({"service": "sts", "latency": "400ms"})
+began = time.monotonic()
+client("sts").get_caller_identity()
+assert time.monotonic() - began >= 0.4
+plan({"service": "sts", "latency": "5s"})
+try:
+    client("sts", attempts=1, read_timeout=0.3).get_caller_identity()
+    raise SystemExit("no time-out")
+except botocore.exceptions.ReadTimeoutError:
+    pass
+
+# Eventual consistency: a created user is not seen at first.
+iam = client("iam")
+plan({"service": "iam", "operation": "GetUser", "stale": "2s"})
+iam.create_user(UserName="Late")
+try:
+    iam.get_user(UserName="Late")
+    raise SystemExit("seen at once")
+except iam.exceptions.NoSuchEntityException:
+    pass
+deadline = time.monotonic() + 10
+while True:
+    try:
+        assert iam.get_user(UserName="Late")["User"]["UserName"] == "Late"
+        break
+    except iam.exceptions.NoSuchEntityException:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+# A push that stalls ends without an answer; the rest of the upload is never read.
+ecr = client("ecr")
+ecr.create_repository(repositoryName="app")
+token = ecr.get_authorization_token()["authorizationData"][0]["authorizationToken"]
+headers = {"Authorization": "Basic " + token}
+connection = http.client.HTTPConnection(HOST, timeout=10)
+connection.request("POST", "/v2/app/blobs/uploads/", headers=headers)
+response = connection.getresponse()
+response.read()
+location = response.getheader("Location").replace(URL, "")
+plan({"service": "registry", "operation": "AppendToUpload", "calls": 1, "stall": "500ms"})
+layer = b"x" * 100_000
+began = time.monotonic()
+try:
+    connection.request("PATCH", location, body=layer, headers=headers)
+    connection.getresponse()
+    raise SystemExit("the stalled upload was answered")
+except (ConnectionError, http.client.HTTPException):
+    assert time.monotonic() - began >= 0.5
+connection = http.client.HTTPConnection(HOST, timeout=10)
+connection.request("PATCH", location, body=layer, headers=headers)
+response = connection.getresponse()
+response.read()
+assert response.status == 202, response.status
+digest = "sha256:" + hashlib.sha256(layer).hexdigest()
+connection.request("PUT", location + ("&" if "?" in location else "?") + "digest=" + digest, headers=headers)
+response = connection.getresponse()
+response.read()
+assert response.status == 201, response.status
+
+# Plans that cannot be are refused, each mistake where it is; what was there stays.
+status, answer = ask("POST", {"faults": [{"service": "ec2", "operation": "RunInstance", "throttle": True}, {"drop": 1}]})
+assert status == 400, answer
+assert "faults.0.operation" in answer["error"] and "did you mean 'RunInstances'" in answer["error"], answer
+assert "faults.1.drop" in answer["error"], answer
+assert len(ask("GET")[1]["faults"]) == 1
+assert ask("DELETE") == (200, {"faults": []})
+client("sts").get_caller_identity()
