@@ -78,7 +78,9 @@ let package = Package(
         .target(
             name: "Drydock",
             dependencies: ["SimulatedEC2", "SimulatedECR", "SimulatedIAM", "SimulatedDocker", "AWSClient"]),
-        .target(name: "Contract", dependencies: ["AWSCore", "AWSClient"]),
+        .target(
+            name: "Contract",
+            dependencies: ["AWSCore", "AWSClient", .product(name: "Crypto", package: "swift-crypto")]),
         .target(
             name: "DrydockServer",
             dependencies: [

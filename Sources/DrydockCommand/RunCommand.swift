@@ -1,4 +1,5 @@
 import ArgumentParser
+import Contract
 import Foundation
 import Scenarios
 
@@ -20,6 +21,7 @@ struct RunCommand: AsyncParsableCommand {
     var guests = false
     @Option(name: .customLong("set"), help: "NAME=VALUE: a variable of the file has this value instead of the file's.")
     var settings: [String] = []
+    @Option(help: "Write what was asked and answered to this HAR file, redacted.") var record: String?
     @Flag(help: "One JSON object a line: each step, and the whole at the end.") var json = false
 
     enum Answer: String, EnumerableFlag {
@@ -33,14 +35,16 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let scenario: Scenario, place: Target, values: [String: String], play: GuestPlay?
+        let scenario: Scenario, place: Target, values: [String: String], play: GuestPlay?, writer: HARWriter?
         do {
             scenario = try Scenario(parsing: try text(), file: file)
             values = try variables(of: scenario)
             let wanted = target == "simulator" && (guests || scenario.wantsGuests)
             let canPlay = wanted && hasWhatGuestsNeed(isDemanded: guests)
-            place = try await Target.named(target, for: scenario, playsGuests: canPlay)
-            play = try canPlay ? place.simulator.map { try GuestPlay($0) } : nil
+            writer = try record.map { try HARWriter(path: $0) }
+            let plain = try await Target.named(target, for: scenario, playsGuests: canPlay)
+            play = try canPlay ? plain.simulator.map { try GuestPlay($0) } : nil
+            place = writer.map(plain.recorded(to:)) ?? plain
         } catch {
             FileHandle.standardError.write(Data("\(error)\n".utf8))
             throw ExitCode(2)
@@ -58,6 +62,7 @@ struct RunCommand: AsyncParsableCommand {
         let run = ScenarioRun(scenario, on: place, answers: answers, settings: values, observe: observer)
         let report = await run.run(part.map { [$0] } ?? Scenario.Part.allCases)
         await play?.end()
+        try writer?.close()
         if !report.isSuccess { throw ExitCode(1) }
     }
 

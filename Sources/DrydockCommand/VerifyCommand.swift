@@ -4,6 +4,7 @@ import ArgumentParser
 import Contract
 import Drydock
 import Foundation
+import Scenarios
 
 struct VerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -11,53 +12,99 @@ struct VerifyCommand: AsyncParsableCommand {
         discussion: """
             Recorded requests are played against the target and the responses compared by structure. Without a target, and where a \
             request was not recorded, responses are verified by shape: decoded and encoded again they must be the same document. \
-            Ends with 1 if something differs that no rule permits.
+            Ends with 1 if something differs that no rule permits, and with 2 if a file cannot be read.
             """)
 
     @Argument(help: "HAR files.") var files: [String]
     @Option(help: "simulator (a new one for each file), a URL, or shape to play nothing.") var target = "shape"
     @Option(help: "A JSON file of rules for what may differ, each with its reason, besides the standard ones.") var rules:
         String?
+    @Option(
+        help: """
+            A scenario whose 'up' part prepares the simulator. What recordings without requests have is looked for in what its calls are \
+            answered.
+            """) var prepare: String?
     @Flag(help: "Print JSON.") var json = false
+    @Option(help: "Write the report as a page to this file.") var report: String?
+
+    func validate() throws {
+        guard !files.isEmpty else { throw ValidationError("Name one HAR file or more.") }
+        guard ["shape", "simulator"].contains(target) || Endpoint(url: target) != nil else {
+            throw ValidationError("--target must be simulator, shape or a URL such as http://localhost:5000, not '\(target)'.")
+        }
+        guard prepare == nil || target == "simulator" else { throw ValidationError("--prepare needs --target simulator.") }
+    }
 
     func run() async throws {
         do {
             var verification = Verification(rules: try allRules())
             for file in files {
-                guard let playback = try playback() else {
-                    try HARReader(path: file).forEach { verification.verifyShape($0) }
-                    continue
+                let entries = try HARReader(path: file).entries()
+                let playback = try await playback()
+                while let exchange = try entries.next() {
+                    if let playback {
+                        try await verification.verify(exchange, playback)
+                    } else {
+                        verification.verifyShape(exchange)
+                    }
                 }
-                for exchange in try HARReader(path: file).exchanges() { try await verification.verify(exchange, playback) }
             }
-            let report = verification.report
-            print(json ? String(decoding: JSON.write(report.json, pretty: true), as: UTF8.self) : report.text)
-            if report.summary.agree < report.summary.compared { throw ExitCode(1) }
+            let found = verification.report
+            if let report { try write(found.html(title: "Verified against \(target)"), to: report) }
+            print(json ? String(decoding: JSON.write(found.json, pretty: true), as: UTF8.self) : found.text)
+            if found.summary.agree < found.summary.compared { throw ExitCode(1) }
         } catch let error as RecordingError {
-            throw Failure(error.description)
+            throw unreadable(error.description)
+        } catch let error as TransportError {
+            throw unreadable("\(target): \(error)")
+        }
+    }
+
+    private func unreadable(_ reason: String) -> ExitCode {
+        FileHandle.standardError.write(Data("Error: \(reason)\n".utf8))
+        return ExitCode(2)
+    }
+
+    private func write(_ text: String, to path: String) throws {
+        do { try Data(text.utf8).write(to: URL(fileURLWithPath: path)) } catch {
+            throw RecordingError(path, "the report cannot be written: is its folder there, and writable?")
         }
     }
 
     /// Nil where nothing is to be played.
-    private func playback() throws -> Playback? {
+    private func playback() async throws -> Playback? {
+        let credentials = Credentials(accessKeyId: "test", secretAccessKey: "test")
         switch target {
         case "shape": return nil
         case "simulator":
             let simulator = try Simulator.drydock()
             let clock = simulator.clock
             return Playback(
-                InProcessTransport(simulator), credentials: Credentials(accessKeyId: "test", secretAccessKey: "test"),
+                InProcessTransport(simulator), credentials: credentials, prepared: try await prepared(simulator),
                 clock: { clock.now })
         default:
-            guard let endpoint = Endpoint(url: target) else {
-                throw ValidationError(
-                    "--target must be simulator, shape or a URL such as http://localhost:5000, not '\(target)'.")
-            }
+            guard let endpoint = Endpoint(url: target) else { return nil }
             return Playback(
-                NetworkTransport.shared, endpoint: endpoint,
-                credentials: Credentials(accessKeyId: "test", secretAccessKey: "test"),
+                NetworkTransport.shared, endpoint: endpoint, credentials: credentials,
                 clock: { Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) })
         }
+    }
+
+    /// Runs the scenario that prepares the simulator, and keeps what it was answered.
+    private func prepared(_ simulator: Simulator) async throws -> PreparedAnswers? {
+        guard let prepare else { return nil }
+        guard let text = FileManager.default.contents(atPath: prepare).flatMap({ String(data: $0, encoding: .utf8) }) else {
+            throw RecordingError(prepare, "there is no such file, or it is not UTF-8")
+        }
+        let scenario: Scenario
+        do { scenario = try Scenario(parsing: text, file: prepare) } catch { throw unreadable("\(error)") }
+        let answers = PreparedAnswers()
+        let target = Target.simulator(simulator).tapped { answers.transport(over: $0) }
+        let outcome = await ScenarioRun(scenario, on: target, answers: .yes).run([.up])
+        guard outcome.isSuccess else {
+            throw RecordingError(prepare, "the scenario failed; `drydock run \(prepare) up` tells where")
+        }
+        return answers
     }
 
     private func allRules() throws -> Rules {

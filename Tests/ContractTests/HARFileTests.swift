@@ -86,6 +86,20 @@ import Testing
         #expect(error?.description.hasPrefix(path) == true)
     }
 
+    @Test func entriesComeBeforeTheFilesEndIsSeen() throws {
+        let path = folder.path + "/a.har"
+        let writer = try HARWriter(path: path)
+        try writer.write(exchange([1]))
+        try writer.write(exchange([2]))
+        try writer.close()
+        let whole = try folder.text("a.har")
+        let cut = try folder.write("cut.har", String(whole.dropLast(40)))
+        let entries = try HARReader(path: cut).entries()
+        #expect(try entries.next()?.request.body == [1])
+        let error = #expect(throws: RecordingError.self) { try entries.next() }
+        #expect(error?.description.contains("cut off") == true)
+    }
+
     @Test func aMissingFileIsNamed() {
         #expect(throws: RecordingError.self) { try HARReader(path: "/nowhere/x.har").exchanges() }
         #expect(throws: RecordingError.self) { try HARWriter(path: "/nowhere/x.har") }

@@ -114,6 +114,36 @@ import Testing
         #expect(report.summary == .init(recorded: 5, compared: 3, agree: 3, skipped: 2))
     }
 
+    @Test func anExampleThatShowsTheInputIsComparedAsSuch() throws {
+        let document = { (operation: String, json: String) in
+            #"{"service": "ec2", "operation": "\#(operation)", "examples": [{"command": "aws", "output": \#(json)}]}"#
+        }
+        try folder.write("ec2/a.json", document("create-key-pair", #"{"KeyName": "k", "KeyType": "rsa", "KeyFormat": "pem"}"#))
+        try folder.write(
+            "ec2/b.json", document("request-spot-fleet", #"{"SpotPrice": "0.04", "TargetCapacity": 2, "IamFleetRole": "arn"}"#))
+        try folder.write("ec2/c.json", document("describe-vpcs", #"{"Vpc": []}"#))
+        try folder.write(
+            "ecr/d.json", #"{"service": "ecr", "operation": "put-image", "examples": [{"output": {"schemaVersion": 2}}]}"#)
+        let report = try report(.examples)
+        #expect(report.summary == .init(recorded: 4, compared: 3, agree: 2, skipped: 1))
+        #expect(report.differing.first { !$0.agrees }?.operation == "DescribeVpcs")
+    }
+
+    @Test func aStructureWithoutItsResponseIsCompared() throws {
+        try folder.write("sts/credentials.xml", "<Credentials><AccessKeyId>A</AccessKeyId><Other>1</Other></Credentials>")
+        let report = try report(.bodies)
+        #expect(report.summary.compared == 1)
+        #expect(report.differing.first?.differences.map(\.path) == ["Other"])
+    }
+
+    @Test func tagsAsAnObjectAreTags() throws {
+        try folder.write(
+            "ec2/s.snapshot.json",
+            #"{"t/ec2/x::a": {"recorded-content": {"describe_vpcs": {"Vpcs": [{"Tags": {"Name": "x"}}], "ResponseMetadata": {}}}}}"#
+        )
+        #expect(try report(.snapshot).summary == .init(recorded: 1, compared: 1, agree: 1, skipped: 0))
+    }
+
     @Test func aFileThatIsNothingIsNamed() throws {
         try folder.write("x.json", "{")
         let report = try report(.placebo)

@@ -44,6 +44,11 @@ extension ImportedFile {
             let operation = Self.operation(in: stem, table)
             exchange = self.exchange(
                 service: service, operation: operation, status: status ?? 400, body: body, form: .wire, part: part)
+        } else if let table, !root.hasSuffix("Response"), table.operation(root) == nil, table.has(root) {
+            // A structure without its response around it.
+            exchange = self.exchange(
+                service: service, operation: table.user(of: root), status: status ?? 200, body: body, form: .wire, part: part)
+            exchange.notes.shape = root
         } else {
             let name = root.hasSuffix("Response") ? String(root.dropLast(8)) : root
             let operation = table?.operation(name)?.name ?? name
@@ -148,9 +153,37 @@ extension ImportedFile {
             guard output.fields != nil else {
                 return skipped("the example's output is no object", part, service: service, operation: operation)
             }
-            return parsed(
-                service: service, operation: operation, status: output["Error"] == nil ? 200 : 400, output, part: part)
+            return shown(output, service, operation, part)
         }
+    }
+
+    /// What an example of the AWS CLI prints: mostly the output, but also files that the command is given.
+    private func shown(_ node: Node, _ service: String?, _ name: String, _ part: String) -> RecordedExchange {
+        let output = parsed(service: service, operation: name, status: node["Error"] == nil ? 200 : 400, node, part: part)
+        guard let table = service.flatMap(ModelTable.named), let operation = table.operation(name) else { return output }
+        let names = Set((node.fields ?? []).map(\.name)).subtracting(["ResponseMetadata"])
+        let known = table.shape(operation.output).names
+        guard !names.isSubset(of: known), node["Error"] == nil else { return output }
+        if names.isSubset(of: table.shape(operation.input).names) { return input(output, node, shape: nil) }
+        guard names.isDisjoint(with: known) else { return output }
+        if let below = table.structure(below: operation.input, withMembers: names) {
+            return input(output, node, shape: below)
+        }
+        // The one is a policy, the other an image's manifest: texts to the API.
+        if names.contains("Statement") || names.contains("schemaVersion") {
+            return skipped("the example shows a document that the command sends", part, service: service, operation: name)
+        }
+        return output
+    }
+
+    private func input(_ exchange: RecordedExchange, _ node: Node, shape: String?) -> RecordedExchange {
+        var exchange = exchange
+        exchange.response.body = JSON.write(.object([]))
+        exchange.request.body = JSON.write(node)
+        exchange.request.headers = [.init("Content-Type", "application/json")]
+        exchange.notes.isInput = true
+        exchange.notes.shape = shape
+        return exchange
     }
 
     private func example(_ node: Node, _ service: String?, _ operation: String, _ part: String) -> [RecordedExchange] {

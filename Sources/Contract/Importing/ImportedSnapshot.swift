@@ -55,7 +55,7 @@ extension ImportedFile {
             let outputs = table.operations.values.filter { operation in
                 operation.output.map { names.isSubset(of: table.memberNames($0)) } ?? false
             }
-            let scored = outputs.map { ($0, Self.score($0, node, hint, table)) }
+            let scored = outputs.sorted { $0.name < $1.name }.map { ($0, Self.score($0, node, hint, table)) }
             let best = scored.max { $0.1 < $1.1 }?.0
             // A response says its metadata; a part of one is a structure.
             if let best, metadata != nil {
@@ -75,16 +75,18 @@ extension ImportedFile {
         return nil
     }
 
-    /// How well a response fits an operation: by the members below its own too, by the name that the test gave it, and by
-    /// how much of the output is there.
+    /// How well a response fits an operation: by the members below its own too, by the name that the test gave it, by how much of
+    /// the output is there, and by what tests mostly ask.
     private static func score(
         _ operation: ModelTable.Operation, _ node: Node, _ hint: String, _ table: ModelTable
-    ) -> (Int, Int, Int, String) {
+    ) -> (Int, Int, Int, Int) {
         var conforming = ConformingNode(codec: DynamicCodec(table: table))
         let shape = table.shape(operation.output)
         _ = conforming.structure(node, shape, "")
         let isNamed = hint.contains(operation.name.lowercased())
-        return (-conforming.differences.count, isNamed ? 1 : 0, -shape.names.count, operation.name)
+        let verbs = ["Update", "Modify", "Create", "List", "Get", "Describe"]
+        let verb = verbs.firstIndex { operation.name.hasPrefix($0) } ?? -1
+        return (-conforming.differences.count, isNamed ? 1 : 0, -shape.names.count, verb)
     }
 }
 

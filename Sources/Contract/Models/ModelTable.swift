@@ -79,6 +79,20 @@ public final class ModelTable: Sendable {
         return (byMember[name] ?? []).filter { names.isSubset(of: shape($0).names) }
     }
 
+    func has(_ shape: String) -> Bool { text[shape] != nil }
+
+    /// The smallest structure below another one, itself left out, that has all of these members.
+    func structure(below name: String?, withMembers names: Set<String>) -> String? {
+        guard let name else { return nil }
+        var open = shape(name).members.compactMap(\.target), seen: Set<String> = []
+        while let next = open.popLast() {
+            if seen.insert(next).inserted { open += shape(next).members.compactMap(\.target) }
+        }
+        return seen.filter { names.isSubset(of: shape($0).names) }.min {
+            (shape($0).names.count, $0) < (shape($1).names.count, $1)
+        }
+    }
+
     public func shape(_ name: String?) -> DynamicShape {
         guard let name, let range = text[name] else { return .empty }
         if let shape = parsed.withLock({ $0[name] }) { return shape }

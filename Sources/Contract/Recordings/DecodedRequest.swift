@@ -39,7 +39,7 @@ public struct DecodedRequest: Sendable {
             parameters = (try? JSON.parse(body.isEmpty ? Bytes("{}".utf8) : body)) ?? .null
         } else {
             let form = method == "GET" ? RecordedExchange.query(of: url) : body
-            let pairs = (try? QueryString.pairs(form)) ?? []
+            let pairs = form.contains(0) ? [] : (try? QueryString.pairs(form)) ?? []
             let action = pairs.first { $0.name == "Action" }?.value
             let version = pairs.first { $0.name == "Version" }?.value
             let table =
@@ -50,18 +50,34 @@ public struct DecodedRequest: Sendable {
                 action == nil && table?.model.wire != .awsJson1_1
                 ? scope?.service ?? host : table?.model.id ?? scope?.service ?? host
             self.operation = action ?? "\(method) \(Self.path(of: url))"
-            let parameters = pairs.filter { !Self.envelope.contains($0.name) && !$0.name.lowercased().hasPrefix("x-amz-") }
+            let parameters = pairs.filter { !["Action", "Version"].contains($0.name) && !Self.isOfSignature($0.name) }
             self.parameters = (try? QueryString.tree(parameters)) ?? .null
+            if action == nil { self.parameters = Self.message(url, body) }
         }
         if let service { self.service = service }
         if let operation { self.operation = operation }
         decode()
     }
 
-    private static let envelope: Set<String> = [
-        "Action", "Version", "AWSAccessKeyId", "Signature", "SignatureMethod", "SignatureVersion", "Timestamp", "Expires",
-        "SecurityToken",
+    /// The meaning of a request that is none of AWS's query protocols: its query, and its body if that is JSON or a form,
+    /// otherwise the body's digest.
+    private static func message(_ url: String, _ body: Bytes) -> Node {
+        let query = ((try? QueryString.pairs(RecordedExchange.query(of: url))) ?? []).filter { !isOfSignature($0.name) }
+        var fields: [Node.Field] = []
+        if !query.isEmpty { fields.append(.init("query", .object(query.map { .init($0.name, .string($0.value)) }))) }
+        if !body.isEmpty {
+            let json = body.first == 123 || body.first == 91 ? try? JSON.parse(body) : nil
+            fields.append(.init("body", json ?? .string("sha256:\(digest(body))")))
+        }
+        return .object(fields)
+    }
+
+    private static let signature: Set<String> = [
+        "AWSAccessKeyId", "Signature", "SignatureMethod", "SignatureVersion", "Timestamp", "Expires", "SecurityToken",
     ]
+
+    /// Whether a parameter signs the request: presigned, or in version 2.
+    static func isOfSignature(_ name: String) -> Bool { signature.contains(name) || name.lowercased().hasPrefix("x-amz-") }
 
     /// Parameters by the operation's shape, so that what means the same is the same.
     private mutating func decode() {

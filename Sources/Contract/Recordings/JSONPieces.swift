@@ -15,6 +15,8 @@ struct JSONPieces {
     private var position = 0
     /// Where the buffer begins in the document.
     private var base = 0
+    /// Whether an object or list was opened and nothing of it taken yet.
+    private var isFresh = false
 
     init(_ more: @escaping () throws -> Bytes?) { self.more = more }
 
@@ -53,35 +55,33 @@ struct JSONPieces {
         if try refill() { throw unexpected("the end of the file") }
     }
 
-    /// Calls `body` with each member's name; it must take the value.
-    mutating func object(_ body: (String, inout JSONPieces) throws -> Void) throws {
-        try take(123, "'{'")
-        if try peek() == 125 { position += 1; return }
-        while true {
-            guard try peek() == 34 else { throw unexpected("a member's name") }
-            let name = try JSON.parse(try value()).string ?? ""
-            try take(58, "':'")
-            try body(name, &self)
-            switch try peek() {
-            case 44: position += 1
-            case 125: position += 1; return
-            default: throw unexpected("',' or '}'")
-            }
-        }
+    /// Where the next byte stands in the document.
+    var offset: Int { base + position }
+
+    mutating func openObject() throws { try take(123, "'{'"); isFresh = true }
+    mutating func openList() throws { try take(91, "'['"); isFresh = true }
+
+    /// The name of an object's next member, whose value must be taken then; nil at the object's end.
+    mutating func nextName() throws -> String? {
+        guard try goesOn(until: 125, "',' or '}'") else { return nil }
+        guard try peek() == 34 else { throw unexpected("a member's name") }
+        let name = try JSON.parse(try value()).string ?? ""
+        try take(58, "':'")
+        return name
     }
 
-    /// Calls `body` before each element; it must take it.
-    mutating func list(_ body: (inout JSONPieces) throws -> Void) throws {
-        try take(91, "'['")
-        if try peek() == 93 { position += 1; return }
-        while true {
-            try body(&self)
-            switch try peek() {
-            case 44: position += 1
-            case 93: position += 1; return
-            default: throw unexpected("',' or ']'")
-            }
-        }
+    /// Whether a list has another element, which must be taken then.
+    mutating func hasNextElement() throws -> Bool { try goesOn(until: 93, "',' or ']'") }
+
+    private mutating func goesOn(until end: UInt8, _ expected: String) throws -> Bool {
+        let byte = try peek()
+        defer { isFresh = false }
+        if byte == end { position += 1; return false }
+        if isFresh { return true }
+        guard byte == 44 else { throw unexpected(expected) }
+        position += 1
+        _ = try peek()
+        return true
     }
 
     /// The bytes of the value that is next.

@@ -1,45 +1,84 @@
 public import AWSCore
+import Crypto
 public import HTTPTypes
 import Synchronization
 
 /// Answers from a recording: requests are matched by what they mean, in the order in which they were recorded. One that is
 /// repeated more often than it was recorded gets its last answer again, as whoever polls expects it.
 public final class RecordedTransport: HTTPTransport {
-    private struct Recorded: Sendable {
-        let request: DecodedRequest
-        let response: RecordedExchange.Response
+    private enum Source: Sendable {
+        case exchanges([RecordedExchange])
+        /// The file's entries stay where they are: a long recording costs no more memory than a short one.
+        case file(HARReader, [Range<Int>])
+
+        func exchange(_ index: Int) throws -> RecordedExchange {
+            switch self {
+            case .exchanges(let exchanges): exchanges[index]
+            case .file(let reader, let places): try reader.entry(at: places[index])
+            }
+        }
     }
 
-    private let recorded: [Recorded]
+    private let source: Source
+    /// By service and operation, what was recorded of it.
+    private let byOperation: [String: [Int]]
     private let byMeaning: [String: [Int]]
+    /// `ec2 DescribeVpcs`, sorted.
+    private let names: [String]
     private let position = Mutex<[String: Int]>([:])
+    /// How many exchanges can be answered from.
+    public let count: Int
 
     /// - Throws: ``RecordingError`` if the file cannot be read.
-    public convenience init(file: String) throws { self.init(try HARReader(path: file).exchanges()) }
-
-    public init(_ exchanges: [RecordedExchange]) {
-        let playable = exchanges.filter { $0.notes.hasRequest && $0.notes.form == .wire && $0.notes.skip == nil }
-        recorded = playable.map { Recorded(request: DecodedRequest($0), response: $0.response) }
-        byMeaning = Dictionary(grouping: recorded.indices) { [recorded] in recorded[$0].request.key }
+    public init(file: String) throws {
+        let reader = HARReader(path: file)
+        let entries = try reader.entries()
+        var index = Index(), places: [Range<Int>] = []
+        while let exchange = try entries.next() {
+            if index.add(exchange, places.count) { places.append(entries.place) }
+        }
+        source = .file(reader, places)
+        (byOperation, byMeaning, names, count) = (index.byOperation, index.byMeaning, index.names.sorted(), places.count)
     }
 
-    /// How many exchanges can be answered from.
-    public var count: Int { recorded.count }
+    public init(_ exchanges: [RecordedExchange]) {
+        var index = Index(), kept: [RecordedExchange] = []
+        for exchange in exchanges where index.add(exchange, kept.count) { kept.append(exchange) }
+        source = .exchanges(kept)
+        (byOperation, byMeaning, names, count) = (index.byOperation, index.byMeaning, index.names.sorted(), kept.count)
+    }
 
-    /// - Throws: ``TransportError/unanswered(_:)`` with the nearest recorded request and how it differs.
+    private struct Index {
+        var byOperation: [String: [Int]] = [:]
+        var byMeaning: [String: [Int]] = [:]
+        var names: Set<String> = []
+
+        /// - Returns: whether the exchange can be played.
+        mutating func add(_ exchange: RecordedExchange, _ number: Int) -> Bool {
+            guard exchange.notes.hasRequest, exchange.notes.form == .wire, exchange.notes.skip == nil else { return false }
+            let request = DecodedRequest(exchange)
+            names.insert(request.name)
+            byOperation[request.place, default: []].append(number)
+            byMeaning[request.key, default: []].append(number)
+            return true
+        }
+    }
+
+    /// - Throws: ``TransportError/unanswered(_:)`` with the nearest recorded request and how it differs; ``RecordingError`` if the file
+    ///   was changed meanwhile.
     public func send(_ request: HTTPRequest, body: HTTPBody, timeout: Duration) async throws -> HTTPReply {
         let bytes = try await body.collect(upTo: 512 << 20)
         // What was redacted in the recording must be so here to be the same.
         let live = Redaction().redacted(RecordedExchange(request, bytes, HTTPResponse(status: .ok), []))
         let decoded = DecodedRequest(live)
         let key = decoded.key
-        guard let matches = byMeaning[key] else { throw TransportError.unanswered(explanation(of: decoded)) }
+        guard let matches = byMeaning[key] else { throw TransportError.unanswered(try explanation(of: decoded)) }
         let turn = position.withLock { positions in
             let turn = positions[key, default: 0]
             positions[key] = turn + 1
             return turn
         }
-        return Self.reply(recorded[matches[min(turn, matches.count - 1)]].response)
+        return Self.reply(try source.exchange(matches[min(turn, matches.count - 1)]).response)
     }
 
     /// Headers that belonged to the connection, or that a body as it was recorded would belie.
@@ -59,25 +98,38 @@ public final class RecordedTransport: HTTPTransport {
 
     // MARK: What is not recorded
 
+    /// So many recorded requests are looked through for the nearest.
+    private static let mostCompared = 200
+
     /// What is missing, with the nearest recorded request, field by field.
-    private func explanation(of request: DecodedRequest) -> String {
-        let same = recorded.filter { $0.request.place == request.place && $0.request.operation == request.operation }
-        let nearest = same.map { ($0.request, request.differences(from: $0.request)) }.min { $0.1.count < $1.1.count }
-        guard let nearest else {
-            let names = Set(recorded.map(\.request.name)).sorted()
+    private func explanation(of request: DecodedRequest) throws -> String {
+        let same = byOperation[request.place] ?? []
+        guard !same.isEmpty else {
             return "The recording has no \(request.name). It has: \(names.isEmpty ? "nothing" : names.joined(separator: ", "))."
         }
+        var nearest: [String]?
+        for index in same.prefix(Self.mostCompared) {
+            let differences = request.differences(from: DecodedRequest(try source.exchange(index)))
+            if differences.count < nearest?.count ?? .max { nearest = differences }
+        }
         return "The recording has no \(request.name) like this. The nearest of \(same.count):\n"
-            + nearest.1.map { "  \($0)" }.joined(separator: "\n")
+            + (nearest ?? []).map { "  \($0)" }.joined(separator: "\n")
     }
 }
 
 extension DecodedRequest {
-    /// Where the request goes: a service of AWS, or any HTTP server, whose name may have been another when it was recorded.
-    var place: String { ModelTable.named(service) == nil ? "http" : service }
+    /// Service and operation; of any other HTTP server, whose name may have been another when it was recorded, only the latter.
+    var place: String { ModelTable.named(service) == nil ? "http \(operation)" : name }
 
     /// Equal for requests that mean the same.
-    var key: String { "\(place) \(operation) \(String(decoding: JSON.write(parameters), as: UTF8.self))" }
+    var key: String { "\(place) \(Self.digest(JSON.write(parameters)))" }
+
+    static func digest(_ bytes: Bytes) -> String {
+        SHA256.hash(data: bytes).map { byte in
+            let text = String(byte, radix: 16)
+            return byte < 16 ? "0" + text : text
+        }.joined()
+    }
 
     /// How this request differs from a recorded one, a line a field.
     func differences(from recorded: DecodedRequest) -> [String] {
@@ -85,8 +137,13 @@ extension DecodedRequest {
         return Set(mine.keys).union(theirs.keys).sorted().compactMap { path in
             let asked = mine[path], had = theirs[path]
             guard asked != had else { return nil }
-            return "\(path): recorded \(had ?? "nothing"), asked for \(asked ?? "nothing")"
+            return "\(path): recorded \(Self.shortened(had)), asked for \(Self.shortened(asked))"
         }
+    }
+
+    private static func shortened(_ value: String?) -> String {
+        guard let value else { return "nothing" }
+        return value.utf8.count <= 200 ? value : value.prefix(160) + "… (\(value.utf8.count) bytes)"
     }
 }
 

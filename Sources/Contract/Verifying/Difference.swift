@@ -1,4 +1,4 @@
-public import AWSCore
+import AWSCore
 
 /// One way in which a response isn't what the recording has.
 public struct Difference: Sendable {
@@ -21,8 +21,14 @@ public struct Difference: Sendable {
         /// An id that was bound to another one before.
         case binding
         case count
+        /// The same resources in another order than the one that AWS keeps.
+        case order
+        /// More on a page than was asked for.
+        case page
         /// A member of the recorded response that the target's does not have.
         case absent
+        /// A member of a recorded response that none of the target's had while it was prepared.
+        case uncovered
         /// The target lacks what the recording's account had before the recording began.
         case state
     }

@@ -3,13 +3,15 @@ public import AWSCore
 /// What may differ between a recording and a target, each with its reason.
 ///
 /// In a file it is a JSON list of objects: `kinds` (of ``Difference/Kind``), `service`, `operation`, `path`, `recorded`, `found`,
-/// `source`, `origin`, `form`, where each may have `*` for any text and what is left out matches everything; `older` (true: only recordings
-/// of an API version before the present one); and `reason`, which is required.
+/// `source`, `origin`, `form`, each a pattern or a list of them, where `*` is any text and what is left out matches everything;
+/// `older` (true: only recordings of an API version before the present one); and `reason`, which is required.
 public struct Rules: Sendable {
     struct Rule: Sendable {
         var kinds: Set<Difference.Kind> = []
-        var patterns: [String: String] = [:]
+        var patterns: [String: [Bytes]] = [:]
         var isOlder = false
+        /// Of Drydock's own list, not of a file.
+        var isStandard = false
         let reason: String
     }
 
@@ -41,8 +43,11 @@ public struct Rules: Sendable {
                         })
                 case "older": rule.isOlder = field.value == .bool(true)
                 case "service", "operation", "path", "recorded", "found", "source", "origin", "form":
-                    guard let pattern = field.value.string else { throw fail("has a \(field.name) that is no text") }
-                    rule.patterns[field.name] = pattern
+                    let patterns = (field.value.elements ?? [field.value]).map(\.string)
+                    guard !patterns.isEmpty, !patterns.contains(nil) else {
+                        throw fail("has a \(field.name) that is neither a text nor a list of texts")
+                    }
+                    rule.patterns[field.name] = patterns.compactMap { $0.map { Bytes($0.utf8) } }
                 default: throw fail("has the unknown member '\(field.name)'")
                 }
             }
@@ -59,6 +64,14 @@ public struct Rules: Sendable {
     /// The rules' number, for what is used and what never was.
     public var count: Int { rules.count }
     public func reason(of index: Int) -> String { rules[index].reason }
+    func isStandard(_ index: Int) -> Bool { rules[index].isStandard }
+
+    /// The same rules, known as Drydock's own.
+    func asStandard() -> Rules {
+        var all = self
+        for index in all.rules.indices { all.rules[index].isStandard = true }
+        return all
+    }
 
     /// The first rule that permits a difference.
     func index(for difference: Difference, _ exchange: RecordedExchange, service: String, operation: String, isOlder: Bool)
@@ -66,7 +79,7 @@ public struct Rules: Sendable {
     {
         rules.firstIndex { rule in
             guard rule.kinds.isEmpty || rule.kinds.contains(difference.kind), !rule.isOlder || isOlder else { return false }
-            return rule.patterns.allSatisfy { name, pattern in
+            return rule.patterns.allSatisfy { name, patterns in
                 let text: String? =
                     switch name {
                     case "service": service
@@ -78,7 +91,8 @@ public struct Rules: Sendable {
                     case "origin": exchange.notes.origin
                     default: exchange.notes.form.rawValue
                     }
-                return Self.matches(Array((text ?? "").utf8), Array(pattern.utf8))
+                let bytes = Bytes((text ?? "").utf8)
+                return patterns.contains { Self.matches(bytes, $0) }
             }
         }
     }

@@ -22,14 +22,16 @@ struct ShapeVerification {
         if exchange.response.status >= 300 {
             try verifyError(exchange.response)
         } else {
-            try verifyOutput(exchange.response.body)
+            try verifyOutput(exchange.response.body, as: exchange.notes.shape)
         }
         if exchange.notes.hasRequest { try verifyRequest(exchange.request) }
     }
 
-    private mutating func verifyOutput(_ body: Bytes) throws {
-        let shape = codec.table.shape(operation.output)
-        var content = try codec.content(operation, body)
+    /// - Parameter part: the structure that the body is, if it is not a whole output.
+    private mutating func verifyOutput(_ body: Bytes, as part: String?) throws {
+        let shape = codec.table.shape(part ?? operation.output)
+        var content =
+            part == nil || codec.layout == .json ? try codec.content(operation, body) : try XML.parse(body).content
         // EC2 says `<return>true</return>` where there are no members.
         if shape.schema.members.isEmpty
             || content["return"] != nil && !shape.schema.members.contains(where: { $0.wire == "return" })
@@ -177,6 +179,10 @@ struct ConformingNode {
         case .list:
             guard let items = node.elements else {
                 if Self.isPlaceholder(node) { return nil }
+                if let items = pairs(node, extra) {
+                    differences.append(Difference(.spelled, path, recorded: TreeComparison.text(node), found: "a list"))
+                    return .list(items)
+                }
                 return wrong(node, path)
             }
             return .list(items.compactMap { element($0, extra, path) })
@@ -185,6 +191,14 @@ struct ConformingNode {
             return .object(fields.compactMap { field in element(field.value, extra, path).map { .init(field.name, $0) } })
         default: return scalar(node, member.kind, path)
         }
+    }
+
+    /// Tests turn lists of keys and values into objects.
+    private func pairs(_ node: Node, _ extra: DynamicShape.Member) -> [Node]? {
+        guard extra.element == .structure, codec.table.shape(extra.target).names == ["Key", "Value"], let fields = node.fields,
+            fields.allSatisfy({ $0.value.string != nil })
+        else { return nil }
+        return fields.map { .object([.init("Key", .string($0.name)), .init("Value", $0.value)]) }
     }
 
     private mutating func element(_ node: Node, _ extra: DynamicShape.Member, _ path: String) -> Node? {

@@ -1,4 +1,4 @@
-public import AWSCore
+import AWSCore
 
 /// Verifies recordings, one exchange after the other, and keeps count.
 public struct Verification: Sendable {
@@ -11,7 +11,9 @@ public struct Verification: Sendable {
     }
 
     /// Verifies by shape alone: what the client decodes, encoded again as the simulator does, is the same document.
-    public mutating func verifyShape(_ exchange: RecordedExchange) {
+    public mutating func verifyShape(_ exchange: RecordedExchange) { verifyShape(exchange, nil) }
+
+    mutating func verifyShape(_ exchange: RecordedExchange, _ playback: Playback?) {
         let place = place(of: exchange)
         guard case .known(let table, let operation) = place.kind else { return skip(exchange, place) }
         var shape = ShapeVerification(table, operation)
@@ -21,10 +23,38 @@ public struct Verification: Sendable {
             finding.differences = shape.differences
             finding.members = shape.members
             finding.covered = shape.covered
+            if let playback { try cover(exchange, table, operation, playback, &finding) }
         } catch {
             finding.differences = [Difference(.wrongType, "", recorded: "\(error)")]
         }
         add(finding, exchange, table)
+    }
+
+    /// Counts which members of a recorded response the target gave too, when it was asked the same.
+    private func cover(
+        _ exchange: RecordedExchange, _ table: ModelTable, _ operation: ModelTable.Operation, _ playback: Playback,
+        _ finding: inout VerifyReport.Finding
+    ) throws {
+        finding.members = 0
+        finding.covered = 0
+        let codec = DynamicCodec(table: table)
+        guard exchange.response.status < 300, !exchange.notes.isInput, exchange.notes.shape == nil,
+            case let given = playback.preparedOutputs(codec, operation), !given.isEmpty
+        else { return }
+        let shape = table.shape(operation.output)
+        let recorded: DynamicStructure
+        if exchange.notes.form == .parsed {
+            var conforming = ConformingNode(codec: codec)
+            recorded = codec.read(conforming.structure(try JSON.parse(exchange.response.body), shape, ""), shape, .model)
+        } else {
+            recorded = codec.read(try codec.content(operation, exchange.response.body), shape, codec.layout)
+        }
+        var comparison = ResponseComparison(
+            codec: codec, operation: operation, request: DecodedRequest(exchange), playback: playback)
+        comparison.cover(recorded, given)
+        finding.members = comparison.members
+        finding.covered = comparison.covered
+        finding.differences += comparison.differences
     }
 
     // MARK: What an exchange is of

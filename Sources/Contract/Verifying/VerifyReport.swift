@@ -77,8 +77,19 @@ public struct VerifyReport: Sendable {
 
     public var operations: [Row] { rows.values.sorted { ($0.service, $0.operation) < ($1.service, $1.operation) } }
 
-    /// The reasons of rules that permitted nothing.
-    public var idleRules: [String] { ruleUses.indices.filter { ruleUses[$0] == 0 }.map(rules.reason(of:)) }
+    /// The reasons of a file's rules that permitted nothing.
+    public var idleRules: [String] { idle(standard: false) }
+    /// The same of Drydock's own rules, of which most recordings need few.
+    public var idleStandardRules: [String] { idle(standard: true) }
+
+    private func idle(standard: Bool) -> [String] {
+        ruleUses.indices.filter { ruleUses[$0] == 0 && rules.isStandard($0) == standard }.map(rules.reason(of:))
+    }
+
+    /// How often each reason permitted a difference.
+    public var permitted: [(reason: String, count: Int)] {
+        ruleUses.indices.filter { ruleUses[$0] > 0 }.map { (rules.reason(of: $0), ruleUses[$0]) }
+    }
 
     /// The share of the recorded members that were found, from 0 to 1.
     public var coverage: Double {
@@ -114,7 +125,14 @@ extension VerifyReport {
                             .init("source", .string(finding.source)), .init("reason", .string(finding.skipReason ?? "")),
                         ])
                     })),
+            .init(
+                "rules",
+                .list(
+                    permitted.map {
+                        .object([.init("reason", .string($0.reason)), .init("permitted", .integer(Int64($0.count)))])
+                    })),
             .init("idleRules", .list(idleRules.map(Node.string))),
+            .init("idleStandardRules", .list(idleStandardRules.map(Node.string))),
         ])
     }
 
@@ -166,6 +184,10 @@ extension VerifyReport {
         for (reason, findings) in reasons.sorted(by: { $0.key < $1.key }) {
             lines.append("\nskipped, \(reason):")
             lines += findings.map { "    \($0.source)" }
+        }
+        if !permitted.isEmpty {
+            lines.append("\npermitted:")
+            lines += permitted.map { "    \(Self.right("\($0.count)", 5))  \($0.reason)" }
         }
         for reason in idleRules { lines.append("\nrule without use: \(reason)") }
         let percent = Int((coverage * 1000).rounded())

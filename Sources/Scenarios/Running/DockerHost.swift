@@ -6,6 +6,9 @@ protocol DockerHost: Sendable {
     ///   - arguments: what stands behind `docker`.
     ///   - input: what is piped in.
     func run(_ arguments: [String], input: String?) async -> DockerAnswer
+
+    /// The same, whose requests to registries go through another transport.
+    func tapped(_ tap: @Sendable (any HTTPTransport) -> any HTTPTransport) -> any DockerHost
 }
 
 /// What a docker command answered.

@@ -6,6 +6,8 @@ import SimulatorCore
 /// Docker's command line over the simulator's own engine, which needs no Docker anywhere.
 struct SimulatedDockerHost: DockerHost {
     private let engine: DockerEngine
+    private let transport: any HTTPTransport
+    private let now: @Sendable () -> Instant
 
     /// An engine beside a simulator in this process.
     init(_ simulator: Simulator) {
@@ -16,6 +18,12 @@ struct SimulatedDockerHost: DockerHost {
     /// An engine that reaches registries over a transport.
     init(_ transport: any HTTPTransport, now: @escaping @Sendable () -> Instant) {
         engine = DockerEngine(transport: transport, clock: now)
+        self.transport = transport
+        self.now = now
+    }
+
+    func tapped(_ tap: @Sendable (any HTTPTransport) -> any HTTPTransport) -> any DockerHost {
+        SimulatedDockerHost(tap(transport), now: now)
     }
 
     func run(_ arguments: [String], input: String?) async -> DockerAnswer {

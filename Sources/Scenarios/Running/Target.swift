@@ -14,14 +14,14 @@ public struct Target: Sendable {
     /// ECR's host: what stands before a repository's name in its URI.
     let registry: String
     let clock: any TargetClock
-    let docker: any DockerHost
+    var docker: any DockerHost
     let abilities: Set<Scenario.Requirement>
     /// The guests that play instances, as Drydock's control plane lists them; nil where instances are machines.
     let guests: (@Sendable () async throws -> Node)?
     /// The simulator within this process, for who plays its instances.
     public let simulator: Simulator?
     /// A client that signs with these credentials (nil: the target's own) in this region.
-    let client: @Sendable (Credentials?, String) -> AWSClient
+    var client: @Sendable (Credentials?, String) -> AWSClient
 
     /// - Parameters:
     ///   - name: `simulator`, `aws`, or a URL.

@@ -1,0 +1,130 @@
+import AWSCore
+import Foundation
+
+/// Reads a HAR file entry by entry: memory holds one entry, however long the file is.
+public struct HARReader: Sendable {
+    public let path: String
+
+    public init(path: String) { self.path = path }
+
+    /// Reads one entry after the other.
+    /// - Throws: ``RecordingError`` for a file that is missing, or does not begin as a HAR file of a known version.
+    public func entries() throws -> Entries { try Entries(path) }
+
+    /// - Throws: ``RecordingError`` for a file that is missing, broken, cut off or of another version; what `body` throws.
+    public func forEach(_ body: (RecordedExchange) throws -> Void) throws {
+        let entries = try entries()
+        while let exchange = try entries.next() { try body(exchange) }
+    }
+
+    /// All entries, for recordings that are known to be small.
+    public func exchanges() throws -> [RecordedExchange] {
+        var all: [RecordedExchange] = []
+        try forEach { all.append($0) }
+        return all
+    }
+
+    /// The entry whose bytes stand there.
+    /// - Throws: ``RecordingError`` if the file is no longer the one in which they stood.
+    func entry(at place: Range<Int>) throws -> RecordedExchange {
+        guard let file = FileHandle(forReadingAtPath: path) else {
+            throw RecordingError(path, "there is no such file, or it cannot be read")
+        }
+        defer { try? file.close() }
+        do {
+            try file.seek(toOffset: UInt64(place.lowerBound))
+            return try RecordedExchange(harEntry: JSON.parse(Bytes(try file.read(upToCount: place.count) ?? Data())))
+        } catch { throw RecordingError(path, "the file was changed while it was in use") }
+    }
+}
+
+extension HARReader {
+    /// The entries of an open file, in their order.
+    public final class Entries {
+        private let path: String
+        private let file: FileHandle
+        private var pieces: JSONPieces
+        private var isAtEnd = false
+        /// Where the entry stands that was read last.
+        private(set) var place = 0..<0
+
+        fileprivate init(_ path: String) throws {
+            guard let file = FileHandle(forReadingAtPath: path) else {
+                throw RecordingError(path, "there is no such file, or it cannot be read")
+            }
+            self.path = path
+            self.file = file
+            pieces = JSONPieces { try file.read(upToCount: 1 << 20).map { Bytes($0) } }
+            try explained { try toEntries() }
+        }
+
+        deinit { try? file.close() }
+
+        /// - Throws: ``RecordingError`` if the file is broken or cut off here.
+        public func next() throws -> RecordedExchange? {
+            if isAtEnd { return nil }
+            return try explained {
+                guard try pieces.hasNextElement() else {
+                    isAtEnd = true
+                    try toEnd()
+                    return nil
+                }
+                let start = pieces.offset
+                let bytes = try pieces.value()
+                place = start..<pieces.offset
+                return try RecordedExchange(harEntry: JSON.parse(bytes))
+            }
+        }
+
+        /// Reads up to the list of entries.
+        private func toEntries() throws {
+            try pieces.openObject()
+            while let name = try pieces.nextName() {
+                if name == "log" { return try toLogsEntries() }
+                try pieces.skipValue()
+            }
+            throw RecordedExchange.Malformed("this is no HAR file: it has no log")
+        }
+
+        private func toLogsEntries() throws {
+            try pieces.openObject()
+            var isChecked = false
+            while let name = try pieces.nextName() {
+                switch name {
+                case "version":
+                    let version = try JSON.parse(try pieces.value())
+                    guard let text = version.string, text == "1.2" || text == "1.1" else {
+                        throw RecordedExchange.Malformed(
+                            "HAR version \(version.string ?? String(decoding: JSON.write(version), as: UTF8.self)) is not known; 1.2 is"
+                        )
+                    }
+                    isChecked = true
+                case "entries":
+                    guard isChecked else {
+                        throw RecordedExchange.Malformed("the log names no version before its entries; HAR 1.2 is known")
+                    }
+                    return try pieces.openList()
+                default: try pieces.skipValue()
+                }
+            }
+            throw RecordedExchange.Malformed(
+                isChecked ? "the log has no entries" : "the log names no version and has no entries; HAR 1.2 is known")
+        }
+
+        /// What follows the entries: the rest of the log, and of the document.
+        private func toEnd() throws {
+            for _ in 0..<2 { while try pieces.nextName() != nil { try pieces.skipValue() } }
+            try pieces.end()
+        }
+
+        private func explained<Result>(_ body: () throws -> Result) throws -> Result {
+            do { return try body() } catch let error as JSONPieces.Broken {
+                throw RecordingError(path, "\(error.reason) at byte \(error.offset)")
+            } catch let error as RecordedExchange.Malformed {
+                throw RecordingError(path, error.description)
+            } catch let error as MalformedMessage {
+                throw RecordingError(path, "an entry is not JSON: \(error)")
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+public import AWSClient
+public import AWSCore
+import HTTPTypes
+
+/// Plays recorded requests against a target, and remembers which of the target's ids stand for which recorded ones.
+public final class Playback {
+    private let transport: any HTTPTransport
+    private let endpoint: Endpoint?
+    private let credentials: any CredentialsProvider
+    private let clock: @Sendable () -> Instant
+    var bindings = Bindings()
+    private let prepared: PreparedAnswers?
+
+    /// - Parameters:
+    ///   - transport: reaches the target.
+    ///   - endpoint: nil gives requests AWS's own host names, as a simulator within the process wants them.
+    ///   - prepared: what the target answered before, for recordings without requests.
+    public init(
+        _ transport: any HTTPTransport, endpoint: Endpoint? = nil, credentials: any CredentialsProvider,
+        prepared: PreparedAnswers? = nil, clock: @escaping @Sendable () -> Instant
+    ) {
+        self.prepared = prepared
+        self.transport = transport
+        self.endpoint = endpoint
+        self.credentials = credentials
+        self.clock = clock
+    }
+
+    /// What the target answered to the operation while it was prepared.
+    func preparedOutputs(_ codec: DynamicCodec, _ operation: ModelTable.Operation) -> [DynamicStructure] {
+        prepared?.outputs(codec, operation) ?? []
+    }
+
+    /// Sends the recorded request, with the target's ids in place of the recorded ones.
+    func answer(to exchange: RecordedExchange, _ model: ServiceModel) async throws -> RecordedExchange.Response {
+        let region =
+            exchange.notes.region ?? DecodedRequest.scope(exchange.request.headers["Authorization"])?.region ?? "us-east-1"
+        let resolved = try EndpointResolver(endpoint).resolve(model, region: region)
+        var path = "/"
+        if exchange.request.method == "GET" {
+            let query = bindings.applied(to: Self.unsigned(RecordedExchange.query(of: exchange.request.url)))
+            if !query.isEmpty { path += "?" + String(decoding: query, as: UTF8.self) }
+        }
+        var request = HTTPRequest(
+            method: .init(rawValue: exchange.request.method) ?? .post, scheme: resolved.endpoint.scheme,
+            authority: resolved.endpoint.authority, path: path)
+        for name in ["Content-Type", "X-Amz-Target"] {
+            if let value = exchange.request.headers[name], let field = HTTPField.Name(name) {
+                request.headerFields[field] = value
+            }
+        }
+        let body = bindings.applied(to: Self.unsigned(exchange.request.body))
+        if let credentials = try await credentials.credentials() {
+            SigV4Signer(credentials: credentials, region: resolved.signingRegion, service: model.signingName)
+                .sign(&request, body: body, at: clock())
+        }
+        let reply = try await transport.send(request, body: .bytes(body), timeout: .seconds(60))
+        return .init(
+            status: reply.response.status.code, reason: reply.response.status.reasonPhrase,
+            headers: reply.response.headerFields.map { .init($0.name.rawName, $0.value) },
+            body: try await reply.body.collect(upTo: 256 << 20))
+    }
+
+    /// A form without the signature that it was sent with: presigned, or of version 2.
+    private static func unsigned(_ form: Bytes) -> Bytes {
+        guard form.first != 123, let pairs = try? QueryString.pairs(form) else { return form }
+        let kept = pairs.filter { !DecodedRequest.isOfSignature($0.name) }
+        guard kept.count < pairs.count else { return form }
+        return Bytes(
+            kept.map { "\(QueryString.encoded($0.name))=\(QueryString.encoded($0.value))" }.joined(separator: "&").utf8)
+    }
+}
+
+extension Verification {
+    /// Plays the request against a target and compares the responses by their structure. What was recorded without a request
+    /// is verified by shape, and its members are looked for in what the target answered while it was prepared.
+    /// - Throws: what the transport throws if the target cannot be reached.
+    public mutating func verify(_ exchange: RecordedExchange, _ playback: Playback) async throws {
+        let place = place(of: exchange)
+        guard case .known(let table, let operation) = place.kind else { return skip(exchange, place) }
+        guard exchange.notes.hasRequest, exchange.notes.form == .wire else { return verifyShape(exchange, playback) }
+        let response = try await playback.answer(to: exchange, table.model)
+        var finding = VerifyReport.Finding(service: place.service, operation: place.operation, source: place.source)
+        var comparison = ResponseComparison(
+            codec: DynamicCodec(table: table), operation: operation, request: DecodedRequest(exchange), playback: playback)
+        do {
+            if try comparison.compare(exchange.response, response) == .notSimulated {
+                return skip(
+                    exchange,
+                    Place(
+                        service: place.service, operation: place.operation, source: place.source,
+                        kind: .unknown(reason: "the target does not have the operation")))
+            }
+            finding.differences = comparison.differences
+            finding.members = comparison.members
+            finding.covered = comparison.covered
+        } catch {
+            finding.differences = [Difference(.wrongType, "", recorded: "\(error)")]
+        }
+        add(finding, exchange, table)
+    }
+}
