@@ -125,7 +125,7 @@ final class MemoryRegistry: RegistryStorage, RegistryAuthority, HTTPTransport {
     }
 
     func putManifest(
-        _ manifest: Manifest, as reference: ManifestReference, in name: RepositoryName, for caller: Void
+        _ manifest: Manifest, as digest: Digest, tags: [Tag], in name: RepositoryName, for caller: Void
     ) throws {
         make(name)
         try with(name) { repository in
@@ -136,7 +136,7 @@ final class MemoryRegistry: RegistryStorage, RegistryAuthority, HTTPTransport {
                 throw RegistryError.manifestBlobUnknown(child.digest)
             }
             repository.manifests[manifest.digest] = manifest
-            if case .tag(let tag) = reference { repository.tags[tag] = manifest.digest }
+            for tag in tags { repository.tags[tag] = manifest.digest }
         }
     }
 

@@ -243,19 +243,19 @@ import Testing
         #expect(try await push(image, image.manifest.digest.description).status == .created)
     }
 
-    static let broken: [(String, Bytes, String)] = [
-        (MediaType.dockerManifest.rawValue, Bytes("{}".utf8), "MANIFEST_INVALID"),
-        (MediaType.dockerManifest.rawValue, Bytes([0xff, 0xfe]), "MANIFEST_INVALID"),
-        ("text/plain", Bytes(#"{"schemaVersion":2}"#.utf8), "MANIFEST_INVALID"),
-        (MediaType.ociManifest.rawValue, Bytes(repeating: 32, count: (4 << 20) + 1), "MANIFEST_INVALID"),
+    static let broken: [(String, Bytes, Int)] = [
+        (MediaType.dockerManifest.rawValue, Bytes("{}".utf8), 400),
+        (MediaType.dockerManifest.rawValue, Bytes([0xff, 0xfe]), 400),
+        ("text/plain", Bytes(#"{"schemaVersion":2}"#.utf8), 400),
+        (MediaType.ociManifest.rawValue, Bytes(repeating: 32, count: (4 << 20) + 1), 413),
     ]
 
     @Test(arguments: broken)
-    func brokenOnesAreRefused(_ type: String, _ bytes: Bytes, _ code: String) async throws {
+    func brokenOnesAreRefused(_ type: String, _ bytes: Bytes, _ status: Int) async throws {
         let (response, body) = try await registry.handler.ask(
             .put, "/v2/x/manifests/v1", [.contentType: type], body: .bytes(bytes))
-        #expect(response.status == .badRequest)
-        #expect(RegistryError.errors(in: response, body)[0].code == code)
+        #expect(response.status.code == status)
+        #expect(RegistryError.errors(in: response, body)[0].code == "MANIFEST_INVALID")
     }
 
     @Test func clientsGetWhatTheyCanRead() async throws {

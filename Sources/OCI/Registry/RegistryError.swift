@@ -101,6 +101,11 @@ extension RegistryError {
         RegistryError("MANIFEST_INVALID", status: 400, "manifest invalid", detail: .string(reason))
     }
 
+    /// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests
+    public static let manifestTooLarge = RegistryError(
+        "MANIFEST_INVALID", status: 413, "manifest invalid",
+        detail: .string("manifest is larger than \(Manifest.maximumSize) bytes"))
+
     /// A manifest names content that the repository doesn't have.
     public static func manifestBlobUnknown(_ digest: Digest) -> RegistryError {
         RegistryError(
@@ -129,6 +134,7 @@ extension HTTPField.Name {
     public static let dockerContentDigest = Self("Docker-Content-Digest")!
     public static let dockerUploadUUID = Self("Docker-Upload-UUID")!
     public static let ociSubject = Self("OCI-Subject")!
+    public static let ociTag = Self("OCI-Tag")!
     public static let ociFiltersApplied = Self("OCI-Filters-Applied")!
     static let link = Self("Link")!
 }

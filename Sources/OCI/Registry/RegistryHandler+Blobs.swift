@@ -17,7 +17,8 @@ extension Exchange {
         case .redirect(let url)?:
             return empty(.temporaryRedirect, [.location: url, .dockerContentDigest: digest.description])
         case .content(let body)?:
-            return try body.part(asked: request.headerFields[.range], fields: blobFields(digest))
+            return try body.part(
+                asked: request.headerFields[.range], fields: blobFields(digest), refusesReversed: rules.refusesReversedRanges)
         }
     }
 
@@ -50,9 +51,11 @@ extension Exchange {
 extension HTTPBody {
     /// The body as a response to a request that may have asked for a range of it (RFC 9110 §14). A range that isn't one
     /// range of bytes is ignored, as the RFC allows; one beyond the end is refused.
-    package func part(asked range: String?, fields: HTTPFields) throws(RegistryError) -> HTTPReply {
+    package func part(
+        asked range: String?, fields: HTTPFields, refusesReversed: Bool = false
+    ) throws(RegistryError) -> HTTPReply {
         var fields = fields
-        guard let length, let range, let asked = ByteRange(range, of: length) else {
+        guard let length, let range, let asked = ByteRange(range, of: length, takesReversed: refusesReversed) else {
             if let length { fields[.contentLength] = String(length) }
             return HTTPReply(HTTPResponse(status: .ok, headerFields: fields), self)
         }
@@ -85,7 +88,8 @@ private enum ByteRange {
     case beyondTheEnd
 
     /// Nil for what isn't a single range of bytes.
-    init?(_ text: String, of length: Int) {
+    /// - Parameter takesReversed: whether an end before the beginning is a range, which nothing can satisfy.
+    init?(_ text: String, of length: Int, takesReversed: Bool) {
         guard text.hasPrefix("bytes="), !text.contains(",") else { return nil }
         let ends = text.dropFirst(6).split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
         guard ends.count == 2 else { return nil }
@@ -95,8 +99,8 @@ private enum ByteRange {
         } else {
             guard let first = Int(ends[0]), first >= 0 else { return nil }
             let last = ends[1].isEmpty ? length - 1 : Int(ends[1])
-            guard let last, ends[1].isEmpty || last >= first else { return nil }
-            self = first >= length ? .beyondTheEnd : .bytes(first, min(last, length - 1))
+            guard let last, ends[1].isEmpty || last >= first || takesReversed else { return nil }
+            self = first >= length || last < first ? .beyondTheEnd : .bytes(first, min(last, length - 1))
         }
     }
 }

@@ -39,15 +39,17 @@ extension Exchange {
     }
 
     /// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests
-    func putManifest(_ name: RepositoryName, _ reference: ManifestReference) async throws -> HTTPReply {
+    func putManifest(_ name: RepositoryName, _ reference: ManifestReference, tags: [Tag]) async throws -> HTTPReply {
         let bytes = try await body.collect(upTo: Manifest.maximumSize)
         let type = request.headerFields[.contentType].map { MediaType(contentType: $0) }
         let manifest: Manifest
         do {
             manifest = try Manifest(parsing: bytes, contentType: type)
         } catch { throw RegistryError.manifestInvalid(error.description) }
-        var named = manifest.digest
-        if case .digest(let digest) = reference {
+        var named = manifest.digest, tags = tags
+        switch reference {
+        case .tag(let tag): tags = [tag]
+        case .digest(let digest):
             var digester = Digester(digest.algorithm)
             digester.update(bytes)
             guard digester.finish() == digest else {
@@ -55,10 +57,13 @@ extension Exchange {
             }
             named = digest
         }
-        try storage.putManifest(manifest, as: reference, in: name, for: caller)
+        try storage.putManifest(manifest, as: named, tags: tags, in: name, for: caller)
         var fields: HTTPFields = [
             .location: location("/v2/\(name)/manifests/\(named)"), .dockerContentDigest: named.description, .contentLength: "0",
         ]
+        if case .digest = reference, !tags.isEmpty {
+            fields[.ociTag] = tags.map(\.description).joined(separator: ", ")
+        }
         if let subject = manifest.subject { fields[.ociSubject] = subject.digest.description }
         return empty(.created, fields)
     }

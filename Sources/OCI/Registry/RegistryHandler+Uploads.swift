@@ -20,12 +20,7 @@ extension Exchange {
         let size = try size(of: id, in: name)
         let chunk = try ContentRange(request)
         if let chunk, chunk.first != size { return progress(.rangeNotSatisfiable, id, in: name, size: size) }
-        let now = try await receive(into: id, at: chunk?.first ?? size)
-        if let chunk, now != chunk.last + 1 {
-            // The bytes stay: the client asks how far the upload is and goes on from there.
-            throw RegistryError.sizeInvalid("\(chunk.last + 1 - chunk.first) bytes announced, \(now - size) came")
-        }
-        return progress(.accepted, id, in: name, size: now)
+        return progress(.accepted, id, in: name, size: try await receive(chunk, into: id, at: size))
     }
 
     /// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-a-blob-in-chunks (the last request)
@@ -33,8 +28,22 @@ extension Exchange {
         let size = try size(of: id, in: name)
         let chunk = try ContentRange(request)
         if let chunk, chunk.first != size { return progress(.rangeNotSatisfiable, id, in: name, size: size) }
-        try await receive(into: id, at: size)
+        try await receive(chunk, into: id, at: size)
         return try complete(id, as: digest, in: name)
+    }
+
+    /// A chunk that is as long as it says. Where the length is known beforehand, nothing of another is taken in.
+    @discardableResult
+    private func receive(_ chunk: ContentRange?, into id: UploadID, at size: Int) async throws -> Int {
+        func check(_ came: Int) throws {
+            guard let chunk, came != chunk.last + 1 - chunk.first else { return }
+            throw RegistryError.sizeInvalid("\(chunk.last + 1 - chunk.first) bytes announced, \(came) came")
+        }
+        if let length = body.length { try check(length) }
+        let now = try await receive(into: id, at: size)
+        // The bytes stay: the client asks how far the upload is and goes on from there.
+        try check(now - size)
+        return now
     }
 
     /// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-a-blob-in-chunks (where was I?)

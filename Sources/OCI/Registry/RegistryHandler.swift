@@ -22,6 +22,9 @@ where Authority.Caller == Storage.Caller {
         do {
             let operation = try RegistryOperation(request)
             let caller = try authority.admit(request, for: operation)
+            if let algorithm = operation.digest?.algorithm, !rules.algorithms.contains(algorithm) {
+                throw RegistryError.digestInvalid("\(DigestError.algorithm(algorithm.rawValue))")
+            }
             let exchange = Exchange(request: request, body: body, caller: caller, storage: storage, rules: rules)
             var reply = try await exchange.answer(operation)
             reply.response.headerFields[.dockerAPIVersion] = "registry/2.0"
@@ -45,15 +48,27 @@ public struct RegistryRules: Sendable {
     public var absoluteLocations: Bool
     /// The most names in a page of a list, and how many there are if the client doesn't say.
     public var pageLimit: Int
+    /// What content may be named by. Others are refused as digests that nobody knows.
+    public var algorithms: Set<Digest.Algorithm>
+    /// Whether a manifest that is pushed by its digest may bring tags along: `?tag=a&tag=b`, as the specification's next
+    /// version has it.
+    public var takesTagParameters: Bool
+    /// Whether a range whose end is before its beginning is refused with 416. RFC 9110 has it ignored.
+    public var refusesReversedRanges: Bool
     /// Turns what the storage threw into what the registry says. Receives ``RegistryError`` and `BlobError` values too.
     public var translate: @Sendable (any Error) -> RegistryError?
 
     public init(
         absoluteLocations: Bool = false, pageLimit: Int = 1000,
+        algorithms: Set<Digest.Algorithm> = Set(Digest.Algorithm.allCases), takesTagParameters: Bool = false,
+        refusesReversedRanges: Bool = false,
         translate: @escaping @Sendable (any Error) -> RegistryError? = { _ in nil }
     ) {
         self.absoluteLocations = absoluteLocations
         self.pageLimit = pageLimit
+        self.algorithms = algorithms
+        self.takesTagParameters = takesTagParameters
+        self.refusesReversedRanges = refusesReversedRanges
         self.translate = translate
     }
 
@@ -64,7 +79,7 @@ public struct RegistryRules: Sendable {
         case BlobError.offset: return .rangeInvalid
         case BlobError.unknownUpload: return .blobUploadUnknown
         case BlobError.digest(_, let found): return .digestInvalid("content has digest \(found)")
-        case is BodyTooLarge: return .manifestInvalid("manifest is larger than \(Manifest.maximumSize) bytes")
+        case is BodyTooLarge: return .manifestTooLarge
         default: return .unknown(error)
         }
     }
@@ -93,7 +108,8 @@ struct Exchange<Storage: RegistryStorage>: Sendable {
         case .cancelUpload(let name, let id): return try cancel(id, in: name)
         case .checkManifest(let name, let reference): return try fetchManifest(name, reference, isHead: true)
         case .fetchManifest(let name, let reference): return try fetchManifest(name, reference, isHead: false)
-        case .putManifest(let name, let reference): return try await putManifest(name, reference)
+        case .putManifest(let name, let reference, let tags):
+            return try await putManifest(name, reference, tags: rules.takesTagParameters ? tags : [])
         case .deleteManifest(let name, let reference): return try deleteManifest(name, reference)
         case .listTags(let name, let page): return try listTags(name, page)
         case .listReferrers(let name, let digest, let type): return try listReferrers(name, digest, artifactType: type)

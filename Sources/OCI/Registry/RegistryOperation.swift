@@ -20,7 +20,8 @@ public enum RegistryOperation: Sendable, Hashable {
     case cancelUpload(RepositoryName, UploadID)
     case checkManifest(RepositoryName, ManifestReference)
     case fetchManifest(RepositoryName, ManifestReference)
-    case putManifest(RepositoryName, ManifestReference)
+    /// `tags` are those that a push by digest brings along.
+    case putManifest(RepositoryName, ManifestReference, tags: [Tag])
     case deleteManifest(RepositoryName, ManifestReference)
     case listTags(RepositoryName, Page)
     case listReferrers(RepositoryName, Digest, artifactType: String?)
@@ -42,9 +43,24 @@ public enum RegistryOperation: Sendable, Hashable {
         case .checkBlob(let name, _), .fetchBlob(let name, _), .deleteBlob(let name, _), .startUpload(let name, _),
             .mountBlob(let name, _, _), .checkUpload(let name, _), .appendToUpload(let name, _),
             .finishUpload(let name, _, _), .cancelUpload(let name, _), .checkManifest(let name, _),
-            .fetchManifest(let name, _), .putManifest(let name, _), .deleteManifest(let name, _), .listTags(let name, _),
+            .fetchManifest(let name, _), .putManifest(let name, _, _), .deleteManifest(let name, _), .listTags(let name, _),
             .listReferrers(let name, _, _):
             name
+        }
+    }
+
+    /// The digest that the request names; nil if it names none.
+    public var digest: Digest? {
+        switch self {
+        case .checkBlob(_, let digest), .fetchBlob(_, let digest), .deleteBlob(_, let digest),
+            .mountBlob(_, let digest, _), .finishUpload(_, _, let digest), .listReferrers(_, let digest, _):
+            return digest
+        case .startUpload(_, let whole): return whole
+        case .checkManifest(_, let reference), .fetchManifest(_, let reference), .putManifest(_, let reference, _),
+            .deleteManifest(_, let reference):
+            if case .digest(let digest) = reference { return digest }
+            return nil
+        case .ping, .listRepositories, .checkUpload, .appendToUpload, .cancelUpload, .listTags: return nil
         }
     }
 
@@ -99,7 +115,7 @@ extension RegistryOperation {
         case (.upload(let name, let id), .delete): return .cancelUpload(name, id)
         case (.manifest(let name, let reference), .head): return .checkManifest(name, reference)
         case (.manifest(let name, let reference), .get): return .fetchManifest(name, reference)
-        case (.manifest(let name, let reference), .put): return .putManifest(name, reference)
+        case (.manifest(let name, let reference), .put): return .putManifest(name, reference, tags: try query.tags())
         case (.manifest(let name, let reference), .delete): return .deleteManifest(name, reference)
         case (.tags(let name), .get): return .listTags(name, try query.page())
         case (.referrers(let name, let digest), .get):
@@ -187,6 +203,15 @@ struct RegistryQuery {
     func digest(_ name: String) throws(RegistryError) -> Digest? {
         guard let text = self[name] else { return nil }
         do { return try Digest(parsing: text) } catch { throw .digestInvalid(error.description) }
+    }
+
+    func tags() throws(RegistryError) -> [Tag] {
+        var tags: [Tag] = []
+        for pair in pairs where pair.name == "tag" {
+            guard let tag = Tag(pair.value) else { throw .tagInvalid(pair.value) }
+            if !tags.contains(tag) { tags.append(tag) }
+        }
+        return tags
     }
 
     func page() throws(RegistryError) -> RegistryOperation.Page {

@@ -54,10 +54,11 @@ public protocol RegistryStorage<Caller>: Sendable {
     /// The manifest that a tag or digest names, nil if the repository has none.
     func manifest(_ reference: ManifestReference, in repository: RepositoryName, for caller: Caller) throws -> StoredManifest?
 
-    /// Stores a manifest and lets the tag point to it. The engine has checked that a digest is the manifest's own.
+    /// Stores a manifest and lets tags point to it, all or nothing.
+    /// - Parameter digest: what it goes by; the engine has checked that it is the manifest's own.
     /// - Throws: ``RegistryError/manifestBlobUnknown(_:)`` if the repository lacks what it refers to.
     func putManifest(
-        _ manifest: Manifest, as reference: ManifestReference, in repository: RepositoryName, for caller: Caller) throws
+        _ manifest: Manifest, as digest: Digest, tags: [Tag], in repository: RepositoryName, for caller: Caller) throws
 
     /// Deletes a manifest with its tags, or a tag. Returns false if it wasn't there.
     func deleteManifest(_ reference: ManifestReference, in repository: RepositoryName, for caller: Caller) throws -> Bool

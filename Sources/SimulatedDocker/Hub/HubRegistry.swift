@@ -126,7 +126,7 @@ extension HubHouse: RegistryStorage {
     }
 
     func putManifest(
-        _ manifest: Manifest, as reference: ManifestReference, in name: RepositoryName, for caller: HubCaller
+        _ manifest: Manifest, as digest: Digest, tags: [Tag], in name: RepositoryName, for caller: HubCaller
     ) throws {
         try simulator.transact { db, _ in
             try HubRepository.make(name, at: now, db)
@@ -137,7 +137,7 @@ extension HubHouse: RegistryStorage {
                 throw RegistryError.manifestBlobUnknown(child.digest)
             }
             try HubManifest.put(manifest, in: name, db)
-            if case .tag(let tag) = reference { try HubManifest.point(tag, to: manifest.digest, in: name, at: now, db) }
+            for tag in tags { try HubManifest.point(tag, to: manifest.digest, in: name, at: now, db) }
         }
     }
 

@@ -56,7 +56,7 @@ extension ECRSimulation {
         let (id, upload, size) = try upload(input.uploadId, in: repository.name, context)
         guard size > 0 else { throw AWSError.emptyUpload(upload.id) }
         let digests = try input.layerDigests.map { text in
-            guard let digest = Digest(text) else {
+            guard let digest = Digest(text), digest.algorithm == .sha256 || deletesAsSpecified else {
                 throw AWSError.invalidParameter("layerDigests", "Invalid layer digest '\(text)'")
             }
             return digest

@@ -34,6 +34,9 @@ struct ECRStorage: RegistryStorage {
     func blob(_ digest: Digest, in repository: RepositoryName, for caller: RegistryCaller) throws -> BlobSource? {
         try perform(repository, caller) { repository, context in
             guard let layer = try LayerRecord.find(digest.description, in: repository.name, context) else { return nil }
+            if service.deletesAsSpecified {
+                return try service.verifier.open(digest, in: blobs).map { .content($0) }
+            }
             let url = StorageURL(digest: layer.digest, account: context.account, region: context.region)
             // Where clients have the registry under another name, the URL is relative to whatever name they used.
             var configuration = context.configuration
@@ -46,17 +49,28 @@ struct ECRStorage: RegistryStorage {
         _ digest: Digest, from source: RepositoryName?, in repository: RepositoryName, for caller: RegistryCaller
     ) throws -> Bool {
         try perform(repository, caller) { repository, context in
-            guard try service.mountsBlobs(context), let source,
-                let layer = try LayerRecord.find(digest.description, in: source.description, context)
-            else { return false }
-            for action in ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer"] {
-                do {
-                    try context.authorize(try service.target(action, source.description, context), service)
-                } catch { return false }
+            guard try service.deletesAsSpecified || service.mountsBlobs(context) else { return false }
+            // Where the client doesn't say, the specification lets the registry look for itself; ECR doesn't.
+            var sources = source.map { [$0.description] } ?? []
+            if source == nil, service.deletesAsSpecified {
+                sources = try LayerRecord.repositories(having: digest.description, context)
             }
-            try layer.insert(in: repository.name, context)
-            return true
+            for source in sources where try mayPull(from: source, context) {
+                guard let layer = try LayerRecord.find(digest.description, in: source, context) else { continue }
+                try layer.insert(in: repository.name, context)
+                return true
+            }
+            return false
         }
+    }
+
+    private func mayPull(from repository: String, _ context: SimulatorCore.Context) throws -> Bool {
+        for action in ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer"] {
+            do {
+                try context.authorize(try service.target(action, repository, context), service)
+            } catch is AWSError { return false }
+        }
+        return true
     }
 
     func deleteBlob(_ digest: Digest, in repository: RepositoryName, for caller: RegistryCaller) throws -> Bool {
@@ -114,18 +128,15 @@ struct ECRStorage: RegistryStorage {
     }
 
     func putManifest(
-        _ manifest: Manifest, as reference: ManifestReference, in repository: RepositoryName, for caller: RegistryCaller
+        _ manifest: Manifest, as digest: Digest, tags: [OCI.Tag], in repository: RepositoryName, for caller: RegistryCaller
     ) throws {
         try perform(repository, caller) { repository, context in
-            var tag: String?, digest: Digest?
-            switch reference {
-            case .tag(let name): tag = name.description
-            case .digest(let named): digest = named
-            }
-            do {
-                _ = try service.store(manifest, tag: tag, digest: digest, in: repository, context)
-            } catch let error as AWSError where error.code == "ImageAlreadyExistsException" {
-                // Pushing once more what is there already changes nothing, and is no error of a registry's.
+            for tag in tags.isEmpty ? [nil] : tags.map(\.description) {
+                do {
+                    _ = try service.store(manifest, tag: tag, digest: digest, in: repository, context)
+                } catch let error as AWSError where error.code == "ImageAlreadyExistsException" {
+                    // Pushing once more what is there already changes nothing, and is no error of a registry's.
+                }
             }
         }
     }
@@ -155,8 +166,8 @@ struct ECRStorage: RegistryStorage {
             try String.fetchAll(
                 context.db,
                 sql: """
-                    SELECT tag FROM ecr_image_tag WHERE account = ? AND region = ? AND repository = ? AND tag > ?
-                    ORDER BY tag LIMIT ?
+                    SELECT tag FROM ecr_image_tag WHERE account = ?1 AND region = ?2 AND repository = ?3
+                    AND (lower(tag), tag) > (lower(?4), ?4) ORDER BY lower(tag), tag LIMIT ?5
                     """, arguments: [context.account, context.region, repository.name, last ?? "", limit]
             ).compactMap { OCI.Tag($0) }
         }

@@ -31,7 +31,11 @@ public struct RegistryDoor: HTTPDoor {
         let handler = RegistryHandler(
             authority: authority,
             storage: ECRStorage(service: service, simulator: simulator, peer: peer),
-            rules: RegistryRules(translate: { ($0 as? AWSError).flatMap { RegistryError($0) } }))
+            rules: RegistryRules(
+                // The API knows images and layers by their SHA-256 digests alone.
+                algorithms: service.deletesAsSpecified ? Set(Digest.Algorithm.allCases) : [.sha256],
+                takesTagParameters: service.deletesAsSpecified, refusesReversedRanges: service.deletesAsSpecified,
+                translate: { ($0 as? AWSError).flatMap { RegistryError($0) } }))
         let reply = await handler.respond(to: request, body: body)
         // What isn't here may be one that a pull-through cache rule brings.
         guard reply.response.status == .notFound, request.method == .get || request.method == .head,

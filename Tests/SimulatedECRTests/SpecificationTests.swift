@@ -1,0 +1,413 @@
+import DrydockTesting
+import HTTPTypes
+import OCI
+import Testing
+
+/// The requirements of the OCI distribution specification 1.1.1, each by its name there, upon a server that deletes as the
+/// specification has it. https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md
+@Suite struct PullingAsSpecified {
+    @Test("end-1: determining support") func ping() async throws {
+        let registry = try await SpecifiedRegistry()
+        #expect(try await registry.ask(.get, "/v2/").status == 200)
+        #expect(try await registry.ask(.get, "/v2/")["Docker-Distribution-Api-Version"] == "registry/2.0")
+    }
+
+    @Test("end-2: pulling blobs, and checking that they exist", arguments: Digest.Algorithm.allCases)
+    func blobs(_ algorithm: Digest.Algorithm) async throws {
+        let registry = try await SpecifiedRegistry()
+        for bytes in [Bytes(), Bytes("{}".utf8), Bytes(repeating: 7, count: 100_000)] {
+            let digest = try await registry.push(bytes, algorithm)
+            let path = "/v2/repo1/blobs/\(digest)"
+            let got = try await registry.ask(.get, path)
+            #expect(got.status == 200 && got.body == bytes)
+            let head = try await registry.ask(.head, path)
+            #expect(head.status == 200 && head.body.isEmpty)
+            for answer in [got, head] {
+                #expect(answer["Content-Length"] == "\(bytes.count)")
+                #expect(answer["Docker-Content-Digest"] == digest.description)
+            }
+        }
+        let missing = SpecifiedRegistry.digest([1], algorithm)
+        let answer = try await registry.ask(.get, "/v2/repo1/blobs/\(missing)")
+        #expect(answer.status == 404 && answer.codes == ["BLOB_UNKNOWN"])
+        #expect(try await registry.ask(.head, "/v2/repo1/blobs/\(missing)").status == 404)
+        #expect(try await registry.ask(.get, "/v2/repo2/blobs/\(registry.push([9]))").status == 404)
+    }
+
+    static let parts: [(String, Int, Range<Int>?)] = [
+        ("bytes=500-1499", 206, 500..<1500), ("bytes=500-", 206, 500..<2048), ("bytes=-500", 206, 1548..<2048),
+        ("bytes=2000-5000", 206, 2000..<2048), ("bytes=500-0", 416, nil), ("bytes=5000-10000", 416, nil),
+    ]
+
+    @Test("end-2: blobs by ranges (RFC 9110)", arguments: parts)
+    func blobParts(_ range: String, _ status: Int, _ part: Range<Int>?) async throws {
+        let registry = try await SpecifiedRegistry()
+        let bytes = Bytes((0..<2048).map { UInt8(truncatingIfNeeded: $0 &* 31) })
+        let digest = try await registry.push(bytes)
+        let answer = try await registry.ask(.get, "/v2/repo1/blobs/\(digest)", ["Range": range])
+        #expect(answer.status == status)
+        guard let part else { return }
+        #expect(answer.body == Bytes(bytes[part]))
+        #expect(answer["Content-Range"] == "bytes \(part.lowerBound)-\(part.upperBound - 1)/2048")
+        #expect(answer["Content-Length"] == "\(part.count)")
+    }
+
+    @Test("end-3: pulling manifests, and checking that they exist") func manifests() async throws {
+        let registry = try await SpecifiedRegistry()
+        let manifest = try await registry.image("one")
+        try await registry.put(manifest, "v1")
+        let accept = ["Accept": "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json"]
+        for reference in ["v1", manifest.digest.description] {
+            let got = try await registry.ask(.get, "/v2/repo1/manifests/\(reference)", accept)
+            #expect(got.status == 200 && got.body == manifest.bytes)
+            let head = try await registry.ask(.head, "/v2/repo1/manifests/\(reference)", accept)
+            #expect(head.status == 200 && head.body.isEmpty)
+            for answer in [got, head] {
+                #expect(answer["Content-Type"] == "application/vnd.oci.image.manifest.v1+json")
+                #expect(answer["Content-Length"] == "\(manifest.bytes.count)")
+                #expect(answer["Docker-Content-Digest"] == manifest.digest.description)
+            }
+        }
+        for reference in ["absent", Digest(of: [1]).description] {
+            let answer = try await registry.ask(.get, "/v2/repo1/manifests/\(reference)")
+            #expect(answer.status == 404 && answer.codes == ["MANIFEST_UNKNOWN"])
+            let head = try await registry.ask(.head, "/v2/repo1/manifests/\(reference)")
+            #expect(head.status == 404 && head.body.isEmpty)
+        }
+        #expect(try await registry.ask(.get, "/v2/repo1/manifests/sha256:baddigeststring").status == 400)
+    }
+}
+
+@Suite struct PushingAsSpecified {
+    @Test("end-4a, end-6: POST then PUT", arguments: Digest.Algorithm.allCases)
+    func postThenPut(_ algorithm: Digest.Algorithm) async throws {
+        let registry = try await SpecifiedRegistry()
+        let place = try await registry.begin()
+        let bytes = Bytes("a blob".utf8), digest = SpecifiedRegistry.digest(bytes, algorithm)
+        let put = try await registry.ask(
+            .put, "\(place)?digest=\(digest)", ["Content-Type": "application/octet-stream", "Content-Length": "6"],
+            body: .bytes(bytes))
+        #expect(put.status == 201 && put["Docker-Content-Digest"] == digest.description)
+        #expect(try await registry.ask(.get, try #require(put.location)).body == bytes)
+        #expect(try await registry.ask(.get, place).status == 404, "a finished session is over")
+    }
+
+    @Test("end-4b: single POST", arguments: Digest.Algorithm.allCases)
+    func singlePost(_ algorithm: Digest.Algorithm) async throws {
+        let registry = try await SpecifiedRegistry()
+        let digest = SpecifiedRegistry.digest([1, 2], algorithm)
+        let post = try await registry.ask(.post, "/v2/repo1/blobs/uploads/?digest=\(digest)", body: .bytes([1, 2]))
+        #expect(post.status == 201)
+        #expect(try await registry.ask(.get, try #require(post.location)).body == [1, 2])
+    }
+
+    @Test("end-4a, end-5, end-6: in chunks, the last one by PATCH or by PUT", arguments: [false, true], Digest.Algorithm.allCases)
+    func chunks(lastByPut: Bool, _ algorithm: Digest.Algorithm) async throws {
+        let registry = try await SpecifiedRegistry()
+        var place = try await registry.begin()
+        let bytes = Bytes((0..<3067).map { UInt8(truncatingIfNeeded: $0 &* 17) })
+        let digest = SpecifiedRegistry.digest(bytes, algorithm)
+        for (number, first) in [0, 1024, 2048].enumerated() {
+            let chunk = Bytes(bytes[first..<min(first + 1024, bytes.count)])
+            let isLast = number == 2 && lastByPut
+            let answer = try await registry.ask(
+                isLast ? .put : .patch, isLast ? "\(place)?digest=\(digest)" : place,
+                ["Content-Range": "\(first)-\(first + chunk.count - 1)"], body: .bytes(chunk))
+            #expect(answer.status == (isLast ? 201 : 202))
+            if !isLast { #expect(answer["Range"] == "0-\(first + chunk.count - 1)") }
+            place = try #require(answer.location)
+        }
+        if !lastByPut {
+            let closed = try await registry.ask(.put, "\(place)?digest=\(digest)")
+            #expect(closed.status == 201)
+            place = try #require(closed.location)
+        }
+        #expect(try await registry.ask(.get, place).body == bytes)
+    }
+
+    /// The chunk that comes after one of 1,024 bytes, and where it says that it belongs.
+    static let misplaced = ["0-1023", "1023-2046", "1025-2048", "2048-3071", "0-0"]
+
+    @Test("end-5, end-6, end-13: stale, overlapping and skipping chunks", arguments: misplaced, [false, true])
+    func chunksOutOfOrder(_ range: String, byPut: Bool) async throws {
+        let registry = try await SpecifiedRegistry()
+        let bytes = Bytes(repeating: 3, count: 2048), digest = Digest(of: bytes)
+        var place = try await registry.begin()
+        let first = try await registry.ask(.patch, place, ["Content-Range": "0-1023"], body: .bytes(Bytes(bytes[..<1024])))
+        place = try #require(first.location)
+        let count = range.split(separator: "-").compactMap { Int($0) }
+        let wrong = try await registry.ask(
+            byPut ? .put : .patch, byPut ? "\(place)?digest=\(digest)" : place, ["Content-Range": range],
+            body: .bytes(Bytes(repeating: 3, count: count[1] - count[0] + 1)))
+        #expect(wrong.status == 416)
+        let status = try await registry.ask(.get, place)
+        #expect(status.status == 204 && status["Range"] == "0-1023" && status.location != nil)
+        let last = try await registry.ask(
+            .put, "\(try #require(status.location))?digest=\(digest)", ["Content-Range": "1024-2047"],
+            body: .bytes(Bytes(bytes[1024...])))
+        #expect(last.status == 201)
+        #expect(try await registry.ask(.get, try #require(last.location)).body == bytes)
+    }
+
+    @Test("end-5: the first chunk must begin with the first byte") func firstChunk() async throws {
+        let registry = try await SpecifiedRegistry()
+        let place = try await registry.begin()
+        #expect(try await registry.ask(.patch, place, ["Content-Range": "1024-2047"], body: .bytes(Bytes(repeating: 0, count: 1024))).status == 416)
+        let status = try await registry.ask(.get, place)
+        #expect(status.status == 204 && status["Range"]?.hasPrefix("0-") == true)
+    }
+
+    @Test("end-5: a chunk of another length than its range leaves nothing") func chunkOfAnotherLength() async throws {
+        let registry = try await SpecifiedRegistry()
+        let place = try await registry.begin()
+        let answer = try await registry.ask(.patch, place, ["Content-Range": "0-9"], body: .bytes([1, 2]))
+        #expect(answer.status == 400 && answer.codes == ["SIZE_INVALID"])
+        #expect(try await registry.ask(.patch, place, ["Content-Range": "0-1"], body: .bytes([1, 2])).status == 202)
+    }
+
+    @Test("end-5: streamed in one PATCH without a length") func stream() async throws {
+        let registry = try await SpecifiedRegistry()
+        let place = try await registry.begin()
+        let pieces = AsyncThrowingStream<Bytes, any Error> { continuation in
+            for piece in [[1, 2], [3]] as [Bytes] { continuation.yield(piece) }
+            continuation.finish()
+        }
+        let patch = try await registry.ask(.patch, place, body: .stream(HTTPBodyStream(pieces), length: nil))
+        #expect(patch.status == 202 && patch["Range"] == "0-2")
+        #expect(try await registry.ask(.put, "\(try #require(patch.location))?digest=\(Digest(of: [1, 2, 3]))").status == 201)
+    }
+
+    @Test("content that isn't what its digest says is refused and forgotten", arguments: Digest.Algorithm.allCases)
+    func badDigests(_ algorithm: Digest.Algorithm) async throws {
+        let store = MemoryBlobStore()
+        let registry = try await SpecifiedRegistry(blobs: store)
+        let digest = SpecifiedRegistry.digest([1], algorithm), other = HTTPBody.bytes([1, 2])
+        #expect(try await registry.ask(.post, "/v2/repo1/blobs/uploads/?digest=\(digest)", body: other).codes == ["DIGEST_INVALID"])
+        var place = try await registry.begin()
+        #expect(try await registry.ask(.put, "\(place)?digest=\(digest)", body: other).status == 400)
+        #expect(try await registry.ask(.get, place).status == 404)
+        place = try await registry.begin()
+        #expect(try await registry.ask(.patch, place, ["Content-Range": "0-1"], body: other).status == 202)
+        #expect(try await registry.ask(.put, "\(place)?digest=\(digest)").status == 400)
+        #expect(try await registry.ask(.head, "/v2/repo1/blobs/\(digest)").status == 404)
+        #expect(store.digests().isEmpty)
+    }
+
+    @Test("cancelling an upload") func cancel() async throws {
+        let registry = try await SpecifiedRegistry()
+        let place = try await registry.begin()
+        #expect(try await registry.ask(.delete, place).status == 204)
+        #expect(try await registry.ask(.get, place).codes == ["BLOB_UPLOAD_UNKNOWN"])
+        #expect(try await registry.ask(.delete, place).status == 404)
+    }
+
+    @Test("end-11: mounting, from a repository, from anywhere, and of what isn't there") func mounts() async throws {
+        let registry = try await SpecifiedRegistry()
+        for (number, from) in ["&from=repo2", ""].enumerated() {
+            let digest = try await registry.push([UInt8(number)], to: "repo2")
+            let answer = try await registry.ask(.post, "/v2/repo1/blobs/uploads/?mount=\(digest)\(from)")
+            #expect(answer.status == 201 && answer.location == "/v2/repo1/blobs/\(digest)")
+            #expect(try await registry.ask(.get, "/v2/repo1/blobs/\(digest)").body == [UInt8(number)])
+        }
+        let absent = try await registry.ask(.post, "/v2/repo1/blobs/uploads/?mount=\(Digest(of: [9]))&from=repo2")
+        #expect(absent.status == 202)
+        let put = try await registry.ask(.put, "\(try #require(absent.location))?digest=\(Digest(of: [9]))", body: .bytes([9]))
+        #expect(put.status == 201)
+    }
+
+    @Test("end-7: pushing manifests by tag and by digest", arguments: Digest.Algorithm.allCases)
+    func manifests(_ algorithm: Digest.Algorithm) async throws {
+        let registry = try await SpecifiedRegistry()
+        let image = try await registry.image("one", algorithm)
+        let digest = SpecifiedRegistry.digest(image.bytes, algorithm)
+        let pushed = try await registry.put(image, digest.description)
+        #expect(pushed.status == 201 && pushed["Docker-Content-Digest"] == digest.description)
+        let back = try await registry.ask(.get, try #require(pushed.location))
+        #expect(back.body == image.bytes && back["Docker-Content-Digest"] == digest.description)
+        var entry = image.descriptor
+        entry.digest = digest
+        let index = Manifest(index: [entry])
+        let indexDigest = SpecifiedRegistry.digest(index.bytes, algorithm)
+        #expect(try await registry.put(index, indexDigest.description).status == 201)
+        let nested = Manifest(index: [Descriptor(mediaType: .ociIndex, digest: indexDigest, size: index.bytes.count)])
+        #expect(try await registry.put(nested, "nested").status == 201)
+        #expect(try await registry.ask(.get, "/v2/repo1/manifests/nested").body == nested.bytes)
+        let other = try await registry.image("two", algorithm)
+        #expect(try await registry.put(other, digest.description).codes == ["DIGEST_INVALID"])
+    }
+
+    @Test("end-7: unusual manifests that are allowed") func unusualManifests() async throws {
+        let registry = try await SpecifiedRegistry()
+        let config = Descriptor(mediaType: .ociConfig, digest: try await registry.push(Bytes("{}".utf8)), size: 2)
+        #expect(try await registry.put(Manifest(image: config, layers: [], mediaType: .ociManifest), "no-layers").status == 201)
+        #expect(try await registry.put(Manifest(index: []), "empty-index").status == 201)
+        let foreign = Descriptor(
+            mediaType: MediaType("application/vnd.oci.image.layer.nondistributable.v1.tar+gzip"), digest: Digest(of: [1]),
+            size: 123_456)
+        #expect(
+            try await registry.put(Manifest(image: config, layers: [foreign], mediaType: .ociManifest), "foreign").status == 201)
+        let large = Manifest(
+            image: config, layers: [], mediaType: .ociManifest,
+            annotations: Dictionary(
+                uniqueKeysWithValues: (0..<390).map { ("large-\($0)", String(repeating: "A", count: 10_000)) }))
+        #expect(try await registry.put(large, "large").status == 201)
+        #expect(try await registry.ask(.get, "/v2/repo1/manifests/large").body == large.bytes)
+        let custom = Bytes(
+            """
+            {"schemaVersion":2,"mediaType":"\(MediaType.ociManifest.rawValue)","config":{"mediaType":"\
+            \(MediaType.ociConfig.rawValue)","digest":"\(config.digest)","size":2,"data":"e30="},"layers":[],"x-unknown":[1]}
+            """.utf8)
+        #expect(try await registry.put(try Manifest(parsing: custom), "custom").status == 201)
+        #expect(try await registry.ask(.get, "/v2/repo1/manifests/custom").body == custom)
+    }
+
+    @Test("end-7: manifests of more than 4 MiB are refused") func tooLarge() async throws {
+        let registry = try await SpecifiedRegistry()
+        let answer = try await registry.ask(
+            .put, "/v2/repo1/manifests/v1", ["Content-Type": MediaType.ociManifest.rawValue],
+            body: .bytes(Bytes(repeating: 32, count: (4 << 20) + 1)))
+        #expect(answer.status == 413 && answer.codes == ["MANIFEST_INVALID"])
+        #expect(try await registry.contents().isEmpty)
+    }
+
+    @Test("end-7, end-12: subjects, there or not, and their referrers") func subjects() async throws {
+        let registry = try await SpecifiedRegistry()
+        let image = try await registry.image("one")
+        try await registry.put(image, "v1")
+        let absent = Descriptor(mediaType: .ociManifest, digest: Digest(of: [5]), size: 123)
+        let types = ["application/vnd.example.v1", "application/vnd.example.v2"]
+        for subject in [image.descriptor, absent] {
+            var made: [Manifest] = []
+            for type in types {
+                made.append(
+                    try await registry.image(
+                        "about \(subject.digest) \(type)", subject: subject, artifactType: type, annotations: ["note": type]))
+            }
+            made.append(try await registry.image("plain \(subject.digest)", subject: subject))
+            made.append(Manifest(index: [], artifactType: types[0], subject: subject, annotations: ["of": "\(subject.digest)"]))
+            for manifest in made {
+                let put = try await registry.put(manifest, manifest.digest.description)
+                #expect(put.status == 201 && put["OCI-Subject"] == subject.digest.description)
+            }
+            let all = try await registry.ask(.get, "/v2/repo1/referrers/\(subject.digest)")
+            #expect(all.status == 200 && all["Content-Type"] == MediaType.ociIndex.rawValue)
+            #expect(all["OCI-Filters-Applied"] == nil)
+            let listed = try Manifest(parsing: all.body).manifests
+            for manifest in made {
+                let entry = try #require(listed.first { $0.digest == manifest.digest })
+                #expect(entry.mediaType == manifest.mediaType && entry.size == manifest.bytes.count)
+                #expect(entry.annotations == manifest.annotations)
+                #expect(entry.artifactType == manifest.effectiveArtifactType)
+            }
+            #expect(listed.count == made.count)
+            let some = try await registry.ask(.get, "/v2/repo1/referrers/\(subject.digest)?artifactType=\(types[0])")
+            #expect(some["OCI-Filters-Applied"] == "artifactType")
+            #expect(
+                Set(try Manifest(parsing: some.body).manifests.map(\.digest))
+                    == Set(made.filter { $0.artifactType == types[0] }.map(\.digest)))
+        }
+        let none = try await registry.ask(.get, "/v2/repo1/referrers/\(Digest(of: [6]))")
+        #expect(none.status == 200)
+        #expect(none.json?["schemaVersion"] == .integer(2) && none.json?["manifests"]?.elements?.isEmpty == true)
+        #expect(try await registry.ask(.get, "/v2/repo1/referrers/sha256:x").status == 400)
+    }
+
+    @Test("1.1+dev: tags that a push by digest brings along", arguments: Digest.Algorithm.allCases)
+    func tagParameters(_ algorithm: Digest.Algorithm) async throws {
+        let registry = try await SpecifiedRegistry()
+        let image = try await registry.image("one", algorithm)
+        let digest = SpecifiedRegistry.digest(image.bytes, algorithm)
+        let put = try await registry.put(image, "\(digest)?tag=a&tag=b")
+        #expect(put.status == 201 && put["OCI-Tag"] == "a, b")
+        #expect(try await registry.ask(.get, "/v2/repo1/manifests/b")["Docker-Content-Digest"] == digest.description)
+        #expect(try await registry.put(image, "\(digest)?tag=-").codes == ["TAG_INVALID"])
+    }
+}
+
+@Suite struct ContentDiscoveryAsSpecified {
+    @Test("end-8a, end-8b: listing tags in pages") func tags() async throws {
+        let registry = try await SpecifiedRegistry()
+        #expect(try await registry.ask(.get, "/v2/repo1/tags/list").json?["tags"]?.elements?.isEmpty == true)
+        let image = try await registry.image("one")
+        for tag in ["b", "C", "a", "d", "B"] { try await registry.put(image, tag) }
+        let all = ["a", "B", "b", "C", "d"]
+        #expect(try await tags(registry, "") == all)
+        for n in 1...6 {
+            var found: [String] = [], next: String? = "/v2/repo1/tags/list?n=\(n)"
+            while let path = next {
+                let page = try await registry.ask(.get, path)
+                let names = page.json?["tags"]?.elements?.compactMap(\.string) ?? []
+                #expect(names.count <= n)
+                found += names
+                next = page["Link"].flatMap { $0.split(separator: ">").first?.dropFirst() }.map(String.init)
+                if page["Link"] != nil { #expect(page["Link"]?.hasSuffix("; rel=\"next\"") == true) }
+            }
+            #expect(found == all)
+        }
+        for (number, tag) in all.enumerated() {
+            #expect(try await tags(registry, "?last=\(tag)") == Array(all[(number + 1)...]))
+        }
+        #expect(try await tags(registry, "?last=aa") == Array(all[1...]), "what isn't a tag has a place in the order too")
+        #expect(try await tags(registry, "?n=0") == [])
+        let unknown = try await registry.ask(.get, "/v2/repo9/tags/list")
+        #expect(unknown.status == 404 && unknown.codes == ["NAME_UNKNOWN"])
+    }
+
+    private func tags(_ registry: SpecifiedRegistry, _ query: String) async throws -> [String] {
+        let answer = try await registry.ask(.get, "/v2/repo1/tags/list\(query)")
+        #expect(answer.status == 200 && answer.json?["name"]?.string == "repo1")
+        return answer.json?["tags"]?.elements?.compactMap(\.string) ?? []
+    }
+}
+
+@Suite struct ContentManagementAsSpecified {
+    @Test("end-9: deleting tags and manifests") func manifests() async throws {
+        let registry = try await SpecifiedRegistry()
+        let image = try await registry.image("one")
+        for tag in ["a", "b"] { try await registry.put(image, tag) }
+        let index = Manifest(index: [image.descriptor])
+        try await registry.put(index, "multi")
+        #expect(try await registry.ask(.delete, "/v2/repo1/manifests/a").status == 202)
+        #expect(try await registry.ask(.head, "/v2/repo1/manifests/a").status == 404)
+        #expect(try await registry.ask(.delete, "/v2/repo1/manifests/a").status == 404)
+        #expect(try await registry.ask(.delete, "/v2/repo1/manifests/b").status == 202)
+        #expect(try await registry.ask(.get, "/v2/repo1/manifests/\(image.digest)").status == 200)
+        #expect(try await registry.ask(.get, "/v2/repo1/tags/list").json?["tags"]?.elements?.compactMap(\.string) == ["multi"])
+        for digest in [index.digest, image.digest] {
+            #expect(try await registry.ask(.delete, "/v2/repo1/manifests/\(digest)").status == 202)
+            #expect(try await registry.ask(.get, "/v2/repo1/manifests/\(digest)").status == 404)
+            #expect(try await registry.ask(.delete, "/v2/repo1/manifests/\(digest)").status == 404)
+        }
+        #expect(try await registry.ask(.get, "/v2/repo1/tags/list").json?["tags"]?.elements?.isEmpty == true)
+    }
+
+    @Test("end-9: a deleted referrer is listed no more") func referrers() async throws {
+        let registry = try await SpecifiedRegistry()
+        let image = try await registry.image("one")
+        try await registry.put(image, "v1")
+        let note = try await registry.image("note", subject: image.descriptor, artifactType: "a/b")
+        try await registry.put(note, note.digest.description)
+        #expect(try await registry.ask(.delete, "/v2/repo1/manifests/\(note.digest)").status == 202)
+        let list = try await registry.ask(.get, "/v2/repo1/referrers/\(image.digest)")
+        #expect(list.json?["manifests"]?.elements?.isEmpty == true)
+    }
+
+    @Test("end-10: deleting blobs", arguments: Digest.Algorithm.allCases)
+    func blobs(_ algorithm: Digest.Algorithm) async throws {
+        let registry = try await SpecifiedRegistry()
+        let digest = try await registry.push([1, 2, 3], algorithm)
+        try await registry.push([1, 2, 3], to: "repo2", algorithm)
+        #expect(try await registry.ask(.delete, "/v2/repo1/blobs/\(digest)").status == 202)
+        #expect(try await registry.ask(.head, "/v2/repo1/blobs/\(digest)").status == 404)
+        #expect(try await registry.ask(.delete, "/v2/repo1/blobs/\(digest)").codes == ["BLOB_UNKNOWN"])
+        #expect(try await registry.ask(.get, "/v2/repo2/blobs/\(digest)").body == [1, 2, 3])
+    }
+
+    @Test("a manifest is taken with its layers alone, and layers outlive it") func layersStay() async throws {
+        let registry = try await SpecifiedRegistry()
+        let image = try await registry.image("one")
+        try await registry.put(image, "v1")
+        #expect(try await registry.ask(.delete, "/v2/repo1/manifests/\(image.digest)").status == 202)
+        #expect(try await registry.put(image, "v2").status == 201)
+    }
+}
