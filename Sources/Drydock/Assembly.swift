@@ -8,6 +8,11 @@ import SimulatedECR
 import SimulatedIAM
 @_exported import SimulatorCore
 
+extension DockerHub {
+    /// The Hub's layers lie in ECR's store.
+    fileprivate static let blobUser = BlobUser(digests: { try digests($0) }, uploads: { try uploads($0) })
+}
+
 extension Simulator {
     /// A simulator with every service and door of Drydock.
     ///
@@ -29,7 +34,8 @@ extension Simulator {
             throw StateError("cannot keep layers in '\(folder ?? "")': \(error). Check the folder's permissions.")
         }
         let ecr = ECRSimulation(
-            blobs: blobs, advisories: advisories, upstream: NetworkTransport.shared, deletesAsSpecified: deletesAsSpecified)
+            blobs: blobs, otherUsers: [DockerHub.blobUser], advisories: advisories, upstream: NetworkTransport.shared,
+            deletesAsSpecified: deletesAsSpecified)
         return try Simulator(
             configuration,
             services: [EC2Simulation(), ecr, IAMSimulation(), STSSimulation()],

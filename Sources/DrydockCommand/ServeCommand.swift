@@ -67,6 +67,8 @@ struct ServeCommand: AsyncParsableCommand {
                     isStrict: strict,
                     stateFolder: state, registryHost: registryName(port), usesLoopbackAddresses: guests),
                 layerFolder: layers, advisories: try advisoryList(), deletesAsSpecified: ociDeletes)
+            // Nothing is on its way yet: what a killed server left half-done can go.
+            for case let ecr as ECRSimulation in simulator.services where state != nil { try ecr.collectBlobs(in: simulator) }
             try await withGuests(of: simulator, in: (state ?? layers ?? ".") + "/guests") {
                 try await Server(
                     simulator, .init(host: host, port: port, certificates: certificates, tlsPort: tlsPort)

@@ -18,13 +18,18 @@ public struct ECRSimulation: ECRService, SimulatedService {
     /// simulator itself plays: nothing is fetched from the world outside.
     public let upstream: (any HTTPTransport)?
     let verifier = BlobVerifier()
+    let collector: BlobCollector
+    let scanner = LargeScans()
     private var table: OperationTable?
 
-    /// - Parameter blobs: kept with the simulator's state if that is kept, in memory otherwise.
+    /// - Parameters:
+    ///   - blobs: kept with the simulator's state if that is kept, in memory otherwise.
+    ///   - otherUsers: what else in a simulator's database refers to `blobs`.
     public init(
-        blobs: any BlobStore = MemoryBlobStore(), advisories: AdvisoryList = .none, upstream: (any HTTPTransport)? = nil,
-        deletesAsSpecified: Bool = false
+        blobs: any BlobStore = MemoryBlobStore(), otherUsers: [BlobUser] = [], advisories: AdvisoryList = .none,
+        upstream: (any HTTPTransport)? = nil, deletesAsSpecified: Bool = false
     ) {
+        collector = BlobCollector(blobs, otherUsers: otherUsers)
         self.blobs = blobs
         self.advisories = advisories
         self.upstream = upstream
@@ -40,12 +45,11 @@ public struct ECRSimulation: ECRService, SimulatedService {
     public static let migrations: [Migration] = [
         repositoryMigration, imageMigration, layerMigration, settingMigration, exclusionMigration, replicationMigration,
         templateMigration, cacheRuleMigration, scanMigration, lifecycleMigration,
-        CachedTag.migration,
+        CachedTag.migration, orphanMigration,
     ]
 
-    public func wasReset(_ simulator: Simulator) {
-        for digest in (try? blobs.digests()) ?? [] { _ = try? blobs.remove(digest) }
-    }
+    /// Takes away what this simulator alone referred to; others may have been given the same store.
+    public func wasReset(_ simulator: Simulator) { try? collector.sweep(simulator, grace: .zero) }
 }
 
 /// An operation upon one repository.

@@ -39,6 +39,22 @@ public final class Journal: Sendable {
 }
 
 extension Simulator {
+    /// Enters what didn't come as a call of an AWS API: a registry's push, say, under the action that it needed.
+    /// - Parameter time: when it came, by the simulator's clock; `started` is the same by the machine's.
+    package func enterIntoJournal(
+        _ service: String, _ operation: String, region: String, caller: Caller?, from peer: String, userAgent: String?,
+        parameters: Node, status: Int, error: AWSError?, at time: Instant, started: ContinuousClock.Instant
+    ) {
+        let number = requestCount
+        journal.append(
+            Journal.Entry(
+                number: number, time: time, service: service, operation: operation, region: region, caller: caller,
+                sourceAddress: peer, userAgent: userAgent,
+                requestId: IDGenerator(seed: configuration.seed, scope: "\(service) request \(number)").uuid(),
+                parameters: parameters, status: status, error: error,
+                duration: (ContinuousClock.now - started).microseconds))
+    }
+
     /// Whether an operation, by its name, only looks.
     static func isReadOnly(_ operation: String) -> Bool {
         readingVerbs.contains { operation.hasPrefix($0) }

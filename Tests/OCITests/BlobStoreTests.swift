@@ -99,6 +99,27 @@ enum StoreKind: String, CaseIterable, Sendable {
     }
 
     @Test(arguments: StoreKind.allCases)
+    func whatIsIdleCanBeRemovedAndWhatIsYoungStays(_ kind: StoreKind) throws {
+        let store = try kind.make(scratch)
+        let digest = try store.store([1])
+        #expect(try !store.remove(digest, ifIdleFor: .seconds(600)))
+        #expect(try store.touch(digest))
+        #expect(try store.size(of: digest) == 1)
+        #expect(try store.remove(digest, ifIdleFor: .zero))
+        #expect(try !store.remove(digest, ifIdleFor: .zero) && !store.touch(digest))
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func uploadsAreListed(_ kind: StoreKind) throws {
+        let store = try kind.make(scratch)
+        let id = try #require(UploadID("one"))
+        try store.beginUpload(id)
+        #expect(try store.uploadIDs() == [id])
+        try store.cancelUpload(id)
+        #expect(try store.uploadIDs().isEmpty)
+    }
+
+    @Test(arguments: StoreKind.allCases)
     func twoThatBringTheSameBothSucceed(_ kind: StoreKind) async throws {
         let store = try kind.make(scratch)
         let content = Bytes(repeating: 7, count: 100_000)
@@ -120,10 +141,14 @@ enum StoreKind: String, CaseIterable, Sendable {
         try Data([1, 2, 4]).write(to: URL(fileURLWithPath: file))
         #expect(try store.isIntact(digest) == false)
         await #expect(throws: BlobError.damaged(digest)) { try await store.read(digest) }
-        // One that was cut off is healed by the next who brings it.
-        try Data([1]).write(to: URL(fileURLWithPath: file))
+        // Damaged or cut off, it is healed by the next who brings it.
         try store.store([1, 2, 3])
         #expect(try store.isIntact(digest) == true)
+        for damaged in [Data([1]), Data([1, 2, 4])] {
+            try damaged.write(to: URL(fileURLWithPath: file))
+            try await store.store(body([[1, 2], [3]]), as: digest)
+            #expect(try store.isIntact(digest) == true)
+        }
     }
 
     @Test func uploadsOutliveTheProcess() throws {

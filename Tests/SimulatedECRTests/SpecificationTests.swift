@@ -101,7 +101,8 @@ import Testing
         #expect(try await registry.ask(.get, try #require(post.location)).body == [1, 2])
     }
 
-    @Test("end-4a, end-5, end-6: in chunks, the last one by PATCH or by PUT", arguments: [false, true], Digest.Algorithm.allCases)
+    @Test(
+        "end-4a, end-5, end-6: in chunks, the last one by PATCH or by PUT", arguments: [false, true], Digest.Algorithm.allCases)
     func chunks(lastByPut: Bool, _ algorithm: Digest.Algorithm) async throws {
         let registry = try await SpecifiedRegistry()
         var place = try await registry.begin()
@@ -152,7 +153,10 @@ import Testing
     @Test("end-5: the first chunk must begin with the first byte") func firstChunk() async throws {
         let registry = try await SpecifiedRegistry()
         let place = try await registry.begin()
-        #expect(try await registry.ask(.patch, place, ["Content-Range": "1024-2047"], body: .bytes(Bytes(repeating: 0, count: 1024))).status == 416)
+        #expect(
+            try await registry.ask(
+                .patch, place, ["Content-Range": "1024-2047"], body: .bytes(Bytes(repeating: 0, count: 1024))
+            ).status == 416)
         let status = try await registry.ask(.get, place)
         #expect(status.status == 204 && status["Range"]?.hasPrefix("0-") == true)
     }
@@ -182,7 +186,8 @@ import Testing
         let store = MemoryBlobStore()
         let registry = try await SpecifiedRegistry(blobs: store)
         let digest = SpecifiedRegistry.digest([1], algorithm), other = HTTPBody.bytes([1, 2])
-        #expect(try await registry.ask(.post, "/v2/repo1/blobs/uploads/?digest=\(digest)", body: other).codes == ["DIGEST_INVALID"])
+        #expect(
+            try await registry.ask(.post, "/v2/repo1/blobs/uploads/?digest=\(digest)", body: other).codes == ["DIGEST_INVALID"])
         var place = try await registry.begin()
         #expect(try await registry.ask(.put, "\(place)?digest=\(digest)", body: other).status == 400)
         #expect(try await registry.ask(.get, place).status == 404)
@@ -245,7 +250,8 @@ import Testing
             mediaType: MediaType("application/vnd.oci.image.layer.nondistributable.v1.tar+gzip"), digest: Digest(of: [1]),
             size: 123_456)
         #expect(
-            try await registry.put(Manifest(image: config, layers: [foreign], mediaType: .ociManifest), "foreign").status == 201)
+            try await registry.put(Manifest(image: config, layers: [foreign], mediaType: .ociManifest), "foreign").status == 201
+        )
         let large = Manifest(
             image: config, layers: [], mediaType: .ociManifest,
             annotations: Dictionary(

@@ -13,7 +13,10 @@ struct SpecifiedRegistry {
 
     /// - Parameter deletesAsSpecified: as `serve --oci-deletes` has it; else as ECR does.
     init(deletesAsSpecified: Bool = true, blobs: any BlobStore = MemoryBlobStore()) async throws {
-        let ecr = ECRSimulation(blobs: blobs, deletesAsSpecified: deletesAsSpecified)
+        try await self.init(ecr: ECRSimulation(blobs: blobs, deletesAsSpecified: deletesAsSpecified))
+    }
+
+    init(ecr: ECRSimulation) async throws {
         aws = AWS(
             try Simulator(
                 Configuration(), services: [ecr, IAMSimulation(), STSSimulation()], doors: ecr.doors, directory: IAMDirectory())

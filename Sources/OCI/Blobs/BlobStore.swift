@@ -17,6 +17,14 @@ public protocol BlobStore: Sendable {
     /// Forgets a blob. Returns false if it wasn't here.
     @discardableResult func remove(_ digest: Digest) throws -> Bool
 
+    /// Forgets a blob, unless somebody stored or ``touch(_:)``ed it within `time` (the machine's).
+    /// - Returns: false if it wasn't here, or is too young.
+    @discardableResult func remove(_ digest: Digest, ifIdleFor time: Duration) throws -> Bool
+
+    /// Notes that somebody is about to refer to a blob, so that nobody takes it for forgotten.
+    /// - Returns: false if it isn't here.
+    @discardableResult func touch(_ digest: Digest) throws -> Bool
+
     /// All blobs, in the order of their digests.
     func digests() throws -> [Digest]
 
@@ -42,6 +50,9 @@ public protocol BlobStore: Sendable {
 
     /// Forgets an upload. Returns false if it wasn't here.
     @discardableResult func cancelUpload(_ id: UploadID) throws -> Bool
+
+    /// All uploads in progress.
+    func uploadIDs() throws -> [UploadID]
 }
 
 /// A blob that is in a store.

@@ -4,8 +4,8 @@ import Synchronization
 /// Blobs in files: `blobs/sha256/ab/<hex>`, and `uploads/<id>` for what is still arriving.
 ///
 /// A blob appears by a rename, so it survives the death of the process at any point (not the machine's: nothing waits for
-/// the disk). Two that bring the same blob at once both succeed, and one file stays. Files are never changed once they
-/// are blobs, so forks share them by hard links.
+/// the disk). Two that bring the same blob at once both succeed, and one file stays: the last, so that whoever brings a
+/// damaged blob once more heals it. Files are never changed once they are blobs, so forks share them by hard links.
 public final class DiskBlobStore: BlobStore {
     /// The directory that holds everything.
     public let root: String
@@ -49,15 +49,24 @@ public final class DiskBlobStore: BlobStore {
     @discardableResult
     public func store(_ bytes: Bytes) throws -> Digest {
         let digest = Digest(of: bytes)
-        if size(of: digest) == bytes.count { return digest }
+        if size(of: digest) == bytes.count, try isIntact(digest) == true, touch(digest) { return digest }
         let id = UploadID.random()
         try OpenFile(creating: path(of: id)).write(bytes)
-        try place(path(of: id), as: digest, size: bytes.count)
+        try place(path(of: id), as: digest)
         return digest
     }
 
     @discardableResult
     public func remove(_ digest: Digest) -> Bool { Files.remove(path(of: digest)) }
+
+    @discardableResult
+    public func remove(_ digest: Digest, ifIdleFor time: Duration) -> Bool {
+        guard let idle = Files.idleTime(path(of: digest)), idle >= time else { return false }
+        return remove(digest)
+    }
+
+    @discardableResult
+    public func touch(_ digest: Digest) -> Bool { Files.touch(path(of: digest)) }
 
     public func digests() -> [Digest] {
         var digests: [Digest] = []
@@ -77,16 +86,10 @@ public final class DiskBlobStore: BlobStore {
         return digester.finish() == digest
     }
 
-    /// Moves a finished file into its blob's place. A file of that size there is the same content, brought by another;
-    /// one of another size was cut off by a failing disk, and is replaced.
-    private func place(_ path: String, as digest: Digest, size: Int) throws {
-        let target = self.path(of: digest)
-        if Files.size(target) == size {
-            Files.remove(path)
-        } else {
-            try makeDirectory(for: digest)
-            try Files.rename(path, to: target)
-        }
+    /// Moves a finished file into its blob's place. A file that is there has the same content, or is damaged.
+    private func place(_ path: String, as digest: Digest) throws {
+        try makeDirectory(for: digest)
+        try Files.rename(path, to: self.path(of: digest))
     }
 
     // MARK: Uploads
@@ -149,7 +152,7 @@ public final class DiskBlobStore: BlobStore {
             guard !state.isOver else { throw BlobError.unknownUpload(id) }
             let found = try self.digest(of: id, state.digester, like: digest)
             if let digest, digest != found { throw BlobError.digest(expected: digest, found: found) }
-            try place(path(of: id), as: found, size: state.digester.count)
+            try place(path(of: id), as: found)
             state.isOver = true
             return StoredBlob(digest: found, size: state.digester.count)
         }
@@ -164,6 +167,8 @@ public final class DiskBlobStore: BlobStore {
         try Files.eachPiece(of: path(of: id)) { other.update($0) }
         return other.finish()
     }
+
+    public func uploadIDs() -> [UploadID] { Files.names("\(root)/uploads").compactMap { UploadID($0) } }
 
     @discardableResult
     public func cancelUpload(_ id: UploadID) throws -> Bool {

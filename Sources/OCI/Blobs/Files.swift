@@ -26,6 +26,21 @@ enum Files {
         return Int(status.st_size)
     }
 
+    /// How long ago a file was written or touched; nil if there is none.
+    static func idleTime(_ path: String) -> Duration? {
+        var status = stat(), now = timespec()
+        guard stat(path, &status) == 0, clock_gettime(CLOCK_REALTIME, &now) == 0 else { return nil }
+        #if canImport(Darwin)
+            let modified = status.st_mtimespec
+        #else
+            let modified = status.st_mtim
+        #endif
+        return .seconds(now.tv_sec - modified.tv_sec) + .nanoseconds(now.tv_nsec - modified.tv_nsec)
+    }
+
+    /// Sets a file's time to now. Returns false if there is none.
+    static func touch(_ path: String) -> Bool { utimes(path, nil) == 0 }
+
     static func isDirectory(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR

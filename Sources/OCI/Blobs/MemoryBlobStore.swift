@@ -10,6 +10,8 @@ public final class MemoryBlobStore: BlobStore {
 
     private struct State {
         var blobs: [Digest: Bytes] = [:]
+        /// When each was stored or touched last.
+        var touched: [Digest: ContinuousClock.Instant] = [:]
         var uploads: [UploadID: Upload] = [:]
     }
 
@@ -29,12 +31,35 @@ public final class MemoryBlobStore: BlobStore {
     @discardableResult
     public func store(_ bytes: Bytes) -> Digest {
         let digest = Digest(of: bytes)
-        state.withLock { state in if state.blobs[digest] == nil { state.blobs[digest] = bytes } }
+        state.withLock { state in
+            state.blobs[digest] = bytes
+            state.touched[digest] = .now
+        }
         return digest
     }
 
     @discardableResult
-    public func remove(_ digest: Digest) -> Bool { state.withLock { $0.blobs.removeValue(forKey: digest) != nil } }
+    public func remove(_ digest: Digest) -> Bool { remove(digest, ifIdleFor: nil) }
+
+    @discardableResult
+    public func remove(_ digest: Digest, ifIdleFor time: Duration) -> Bool { remove(digest, ifIdleFor: .some(time)) }
+
+    private func remove(_ digest: Digest, ifIdleFor time: Duration?) -> Bool {
+        state.withLock { state in
+            if let time, let touched = state.touched[digest], touched + time > .now { return false }
+            state.touched[digest] = nil
+            return state.blobs.removeValue(forKey: digest) != nil
+        }
+    }
+
+    @discardableResult
+    public func touch(_ digest: Digest) -> Bool {
+        state.withLock { state in
+            guard state.blobs[digest] != nil else { return false }
+            state.touched[digest] = .now
+            return true
+        }
+    }
 
     public func digests() -> [Digest] { state.withLock { $0.blobs.keys.sorted() } }
 
@@ -83,9 +108,12 @@ public final class MemoryBlobStore: BlobStore {
             }
             state.uploads[id] = nil
             state.blobs[found] = upload.bytes
+            state.touched[found] = .now
             return StoredBlob(digest: found, size: upload.bytes.count)
         }
     }
+
+    public func uploadIDs() -> [UploadID] { state.withLock { Array($0.uploads.keys) } }
 
     @discardableResult
     public func cancelUpload(_ id: UploadID) -> Bool { state.withLock { $0.uploads.removeValue(forKey: id) != nil } }

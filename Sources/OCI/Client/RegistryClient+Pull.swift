@@ -66,7 +66,7 @@ extension RegistryClient {
     /// - Returns: false if it was there.
     @discardableResult
     public func pull(_ blob: Descriptor, from repository: RepositoryName, into store: any BlobStore) async throws -> Bool {
-        if try store.contains(blob.digest) { return false }
+        if try store.size(of: blob.digest) == blob.size, try store.touch(blob.digest) { return false }
         do {
             let stored = try await store.store(self.blob(blob.digest, in: repository), as: blob.digest)
             guard stored.size == blob.size else {

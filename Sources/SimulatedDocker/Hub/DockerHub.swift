@@ -1,5 +1,5 @@
 public import AWSCore
-import GRDB
+public import GRDB
 public import HTTPTypes
 public import OCI
 public import SimulatorCore
@@ -55,6 +55,18 @@ public struct DockerHub: HTTPDoor {
         } catch {
             return RegistryError.unknown(error).reply
         }
+    }
+
+    // MARK: What whoever shares the blob store must know
+
+    /// All blobs that the Hub's tables refer to, as `sha256:…`.
+    public static func digests(_ db: Database) throws -> Set<String> {
+        try String.fetchSet(db, sql: "SELECT DISTINCT digest FROM hub_blob")
+    }
+
+    /// The uploads that are going on.
+    public static func uploads(_ db: Database) throws -> Set<String> {
+        try String.fetchSet(db, sql: "SELECT id FROM hub_upload")
     }
 
     // MARK: What a control plane or a test may do without a request

@@ -52,6 +52,7 @@ struct PullThrough {
         }
         let repository = try RepositoryRecord.get(name, context)
         for blob in manifest.blobs {
+            guard try service.blobs.touch(blob.digest) else { throw BlobError.missing(blob.digest) }
             try LayerRecord(digest: blob.digest.description, size: blob.size).insert(in: name, context)
         }
         do {

@@ -64,7 +64,9 @@ extension ECRSimulation {
         guard let digest = digests.first(where: { $0.algorithm == .sha256 }) ?? digests.first else {
             throw AWSError.invalidParameter("layerDigests", "Member must have length greater than or equal to 1")
         }
-        if try LayerRecord.find(digest.description, in: repository.name, context) != nil {
+        if let layer = try LayerRecord.find(digest.description, in: repository.name, context),
+            try verifier.has(digest, size: layer.size, in: blobs)
+        {
             throw AWSError.layerAlreadyExists(digest.description, repository.name, context)
         }
         let blob: StoredBlob
@@ -81,6 +83,7 @@ extension ECRSimulation {
 
     /// A finished upload's blob becomes one of the repository's.
     func enter(_ blob: StoredBlob, upload: String, in repository: String, _ context: Context) throws {
+        guard try blobs.touch(blob.digest) else { throw BlobError.missing(blob.digest) }
         verifier.note(blob.digest, in: blobs)
         try LayerRecord(digest: blob.digest.description, size: blob.size).insert(in: repository, context)
         try UploadRecord.remove(upload, in: repository, context)

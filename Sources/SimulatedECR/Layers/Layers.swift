@@ -27,7 +27,9 @@ extension ECRSimulation {
                             """))
                 continue
             }
-            guard let layer = try LayerRecord.find(digest, in: repository.name, context) else {
+            guard let layer = try LayerRecord.find(digest, in: repository.name, context), let named = Digest(digest),
+                try verifier.has(named, size: layer.size, in: blobs)
+            else {
                 layers.append(Layer(layerDigest: digest, layerAvailability: "UNAVAILABLE"))
                 continue
             }

@@ -28,7 +28,12 @@ struct ECRStorage: RegistryStorage {
     // MARK: Blobs
 
     func blobSize(_ digest: Digest, in repository: RepositoryName, for caller: RegistryCaller) throws -> Int? {
-        try perform(repository, caller) { try LayerRecord.find(digest.description, in: $0.name, $1)?.size }
+        try perform(repository, caller) { repository, context in
+            guard let layer = try LayerRecord.find(digest.description, in: repository.name, context),
+                try service.verifier.has(digest, size: layer.size, in: blobs)
+            else { return nil }
+            return layer.size
+        }
     }
 
     func blob(_ digest: Digest, in repository: RepositoryName, for caller: RegistryCaller) throws -> BlobSource? {

@@ -2,6 +2,7 @@ import AWSCore
 import HTTPTypes
 import OCI
 import SimulatorCore
+import Synchronization
 
 /// Who speaks to the registry, to which registry, and what for.
 struct RegistryCaller: Sendable {
@@ -16,6 +17,8 @@ struct ECRAuthority: RegistryAuthority {
     let service: ECRSimulation
     let simulator: Simulator
     let peer: String
+    /// Who was found to ask, for the journal, which knows those too that may not.
+    let found = FoundCaller()
 
     func admit(_ request: HTTPRequest, for operation: RegistryOperation) throws -> RegistryCaller {
         let host = ECRHost(request.authority ?? "")
@@ -23,6 +26,7 @@ struct ECRAuthority: RegistryAuthority {
         let caller = RegistryCaller(
             caller: token.caller, account: host?.account ?? token.account, region: host?.region ?? token.region,
             operation: operation)
+        found.caller.withLock { $0 = caller }
         guard host.map({ $0.region == token.region }) ?? true else {
             throw RegistryError.invalidToken("The token is for region \(token.region), the registry in \(caller.region).")
         }
@@ -69,6 +73,10 @@ struct ECRAuthority: RegistryAuthority {
             challenge: "Basic realm=\"\(scheme)://\(request.authority ?? "")/\",service=\"ecr.amazonaws.com\"",
             plainText: "Not Authorized\n")
     }
+}
+
+final class FoundCaller: Sendable {
+    let caller = Mutex<RegistryCaller?>(nil)
 }
 
 extension RegistryOperation {

@@ -28,6 +28,30 @@ public struct RegistryDoor: HTTPDoor {
 
     public func respond(to request: HTTPRequest, body: HTTPBody, from peer: String, _ simulator: Simulator) async -> HTTPReply {
         let authority = ECRAuthority(service: service, simulator: simulator, peer: peer)
+        let time = simulator.clock.now, started = ContinuousClock.now
+        let reply = await respond(to: request, body: body, from: peer, authority, simulator)
+        let caller = authority.found.caller.withLock { $0 }
+        let operation = try? RegistryOperation(request)
+        simulator.enterIntoJournal(
+            "ecr", operation.map { $0.actions.last ?? $0.name } ?? "",
+            region: caller?.region ?? ECRHost(request.authority ?? "")?.region ?? simulator.configuration.region,
+            caller: caller?.caller, from: peer, userAgent: request.headerFields[.userAgent],
+            parameters: operation?.parameters(account: caller?.account) ?? .null, status: reply.response.status.code,
+            error: Self.error(of: reply), at: time, started: started)
+        return reply
+    }
+
+    private static func error(of reply: HTTPReply) -> AWSError? {
+        guard reply.response.status.code >= 400 else { return nil }
+        var bytes = Bytes()
+        if case .bytes(let body) = reply.body { bytes = body }
+        guard let error = RegistryError.errors(in: reply.response, bytes).first else { return nil }
+        return AWSError(error.code, status: error.status, error.message, explanation: error.explanation)
+    }
+
+    private func respond(
+        to request: HTTPRequest, body: HTTPBody, from peer: String, _ authority: ECRAuthority, _ simulator: Simulator
+    ) async -> HTTPReply {
         let handler = RegistryHandler(
             authority: authority,
             storage: ECRStorage(service: service, simulator: simulator, peer: peer),
@@ -45,6 +69,28 @@ public struct RegistryDoor: HTTPDoor {
         do {
             return try await cache.fetch(operation, caller) ? handler.respond(to: request, body: body) : reply
         } catch { return ((error as? AWSError).flatMap { RegistryError($0) } ?? .unknown(error)).reply }
+    }
+}
+
+extension RegistryOperation {
+    /// What it names, as the API's parameters are called.
+    fileprivate func parameters(account: String?) -> Node {
+        var fields: [Node.Field] = []
+        if let account { fields.append(.init("registryId", .string(account))) }
+        if let repository { fields.append(.init("repositoryName", .string(repository.description))) }
+        switch self {
+        case .checkManifest(_, let reference), .fetchManifest(_, let reference), .deleteManifest(_, let reference),
+            .putManifest(_, let reference, _):
+            switch reference {
+            case .tag(let tag): fields.append(.init("imageTag", .string(tag.description)))
+            case .digest(let digest): fields.append(.init("imageDigest", .string(digest.description)))
+            }
+        case .checkUpload(_, let id), .appendToUpload(_, let id), .finishUpload(_, let id, _), .cancelUpload(_, let id):
+            fields.append(.init("uploadId", .string(id.description)))
+            if let digest { fields.append(.init("layerDigest", .string(digest.description))) }
+        default: if let digest { fields.append(.init("layerDigest", .string(digest.description))) }
+        }
+        return .object(fields)
     }
 }
 

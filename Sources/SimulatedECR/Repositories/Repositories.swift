@@ -71,6 +71,8 @@ extension ECRSimulation {
     func settle(_ context: Context) throws {
         try replicate(context)
         try runLifecycles(context)
+        try expireUploads(context)
+        try collector.settle(context)
     }
 }
 

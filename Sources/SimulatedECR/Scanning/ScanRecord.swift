@@ -65,15 +65,18 @@ extension ECRSimulation {
     /// The scan with its result, if it has ended.
     func finished(_ scan: ScanRecord, of image: ImageRecord, _ context: Context) throws -> ScanRecord {
         guard scan.result == nil, scan.hasEnded(context) else { return scan }
+        let manifest = try Manifest(parsing: try image.manifest(context), contentType: MediaType(image.mediaType))
+        guard let packages = scanner.packages(of: manifest, blobs) else { return scan }
         var scan = scan
-        scan.result = try result(of: image, endedAt: scan.endsAt(context), context)
+        scan.result = try result(of: image, try packages.get(), endedAt: scan.endsAt(context), context)
         try scan.save(image.digest, in: image.repository, context)
         return scan
     }
 
-    private func result(of image: ImageRecord, endedAt: Instant, _ context: Context) throws -> ScanRecord.Result {
-        let manifest = try Manifest(parsing: try image.manifest(context), contentType: MediaType(image.mediaType))
-        guard let packages = try InstalledPackages(manifest, blobs) else {
+    private func result(
+        of image: ImageRecord, _ packages: InstalledPackages?, endedAt: Instant, _ context: Context
+    ) throws -> ScanRecord.Result {
+        guard let packages else {
             return ScanRecord.Result(
                 status: .failed,
                 description: "UnsupportedImageError: The operating system and/or package manager are not supported.")

@@ -1,0 +1,153 @@
+import AWSCore
+public import GRDB
+import OCI
+public import SimulatorCore
+import Synchronization
+
+extension ECRSimulation {
+    /// Blobs that lost a reference are noted where they lose it, so that only they are looked at.
+    static let orphanMigration = Migration(
+        "ecr.orphan",
+        """
+        CREATE TABLE ecr_orphan (digest TEXT PRIMARY KEY) WITHOUT ROWID;
+        CREATE TRIGGER ecr_layer_deleted AFTER DELETE ON ecr_layer
+        BEGIN INSERT OR IGNORE INTO ecr_orphan VALUES (old.digest); END
+        """)
+
+    /// Removes the bytes of blobs and uploads that nobody refers to: what a broken push or a killed process left behind.
+    /// For the beginning of a server's life, when nothing is on its way; later it happens by itself.
+    public func collectBlobs(in simulator: Simulator) throws { try collector.sweep(simulator) }
+}
+
+/// Removes the bytes of blobs that nobody refers to any more.
+///
+/// References stand in databases; bytes lie in a store that several may share: ECR and Docker Hub of a simulator, and
+/// simulators that were given one store. What was stored or touched within ``grace`` stays in any case: its reference may be
+/// on its way.
+final class BlobCollector: Sendable {
+    static let grace = Duration.seconds(60)
+
+    /// What else of a simulator's database refers to the store.
+    private let otherUsers: [BlobUser]
+    private let blobs: any BlobStore
+
+    private struct Known {
+        weak var simulator: Simulator?
+    }
+    private struct State {
+        /// Those that use the store, as far as they have shown themselves.
+        var simulators: [ObjectIdentifier: Known] = [:]
+        var lastRun: ContinuousClock.Instant?
+    }
+    private let state = Mutex(State())
+
+    init(_ blobs: any BlobStore, otherUsers: [BlobUser]) {
+        self.blobs = blobs
+        self.otherUsers = otherUsers
+    }
+
+    /// Notes that a simulator uses the store.
+    func know(_ simulator: Simulator) {
+        state.withLock { state in
+            if state.simulators[ObjectIdentifier(simulator)]?.simulator == nil {
+                state.simulators[ObjectIdentifier(simulator)] = Known(simulator: simulator)
+            }
+        }
+    }
+
+    /// Looks at what lost a reference, if that is worth the while, once the request is done.
+    func settle(_ context: Context) throws {
+        know(context.simulator)
+        let statement = try context.db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM ecr_orphan)")
+        guard try Bool.fetchOne(statement) == true else { return }
+        let isDue = state.withLock { state in
+            if let last = state.lastRun, last + Self.grace > .now { return false }
+            state.lastRun = .now
+            return true
+        }
+        guard isDue else { return }
+        let simulator = context.simulator
+        context.afterCommit { Task.detached(priority: .background) { try? self.collect(simulator, grace: Self.grace) } }
+    }
+
+    /// Removes what lost its last reference.
+    func collect(_ simulator: Simulator, grace: Duration) throws {
+        let foreign = try usedElsewhere(than: simulator)
+        // Within a transaction nobody enters a reference meanwhile.
+        try transaction(simulator) { db in
+            let orphans = try String.fetchAll(db, sql: "SELECT digest FROM ecr_orphan")
+            let used = try self.used(db)
+            for text in orphans {
+                if !used.contains(text), !foreign.contains(text), let digest = Digest(text), try blobs.contains(digest) {
+                    guard try blobs.remove(digest, ifIdleFor: grace) else { continue }
+                }
+                try db.cachedStatement(sql: "DELETE FROM ecr_orphan WHERE digest = ?").execute(arguments: [text])
+            }
+        }
+    }
+
+    /// Removes whatever is in the store without a reference.
+    func sweep(_ simulator: Simulator, grace: Duration = BlobCollector.grace) throws {
+        know(simulator)
+        let foreign = try usedElsewhere(than: simulator)
+        try transaction(simulator) { db in
+            let used = try self.used(db)
+            for digest in try blobs.digests() where !used.contains(digest.description) && !foreign.contains(digest.description)
+            {
+                try blobs.remove(digest, ifIdleFor: grace)
+            }
+            var uploads = try String.fetchSet(db, sql: "SELECT id FROM ecr_upload")
+            for user in otherUsers { try uploads.formUnion(user.uploads(db)) }
+            for id in try blobs.uploadIDs() where !uploads.contains(id.description) { try blobs.cancelUpload(id) }
+        }
+    }
+
+    /// All digests that a database refers to.
+    private func used(_ db: Database) throws -> Set<String> {
+        var used = try String.fetchSet(db, sql: "SELECT DISTINCT digest FROM ecr_layer")
+        for user in otherUsers { try used.formUnion(user.digests(db)) }
+        return used
+    }
+
+    private func usedElsewhere(than simulator: Simulator) throws -> Set<String> {
+        let others = state.withLock { $0.simulators.values.compactMap(\.simulator) }.filter { $0 !== simulator }
+        return try others.reduce(into: []) { used, other in try used.formUnion(transaction(other) { try self.used($0) }) }
+    }
+
+    private func transaction<T>(_ simulator: Simulator, _ body: (Database) throws -> T) throws -> T {
+        let configuration = simulator.configuration
+        return try simulator.inspect("ecr", account: configuration.account, region: configuration.region) { try body($0.db) }
+    }
+}
+
+/// Tables besides ECR's that refer to the same blob store: Docker Hub's.
+public struct BlobUser: Sendable {
+    /// All blobs that the database refers to, as `sha256:…`.
+    public let digests: @Sendable (Database) throws -> Set<String>
+    /// The uploads that are going on.
+    public let uploads: @Sendable (Database) throws -> Set<String>
+
+    public init(
+        digests: @escaping @Sendable (Database) throws -> Set<String>,
+        uploads: @escaping @Sendable (Database) throws -> Set<String>
+    ) {
+        self.digests = digests
+        self.uploads = uploads
+    }
+}
+
+/// Uploads don't wait for ever.
+extension ECRSimulation {
+    /// How long an upload may take from its beginning.
+    static let uploadLifetime = Duration.hours(24)
+
+    /// Strikes uploads that were abandoned.
+    func expireUploads(_ context: Context) throws {
+        let statement = try context.db.cachedStatement(sql: "DELETE FROM ecr_upload WHERE started_at <= ? RETURNING id")
+        let ids = try String.fetchAll(statement, arguments: [(context.now - Self.uploadLifetime).milliseconds])
+        guard !ids.isEmpty else { return }
+        context.afterCommit { [blobs] in
+            for id in ids { if let id = UploadID(id) { _ = try? blobs.cancelUpload(id) } }
+        }
+    }
+}
