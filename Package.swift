@@ -119,7 +119,11 @@ let package = Package(
             name: "GuestTests",
             dependencies: [.target(name: "Guests", condition: .when(platforms: [.linux])), "DrydockTesting", "Scenarios"]),
         .testTarget(name: "DrydockTests", dependencies: ["DrydockTesting"]),
-        .testTarget(name: "SimulatedECRTests", dependencies: ["SimulatedECR", "SimulatedIAM", "DrydockTesting"]),
+        .testTarget(
+            name: "SimulatedECRTests",
+            dependencies: [
+                "SimulatedECR", "SimulatedIAM", "DrydockTesting", .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         .testTarget(
             name: "SimulatedEC2Tests",
             dependencies: ["SimulatedEC2", "DrydockTesting", .product(name: "GRDB", package: "GRDB.swift")]),

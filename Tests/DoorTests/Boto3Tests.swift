@@ -4,7 +4,9 @@ import Testing
 /// expects of AWS holds; what it prints is shown when it doesn't.
 @Suite(.enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))
 struct Boto3 {
-    @Test(arguments: ["control_plane", "faults", "ecr_repository", "ec2_instance", "iam_worker", "security_group", "refusals"])
+    @Test(arguments: [
+        "control_plane", "faults", "ecr_repository", "ecr_wire", "ec2_instance", "iam_worker", "security_group", "refusals",
+    ])
     func program(_ name: String) async throws {
         try await ServedSimulator.run { served in
             let outcome = try await served.run("python3", ["\(Program.folder)/\(name).py"])

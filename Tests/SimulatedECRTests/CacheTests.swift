@@ -46,6 +46,26 @@ private final class OpenRegistry: HTTPTransport {
         )
     }
 
+    @Test func rulesChange() async throws {
+        let aws = try aws(BuiltImage("nginx"))
+        let secret = "arn:aws:secretsmanager:us-east-1:123456789012:secret:ecr-pullthroughcache/"
+        try await aws.ecr.createPullThroughCacheRule(
+            .init(
+                ecrRepositoryPrefix: "hub", upstreamRegistryUrl: "registry-1.docker.io", upstreamRegistry: "docker-hub",
+                credentialArn: secret + "one"))
+        aws.clock.advance(by: .hours(1))
+        let updated = try await aws.ecr.updatePullThroughCacheRule(
+            .init(ecrRepositoryPrefix: "hub", credentialArn: secret + "two"))
+        #expect(updated.credentialArn == secret + "two" && updated.updatedAt == aws.clock.now)
+        let shown = try await aws.ecr.describePullThroughCacheRules(.init()).pullThroughCacheRules?.first
+        #expect(shown?.credentialArn == secret + "two" && shown?.updatedAt == aws.clock.now)
+        #expect(shown?.createdAt == aws.clock.now - .hours(1) && shown?.upstreamRegistryUrl == "registry-1.docker.io")
+        let none = await refusal {
+            try await aws.ecr.updatePullThroughCacheRule(.init(ecrRepositoryPrefix: "other", credentialArn: secret + "two"))
+        }
+        #expect(none?.code == "PullThroughCacheRuleNotFoundException")
+    }
+
     @Test func imagesComeFromUpstreamAndStay() async throws {
         let built = try BuiltImage("nginx")
         let aws = try aws(built)

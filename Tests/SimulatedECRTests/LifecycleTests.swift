@@ -30,6 +30,20 @@ import Testing
         #expect(policy.lastEvaluatedAt == aws.clock.now)
     }
 
+    @Test func aDeletedPolicyExpiresNothingMore() async throws {
+        try await aws.ecr.createRepository(.init(repositoryName: "app"))
+        let none = await refusal { try await aws.ecr.deleteLifecyclePolicy(.init(repositoryName: "app")) }
+        #expect(none?.code == "LifecyclePolicyNotFoundException")
+        try await put(rule(1, #""tagStatus":"any","countType":"imageCountMoreThan","countNumber":1"#))
+        let deleted = try await aws.ecr.deleteLifecyclePolicy(.init(repositoryName: "app"))
+        #expect(deleted.lifecyclePolicyText?.contains("imageCountMoreThan") == true && deleted.repositoryName == "app")
+        try await images(3)
+        aws.clock.advance(by: .days(2))
+        #expect(try await aws.tags("app").count == 3)
+        let gone = await refusal { _ = try await aws.ecr.getLifecyclePolicy(.init(repositoryName: "app")) }
+        #expect(gone?.code == "LifecyclePolicyNotFoundException")
+    }
+
     @Test func ageIsCountedFromThePush() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         try await images(3)

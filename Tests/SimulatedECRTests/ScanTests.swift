@@ -1,4 +1,6 @@
 import DrydockTesting
+import Foundation
+import GRDB
 import HTTPTypes
 import OCI
 import SimulatedIAM
@@ -92,6 +94,113 @@ import Testing
                 == "UnsupportedImageError: The operating system and/or package manager are not supported.")
     }
 
+    /// A header as rpm keeps it: an index of tags, and the data that it points into.
+    private static func header(_ strings: [(Int, String)], epoch: Int? = nil) -> Bytes {
+        func number(_ value: Int) -> Bytes { [24, 16, 8, 0].map { UInt8(value >> $0 & 255) } }
+        var index = Bytes(), data = Bytes()
+        if let epoch {
+            index += number(1003) + number(4) + number(0) + number(1)
+            data += number(epoch)
+        }
+        for (tag, text) in strings {
+            index += number(tag) + number(6) + number(data.count) + number(1)
+            data += Bytes(text.utf8) + [0]
+        }
+        return number(index.count / 16) + number(data.count) + index + data
+    }
+
+    private static func rpmDatabase(_ headers: [Bytes]) throws -> LayerEntry {
+        let path = FileManager.default.temporaryDirectory.path + "/rpmdb-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let queue = try DatabaseQueue(path: path)
+        try queue.write { db in
+            try db.execute(sql: "CREATE TABLE Packages (hnum INTEGER PRIMARY KEY AUTOINCREMENT, blob BLOB NOT NULL)")
+            for header in headers {
+                try db.execute(sql: "INSERT INTO Packages (blob) VALUES (?)", arguments: [Data(header)])
+            }
+        }
+        try queue.close()
+        let bytes = Bytes(try Data(contentsOf: URL(fileURLWithPath: path)))
+        return LayerEntry("usr/lib/sysimage/rpm/rpmdb.sqlite", .file(.bytes(bytes)))
+    }
+
+    @Test func rpmsDatabaseIsRead() async throws {
+        let list = """
+            {"updatedAt":"2026-11-01T00:00:00Z","advisories":[
+              {"name":"CVE-1","severity":"HIGH","package":"openssl","distribution":"amzn","fixedIn":"1:3.0.8-1.amzn2023.0.11"},
+              {"name":"CVE-2","severity":"LOW","package":"bash","fixedIn":"5.1-1"},
+              {"name":"CVE-3","severity":"MEDIUM","package":"bash","fixedIn":"5.2.15-2.amzn2023"}]}
+            """
+        let ecr = ECRSimulation(advisories: try AdvisoryList(parsing: Bytes(list.utf8)))
+        let aws = AWS(
+            try Simulator(
+                Configuration(transitions: .instant), services: [ecr, IAMSimulation(), STSSimulation()], doors: ecr.doors,
+                directory: IAMDirectory()))
+        try await aws.ecr.createRepository(.init(repositoryName: "app"))
+        let database = try Self.rpmDatabase([
+            Self.header(
+                [
+                    (1000, "openssl-libs"), (1001, "3.0.8"), (1002, "1.amzn2023.0.9"),
+                    (1044, "openssl-3.0.8-1.amzn2023.0.9.src.rpm"),
+                ],
+                epoch: 1),
+            Self.header([(1000, "bash"), (1001, "5.2.15"), (1002, "1.amzn2023"), (1044, "bash-5.2.15-1.amzn2023.src.rpm")]),
+            Bytes([0, 0, 0, 9, 0, 0, 0, 1]), Bytes(),
+        ])
+        let release = LayerEntry.file("etc/os-release", "ID=\"amzn\"\nVERSION_ID=\"2023\"\n")
+        let broken = LayerEntry.file("var/lib/rpm/rpmdb.sqlite", "not a database")
+        let client = try await aws.registry()
+        try await BuiltImage([[release, database]]).push(to: "app", tag: "v1", client)
+        try await BuiltImage([[release, broken]]).push(to: "app", tag: "broken", client)
+        func scan(_ tag: String) async throws -> DescribeImageScanFindingsResponse {
+            _ = try await aws.ecr.startImageScan(.init(repositoryName: "app", imageId: .init(imageTag: tag)))
+            return try await aws.ecr.describeImageScanFindings(.init(repositoryName: "app", imageId: .init(imageTag: tag)))
+        }
+        let findings = try await scan("v1").imageScanFindings?.findings
+        #expect(findings?.map(\.name) == ["CVE-1", "CVE-3"])
+        #expect(findings?.first?.attributes?.map(\.value) == ["1:3.0.8-1.amzn2023.0.9", "openssl-libs"])
+        #expect(try await scan("broken").imageScanStatus?.status == .failed)
+    }
+
+    @Test func largeImagesAreReadBesideTheRequests() async throws {
+        let aws = try aws(.instant)
+        try await aws.ecr.createRepository(.init(repositoryName: "app"))
+        var random = SystemRandomNumberGenerator()
+        let filler = (0..<(LargeScans.inlineSize / 8 + 1)).flatMap { _ in withUnsafeBytes(of: random.next()) { Bytes($0) } }
+        let large = LayerEntry("filler", .file(.bytes(filler)))
+        try await BuiltImage([Self.debian, [large]]).push(to: "app", tag: "v1", aws.registry())
+        let id = ImageIdentifier(imageTag: "v1")
+        _ = try await aws.ecr.startImageScan(.init(repositoryName: "app", imageId: id))
+        var found = try await aws.ecr.describeImageScanFindings(.init(repositoryName: "app", imageId: id))
+        #expect(found.imageScanStatus?.status == .inProgress)
+        let deadline = ContinuousClock.now + .seconds(60)
+        while found.imageScanStatus?.status == .inProgress, ContinuousClock.now < deadline {
+            try await Task.sleep(for: .milliseconds(20))
+            found = try await aws.ecr.describeImageScanFindings(.init(repositoryName: "app", imageId: id))
+        }
+        #expect(found.imageScanFindings?.findings?.count == 2)
+    }
+
+    @Test func scanningIsConfiguredForRepositoryAndRegistry() async throws {
+        let aws = try aws(.instant)
+        try await aws.ecr.createRepository(.init(repositoryName: "app"))
+        let put = try await aws.ecr.putImageScanningConfiguration(
+            .init(repositoryName: "app", imageScanningConfiguration: .init(scanOnPush: true)))
+        #expect(put.imageScanningConfiguration?.scanOnPush == true && put.registryId == "123456789012")
+        let shown = try await aws.ecr.describeRepositories(.init()).repositories?.first
+        #expect(shown?.imageScanningConfiguration?.scanOnPush == true)
+        let absent = await refusal {
+            try await aws.ecr.putImageScanningConfiguration(
+                .init(repositoryName: "none", imageScanningConfiguration: .init(scanOnPush: true)))
+        }
+        #expect(absent?.code == "RepositoryNotFoundException")
+        var registry = try await aws.ecr.getRegistryScanningConfiguration(.init())
+        #expect(registry.scanningConfiguration?.scanType == "BASIC" && registry.scanningConfiguration?.rules?.isEmpty == true)
+        try await aws.ecr.putRegistryScanningConfiguration(.init(scanType: "ENHANCED", rules: []))
+        registry = try await aws.ecr.getRegistryScanningConfiguration(.init())
+        #expect(registry.scanningConfiguration?.scanType == "ENHANCED" && registry.registryId == "123456789012")
+    }
+
     @Test func pushesAreScannedIfWanted() async throws {
         let aws = try aws(.instant)
         try await aws.ecr.putRegistryScanningConfiguration(
@@ -143,6 +252,22 @@ import Testing
     func debianVersionsAreOrdered(one: String, other: String, isLess: Bool) {
         #expect((DebianVersion(one) < DebianVersion(other)) == isLess)
         #expect((DebianVersion(other) < DebianVersion(one)) != isLess)
+    }
+
+    @Test(arguments: [
+        ("1.0-1", "1.0-2", true), ("1.1.1k-7.el8", "1.1.1k-12.el8_9", true), ("1:1.0-1", "2.0-1", false),
+        ("1.0~rc1-1", "1.0-1", true), ("1.0^git1-1", "1.0-1", false), ("1.0^git1-1", "1.0.1-1", true),
+        ("1.10-1", "1.9-1", false),
+        ("1.0a-1", "1.0.1-1", true), ("1.0-1", "1.0.0-1", true), ("1.0a-1", "1.0b-1", true), ("2.0.0-1", "2.0-1", false),
+    ])
+    func rpmVersionsAreOrdered(one: String, other: String, isLess: Bool) {
+        #expect((RPMVersion(one) < RPMVersion(other)) == isLess)
+        #expect((RPMVersion(other) < RPMVersion(one)) != isLess)
+    }
+
+    @Test(arguments: [("1.0-1", "1.0-1"), ("0:1.0-1", "1.0-1"), ("1.00-1", "1.0-1"), ("1.0-1", "1_0-1"), ("1.0", "1.0-7")])
+    func rpmVersionsMayBeWrittenDifferently(one: String, other: String) {
+        #expect(RPMVersion(one) == RPMVersion(other))
     }
 
     @Test(arguments: [

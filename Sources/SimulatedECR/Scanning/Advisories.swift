@@ -90,8 +90,11 @@ extension AdvisoryList.Advisory {
             return false
         }
         guard let fixedIn else { return true }
-        return image.format == .dpkg
-            ? DebianVersion(package.version) < DebianVersion(fixedIn) : AlpineVersion(package.version) < AlpineVersion(fixedIn)
+        return switch image.format {
+        case .dpkg: DebianVersion(package.version) < DebianVersion(fixedIn)
+        case .apk: AlpineVersion(package.version) < AlpineVersion(fixedIn)
+        case .rpm: RPMVersion(package.version) < RPMVersion(fixedIn)
+        }
     }
 }
 

@@ -3,7 +3,18 @@ import OCI
 
 /// What an image's own package database says is installed.
 struct InstalledPackages {
-    enum Format { case dpkg, apk }
+    enum Format {
+        case dpkg, apk, rpm
+
+        /// As Amazon Inspector writes it.
+        var name: String {
+            switch self {
+            case .dpkg: "DPKG"
+            case .apk: "APK"
+            case .rpm: "RPM"
+            }
+        }
+    }
 
     struct Package {
         var name, version: String
@@ -21,13 +32,14 @@ struct InstalledPackages {
     /// Where images without a package manager note what they were made of.
     private static let dpkgParts = "var/lib/dpkg/status.d/"
     private static let apkInstalled = ["lib/apk/db/installed", "usr/lib/apk/db/installed"]
+    private static let rpmDatabases = ["var/lib/rpm/rpmdb.sqlite", "usr/lib/sysimage/rpm/rpmdb.sqlite"]
     private static let fileLimit = 64 << 20
 
     /// Reads the layers from the top: what an upper one has or has deleted hides what lies below.
     ///
     /// - Returns: nil if the image has no database that can be read.
     init?(_ manifest: Manifest, _ blobs: any BlobStore) throws {
-        var files: [String: String] = [:]
+        var content: [String: Bytes] = [:]
         var hidden: Set<String> = []
         for layer in manifest.layers.reversed() where !layer.mediaType.isForeignLayer {
             guard let body = try blobs.open(layer.digest), let reader = try? ArchiveReader(body) else { continue }
@@ -38,14 +50,16 @@ struct InstalledPackages {
                     hiddenHere.insert(name == ".wh..opq" ? folder : folder + name)
                     continue
                 }
-                guard Self.isWanted(path), files[path] == nil, !hidden.contains(where: { Self.covers($0, path) }) else {
+                guard Self.isWanted(path), content[path] == nil, !hidden.contains(where: { Self.covers($0, path) }) else {
                     continue
                 }
                 guard case .file = entry.kind, let bytes = try? reader.content(upTo: Self.fileLimit) else { continue }
-                files[path] = String(decoding: bytes, as: UTF8.self)
+                content[path] = bytes
             }
             hidden.formUnion(hiddenHere)
         }
+        let databases = Self.rpmDatabases.compactMap { content.removeValue(forKey: $0) }
+        let files = content.mapValues { String(decoding: $0, as: UTF8.self) }
         let os = Self.osRelease.lazy.compactMap { files[$0] }.first.map(Self.variables) ?? [:]
         distribution = os["ID"] ?? ""
         release = os["VERSION_ID"] ?? ""
@@ -61,13 +75,17 @@ struct InstalledPackages {
         } else if let installed = Self.apkInstalled.lazy.compactMap({ files[$0] }).first {
             format = .apk
             packages = Self.apk(installed)
+        } else if let found = databases.lazy.compactMap({ RPMDatabase.packages(in: $0) }).first {
+            format = .rpm
+            packages = found
         } else {
             return nil
         }
     }
 
     private static func isWanted(_ path: String) -> Bool {
-        path == dpkgStatus || osRelease.contains(path) || apkInstalled.contains(path) || path.hasPrefix(dpkgParts)
+        path == dpkgStatus || osRelease.contains(path) || apkInstalled.contains(path)
+            || rpmDatabases.contains(path) || path.hasPrefix(dpkgParts)
     }
 
     /// `a/b/.wh.c` hides `a/b/c`; `a/b/.wh..wh..opq` all of `a/b/`.

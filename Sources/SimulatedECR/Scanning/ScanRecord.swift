@@ -118,7 +118,7 @@ extension AdvisoryList.Match {
         let ids = IDGenerator(
             seed: context.configuration.seed, scope: "\(context.account) \(image.digest) \(advisory.name) \(package.name)")
         let vulnerable = VulnerablePackage(
-            name: package.name, packageManager: packages.format == .dpkg ? "DPKG" : "APK", version: package.version,
+            name: package.name, packageManager: packages.format.name, version: package.version,
             fixedInVersion: advisory.fixedIn)
         let details = AwsEcrContainerImageDetails(
             imageHash: image.digest, imageTags: image.tags, platform: "\(packages.distribution) \(packages.release)",
