@@ -1,4 +1,5 @@
 import Foundation
+import Subprocess
 import Testing
 
 /// Stock registry clients against the registry at `/v2/`.
@@ -14,6 +15,15 @@ import Testing
             if: Program.exists("dockerd") && Program.exists("docker") && getuid() == 0,
             "a Docker engine is missing, or may not be started: apt-get install docker.io, and run as root"))
     func dockerEngine() async throws { try await run("docker_engine") }
+
+    @Test(.enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))
+    func theSpecificationsConformance() async throws {
+        let program = try #require(ServeCommand.program)
+        let result = try await Subprocess.run(
+            .name("python3"), arguments: ["\(Program.folder)/oci_conformance.py", program], output: .string(limit: 1 << 20),
+            error: .combinedWithOutput)
+        #expect(result.terminationStatus.isSuccess, "\(result.standardOutput ?? "")")
+    }
 
     private func run(_ program: String) async throws {
         try await ServedSimulator.run { served in

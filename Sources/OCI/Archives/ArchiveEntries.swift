@@ -1,0 +1,102 @@
+import AWSCore
+
+/// The files of an OCI layout, with the `manifest.json` beside it by which `docker load` of any age finds images. The same
+/// images give the same files, in the order of their paths.
+struct ArchiveEntries {
+    private var entries: [String: LayerEntry] = [:]
+    private let blobs: any BlobStore
+
+    /// - Throws: ``BlobError/missing(_:)`` if the store lacks something.
+    init(_ images: [ListedImage], from blobs: any BlobStore) async throws {
+        self.blobs = blobs
+        add("oci-layout", Bytes(#"{"imageLayoutVersion":"1.0.0"}"#.utf8))
+        add("index.json", Self.index(images).bytes)
+        add("manifest.json", JSON.write(Self.listing(images)))
+        for folder in ["blobs", "blobs/sha256"] { entries[folder] = .directory(folder) }
+        for image in images { try await add(image.manifest) }
+    }
+
+    private mutating func add(_ path: String, _ bytes: Bytes) { entries[path] = LayerEntry(path, .file(.bytes(bytes))) }
+
+    private mutating func add(_ manifest: Manifest) async throws {
+        let place = Self.path(manifest.digest)
+        guard entries[place] == nil else { return }
+        add(place, manifest.bytes)
+        for blob in manifest.blobs {
+            let place = Self.path(blob.digest)
+            switch try blobs.open(blob.digest) {
+            case .file(let path, 0, let size)?: entries[place] = LayerEntry(place, .file(.path(path, size: size)))
+            case let content?: add(place, try await content.collect(upTo: .max))
+            case nil: throw BlobError.missing(blob.digest)
+            }
+        }
+        // An index may list images of platforms that nobody brought.
+        for child in manifest.manifests where try blobs.contains(child.digest) {
+            let bytes = try await blobs.read(child.digest, upTo: Manifest.maximumSize)
+            try await add(try Manifest(parsing: bytes, contentType: child.mediaType))
+        }
+    }
+
+    private static func path(_ digest: Digest) -> String { "blobs/\(digest.algorithm.rawValue)/\(digest.hex)" }
+
+    /// An image stands in the index once for each of its names.
+    private static func index(_ images: [ListedImage]) -> Manifest {
+        Manifest(
+            index: images.map { image in
+                var descriptor = image.manifest.descriptor
+                descriptor.annotations[ListedImage.nameAnnotation] = image.names.first
+                descriptor.annotations[ListedImage.tagAnnotation] = image.tag
+                return descriptor
+            })
+    }
+
+    /// Docker's list: an image once, with all of its names as people write them. Indexes it doesn't know.
+    private static func listing(_ images: [ListedImage]) -> Node {
+        var names: [Digest: [String]] = [:], order: [Manifest] = []
+        for image in images where image.manifest.config != nil {
+            if names[image.manifest.digest] == nil { order.append(image.manifest) }
+            let own = image.names.compactMap { name -> String? in
+                guard let reference = try? ImageReference(parsing: name) else { return name }
+                return reference.tag == nil ? nil : reference.familiar
+            }
+            names[image.manifest.digest, default: []] += image.names.isEmpty ? image.tag.map { [$0] } ?? [] : own
+        }
+        return .list(
+            order.map { manifest in
+                .object([
+                    .init("Config", manifest.config.map { .string(path($0.digest)) } ?? .null),
+                    .init("RepoTags", .list((names[manifest.digest] ?? []).map { .string($0) })),
+                    .init("Layers", .list(manifest.layers.map { .string(path($0.digest)) })),
+                ])
+            })
+    }
+
+    private var sorted: [LayerEntry] { entries.sorted { $0.key < $1.key }.map(\.value) }
+
+    /// Writes a tar file, whole or not at all.
+    func writeTar(to path: String) throws {
+        let file = try OpenFile(creating: path + ".part")
+        let writer = try ArchiveWriter { try file.write($0) }
+        for entry in sorted { try writer.add(entry) }
+        try writer.close()
+        try Files.rename(path + ".part", to: path)
+    }
+
+    /// Writes into a folder; what is in it already stays, but for its index.
+    func write(toFolder folder: String) throws {
+        for entry in sorted {
+            let place = "\(folder)/\(entry.path)"
+            guard case .file(let content) = entry.kind else { continue }
+            try Files.makeDirectory(String(place[..<(place.lastIndex(of: "/") ?? place.endIndex)]))
+            switch content {
+            case .bytes(let bytes): try Files.writeAll(bytes, to: place)
+            case .path(let source, let size):
+                if Files.size(place) == size { continue }
+                let file = try OpenFile(creating: place + ".part")
+                try Files.eachPiece(of: source) { try file.write($0) }
+                try Files.rename(place + ".part", to: place)
+            case .archived: break
+            }
+        }
+    }
+}

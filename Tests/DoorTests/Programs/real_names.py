@@ -1,0 +1,138 @@
+"""Stock clients reach Drydock by AWS's and Docker's own names, over HTTPS, in a network and with a hosts file of their own.
+
+real_names.py DRYDOCK, run by root: the program begins again in namespaces where nothing but Drydock can be reached.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+PROGRAM = sys.argv[1]
+if len(sys.argv) < 3:
+    os.execvp("unshare", ["unshare", "--net", "--mount", "--fork", "--kill-child", sys.executable, __file__, PROGRAM, "inside"])
+
+import boto3
+import image_layout
+
+HOST = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
+NAMES = [HOST, "api.ecr.us-east-1.amazonaws.com", "ecr.us-east-1.amazonaws.com", "sts.us-east-1.amazonaws.com",
+         "sts.amazonaws.com", "ec2.us-east-1.amazonaws.com",
+         "prod-us-east-1-starport-layer-bucket.s3.us-east-1.amazonaws.com", "registry-1.docker.io", "auth.docker.io",
+         "index.docker.io", "hub.docker.com", "docker.io"]
+folder = tempfile.mkdtemp(prefix="drydock-names-")
+
+
+def run(*command, give=None, **variables):
+    done = subprocess.run(
+        command, input=give, capture_output=True, text=True, timeout=120, env={**os.environ, **variables})
+    return done.returncode, done.stdout + done.stderr
+
+
+def well(*command, give=None, **variables):
+    code, said = run(*command, give=give, **variables)
+    assert code == 0, f"{' '.join(command)}: {said}"
+    return said
+
+
+def main():
+    well("ip", "link", "set", "lo", "up")
+    hosts = os.path.join(folder, "hosts")
+    with open(hosts, "w") as file:
+        file.write("127.0.0.1 localhost " + " ".join(NAMES) + "\n")
+    well("mount", "--bind", hosts, "/etc/hosts")
+    authority = os.path.join(folder, "authority")
+    served = subprocess.Popen(
+        [PROGRAM, "serve", "--tls-port", "443", "--registry-host", "aws", "--certificates", authority, "--transitions", "instant"],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        line = served.stdout.readline()
+        bundle = f"{authority}/ca.pem"
+        assert "ready on http://127.0.0.1:4566" in line and "port 443" in line and bundle in line, line
+        assert well(PROGRAM, "certificates", "--certificates", authority).strip() == bundle
+        assert os.stat(f"{authority}/ca-key.pem").st_mode & 0o777 == 0o600
+        os.environ.update({
+            "AWS_CA_BUNDLE": bundle, "SSL_CERT_FILE": bundle, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true",
+            "HOME": folder, "XDG_RUNTIME_DIR": folder, "TMPDIR": folder})
+        for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_ECR"):
+            os.environ.pop(name, None)
+        clients(bundle)
+    finally:
+        served.terminate()
+        served.wait(10)
+
+
+def clients(bundle):
+    # curl, which takes nobody's word; and without the authority nobody is trusted.
+    for name in NAMES:
+        assert well("curl", "-s", "--cacert", bundle, "-o", "/dev/null", "-w", "%{ssl_verify_result}", f"https://{name}/v2/") == "0"
+    assert run("curl", "-s", f"https://{HOST}/v2/", SSL_CERT_FILE="/dev/null", CURL_CA_BUNDLE="/dev/null")[0] != 0
+    assert run("curl", "-s", "--cacert", bundle, "http://127.0.0.1:443/")[0] != 0, "plain HTTP is not taken there"
+
+    # boto3 without any endpoint.
+    ecr = boto3.client("ecr")
+    uri = ecr.create_repository(repositoryName="team/app")["repository"]["repositoryUri"]
+    assert uri == f"{HOST}/team/app", uri
+    assert boto3.client("sts").get_caller_identity()["Account"] == "123456789012"
+    assert ecr.get_authorization_token()["authorizationData"][0]["proxyEndpoint"] == f"https://{HOST}"
+
+    layout = os.path.join(folder, "image")
+    digest = image_layout.write(layout)
+    if shutil.which("docker-credential-ecr-login"):
+        # The helper asks the API for a token by the registry's name alone; the tools ask the helper.
+        login = json.loads(well("docker-credential-ecr-login", "get", give=HOST))
+        assert login["Username"] == "AWS" and login["Secret"], login
+        configuration = os.path.join(folder, ".docker")
+        os.makedirs(configuration)
+        with open(os.path.join(configuration, "config.json"), "w") as file:
+            json.dump({"credHelpers": {HOST: "ecr-login"}}, file)
+        options = ["--authfile", os.path.join(configuration, "config.json")]
+    else:
+        print("docker-credential-ecr-login is missing: apt-get install amazon-ecr-credential-helper")
+        login = well("aws", "ecr", "get-login-password") if shutil.which("aws") else None
+        options = ["--creds", f"AWS:{login.strip()}"]
+
+    if shutil.which("skopeo"):
+        well("skopeo", "--insecure-policy", "copy", *[o.replace("--creds", "--dest-creds") for o in options],
+             f"oci:{layout}:v1", f"docker://{uri}:v1")
+        assert json.loads(well("skopeo", "inspect", *options, f"docker://{uri}:v1"))["Digest"] == digest
+        # Docker Hub by its own names, its token service too.
+        alpine = json.loads(well("skopeo", "--insecure-policy", "inspect", "docker://docker.io/library/alpine:latest"))
+        assert alpine["Digest"].startswith("sha256:")
+    policy = os.path.join(folder, "policy.json")
+    with open(policy, "w") as file:
+        json.dump({"default": [{"type": "insecureAcceptAnything"}]}, file)
+    with open(os.path.join(folder, "registries.conf"), "w") as file:
+        file.write("unqualified-search-registries = []\n")
+    os.environ["CONTAINERS_REGISTRIES_CONF"] = os.path.join(folder, "registries.conf")
+    for tool in ("buildah", "podman"):
+        if not shutil.which(tool):
+            print(f"{tool} is missing: apt-get install {tool}")
+            continue
+        command = [tool, "--root", f"{folder}/{tool}", "--runroot", f"{folder}/{tool}-run", "--storage-driver", "vfs"]
+        well(*command, "pull", "--signature-policy", policy, *options, f"{uri}:v1")
+        target = f"{uri}:{tool}"
+        well(*command, "tag", f"{uri}:v1", target)
+        well(*command, "push", "--signature-policy", policy, *options, target, *([f"docker://{target}"] if tool == "buildah" else []))
+        tags = {tag for image in ecr.describe_images(repositoryName="team/app")["imageDetails"] for tag in image.get("imageTags", [])}
+        assert tool in tags, tags
+        code, said = run(*command, "pull", "--signature-policy", policy, *options, f"{HOST}/none:v1")
+        assert code != 0 and "name unknown" in said.lower() or "does not exist in the registry" in said, said
+        # An image made here, an index of it, and its images again.
+        if tool == "buildah":
+            made = well(*command, "from", "scratch").strip()
+            well(*command, "copy", made, os.path.join(layout, "oci-layout"), "/file")
+            well(*command, "commit", "--signature-policy", policy, made, f"{uri}:made")
+            well(*command, "manifest", "create", "many", f"{uri}:made")
+            well(*command, "manifest", "push", "--all", "--signature-policy", policy, *options, "many", f"docker://{uri}:many")
+            shown = ecr.batch_get_image(repositoryName="team/app", imageIds=[{"imageTag": "many"}])["images"][0]
+            assert len(json.loads(shown["imageManifest"])["manifests"]) == 1, shown
+
+
+try:
+    main()
+finally:
+    shutil.rmtree(folder, ignore_errors=True)
