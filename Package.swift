@@ -84,7 +84,7 @@ let package = Package(
         .target(
             name: "DrydockServer",
             dependencies: [
-                "Certificates", "Drydock", .product(name: "Hummingbird", package: "hummingbird"),
+                "Certificates", "Drydock", .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),

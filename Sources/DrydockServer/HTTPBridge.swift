@@ -1,7 +1,7 @@
 import AWSCore
 import Foundation
 import HTTPTypes
-import Hummingbird
+import HummingbirdCore
 import NIOCore
 import SimulatorCore
 import Synchronization
@@ -12,12 +12,21 @@ struct HTTPBridge: Sendable {
     let control: ControlPlane
 
     /// - Throws: once the connection was closed, if that is how the reply ends.
-    func respond(to request: Request, on channel: any Channel, from peer: String = "127.0.0.1") async throws -> Response {
+    func respond(to request: Request, on channel: any Channel) async throws -> Response {
         if control.answers(request.head) {
             return response(await control.respond(to: request.head, body: body(of: request)), to: request)
         }
+        let peer = channel.remoteAddress?.ipAddress ?? "127.0.0.1"
         let fate = BodyFate()
-        let reply = await simulator.respond(to: request.head, body: body(of: request, fate), from: peer)
+        let body = body(of: request, fate)
+        let reply: HTTPReply
+        if case .stream(_, let length) = body, length ?? .max > Self.largestOnLoop {
+            reply = await withTaskExecutorPreference(globalConcurrentExecutor) {
+                await simulator.respond(to: request.head, body: body, from: peer)
+            }
+        } else {
+            reply = await simulator.respond(to: request.head, body: body, from: peer)
+        }
         // Whoever reads a body takes an error of it for one of their own; a body that HTTP can't read is the client's mistake.
         let wasBroken = fate.isBroken.load(ordering: .relaxed) && reply.response.status.code >= 500
         if let delivery = reply.delivery { return try await deliver(reply, delivery, to: request, on: channel) }
@@ -53,6 +62,9 @@ struct HTTPBridge: Sendable {
 
     /// Ends the handling of a request whose connection is gone.
     private struct ConnectionDropped: Error {}
+
+    /// Longer bodies (parts of layers) are read and parsed apart from the event loop, which others wait for.
+    private static let largestOnLoop = 256 << 10
 
     private func body(of request: Request, _ fate: BodyFate = BodyFate()) -> HTTPBody {
         let length = request.headers[.contentLength].flatMap { Int($0) }
@@ -130,16 +142,5 @@ struct HTTPBridge: Sendable {
         }
 
         func makeAsyncIterator() -> AsyncIterator { AsyncIterator(base: base.makeAsyncIterator(), fate: fate) }
-    }
-}
-
-/// A request's connection, for replies that end with it.
-struct ServedRequestContext: RequestContext {
-    var coreContext: CoreRequestContextStorage
-    let channel: any Channel
-
-    init(source: ApplicationRequestContextSource) {
-        coreContext = .init(source: source)
-        channel = source.channel
     }
 }

@@ -2,11 +2,8 @@ import AWSCore
 public import Certificates
 import Drydock
 import Foundation
-import Hummingbird
-import Logging
 import NIOCore
 import NIOPosix
-import ServiceLifecycle
 import SimulatorCore
 import Synchronization
 
@@ -47,43 +44,18 @@ public struct Server: Sendable {
     /// - Throws: ``ServerError`` if the address cannot be listened on.
     public func run(handlesSignals: Bool = true, onReady: @escaping @Sendable (Int) async -> Void) async throws {
         let bridge = HTTPBridge(simulator: simulator, control: ControlPlane(simulator: simulator))
-        var logger = Logger(label: "drydock")
-        logger.logLevel = .critical
         let ready = Readiness(of: options.certificates != nil && options.tlsPort != nil ? 2 : 1)
-        func listener(on port: Int, requiresTLS: Bool) -> Listener {
-            Listener(
-                host: options.host, port: port,
-                application: Application(
-                    responder: CallbackResponder<ServedRequestContext> { request, context in
-                        try await bridge.respond(to: request, on: context.channel)
-                    },
-                    server: .http1(
-                        tls: options.certificates?.context, requiresTLS: requiresTLS, idleTimeout: .seconds(120)),
-                    configuration: ApplicationConfiguration(
-                        address: .hostname(options.host, port: port), backlog: 1024),
-                    onServerRunning: { channel in
-                        let bound = channel.localAddress?.port ?? port
-                        if let port = ready.note(bound, isMain: !requiresTLS) { await onReady(port) }
-                    },
-                    logger: logger))
+        func listener(on port: Int, requiresTLS: Bool) -> HTTPListener {
+            HTTPListener(
+                host: options.host, port: port, channels: .http1(tls: options.certificates?.context, requiresTLS: requiresTLS),
+                onReady: { bound in if let port = ready.note(bound, isMain: !requiresTLS) { await onReady(port) } },
+                respond: { request, channel in try await bridge.respond(to: request, on: channel) })
         }
         var listeners = [listener(on: options.port, requiresTLS: false)]
         if options.certificates != nil, let port = options.tlsPort {
             listeners.append(listener(on: port, requiresTLS: true))
         }
-        let group = ServiceGroup(
-            configuration: .init(
-                services: listeners, gracefulShutdownSignals: handlesSignals ? [.sigterm, .sigint] : [], logger: logger))
-        try await group.run()
-    }
-
-    /// One port, served until the group that it is in ends; a failure to listen tells which.
-    private struct Listener: Service {
-        let host: String
-        let port: Int
-        let application: any ApplicationProtocol
-
-        func run() async throws { try await Server.told(host, port) { try await application.run() } }
+        try await HTTPListener.run(listeners, handlesSignals: handlesSignals)
     }
 
     /// Tells the main port once all ports are listened on.
@@ -106,23 +78,12 @@ extension Server {
     /// A port that nobody listens on, for whoever must know it before serving begins.
     /// - Throws: ``ServerError`` if the address cannot be listened on.
     public static func freePort(on host: String) async throws -> Int {
-        try await told(host, 0) {
+        try await ServerError.told(host, 0) {
             let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup).bind(host: host, port: 0)
                 .get()
             let port = channel.localAddress?.port ?? 0
             try await channel.close()
             return port
-        }
-    }
-
-    /// Carries out what binds an address; its failure comes as a ``ServerError``.
-    private static func told<T>(_ host: String, _ port: Int, _ body: () async throws -> T) async throws -> T {
-        do {
-            return try await body()
-        } catch let error as IOError {
-            throw ServerError(host: host, port: port, error)
-        } catch is SocketAddressError.UnknownHost {
-            throw ServerError(description: "'\(host)' is no address and no name of this machine. Choose another with --host.")
         }
     }
 }
@@ -132,6 +93,17 @@ public struct ServerError: Error, Sendable, CustomStringConvertible {
     public let description: String
 
     init(description: String) { self.description = description }
+
+    /// Carries out what binds an address; its failure comes as a ``ServerError``.
+    static func told<T>(_ host: String, _ port: Int, _ body: () async throws -> T) async throws -> T {
+        do {
+            return try await body()
+        } catch let error as IOError {
+            throw ServerError(host: host, port: port, error)
+        } catch is SocketAddressError.UnknownHost {
+            throw ServerError(description: "'\(host)' is no address and no name of this machine. Choose another with --host.")
+        }
+    }
 
     init(host: String, port: Int, _ error: IOError) {
         switch error.errnoCode {

@@ -1,5 +1,4 @@
 import Certificates
-import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
@@ -8,15 +7,17 @@ import NIOSSL
 
 extension HTTPServerBuilder {
     /// HTTP/1.1; with a TLS context, HTTPS on the same port too, or alone.
-    static func http1(tls: NIOSSLContext?, requiresTLS: Bool = false, idleTimeout: TimeAmount) -> HTTPServerBuilder {
+    static func http1(
+        tls: NIOSSLContext? = nil, requiresTLS: Bool = false, idleTimeout: TimeAmount = .seconds(120)
+    ) -> HTTPServerBuilder {
         HTTPServerBuilder { responder in
             guard let tls else {
-                return HTTP1Channel(responder: responder, configuration: .init(idleTimeout: idleTimeout))
+                return EventLoopBound(HTTP1Channel(responder: responder, configuration: .init(idleTimeout: idleTimeout)))
             }
             let base = HTTP1Channel(
                 responder: responder,
                 configuration: .init(additionalChannelHandlers: [SchemeHandler()], idleTimeout: idleTimeout))
-            return DetectingChannel(base: base, tls: tls, requiresTLS: requiresTLS)
+            return EventLoopBound(DetectingChannel(base: base, tls: tls, requiresTLS: requiresTLS))
         }
     }
 }

@@ -1,10 +1,8 @@
 import AWSClient
 import AWSCore
 import HTTPTypes
-import Hummingbird
-import Logging
+import HummingbirdCore
 import NIOCore
-import ServiceLifecycle
 
 /// A transport behind a port: a proxy or a recording for clients of any language.
 public struct TransportServer: Sendable {
@@ -25,19 +23,10 @@ public struct TransportServer: Sendable {
     /// Serves until SIGTERM or SIGINT, or until the task is cancelled.
     /// - Throws: ``ServerError`` if the address cannot be listened on.
     public func run(handlesSignals: Bool = true, onReady: @escaping @Sendable (Int) async -> Void) async throws {
-        var logger = Logger(label: "drydock")
-        logger.logLevel = .critical
-        let application = Application(
-            responder: CallbackResponder<BasicRequestContext> { request, _ in await respond(to: request) },
-            server: .http1(configuration: .init(idleTimeout: .seconds(120))),
-            configuration: ApplicationConfiguration(address: .hostname(options.host, port: options.port), backlog: 1024),
-            onServerRunning: { channel in await onReady(channel.localAddress?.port ?? options.port) },
-            logger: logger)
-        do {
-            try await application.runService(gracefulShutdownSignals: handlesSignals ? [.sigterm, .sigint] : [])
-        } catch let error as IOError {
-            throw ServerError(host: options.host, port: options.port, error)
-        }
+        let listener = HTTPListener(
+            host: options.host, port: options.port, channels: .http1(), onReady: onReady,
+            respond: { request, _ in await respond(to: request) })
+        try await HTTPListener.run([listener], handlesSignals: handlesSignals)
     }
 
     private func respond(to request: Request) async -> Response {

@@ -6,7 +6,7 @@ import SimulatorCore
 /// An elastic address.
 struct AddressRecord: StoredResource {
     static let kind = ResourceKind.address
-    static let columns = ["id", "public_address", "association_id", "interface_id"]
+    static let columns: ColumnList = ["id", "public_address", "association_id", "interface_id"]
     static let migration = Migration(
         "ec2.address",
         """
@@ -28,7 +28,7 @@ struct AddressRecord: StoredResource {
         self.publicAddress = publicAddress
     }
 
-    init(_ row: Row) { id = row[0]; publicAddress = row[1]; associationId = row[2]; interfaceId = row[3] }
+    init(_ row: StoredRow) { id = row[0]; publicAddress = row[1]; associationId = row[2]; interfaceId = row[3] }
     var values: [(any DatabaseValueConvertible)?] { [id, publicAddress, associationId, interfaceId] }
 
     static func of(interface id: String, _ context: Context) throws -> AddressRecord? {

@@ -45,12 +45,11 @@ extension InstanceRecord {
         let interfaces = try InstanceNetwork.interfaces(of: ids, context)
         let volumes = try VolumeRecord.attached(to: ids, context)
         let tags = try TagIndex(.instance, ids: ids, context)
-        let zoneIds = Dictionary(
-            AWSRegion.current(context).zones.map { ($0.name, $0.id) }, uniquingKeysWith: { first, _ in first })
+        let zones = AWSRegion.current(context).zones
         return records.map { record in
             record.shape(
                 interfaces: interfaces[record.id] ?? [], volumes: volumes[record.id] ?? [], tags: tags[record.id],
-                zoneId: zoneIds[record.zone], context)
+                zoneId: zones.first { $0.name == record.zone }?.id, context)
         }
     }
 

@@ -5,7 +5,7 @@ import SimulatorCore
 
 struct DhcpOptionsRecord: StoredResource {
     static let kind = ResourceKind.dhcpOptions
-    static let columns = ["id", "domain_name", "domain_name_servers"]
+    static let columns: ColumnList = ["id", "domain_name", "domain_name_servers"]
     static let migration = Migration(
         "ec2.dhcp_options",
         """
@@ -17,7 +17,7 @@ struct DhcpOptionsRecord: StoredResource {
 
     var id, domainName, domainNameServers: String
 
-    init(_ row: Row) { id = row[0]; domainName = row[1]; domainNameServers = row[2] }
+    init(_ row: StoredRow) { id = row[0]; domainName = row[1]; domainNameServers = row[2] }
     var values: [(any DatabaseValueConvertible)?] { [id, domainName, domainNameServers] }
 
     private init(id: String, domainName: String, domainNameServers: String) {

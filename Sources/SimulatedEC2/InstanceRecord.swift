@@ -5,7 +5,7 @@ import SimulatorCore
 
 struct InstanceRecord: StoredResource {
     static let kind = ResourceKind.instance
-    static let columns = [
+    static let columns: ColumnList = [
         "id", "reservation", "launch_index", "image", "type", "key_name", "zone", "vpc", "subnet", "private_address",
         "created_at", "phase", "phase_at", "previous_state", "doomed_at", "is_released", "reason", "launched_at",
         "architecture",
@@ -86,7 +86,7 @@ struct InstanceRecord: StoredResource {
 }
 
 extension InstanceRecord {
-    init(_ row: Row) {
+    init(_ row: StoredRow) {
         var index = -1
         func next<Value: DatabaseValueConvertible & StatementColumnConvertible>() -> Value {
             index += 1

@@ -5,7 +5,7 @@ import SimulatorCore
 
 struct InternetGatewayRecord: StoredResource {
     static let kind = ResourceKind.internetGateway
-    static let columns = ["id", "vpc_id"]
+    static let columns: ColumnList = ["id", "vpc_id"]
     static let migration = Migration(
         "ec2.internet_gateway",
         """
@@ -25,7 +25,7 @@ struct InternetGatewayRecord: StoredResource {
         self.vpcId = vpcId
     }
 
-    init(_ row: Row) { id = row[0]; vpcId = row[1] }
+    init(_ row: StoredRow) { id = row[0]; vpcId = row[1] }
     var values: [(any DatabaseValueConvertible)?] { [id, vpcId] }
 }
 

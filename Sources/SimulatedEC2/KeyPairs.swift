@@ -5,7 +5,7 @@ import SimulatorCore
 
 struct KeyPairRecord: StoredResource {
     static let kind = ResourceKind.keyPair
-    static let columns = ["id", "name", "type", "fingerprint", "public_key", "created_at"]
+    static let columns: ColumnList = ["id", "name", "type", "fingerprint", "public_key", "created_at"]
     static let migration = Migration(
         "ec2.key_pair",
         """
@@ -31,7 +31,7 @@ struct KeyPairRecord: StoredResource {
         self.createdAt = createdAt
     }
 
-    init(_ row: Row) {
+    init(_ row: StoredRow) {
         self.init(
             id: row[0], name: row[1], type: row[2], fingerprint: row[3], publicKey: row[4],
             createdAt: Instant(milliseconds: row[5]))

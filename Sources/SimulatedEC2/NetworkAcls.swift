@@ -5,7 +5,7 @@ import SimulatorCore
 
 struct NetworkAclRecord: StoredResource {
     static let kind = ResourceKind.networkAcl
-    static let columns = ["id", "vpc_id", "is_default"]
+    static let columns: ColumnList = ["id", "vpc_id", "is_default"]
     static let migration = Migration(
         "ec2.network_acl",
         """
@@ -38,7 +38,7 @@ struct NetworkAclRecord: StoredResource {
         self.isDefault = isDefault
     }
 
-    init(_ row: Row) { id = row[0]; vpcId = row[1]; isDefault = row[2] }
+    init(_ row: StoredRow) { id = row[0]; vpcId = row[1]; isDefault = row[2] }
     var values: [(any DatabaseValueConvertible)?] { [id, vpcId, isDefault] }
 
     /// A VPC's default list lets everything through in both directions.
@@ -111,7 +111,7 @@ struct NetworkAclEntryRecord: Sendable {
                 FROM ec2_network_acl_entry WHERE account = ? AND region = ?
                 ORDER BY network_acl_id, is_egress DESC, rule_number
                 """)
-        let rows = try Row.fetchCursor(statement, arguments: [context.account, context.region])
+        let rows = try StoredRow.fetchCursor(statement, arguments: [context.account, context.region])
         var result: [String: [NetworkAclEntryRecord]] = [:]
         while let row = try rows.next() {
             result[row[0], default: []].append(
@@ -151,7 +151,7 @@ extension NetworkAclRecord {
                     SELECT network_acl_id, id, subnet_id FROM ec2_network_acl_association
                     WHERE account = ? AND region = ? ORDER BY number
                     """)
-            let rows = try Row.fetchCursor(statement, arguments: [context.account, context.region])
+            let rows = try StoredRow.fetchCursor(statement, arguments: [context.account, context.region])
             while let row = try rows.next() {
                 associations[row[0], default: []].append(
                     NetworkAclAssociation(networkAclAssociationId: row[1], networkAclId: row[0], subnetId: row[2]))

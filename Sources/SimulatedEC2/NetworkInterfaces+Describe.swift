@@ -29,15 +29,16 @@ extension NetworkInterfaceRecord {
         /// The VPCs that give public addresses a name.
         let namingVpcs: Set<String>
 
-        init(_ context: Context) throws {
-            tags = try TagIndex(.networkInterface, context)
+        /// - Parameter tagged: false where nobody shows the interfaces' own tags.
+        init(_ context: Context, tagged: Bool = true) throws {
+            tags = tagged ? try TagIndex(.networkInterface, context) : .none
             let statement = try context.db.cachedStatement(
                 sql: """
                     SELECT m.interface_id, g.id, g.name FROM ec2_network_interface_group m JOIN ec2_security_group g
                         ON g.account = m.account AND g.region = m.region AND g.id = m.group_id
                     WHERE m.account = ? AND m.region = ? ORDER BY m.number
                     """)
-            let rows = try Row.fetchCursor(statement, arguments: [context.account, context.region])
+            let rows = try StoredRow.fetchCursor(statement, arguments: [context.account, context.region])
             while let row = try rows.next() {
                 groups[row[0], default: []].append(GroupIdentifier(groupId: row[1], groupName: row[2]))
             }

@@ -5,7 +5,7 @@ import SimulatorCore
 
 struct NetworkInterfaceRecord: StoredResource {
     static let kind = ResourceKind.networkInterface
-    static let columns = [
+    static let columns: ColumnList = [
         "id", "subnet_id", "vpc_id", "zone", "zone_id", "description", "private_address", "mac", "checks_source",
         "assigns_public_address", "public_address", "instance_id", "attachment_id", "attached_at", "device_index",
         "is_deleted_on_termination",
@@ -46,7 +46,7 @@ struct NetworkInterfaceRecord: StoredResource {
     var deviceIndex: Int?
     var isDeletedOnTermination: Bool
 
-    init(_ row: Row) {
+    init(_ row: StoredRow) {
         id = row[0]; subnetId = row[1]; vpcId = row[2]; zone = row[3]; zoneId = row[4]; description = row[5]
         privateAddress = row[6]; mac = row[7]; checksSource = row[8]; assignsPublicAddress = row[9]; publicAddress = row[10]
         instanceId = row[11]; attachmentId = row[12]; attachedAt = (row[13] as Int64?).map(Instant.init(milliseconds:))

@@ -5,7 +5,7 @@ import SimulatorCore
 
 struct RouteTableRecord: StoredResource {
     static let kind = ResourceKind.routeTable
-    static let columns = ["id", "vpc_id", "is_main", "main_association_id"]
+    static let columns: ColumnList = ["id", "vpc_id", "is_main", "main_association_id"]
     static let migration = Migration(
         "ec2.route_table",
         """
@@ -41,7 +41,7 @@ struct RouteTableRecord: StoredResource {
         self.mainAssociationId = mainAssociationId
     }
 
-    init(_ row: Row) { id = row[0]; vpcId = row[1]; isMain = row[2]; mainAssociationId = row[3] }
+    init(_ row: StoredRow) { id = row[0]; vpcId = row[1]; isMain = row[2]; mainAssociationId = row[3] }
     var values: [(any DatabaseValueConvertible)?] { [id, vpcId, isMain, mainAssociationId] }
 
     static func createMain(of vpc: VpcRecord, _ context: Context) throws -> RouteTableRecord {
@@ -94,7 +94,7 @@ struct RouteRecord: Sendable {
                 SELECT route_table_id, destination, gateway_id, origin FROM ec2_route
                 WHERE account = ? AND region = ? ORDER BY number
                 """)
-        let rows = try Row.fetchCursor(statement, arguments: [context.account, context.region])
+        let rows = try StoredRow.fetchCursor(statement, arguments: [context.account, context.region])
         var result: [String: [RouteRecord]] = [:]
         while let row = try rows.next() {
             result[row[0], default: []].append(RouteRecord(destination: row[1], gatewayId: row[2], origin: row[3]))
@@ -138,7 +138,7 @@ extension RouteTableRecord {
                     SELECT route_table_id, id, subnet_id FROM ec2_route_table_association
                     WHERE account = ? AND region = ? ORDER BY number
                     """)
-            let rows = try Row.fetchCursor(statement, arguments: [context.account, context.region])
+            let rows = try StoredRow.fetchCursor(statement, arguments: [context.account, context.region])
             while let row = try rows.next() { associations[row[0], default: []].append((row[1], row[2])) }
         }
     }

@@ -5,7 +5,7 @@ import SimulatorCore
 
 struct SecurityGroupRuleRecord: StoredResource {
     static let kind = ResourceKind.securityGroupRule
-    static let columns = [
+    static let columns: ColumnList = [
         "id", "group_id", "is_egress", "protocol", "from_port", "to_port", "peer_kind", "peer", "peer_owner", "description",
     ]
     static let migration = Migration(
@@ -35,7 +35,7 @@ struct SecurityGroupRuleRecord: StoredResource {
         self.description = description
     }
 
-    init(_ row: Row) {
+    init(_ row: StoredRow) {
         id = row[0]; groupId = row[1]; isEgress = row[2]; description = row[9]
         let text: String = row[7]
         let peer: RuleKey.Peer =

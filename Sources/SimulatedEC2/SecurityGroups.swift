@@ -5,7 +5,7 @@ import SimulatorCore
 
 struct SecurityGroupRecord: StoredResource {
     static let kind = ResourceKind.securityGroup
-    static let columns = ["id", "vpc_id", "name", "description"]
+    static let columns: ColumnList = ["id", "vpc_id", "name", "description"]
     static let migration = Migration(
         "ec2.security_group",
         """
@@ -25,7 +25,7 @@ struct SecurityGroupRecord: StoredResource {
         self.description = description
     }
 
-    init(_ row: Row) { id = row[0]; vpcId = row[1]; name = row[2]; description = row[3] }
+    init(_ row: StoredRow) { id = row[0]; vpcId = row[1]; name = row[2]; description = row[3] }
     var values: [(any DatabaseValueConvertible)?] { [id, vpcId, name, description] }
 
     var isDefault: Bool { name == "default" }

@@ -8,18 +8,31 @@ protocol StoredResource: Sendable {
     static var kind: ResourceKind { get }
     static var table: String { get }
     /// The columns behind `account` and `region`, `id` first, in the order of ``init(_:)`` and ``values``.
-    static var columns: [String] { get }
+    static var columns: ColumnList { get }
     /// Reads the columns by position.
-    init(_ row: Row)
+    init(_ row: StoredRow)
     var values: [(any DatabaseValueConvertible)?] { get }
     var id: String { get }
+}
+
+/// A table's columns, joined once for all statements.
+struct ColumnList: Sendable, ExpressibleByArrayLiteral {
+    /// `id, name, created_at`
+    let list: String
+    /// `?, ?, ?`
+    let marks: String
+
+    init(arrayLiteral names: String...) {
+        list = names.joined(separator: ", ")
+        marks = repeatElement("?", count: names.count).joined(separator: ", ")
+    }
 }
 
 extension StoredResource {
     static var table: String { kind.table ?? "" }
 
     private static func selection(_ condition: String) -> String {
-        "SELECT \(columns.joined(separator: ", ")) FROM \(table) WHERE account = ? AND region = ? \(condition) ORDER BY number"
+        "SELECT \(columns.list) FROM \(table) WHERE account = ? AND region = ? \(condition) ORDER BY number"
     }
 
     /// The rows for which a condition holds, in order of creation. The condition begins with `AND` and has its values as `?`.
@@ -27,10 +40,7 @@ extension StoredResource {
         _ context: Context, _ condition: String = "", _ arguments: [(any DatabaseValueConvertible)?] = []
     ) throws -> [Self] {
         let statement = try context.db.cachedStatement(sql: selection(condition))
-        let rows = try Row.fetchCursor(statement, arguments: StatementArguments([context.account, context.region] + arguments))
-        var result: [Self] = []
-        while let row = try rows.next() { result.append(Self(row)) }
-        return result
+        return try StoredRow.all(statement, StatementArguments([context.account, context.region] + arguments)) { Self($0) }
     }
 
     static func first(
@@ -87,9 +97,8 @@ extension StoredResource {
 
     /// Writes many rows with one statement, prepared once.
     static func insert(_ records: [Self], _ context: Context) throws {
-        let marks = repeatElement("?", count: columns.count + 2).joined(separator: ", ")
         let statement = try context.db.cachedStatement(
-            sql: "INSERT INTO \(table) (account, region, \(columns.joined(separator: ", "))) VALUES (\(marks))")
+            sql: "INSERT INTO \(table) (account, region, \(columns.list)) VALUES (?, ?, \(columns.marks))")
         for record in records {
             try statement.execute(arguments: StatementArguments([context.account, context.region] + record.values))
         }
@@ -97,9 +106,9 @@ extension StoredResource {
 
     /// Writes all columns of the row that has this id.
     func update(_ context: Context) throws {
-        let names = Self.columns.map { "\($0) = ?" }.joined(separator: ", ")
-        try context.db.cachedStatement(sql: "UPDATE \(Self.table) SET \(names) WHERE account = ? AND region = ? AND id = ?")
-            .execute(arguments: StatementArguments(values + [context.account, context.region, id]))
+        try context.db.cachedStatement(
+            sql: "UPDATE \(Self.table) SET (\(Self.columns.list)) = (\(Self.columns.marks)) WHERE account = ? AND region = ? AND id = ?"
+        ).execute(arguments: StatementArguments(values + [context.account, context.region, id]))
     }
 
     /// Deletes the row and the resource's tags.

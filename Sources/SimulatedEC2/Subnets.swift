@@ -5,7 +5,7 @@ import SimulatorCore
 
 struct SubnetRecord: StoredResource {
     static let kind = ResourceKind.subnet
-    static let columns = [
+    static let columns: ColumnList = [
         "id", "vpc_id", "cidr", "zone", "zone_id", "is_default", "maps_public_ip", "hostname_type", "has_dns_a_record",
         "has_dns_aaaa_record", "has_dns64", "lni_device_index",
     ]
@@ -42,7 +42,7 @@ struct SubnetRecord: StoredResource {
         mapsPublicIp = isDefault
     }
 
-    init(_ row: Row) {
+    init(_ row: StoredRow) {
         id = row[0]; vpcId = row[1]; cidr = row[2]; zone = row[3]; zoneId = row[4]; isDefault = row[5]; mapsPublicIp = row[6]
         hostnameType = row[7]; hasDnsARecord = row[8]; hasDnsAAAARecord = row[9]; hasDns64 = row[10]; lniDeviceIndex = row[11]
     }
@@ -71,7 +71,7 @@ extension SubnetRecord {
     static func takenAddresses(_ context: Context) throws -> [String: Int] {
         let statement = try context.db.cachedStatement(
             sql: "SELECT subnet_id, COUNT(*) FROM ec2_network_interface WHERE account = ? AND region = ? GROUP BY subnet_id")
-        let rows = try Row.fetchCursor(statement, arguments: [context.account, context.region])
+        let rows = try StoredRow.fetchCursor(statement, arguments: [context.account, context.region])
         var result: [String: Int] = [:]
         while let row = try rows.next() { result[row[0]] = row[1] }
         return result

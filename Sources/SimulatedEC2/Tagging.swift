@@ -6,6 +6,9 @@ import SimulatorCore
 struct TagIndex {
     private let tags: [String: [Tags.Tag]]
 
+    static let none = TagIndex(tags: [:])
+    private init(tags: [String: [Tags.Tag]]) { self.tags = tags }
+
     init(_ kind: ResourceKind, _ context: Context) throws { tags = try Tags.all(prefix: kind.prefix + "-", context) }
 
     /// For a few resources at most: one statement each.

@@ -55,7 +55,7 @@ extension EC2Simulation {
         let paging = try Paging(input.maxResults, input.nextToken)
         let statement = try context.db.cachedStatement(
             sql: "SELECT resource, key, value FROM tag WHERE account = ? AND region = ? ORDER BY resource, key")
-        let rows = try Row.fetchCursor(statement, arguments: [context.account, context.region])
+        let rows = try StoredRow.fetchCursor(statement, arguments: [context.account, context.region])
         var all: [TagDescription] = []
         while let row = try rows.next() {
             let id: String = row[0]

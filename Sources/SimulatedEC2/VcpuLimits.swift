@@ -30,7 +30,7 @@ enum VcpuLimits {
             sql: """
                 SELECT type, COUNT(*) FROM ec2_instance WHERE account = ? AND region = ? AND phase = 'start' GROUP BY type
                 """)
-        let rows = try Row.fetchCursor(statement, arguments: [context.account, context.region])
+        let rows = try StoredRow.fetchCursor(statement, arguments: [context.account, context.region])
         while let row = try rows.next() {
             let name: String = row[0], count: Int = row[1]
             guard let other = InstanceTypeTable.figures(of: name), Self.bucket(of: other.family) == bucket else { continue }

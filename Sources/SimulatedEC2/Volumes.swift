@@ -5,7 +5,7 @@ import SimulatorCore
 
 struct VolumeRecord: StoredResource {
     static let kind = ResourceKind.volume
-    static let columns = [
+    static let columns: ColumnList = [
         "id", "zone", "size", "type", "iops", "throughput", "snapshot", "is_encrypted", "kms_key", "created_at", "instance",
         "device",
         "attached_at", "deletes_on_termination",
@@ -41,7 +41,7 @@ struct VolumeRecord: StoredResource {
 }
 
 extension VolumeRecord {
-    init(_ row: Row) {
+    init(_ row: StoredRow) {
         self.init(
             id: row[0], zone: row[1], size: row[2], type: row[3], iops: row[4], throughput: row[5], snapshot: row[6],
             isEncrypted: row[7], kmsKey: row[8], createdAt: Instant(milliseconds: row[9]), instance: row[10], device: row[11],

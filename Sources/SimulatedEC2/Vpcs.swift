@@ -5,7 +5,7 @@ import SimulatorCore
 
 struct VpcRecord: StoredResource {
     static let kind = ResourceKind.vpc
-    static let columns = [
+    static let columns: ColumnList = [
         "id", "cidr", "cidr_association_id", "is_default", "tenancy", "dhcp_options_id", "has_dns_support", "has_dns_hostnames",
         "has_usage_metrics", "created_at",
     ]
@@ -40,7 +40,7 @@ struct VpcRecord: StoredResource {
         createdAt = context.now
     }
 
-    init(_ row: Row) {
+    init(_ row: StoredRow) {
         id = row[0]; cidr = row[1]; cidrAssociationId = row[2]; isDefault = row[3]; tenancy = row[4]; dhcpOptionsId = row[5]
         hasDnsSupport = row[6]; hasDnsHostnames = row[7]; hasUsageMetrics = row[8]
         createdAt = Instant(milliseconds: row[9])

@@ -13,7 +13,10 @@ public struct IAMDirectory: IdentityDirectory {
                 SELECT k.secret, k.status, k.is_deleted, k.account, k.owner_id, u.name, u.arn
                 FROM iam_access_key k LEFT JOIN iam_user u ON u.id = k.owner_id WHERE k.id = ?
                 """)
-        guard let row = try Row.fetchOne(statement, arguments: [accessKeyId]) else { return nil }
+        return try StoredRow.first(statement, [accessKeyId]) { try Self.credential($0, accessKeyId, db) }
+    }
+
+    private static func credential(_ row: StoredRow, _ accessKeyId: String, _ db: Database) throws -> StoredCredential {
         let account: String = row[3], owner: String = row[4]
         let credentials = Credentials(accessKeyId: accessKeyId, secretAccessKey: row[0])
         guard owner != account else {
@@ -51,7 +54,7 @@ public struct IAMDirectory: IdentityDirectory {
                     WHERE o.id = ?1 AND o.boundary IS NOT NULL
                 """)
         var policies = CallerPolicies()
-        let rows = try Row.fetchCursor(statement, arguments: [owner.id])
+        let rows = try StoredRow.fetchCursor(statement, arguments: [owner.id])
         while let row = try rows.next() {
             let kind: Int = row[0], name: String = row[1]
             // A missing document is one of AWS's.

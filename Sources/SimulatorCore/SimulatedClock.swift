@@ -63,7 +63,7 @@ public final class SimulatedClock: Sendable {
     }
 
     /// What the machine's own clock says.
-    static var machineTime: Instant {
+    package static var machineTime: Instant {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Instant(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)

@@ -95,7 +95,10 @@ public final class Simulator: Sendable {
     /// Answers one request, as though no plan of faults were there.
     func answer(to request: HTTPRequest, body: HTTPBody, from peer: String) async -> HTTPReply {
         for door in doors where door.answers(request) {
-            return await door.respond(to: request, body: body, from: peer, self)
+            // Doors move and hash layers, which is not for a thread that serves connections.
+            return await withTaskExecutorPreference(globalConcurrentExecutor) {
+                await door.respond(to: request, body: body, from: peer, self)
+            }
         }
         do {
             let (response, bytes) = respond(to: request, body: try await body.collect(upTo: Self.bodyLimit), from: peer)

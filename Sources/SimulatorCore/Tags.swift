@@ -25,7 +25,7 @@ public enum Tags {
     public static func of(_ resource: String, _ context: Context) throws -> [Tag] {
         let statement = try context.db.cachedStatement(
             sql: "SELECT key, value FROM tag WHERE account = ? AND region = ? AND resource = ? ORDER BY key")
-        return try Row.fetchAll(statement, arguments: [context.account, context.region, resource]).map { Tag($0[0], $0[1]) }
+        return try StoredRow.all(statement, [context.account, context.region, resource]) { Tag($0[0], $0[1]) }
     }
 
     /// The tags of every tagged resource whose id begins with `prefix`, in one statement.
@@ -36,7 +36,7 @@ public enum Tags {
                 ORDER BY resource, key
                 """)
         var result: [String: [Tag]] = [:]
-        let rows = try Row.fetchCursor(statement, arguments: [context.account, context.region, prefix, prefix + "\u{10FFFF}"])
+        let rows = try StoredRow.fetchCursor(statement, arguments: [context.account, context.region, prefix, prefix + "\u{10FFFF}"])
         while let row = try rows.next() { result[row[0], default: []].append(Tag(row[1], row[2])) }
         return result
     }

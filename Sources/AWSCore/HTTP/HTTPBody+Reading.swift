@@ -31,7 +31,7 @@ extension HTTPBody {
         var all = Bytes()
         try await forEachPiece { piece in
             guard all.count + piece.count <= limit else { throw BodyTooLarge(limit: limit) }
-            all += piece
+            if all.isEmpty { all = piece } else { all += piece }
         }
         return all
     }

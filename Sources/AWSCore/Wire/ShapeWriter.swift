@@ -25,7 +25,15 @@ public struct ShapeWriter {
 
     public mutating func write(_ index: Int, _ value: String?) {
         guard let value = value ?? missingToken(index) else { return }
-        field(index) { $0.text(value) }
+        if layout == .xml {
+            // Most of what EC2 answers is text: without a detour through closures.
+            let member = schema.members[index]
+            bytes += member.openTag
+            XML.appendEscaped(value, to: &bytes)
+            bytes += member.closeTag
+        } else {
+            field(index) { $0.text(value) }
+        }
     }
     public mutating func write(_ index: Int, _ value: Int?) {
         guard let value else { return }
@@ -48,7 +56,7 @@ public struct ShapeWriter {
         guard let value else { return }
         field(index) { $0.text(Base64.encode(value)) }
     }
-    public mutating func write<E: StringEnumeration>(_ index: Int, _ value: E?) { write(index, value?.rawValue) }
+    @inlinable public mutating func write<E: StringEnumeration>(_ index: Int, _ value: E?) { write(index, value?.rawValue) }
 
     // MARK: Structures, lists, maps
 

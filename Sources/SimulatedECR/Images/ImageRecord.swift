@@ -70,7 +70,7 @@ extension ImageRecord {
         digest, number, media_type, artifact_type, size, pushed_at, pulled_at, subject, storage, archived_at, activated_at
         """
 
-    private init(_ row: Row, _ repository: String) {
+    private init(_ row: StoredRow, _ repository: String) {
         self.repository = repository
         digest = row[0]
         number = row[1]
@@ -88,8 +88,10 @@ extension ImageRecord {
     static func find(digest: String, in repository: String, _ context: Context) throws -> ImageRecord? {
         let statement = try context.db.cachedStatement(
             sql: "SELECT \(columns) FROM ecr_image WHERE account = ? AND region = ? AND repository = ? AND digest = ?")
-        let row = try Row.fetchOne(statement, arguments: [context.account, context.region, repository, digest])
-        guard var image = row.map({ ImageRecord($0, repository) }) else { return nil }
+        let found = try StoredRow.first(statement, [context.account, context.region, repository, digest]) {
+            ImageRecord($0, repository)
+        }
+        guard var image = found else { return nil }
         let tags = try context.db.cachedStatement(
             sql: "SELECT tag FROM ecr_image_tag WHERE account = ? AND region = ? AND repository = ? AND digest = ? ORDER BY tag"
         )
@@ -131,11 +133,11 @@ extension ImageRecord {
         let tagStatement = try context.db.cachedStatement(
             sql: "SELECT digest, tag FROM ecr_image_tag WHERE account = ? AND region = ? AND repository = ? ORDER BY tag")
         var tags: [String: [String]] = [:]
-        let rows = try Row.fetchCursor(tagStatement, arguments: place)
+        let rows = try StoredRow.fetchCursor(tagStatement, arguments: place)
         while let row = try rows.next() { tags[row[0], default: []].append(row[1]) }
         let statement = try context.db.cachedStatement(
             sql: "SELECT \(columns) FROM ecr_image WHERE account = ? AND region = ? AND repository = ? ORDER BY number")
-        return try Row.fetchAll(statement, arguments: place).map { row in
+        return try StoredRow.all(statement, place) { row in
             var image = ImageRecord(row, repository)
             image.tags = tags[image.digest] ?? []
             return image
@@ -149,7 +151,7 @@ extension ImageRecord {
                 SELECT \(columns) FROM ecr_image WHERE account = ? AND region = ? AND repository = ? AND subject = ?
                 ORDER BY number
                 """)
-        return try Row.fetchAll(statement, arguments: [context.account, context.region, repository, digest]).map {
+        return try StoredRow.all(statement, [context.account, context.region, repository, digest]) {
             ImageRecord($0, repository)
         }
     }

@@ -41,7 +41,7 @@ extension RepositoryRecord {
         lifecycle_evaluated_at, lifecycle_set_at
         """
 
-    init(_ row: Row) {
+    init(_ row: StoredRow) {
         let exclusions: String = row[3]
         let evaluated: Int64? = row[9]
         name = row[0]
@@ -60,7 +60,7 @@ extension RepositoryRecord {
     static func find(_ name: String, _ context: Context) throws -> RepositoryRecord? {
         let statement = try context.db.cachedStatement(
             sql: "SELECT \(columns) FROM ecr_repository WHERE account = ? AND region = ? AND name = ?")
-        return try Row.fetchOne(statement, arguments: [context.account, context.region, name]).map { RepositoryRecord($0) }
+        return try StoredRow.first(statement, [context.account, context.region, name]) { RepositoryRecord($0) }
     }
 
     /// - Throws: `RepositoryNotFoundException`
@@ -73,7 +73,7 @@ extension RepositoryRecord {
     static func all(_ context: Context) throws -> [RepositoryRecord] {
         let statement = try context.db.cachedStatement(
             sql: "SELECT \(columns) FROM ecr_repository WHERE account = ? AND region = ? ORDER BY name")
-        return try Row.fetchAll(statement, arguments: [context.account, context.region]).map { RepositoryRecord($0) }
+        return try StoredRow.all(statement, [context.account, context.region]) { RepositoryRecord($0) }
     }
 
     static func count(_ context: Context) throws -> Int {
