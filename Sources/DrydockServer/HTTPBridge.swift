@@ -17,15 +17,18 @@ struct HTTPBridge: Sendable {
             return response(await control.respond(to: request.head, body: body(of: request)), to: request)
         }
         let peer = channel.remoteAddress?.ipAddress ?? "127.0.0.1"
+        if let length = length(of: request), length <= Self.largestOnLoop {
+            // What API calls send is taken as a whole.
+            guard let buffer = try? await request.body.collect(upTo: length) else { return Response(status: .badRequest) }
+            let body = HTTPBody.bytes(Bytes(buffer.readableBytesView))
+            let reply = await simulator.respond(to: request.head, body: body, from: peer)
+            if let delivery = reply.delivery { return try await deliver(reply, delivery, to: request, on: channel) }
+            return response(reply, to: request)
+        }
         let fate = BodyFate()
         let body = body(of: request, fate)
-        let reply: HTTPReply
-        if case .stream(_, let length) = body, length ?? .max > Self.largestOnLoop {
-            reply = await withTaskExecutorPreference(globalConcurrentExecutor) {
-                await simulator.respond(to: request.head, body: body, from: peer)
-            }
-        } else {
-            reply = await simulator.respond(to: request.head, body: body, from: peer)
+        let reply = await withTaskExecutorPreference(globalConcurrentExecutor) {
+            await simulator.respond(to: request.head, body: body, from: peer)
         }
         // Whoever reads a body takes an error of it for one of their own; a body that HTTP can't read is the client's mistake.
         let wasBroken = fate.isBroken.load(ordering: .relaxed) && reply.response.status.code >= 500
@@ -66,11 +69,16 @@ struct HTTPBridge: Sendable {
     /// Longer bodies (parts of layers) are read and parsed apart from the event loop, which others wait for.
     private static let largestOnLoop = 256 << 10
 
+    /// The announced length of a request's body, 0 for a request without one; nil where only its end will tell.
+    private func length(of request: Request) -> Int? {
+        if let length = request.headers.first(.contentLength) { return Int(length) }
+        return request.headers.first(.transferEncoding) == nil ? 0 : nil
+    }
+
     private func body(of request: Request, _ fate: BodyFate = BodyFate()) -> HTTPBody {
-        let length = request.headers[.contentLength].flatMap { Int($0) }
-        if length == 0 || length == nil && request.headers[.transferEncoding] == nil { return .empty }
-        let body = request.body
-        return .stream(HTTPBodyStream(BytesSequence(base: body, fate: fate)), length: length)
+        let length = length(of: request)
+        if length == 0 { return .empty }
+        return .stream(HTTPBodyStream(BytesSequence(base: request.body, fate: fate)), length: length)
     }
 
     private func response(_ reply: HTTPReply, to request: Request) -> Response {

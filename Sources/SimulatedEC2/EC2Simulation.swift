@@ -27,7 +27,21 @@ public struct EC2Simulation: EC2Service, SimulatedService {
         KeyPairRecord.migration,
         InstanceRecord.migration,
         VolumeRecord.migration,
+        order,
     ]
+
+    /// Resources are listed in the order in which they were made; without these, each list is sorted anew.
+    private static let order = Migration(
+        "ec2.order",
+        """
+        CREATE INDEX ec2_vpc_in_order ON ec2_vpc (account, region);
+        CREATE INDEX ec2_subnet_in_order ON ec2_subnet (account, region);
+        CREATE INDEX ec2_security_group_in_order ON ec2_security_group (account, region);
+        CREATE INDEX ec2_security_group_rule_in_order ON ec2_security_group_rule (account, region);
+        CREATE INDEX ec2_network_interface_in_order ON ec2_network_interface (account, region);
+        CREATE INDEX ec2_instance_in_order ON ec2_instance (account, region);
+        CREATE INDEX ec2_volume_in_order ON ec2_volume (account, region)
+        """)
 
     private static let table = OperationTable(
         EC2Simulation(), EC2Simulation.handlers, first: InstanceRecord.settle)

@@ -10,7 +10,7 @@ enum InstanceNetwork {
             ids.count == 1
             ? [ids[0]: try NetworkInterfaceRecord.of(instance: ids[0], context)]
             : try NetworkInterfaceRecord.byInstance(context)
-        let index = try NetworkInterfaceRecord.Index(context, tagged: false)
+        let index = try NetworkInterfaceRecord.Index.read(context, tagged: false)
         return records.mapValues { interfaces in
             interfaces.sorted { ($0.deviceIndex ?? 0) < ($1.deviceIndex ?? 0) }.map { $0.instanceShape(index, context) }
         }

@@ -103,13 +103,7 @@ extension InstanceRecord {
     /// hour later they are forgotten. Runs before every operation of EC2; mostly it finds nothing to do.
     static func settle(_ context: Context) throws {
         let now = context.now.milliseconds, forgotten = (context.now - InstanceTimes.memory).milliseconds
-        let isDue = try context.db.cachedStatement(
-            sql: """
-                SELECT EXISTS (SELECT 1 FROM ec2_instance WHERE account = ? AND region = ? AND doomed_at IS NOT NULL
-                    AND doomed_at <= ? AND (is_released = 0 OR doomed_at <= ?))
-                """)
-        let arguments: StatementArguments = [context.account, context.region, now, forgotten]
-        guard try Bool.fetchOne(isDue, arguments: arguments) == true else { return }
+        guard let due = try nextSettlement(context), due <= now else { return }
         let doomed = try all(context, "AND doomed_at IS NOT NULL AND doomed_at <= ? AND is_released = 0", [now])
         if !doomed.isEmpty {
             try InstanceNetwork.release(doomed.map(\.id), context)
@@ -125,6 +119,19 @@ extension InstanceRecord {
         }
         for instance in try all(context, "AND doomed_at IS NOT NULL AND doomed_at <= ?", [forgotten]) {
             try instance.delete(context)
+        }
+    }
+
+    /// When the next of them is due, nil if none is.
+    private static func nextSettlement(_ context: Context) throws -> Int64? {
+        try context.reading(ReadKey(LifeState.self, context)) {
+            let statement = try context.db.cachedStatement(
+                sql: """
+                    SELECT MIN(doomed_at + CASE WHEN is_released THEN ? ELSE 0 END) FROM ec2_instance
+                    WHERE account = ? AND region = ? AND doomed_at IS NOT NULL
+                    """)
+            let memory = InstanceTimes.memory.components.seconds * 1000
+            return try Int64.fetchOne(statement, arguments: [memory, context.account, context.region])
         }
     }
 }

@@ -11,7 +11,7 @@ extension EC2Simulation {
         let paging = try Paging(
             input.maxResults, input.nextToken, ids: input.networkInterfaceIds, named: "networkInterfaceIds")
         let records = try NetworkInterfaceRecord.list(input.networkInterfaceIds, context)
-        let index = try NetworkInterfaceRecord.Index(context)
+        let index = try NetworkInterfaceRecord.Index.read(context)
         let shapes = records.map { $0.shape(index, context) }
         let page = try paging.page(NetworkInterfaceRecord.filters.apply(input.filters, to: shapes))
         return DescribeNetworkInterfacesResult(networkInterfaces: page.items, nextToken: page.nextToken)
@@ -20,7 +20,7 @@ extension EC2Simulation {
 
 extension NetworkInterfaceRecord {
     /// What all interfaces' rendering needs, each read in one statement.
-    struct Index {
+    struct Index: Sendable {
         let tags: TagIndex
         /// The security groups of each interface, with their names.
         private(set) var groups: [String: [GroupIdentifier]] = [:]
@@ -30,7 +30,11 @@ extension NetworkInterfaceRecord {
         let namingVpcs: Set<String>
 
         /// - Parameter tagged: false where nobody shows the interfaces' own tags.
-        init(_ context: Context, tagged: Bool = true) throws {
+        static func read(_ context: Context, tagged: Bool = true) throws -> Index {
+            try context.reading(ReadKey(Index.self, context, tagged ? "tagged" : "")) { try Index(context, tagged: tagged) }
+        }
+
+        private init(_ context: Context, tagged: Bool) throws {
             tags = tagged ? try TagIndex(.networkInterface, context) : .none
             let statement = try context.db.cachedStatement(
                 sql: """

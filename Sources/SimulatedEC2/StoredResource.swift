@@ -39,8 +39,10 @@ extension StoredResource {
     static func all(
         _ context: Context, _ condition: String = "", _ arguments: [(any DatabaseValueConvertible)?] = []
     ) throws -> [Self] {
-        let statement = try context.db.cachedStatement(sql: selection(condition))
-        return try StoredRow.all(statement, StatementArguments([context.account, context.region] + arguments)) { Self($0) }
+        try context.reading(ReadKey(Self.self, context, condition, arguments)) {
+            let statement = try context.db.cachedStatement(sql: selection(condition))
+            return try StoredRow.all(statement, StatementArguments([context.account, context.region] + arguments)) { Self($0) }
+        }
     }
 
     static func first(

@@ -69,12 +69,14 @@ struct SubnetRecord: StoredResource {
 extension SubnetRecord {
     /// How many addresses are taken in each of the region's subnets, in one statement.
     static func takenAddresses(_ context: Context) throws -> [String: Int] {
-        let statement = try context.db.cachedStatement(
-            sql: "SELECT subnet_id, COUNT(*) FROM ec2_network_interface WHERE account = ? AND region = ? GROUP BY subnet_id")
-        let rows = try StoredRow.fetchCursor(statement, arguments: [context.account, context.region])
-        var result: [String: Int] = [:]
-        while let row = try rows.next() { result[row[0]] = row[1] }
-        return result
+        try context.reading(ReadKey(SubnetRecord.self, context, "taken addresses")) {
+            let statement = try context.db.cachedStatement(
+                sql: "SELECT subnet_id, COUNT(*) FROM ec2_network_interface WHERE account = ? AND region = ? GROUP BY subnet_id")
+            let rows = try StoredRow.fetchCursor(statement, arguments: [context.account, context.region])
+            var result: [String: Int] = [:]
+            while let row = try rows.next() { result[row[0]] = row[1] }
+            return result
+        }
     }
 
     /// Private addresses for new interfaces: `wanted` if given, else any that are free.

@@ -3,7 +3,7 @@ import EC2API
 import SimulatorCore
 
 /// The tags of one kind of resource, read in one statement however many resources there are.
-struct TagIndex {
+struct TagIndex: Sendable {
     private let tags: [String: [Tags.Tag]]
 
     static let none = TagIndex(tags: [:])

@@ -6,6 +6,7 @@ import HTTPTypes
 struct Authenticator: Sendable {
     let configuration: Configuration
     let directory: (any IdentityDirectory)?
+    let cache: ReadCache
 
     /// - Returns: nil for a request that isn't signed.
     func parse(_ request: HTTPRequest) throws(SigV4Failure) -> SigV4Authorization? { try SigV4Authorization.parse(request) }
@@ -17,7 +18,10 @@ struct Authenticator: Sendable {
         guard let authorization else { throw AWSError.unsigned(wire) }
         try checkTime(authorization, wire, now)
         let accessKeyId = authorization.accessKeyId
-        guard let stored = try directory?.credential(accessKeyId: accessKeyId, db) else {
+        let known = try cache.reading(ReadKey(StoredCredential.self, accessKeyId), db) {
+            try directory?.credential(accessKeyId: accessKeyId, db)
+        }
+        guard let stored = known else {
             if configuration.isStrict { throw AWSError.unknownKey(accessKeyId, wire) }
             return .root(of: account(of: accessKeyId), accessKeyId: accessKeyId)
         }

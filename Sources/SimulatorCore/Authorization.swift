@@ -32,7 +32,9 @@ extension Context {
         func named(_ source: CallerPolicies.Source, _ kind: PolicyDocument.Kind) throws -> NamedPolicy {
             NamedPolicy(source.name, try cache.document(source.document, as: kind))
         }
-        let own = try simulator.directory?.policies(of: caller, db) ?? CallerPolicies()
+        let own = try reading(ReadKey(CallerPolicies.self, self, caller.arn)) {
+            try simulator.directory?.policies(of: caller, db) ?? CallerPolicies()
+        }
         return PolicySet(
             identity: try own.identity.map { try named($0, .identity) },
             resource: try resourcePolicies.map { try named($0, .resource) },

@@ -47,10 +47,10 @@ public final class Simulator: Sendable {
         self.doors = doors
         self.directory = directory
         gateway = Gateway(services: services, defaultRegion: configuration.region)
-        authenticator = Authenticator(configuration: configuration, directory: directory)
         store = try Store(
             folder: configuration.stateFolder,
             migrations: Self.migrations + services.flatMap { type(of: $0).migrations } + migrations)
+        authenticator = Authenticator(configuration: configuration, directory: directory, cache: store.cache)
         let requests = try store.transaction { db in
             try UInt64(bitPattern: Int64.fetchOne(db, sql: "SELECT value FROM counter WHERE name = 'requests'") ?? 0)
         }
@@ -138,9 +138,8 @@ public final class Simulator: Sendable {
                 number: number, time: call.now, service: call.route?.service.model.id ?? "",
                 operation: call.route?.operation ?? "",
                 region: call.route?.region ?? configuration.region, caller: call.caller, sourceAddress: peer,
-                userAgent: request.headerFields[.userAgent], requestId: call.requestId, parameters: call.parameters,
+                userAgent: request.headerFields.first(.userAgent), requestId: call.requestId, parameters: call.parameters,
                 status: answer.0.status.code, error: failure, duration: (ContinuousClock.now - started).microseconds))
-        answer.0.headerFields[.date] = call.now.httpDate
         return answer
     }
 

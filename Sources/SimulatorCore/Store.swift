@@ -5,6 +5,7 @@ import GRDB
 /// One simulator's database: in memory, or a file that survives `kill -9`.
 public final class Store: Sendable {
     private let queue: DatabaseQueue
+    let cache = ReadCache()
     /// Where the database lies, nil in memory.
     public let path: String?
 
@@ -53,8 +54,23 @@ public final class Store: Sendable {
         path = nil
     }
 
-    /// Runs `body` in one transaction, entered synchronously: no thread is changed on the way.
-    func transaction<T>(_ body: (Database) throws -> T) throws -> T { try queue.write(body) }
+    /// Runs `body` in one transaction, entered synchronously: no thread is changed on the way. GRDB's own `write` compiles its
+    /// BEGIN and COMMIT anew each time.
+    func transaction<T>(_ body: (Database) throws -> T) throws -> T {
+        try queue.writeWithoutTransaction { db in
+            try db.cachedStatement(sql: "BEGIN IMMEDIATE TRANSACTION").execute()
+            do {
+                let result = try body(db)
+                try db.cachedStatement(sql: "COMMIT TRANSACTION").execute()
+                return result
+            } catch {
+                cache.forget()
+                // Some errors (a full disk) have rolled back already.
+                if db.isInsideTransaction { try db.cachedStatement(sql: "ROLLBACK TRANSACTION").execute() }
+                throw error
+            }
+        }
+    }
 
     /// An independent copy, in memory.
     func copy() throws -> Store {
@@ -65,6 +81,7 @@ public final class Store: Sendable {
 
     /// Empties every table, and keeps the tables.
     func erase() throws {
+        defer { cache.forget() }
         try queue.writeWithoutTransaction { db in
             try db.execute(sql: "PRAGMA foreign_keys = OFF")
             try db.inTransaction {

@@ -23,22 +23,27 @@ public enum Tags {
 
     /// A resource's tags, by key.
     public static func of(_ resource: String, _ context: Context) throws -> [Tag] {
-        let statement = try context.db.cachedStatement(
-            sql: "SELECT key, value FROM tag WHERE account = ? AND region = ? AND resource = ? ORDER BY key")
-        return try StoredRow.all(statement, [context.account, context.region, resource]) { Tag($0[0], $0[1]) }
+        try context.reading(ReadKey(Tag.self, context, resource)) {
+            let statement = try context.db.cachedStatement(
+                sql: "SELECT key, value FROM tag WHERE account = ? AND region = ? AND resource = ? ORDER BY key")
+            return try StoredRow.all(statement, [context.account, context.region, resource]) { Tag($0[0], $0[1]) }
+        }
     }
 
     /// The tags of every tagged resource whose id begins with `prefix`, in one statement.
     public static func all(prefix: String, _ context: Context) throws -> [String: [Tag]] {
-        let statement = try context.db.cachedStatement(
-            sql: """
-                SELECT resource, key, value FROM tag WHERE account = ? AND region = ? AND resource >= ? AND resource < ?
-                ORDER BY resource, key
-                """)
-        var result: [String: [Tag]] = [:]
-        let rows = try StoredRow.fetchCursor(statement, arguments: [context.account, context.region, prefix, prefix + "\u{10FFFF}"])
-        while let row = try rows.next() { result[row[0], default: []].append(Tag(row[1], row[2])) }
-        return result
+        try context.reading(ReadKey(Tags.self, context, prefix)) {
+            let statement = try context.db.cachedStatement(
+                sql: """
+                    SELECT resource, key, value FROM tag WHERE account = ? AND region = ? AND resource >= ? AND resource < ?
+                    ORDER BY resource, key
+                    """)
+            var result: [String: [Tag]] = [:]
+            let rows = try StoredRow.fetchCursor(
+                statement, arguments: [context.account, context.region, prefix, prefix + "\u{10FFFF}"])
+            while let row = try rows.next() { result[row[0], default: []].append(Tag(row[1], row[2])) }
+            return result
+        }
     }
 
     /// Adds tags; those of the same key are replaced.

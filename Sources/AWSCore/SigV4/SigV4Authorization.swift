@@ -113,33 +113,25 @@ extension SigV4Authorization {
 
     private static func parse(header: String, _ request: HTTPRequest) throws(SigV4Failure) -> SigV4Authorization {
         var credential: String?, signature: String?, signedHeaders: String?
-        let bytes = Bytes(header.utf8)
-        var start = 0, isFirst = true
-        while start < bytes.count {
-            // Commas and white space both separate the parts.
-            var end = start
-            while end < bytes.count, bytes[end] != 44, bytes[end] != 32, bytes[end] != 9 { end += 1 }
-            let part = bytes[start..<end]
-            start = end + 1
-            if part.isEmpty { continue }
-            if isFirst {
-                guard part.elementsEqual(SigV4.algorithm.utf8) else {
-                    throw .incompleteSignature("Unsupported AWS 'algorithm': '\(String(decoding: part, as: UTF8.self))'.")
-                }
-                isFirst = false
-                continue
-            }
-            guard let equals = part.firstIndex(of: 61) else {
+        // Commas and white space both separate the parts.
+        let parts = header.pieces { $0 == 44 || $0 == 32 || $0 == 9 }.filter { !$0.isEmpty }
+        guard parts.first == SigV4.algorithm else {
+            throw .incompleteSignature("Unsupported AWS 'algorithm': '\(parts.first ?? "")'.")
+        }
+        for part in parts.dropFirst() {
+            if part.hasPrefix("Credential=") {
+                credential = part.from(11)
+            } else if part.hasPrefix("SignedHeaders=") {
+                signedHeaders = part.from(14)
+            } else if part.hasPrefix("Signature=") {
+                signature = part.from(10)
+            } else if !part.utf8.contains(61) {
                 throw .incompleteSignature(
                     """
                     Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and encoded with \
                     Base64): '\(hashed(header))'.
                     """)
             }
-            let name = part[..<equals], value = String(decoding: part[(equals + 1)...], as: UTF8.self)
-            if name.elementsEqual("Credential".utf8) { credential = value }
-            if name.elementsEqual("SignedHeaders".utf8) { signedHeaders = value }
-            if name.elementsEqual("Signature".utf8) { signature = value }
         }
         let amzDate = request.headerFields.first(.amzDate), httpDate = amzDate == nil ? request.headerFields.first(.date) : nil
         guard let credential, let signature, let signedHeaders, amzDate ?? httpDate != nil else {
@@ -189,9 +181,7 @@ extension SigV4Authorization {
         credential: String, signature: String, signedHeaders: String, date: Instant, sessionToken: String?,
         expires: Duration?, claimedPayloadHash: String?
     ) throws(SigV4Failure) {
-        let parts = Bytes(credential.utf8).split(separator: 47, omittingEmptySubsequences: false).map {
-            String(decoding: $0, as: UTF8.self)
-        }
+        let parts = credential.pieces { $0 == 47 }
         guard parts.count == 5, !parts[0].isEmpty else {
             throw .incompleteSignature(
                 """
@@ -205,7 +195,7 @@ extension SigV4Authorization {
                 "Credential should be scoped with a valid terminator: 'aws4_request', not '\(parts[4])'. ")
         }
         let amzDate = date.amzDate
-        guard amzDate.hasPrefix(scope.date), scope.date.utf8.count == 8 else {
+        guard scope.date.utf8.count == 8, amzDate.utf8.starts(with: scope.date.utf8) else {
             throw .credentialScope(
                 """
                 Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '\(scope.date)' \
@@ -213,9 +203,9 @@ extension SigV4Authorization {
                 """)
         }
         accessKeyId = parts[0]
-        self.signedHeaders = Bytes(signedHeaders.utf8).split(separator: 59).map {
-            String(decoding: $0.map { (65...90).contains($0) ? $0 | 32 : $0 }, as: UTF8.self)
-        }
+        // Clients send them in lower case already; whatever isn't is made so.
+        let names = signedHeaders.utf8.contains { (65...90).contains($0) } ? signedHeaders.lowercased() : signedHeaders
+        self.signedHeaders = names.pieces { $0 == 59 }.filter { !$0.isEmpty }
         guard self.signedHeaders.contains("host") else { throw .unsignedHeader("host") }
         self.signature = signature
         self.date = date
@@ -271,4 +261,24 @@ extension SigV4Authorization {
 
     /// AWS no longer repeats the header in its message, as it may hold a secret that went to the wrong place.
     private static func hashed(_ header: String) -> String { Base64.encode(Array(SigV4.digest(Bytes(header.utf8)))) }
+}
+
+// By bytes: every request is taken apart so, and what is in it is ASCII or wrong.
+extension String {
+    /// What stands between the bytes that separate.
+    fileprivate func pieces(_ separates: (UInt8) -> Bool) -> [String] {
+        var text = self
+        return text.withUTF8 { bytes in
+            var pieces: [String] = []
+            var start = 0
+            for index in 0...bytes.count where index == bytes.count || separates(bytes[index]) {
+                pieces.append(String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<index]), as: UTF8.self))
+                start = index + 1
+            }
+            return pieces
+        }
+    }
+
+    /// What follows the first `count` bytes.
+    fileprivate func from(_ count: Int) -> String { String(self[utf8.index(startIndex, offsetBy: count)...]) }
 }

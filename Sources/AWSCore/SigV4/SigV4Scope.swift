@@ -67,7 +67,7 @@ extension HTTPField.Name {
 
 extension HTTPFields {
     /// The first value of a header. Where a header comes once, this is cheaper than the subscript, which joins all values.
-    func first(_ name: HTTPField.Name) -> String? {
+    package func first(_ name: HTTPField.Name) -> String? {
         for field in self where field.name.canonicalName == name.canonicalName { return field.value }
         return nil
     }

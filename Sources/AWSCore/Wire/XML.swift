@@ -42,12 +42,15 @@ public enum XML {
 
     private static let initialised: Void = xmlInitParser()
 
+    /// A bit for each byte that cannot stand as it is: `&`, `<`, `>` and control characters but tab and line feed.
+    private static let escaped: UInt64 = 0xFFFF_F9FF | 1 << 38 | 1 << 60 | 1 << 62
+
     static func appendEscaped(_ value: String, to out: inout Bytes) {
         var value = value
         value.withUTF8 { buffer in
             var start = 0
-            for (index, byte) in buffer.enumerated()
-            where byte < 32 && byte != 9 && byte != 10 || byte == 38 || byte == 60 || byte == 62 {
+            for index in 0..<buffer.count where buffer[index] < 64 && Self.escaped &>> UInt64(buffer[index]) & 1 == 1 {
+                let byte = buffer[index]
                 out.append(contentsOf: UnsafeBufferPointer(rebasing: buffer[start..<index]))
                 switch byte {
                 case 38: out += "&amp;".utf8

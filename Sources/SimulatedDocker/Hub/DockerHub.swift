@@ -35,8 +35,10 @@ public struct DockerHub: HTTPDoor {
     }
 
     private static func host(of request: HTTPRequest) -> Host? {
-        let authority = request.authority ?? ""
-        return Host(rawValue: String(authority.prefix { $0 != ":" }).lowercased())
+        let host = request.hostOnly
+        // Most requests are for others, which their length tells.
+        guard host.utf8.count >= 13, host.utf8.count <= 20 else { return nil }
+        return Host(rawValue: host.lowercased())
     }
 
     public func respond(to request: HTTPRequest, body: HTTPBody, from peer: String, _ simulator: Simulator) async -> HTTPReply {

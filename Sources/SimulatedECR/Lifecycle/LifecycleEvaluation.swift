@@ -66,9 +66,12 @@ extension ECRSimulation {
 
     /// Carries out the registry's lifecycle policies where it is time to.
     func runLifecycles(_ context: Context) throws {
-        let statement = try context.db.cachedStatement(
-            sql: "SELECT name FROM ecr_repository WHERE account = ? AND region = ? AND lifecycle_policy IS NOT NULL")
-        for name in try String.fetchAll(statement, arguments: [context.account, context.region]) {
+        let names = try context.reading(ReadKey(LifecyclePolicy.self, context)) {
+            let statement = try context.db.cachedStatement(
+                sql: "SELECT name FROM ecr_repository WHERE account = ? AND region = ? AND lifecycle_policy IS NOT NULL")
+            return try String.fetchAll(statement, arguments: [context.account, context.region])
+        }
+        for name in names {
             guard var repository = try RepositoryRecord.find(name, context), let text = repository.lifecyclePolicy else {
                 continue
             }

@@ -22,7 +22,7 @@ public struct RegistryDoor: HTTPDoor {
         if ECRHost(authority) != nil { return true }
         let path = request.pathOnly
         guard path == "/v2" || path.hasPrefix("/v2/") else { return false }
-        let host = authority.prefix { $0 != ":" }
+        let host = request.hostOnly
         return host != "docker.io" && !host.hasSuffix(".docker.io") && !host.hasSuffix(".docker.com")
     }
 

@@ -51,7 +51,7 @@ struct StorageURL {
 
     /// Nil for a request that isn't for such a bucket.
     static func asked(_ request: HTTPRequest) -> Asked? {
-        let host = (request.authority ?? "").prefix { $0 != ":" }
+        let host = request.hostOnly
         var request = request
         if host.hasPrefix("prod-"), host.contains("-starport-layer-bucket.s3."), host.hasSuffix(".amazonaws.com") {
             request.authority = String(host)

@@ -58,9 +58,11 @@ extension RepositoryRecord {
     }
 
     static func find(_ name: String, _ context: Context) throws -> RepositoryRecord? {
-        let statement = try context.db.cachedStatement(
-            sql: "SELECT \(columns) FROM ecr_repository WHERE account = ? AND region = ? AND name = ?")
-        return try StoredRow.first(statement, [context.account, context.region, name]) { RepositoryRecord($0) }
+        try context.reading(ReadKey(RepositoryRecord.self, context, name)) {
+            let statement = try context.db.cachedStatement(
+                sql: "SELECT \(columns) FROM ecr_repository WHERE account = ? AND region = ? AND name = ?")
+            return try StoredRow.first(statement, [context.account, context.region, name]) { RepositoryRecord($0) }
+        }
     }
 
     /// - Throws: `RepositoryNotFoundException`
@@ -71,9 +73,11 @@ extension RepositoryRecord {
 
     /// All of the registry's, by name.
     static func all(_ context: Context) throws -> [RepositoryRecord] {
-        let statement = try context.db.cachedStatement(
-            sql: "SELECT \(columns) FROM ecr_repository WHERE account = ? AND region = ? ORDER BY name")
-        return try StoredRow.all(statement, [context.account, context.region]) { RepositoryRecord($0) }
+        try context.reading(ReadKey([RepositoryRecord].self, context)) {
+            let statement = try context.db.cachedStatement(
+                sql: "SELECT \(columns) FROM ecr_repository WHERE account = ? AND region = ? ORDER BY name")
+            return try StoredRow.all(statement, [context.account, context.region]) { RepositoryRecord($0) }
+        }
     }
 
     static func count(_ context: Context) throws -> Int {
