@@ -109,7 +109,8 @@ extension StoredResource {
     /// Writes all columns of the row that has this id.
     func update(_ context: Context) throws {
         try context.db.cachedStatement(
-            sql: "UPDATE \(Self.table) SET (\(Self.columns.list)) = (\(Self.columns.marks)) WHERE account = ? AND region = ? AND id = ?"
+            sql:
+                "UPDATE \(Self.table) SET (\(Self.columns.list)) = (\(Self.columns.marks)) WHERE account = ? AND region = ? AND id = ?"
         ).execute(arguments: StatementArguments(values + [context.account, context.region, id]))
     }
 

@@ -71,7 +71,8 @@ extension SubnetRecord {
     static func takenAddresses(_ context: Context) throws -> [String: Int] {
         try context.reading(ReadKey(SubnetRecord.self, context, "taken addresses")) {
             let statement = try context.db.cachedStatement(
-                sql: "SELECT subnet_id, COUNT(*) FROM ec2_network_interface WHERE account = ? AND region = ? GROUP BY subnet_id")
+                sql: "SELECT subnet_id, COUNT(*) FROM ec2_network_interface WHERE account = ? AND region = ? GROUP BY subnet_id"
+            )
             let rows = try StoredRow.fetchCursor(statement, arguments: [context.account, context.region])
             var result: [String: Int] = [:]
             while let row = try rows.next() { result[row[0]] = row[1] }
