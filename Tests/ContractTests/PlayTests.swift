@@ -20,11 +20,18 @@ import Testing
     private static let goldens = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appendingPathComponent("../../golden/recordings").standardized.path
 
+    private static let recordings = ((try? FileManager.default.contentsOfDirectory(atPath: goldens)) ?? [])
+        .filter { $0.hasSuffix(".har") }.sorted()
+
+    private static func rules() throws -> Rules {
+        let rules = try Data(contentsOf: URL(fileURLWithPath: "\(goldens)/rules.json"))
+        return try Rules(parsing: Bytes(rules), file: "rules.json") + .standard
+    }
+
     /// Recorded with `drydock record` from moto's server and boto3: what moto answers, the simulator answers.
-    @Test(arguments: ["moto-boto3.har"])
+    @Test(arguments: recordings)
     func aRecordingOfAnotherServerHolds(_ file: String) async throws {
-        let rules = try Data(contentsOf: URL(fileURLWithPath: "\(Self.goldens)/rules.json"))
-        var verification = Verification(rules: try Rules(parsing: Bytes(rules), file: "rules.json") + .standard)
+        var verification = Verification(rules: try Self.rules())
         let playback = playback(try Simulator.drydock())
         for exchange in try HARReader(path: "\(Self.goldens)/\(file)").exchanges() {
             try await verification.verify(exchange, playback)
@@ -32,6 +39,19 @@ import Testing
         let summary = verification.report.summary
         #expect(summary.compared > 10)
         #expect(summary.agree == summary.compared, "\(verification.report.text)")
+    }
+
+    @Test func noRuleOfTheRecordingsIsIdle() async throws {
+        #expect(Self.recordings.count >= 9)
+        var verification = Verification(rules: try Self.rules())
+        for file in Self.recordings {
+            let playback = playback(try Simulator.drydock())
+            for exchange in try HARReader(path: "\(Self.goldens)/\(file)").exchanges() {
+                try await verification.verify(exchange, playback)
+            }
+        }
+        #expect(verification.report.idleRules.isEmpty)
+        #expect(verification.report.summary.skipped == 0)
     }
 
     private func recorded(_ body: (EC2Client) async throws -> Void) async throws -> [RecordedExchange] {

@@ -94,7 +94,12 @@ struct ResponseComparison {
         if pairs.isOutOfOrder {
             differences.append(Difference(.order, path, recorded: pairs.recordedOrder, found: pairs.givenOrder))
         }
-        guard recorded.count == given.count else { return members(recorded, given, shape, path, arePaired: false) }
+        guard recorded.count == given.count else {
+            members(recorded, given, shape, path, arePaired: false)
+            // A later request that names one of them means the one in its place.
+            for (left, right) in pairs.pairs { bind(left, right) }
+            return
+        }
         for (left, right) in pairs.pairs { members([left], [right], shape, path, arePaired: true) }
     }
 
@@ -141,6 +146,15 @@ struct ResponseComparison {
             if let known = playback.bindings.bind(mine, theirs) {
                 differences.append(Difference(.binding, path, recorded: "\(mine), which is \(known)", found: theirs))
             }
+        }
+    }
+
+    /// Binds what two elements have of ids, where nothing is known of them yet.
+    private func bind(_ left: DynamicStructure, _ right: DynamicStructure) {
+        for entry in left.values {
+            guard let mine = entry.value.text, let theirs = right[entry.index]?.text else { continue }
+            let form = ValueForm(mine)
+            if form.isMadeUp, form == ValueForm(theirs) { _ = playback.bindings.bind(mine, theirs) }
         }
     }
 
@@ -210,6 +224,8 @@ extension DynamicValue {
         default: []
         }
     }
+
+    var text: String? { if case .string(let value) = self { value } else { nil } }
 
     /// The texts that it is, or is a list of.
     var texts: [String] {
