@@ -108,6 +108,7 @@ let package = Package(
             dependencies: [
                 "DrydockServer", .target(name: "Guests", condition: .when(platforms: [.linux])), "Scenarios", "Contract",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
             ]),
         .testTarget(
             name: "DoorTests",

@@ -10,5 +10,6 @@ struct DrydockCommand: AsyncParsableCommand {
             DockerSocketCommand.self,
             CertificatesCommand.self, CoverageCommand.self, RecordCommand.self, ReplayCommand.self,
             ImportRecordingsCommand.self, VerifyCommand.self,
+            GoldensCommand.self,
         ])
 }

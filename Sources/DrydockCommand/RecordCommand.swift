@@ -81,30 +81,10 @@ struct RecordCommand: AsyncParsableCommand {
             }
             return 0
         }
-        let (ready, continuation) = AsyncStream.makeStream(of: Int.self)
-        return try await withThrowingTaskGroup(of: Int32?.self) { group in
-            group.addTask {
-                try await server.run(handlesSignals: false) { port in continuation.yield(port) }
-                return nil
-            }
-            group.addTask {
-                for await port in ready { return try await Self.run(command, endpoint: "http://\(host):\(port)") }
-                return nil
-            }
-            defer { group.cancelAll() }
-            while let status = try await group.next() { if let status { return status } }
-            return 0
-        }
-    }
-
-    private static func run(_ command: [String], endpoint: String) async throws -> Int32 {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = command
-        process.environment = ProcessInfo.processInfo.environment.merging(["AWS_ENDPOINT_URL": endpoint]) { $1 }
-        return try await withCheckedThrowingContinuation { continuation in
-            process.terminationHandler = { process in continuation.resume(returning: process.terminationStatus) }
-            do { try process.run() } catch { continuation.resume(throwing: Failure("\(command[0]) cannot be run: \(error)")) }
+        return try await server.serving { port in
+            try await ChildProgram(
+                command: command, environment: ["AWS_ENDPOINT_URL": "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"]
+            ).run()
         }
     }
 }

@@ -29,6 +29,26 @@ public struct TransportServer: Sendable {
         try await HTTPListener.run([listener], handlesSignals: handlesSignals)
     }
 
+    /// Serves while `body` runs, which is told the port.
+    /// - Throws: ``ServerError`` if the address cannot be listened on; what `body` throws.
+    public func serving<Result: Sendable>(_ body: @escaping @Sendable (Int) async throws -> Result) async throws -> Result {
+        let (ready, continuation) = AsyncStream.makeStream(of: Int.self)
+        return try await withThrowingTaskGroup(of: Result?.self) { group in
+            group.addTask {
+                defer { continuation.finish() }
+                try await run(handlesSignals: false) { port in continuation.yield(port) }
+                return nil
+            }
+            group.addTask {
+                for await port in ready { return try await body(port) }
+                return nil
+            }
+            defer { group.cancelAll() }
+            while let result = try await group.next() { if let result { return result } }
+            throw CancellationError()
+        }
+    }
+
     private func respond(to request: Request) async -> Response {
         do {
             let buffer = try await request.body.collect(upTo: 512 << 20)

@@ -1,0 +1,104 @@
+import ArgumentParser
+import Contract
+import Drydock
+import DrydockServer
+import Foundation
+
+struct GoldensCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "goldens", abstract: "Hold what any program asks of AWS against a committed file.",
+        discussion: """
+            The program runs against a simulator of its own, which it finds by AWS_ENDPOINT_URL. Its requests are compared in canonical \
+            form, the same for every client: order of parameters, tokens, dates, signatures and user agents are left out, and ids that \
+            the simulator made have names such as <vpc 1>.
+
+            Ends with 0 if all is as it was (or was written), with 1 and the differences if not, with 2 if the golden is missing or \
+            cannot be read or written, and with 3 if the program failed.
+            """,
+        subcommands: [Check.self, Update.self])
+
+    struct Options: ParsableArguments {
+        @Argument(help: "The folder of the golden, requests.txt.") var folder: String
+        @Flag(help: "Sort the requests: for programs that ask several things at once, as Terraform does.") var unordered = false
+        @Option(help: "Same seed and same requests give the same ids.") var seed: UInt64 = 1
+        @Option(help: "The account, 12 digits.") var account = "123456789012"
+        @Option(help: "How long state changes take: instant, quick or aws.") var transitions = Transitions.quick
+        @Argument(parsing: .postTerminator, help: "The program and its arguments.") var command: [String] = []
+
+        func validate() throws {
+            guard !command.isEmpty else {
+                throw ValidationError("Name the program behind --, as in: drydock goldens check DIR -- python3 program.py")
+            }
+            guard account.utf8.count == 12, account.utf8.allSatisfy({ (48...57).contains($0) }) else {
+                throw ValidationError("--account must have 12 digits, not '\(account)'.")
+            }
+        }
+
+        /// Runs the program and gives what it asked.
+        /// - Throws: ``ExitCode`` 3 if it failed.
+        func log() async throws -> RequestLog {
+            let simulator = try Simulator.drydock(Configuration(account: account, seed: seed, transitions: transitions))
+            let log = RequestLog(isOrdered: !unordered)
+            let server = TransportServer(
+                log.transport(over: InProcessTransport(simulator)), .init(host: "127.0.0.1", port: 0))
+            let command = command
+            let status = try await server.serving { port in
+                try await ChildProgram(
+                    command: command,
+                    environment: ["AWS_ENDPOINT_URL": "http://127.0.0.1:\(port)", "AWS_EC2_METADATA_DISABLED": "true"],
+                    defaults: [
+                        "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1",
+                        "AWS_REGION": "us-east-1",
+                    ]
+                ).run()
+            }
+            guard status == 0 else {
+                GoldensCommand.tell("\(command[0]) ended with \(status); nothing was compared")
+                throw ExitCode(3)
+            }
+            return log
+        }
+    }
+
+    struct Check: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Compare what the program asks with the golden.")
+        @OptionGroup var options: Options
+
+        func run() async throws {
+            try await GoldensCommand.report(options) { try $0.check($1) }
+        }
+    }
+
+    struct Update: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Write what the program asks as the golden.")
+        @OptionGroup var options: Options
+
+        func run() async throws {
+            try await GoldensCommand.report(options) { try $0.update($1) }
+        }
+    }
+
+    private static func report(
+        _ options: Options, _ body: (ProgramGolden, RequestLog) throws -> ProgramGolden.Outcome
+    ) async throws {
+        do {
+            let golden = ProgramGolden(folder: options.folder)
+            switch try body(golden, try await options.log()) {
+            case .same(let count): print("\(golden.file): \(count) requests, as they were")
+            case .written(let count): print("\(golden.file): \(count) requests written")
+            case .missing:
+                tell("\(golden.file) is missing; `drydock goldens update \(options.folder) -- …` writes it")
+                throw ExitCode(2)
+            case .different(let lines):
+                print("\(golden.file): the program asks otherwise (- golden, + now)")
+                for line in lines { print(line) }
+                throw ExitCode(1)
+            }
+        } catch let error as RecordingError {
+            tell(error.description)
+            throw ExitCode(2)
+        }
+    }
+
+    private static func tell(_ text: String) { FileHandle.standardError.write(Data("Error: \(text)\n".utf8)) }
+}
