@@ -21,7 +21,8 @@ public struct STSSimulation: SimulatedService, STSService {
     public func authorizationTargets(
         _ operation: String, _ input: any Shape, _ context: Context
     ) throws -> [AuthorizationTarget] {
-        operation == "GetAccessKeyInfo" ? [AuthorizationTarget(action: "sts:GetAccessKeyInfo")] : []
+        ["GetAccessKeyInfo", "DecodeAuthorizationMessage"].contains(operation)
+            ? [AuthorizationTarget(action: "sts:\(operation)")] : []
     }
 
     /// A role's trust policy is the resource-based policy that decides about assuming it.
@@ -34,6 +35,15 @@ public struct STSSimulation: SimulatedService, STSService {
         _ input: GetCallerIdentityRequest, _ context: Context
     ) throws -> GetCallerIdentityResponse {
         GetCallerIdentityResponse(userId: context.caller.userId, account: context.caller.account, arn: context.caller.arn)
+    }
+
+    public func decodeAuthorizationMessage(
+        _ input: DecodeAuthorizationMessageRequest, _ context: Context
+    ) throws -> DecodeAuthorizationMessageResponse {
+        guard let message = EncodedDecision.decode(input.encodedMessage, seed: context.configuration.seed) else {
+            throw AWSError("InvalidAuthorizationMessageException", "Message is not valid")
+        }
+        return DecodeAuthorizationMessageResponse(decodedMessage: message)
     }
 
     public func getAccessKeyInfo(_ input: GetAccessKeyInfoRequest, _ context: Context) throws -> GetAccessKeyInfoResponse {

@@ -23,7 +23,7 @@ extension Context {
         let policies = try policies(for: target, resourcePolicies)
         let decision = policies.evaluate(request)
         if decision.isAllowed { return }
-        throw AWSError.denied(decision, request, policies, service.model.wire)
+        throw AWSError.denied(decision, request, policies, service.model.wire, seed: configuration.seed)
     }
 
     /// Everything that has a say in whether the caller may: parsed, or taken from the simulator's cache.
@@ -80,14 +80,18 @@ extension AuthorizationRequest.Principal {
 extension AWSError {
     /// The refusal of a request that policies don't allow, in each wire protocol's own words.
     static func denied(
-        _ decision: Decision, _ request: AuthorizationRequest, _ policies: PolicySet, _ wire: WireProtocol
+        _ decision: Decision, _ request: AuthorizationRequest, _ policies: PolicySet, _ wire: WireProtocol, seed: UInt64
     ) -> AWSError {
         let explanation = decision.explanation(request, policies)
         switch wire {
         case .ec2Query:
             let reason = decision.denial(request, namesAnyResource: false)
+            // Where no resource is named (Describe…), AWS encodes nothing.
+            let encoded =
+                request.resource == "*"
+                ? "" : ". Encoded authorization failure message: \(EncodedDecision.encode(decision, request, seed: seed))"
             return AWSError(
-                "UnauthorizedOperation", status: 403, "You are not authorized to perform this operation. \(reason)",
+                "UnauthorizedOperation", status: 403, "You are not authorized to perform this operation. \(reason)\(encoded)",
                 explanation: explanation)
         case .awsQuery: return AWSError("AccessDenied", status: 403, decision.denial(request), explanation: explanation)
         case .awsJson1_1: return AWSError("AccessDeniedException", decision.denial(request), explanation: explanation)

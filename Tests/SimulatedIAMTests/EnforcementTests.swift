@@ -1,4 +1,5 @@
 import DrydockTesting
+import Foundation
 import Testing
 
 /// The way of a request asks for permission: with what AWS says, and why in an explanation.
@@ -19,6 +20,28 @@ import Testing
                 + "arn:aws:iam::123456789012:user/ because no identity-based policy allows the iam:ListUsers action",
             status: 403
         ) { _ = try await worker.iam.listUsers() }
+    }
+
+    /// The words of an invalid message are assumed.
+    @Test func refusalsOfEC2CarryAMessageThatThePermittedCanDecode() async throws {
+        let worker = try await aws.worker()
+        let error = await #expect(throws: AWSError.self) { try await worker.ec2.createKeyPair(.init(keyName: "universal")) }
+        let parts = try #require(error?.message.components(separatedBy: ". Encoded authorization failure message: "))
+        try #require(parts.count == 2)
+        #expect(parts[0].hasSuffix("because no identity-based policy allows the ec2:CreateKeyPair action"))
+        await refused("AccessDenied") {
+            try await worker.sts.decodeAuthorizationMessage(.init(encodedMessage: parts[1]))
+        }
+        let decoded = try await aws.sts.decodeAuthorizationMessage(.init(encodedMessage: parts[1])).decodedMessage
+        let decision = try JSON.parse(Bytes(try #require(decoded).utf8))
+        #expect(decision["allowed"] == .bool(false))
+        #expect(decision["explicitDeny"] == .bool(false))
+        #expect(decision["context"]?["principal"]?["arn"]?.string == "arn:aws:iam::123456789012:user/Worker")
+        #expect(decision["context"]?["action"]?.string == "ec2:CreateKeyPair")
+        #expect(decision["context"]?["resource"]?.string == "arn:aws:ec2:us-east-1:123456789012:key-pair/universal")
+        await refused("InvalidAuthorizationMessageException", "Message is not valid") {
+            try await aws.sts.decodeAuthorizationMessage(.init(encodedMessage: "bm8"))
+        }
     }
 
     @Test func ecrNamesTheRepository() async throws {

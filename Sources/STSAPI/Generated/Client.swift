@@ -12,6 +12,13 @@ public struct STSClient: Sendable {
         try await invoker.invoke(STS.Operations.assumeRole, input)
     }
 
+    @discardableResult
+    public func decodeAuthorizationMessage(
+        _ input: DecodeAuthorizationMessageRequest
+    ) async throws -> DecodeAuthorizationMessageResponse {
+        try await invoker.invoke(STS.Operations.decodeAuthorizationMessage, input)
+    }
+
     /// Returns the account identifier for the specified access key ID.
     public func getAccessKeyInfo(_ input: GetAccessKeyInfoRequest) async throws -> GetAccessKeyInfoResponse {
         try await invoker.invoke(STS.Operations.getAccessKeyInfo, input)

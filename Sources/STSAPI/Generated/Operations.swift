@@ -19,6 +19,8 @@ public enum STS {
     public enum Operations {
         public static let assumeRole =
             Operation<AssumeRoleRequest, AssumeRoleResponse>("AssumeRole", model, resultWrapper: "AssumeRoleResult")
+        public static let decodeAuthorizationMessage =
+            Operation<DecodeAuthorizationMessageRequest, DecodeAuthorizationMessageResponse>("DecodeAuthorizationMessage", model, resultWrapper: "DecodeAuthorizationMessageResult")
         public static let getAccessKeyInfo =
             Operation<GetAccessKeyInfoRequest, GetAccessKeyInfoResponse>("GetAccessKeyInfo", model, resultWrapper: "GetAccessKeyInfoResult")
         public static let getCallerIdentity =

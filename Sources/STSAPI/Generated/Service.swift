@@ -7,6 +7,9 @@ public protocol STSService<Context>: Sendable {
     associatedtype Context: SendableMetatype
     /// Returns a set of temporary security credentials that you can use to access Amazon Web Services resources.
     func assumeRole(_ input: AssumeRoleRequest, _ context: Context) throws -> AssumeRoleResponse
+    func decodeAuthorizationMessage(
+        _ input: DecodeAuthorizationMessageRequest, _ context: Context
+    ) throws -> DecodeAuthorizationMessageResponse
     /// Returns the account identifier for the specified access key ID.
     func getAccessKeyInfo(_ input: GetAccessKeyInfoRequest, _ context: Context) throws -> GetAccessKeyInfoResponse
     /// Returns details about the IAM user or role whose credentials are used to call the operation.
@@ -18,6 +21,11 @@ public protocol STSService<Context>: Sendable {
 extension STSService {
     public func assumeRole(_ input: AssumeRoleRequest, _ context: Context) throws -> AssumeRoleResponse {
         throw AWSError.notSimulated("sts", "AssumeRole")
+    }
+    public func decodeAuthorizationMessage(
+        _ input: DecodeAuthorizationMessageRequest, _ context: Context
+    ) throws -> DecodeAuthorizationMessageResponse {
+        throw AWSError.notSimulated("sts", "DecodeAuthorizationMessage")
     }
     public func getAccessKeyInfo(_ input: GetAccessKeyInfoRequest, _ context: Context) throws -> GetAccessKeyInfoResponse {
         throw AWSError.notSimulated("sts", "GetAccessKeyInfo")
@@ -37,6 +45,7 @@ extension STSService {
     private static var handlers1: [OperationHandler<Self, Context>] {
         [
             OperationHandler(STS.Operations.assumeRole) { service in service.assumeRole },
+            OperationHandler(STS.Operations.decodeAuthorizationMessage) { service in service.decodeAuthorizationMessage },
             OperationHandler(STS.Operations.getAccessKeyInfo) { service in service.getAccessKeyInfo },
             OperationHandler(STS.Operations.getCallerIdentity) { service in service.getCallerIdentity },
             OperationHandler(STS.Operations.getSessionToken) { service in service.getSessionToken },

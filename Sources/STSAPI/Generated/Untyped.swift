@@ -8,6 +8,7 @@ extension STS {
     private static var untyped1: [UntypedOperation] {
         [
             UntypedOperation(Operations.assumeRole),
+            UntypedOperation(Operations.decodeAuthorizationMessage),
             UntypedOperation(Operations.getAccessKeyInfo),
             UntypedOperation(Operations.getCallerIdentity),
             UntypedOperation(Operations.getSessionToken),

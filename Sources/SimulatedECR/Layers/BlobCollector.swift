@@ -58,8 +58,10 @@ final class BlobCollector: Sendable {
     /// Looks at what lost a reference, if that is worth the while, once the request is done.
     func settle(_ context: Context) throws {
         know(context.simulator)
-        let statement = try context.db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM ecr_orphan)")
-        guard try Bool.fetchOne(statement) == true else { return }
+        let isAny = try context.reading(ReadKey(BlobCollector.self, context)) {
+            try Bool.fetchOne(context.db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM ecr_orphan)")) == true
+        }
+        guard isAny else { return }
         let isDue = state.withLock { state in
             if let last = state.lastRun, last + Self.grace > .now { return false }
             state.lastRun = .now
@@ -143,6 +145,10 @@ extension ECRSimulation {
 
     /// Strikes uploads that were abandoned.
     func expireUploads(_ context: Context) throws {
+        let oldest = try context.reading(ReadKey(UploadID.self, context)) {
+            try Int64.fetchOne(context.db.cachedStatement(sql: "SELECT MIN(started_at) FROM ecr_upload"))
+        }
+        guard let oldest, oldest <= (context.now - Self.uploadLifetime).milliseconds else { return }
         let statement = try context.db.cachedStatement(sql: "DELETE FROM ecr_upload WHERE started_at <= ? RETURNING id")
         let ids = try String.fetchAll(statement, arguments: [(context.now - Self.uploadLifetime).milliseconds])
         guard !ids.isEmpty else { return }
