@@ -27,6 +27,8 @@ struct RegistryOptions: ParsableArguments {
                 throw Failure("there is no state in '\(state)'; 'drydock serve --state \(state)' makes one")
             }
             do {
+                // Held until the command ends: a server would not see what is written beside it.
+                _ = try StateLock(folder: state)
                 let simulator = try Simulator.drydock(
                     Configuration(account: account ?? "123456789012", region: region, clock: .real(), stateFolder: state))
                 return (ECRClient(simulator.client(credentials: credentials)), InProcessTransport(simulator))

@@ -1,7 +1,7 @@
 import Drydock
 import Foundation
 
-/// One server a state folder: two would give the same ids, and neither would see what the other remembers. The lock goes with
+/// One process a state folder: two would give the same ids, and neither would see what the other writes. The lock goes with
 /// its process, also through `kill -9`.
 struct StateLock {
     private let descriptor: Int32
@@ -14,7 +14,8 @@ struct StateLock {
         guard descriptor >= 0 else { return }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)
-            throw StateError("another 'drydock serve' has the state in '\(folder)'. Stop it, or choose another --state.")
+            throw StateError(
+                "another 'drydock serve' has the state in '\(folder)'. Ask that one, stop it, or choose another --state.")
         }
     }
 

@@ -33,11 +33,12 @@ with tempfile.TemporaryDirectory() as state:
     assert who["Arn"].endswith(":user/Worker"), who
     assert served.terminate() == 0
 
-# One server a state folder; and time goes on where it stood, so that nothing lies in the future.
+# One process a state folder; and time goes on where it stood, so that nothing lies in the future.
 with tempfile.TemporaryDirectory() as state:
     served = Served(program, "--state", state, "--clock", "manual")
-    second = subprocess.run([program, "serve", "--port", "0", "--state", state], capture_output=True, text=True)
-    assert second.returncode == 1 and "another 'drydock serve'" in second.stderr, second
+    for command in (["serve", "--port", "0"], ["images"]):
+        second = subprocess.run([program, *command, "--state", state], capture_output=True, text=True)
+        assert second.returncode == 1 and "another 'drydock serve'" in second.stderr, second
     moved = clock(served, {"advance": "48h"})
     served.kill()
 
