@@ -111,19 +111,32 @@ struct HTTPBridge: Sendable {
         }
     }
 
-    /// A file's bytes in pieces, so that memory stays flat.
+    /// A file's bytes in pieces, so that memory stays flat; read to where they are sent from.
     private static func write(_ path: String, _ offset: Int, _ length: Int, to writer: inout any ResponseBodyWriter)
         async throws
     {
         let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
         defer { try? handle.close() }
-        try handle.seek(toOffset: UInt64(offset))
-        var left = length
-        while left > 0, let data = try handle.read(upToCount: min(left, 256 << 10)), !data.isEmpty {
-            left -= data.count
-            try await writer.write(ByteBuffer(bytes: data))
+        // In turn, so that one that has been sent meanwhile is read into again: fresh memory costs as much as the reading.
+        var buffers = [ByteBuffer](repeating: ByteBuffer(), count: length > pieceSize ? 3 : 1)
+        var place = offset, turn = 0
+        while place < offset + length {
+            let wanted = min(offset + length - place, pieceSize)
+            buffers[turn].clear(minimumCapacity: wanted)
+            let count = buffers[turn].writeWithUnsafeMutableBytes(minimumWritableBytes: wanted) { space in
+                max(0, pread(handle.fileDescriptor, space.baseAddress, wanted, off_t(place)))
+            }
+            // The length was promised: the client must see that something is missing.
+            guard count > 0 else { throw BrokenFile(path: path) }
+            place += count
+            try await writer.write(buffers[turn])
+            turn = (turn + 1) % buffers.count
         }
     }
+
+    private struct BrokenFile: Error { let path: String }
+
+    private static let pieceSize = 256 << 10
 
     /// Whether a request's body broke while it was read: badly chunked, or cut off.
     private final class BodyFate: Sendable {

@@ -11,25 +11,27 @@ extension HTTPServerBuilder {
         tls: NIOSSLContext? = nil, requiresTLS: Bool = false, idleTimeout: TimeAmount = .seconds(120)
     ) -> HTTPServerBuilder {
         HTTPServerBuilder { responder in
-            guard let tls else {
-                return EventLoopBound(HTTP1Channel(responder: responder, configuration: .init(idleTimeout: idleTimeout)))
-            }
+            let handlers: @Sendable () -> [any RemovableChannelHandler] = { tls == nil ? [] : [SchemeHandler()] }
             let base = HTTP1Channel(
-                responder: responder,
-                configuration: .init(additionalChannelHandlers: [SchemeHandler()], idleTimeout: idleTimeout))
-            return EventLoopBound(DetectingChannel(base: base, tls: tls, requiresTLS: requiresTLS))
+                responder: responder, configuration: .init(additionalChannelHandlers: handlers(), idleTimeout: idleTimeout))
+            return EventLoopBound(DrydockChannel(base: base, tls: tls, requiresTLS: requiresTLS))
         }
     }
 }
 
-/// A connection that may turn out to be TLS.
-private struct DetectingChannel: ServerChildChannel {
+/// A connection that may turn out to be TLS, and that layers come through.
+private struct DrydockChannel: ServerChildChannel {
+    /// The most that is read at once: what comes in large pieces is hashed and written in large pieces.
+    private static let largestRead = 256 << 10
+
     let base: HTTP1Channel
-    let tls: NIOSSLContext
+    let tls: NIOSSLContext?
     let requiresTLS: Bool
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
-        channel.eventLoop.makeCompletedFuture {
+        let allocator = AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 4096, maximum: Self.largestRead)
+        return channel.setOption(ChannelOptions.recvAllocator, value: allocator).flatMapThrowing {
+            guard let tls else { return }
             try channel.pipeline.syncOperations.addHandler(TLSDetection(tls, requiresTLS: requiresTLS))
         }.flatMap { base.setup(channel: channel, logger: logger) }
     }
