@@ -37,11 +37,13 @@ struct ECRStorage: RegistryStorage {
     }
 
     func blob(_ digest: Digest, in repository: RepositoryName, for caller: RegistryCaller) throws -> BlobSource? {
-        try perform(repository, caller) { repository, context in
+        if service.deletesAsSpecified {
+            // Outside of the transaction: it may have to be hashed first.
+            guard try blobSize(digest, in: repository, for: caller) != nil else { return nil }
+            return try service.verifier.open(digest, in: blobs).map { .content($0) }
+        }
+        return try perform(repository, caller) { repository, context in
             guard let layer = try LayerRecord.find(digest.description, in: repository.name, context) else { return nil }
-            if service.deletesAsSpecified {
-                return try service.verifier.open(digest, in: blobs).map { .content($0) }
-            }
             let url = StorageURL(digest: layer.digest, account: context.account, region: context.region)
             // Where clients have the registry under another name, the URL is relative to whatever name they used.
             var configuration = context.configuration

@@ -160,7 +160,12 @@ public struct StorageDoor: HTTPDoor {
     public func respond(to request: HTTPRequest, body: HTTPBody, from peer: String, _ simulator: Simulator) async -> HTTPReply {
         var reply: HTTPReply
         do {
-            reply = try content(request, simulator)
+            // Hashing a layer must not hold up whoever else has its requests answered on this thread.
+            if let digest = StorageURL.asked(request)?.digest, service.verifier.mustHash(digest, in: service.blobs) {
+                reply = try await withTaskExecutorPreference(globalConcurrentExecutor) { try content(request, simulator) }
+            } else {
+                reply = try content(request, simulator)
+            }
         } catch {
             let id = IDGenerator(seed: simulator.configuration.seed, scope: request.path ?? "").string(
                 16, from: Self.idAlphabet)
