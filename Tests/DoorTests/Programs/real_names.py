@@ -3,12 +3,14 @@
 real_names.py DRYDOCK, run by root: the program begins again in namespaces where nothing but Drydock can be reached.
 """
 
+import base64
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 PROGRAM = sys.argv[1]
 if len(sys.argv) < 3:
@@ -92,8 +94,7 @@ def clients(bundle):
         options = ["--authfile", os.path.join(configuration, "config.json")]
     else:
         print("docker-credential-ecr-login is missing: apt-get install amazon-ecr-credential-helper")
-        login = well("aws", "ecr", "get-login-password") if shutil.which("aws") else None
-        options = ["--creds", f"AWS:{login.strip()}"]
+        options = ["--creds", f"AWS:{password(ecr)}"]
 
     if shutil.which("skopeo"):
         well("skopeo", "--insecure-policy", "copy", *[o.replace("--creds", "--dest-creds") for o in options],
@@ -130,6 +131,44 @@ def clients(bundle):
             well(*command, "manifest", "push", "--all", "--signature-policy", policy, *options, "many", f"docker://{uri}:many")
             shown = ecr.batch_get_image(repositoryName="team/app", imageIds=[{"imageTag": "many"}])["images"][0]
             assert len(json.loads(shown["imageManifest"])["manifests"]) == 1, shown
+
+    if shutil.which("dockerd"):
+        docker_engine(ecr, uri, f"{uri}:v1")
+    else:
+        print("dockerd is missing: apt-get install docker.io")
+
+
+def docker_engine(ecr, uri, image):
+    """An engine of its own, whose login the helper makes, and which takes Docker Hub for the real one too."""
+    socket = f"unix://{folder}/docker.sock"
+    engine = subprocess.Popen(
+        ["dockerd", "--storage-driver", "vfs", "--bridge", "none", "--iptables=false", "--ip6tables=false", "-H", socket,
+         "--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec", "--pidfile", f"{folder}/docker.pid"],
+        stdout=subprocess.DEVNULL, stderr=open(f"{folder}/log", "w"))
+    try:
+        for _ in range(600):
+            if run("docker", "-H", socket, "version")[0] == 0:
+                break
+            assert engine.poll() is None, open(f"{folder}/log").read()[-2000:]
+            time.sleep(0.1)  # another program's start has no other signal
+        docker = ["docker", "--config", f"{folder}/.docker", "-H", socket]
+        if not shutil.which("docker-credential-ecr-login"):
+            well(*docker, "login", "--username", "AWS", "--password-stdin", HOST, give=password(ecr))
+        assert "Status: Downloaded newer image" in well(*docker, "pull", image)
+        well(*docker, "pull", "alpine")
+        well(*docker, "tag", "alpine", f"{uri}:alpine")
+        well(*docker, "push", f"{uri}:alpine")
+        code, said = run(*docker, "push", f"{HOST}/none:v1")
+        assert code != 0, said
+    finally:
+        engine.terminate()
+        engine.wait(30)
+    assert ecr.describe_images(repositoryName="team/app", imageIds=[{"imageTag": "alpine"}])["imageDetails"]
+
+
+def password(ecr):
+    token = ecr.get_authorization_token()["authorizationData"][0]["authorizationToken"]
+    return base64.b64decode(token).decode().removeprefix("AWS:")
 
 
 try:
