@@ -74,6 +74,9 @@ def clients(bundle):
     assert run("curl", "-s", f"https://{HOST}/v2/", SSL_CERT_FILE="/dev/null", CURL_CA_BUNDLE="/dev/null")[0] != 0
     assert run("curl", "-s", "--cacert", bundle, "http://127.0.0.1:443/")[0] != 0, "plain HTTP is not taken there"
 
+    for url in ("https://localhost:4566", "https://127.0.0.1:4566", "http://127.0.0.1:4566"):
+        assert json.loads(well("curl", "-s", "--cacert", bundle, url + "/_drydock/health"))["status"] == "ok", url
+
     # boto3 without any endpoint.
     ecr = boto3.client("ecr")
     uri = ecr.create_repository(repositoryName="team/app")["repository"]["repositoryUri"]
