@@ -21,6 +21,8 @@ extension Rules {
            "reason": "An imported recording begins with an account that has resources; the target's is another one."},
           {"kinds": ["absent"], "origin": ["vcr", "bodies"], "operation": ["Describe*", "List*", "Get*"],
            "reason": "What an imported recording describes was made before it; the target's resources are others."},
+          {"kinds": ["binding"], "origin": ["vcr", "bodies"], "operation": "Describe*", "path": "*OwnerId",
+           "reason": "What stands in the place of a resource of an imported recording may be another account's."},
           {"kinds": ["uncovered"], "reason": "Counted by the share of members: what a resource has depends on how it was made."},
           {"kinds": ["lost"], "service": "ec2", "path": "*association.natEnabled",
            "reason": "EC2 sends it; its model, and so every SDK, does not know it."},
