@@ -129,6 +129,18 @@ import Testing
         #expect(report.differing.first { !$0.agrees }?.operation == "DescribeVpcs")
     }
 
+    @Test func anExamplesMisprintIsReadAsWhatItMeans() throws {
+        let document = { (output: String) in
+            #"{"service": "ec2", "operation": "search-local-gateway-routes", "examples": [{"output": \#(output)}]}"#
+        }
+        try folder.write("ec2/a.json", document(#"{"Route": {"Type": "static", "State": "active"}}"#))
+        try folder.write("ec2/b.json", document(#"{"Route": {"Type": "static", "Unheard": "x"}}"#))
+        try folder.write("ec2/c.json", document(#"{"Elsewhere": "x"}"#))
+        let report = try report(.examples)
+        #expect(report.summary == .init(recorded: 3, compared: 3, agree: 1, skipped: 0))
+        #expect(report.differing.filter { !$0.agrees }.map { $0.differences.last?.path } == ["Route.Unheard", "Elsewhere"])
+    }
+
     @Test func aStructureWithoutItsResponseIsCompared() throws {
         try folder.write("sts/credentials.xml", "<Credentials><AccessKeyId>A</AccessKeyId><Other>1</Other></Credentials>")
         let report = try report(.bodies)

@@ -169,6 +169,13 @@ import Testing
 
     // MARK: Secrets
 
+    @Test(.enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))
+    func noSecretIsInAnyFile() async throws {
+        let drydock = try #require(ServeCommand.program)
+        let outcome = try await python("no_secrets", [drydock])
+        #expect(outcome.isSuccess, "\(outcome.output)")
+    }
+
     /// What a scenario's steps were answered is written down without any key, token or password.
     @Test func aRecordedScenarioHasNoSecretAndReplays() async throws {
         let har = "\(folder)/course.har"

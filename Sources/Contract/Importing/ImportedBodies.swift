@@ -169,6 +169,12 @@ extension ImportedFile {
         if let below = table.structure(below: operation.input, withMembers: names) {
             return input(output, node, shape: below)
         }
+        if let below = table.structure(below: operation.output, withMembers: names) {
+            // The member around it was left out.
+            var part = output
+            part.notes.shape = below
+            return part
+        }
         // The one is a policy, the other an image's manifest: texts to the API.
         if names.contains("Statement") || names.contains("schemaVersion") {
             return skipped("the example shows a document that the command sends", part, service: service, operation: name)

@@ -12,6 +12,8 @@ public struct Difference: Sendable {
         case changed
         /// The same value, written otherwise.
         case spelled
+        /// A member's name misspelled, or one element where a list belongs, in a documented example; the value is compared.
+        case misprint
         case wrongType
         /// A value that the model's enumeration lacks.
         case enumeration

@@ -101,7 +101,7 @@ struct ShapeVerification {
         }
         let name = exchange.notes.shape ?? (exchange.notes.isInput ? operation.input : operation.output)
         let shape = codec.table.shape(name)
-        var conforming = ConformingNode(codec: codec)
+        var conforming = ConformingNode(codec: codec, readsMisprints: exchange.notes.origin == ImportFormat.examples.rawValue)
         let recorded = conforming.structure(node, shape, "")
         differences += conforming.differences
         members += conforming.differences.filter { $0.kind == .lost || $0.kind == .wrongType }.count
@@ -146,9 +146,14 @@ struct ShapeVerification {
 /// A node as an SDK printed it, brought into the form that the model's layout has: times as texts, policies as texts again.
 struct ConformingNode {
     let codec: DynamicCodec
+    /// Whether a name that the model lacks may be meant for the nearest one.
+    var readsMisprints = false
     private(set) var differences: [Difference] = []
 
-    init(codec: DynamicCodec) { self.codec = codec }
+    init(codec: DynamicCodec, readsMisprints: Bool = false) {
+        self.codec = codec
+        self.readsMisprints = readsMisprints
+    }
 
     mutating func structure(_ node: Node, _ shape: DynamicShape, _ path: String) -> Node {
         guard let fields = node.fields else {
@@ -158,12 +163,19 @@ struct ConformingNode {
         var result: [Node.Field] = []
         for field in fields where !field.value.isNull && !(path.isEmpty && Self.envelope.contains(field.name)) {
             let path = TreeComparison.join(path, field.name)
-            guard let index = shape.schema.members.firstIndex(where: { $0.name == field.name }) else {
+            if let index = shape.schema.members.firstIndex(where: { $0.name == field.name }) {
+                if let value = value(field.value, shape.schema.members[index], shape.members[index], path) {
+                    result.append(.init(field.name, value))
+                }
+            } else if let index = readsMisprints ? Misprint.member(like: field.name, of: shape, besides: fields) : nil {
+                let member = shape.schema.members[index]
+                differences.append(Difference(.misprint, path, recorded: field.name, found: member.name))
+                // Often a list's name where one element stands, or the other way round.
+                var meant = field.value
+                if member.kind == .structure, let items = meant.elements, items.count == 1 { meant = items[0] }
+                if let value = value(meant, member, shape.members[index], path) { result.append(.init(member.name, value)) }
+            } else {
                 differences.append(Difference(.lost, path, recorded: TreeComparison.text(field.value)))
-                continue
-            }
-            if let value = value(field.value, shape.schema.members[index], shape.members[index], path) {
-                result.append(.init(field.name, value))
             }
         }
         return .object(result)
@@ -182,6 +194,10 @@ struct ConformingNode {
                 if let items = pairs(node, extra) {
                     differences.append(Difference(.spelled, path, recorded: TreeComparison.text(node), found: "a list"))
                     return .list(items)
+                }
+                if readsMisprints, extra.element == .structure, node.fields != nil {
+                    differences.append(Difference(.misprint, path, recorded: "an object", found: "a list"))
+                    return .list([node].compactMap { element($0, extra, path) })
                 }
                 return wrong(node, path)
             }

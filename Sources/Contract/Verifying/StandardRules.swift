@@ -4,15 +4,14 @@ extension Rules {
     /// What always may differ when AWS's responses are decoded and encoded again, or played.
     public static let standard: Rules = {
         do {
-            let general = try Rules(parsing: Bytes(general.utf8), file: "the standard rules")
-            return (general + (try Rules(parsing: Bytes(published.utf8), file: "the published mistakes"))).asStandard()
+            return try Rules(parsing: Bytes(text.utf8), file: "the standard rules").asStandard()
         } catch {
-            // Texts of ours, held by a test.
+            // A text of ours, held by a test.
             preconditionFailure("\(error)")
         }
     }()
 
-    private static let general = #"""
+    private static let text = #"""
         [
           {"kinds": ["enumeration"], "reason": "AWS adds values without notice, so enumerations are open; the value itself is kept."},
           {"kinds": ["spelled"], "reason": "The same time, number or truth in other letters."},
@@ -29,7 +28,12 @@ extension Rules {
           {"kinds": ["lost"], "service": "iam", "operation": "ListAccessKeys", "form": "wire", "path": "UserName",
            "reason": "IAM said the user once beside the list too; its model, and so every SDK, does not know it."},
           {"kinds": ["lost"], "service": "ec2", "path": "request*ID", "reason": "The envelope's request id in other letters."},
-          {"kinds": ["lost"], "form": "parsed", "path": "Return", "recorded": "true",
+          {"kinds": ["misprint"], "origin": "examples",
+           "reason": "Documented examples are typed by hand; the value is compared as the member's that the name is nearest to."},
+          {"kinds": ["lost"], "origin": "examples", "service": "iam", "path": "NextToken",
+           "reason": "The AWS CLI's own token, which it prints where --max-items cuts a list."},
+          {"kinds": ["wrongType"], "origin": "examples", "path": "*Date", "recorded": "*;*Z", "reason": "A semicolon in a documented time."},
+          {"kinds": ["lost"], "form": "parsed", "path": ["Return", "ReturnValue"], "recorded": "true",
            "reason": "What EC2 says in place of members; SDKs no longer hand it out."},
           {"kinds": ["lost"], "form": "parsed", "path": "RequestI*", "reason": "The envelope's request id, printed as a member."},
           {"kinds": ["wrongType", "lost"], "recorded": "YYYY-MM-DD*", "reason": "A placeholder for a time in a documented response."},
@@ -39,29 +43,6 @@ extension Rules {
            "reason": "The form of monitoring.state in 2009's API versions, also where a body's version was edited."},
           {"kinds": ["lost"], "form": "wire", "older": true,
            "reason": "Of an older API version, with a member that the present one does not have."}
-        ]
-        """#
-
-    /// What is wrong in documented examples, one by one: the API's member is another.
-    private static let published = #"""
-        [
-          {"kinds": ["lost"], "origin": "examples", "operation": "CreateNetworkInsightsPath", "path": "NetworkInsightsPaths",
-           "reason": "The example misspells NetworkInsightsPath."},
-          {"kinds": ["lost"], "origin": "examples", "operation": "DeleteTransitGatewayPolicyTable", "path": "TransitGatewayPolicyTables",
-           "reason": "The example misspells TransitGatewayPolicyTable."},
-          {"kinds": ["lost"], "origin": "examples", "operation": "DeregisterTransitGatewayMulticastGroupMembers",
-           "path": "DeregisteredMulticastGroupMembers.RegisteredNetworkInterfaceIds",
-           "reason": "The example misspells DeregisteredNetworkInterfaceIds."},
-          {"kinds": ["lost"], "origin": "examples", "operation": "DescribeLocalGatewayRouteTableVpcAssociations",
-           "path": "LocalGatewayRouteTableVpcAssociation", "reason": "The example misspells LocalGatewayRouteTableVpcAssociations."},
-          {"kinds": ["lost"], "origin": "examples", "operation": "DescribeSecurityGroupReferences", "path": "SecurityGroupsReferenceSet",
-           "reason": "The example shows the wire's name of SecurityGroupReferenceSet, misspelled."},
-          {"kinds": ["lost"], "origin": "examples", "operation": "DescribeVolumesModifications", "path": "VolumeModification",
-           "reason": "The example misspells VolumesModifications."},
-          {"kinds": ["lost"], "origin": "examples", "operation": "SearchLocalGatewayRoutes", "path": "Route",
-           "reason": "The example misspells Routes."},
-          {"kinds": ["wrongType"], "origin": "examples", "operation": "GetPolicy", "path": "Policy.CreateDate", "recorded": "*;*",
-           "reason": "The example has a semicolon in a time."}
         ]
         """#
 }

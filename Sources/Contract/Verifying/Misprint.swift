@@ -1,0 +1,29 @@
+import AWSCore
+
+/// Names that documented examples misspell: `Routes` as `Route`, `…Status` as `…State`.
+enum Misprint {
+    /// The member that a name is meant for: the nearest one that the document does not have itself, if it is near enough.
+    static func member(like name: String, of shape: DynamicShape, besides fields: [Node.Field]) -> Int? {
+        let given = Set(fields.map(\.name))
+        let candidates = shape.schema.members.indices.filter { !given.contains(shape.schema.members[$0].name) }
+        let distances = candidates.map { ($0, distance(name, shape.schema.members[$0].name)) }
+        guard let nearest = distances.min(by: { $0.1 < $1.1 }), nearest.1 <= min(3, name.utf8.count / 4) else { return nil }
+        return distances.filter { $0.1 == nearest.1 }.count == 1 ? nearest.0 : nil
+    }
+
+    /// How many letters must be put in, taken out or changed.
+    static func distance(_ a: String, _ b: String) -> Int {
+        let a = Bytes(a.lowercased().utf8), b = Bytes(b.lowercased().utf8)
+        var row = Array(0...b.count)
+        for (i, left) in a.enumerated() {
+            var diagonal = row[0]
+            row[0] = i + 1
+            for (j, right) in b.enumerated() {
+                let changed = diagonal + (left == right ? 0 : 1)
+                diagonal = row[j + 1]
+                row[j + 1] = min(changed, row[j] + 1, row[j + 1] + 1)
+            }
+        }
+        return row[b.count]
+    }
+}

@@ -1,0 +1,71 @@
+"""No secret that a program sent or was given is in any file that Drydock wrote about it, and no account id if that was asked.
+
+Arguments: drydock's path."""
+
+import base64
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+import boto3
+
+if sys.argv[1:] == ["--child"]:
+    ec2, ecr, iam, sts = (boto3.client(name) for name in ("ec2", "ecr", "iam", "sts"))
+    secrets = []
+    account = sts.get_caller_identity()["Account"]
+    for kind in ("rsa", "ed25519"):
+        secrets += ec2.create_key_pair(KeyName=kind, KeyType=kind)["KeyMaterial"].splitlines()[1:-1]
+    iam.create_user(UserName="Worker")
+    secrets.append(iam.create_access_key(UserName="Worker")["AccessKey"]["SecretAccessKey"])
+    token = ecr.get_authorization_token()["authorizationData"][0]["authorizationToken"]
+    secrets += [token, base64.b64decode(token).decode().split(":")[1]]
+    trust = {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}, "Action": "sts:AssumeRole"}]}
+    role = iam.create_role(RoleName="machine", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    for session in (sts.assume_role(RoleArn=role, RoleSessionName="session"), sts.get_session_token()):
+        keys = session["Credentials"]
+        secrets += [keys["SecretAccessKey"], keys["SessionToken"]]
+        boto3.client(
+            "sts", aws_access_key_id=keys["AccessKeyId"], aws_secret_access_key=keys["SecretAccessKey"],
+            aws_session_token=keys["SessionToken"]).get_caller_identity()
+    try:
+        iam.create_login_profile(UserName="Worker", Password="correct-Horse-7-battery")
+    except Exception:  # whether or not it is simulated: it was sent
+        pass
+    print(json.dumps(secrets + ["correct-Horse-7-battery", os.environ["AWS_SECRET_ACCESS_KEY"], os.environ["AWS_SESSION_TOKEN"]]))
+    sys.exit(0)
+
+drydock = sys.argv[1]
+environment = {
+    **os.environ, "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    "AWS_SESSION_TOKEN": "FwoGZXIvYXdzEXAMPLETOKENthatisneverwritten", "AWS_DEFAULT_REGION": "us-east-1"}
+child = ["--", sys.executable, __file__, "--child"]
+
+with tempfile.TemporaryDirectory(prefix="drydock-secrets-") as folder:
+    secrets = []
+    for arguments in (
+            ["record", "--target", "simulator", "--out", f"{folder}/plain.har"],
+            ["record", "--target", "simulator", "--hide-accounts", "--out", f"{folder}/hidden.har"],
+            ["goldens", "update", f"{folder}/golden"]):
+        done = subprocess.run([drydock, *arguments, *child], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert done.returncode == 0, f"{arguments}: {done.stdout}\n{done.stderr}"
+        secrets += json.loads(done.stdout.splitlines()[0])
+    subprocess.run(
+        [drydock, "verify", f"{folder}/plain.har", "--target", "simulator", "--report", f"{folder}/report.html"],
+        stdout=open(f"{folder}/report.txt", "w"), check=False)
+    assert len(secrets) > 60, len(secrets)
+    looked = 0
+    for path, _, names in os.walk(folder):
+        for name in names:
+            with open(os.path.join(path, name)) as file:
+                text = file.read()
+            assert text, f"{name} is empty"
+            looked += 1
+            for secret in secrets:
+                for form in (secret, secret.replace("/", "\\/"), secret.replace("/", "%2F")):
+                    assert form not in text, f"{name} has {secret[:12]}…"
+    assert looked == 5, looked
+    with open(f"{folder}/plain.har") as plain, open(f"{folder}/hidden.har") as hidden:
+        assert "123456789012" in plain.read() and "123456789012" not in hidden.read()
