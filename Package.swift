@@ -119,7 +119,9 @@ let package = Package(
         .testTarget(
             name: "GuestTests",
             dependencies: [.target(name: "Guests", condition: .when(platforms: [.linux])), "DrydockTesting", "Scenarios"]),
-        .testTarget(name: "DrydockTests", dependencies: ["DrydockTesting"]),
+        .testTarget(
+            name: "DrydockTests",
+            dependencies: ["DrydockTesting", "OCI", "SimulatedECR", .product(name: "GRDB", package: "GRDB.swift")]),
         .testTarget(
             name: "SimulatedECRTests",
             dependencies: [

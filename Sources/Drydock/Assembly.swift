@@ -27,21 +27,30 @@ extension Simulator {
         deletesAsSpecified: Bool = false
     ) throws -> Simulator {
         let folder = layerFolder ?? configuration.stateFolder.map { $0 + "/layers" }
-        let blobs: any BlobStore
+        let blobs: SharedBlobStore
         do {
-            blobs = try folder.map { try DiskBlobStore(root: $0) } ?? MemoryBlobStore()
+            blobs = try SharedBlobStore(folder.map { try DiskBlobStore(root: $0) } ?? MemoryBlobStore())
         } catch {
             throw StateError("cannot keep layers in '\(folder ?? "")': \(error). Check the folder's permissions.")
         }
-        let ecr = ECRSimulation(
-            blobs: blobs, otherUsers: [DockerHub.blobUser], advisories: advisories, upstream: NetworkTransport.shared,
-            deletesAsSpecified: deletesAsSpecified)
+        let parts = Parts(blobs: blobs, advisories: advisories, deletesAsSpecified: deletesAsSpecified)
         return try Simulator(
-            configuration,
-            services: [EC2Simulation(), ecr, IAMSimulation(), STSSimulation()],
-            // The Hub first: it has hosts of its own, while the registry takes any.
-            doors: [DockerHub(blobs: blobs)] + ecr.doors,
-            directory: IAMDirectory(),
+            configuration, services: parts.services, doors: parts.doors, directory: IAMDirectory(),
             migrations: DockerHub.migrations)
+    }
+
+    /// What a simulator is made of besides its state: the list of services and doors.
+    struct Parts {
+        let services: [any SimulatedService]
+        let doors: [any HTTPDoor]
+
+        init(blobs: any BlobStore, advisories: AdvisoryList, deletesAsSpecified: Bool) {
+            let ecr = ECRSimulation(
+                blobs: blobs, otherUsers: [DockerHub.blobUser], advisories: advisories, upstream: NetworkTransport.shared,
+                deletesAsSpecified: deletesAsSpecified)
+            services = [EC2Simulation(), ecr, IAMSimulation(), STSSimulation()]
+            // The Hub first: it has hosts of its own, while the registry takes any.
+            doors = [DockerHub(blobs: blobs)] + ecr.doors
+        }
     }
 }

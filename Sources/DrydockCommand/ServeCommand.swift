@@ -22,9 +22,11 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "The address to listen on.") var host = "127.0.0.1"
     @Option(help: "The port to listen on; 0 takes any free one.") var port = 4566
     @Option(help: "A folder to keep state in. Without it, state is kept in memory.") var state: String?
-    @Option(help: "The account, 12 digits.") var account = "123456789012"
+    @Option(help: "A snapshot's file to begin with; a state folder must be empty then.") var from: String?
+    @Option(help: "The account, 12 digits. (default: the state's or the snapshot's, else 123456789012)") var account: String?
     @Option(help: "The region of requests that name none.") var region = "us-east-1"
-    @Option(help: "Same seed and same requests give the same ids.") var seed: UInt64 = 1
+    @Option(help: "Same seed and same requests give the same ids. (default: the state's or the snapshot's, else 1)")
+    var seed: UInt64?
     @Option(help: "real, manual, or scaled:N for N times as fast.") var clock = ClockOption.real
     @Option(help: "How long state changes take: instant, quick or aws.") var transitions = Transitions.quick
     @Option(help: "The registry's name in repository URIs: 'aws' for AWS's own names, or host:port.") var registryHost: String?
@@ -43,7 +45,7 @@ struct ServeCommand: AsyncParsableCommand {
         if let tlsPort, !(1...65535).contains(tlsPort) || tlsPort == port {
             throw ValidationError("--tls-port must be between 1 and 65535 and not --port, not \(tlsPort).")
         }
-        guard account.utf8.count == 12, account.utf8.allSatisfy({ (48...57).contains($0) }) else {
+        if let account, account.utf8.count != 12 || !account.utf8.allSatisfy({ (48...57).contains($0) }) {
             throw ValidationError("--account must have 12 digits, not '\(account)'.")
         }
         guard RegionName.isWellFormed(region) else {
@@ -61,19 +63,27 @@ struct ServeCommand: AsyncParsableCommand {
             // The registry's name has the port in it, so that any free one must be known beforehand.
             let port = port == 0 ? try await Server.freePort(on: host) : port
             let certificates = try serverCertificates()
+            let owner = try from.map { try StateOwner(ofSnapshot: $0) } ?? state.flatMap { StateOwner.of(folder: $0) }
+            if let from, let state, StateOwner.of(folder: state) != nil {
+                throw StateError(
+                    "the state in '\(state)' is not empty, and '\(from)' would take its place. Choose another --state.")
+            }
+            let account = account ?? owner?.account ?? "123456789012"
             let simulator = try Simulator.drydock(
                 Configuration(
-                    account: account, region: region, seed: seed, clock: clock.make(), transitions: transitions,
+                    account: account, region: region, seed: seed ?? owner?.seed ?? 1, clock: clock.make(),
+                    transitions: transitions,
                     isStrict: strict,
                     stateFolder: state, registryHost: registryName(port), usesLoopbackAddresses: guests),
                 layerFolder: layers, advisories: try advisoryList(), deletesAsSpecified: ociDeletes)
+            if let from { try simulator.restore(contentsOf: from) }
             // Nothing is on its way yet: what a killed server left half-done can go.
             for case let ecr as ECRSimulation in simulator.services where state != nil { try ecr.collectBlobs(in: simulator) }
             try await withGuests(of: simulator, in: (state ?? layers ?? ".") + "/guests") {
                 try await Server(
                     simulator, .init(host: host, port: port, certificates: certificates, tlsPort: tlsPort)
                 ).run { port in
-                    print(readyLine(port))
+                    print(readyLine(port, account))
                     fflush(nil)
                 }
             }
@@ -127,7 +137,7 @@ struct ServeCommand: AsyncParsableCommand {
         #endif
     }
 
-    private func readyLine(_ port: Int) -> String {
+    private func readyLine(_ port: Int, _ account: String) -> String {
         let keys = strict ? "only keys made here are accepted" : "other keys act as root of \(account)"
         return """
             Drydock is ready on http://\(host.contains(":") ? "[\(host)]" : host):\(port) (\(region), clock \(clock), \(transitions) transitions, \

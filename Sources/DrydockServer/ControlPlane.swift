@@ -7,6 +7,8 @@ import SimulatorCore
 /// their health and told to reset, so that a harness moves over by changing a URL.
 struct ControlPlane: Sendable {
     let simulator: Simulator
+    let options: Server.Options
+    let copies: ServedCopies
 
     func answers(_ request: HTTPRequest) -> Bool {
         let path = request.pathOnly
@@ -24,13 +26,28 @@ struct ControlPlane: Sendable {
                 return Self.json(health)
             case (.get, "/_localstack/health"), (.head, "/_localstack/health"): return Self.json(localStackHealth)
             case (.post, "/_drydock/reset"), (.post, "/moto-api/reset"), (.post, "/_localstack/state/reset"):
-                try simulator.reset()
+                try reset(bytes)
                 return Self.json(.object([.init("status", .string("ok"))]))
             case (.get, "/_drydock/clock"): return Self.json(clock)
             case (.get, "/_drydock/guests"): return Self.json(simulator.guests?.description ?? .list([]))
             case (.post, "/_drydock/clock"):
                 try moveClock(bytes)
                 return Self.json(clock)
+            case (.get, "/_drydock/seed"): return Self.json(seed)
+            case (.post, "/_drydock/seed"):
+                try setSeed(bytes)
+                return Self.json(seed)
+            case (.get, "/_drydock/snapshots"): return Self.json(snapshots)
+            case (.post, "/_drydock/snapshot"): return Self.json(try takeSnapshot(bytes))
+            case (.post, "/_drydock/restore"): return Self.json(try restore(bytes))
+            case (.get, "/_drydock/forks"): return Self.json(forks)
+            case (.post, "/_drydock/fork"): return Self.json(try await fork(bytes))
+            case (.delete, let path) where path.hasPrefix("/_drydock/snapshots/"):
+                let name = path.dropFirst("/_drydock/snapshots/".count)
+                return copies.forget(String(name)) ? Self.json(snapshots) : Self.failure(404, "There is no snapshot '\(name)'.")
+            case (.delete, let path) where path.hasPrefix("/_drydock/forks/"):
+                let name = path.dropFirst("/_drydock/forks/".count)
+                return await copies.stop(String(name)) ? Self.json(forks) : Self.failure(404, "There is no fork '\(name)'.")
             case (.get, "/_drydock/faults"): return Self.json(faults)
             case (.post, "/_drydock/faults"):
                 try setFaults(bytes)

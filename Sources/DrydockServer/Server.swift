@@ -31,9 +31,22 @@ public struct Server: Sendable {
     public let simulator: Simulator
     public let options: Options
 
+    /// Shared by a server and the forks that it serves.
+    private let copies: ServedCopies
+    private let isFork: Bool
+
     public init(_ simulator: Simulator, _ options: Options = Options()) {
         self.simulator = simulator
         self.options = options
+        copies = ServedCopies()
+        isFork = false
+    }
+
+    init(_ simulator: Simulator, _ options: Options, copies: ServedCopies) {
+        self.simulator = simulator
+        self.options = options
+        self.copies = copies
+        isFork = true
     }
 
     /// Serves until SIGTERM or SIGINT, or until the task is cancelled; requests under way are finished first.
@@ -43,7 +56,8 @@ public struct Server: Sendable {
     ///   - onReady: called with the port once connections are accepted.
     /// - Throws: ``ServerError`` if the address cannot be listened on.
     public func run(handlesSignals: Bool = true, onReady: @escaping @Sendable (Int) async -> Void) async throws {
-        let bridge = HTTPBridge(simulator: simulator, control: ControlPlane(simulator: simulator))
+        let bridge = HTTPBridge(
+            simulator: simulator, control: ControlPlane(simulator: simulator, options: options, copies: copies))
         let ready = Readiness(of: options.certificates != nil && options.tlsPort != nil ? 2 : 1)
         func listener(on port: Int, requiresTLS: Bool) -> HTTPListener {
             HTTPListener(
@@ -55,7 +69,12 @@ public struct Server: Sendable {
         if options.certificates != nil, let port = options.tlsPort {
             listeners.append(listener(on: port, requiresTLS: true))
         }
-        try await HTTPListener.run(listeners, handlesSignals: handlesSignals)
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await HTTPListener.run(listeners, handlesSignals: handlesSignals))
+        } catch { result = .failure(error) }
+        if !isFork { await copies.stopAll() }
+        try result.get()
     }
 
     /// Tells the main port once all ports are listened on.

@@ -50,7 +50,7 @@ extension Simulator {
             Journal.Entry(
                 number: number, time: time, service: service, operation: operation, region: region, caller: caller,
                 sourceAddress: peer, userAgent: userAgent,
-                requestId: IDGenerator(seed: configuration.seed, scope: "\(service) request \(number)").uuid(),
+                requestId: IDGenerator(seed: seed, scope: "\(service) request \(number)").uuid(),
                 parameters: parameters, status: status, error: error,
                 duration: (ContinuousClock.now - started).microseconds))
     }

@@ -33,6 +33,14 @@ public final class SimulatedClock: Sendable {
         SimulatedClock(mode: "scaled:\(factor)", origin: machineTime, scale: factor)
     }
 
+    /// A clock of its own that shows the same time and goes as fast.
+    public func copy() -> SimulatedClock {
+        let state = state.withLock { $0 }
+        let copy = SimulatedClock(mode: mode, origin: state.origin, scale: state.scale)
+        copy.resume((state.origin, state.anchor))
+        return copy
+    }
+
     public var now: Instant {
         state.withLock { state in
             if state.scale == 0 { return state.origin }

@@ -19,6 +19,7 @@ public final class Simulator: Sendable {
     package let directory: (any IdentityDirectory)?
     let policyCache = PolicyCache()
     private let state: Mutex<State>
+    private let currentSeed: Atomic<UInt64>
 
     private let guestDirectory = Mutex<(any GuestDirectory)?>(nil)
 
@@ -32,6 +33,8 @@ public final class Simulator: Sendable {
     }
 
     public var clock: SimulatedClock { configuration.clock }
+    /// What ids are made of: the configuration's seed, unless it was changed since.
+    public var seed: UInt64 { currentSeed.load(ordering: .relaxed) }
 
     /// - Parameters:
     ///   - services: in the order in which the gateway asks them.
@@ -47,15 +50,57 @@ public final class Simulator: Sendable {
         self.doors = doors
         self.directory = directory
         gateway = Gateway(services: services, defaultRegion: configuration.region)
-        store = try Store(
-            folder: configuration.stateFolder,
-            migrations: Self.migrations + services.flatMap { type(of: $0).migrations } + migrations)
+        let store = try Store(folder: configuration.stateFolder, migrations: Self.migrations(services, migrations))
         authenticator = Authenticator(configuration: configuration, directory: directory, cache: store.cache)
         let requests = try store.transaction { db in
-            try UInt64(bitPattern: Int64.fetchOne(db, sql: "SELECT value FROM counter WHERE name = 'requests'") ?? 0)
+            if let path = store.path {
+                try StateOwner(account: configuration.account, seed: configuration.seed).settle(db, path: path)
+            }
+            return try UInt64(bitPattern: Int64.fetchOne(db, sql: "SELECT value FROM counter WHERE name = 'requests'") ?? 0)
         }
+        self.store = store
         state = Mutex(State(requests: requests))
+        currentSeed = Atomic(configuration.seed)
         try resumeClock()
+    }
+
+    /// A simulator of its own that goes on from where another one is: a copy of its database, in memory.
+    ///
+    /// - Parameter configuration: with a clock of its own.
+    package init(
+        forking other: Simulator, _ configuration: Configuration, services: [any SimulatedService], doors: [any HTTPDoor]
+    ) throws {
+        self.configuration = configuration
+        self.services = services
+        self.doors = doors
+        directory = other.directory
+        gateway = Gateway(services: services, defaultRegion: configuration.region)
+        store = try other.store.copy()
+        authenticator = Authenticator(configuration: configuration, directory: other.directory, cache: store.cache)
+        // Requests that come while the database is copied may have counted already: numbers may be left out, never repeated.
+        state = Mutex(other.state.withLock { $0 })
+        currentSeed = Atomic(configuration.seed)
+    }
+
+    /// A simulator in memory that goes on from what a file holds.
+    package init(
+        _ configuration: Configuration, services: [any SimulatedService], doors: [any HTTPDoor],
+        directory: (any IdentityDirectory)?, store: Store, requests: UInt64
+    ) {
+        self.configuration = configuration
+        self.services = services
+        self.doors = doors
+        self.directory = directory
+        gateway = Gateway(services: services, defaultRegion: configuration.region)
+        authenticator = Authenticator(configuration: configuration, directory: directory, cache: store.cache)
+        self.store = store
+        state = Mutex(State(requests: requests))
+        currentSeed = Atomic(configuration.seed)
+    }
+
+    /// All migrations of a simulator with these services, in order.
+    package static func migrations(_ services: [any SimulatedService], _ others: [Migration]) -> [Migration] {
+        migrations + services.flatMap { type(of: $0).migrations } + others
     }
 
     /// How another simulator is at this moment: its services, its clock, its bytes, and a copy of its database. For reading.
@@ -65,9 +110,10 @@ public final class Simulator: Sendable {
         doors = other.doors
         directory = other.directory
         gateway = other.gateway
-        authenticator = other.authenticator
         store = try other.store.copy()
+        authenticator = Authenticator(configuration: other.configuration, directory: other.directory, cache: store.cache)
         state = Mutex(other.state.withLock { $0 })
+        currentSeed = Atomic(other.seed)
     }
 
     /// This simulator as it is now, to be asked later.
@@ -82,6 +128,7 @@ public final class Simulator: Sendable {
         Migration(
             "core.clock",
             "CREATE TABLE clock (mode TEXT PRIMARY KEY, origin INTEGER NOT NULL, anchor INTEGER NOT NULL) WITHOUT ROWID"),
+        StateOwner.migration,
     ]
 
     // MARK: Requests
@@ -120,7 +167,7 @@ public final class Simulator: Sendable {
             state.requests += 1
             return state.requests
         }
-        let ids = IDGenerator(seed: configuration.seed, stream: number)
+        let ids = IDGenerator(seed: seed, stream: number)
         var call = Call(number: number, now: clock.now, requestId: ids.uuid(), peer: peer)
         var wire = WireProtocol.ec2Query
         var answer: (HTTPResponse, Bytes)
@@ -220,7 +267,7 @@ public final class Simulator: Sendable {
             state.requests += 1
             return state.requests
         }
-        let ids = IDGenerator(seed: configuration.seed, stream: number)
+        let ids = IDGenerator(seed: seed, stream: number)
         let requestId = ids.uuid()
         return try store.transaction { db in
             let changes = db.totalChangesCount
@@ -243,7 +290,7 @@ public final class Simulator: Sendable {
         }
         return try store.transaction { db in
             let changes = db.totalChangesCount
-            let result = try body(db, IDGenerator(seed: configuration.seed, stream: number))
+            let result = try body(db, IDGenerator(seed: seed, stream: number))
             try remember(number, db, since: changes)
             return result
         }
@@ -256,7 +303,7 @@ public final class Simulator: Sendable {
                 Context(
                     db: db, simulator: self, service: service, operation: "", account: account, region: region,
                     caller: .root(of: account, accessKeyId: "drydock"), now: clock.now,
-                    ids: IDGenerator(seed: configuration.seed, stream: 0), requestId: "", sourceAddress: "127.0.0.1"))
+                    ids: IDGenerator(seed: seed, stream: 0), requestId: "", sourceAddress: "127.0.0.1"))
         }
     }
 
@@ -294,7 +341,7 @@ public final class Simulator: Sendable {
             let first = Context(
                 db: db, simulator: self, service: context.service, operation: context.operation, account: context.account,
                 region: context.region, caller: context.caller, now: context.now,
-                ids: IDGenerator(seed: configuration.seed, scope: key), requestId: context.requestId,
+                ids: IDGenerator(seed: seed, scope: key), requestId: context.requestId,
                 sourceAddress: context.sourceAddress)
             for service in services { try service.prepare(first) }
             try db.execute(sql: "INSERT INTO prepared VALUES (?, ?)", arguments: [context.account, context.region])
@@ -371,6 +418,34 @@ public final class Simulator: Sendable {
         state.withLock { $0 = State(requests: 0) }
         faults.set(nil)
         for service in services { service.wasReset(self) }
+    }
+
+    /// Closes the database; for whoever opens a state again in the same process. Requests fail from here on.
+    package func close() throws { try store.close() }
+
+    /// Makes ids by another seed from the next request on.
+    public func reseed(_ seed: UInt64) throws {
+        if store.path != nil {
+            try store.transaction { try StateOwner(account: configuration.account, seed: seed).save($0) }
+        }
+        currentSeed.store(seed, ordering: .relaxed)
+    }
+
+    /// Takes over the state of another simulator: everything but its bytes, which are for whoever knows them.
+    ///
+    /// A manual clock is set to the other's time. Another one stays where it is, unless what was made would lie in its future.
+    package func takeOver(_ other: Simulator) throws {
+        state.withLock { $0.prepared = [] }
+        try store.replace(with: other.store)
+        if store.path != nil {
+            try store.transaction { try StateOwner(account: configuration.account, seed: other.seed).save($0) }
+        }
+        let (requests, clients) = other.state.withLock { ($0.requests, $0.clients) }
+        state.withLock { state in state = State(requests: requests, clients: max(clients, state.clients)) }
+        currentSeed.store(other.seed, ordering: .relaxed)
+        if clock.mode == "manual" || clock.now < other.clock.now { clock.set(other.clock.now) }
+        try keepClock()
+        journal.clear()
     }
 
     // MARK: Errors

@@ -12,9 +12,7 @@ public final class Store: Sendable {
     /// Opens the database and brings its tables up to date.
     /// - Throws: ``StateError`` if the folder cannot be written or holds something that isn't a state of this or an older version.
     init(folder: String?, migrations: [Migration]) throws {
-        var configuration = GRDB.Configuration()
-        configuration.label = "drydock"
-        configuration.foreignKeysEnabled = true
+        let configuration = Self.configuration
         guard let folder else {
             path = nil
             queue = try DatabaseQueue(configuration: configuration)
@@ -79,6 +77,70 @@ public final class Store: Sendable {
         return Store(queue: target)
     }
 
+    /// Takes over everything that another store has.
+    func replace(with other: Store) throws {
+        defer { cache.forget() }
+        try other.queue.backup(to: queue)
+    }
+
+    /// Writes everything into a file, whole or not at all.
+    /// - Parameter finish: adds to the file what the database itself does not have.
+    func write(to path: String, _ finish: (Database) throws -> Void) throws {
+        let part = path + ".part"
+        try? FileManager.default.removeItem(atPath: part)
+        do {
+            let target = try DatabaseQueue(path: part, configuration: queue.configuration)
+            try queue.backup(to: target)
+            try target.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = DELETE") }
+            try target.write(finish)
+            try target.close()
+            guard rename(part, path) == 0 else {
+                throw StateError("cannot write '\(path)': \(String(cString: strerror(errno)))")
+            }
+        } catch {
+            try? FileManager.default.removeItem(atPath: part)
+            throw error
+        }
+    }
+
+    /// A store in memory with what a file holds, brought up to date. The file is only read.
+    /// - Parameter inspect: reads from the file what does not belong into the store, before anything is copied.
+    /// - Throws: ``StateError`` if the file isn't a database of Drydock, or a newer one wrote it.
+    static func reading<T>(_ path: String, migrations: [Migration], _ inspect: (Database) throws -> T) throws -> (Store, T) {
+        try opening(path) { source in
+            let found = try source.read(inspect)
+            let memory = Store(queue: try DatabaseQueue(configuration: Self.configuration))
+            try source.backup(to: memory.queue)
+            try migrate(memory.queue, migrations, path: path)
+            return (memory, found)
+        }
+    }
+
+    /// Looks into a file.
+    static func inspecting<T>(_ path: String, _ inspect: (Database) throws -> T) throws -> T {
+        try opening(path) { try $0.read(inspect) }
+    }
+
+    private static func opening<T>(_ path: String, _ body: (DatabaseQueue) throws -> T) throws -> T {
+        guard FileManager.default.fileExists(atPath: path) else { throw StateError("there is no file '\(path)'.") }
+        var configuration = GRDB.Configuration()
+        configuration.readonly = true
+        do {
+            let source = try DatabaseQueue(path: path, configuration: configuration)
+            try source.read { try StateFile.check($0, path: path) }
+            return try body(source)
+        } catch let error as DatabaseError {
+            throw StateError("'\(path)' is not a file of Drydock (\(error.message ?? "it cannot be read")).")
+        }
+    }
+
+    private static var configuration: GRDB.Configuration {
+        var configuration = GRDB.Configuration()
+        configuration.label = "drydock"
+        configuration.foreignKeysEnabled = true
+        return configuration
+    }
+
     /// Empties every table, and keeps the tables.
     func erase() throws {
         defer { cache.forget() }
@@ -88,7 +150,7 @@ public final class Store: Sendable {
                 let names = try String.fetchAll(
                     db,
                     sql:
-                        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'migration'"
+                        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT IN ('migration', 'owner')"
                 )
                 for name in names { try db.execute(sql: "DELETE FROM \(name)") }
                 return .commit

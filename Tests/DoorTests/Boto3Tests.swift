@@ -5,7 +5,8 @@ import Testing
 @Suite(.enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))
 struct Boto3 {
     @Test(arguments: [
-        "control_plane", "faults", "ecr_repository", "ecr_wire", "ec2_instance", "iam_worker", "security_group", "refusals",
+        "control_plane", "copies", "faults", "ecr_repository", "ecr_wire", "ec2_instance", "iam_worker", "security_group",
+        "refusals",
     ])
     func program(_ name: String) async throws {
         try await ServedSimulator.run { served in

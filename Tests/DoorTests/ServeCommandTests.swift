@@ -1,3 +1,4 @@
+import DrydockTesting
 import Foundation
 import Subprocess
 import Testing
@@ -42,6 +43,17 @@ import Testing
         let (output, code) = try await Self.run(["serve", "--port", "0", "--state", folder.path])
         #expect(!code.isSuccess)
         #expect(output.contains("is not a Drydock state"), "\(output)")
+    }
+
+    @Test(arguments: [["--account", "999999999999"], ["--seed", "2"]])
+    func aStateKeepsItsAccountAndSeed(_ arguments: [String]) async throws {
+        let folder = FileManager.default.temporaryDirectory.path + "/drydock-kept-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        do { _ = try Simulator.drydock(.init(stateFolder: folder)) }
+        let (output, code) = try await Self.run(["serve", "--port", "0", "--state", folder] + arguments)
+        #expect(!code.isSuccess)
+        #expect(
+            output.contains("was made \(arguments[0] == "--seed" ? "with seed 1" : "for account 123456789012")"), "\(output)")
     }
 
     @Test(.enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))

@@ -28,6 +28,15 @@ public final class DiskBlobStore: BlobStore {
         return copy
     }
 
+    /// Takes over a blob of another store, without copying it where the file system can give a file two names.
+    /// - Throws: ``BlobError/missing(_:)`` if the other doesn't have it.
+    func link(_ digest: Digest, from other: DiskBlobStore) throws {
+        guard let size = other.size(of: digest) else { throw BlobError.missing(digest) }
+        if self.size(of: digest) == size { return }
+        try makeDirectory(for: digest)
+        try Files.hardLink(other.path(of: digest), to: path(of: digest))
+    }
+
     private func directory(of digest: Digest) -> String {
         "\(root)/blobs/\(digest.algorithm.rawValue)/\(digest.hex.prefix(2))"
     }

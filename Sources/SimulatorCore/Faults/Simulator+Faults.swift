@@ -123,7 +123,7 @@ extension Simulator {
         _ request: HTTPRequest, _ route: Route, _ parameters: Node, with error: AWSError, from peer: String
     ) -> (HTTPResponse, Bytes) {
         let number = nextRequestNumber()
-        let requestId = IDGenerator(seed: configuration.seed, stream: number).uuid()
+        let requestId = IDGenerator(seed: seed, stream: number).uuid()
         let now = clock.now
         var (response, bytes) = route.service.model.response(error, requestId: requestId)
         response.headerFields[.date] = now.httpDate

@@ -1,0 +1,76 @@
+import AWSCore
+import GRDB
+
+/// What a snapshot's file says besides the state itself.
+package struct SnapshotFile: Sendable {
+    package var account: String
+    package var region: String
+    package var seed: UInt64
+    package var requests: UInt64
+    package var now: Instant
+    /// The layers that lie beside the file, by digest.
+    package var layers: [String]
+
+    package init(_ simulator: Simulator, layers: [String]) {
+        let configuration = simulator.configuration
+        account = configuration.account
+        region = configuration.region
+        seed = simulator.seed
+        requests = simulator.requestCount
+        now = simulator.clock.now
+        self.layers = layers
+    }
+
+    private init(_ db: Database, path: String) throws {
+        guard try db.tableExists("snapshot") else {
+            throw StateError("'\(path)' is a state of Drydock, but not a snapshot; serve it with --state and its folder.")
+        }
+        let values = try Dictionary(
+            Row.fetchAll(db, sql: "SELECT name, value FROM snapshot").map { ($0[0] as String, $0[1] as String) },
+            uniquingKeysWith: { first, _ in first })
+        guard let account = values["account"], let region = values["region"], let seed = values["seed"].flatMap({ UInt64($0) }),
+            let requests = values["requests"].flatMap({ UInt64($0) }), let now = values["now"].flatMap({ Int64($0) })
+        else { throw StateError("the snapshot '\(path)' is incomplete: it does not say how its simulator was set up.") }
+        self.account = account
+        self.region = region
+        self.seed = seed
+        self.requests = requests
+        self.now = Instant(milliseconds: now)
+        layers = try String.fetchAll(db, sql: "SELECT digest FROM snapshot_layer ORDER BY digest")
+    }
+
+    /// Writes the simulator's state and this into a file, whole or not at all.
+    package func write(_ simulator: Simulator, to path: String) throws {
+        do {
+            try simulator.store.write(to: path) { db in
+                try db.execute(
+                    sql: """
+                        CREATE TABLE snapshot (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+                        CREATE TABLE snapshot_layer (digest TEXT PRIMARY KEY) WITHOUT ROWID;
+                        """)
+                for (name, value) in [
+                    ("account", account), ("region", region), ("seed", String(seed)), ("requests", String(requests)),
+                    ("now", String(now.milliseconds)),
+                ] {
+                    try db.execute(sql: "INSERT INTO snapshot VALUES (?, ?)", arguments: [name, value])
+                }
+                for layer in layers { try db.execute(sql: "INSERT INTO snapshot_layer VALUES (?)", arguments: [layer]) }
+            }
+        } catch let error as DatabaseError {
+            throw StateError("cannot write '\(path)': \(error.message ?? "\(error)").")
+        }
+    }
+
+    /// What a file says of its snapshot.
+    static func describing(_ path: String) throws -> SnapshotFile {
+        try Store.inspecting(path) { try SnapshotFile($0, path: path) }
+    }
+
+    /// Reads a file: the state in memory, and what the file says of it. The file stays as it is.
+    /// - Throws: ``StateError`` if it is no snapshot, or one of a newer Drydock.
+    package static func read(_ path: String, migrations: [Migration]) throws -> (Store, SnapshotFile) {
+        let (store, file) = try Store.reading(path, migrations: migrations) { try SnapshotFile($0, path: path) }
+        try store.transaction { try $0.execute(sql: "DROP TABLE snapshot; DROP TABLE snapshot_layer") }
+        return (store, file)
+    }
+}

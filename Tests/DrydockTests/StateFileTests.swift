@@ -1,0 +1,78 @@
+import DrydockTesting
+import Foundation
+import GRDB
+import Testing
+
+/// Whose file a state is, and whether it can be opened.
+@Suite struct StateFileTests {
+    private func withFolder(_ body: (String) async throws -> Void) async throws {
+        let folder = FileManager.default.temporaryDirectory.path + "/drydock-state-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try await body(folder)
+    }
+
+    private func reason(_ configuration: Drydock.Configuration) -> String? {
+        do {
+            _ = try Simulator.drydock(configuration)
+            return nil
+        } catch { return "\(error)" }
+    }
+
+    @Test func anotherProgramsDatabaseStaysAsItIs() async throws {
+        try await withFolder { folder in
+            let path = folder + "/drydock.sqlite"
+            do {
+                let queue = try DatabaseQueue(path: path)
+                try await queue.write { try $0.execute(sql: "CREATE TABLE bookmark (url TEXT)") }
+                try queue.close()
+            }
+            let before = FileManager.default.contents(atPath: path)
+            #expect(reason(.init(stateFolder: folder))?.contains("is an SQLite database of another program") == true)
+            #expect(FileManager.default.contents(atPath: path) == before)
+        }
+    }
+
+    @Test func aStateFromBeforeThereWereMarksIsOpened() async throws {
+        try await withFolder { folder in
+            do {
+                let aws = try AWS(.init(stateFolder: folder))
+                _ = try await aws.ecr.createRepository(.init(repositoryName: "old"))
+                try aws.simulator.close()
+            }
+            let queue = try DatabaseQueue(path: folder + "/drydock.sqlite")
+            try await queue.write { db in
+                try db.execute(
+                    sql: """
+                        PRAGMA application_id = 0; PRAGMA user_version = 0; DROP TABLE owner;
+                        DELETE FROM migration WHERE name = 'core.owner'
+                        """)
+            }
+            try queue.close()
+            let aws = try AWS(.init(stateFolder: folder))
+            #expect(try await aws.ecr.describeRepositories(.init()).repositories?.map(\.repositoryName) == ["old"])
+            #expect(StateOwner.of(folder: folder) == StateOwner(account: "123456789012", seed: 1))
+        }
+    }
+
+    @Test func aNewerFormIsRefused() async throws {
+        try await withFolder { folder in
+            try AWS(.init(stateFolder: folder)).simulator.close()
+            let queue = try DatabaseQueue(path: folder + "/drydock.sqlite")
+            try await queue.write { try $0.execute(sql: "PRAGMA user_version = 99") }
+            try queue.close()
+            #expect(reason(.init(stateFolder: folder))?.contains("was written by a newer Drydock (format 99") == true)
+        }
+    }
+
+    @Test func anotherAccountOrSeedIsRefusedAndNamed() async throws {
+        try await withFolder { folder in
+            try AWS(.init(seed: 3, stateFolder: folder)).simulator.close()
+            #expect(reason(.init(account: "999999999999", seed: 3, stateFolder: folder))?.contains("was made for account 123456789012") == true)
+            #expect(reason(.init(seed: 4, stateFolder: folder))?.contains("was made with seed 3; with seed 4") == true)
+            let aws = try AWS(.init(seed: 3, stateFolder: folder))
+            try aws.simulator.reset()
+            #expect(StateOwner.of(folder: folder) == StateOwner(account: "123456789012", seed: 3))
+        }
+    }
+}
