@@ -11,7 +11,7 @@ let package = Package(
     products: [
         .executable(name: "drydock", targets: ["DrydockCommand"]),
         .library(name: "Drydock", targets: ["Drydock"]),
-        .library(name: "AWSClient", targets: ["AWSClient"]),
+        .library(name: "AWSClient", targets: ["AWSClient", "AWSCore", "EC2API", "ECRAPI", "IAMAPI", "STSAPI"]),
         .library(name: "DrydockTesting", targets: ["DrydockTesting"]),
         .library(name: "Scenarios", targets: ["Scenarios"]),
     ],
@@ -121,7 +121,8 @@ let package = Package(
             dependencies: [.target(name: "Guests", condition: .when(platforms: [.linux])), "DrydockTesting", "Scenarios"]),
         .testTarget(
             name: "DrydockTests",
-            dependencies: ["DrydockTesting", "OCI", "SimulatedECR", .product(name: "GRDB", package: "GRDB.swift")]),
+            dependencies: ["DrydockTesting", "OCI", "SimulatedECR", .product(name: "GRDB", package: "GRDB.swift")],
+            exclude: ["Goldens", "Recordings"]),
         .testTarget(
             name: "SimulatedECRTests",
             dependencies: [

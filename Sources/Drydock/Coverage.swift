@@ -39,3 +39,8 @@ public struct Coverage: Sendable {
         return true
     }
 }
+
+extension FaultCatalogue {
+    /// What plans of faults may name in any of Drydock's simulators.
+    public static let drydock: FaultCatalogue = (try? Simulator.drydock().faultCatalogue) ?? FaultCatalogue([])
+}

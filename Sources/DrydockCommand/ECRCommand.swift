@@ -29,8 +29,11 @@ struct RegistryOptions: ParsableArguments {
             do {
                 // Held until the command ends: a server would not see what is written beside it.
                 _ = try StateLock(folder: state)
+                let owner = StateOwner.of(folder: state)
                 let simulator = try Simulator.drydock(
-                    Configuration(account: account ?? "123456789012", region: region, clock: .real(), stateFolder: state))
+                    Configuration(
+                        account: owner?.account ?? account ?? "123456789012", region: region, seed: owner?.seed ?? 1,
+                        clock: .real(), stateFolder: state))
                 return (ECRClient(simulator.client(credentials: credentials)), InProcessTransport(simulator))
             } catch let error as StateError { throw Failure(error.description) }
         }

@@ -19,7 +19,9 @@ extension ControlPlane {
         let snapshot = try simulator.snapshot()
         if let file = try Self.text(message, "file") { try snapshot.write(to: file) }
         if let name = try Self.text(message, "name") { copies.keep(snapshot, as: name) }
-        guard let label = message["name"]?.string ?? message["file"]?.string else { throw ControlError("Neither name nor file is there. \(usage)") }
+        guard let label = message["name"]?.string ?? message["file"]?.string else {
+            throw ControlError("Neither name nor file is there. \(usage)")
+        }
         return Self.described(label, snapshot)
     }
 

@@ -48,6 +48,7 @@ struct ControlPlane: Sendable {
             case (.delete, let path) where path.hasPrefix("/_drydock/forks/"):
                 let name = path.dropFirst("/_drydock/forks/".count)
                 return await copies.stop(String(name)) ? Self.json(forks) : Self.failure(404, "There is no fork '\(name)'.")
+            case (.get, "/_drydock/journal"): return Self.json(try await journal(request))
             case (.get, "/_drydock/faults"): return Self.json(faults)
             case (.post, "/_drydock/faults"):
                 try setFaults(bytes)

@@ -44,10 +44,12 @@ final class ServedCopies: Sendable {
     func serve(
         name: String?, port: Int, like options: Server.Options, _ make: (Int) throws -> Simulator
     ) async throws -> Fork {
-        let name = name ?? state.withLock { state in
-            state.made += 1
-            return "fork-\(state.made)"
-        }
+        let name =
+            name
+            ?? state.withLock { state in
+                state.made += 1
+                return "fork-\(state.made)"
+            }
         guard state.withLock({ $0.forks[name] }) == nil else { throw ControlError("There is a fork '\(name)' already.") }
         let port = port == 0 ? try await Server.freePort(on: options.host) : port
         var options = options

@@ -6,11 +6,15 @@
 @_exported import IAMAPI
 @_exported import STSAPI
 
+@_exported import enum Contract.RecordMode
+
 /// An AWS of a test's own: a simulator and clients on it. `AWS.current` within a test that has the trait `.simulator`.
 public struct AWS: Sendable {
     public let simulator: Simulator
     /// Acts as the account's root.
     public let client: AWSClient
+    /// Nil outside of tests, where nobody asks for it.
+    let sent: SentRequests?
 
     public var ec2: EC2Client { EC2Client(client) }
     public var ecr: ECRClient { ECRClient(client) }
@@ -26,13 +30,23 @@ public struct AWS: Sendable {
     }
 
     public init(_ simulator: Simulator) {
-        self.simulator = simulator
-        client = simulator.client()
+        self.init(simulator, client: simulator.client(), nil)
     }
+
+    /// - Parameter sent: where the clients' requests are noted.
+    init(_ simulator: Simulator, client: AWSClient, _ sent: SentRequests?) {
+        self.simulator = simulator
+        self.client = sent.map { client.noting(in: $0) } ?? client
+        self.sent = sent
+    }
+
+    /// The same, for a test: its clients' requests are noted.
+    var noting: AWS { AWS(simulator, client: client, SentRequests()) }
 
     /// Clients that act with other credentials, on the same simulator.
     public func acting(as credentials: Credentials, region: String? = nil) -> Acting {
-        Acting(client: simulator.client(credentials: credentials, region: region))
+        let client = simulator.client(credentials: credentials, region: region)
+        return Acting(client: sent.map { client.noting(in: $0) } ?? client)
     }
 
     /// Clients of another caller or region.

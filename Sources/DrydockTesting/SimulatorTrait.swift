@@ -1,8 +1,11 @@
 import Testing
 
-/// Gives each test an AWS of its own, new and empty: `@Test(.simulator)` or `@Suite(.simulator(region: "eu-west-1"))`.
+/// Gives each test an AWS of its own: `@Test(.simulator)`, `@Suite(.simulator(region: "eu-west-1"))`,
+/// `@Suite(.simulator(fixture: .team))`.
+///
+/// If the test fails, what the simulator was asked is attached to it, and the last requests stand in the failure's text.
 public struct SimulatorTrait: TestTrait, SuiteTrait, TestScoping {
-    let configuration: @Sendable () -> Configuration
+    let make: @Sendable () async throws -> AWS
 
     /// A suite's trait counts for each of its tests.
     public var isRecursive: Bool { true }
@@ -11,21 +14,16 @@ public struct SimulatorTrait: TestTrait, SuiteTrait, TestScoping {
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
         guard testCase != nil else { return try await function() }
-        let aws = try AWS(configuration())
+        let aws = try await make().noting
         try await AWS.$scoped.withValue(aws) {
-            do {
-                try await function()
-            } catch {
-                Attachment.record(aws.journalText, named: "journal.txt")
-                throw error
-            }
+            try await aws.reportingFailures(of: test, testCase, function)
         }
     }
 }
 
 extension Trait where Self == SimulatorTrait {
     /// A fresh simulator with the defaults: account 123456789012, us-east-1, a manual clock, instant transitions.
-    public static var simulator: Self { SimulatorTrait { Configuration() } }
+    public static var simulator: Self { SimulatorTrait { try AWS() } }
 
     /// A fresh simulator set up for the test.
     public static func simulator(
@@ -33,19 +31,11 @@ extension Trait where Self == SimulatorTrait {
         isStrict: Bool = false
     ) -> Self {
         SimulatorTrait {
-            Configuration(account: account, region: region, seed: seed, transitions: transitions, isStrict: isStrict)
+            try AWS(
+                Configuration(account: account, region: region, seed: seed, transitions: transitions, isStrict: isStrict))
         }
     }
-}
 
-extension AWS {
-    /// The journal as lines for a person.
-    public var journalText: String {
-        journal.map { entry in
-            let outcome = entry.error.map { "\($0.code): \($0.message)" } ?? "ok"
-            let why = entry.error?.explanation.map { " (\($0))" } ?? ""
-            return
-                "\(entry.time) \(entry.service):\(entry.operation) by \(entry.caller?.arn ?? "-") → \(entry.status) \(outcome)\(why)"
-        }.joined(separator: "\n") + "\n"
-    }
+    /// A simulator that begins with the fixture's state; no test sees what another does to it.
+    public static func simulator(fixture: Fixture) -> Self { SimulatorTrait { try await fixture.aws() } }
 }

@@ -22,6 +22,7 @@ extension Context {
         let request = AuthorizationRequest(target, self)
         let policies = try policies(for: target, resourcePolicies)
         let decision = policies.evaluate(request)
+        self.decision = decision
         if decision.isAllowed { return }
         throw AWSError.denied(decision, request, policies, service.model.wire, seed: configuration.seed)
     }

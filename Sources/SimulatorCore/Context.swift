@@ -20,6 +20,12 @@ public final class Context {
     /// What must be done outside of the database once the transaction is committed: bytes on disk to remove, say.
     public private(set) var afterCommit: [@Sendable () -> Void] = []
     private let whole: Context?
+    /// What policies said last, for the journal.
+    private var said: Decision?
+    var decision: Decision? {
+        get { whole?.decision ?? said }
+        set { if let whole { whole.decision = newValue } else { said = newValue } }
+    }
 
     init(
         db: Database, simulator: Simulator, service: String, operation: String, account: String, region: String, caller: Caller,

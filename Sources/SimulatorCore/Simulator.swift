@@ -186,7 +186,8 @@ public final class Simulator: Sendable {
                 operation: call.route?.operation ?? "",
                 region: call.route?.region ?? configuration.region, caller: call.caller, sourceAddress: peer,
                 userAgent: request.headerFields.first(.userAgent), requestId: call.requestId, parameters: call.parameters,
-                status: answer.0.status.code, error: failure, duration: (ContinuousClock.now - started).microseconds))
+                status: answer.0.status.code, error: failure, duration: (ContinuousClock.now - started).microseconds,
+                layout: call.route?.layout ?? .json, output: call.output, decision: call.decision))
         return answer
     }
 
@@ -199,6 +200,9 @@ public final class Simulator: Sendable {
         var route: Route?
         var caller: Caller?
         var parameters = Node.null
+        /// What a call that changes something is answered with.
+        var output: (any Shape)?
+        var decision: Decision?
     }
 
     /// The way of a request, in order.
@@ -224,11 +228,13 @@ public final class Simulator: Sendable {
         let peer = call.peer
         var caller: Caller?
         var parameters = Node.null
+        var decision: Decision?
         defer {
             call.caller = caller
             call.parameters = parameters
+            call.decision = decision
         }
-        return try store.transaction { db in
+        let (response, output) = try store.transaction { db in
             let changes = db.totalChangesCount
             let who = try authenticator.caller(authorization, request, body, wire: wire, now: now, db)
             caller = who
@@ -243,6 +249,7 @@ public final class Simulator: Sendable {
             let context = Context(
                 db: db, simulator: self, service: service.model.id, operation: route.operation, account: who.account,
                 region: route.region, caller: who, now: now, ids: ids, requestId: requestId, sourceAddress: peer)
+            defer { decision = context.decision }
             try prepare(context)
             try authorize(operation.name, input, service, context)
             let violations = report.violations
@@ -250,10 +257,13 @@ public final class Simulator: Sendable {
             let output = try operation.call(input, context)
             try directory?.noteUse(of: who.accessKeyId, service: service.model.signingName, region: route.region, at: now, db)
             try finish(context, since: changes, number: call.number)
-            return service.model.response(
+            let response = service.model.response(
                 operation.name, output, outputSchema: operation.outputSchema, resultWrapper: operation.resultWrapper,
                 requestId: requestId)
+            return (response, output)
         }
+        if !Self.isReadOnly(route.operation) { call.output = output }
+        return response
     }
 
     /// Carries out work that doesn't come as a call of an AWS API (a registry's push, a clock's tick) in a transaction of its

@@ -94,7 +94,9 @@ import Testing
             do {
                 let served = try Simulator.drydock(Configuration(seed: 9, stateFolder: folder + "/state"))
                 try served.restore(contentsOf: file)
-                #expect(try FileManager.default.attributesOfItem(atPath: layer(folder + "/state/layers", digest))[.referenceCount] as? Int == 2)
+                #expect(
+                    try FileManager.default.attributesOfItem(atPath: layer(folder + "/state/layers", digest))[.referenceCount]
+                        as? Int == 2)
             }
             let again = try Simulator.drydock(Configuration(seed: 9, stateFolder: folder + "/state"))
             #expect(try await names(again) == ["kept"])

@@ -68,7 +68,9 @@ import Testing
     @Test func anotherAccountOrSeedIsRefusedAndNamed() async throws {
         try await withFolder { folder in
             try AWS(.init(seed: 3, stateFolder: folder)).simulator.close()
-            #expect(reason(.init(account: "999999999999", seed: 3, stateFolder: folder))?.contains("was made for account 123456789012") == true)
+            #expect(
+                reason(.init(account: "999999999999", seed: 3, stateFolder: folder))?.contains(
+                    "was made for account 123456789012") == true)
             #expect(reason(.init(seed: 4, stateFolder: folder))?.contains("was made with seed 3; with seed 4") == true)
             let aws = try AWS(.init(seed: 3, stateFolder: folder))
             try aws.simulator.reset()

@@ -50,7 +50,7 @@ import Testing
     static let inAStep: [Case] = [
         Case(
             "nte: a",
-            "3:5 a step needs one of call, docker, ssh, scp, transfer, wait, clock, console, file, note or steps; did you mean 'note' by 'nte'?"
+            "3:5 a step needs one of call, docker, ssh, scp, transfer, wait, clock, faults, console, file, note or steps; did you mean 'note' by 'nte'?"
         ),
         Case("{note: a, docker: docker images}", "3:15 a step does one thing: 'note' or 'docker', not both"),
         Case("ssh: ls", "3:10 'on' must name the host; declare it under 'hosts'"),
@@ -137,7 +137,7 @@ import Testing
             "3:38 a docker command's result has no 'outptu'; did you mean 'output'?"),
         Case(
             "{name: g, steps: [{nte: a}]}",
-            "3:24 a step needs one of call, docker, ssh, scp, transfer, wait, clock, console, file, note or steps; did you mean 'note' by 'nte'?"
+            "3:24 a step needs one of call, docker, ssh, scp, transfer, wait, clock, faults, console, file, note or steps; did you mean 'note' by 'nte'?"
         ),
     ]
 

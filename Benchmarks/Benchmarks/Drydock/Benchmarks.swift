@@ -44,6 +44,14 @@ let benchmarks: @Sendable () -> Void = {
         for _ in benchmark.scaledIterations { blackHole(try await aws.ec2.describeInstances()) }
     }
 
+    // Layers would change nothing: a fork holds them, and copies none.
+    Benchmark("a fork of 10,000 repositories") { benchmark in
+        let aws = try AWS()
+        for number in 0..<10_000 { _ = try await aws.ecr.createRepository(.init(repositoryName: "repository/\(number)")) }
+        benchmark.startMeasurement()
+        for _ in benchmark.scaledIterations { blackHole(try aws.simulator.fork()) }
+    }
+
     Benchmark("sign and verify a request") { benchmark in
         let credentials = Credentials(accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "secret")
         let signer = SigV4Signer(credentials: credentials, region: "us-east-1", service: "ecr")

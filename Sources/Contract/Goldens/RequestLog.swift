@@ -43,6 +43,12 @@ public final class RequestLog: Sendable {
         }
     }
 
+    /// Writes down what went by elsewhere.
+    package func note(_ request: HTTPRequest, _ sent: Bytes, answeredWith received: Bytes) {
+        add(Redaction().redacted(RecordedExchange(request, sent, HTTPResponse(status: .ok), [])))
+        state.withLock { $0.names.see(received) }
+    }
+
     private func add(_ exchange: RecordedExchange) {
         let other = exchange.notes.region.flatMap { $0 == region ? nil : $0 }
         let isGlobal = ModelTable.named(exchange.notes.service ?? "")?.model.isGlobal ?? false

@@ -12,6 +12,8 @@ public struct Scenario: Sendable {
     let identities: [String: Identity]
     let hosts: [String: Host]
     let requirements: Set<Requirement>
+    /// What goes wrong from the beginning until the clean-up.
+    let faults: Node?
     let up: [Step]
     let down: [Step]
     let cleanup: [Step]
@@ -24,6 +26,8 @@ public struct Scenario: Sendable {
         case hub
         /// Instances can be logged in to.
         case guests
+        /// Things go wrong as planned.
+        case faults
     }
 
     /// An instance that steps log in to.
@@ -75,8 +79,8 @@ public struct Scenario: Sendable {
 
     init(
         name: String, description: String, file: String, settings: Settings, variables: [(name: String, value: Value)],
-        identities: [String: Identity], hosts: [String: Host], requirements: Set<Requirement>, up: [Step], down: [Step],
-        cleanup: [Step]
+        identities: [String: Identity], hosts: [String: Host], requirements: Set<Requirement>, faults: Node?,
+        up: [Step], down: [Step], cleanup: [Step]
     ) {
         self.name = name
         self.description = description
@@ -86,6 +90,7 @@ public struct Scenario: Sendable {
         self.identities = identities
         self.hosts = hosts
         self.requirements = requirements
+        self.faults = faults
         self.up = up
         self.down = down
         self.cleanup = cleanup

@@ -18,7 +18,7 @@ struct ScenarioReader {
         if name == nil { mistakes.add(value.place, "a scenario needs a 'name'") }
         let description = root.text("description", "text") ?? ""
         let settings = settings(root)
-        let requirements = (root.list("requires", "words") ?? []).compactMap { requirement($0) }
+        var requirements = (root.list("requires", "words") ?? []).compactMap { requirement($0) }
         let variables = (root.value("variables").map { entries($0, "'variables'") } ?? []).map {
             (name: $0.key, value: $0.value)
         }
@@ -33,6 +33,8 @@ struct ScenarioReader {
         }
         let identities = identities(root)
         let hosts = hosts(root)
+        let faults = root.value("faults").flatMap { FaultsReader(mistakes: mistakes).plan($0) }
+        if faults != nil { requirements.append(.faults) }
         let steps = StepReader(mistakes, identities: identities, hosts: hosts)
         // Each part must be able to run alone, so it begins with nothing but the file's own variables.
         var afterUp = scope
@@ -47,7 +49,8 @@ struct ScenarioReader {
         }
         return Scenario(
             name: name ?? "", description: description, file: file, settings: settings, variables: variables,
-            identities: identities, hosts: hosts, requirements: Set(requirements), up: up, down: down, cleanup: cleanup)
+            identities: identities, hosts: hosts, requirements: Set(requirements), faults: faults,
+            up: up, down: down, cleanup: cleanup)
     }
 
     /// What every scenario knows without saying so.

@@ -18,6 +18,8 @@ struct Step: Sendable {
         case waiter(Wait)
         case pause(Duration)
         case clock(ClockChange)
+        /// What goes wrong from here on, in place of what went wrong so far.
+        case faults(Node)
         case docker(DockerLine)
         case remote(RemoteLine)
         case transfer(Transfer)

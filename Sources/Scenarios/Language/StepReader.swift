@@ -22,7 +22,7 @@ struct StepReader {
     }
 
     private static let kinds = [
-        "call", "docker", "ssh", "scp", "transfer", "wait", "clock", "console", "file", "note", "steps",
+        "call", "docker", "ssh", "scp", "transfer", "wait", "clock", "faults", "console", "file", "note", "steps",
     ]
 
     private func step(_ value: Value, _ scope: inout Scope) -> Step? {
@@ -50,6 +50,7 @@ struct StepReader {
         guard let (action, title) = action(kind, mapping, value.place, &scope) else { return nil }
         mapping.finish()
         if ["ssh", "scp", "transfer"].contains(kind) { requirements.insert(.guests) }
+        if kind == "faults" { requirements.insert(.faults) }
         return Step(
             place: value.place, title: name ?? title, question: question, conditions: conditions, requirements: requirements,
             action: action)
@@ -71,6 +72,7 @@ struct StepReader {
         case "file": return file(mapping, scope)
         case "wait": return wait(mapping, scope)
         case "clock": return clock(mapping)
+        case "faults": return faults(mapping)
         case "note": return template(mapping, "note", "text", scope).map { (.note, $0) }
         default:
             let steps = steps(mapping, "steps", &scope)

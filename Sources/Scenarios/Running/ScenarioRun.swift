@@ -16,6 +16,8 @@ public final class ScenarioRun {
     let observe: @Sendable (RunEvent) -> Void
     var variables: Variables
     private var report = RunReport()
+    /// Whether anything goes wrong on purpose, which must not outlast the run.
+    private var planned = false
 
     /// - Parameter observe: is told everything as it happens.
     ///   - settings: variables of the file that have these values instead of the file's.
@@ -45,12 +47,19 @@ public final class ScenarioRun {
     public func run(_ parts: [Scenario.Part] = Scenario.Part.allCases) async -> RunReport {
         observe(.began(scenario: scenario.name, target: target.name))
         let started = ContinuousClock.now
+        if let faults = scenario.faults {
+            let step = Step(
+                place: .start, title: Template(literal: "faults"), question: nil, conditions: [], requirements: [],
+                action: .faults(faults))
+            _ = await run([step], depth: 0)
+        }
         for part in parts {
             let steps = part == .up ? scenario.up : scenario.down
             guard !steps.isEmpty, report.isSuccess else { continue }
             observe(.part(part.rawValue))
             _ = await run(steps, depth: 0)
         }
+        if planned { try? await target.setFaults?(.list([])) }
         if !scenario.cleanup.isEmpty {
             observe(.part("cleanup"))
             // Each for itself: what one cannot clean, the next still may.
@@ -144,6 +153,7 @@ public final class ScenarioRun {
         case .waiter(let wait): try await perform(wait, at: place)
         case .pause(let duration): try await target.clock.wait(duration)
         case .clock(let change): try await target.clock.move(change)
+        case .faults(let plan): try await self.plan(faults: plan)
         case .docker(let line): try await perform(line, at: place)
         case .remote(let line): try await perform(line, at: place)
         case .transfer(let transfer): try await perform(transfer, at: place)
@@ -152,6 +162,14 @@ public final class ScenarioRun {
         case .file(let file): try perform(file, at: place)
         case .note, .group: break
         }
+    }
+
+    private func plan(faults plan: Node) async throws {
+        guard let setFaults = target.setFaults else {
+            throw StepFailure("nothing can be made to fail on purpose at this target")
+        }
+        try await setFaults(plan)
+        planned = true
     }
 
     /// The client of a step's caller.

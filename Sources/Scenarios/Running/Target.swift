@@ -22,6 +22,8 @@ public struct Target: Sendable {
     public let simulator: Simulator?
     /// A client that signs with these credentials (nil: the target's own) in this region.
     var client: @Sendable (Credentials?, String) -> AWSClient
+    /// Puts a plan of faults in place; nil where nothing fails on purpose.
+    var setFaults: (@Sendable (Node) async throws -> Void)?
 
     /// - Parameters:
     ///   - name: `simulator`, `aws`, or a URL.
@@ -76,7 +78,8 @@ public struct Target: Sendable {
                 var settings = simulator.client(credentials: credentials, region: region).configuration
                 settings.idempotencyToken = { tokens.next() }
                 return AWSClient(settings)
-            })
+            },
+            setFaults: { simulator.faults.set(try FaultPlan(parsing: $0, simulator.faultCatalogue)) })
     }
 
     /// Idempotency tokens that are the same in the same run on the same simulator, and different in a later one.
@@ -133,7 +136,8 @@ public struct Target: Sendable {
                 name: url, account: account, region: region,
                 registry: await servedRegistry(client(nil, region)) ?? registry(account, region), clock: clock,
                 docker: docker(clock), abilities: Set(Scenario.Requirement.allCases).subtracting(plays ? [] : [.guests]),
-                guests: plays ? guests : nil, simulator: nil, client: client)
+                guests: plays ? guests : nil, simulator: nil, client: client,
+                setFaults: { _ = try await control.post("/_drydock/faults", $0) })
         }
         let clock = MachineClock(isLocal: true)
         let client = client(resolver, own: own, clock)

@@ -125,8 +125,7 @@ extension Simulator {
         let number = nextRequestNumber()
         let requestId = IDGenerator(seed: seed, stream: number).uuid()
         let now = clock.now
-        var (response, bytes) = route.service.model.response(error, requestId: requestId)
-        response.headerFields[.date] = now.httpDate
+        let (response, bytes) = route.service.model.response(error, requestId: requestId)
         journal.append(
             Journal.Entry(
                 number: number, time: now, service: route.service.model.id, operation: route.operation, region: route.region,

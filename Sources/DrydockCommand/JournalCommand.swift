@@ -1,0 +1,113 @@
+import AWSClient
+import AWSCore
+import ArgumentParser
+import Foundation
+import HTTPTypes
+
+struct JournalCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "journal", abstract: "Show what a running server was asked, by whom, and what it said.",
+        discussion: """
+            Each request is a line; refusals have their explanation below it. --json prints CloudTrail events, one a line. \
+            Patterns may have * and ?.
+            """)
+
+    @Option(help: "The server to ask.") var endpoint = "http://localhost:4566"
+    @Flag(name: .shortAndLong, help: "Go on, and show what comes.") var follow = false
+    @Flag(help: "Print CloudTrail events, one a line.") var json = false
+    @Flag(help: "Only what was refused or failed.") var errors = false
+    @Option(help: "Only this service: ec2, ecr, iam or sts.") var service: String?
+    @Option(help: "Only operations of this name, such as Create*.") var operation: String?
+    @Option(help: "Only what this caller asked: an ARN, a user's name or an access key id.") var caller: String?
+    @Option(name: [.customShort("n"), .long], help: "No more than so many, the last.") var limit: Int?
+
+    func validate() throws {
+        guard Endpoint(url: endpoint) != nil else { throw ValidationError("--endpoint must be a URL, not '\(endpoint)'.") }
+        if let limit, limit < 1 { throw ValidationError("--limit must be 1 or more, not \(limit).") }
+    }
+
+    func run() async throws {
+        var position = 0
+        var isFirst = true
+        repeat {
+            let answer: Node
+            do { answer = try await ask(since: position, isFirst: isFirst) } catch let error as TransportError {
+                throw Failure("\(error). Is 'drydock serve' running? --endpoint names another address.")
+            }
+            let events = answer["events"]?.elements ?? []
+            for event in events { print(json ? String(decoding: JSON.write(event), as: UTF8.self) : Self.line(event)) }
+            if isFirst, events.isEmpty, !follow, !json { print("Nobody has asked for anything like that yet.") }
+            fflush(nil)
+            if case .integer(let next)? = answer["next"] { position = Int(next) }
+            isFirst = false
+        } while follow
+    }
+
+    private func ask(since position: Int, isFirst: Bool) async throws -> Node {
+        guard let server = Endpoint(url: endpoint) else { return .null }
+        var query = ["since=\(position)"]
+        if follow, !isFirst { query.append("wait=20s") }
+        if errors { query.append("errors=true") }
+        if isFirst, let limit { query.append("limit=\(limit)") }
+        for (name, value) in [("service", service), ("operation", operation), ("caller", caller)] {
+            if let value { query.append("\(name)=\(QueryString.encoded(value))") }
+        }
+        let request = HTTPRequest(
+            method: .get, scheme: server.scheme, authority: server.authority,
+            path: "/_drydock/journal?" + query.joined(separator: "&"))
+        let reply = try await NetworkTransport.shared.send(request, body: .empty, timeout: .seconds(40))
+        let body = try await reply.body.collect(upTo: 256 << 20)
+        guard reply.response.status.code == 200, let answer = try? JSON.parse(body), answer["events"] != nil else {
+            let reason = (try? JSON.parse(body))?["error"]?.string ?? "it answered with status \(reply.response.status.code)"
+            throw Failure("\(endpoint) has no journal of Drydock: \(reason)")
+        }
+        return answer
+    }
+
+    // MARK: For people
+
+    private static func line(_ event: Node) -> String {
+        let notes = event["_drydock"]
+        var time = event["eventTime"]?.string ?? ""
+        time = time.replacing("T", with: " ").replacing("Z", with: "")
+        let service = event["eventSource"]?.string?.prefix { $0 != "." } ?? ""
+        let status: String
+        if case .integer(let code)? = notes?["status"] { status = "\(code)" } else { status = "-" }
+        var text = "\(time)  \(status)  \(service):\(event["eventName"]?.string ?? "?")"
+        let parameters = summary(event["requestParameters"] ?? .null)
+        if !parameters.isEmpty { text += "  \(parameters)" }
+        text += "  by \(who(event["userIdentity"] ?? .null))"
+        if let code = event["errorCode"]?.string {
+            text += "\n    \(code): \(event["errorMessage"]?.string ?? "")"
+            if let explanation = notes?["explanation"]?.string { text += "\n    \(explanation)" }
+        }
+        return text
+    }
+
+    private static func who(_ identity: Node) -> String {
+        let arn = identity["arn"]?.string
+        switch identity["type"]?.string {
+        case "Root"?: return "root"
+        case "IAMUser"?: return "user \(identity["userName"]?.string ?? arn ?? "?")"
+        case "AssumedRole"?: return "role \(arn?.split(separator: ":").last.map(String.init) ?? "?")"
+        default: return arn ?? "nobody known"
+        }
+    }
+
+    /// The parameters in a few words: `repositoryName=app imageTag=v1`.
+    private static func summary(_ parameters: Node) -> String {
+        let words = (parameters.fields ?? []).map { field in "\(field.name)=\(value(field.value))" }
+        let text = words.joined(separator: " ")
+        return text.count > 160 ? text.prefix(159) + "…" : text
+    }
+
+    private static func value(_ node: Node) -> String {
+        switch node {
+        case .string(let text): text
+        case .object(let fields) where fields.count == 1 && fields[0].name == "items": value(fields[0].value)
+        case .object(let fields) where fields.count == 1: value(fields[0].value)
+        case .list(let elements): elements.map(value).joined(separator: ",")
+        default: String(decoding: JSON.write(node), as: UTF8.self)
+        }
+    }
+}

@@ -1,0 +1,106 @@
+import AWSClient
+import Contract
+import Foundation
+import Testing
+
+/// Answers a test from a recording, which is made the first time: `@Test(.recorded())`.
+///
+/// The recording is `Recordings/<test file>/<test>.har` beside the test. `DRYDOCK_RECORD` says when it is made: `missing` (or
+/// `failed`) if there is none, `all` always; `never`, which is also what nothing says, only replays. It is taken from
+/// `DRYDOCK_RECORD_TARGET`: `aws` with the environment's credentials, a URL, or (if that is not set) a simulator. Secrets are
+/// taken out before anything is written.
+///
+/// `AWS.current`'s clients make the requests; its simulator is empty.
+public struct RecordedTrait: TestTrait, SuiteTrait, TestScoping {
+    let file: String
+    let mode: RecordMode?
+
+    public var isRecursive: Bool { true }
+
+    public func provideScope(
+        for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
+    ) async throws {
+        guard testCase != nil else { return try await function() }
+        let path = recording(of: test)
+        let exists = FileManager.default.fileExists(atPath: path)
+        let simulator = try Simulator.drydock()
+        switch mode ?? .fromEnvironment {
+        case .never where !exists:
+            throw RecordingMissing(path: path)
+        case .never,
+            .missing where exists, .failed where exists:
+            let aws = AWS(simulator, client: Self.client(simulator, try RecordedTransport(file: path)), SentRequests())
+            try await AWS.$scoped.withValue(aws) { try await aws.reportingFailures(of: test, testCase, function) }
+        case .all, .missing, .failed:
+            try await record(path, simulator) { aws in
+                try await AWS.$scoped.withValue(aws) { try await aws.reportingFailures(of: test, testCase, function) }
+            }
+        }
+    }
+
+    private func recording(of test: Test) -> String {
+        let url = URL(fileURLWithPath: file)
+        let name = String(test.name.prefix { $0 != "(" }).filter { $0 != "`" && $0 != "/" }
+        return url.deletingLastPathComponent().appendingPathComponent("Recordings")
+            .appendingPathComponent(url.deletingPathExtension().lastPathComponent).path + "/\(name).har"
+    }
+
+    /// A client like the simulator's own, which waits for nothing.
+    private static func client(_ simulator: Simulator, _ transport: any HTTPTransport) -> AWSClient {
+        var configuration = simulator.client().configuration
+        configuration.transport = transport
+        return AWSClient(configuration)
+    }
+
+    /// Records beside the file that is wanted, and puts it in place only when the test is through.
+    private func record(
+        _ path: String, _ simulator: Simulator, _ body: (AWS) async throws -> Void
+    ) async throws {
+        try FileManager.default.createDirectory(
+            at: URL(fileURLWithPath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
+        let part = path + ".part"
+        defer { try? FileManager.default.removeItem(atPath: part) }
+        var configuration = simulator.client().configuration
+        var redaction = Redaction()
+        switch ProcessInfo.processInfo.environment["DRYDOCK_RECORD_TARGET"] ?? "simulator" {
+        case "simulator": break
+        case "aws":
+            let settings = try SharedSettings()
+            let chain = CredentialsChain(settings)
+            let credentials = try await chain.credentials()
+            redaction = Redaction(
+                secrets: [credentials?.secretAccessKey, credentials?.sessionToken, credentials?.accessKeyId].compactMap { $0 },
+                hidesAccounts: true)
+            configuration = AWSClient.Configuration(
+                region: settings.region ?? "us-east-1", credentials: chain, endpoints: try EndpointResolver(settings))
+        case let url:
+            guard let endpoint = Endpoint(url: url) else {
+                throw ConfigurationError("DRYDOCK_RECORD_TARGET is 'simulator', 'aws' or a URL, not '\(url)'")
+            }
+            configuration = AWSClient.Configuration(
+                region: "us-east-1", credentials: Credentials(accessKeyId: "test", secretAccessKey: "test"),
+                endpoints: EndpointResolver(endpoint))
+        }
+        let writer = try HARWriter(path: part, redaction: redaction)
+        let clock = configuration.clock
+        configuration.transport = RecordingTransport(configuration.transport, to: writer, clock: clock)
+        try await body(AWS(simulator, client: AWSClient(configuration), SentRequests()))
+        try writer.close()
+        guard rename(part, path) == 0 else { throw RecordingError(path, "the file cannot be written") }
+    }
+}
+
+extension Trait where Self == RecordedTrait {
+    /// Answers each test from a recording of its own, which `DRYDOCK_RECORD=missing` makes.
+    public static func recorded(mode: RecordMode? = nil, filePath: String = #filePath) -> Self {
+        RecordedTrait(file: filePath, mode: mode)
+    }
+}
+
+private struct RecordingMissing: Error, CustomStringConvertible {
+    let path: String
+    var description: String {
+        "There is no recording \(path). Run the test with DRYDOCK_RECORD=missing to make it; "
+            + "DRYDOCK_RECORD_TARGET (aws, a URL, or a simulator if it is not set) says of what."
+    }
+}

@@ -1,0 +1,44 @@
+import AWSCore
+import Drydock
+import SimulatorCore
+
+/// Reads plans of faults, and tells each mistake at its place in the file.
+struct FaultsReader {
+    let mistakes: MistakeList
+
+    /// - Returns: the plan as the control plane takes it; nil if there are mistakes.
+    func plan(_ value: Value) -> Node? {
+        // A plan is the same in every run, so it has no variables.
+        for (template, place) in value.templates where template.literal == nil {
+            mistakes.add(place, "a plan of faults has no variables")
+            return nil
+        }
+        if value.text == "none" { return .list([]) }
+        guard let node = try? value.resolved(Variables()) else { return nil }
+        do {
+            _ = try FaultPlan(parsing: node, .drydock)
+            return node
+        } catch {
+            for mistake in error.mistakes {
+                let found = value.find(Substring(mistake.path))
+                mistakes.add(
+                    found.map { Self.isKey(mistake.message) ? $0.key : $0.value.place } ?? value.place, mistake.message)
+            }
+            return nil
+        }
+    }
+
+    /// What is not known is the key's mistake, not the value's.
+    private static func isKey(_ message: String) -> Bool {
+        message.contains("is not known in") || message.contains("has one effect")
+    }
+}
+
+extension StepReader {
+    func faults(_ mapping: Mapping) -> (Step.Action, Template)? {
+        guard let value = mapping.value("faults"), let plan = FaultsReader(mistakes: mistakes).plan(value) else { return nil }
+        let count = (plan.elements ?? plan["faults"]?.elements ?? []).count
+        let title = count == 0 ? "no faults any more" : "\(count) fault\(count == 1 ? "" : "s") planned"
+        return (.faults(plan), Template(literal: title))
+    }
+}

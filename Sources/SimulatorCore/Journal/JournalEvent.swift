@@ -1,0 +1,91 @@
+import AWSCore
+
+extension Simulator {
+    /// A request as CloudTrail records it, with what only Drydock knows under `_drydock`. Made when somebody reads it.
+    ///
+    /// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+    public func event(of entry: Journal.Entry) -> Node {
+        let service = services.first { $0.model.id == entry.service }
+        let operation = service?.operation(entry.operation)
+        let isReadOnly = Self.isReadOnly(entry.operation)
+        var fields: [Node.Field] = [
+            .init("eventVersion", .string("1.09")),
+            .init("userIdentity", Self.identity(entry.caller)),
+            .init("eventTime", .string(entry.time.iso8601(milliseconds: false))),
+            .init("eventSource", .string("\(entry.service.isEmpty ? "drydock" : entry.service).amazonaws.com")),
+            .init("eventName", .string(entry.operation)),
+            .init("awsRegion", .string(service?.model.isGlobal == true ? "us-east-1" : entry.region)),
+            .init("sourceIPAddress", .string(entry.sourceAddress)),
+            .init("userAgent", entry.userAgent.map { .string($0) } ?? .null),
+        ]
+        if let error = entry.error {
+            // EC2 says who is at fault; the others give the code alone.
+            let fault = error.status < 500 ? "Client." : "Server."
+            fields.append(.init("errorCode", .string((entry.service == "ec2" ? fault : "") + error.code)))
+            fields.append(.init("errorMessage", .string(error.message)))
+        }
+        let form = TrailForm(service: entry.service)
+        fields += [
+            .init("requestParameters", form.request(entry, operation)),
+            .init("responseElements", isReadOnly || entry.error != nil ? .null : form.response(entry, operation)),
+            .init("requestID", .string(entry.requestId)),
+            .init("eventID", .string(IDGenerator(seed: seed, scope: "event \(entry.requestId)").uuid())),
+            .init("readOnly", .bool(isReadOnly)), .init("eventType", .string("AwsApiCall")),
+            .init("managementEvent", .bool(true)),
+            .init("recipientAccountId", .string(entry.caller?.account ?? configuration.account)),
+            .init("eventCategory", .string("Management")), .init("_drydock", Self.notes(entry)),
+        ]
+        return .object(fields)
+    }
+
+    private static func identity(_ caller: Caller?) -> Node {
+        guard let caller else { return .object([.init("type", .string("Unknown"))]) }
+        var fields: [Node.Field] = [
+            .init("principalId", .string(caller.userId)), .init("arn", .string(caller.arn)),
+            .init("accountId", .string(caller.account)), .init("accessKeyId", .string(caller.accessKeyId)),
+        ]
+        let type: String
+        switch caller.kind {
+        case .root: type = "Root"
+        case .anonymous: type = "AWSAccount"
+        case .user(let name):
+            type = "IAMUser"
+            fields.append(.init("userName", .string(name)))
+        case .assumedRole(let role, _):
+            type = "AssumedRole"
+            let issuer: [Node.Field] = [
+                .init("type", .string("Role")),
+                .init("principalId", .string(String(caller.userId.prefix { $0 != ":" }))),
+                .init("arn", caller.roleArn.map { .string($0) } ?? .null), .init("accountId", .string(caller.account)),
+                .init("userName", .string(role)),
+            ]
+            fields.append(.init("sessionContext", .object([.init("sessionIssuer", .object(issuer))])))
+        }
+        return .object([.init("type", .string(type))] + fields)
+    }
+
+    private static func notes(_ entry: Journal.Entry) -> Node {
+        var fields: [Node.Field] = [
+            .init("request", .integer(Int64(bitPattern: entry.number))), .init("status", .integer(Int64(entry.status))),
+            .init("microseconds", .integer(entry.duration)), .init("authorization", .string(entry.authorization)),
+        ]
+        if let explanation = entry.error?.explanation { fields.append(.init("explanation", .string(explanation))) }
+        return .object(fields)
+    }
+}
+
+extension Journal.Entry {
+    /// Whether the caller was allowed to, and by what.
+    public var authorization: String {
+        switch decision {
+        case .allowed(let statement)?: return "allowed by \(statement.description)"
+        case .allowedAsRoot?: return "allowed to root"
+        case .explicitDeny(let statement)?: return "denied by \(statement.description)"
+        case .implicitDeny(let layer)?: return "not allowed by any \(layer.rawValue)"
+        case nil:
+            guard let caller else { return "not asked: nobody knows who it was" }
+            if case .root = caller.kind { return "allowed to root" }
+            return "not asked"
+        }
+    }
+}

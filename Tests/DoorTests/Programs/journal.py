@@ -1,0 +1,83 @@
+"""`drydock journal` and the control plane's journal, fed by boto3."""
+
+import json
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+
+import botocore.exceptions
+
+from served import Served
+
+program = sys.argv[1]
+served = Served(program)
+
+
+def journal(*arguments):
+    return subprocess.run(
+        [program, "journal", "--endpoint", served.url, *arguments], capture_output=True, text=True, timeout=30)
+
+
+def ask(query):
+    try:
+        with urllib.request.urlopen(served.url + "/_drydock/journal" + query, timeout=30) as response:
+            return response.status, json.load(response)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
+assert "Nobody has asked" in journal().stdout
+served.client("ecr").create_repository(repositoryName="app")
+iam = served.client("iam")
+iam.create_user(UserName="Worker")
+key = iam.create_access_key(UserName="Worker")["AccessKey"]
+worker = served.client("ecr", key["AccessKeyId"], key["SecretAccessKey"])
+try:
+    worker.delete_repository(repositoryName="app")
+    raise SystemExit("allowed")
+except botocore.exceptions.ClientError:
+    pass
+
+lines = journal().stdout.splitlines()
+assert len(lines) == 6, lines
+assert "200  ecr:CreateRepository  repositoryName=app  by root" in lines[0], lines
+assert "400  ecr:DeleteRepository  repositoryName=app  by user Worker" in lines[3], lines
+assert lines[4].startswith("    AccessDeniedException: User: arn:aws:iam::"), lines
+assert "no identity-based policy" in lines[5], lines
+
+events = [json.loads(line) for line in journal("--json").stdout.splitlines()]
+assert [event["eventName"] for event in events] == [
+    "CreateRepository", "CreateUser", "CreateAccessKey", "DeleteRepository"], events
+assert key["SecretAccessKey"] not in json.dumps(events)
+assert events[2]["responseElements"]["accessKey"]["accessKeyId"] == key["AccessKeyId"]
+assert [json.loads(line)["eventName"] for line in journal("--json", "--errors").stdout.splitlines()] == ["DeleteRepository"]
+assert len(journal("--service", "iam").stdout.splitlines()) == 2
+assert len(journal("--caller", "Worker", "--json").stdout.splitlines()) == 1
+assert len(journal("-n", "2", "--json").stdout.splitlines()) == 2
+
+# Whoever follows sees what comes, at once.
+follower = subprocess.Popen(
+    [program, "journal", "--endpoint", served.url, "--follow", "--json", "-n", "1"], stdout=subprocess.PIPE, text=True)
+assert json.loads(follower.stdout.readline())["eventName"] == "DeleteRepository"
+threading.Timer(0.3, lambda: served.client("sts").get_caller_identity()).start()
+began = time.monotonic()
+assert json.loads(follower.stdout.readline())["eventName"] == "GetCallerIdentity"
+assert time.monotonic() - began < 10
+follower.kill()
+follower.wait(10)
+
+position = ask("")[1]["next"]
+began = time.monotonic()
+assert ask(f"?since={position}&wait=300ms") == (200, {"events": [], "next": position})
+assert time.monotonic() - began >= 0.3
+for query, word in [("?since=x", "whole number"), ("?wait=2h", "up to 60s"), ("?nothing=1", "not known"), ("?errors=2", "true or false")]:
+    status, answer = ask(query)
+    assert status == 400 and word in answer["error"], answer
+
+served.terminate()
+gone = journal()
+assert gone.returncode != 0 and gone.stdout == "", gone
+assert len(gone.stderr.strip().splitlines()) == 1 and "Is 'drydock serve' running?" in gone.stderr, gone.stderr

@@ -1,0 +1,168 @@
+import DrydockTesting
+import Testing
+
+/// What the journal says of requests, in CloudTrail's form.
+@Suite(.simulator) struct JournalTests {
+    var aws: AWS { AWS.current }
+
+    private func last() throws -> Node { aws.simulator.event(of: try #require(aws.journal.last)) }
+
+    private func text(_ node: Node?) -> String { String(decoding: JSON.write(node ?? .null), as: UTF8.self) }
+
+    private func worker() async throws -> AWS.Acting {
+        _ = try await aws.iam.createUser(.init(userName: "Worker"))
+        let key = try #require(try await aws.iam.createAccessKey(.init(userName: "Worker")).accessKey)
+        return aws.acting(
+            as: Credentials(
+                accessKeyId: try #require(key.accessKeyId), secretAccessKey: try #require(key.secretAccessKey)))
+    }
+
+    @Test func anEventHasTheMembersOfCloudTrail() async throws {
+        _ = try await aws.ecr.createRepository(.init(repositoryName: "app"))
+        let event = try last()
+        #expect(
+            event.fields?.map(\.name) == [
+                "eventVersion", "userIdentity", "eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress",
+                "userAgent", "requestParameters", "responseElements", "requestID", "eventID", "readOnly", "eventType",
+                "managementEvent", "recipientAccountId", "eventCategory", "_drydock",
+            ])
+        #expect(event["eventSource"]?.string == "ecr.amazonaws.com")
+        #expect(event["eventName"]?.string == "CreateRepository")
+        #expect(event["eventTime"]?.string == "2023-12-17T09:00:00Z")
+        #expect(event["readOnly"] == .bool(false))
+        #expect(
+            text(event["userIdentity"])
+                == #"{"type":"Root","principalId":"123456789012","arn":"arn:aws:iam::123456789012:root","accountId":"123456789012","accessKeyId":"test"}"#
+        )
+        #expect(text(event["requestParameters"]) == #"{"repositoryName":"app"}"#)
+        #expect(event["responseElements"]?["repository"]?["createdAt"]?.string == "2023-12-17T09:00:00Z")
+        #expect(event["_drydock"]?["authorization"]?.string == "allowed to root")
+        #expect(event["requestID"]?.string == aws.journal.last?.requestId)
+    }
+
+    /// As in the records of real calls: lists are `items`, names begin with a small letter, times are milliseconds.
+    @Test func ec2HasItsOwnForm() async throws {
+        let group = try await aws.ec2.createSecurityGroup(.init(description: "ssh", groupName: "web"))
+        #expect(text(try last()["requestParameters"]) == #"{"groupDescription":"ssh","groupName":"web"}"#)
+        _ = try await aws.ec2.authorizeSecurityGroupIngress(
+            .init(
+                groupId: group.groupId,
+                ipPermissions: [.init(ipProtocol: "tcp", fromPort: 22, toPort: 22, ipRanges: [.init(cidrIp: "0.0.0.0/0")])]))
+        let permission = try last()["requestParameters"]?["ipPermissions"]?["items"]?.elements?.first
+        #expect(permission?["fromPort"] == .integer(22))
+        #expect(permission?["ipRanges"]?["items"]?.elements?.first?["cidrIp"]?.string == "0.0.0.0/0")
+        #expect(try last()["responseElements"]?["_return"] == .bool(true))
+
+        let image = try await aws.ec2.describeImages(.init(owners: ["amazon"], maxResults: 5)).images?.first?.imageId
+        #expect(try last()["responseElements"] == .null)
+        let run = try await aws.ec2.runInstances(.init(imageId: image, instanceType: "m5.large", maxCount: 1, minCount: 1))
+        let instance = try last()["responseElements"]?["instancesSet"]?["items"]?.elements?.first
+        #expect(instance?["launchTime"] == .integer(1_702_803_600_000))
+        let id = try #require(run.instances?.first?.instanceId)
+        _ = try await aws.ec2.stopInstances(.init(instanceIds: [id]))
+        #expect(
+            text(try last()["requestParameters"]) == #"{"instancesSet":{"items":[{"instanceId":"\#(id)"}]}}"#)
+        #expect(
+            try last()["responseElements"]?["instancesSet"]?["items"]?.elements?.first?["previousState"]?["code"]
+                == .integer(16))
+        _ = try? await aws.ec2.deleteVpc(.init(vpcId: "vpc-00000000000000000"))
+        #expect(try last()["errorCode"]?.string == "Client.InvalidVpcID.NotFound")
+    }
+
+    @Test func refusalsAreExplainedAndPermissionsNamed() async throws {
+        let worker = try await worker()
+        _ = try? await worker.ecr.describeRepositories(.init())
+        let refused = try last()
+        #expect(refused["errorCode"]?.string == "AccessDeniedException")
+        #expect(refused["_drydock"]?["authorization"]?.string == "not allowed by any identity-based policy")
+        #expect(refused["_drydock"]?["explanation"]?.string?.isEmpty == false)
+        #expect(refused["userIdentity"]?["type"]?.string == "IAMUser")
+        #expect(refused["userIdentity"]?["userName"]?.string == "Worker")
+        let policy = #"{"Version":"2012-10-17","Statement":[{"Sid":"Look","Effect":"Allow","Action":"ecr:*","Resource":"*"}]}"#
+        _ = try await aws.iam.putUserPolicy(.init(userName: "Worker", policyName: "Push", policyDocument: policy))
+        _ = try await worker.ecr.describeRepositories(.init())
+        #expect(
+            try last()["_drydock"]?["authorization"]?.string
+                == "allowed by statement 'Look' of the inline policy 'Push' of user 'Worker'")
+    }
+
+    /// Whatever secret anybody was given or sent: none is in any event.
+    @Test func secretsAreNotInIt() async throws {
+        var secrets: [String] = []
+        _ = try await aws.iam.createUser(.init(userName: "Worker"))
+        let key = try await aws.iam.createAccessKey(.init(userName: "Worker")).accessKey
+        secrets.append(try #require(key?.secretAccessKey))
+        let trust =
+            #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}]}"#
+        let role = try await aws.iam.createRole(.init(roleName: "Deploy", assumeRolePolicyDocument: trust)).role
+        _ = try await aws.iam.putUserPolicy(
+            .init(
+                userName: "Worker", policyName: "Assume",
+                policyDocument: #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#))
+        let worker = aws.acting(
+            as: Credentials(accessKeyId: try #require(key?.accessKeyId), secretAccessKey: secrets[0]))
+        let session = try await worker.sts.assumeRole(
+            .init(roleArn: try #require(role?.arn), roleSessionName: "session")
+        ).credentials
+        secrets += [try #require(session?.secretAccessKey), try #require(session?.sessionToken)]
+        let pair = try await aws.ec2.createKeyPair(.init(keyName: "k"))
+        secrets.append(try #require(pair.keyMaterial?.split(separator: "\n").dropFirst().first.map(String.init)))
+        let token = try await aws.ecr.getAuthorizationToken(.init()).authorizationData?.first?.authorizationToken
+        secrets.append(try #require(token))
+        let image = try await aws.ec2.describeImages(.init(owners: ["amazon"], maxResults: 5)).images?.first?.imageId
+        _ = try await aws.ec2.runInstances(
+            .init(
+                imageId: image, instanceType: "m5.large", maxCount: 1, minCount: 1, userData: "c3VwZXJzZWNyZXRwYXNzd29yZA=="))
+        secrets.append("c3VwZXJzZWNyZXRwYXNzd29yZA==")
+
+        let events = aws.journal.map { text(aws.simulator.event(of: $0)) }
+        #expect(events.count >= 9)
+        for secret in secrets { #expect(!events.contains { $0.contains(secret) }, "\(secret.prefix(6))…") }
+        #expect(events.contains { $0.contains("HIDDEN_DUE_TO_SECURITY_REASONS") })
+    }
+
+    @Test func aRolesSessionNamesItsRole() async throws {
+        let trust =
+            #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}]}"#
+        let role = try #require(try await aws.iam.createRole(.init(roleName: "Deploy", assumeRolePolicyDocument: trust)).role)
+        let worker = try await worker()
+        _ = try await aws.iam.putUserPolicy(
+            .init(
+                userName: "Worker", policyName: "Assume",
+                policyDocument: #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#))
+        let arn = try #require(role.arn)
+        let session = try #require(try await worker.sts.assumeRole(.init(roleArn: arn, roleSessionName: "session")).credentials)
+        let acting = aws.acting(
+            as: Credentials(
+                accessKeyId: try #require(session.accessKeyId), secretAccessKey: try #require(session.secretAccessKey),
+                sessionToken: session.sessionToken))
+        _ = try await acting.sts.getCallerIdentity(.init())
+        let identity = try last()["userIdentity"]
+        #expect(identity?["type"]?.string == "AssumedRole")
+        #expect(identity?["sessionContext"]?["sessionIssuer"]?["arn"]?.string == role.arn)
+        #expect(identity?["sessionContext"]?["sessionIssuer"]?["principalId"]?.string == role.roleId)
+    }
+
+    @Test func whoeverWaitsIsToldOfTheNextEntry() async throws {
+        let journal = aws.simulator.journal
+        let (before, next) = journal.entries(from: 0)
+        #expect(before.isEmpty)
+        async let waiting: Void = journal.wait(for: next, atMost: .seconds(30))
+        _ = try await aws.sts.getCallerIdentity(.init())
+        await waiting
+        #expect(journal.entries(from: next).entries.map(\.operation) == ["GetCallerIdentity"])
+    }
+
+    /// Positions go on through forgetting and resets: nobody sees an entry twice.
+    @Test func positionsCountEverything() async throws {
+        let journal = aws.simulator.journal
+        for _ in 0..<2001 { _ = try await aws.sts.getCallerIdentity(.init()) }
+        #expect(journal.entries(from: 0).next == 2001)
+        #expect(journal.entries(from: 0).entries.count == 1501)
+        #expect(journal.entries(from: 2000).entries.count == 1)
+        try aws.simulator.reset()
+        _ = try await aws.sts.getCallerIdentity(.init())
+        #expect(journal.entries(from: 2001).entries.count == 1)
+        #expect(journal.entries(from: 9999).entries.isEmpty)
+    }
+}
