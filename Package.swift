@@ -100,7 +100,8 @@ let package = Package(
         .target(
             name: "Guests",
             dependencies: [
-                "CGuest", "Drydock", "EC2API", "OCI", "SimulatedDocker", "SimulatedEC2", "Yams",
+                "CGuest", "Certificates", "Drydock", "EC2API", "OCI", "SimulatedDocker", "SimulatedEC2", "Yams",
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .executableTarget(

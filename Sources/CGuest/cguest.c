@@ -85,19 +85,21 @@ int cguest_wait(pid_t pid) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-int cguest_listen(uint32_t address, uint16_t port) {
-  int socket_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+static int listen_on(uint32_t address, uint16_t port, int type) {
+  int socket_ = socket(AF_INET, type | SOCK_CLOEXEC, 0);
   if (socket_ < 0) return -errno;
   int one = 1;
   setsockopt(socket_, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
   struct sockaddr_in name = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(address)};
-  if (bind(socket_, (struct sockaddr *)&name, sizeof name) != 0 || listen(socket_, 128) != 0) {
+  if (bind(socket_, (struct sockaddr *)&name, sizeof name) != 0 || (type == SOCK_STREAM && listen(socket_, 128) != 0)) {
     int error = errno;
     close(socket_);
     return -error;
   }
   return socket_;
 }
+
+int cguest_listen(uint32_t address, uint16_t port) { return listen_on(address, port, SOCK_STREAM); }
 
 int cguest_listen_unix(const char *path) {
   struct sockaddr_un name = {.sun_family = AF_UNIX};
@@ -161,7 +163,7 @@ static void send_sockets(int way, int error, const int *sockets, int count) {
   sendmsg(way, &message, 0);
 }
 
-int cguest_listen_within(pid_t target, const uint32_t *addresses, const uint16_t *ports, int count, int *sockets) {
+int cguest_listen_within(pid_t target, const uint32_t *addresses, const uint16_t *ports, const int *are_udp, int count, int *sockets) {
   if (count > MOST) return EINVAL;
   char path[64];
   snprintf(path, sizeof path, "/proc/%d/ns/user", target);
@@ -184,7 +186,7 @@ int cguest_listen_within(pid_t target, const uint32_t *addresses, const uint16_t
     for (int i = 0; i < count && !error; i++) {
       if (addresses[i] >> 24 != 127) error = add_address(addresses[i], i);
       if (error) break;
-      made[i] = cguest_listen(addresses[i], ports[i]);
+      made[i] = listen_on(addresses[i], ports[i], are_udp[i] ? SOCK_DGRAM : SOCK_STREAM);
       if (made[i] < 0) error = -made[i];
     }
     send_sockets(ends[1], error, made, count);

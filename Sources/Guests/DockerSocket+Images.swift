@@ -19,7 +19,7 @@ extension DockerSocket {
             let engine = engine(for: call, name)
             return await progress { report in
                 if tag.isEmpty, !source.contains("@") {
-                    try await engine.pullAll(source, report: report)
+                    _ = try await engine.pullAll(source, report: report)
                 } else {
                     try await engine.pull(name, report: report)
                 }

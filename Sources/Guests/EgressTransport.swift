@@ -6,8 +6,15 @@ struct EgressTransport: HTTPTransport {
     let base: any HTTPTransport
     /// Whether port 443 of any address is reached at this moment.
     let isOpen: @Sendable () -> Bool
+    /// Whether a host's name leads anywhere.
+    let knows: @Sendable (String) -> Bool
 
     func send(_ request: HTTPRequest, body: HTTPBody, timeout: Duration) async throws -> HTTPReply {
+        let host = String((request.authority ?? "").prefix { $0 != ":" })
+        guard knows(host) else {
+            throw TransportError.unreachable(
+                host: host, reason: "dial tcp: lookup \(host) on \(GuestWorld.nameServer):53: no such host")
+        }
         guard isOpen() else {
             try await Task.sleep(for: timeout)
             throw TransportError.timedOut(host: request.authority ?? "", after: timeout)

@@ -11,14 +11,14 @@ import Synchronization
 
 /// What plays one instance: a disk, and while the instance runs a sandbox on it with doors to Drydock.
 actor Guest {
-    /// Where AWS answers inside of a guest.
-    static let endpoint = "http://127.0.0.1:4566"
-
     nonisolated let id: String
     nonisolated let disk: GuestDisk
     private let simulator: Simulator
     private let machine: Machine
     private let limits: Sandbox.Limits
+    private let world: GuestWorld
+    private let trust: Trust
+    private var names: NameServer?
     private nonisolated let known: Mutex<Known>
     private var servers: [SocketServer] = []
 
@@ -33,19 +33,21 @@ actor Guest {
 
     init(
         _ instance: GuestInstance, folder: String, machine: Machine, limits: Sandbox.Limits, blobs: any BlobStore,
-        _ simulator: Simulator
+        world: GuestWorld, trust: Trust, _ simulator: Simulator
     ) {
         id = instance.id
         disk = GuestDisk(folder: folder + "/" + instance.id)
         self.machine = machine
         self.simulator = simulator
         self.limits = limits
+        self.world = world
+        self.trust = trust
         let known = Place(instance)
         self.known = Mutex(Known())
         place = known
-        egress = EgressTransport(base: InProcessTransport(simulator)) {
-            simulator.admits(.outbound, known.instance, peer: Guest.elsewhere, port: 443)
-        }
+        egress = EgressTransport(
+            base: InProcessTransport(simulator),
+            isOpen: { simulator.admits(.outbound, known.instance, peer: Guest.elsewhere, port: 443) }, knows: world.knows)
         let clock = simulator.clock
         engine = DockerEngine(transport: egress, blobs: blobs) { clock.now }
     }
@@ -84,7 +86,7 @@ actor Guest {
         let launch = try simulator.launch(of: instance)
         known.withLock { $0.launch = launch }
         if !disk.isMade {
-            try await disk.make(instance, launch, machine)
+            try await disk.make(instance, launch, machine, catalogue: world.catalogue)
             if let identity {
                 let failure = cguest_give(disk.root, identity)
                 guard failure == 0 else {
@@ -107,18 +109,19 @@ actor Guest {
             sandbox.end()
             throw error
         }
+        sandbox.release()
         known.withLock { $0.sandbox = sandbox }
     }
 
     /// Setting up blocks on pipes, so it has a thread of its own.
     private func start(_ console: Int32) async throws -> Sandbox {
-        let machine = machine, disk = disk, limits = limits, identity = identity, host = instance.hostName
+        let machine = machine, disk = disk, limits = limits, trust = trust, identity = identity, host = instance.hostName
         return try await withCheckedThrowingContinuation { continuation in
             let thread = Thread {
                 continuation.resume(
                     with: Result {
                         try Sandbox(
-                            machine, root: disk.root, hostName: host, user: identity, loans: disk.loans(machine),
+                            machine, root: disk.root, hostName: host, user: identity, loans: disk.loans(machine, trust),
                             console: console,
                             limits: limits)
                     })
@@ -129,24 +132,36 @@ actor Guest {
     }
 
     private func openDoors(_ sandbox: Sandbox, _ docker: Int32) async throws {
-        let sockets = try sandbox.listen([("169.254.169.254", 80), ("127.0.0.1", 4566)])
+        let sockets = try sandbox.listen([
+            ("169.254.169.254", 80, false), (GuestWorld.nameServer, 53, true), (GuestWorld.address, 443, false),
+            (GuestWorld.address, 80, false),
+        ])
         let place = place, simulator = simulator
         let metadata = InstanceMetadata(
             clock: simulator.clock, instance: { place.instance }, launch: { try? simulator.launch(of: place.instance) })
         servers.append(try await SocketServer.start(sockets[0]) { request, _ in metadata.respond(to: request) })
+        names = try await NameServer.start(
+            sockets[1], address: addressNumber(GuestWorld.address) ?? 0, knows: world.knows)
         servers.append(
-            try await SocketServer.start(sockets[1]) { request, body in
-                // What goes to AWS leaves the instance by port 443.
-                while !simulator.admits(.outbound, place.instance, peer: Guest.elsewhere, port: 443) {
-                    do { try await Task.sleep(for: .milliseconds(500)) } catch {
-                        return HTTPReply(HTTPResponse(status: .gatewayTimeout))
-                    }
-                }
-                return await simulator.respond(to: request, body: body, from: place.instance.publicAddress ?? "127.0.0.1")
-            })
+            try await SocketServer.start(sockets[2], tls: trust.certificates.context, responder(port: 443)))
+        servers.append(try await SocketServer.start(sockets[3], responder(port: 80)))
         let clock = simulator.clock
         let api = DockerSocket(engine: engine, hostName: instance.hostName, clock: { clock.now }, transport: egress)
         servers.append(try await SocketServer.start(docker) { request, body in await api.respond(to: request, body: body) })
+    }
+
+    /// The world as far as the instance's rules and routes let it out to it; into silence otherwise.
+    private func responder(port: Int) -> SocketServer.Responder {
+        let place = place, simulator = simulator, world = world
+        return { request, body in
+            while !simulator.admits(.outbound, place.instance, peer: Guest.elsewhere, port: port) {
+                do { try await Task.sleep(for: .milliseconds(500)) } catch {
+                    return HTTPReply(HTTPResponse(status: .gatewayTimeout))
+                }
+            }
+            if let answer = world.answer(to: request) { return answer }
+            return await simulator.respond(to: request, body: body, from: place.instance.publicAddress ?? "127.0.0.1")
+        }
     }
 
     /// The instance stops: everything inside ends, the disk stays.
@@ -157,6 +172,8 @@ actor Guest {
         }
         for server in servers { await server.close() }
         servers = []
+        await names?.close()
+        names = nil
         guard let sandbox else { return }
         sandbox.end()
         let watch = Task {

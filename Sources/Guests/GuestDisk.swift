@@ -15,7 +15,8 @@ struct GuestDisk: Sendable {
     var isMade: Bool { FileManager.default.fileExists(atPath: folder + "/made") }
 
     /// Makes the disk of an instance that boots for the first time.
-    func make(_ instance: GuestInstance, _ launch: GuestLaunch, _ machine: Machine) async throws {
+    /// - Parameter catalogue: the packages that there are, as the stand-ins read them.
+    func make(_ instance: GuestInstance, _ launch: GuestLaunch, _ machine: Machine, catalogue: String) async throws {
         try? FileManager.default.removeItem(atPath: folder)
         for path in Self.folders + ["home/\(launch.system.user)/.ssh"] { try makeFolder("root/" + path) }
         for link in ["bin", "sbin", "lib", "lib32", "lib64", "libx32"] where Self.exists("/" + link) {
@@ -33,7 +34,7 @@ struct GuestDisk: Sendable {
             [machine.sshKeygen, "-q", "-t", "ed25519", "-N", "", "-C", "root@\(instance.hostName)", "-f", key])
         guard status == 0 else { throw GuestFailure("ssh-keygen could not make a host key for \(instance.id)") }
         try UserData(launch.userData).write(to: root + "/var/lib/cloud/instance")
-        try makePrograms(machine)
+        try makePrograms(machine, catalogue: catalogue)
         try write("made", "")
     }
 
@@ -56,8 +57,9 @@ struct GuestDisk: Sendable {
             ("group", "root:x:0:\nadm:x:4:\(user)\nsudo:x:27:\(user)\ndocker:x:998:\n\(user):x:1000:\n"),
             ("shadow", "root:*:19000:0:99999:7:::\n\(user):*:19000:0:99999:7:::\n"),
             ("nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n"),
-            ("resolv.conf", ""), ("os-release", launch.system.release), ("motd", launch.system.welcome),
-            ("environment", "PATH=\"\(Sandbox.path)\"\nAWS_ENDPOINT_URL=\"\(Guest.endpoint)\"\n"),
+            ("resolv.conf", "nameserver \(GuestWorld.nameServer)\noptions timeout:1\n"), ("os-release", launch.system.release),
+            ("motd", launch.system.welcome),
+            ("environment", "PATH=\"\(Sandbox.path)\"\nAWS_CA_BUNDLE=\"\(Trust.bundle)\"\n"),
             ("profile", "export PATH=\(Sandbox.path)\n[ -n \"$BASH\" ] && [ -f ~/.bashrc ] && . ~/.bashrc\n"),
             ("bash.bashrc", "PS1='\\u@\\h:\\w\\$ '\n"),
             ("ssh/sshd_config", sshd(instance, user)),
@@ -90,42 +92,38 @@ struct GuestDisk: Sendable {
         LogLevel ERROR
         AcceptEnv LANG LC_*
         Subsystem sftp /usr/lib/openssh/sftp-server
-        SetEnv AWS_ENDPOINT_URL=\(Guest.endpoint) PATH=\(Sandbox.path)
+        SetEnv AWS_CA_BUNDLE=\(Trust.bundle) PATH=\(Sandbox.path)
 
         """
     }
 
     /// What is shown inside at `/opt/drydock`.
-    private func makePrograms(_ machine: Machine) throws {
+    private func makePrograms(_ machine: Machine, catalogue: String) throws {
         try makeFolder("programs/lend")
         try write("programs/stand-in", StandIns.script, mode: 0o755)
         try write("programs/absent", StandIns.absent, mode: 0o755)
         try write("programs/boot", StandIns.boot, mode: 0o755)
         try write("programs/cloud-boot", StandIns.cloudBoot, mode: 0o755)
-        try write("programs/catalogue", StandIns.catalogue)
-        try write("programs/get-docker.sh", StandIns.getDocker)
-        try write("programs/key.asc", StandIns.archiveKey)
-        var archive = ZipArchive()
-        archive.add("aws/install", Bytes(StandIns.installCommandLine.utf8))
-        archive.add("aws/README.md", Bytes("The AWS CLI of the machine that this guest runs on.\n".utf8), mode: 0o100644)
-        try Data(archive.bytes).write(to: URL(fileURLWithPath: programs + "/awscliv2.zip"))
+        try write("programs/catalogue", catalogue)
         if machine.docker != nil { try write("programs/lend/docker", "") }
-        if let aws = machine.aws { try write("programs/lend/aws", "#!/bin/sh\nexec \(aws.command) \"$@\"\n", mode: 0o755) }
-        chmod(programs + "/awscliv2.zip", 0o644)
+        if let aws = machine.aws {
+            // The AWS CLI has certificates of its own, which it prefers to the system's.
+            let script = "#!/bin/sh\nexport AWS_CA_BUNDLE=${AWS_CA_BUNDLE:-\(Trust.bundle)}\nexec \(aws.command) \"$@\"\n"
+            try write("programs/lend/aws", script, mode: 0o755)
+        }
     }
 
     /// What the machine lends, and the doors.
-    func loans(_ machine: Machine) -> [Sandbox.Loan] {
+    func loans(_ machine: Machine, _ trust: Trust) -> [Sandbox.Loan] {
         var loans = [Sandbox.Loan(source: programs, place: "/opt/drydock")]
         if let docker = machine.docker { loans.append(.init(source: docker, place: "/opt/drydock/lend/docker")) }
         for folder in machine.aws?.folders ?? [] { loans.append(.init(source: folder, place: folder)) }
-        for folder in ["/etc/alternatives", "/etc/ssl"] where Self.exists(folder) {
-            loans.append(.init(source: folder, place: folder))
-        }
+        loans.append(.init(source: trust.folder, place: "/etc/ssl"))
+        if Self.exists("/etc/alternatives") { loans.append(.init(source: "/etc/alternatives", place: "/etc/alternatives")) }
         for name in StandIns.names {
             for path in ["/usr/bin/" + name, "/usr/sbin/" + name]
             where Self.exists(path) && (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) == nil
-                && !["curl", "wget", "chown", "chgrp", "gpg"].contains(name)
+                && !["chown", "chgrp", "gpg"].contains(name)
             {
                 loans.append(.init(source: programs + "/stand-in", place: path))
             }

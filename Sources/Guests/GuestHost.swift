@@ -14,6 +14,9 @@ public final class GuestHost: GuestDirectory {
     private let folder: String
     private let machine: Machine
     private let blobs: any BlobStore
+    private let trust: Trust
+    /// What guests find beyond themselves.
+    let world = GuestWorld()
     /// Where ssh listens on each instance's address: 22 if this process may.
     public let port: UInt16
     private let state = Mutex(State())
@@ -39,6 +42,7 @@ public final class GuestHost: GuestDirectory {
                 atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o711])
             blobs = try DiskBlobStore(root: folder + "/layers")
         } catch { throw GuestFailure("cannot keep guests in '\(folder)': \(error)") }
+        trust = try Trust(folder: folder + "/trust")
         port = Self.mayBind22 ? 22 : 2222
     }
 
@@ -110,7 +114,9 @@ public final class GuestHost: GuestDirectory {
     private func follow(_ instance: GuestInstance) {
         let guest = state.withLock { state -> Guest in
             if let guest = state.guests[instance.id] { return guest }
-            let guest = Guest(instance, folder: folder, machine: machine, limits: .init(), blobs: blobs, simulator)
+            let guest = Guest(
+                instance, folder: folder, machine: machine, limits: .init(), blobs: blobs, world: world, trust: trust, simulator
+            )
             state.guests[instance.id] = guest
             return guest
         }

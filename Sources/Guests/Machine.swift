@@ -63,7 +63,7 @@ struct Machine: Sendable {
         return nil
     }
 
-    private static func output(_ arguments: [String]) -> String {
+    static func output(_ arguments: [String]) -> String {
         guard let pipe = try? ChildProcess.pipe() else { return "" }
         let environment = ProcessInfo.processInfo.environment
         let child = try? ChildProcess(arguments, environment: environment, descriptors: [-1, pipe.write, -1])

@@ -134,15 +134,19 @@ final class Sandbox: Sendable {
     }
 
     /// Listening sockets in the sandbox's own network, which this process answers.
-    func listen(_ places: [(address: String, port: UInt16)]) throws -> [Int32] {
+    func listen(_ places: [(address: String, port: UInt16, isUDP: Bool)]) throws -> [Int32] {
         var sockets = [Int32](repeating: -1, count: places.count)
         let failure = cguest_listen_within(
-            process, places.map { addressNumber($0.address) ?? 0 }, places.map(\.port), Int32(places.count), &sockets)
+            process, places.map { addressNumber($0.address) ?? 0 }, places.map(\.port), places.map { $0.isUDP ? 1 : 0 },
+            Int32(places.count), &sockets)
         guard failure == 0 else {
             throw GuestFailure("no network inside of the sandbox: \(String(cString: strerror(failure)))")
         }
         return sockets
     }
+
+    /// Lets the boot go on, once everything is there that it may ask for.
+    func release() { _ = write(hold, "\n", 1) }
 
     /// Whether it is still there, is known when it ends.
     func wait() async { _ = await child.wait() }

@@ -1,9 +1,11 @@
 import AWSCore
+import Certificates
 import Foundation
 import HTTPTypes
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 
 /// HTTP on a socket that listens already: on a Unix socket, or in a sandbox's own network.
 struct SocketServer: Sendable {
@@ -12,12 +14,17 @@ struct SocketServer: Sendable {
     private let channel: any Channel
 
     /// Takes over the socket and answers until ``close()``.
-    static func start(_ socket: Int32, _ respond: @escaping Responder) async throws -> SocketServer {
+    /// - Parameter tls: nil for plain HTTP.
+    static func start(
+        _ socket: Int32, tls: NIOSSLContext? = nil, _ respond: @escaping Responder
+    ) async throws -> SocketServer {
         let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let tls { try channel.pipeline.syncOperations.addHandler(TLSDetection(tls, requiresTLS: true)) }
                     try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
-                    try channel.pipeline.syncOperations.addHandler(RequestReader(respond))
+                    try channel.pipeline.syncOperations.addHandler(
+                        RequestReader(scheme: tls == nil ? "http" : "https", respond))
                 }
             }
             .withBoundSocket(socket).get()
@@ -33,12 +40,16 @@ private final class RequestReader: ChannelInboundHandler {
     typealias OutboundOut = HTTPServerResponsePart
 
     private static let mostBytes = 1 << 30
+    private let scheme: String
     private let respond: SocketServer.Responder
     private var head: HTTPRequestHead?
     private var body = Bytes()
     private var work: Task<Void, Never>?
 
-    init(_ respond: @escaping SocketServer.Responder) { self.respond = respond }
+    init(scheme: String, _ respond: @escaping SocketServer.Responder) {
+        self.scheme = scheme
+        self.respond = respond
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
@@ -57,7 +68,7 @@ private final class RequestReader: ChannelInboundHandler {
                 return context.close(promise: nil)
             }
             var request = HTTPRequest(
-                method: method, scheme: "http", authority: head.headers.first(name: "Host") ?? "localhost", path: head.uri)
+                method: method, scheme: scheme, authority: head.headers.first(name: "Host") ?? "localhost", path: head.uri)
             for (name, value) in head.headers {
                 if let name = HTTPField.Name(name), name.canonicalName != "host" {
                     request.headerFields.append(HTTPField(name: name, value: value))

@@ -1,10 +1,12 @@
+import AWSCore
+
 /// Programs of a guest that play what a sandbox cannot do: package managers, services, other users. They are one shell script
 /// that goes by the name under which it is called.
 enum StandIns {
     static let names = [
         "apt-get", "apt", "apt-cache", "apt-key", "add-apt-repository", "yum", "dnf", "amazon-linux-extras", "snap",
         "systemctl",
-        "service", "sudo", "su", "usermod", "useradd", "adduser", "groupadd", "chown", "chgrp", "curl", "wget", "cloud-init",
+        "service", "sudo", "su", "usermod", "useradd", "adduser", "groupadd", "chown", "chgrp", "cloud-init",
         "gpg", "reboot", "shutdown", "poweroff", "hostnamectl", "timedatectl",
     ]
 
@@ -186,25 +188,6 @@ enum StandIns {
           for word; do case $word in -*) ;; *) [ -n "$who" ] && files=1 || who=$word;; esac; done
           if [ -n "$files" ] && { [ $name = chgrp ] || known_user "$who" || [ "${who#:}" != "$who" ]; }; then exit 0; fi
           real "$@";;
-        curl|wget)
-          for word; do
-            case $previous in -o|--output|-O) [ $name = curl ] && [ "$previous" = -O ] || output=$word;; esac
-            case $word in
-            http://*|https://*) url=$word;;
-            -O|-*O|--remote-name) [ $name = curl ] && remote=1;;
-            -o?*) output=${word#-o};;
-            esac
-            case $word in -[a-zA-Z]*o) previous=-o;; *) previous=$word;; esac
-          done
-          case $url in
-          https://awscli.amazonaws.com/*.zip) file=/opt/drydock/awscliv2.zip;;
-          http*://get.docker.com|http*://get.docker.com/) file=/opt/drydock/get-docker.sh;;
-          https://download.docker.com/linux/*) file=/opt/drydock/key.asc;;
-          *) real "$@";;
-          esac
-          [ -n "$remote" ] && output=${url##*/}
-          if [ $name = wget ]; then [ -n "$output" ] || output=${url##*/}; [ "$output" = - ] && output=; fi
-          if [ -n "$output" ]; then cat $file > "$output"; else cat $file; fi; exit;;
         gpg)
           for word; do
             case $previous in -o|--output) output=$word;; esac
@@ -230,6 +213,8 @@ enum StandIns {
         umask 022
         echo ready >&4
         exec 2>&1 4>&-
+        # A line comes when the network is there.
+        read -r line || exit 0
         /bin/sh /opt/drydock/cloud-boot < /dev/null &
         exec cat > /dev/null
         """#
@@ -287,6 +272,14 @@ enum StandIns {
         [ -e /opt/drydock/lend/aws ] || { echo "drydock: the machine that this guest runs on has no AWS CLI to lend" >&2; exit 1; }
         ln -sf /opt/drydock/lend/aws $bin/aws && echo "You can now run: $bin/aws --version"
         """#
+
+    /// What the AWS CLI is installed from.
+    static let commandLineArchive: Bytes = {
+        var archive = ZipArchive()
+        archive.add("aws/install", Bytes(installCommandLine.utf8))
+        archive.add("aws/README.md", Bytes("The AWS CLI of the machine that this guest runs on.\n".utf8), mode: 0o100644)
+        return archive.bytes
+    }()
 
     static let getDocker = """
         #!/bin/sh

@@ -81,9 +81,14 @@ struct PlayedInstances {
                 token=$(curl -s -X PUT http://169.254.169.254/latest/api/token -H 'X-aws-ec2-metadata-token-ttl-seconds: 60')
                 curl -s -H "X-aws-ec2-metadata-token: $token" http://169.254.169.254/latest/meta-data/instance-id
                 echo; curl -s -m 2 http://93.184.216.34/ || echo no internet
-                echo $AWS_ENDPOINT_URL
+                curl -s -m 2 https://example.com/ || echo no such host: $?
+                curl -s -o /dev/null -w '%{http_code} %{ssl_verify_result}\\n' https://ecr.us-east-1.amazonaws.com/
+                python3 -c 'import urllib.request as r; print(r.urlopen("https://get.docker.com/").status)'
+                echo "endpoint: $AWS_ENDPOINT_URL"
                 """)
-            #expect(answer.output == "\(person.id)\nno internet\nhttp://127.0.0.1:4566\n")
+            #expect(
+                answer.output
+                    == "\(person.id)\nno internet\nno such host: 6\n400 0\n200\nendpoint: \n", "\(answer.output)")
         }
     }
 

@@ -12,9 +12,10 @@ int cguest_spawn(char *const argv[], char *const envp[], const int *descriptors,
 /// Waits for a child's end. Returns its exit status, or 128 and the signal's number.
 int cguest_wait(pid_t pid);
 
-/// Listens on TCP addresses (network byte order is not expected) inside of the network of process `target`. Addresses that are
-/// not 127.0.0.0/8 become addresses of its loopback interface first. The sockets come back in `sockets`. Returns 0, or an errno.
-int cguest_listen_within(pid_t target, const uint32_t *addresses, const uint16_t *ports, int count, int *sockets);
+/// Listens on addresses (network byte order is not expected) inside of the network of process `target`: on TCP, or on UDP where
+/// `are_udp` is not 0. Addresses that are not 127.0.0.0/8 become addresses of its loopback interface first. The sockets come back
+/// in `sockets`. Returns 0, or an errno.
+int cguest_listen_within(pid_t target, const uint32_t *addresses, const uint16_t *ports, const int *are_udp, int count, int *sockets);
 
 /// Listens on an address of this machine. Returns the socket, or minus an errno.
 int cguest_listen(uint32_t address, uint16_t port);

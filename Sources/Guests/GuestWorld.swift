@@ -1,0 +1,86 @@
+import AWSCore
+import Foundation
+import HTTPTypes
+import SimulatedDocker
+import Synchronization
+
+/// What a guest finds beyond itself: AWS and Docker Hub, both played by Drydock, and a few addresses with fixed answers. There is
+/// nothing else: other names do not resolve.
+final class GuestWorld: Sendable {
+    /// Where names lead, within each guest.
+    static let address = "127.0.0.254"
+    /// Whom guests ask for names.
+    static let nameServer = "127.0.0.53"
+
+    private let state: Mutex<State>
+
+    private struct State {
+        /// By host, then by path; a path's `*` stands for anything.
+        var answers: [String: [(path: String, bytes: Bytes)]] = [:]
+        /// Names of packages, and the program that each brings.
+        var packages: [(name: String, program: String)] = []
+    }
+
+    init() {
+        var state = State()
+        state.answers["awscli.amazonaws.com"] = [("/*.zip", StandIns.commandLineArchive)]
+        state.answers["get.docker.com"] = [("/", Bytes(StandIns.getDocker.utf8))]
+        state.answers["download.docker.com"] = [("/linux/*/gpg", Bytes(StandIns.archiveKey.utf8))]
+        self.state = Mutex(state)
+    }
+
+    /// Whether a host's name leads to Drydock.
+    func knows(_ name: String) -> Bool {
+        let name = name.lowercased()
+        if [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"].contains(where: name.hasSuffix) { return true }
+        if DockerHub.Host(rawValue: name) != nil { return true }
+        return state.withLock { $0.answers[name] != nil }
+    }
+
+    /// The fixed answer to a request; nil if Drydock itself is asked.
+    func answer(to request: HTTPRequest) -> HTTPReply? {
+        let host = (request.authority ?? "").prefix { $0 != ":" }.lowercased()
+        let path = String(request.pathOnly)
+        guard let answers = state.withLock({ $0.answers[host] }) else { return nil }
+        var response = HTTPResponse(status: .notFound)
+        response.headerFields[.contentType] = "application/octet-stream"
+        // What was declared last counts.
+        guard let found = answers.last(where: { Self.matches(path[...], $0.path[...]) }) else {
+            return HTTPReply(response, .bytes(Bytes("404 Not Found\n".utf8)))
+        }
+        response.status = .ok
+        return HTTPReply(response, .bytes(found.bytes))
+    }
+
+    private static func matches(_ text: Substring, _ pattern: Substring) -> Bool {
+        guard let first = pattern.first else { return text.isEmpty }
+        if first == "*" {
+            return matches(text, pattern.dropFirst()) || !text.isEmpty && matches(text.dropFirst(), pattern)
+        }
+        return text.first == first && matches(text.dropFirst(), pattern.dropFirst())
+    }
+
+    /// Lets a URL have this answer.
+    /// - Throws: ``GuestFailure`` for what is no URL of http or https.
+    func add(_ url: String, _ bytes: Bytes) throws {
+        guard let parts = URLComponents(string: url), ["http", "https"].contains(parts.scheme), let host = parts.host,
+            !host.isEmpty
+        else { throw GuestFailure("'\(url)' is not a URL such as https://example.com/install.sh") }
+        let path = parts.path.isEmpty ? "/" : parts.path
+        state.withLock { $0.answers[host.lowercased(), default: []].append((path, bytes)) }
+    }
+
+    /// Lets a package bring a program that the machine has, or `-`, nothing.
+    /// - Throws: ``GuestFailure`` for names with characters that such names don't have.
+    func addPackage(_ name: String, bringing program: String) throws {
+        for word in [name, program] where word.isEmpty || word.contains(where: { $0.isWhitespace || $0 == "/" }) {
+            throw GuestFailure("'\(word)' is no name of a package or program")
+        }
+        state.withLock { $0.packages.append((name, program)) }
+    }
+
+    /// The catalogue of packages, a line each; the first line of a name counts.
+    var catalogue: String {
+        state.withLock { $0.packages.reversed().map { "\($0.name) \($0.program)\n" } }.joined() + StandIns.catalogue
+    }
+}

@@ -1,0 +1,77 @@
+import AWSCore
+import NIOCore
+import NIOPosix
+
+/// Answers a guest's questions for names, on UDP: those that lead to Drydock have one IPv4 address, no other name exists.
+/// https://www.rfc-editor.org/rfc/rfc1035 §4
+struct NameServer: Sendable {
+    private let channel: any Channel
+
+    /// Takes over the socket and answers until ``close()``.
+    static func start(_ socket: Int32, address: UInt32, knows: @escaping @Sendable (String) -> Bool) async throws -> NameServer
+    {
+        let channel = try await DatagramBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(Answering(address: address, knows: knows))
+                }
+            }
+            .withBoundSocket(socket).get()
+        return NameServer(channel: channel)
+    }
+
+    func close() async { try? await channel.close() }
+
+    private final class Answering: ChannelInboundHandler {
+        typealias InboundIn = AddressedEnvelope<ByteBuffer>
+        typealias OutboundOut = AddressedEnvelope<ByteBuffer>
+        private let address: UInt32
+        private let knows: @Sendable (String) -> Bool
+
+        init(address: UInt32, knows: @escaping @Sendable (String) -> Bool) {
+            self.address = address
+            self.knows = knows
+        }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            let envelope = unwrapInboundIn(data)
+            guard let answer = NameServer.answer(to: Bytes(envelope.data.readableBytesView), address: address, knows: knows)
+            else { return }
+            context.writeAndFlush(
+                wrapOutboundOut(AddressedEnvelope(remoteAddress: envelope.remoteAddress, data: ByteBuffer(bytes: answer))),
+                promise: nil)
+        }
+    }
+
+    /// The message that answers a message; nil for what is no question.
+    static func answer(to message: Bytes, address: UInt32, knows: (String) -> Bool) -> Bytes? {
+        guard message.count > 12, message[2] & 0x80 == 0 else { return nil }
+        var labels: [String] = []
+        var place = 12
+        while place < message.count, message[place] != 0 {
+            let length = Int(message[place])
+            guard length < 64, place + 1 + length < message.count else { return nil }
+            labels.append(String(decoding: message[(place + 1)...(place + length)], as: UTF8.self))
+            place += 1 + length
+        }
+        let end = place + 5
+        guard message[2] & 0x78 == 0, message[4] == 0, message[5] == 1, end <= message.count else {
+            return head(of: message, code: 4, answers: 0, questions: 0)  // not implemented
+        }
+        let kind = Int(message[place + 1]) << 8 | Int(message[place + 2])
+        let isKnown = knows(labels.joined(separator: "."))
+        let hasAddress = isKnown && kind == 1  // A
+        var answer = head(of: message, code: isKnown ? 0 : 3, answers: hasAddress ? 1 : 0, questions: 1)
+        answer += message[12..<end]
+        if hasAddress {
+            // The name of the question, A, IN, good for a minute, four bytes.
+            answer += [0xC0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4] + [24, 16, 8, 0].map { UInt8(address >> UInt32($0) & 255) }
+        }
+        return answer
+    }
+
+    /// The identifier, "this is a response, recursion is available", and the counts.
+    private static func head(of message: Bytes, code: UInt8, answers: UInt8, questions: UInt8) -> Bytes {
+        [message[0], message[1], 0x80 | message[2] & 0x79, 0x80 | code, 0, questions, 0, answers, 0, 0, 0, 0]
+    }
+}
