@@ -91,6 +91,51 @@ import Testing
         #expect(outcome.code == 2 && outcome.output.contains("none.har: there is no such file"))
     }
 
+    // MARK: What the simulator covers
+
+    /// The scenario that prepares a simulator runs as it stands, and a recording without requests is held against its answers.
+    @Test func thePreparedSimulatorCoversWhatARecordingHas() async throws {
+        let har = "\(folder)/a.har"
+        let writer = try HARWriter(path: har)
+        var exchange = RecordedExchange(
+            request: .init(url: "https://ec2.amazonaws.com/"),
+            response: .init(
+                status: 200, body: Bytes(#"{"Vpcs": [{"VpcId": "vpc-1", "BlockPublicAccessStates": {}, "Unheard": 1}]}"#.utf8)),
+            notes: .init(service: "ec2", operation: "DescribeVpcs"))
+        exchange.notes.form = .parsed
+        exchange.notes.hasRequest = false
+        try writer.write(exchange)
+        try writer.close()
+        let prepare = "\(Self.root)/golden/recordings/everything.yaml"
+        let outcome = try await run(["verify", har, "--target", "simulator", "--prepare", prepare, "--json"])
+        #expect(outcome.code == 1, "\(outcome.output)")
+        let report = try JSON.parse(outcome.output)
+        #expect(report["operations"]?.elements?.first?["covered"] == .integer(3))
+        #expect(report["differences"]?.elements?.first?["differences"]?.elements?.first?["path"]?.string == "Vpcs.Unheard")
+    }
+
+    /// Needs the recorded responses of AWS: DRYDOCK_RECORDED, or `../shared/recorded` beside the checkout.
+    private static let recorded: String? = {
+        let path = ProcessInfo.processInfo.environment["DRYDOCK_RECORDED"] ?? "\(root)/../shared/recorded"
+        return FileManager.default.fileExists(atPath: path + "/c7n-placebo") ? path : nil
+    }()
+
+    @Test(.enabled(if: recorded != nil, "the recorded responses of AWS are not there; set DRYDOCK_RECORDED to their folder"))
+    func mostOfWhatAWSAnsweredIsCovered() async throws {
+        let har = "\(folder)/placebo.har", recorded = try #require(Self.recorded)
+        let imported = try await run(["import", "--format", "placebo", "\(recorded)/c7n-placebo", "--out", har])
+        #expect(imported.code == 0, "\(imported.output)")
+        let prepare = "\(Self.root)/golden/recordings/everything.yaml", page = "\(folder)/report.html"
+        let arguments = ["--target", "simulator", "--prepare", prepare, "--report", page]
+        let outcome = try await run(["verify", har] + arguments)
+        let line = outcome.output.split(separator: "\n").last ?? ""
+        // Two of them were edited by hand.
+        #expect(line.hasPrefix("948 recorded, 948 compared, 946 agree, 0 skipped"), "\(line)")
+        let share = line.split(separator: " ").compactMap { $0.hasSuffix("%") ? Double($0.dropLast()) : nil }.first
+        #expect(try #require(share) >= 98, "\(line)")
+        #expect(FileManager.default.fileExists(atPath: page))
+    }
+
     // MARK: Goldens
 
     private static let golden = "\(root)/golden/programs/course"
