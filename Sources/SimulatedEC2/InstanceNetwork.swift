@@ -6,13 +6,16 @@ import SimulatorCore
 enum InstanceNetwork {
     /// The interfaces of instances as DescribeInstances shows them, primary first, in a fixed number of statements.
     static func interfaces(of ids: [String], _ context: Context) throws -> [String: [InstanceNetworkInterface]] {
-        let records =
-            ids.count == 1
-            ? [ids[0]: try NetworkInterfaceRecord.of(instance: ids[0], context)]
-            : try NetworkInterfaceRecord.byInstance(context)
-        let index = try NetworkInterfaceRecord.Index.read(context, tagged: false)
-        return records.mapValues { interfaces in
-            interfaces.sorted { ($0.deviceIndex ?? 0) < ($1.deviceIndex ?? 0) }.map { $0.instanceShape(index, context) }
+        // Rendered once, too: nothing of it changes with the time.
+        try context.reading(ReadKey(InstanceNetwork.self, context, "", ids.count == 1 ? ids : [])) {
+            let records =
+                ids.count == 1
+                ? [ids[0]: try NetworkInterfaceRecord.of(instance: ids[0], context)]
+                : try NetworkInterfaceRecord.byInstance(context)
+            let index = try NetworkInterfaceRecord.Index.read(context, tagged: false)
+            return records.mapValues { interfaces in
+                interfaces.sorted { ($0.deviceIndex ?? 0) < ($1.deviceIndex ?? 0) }.map { $0.instanceShape(index, context) }
+            }
         }
     }
 

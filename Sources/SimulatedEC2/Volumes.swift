@@ -57,10 +57,12 @@ extension VolumeRecord {
 
     /// The volumes of instances, by instance, in the order of attachment.
     static func attached(to instances: [String], _ context: Context) throws -> [String: [VolumeRecord]] {
-        let volumes =
-            instances.count == 1
-            ? try all(context, "AND instance = ?", instances) : try all(context, "AND instance IS NOT NULL")
-        return Dictionary(grouping: volumes) { $0.instance ?? "" }
+        try context.reading(ReadKey([String: [VolumeRecord]].self, context, "", instances.count == 1 ? instances : [])) {
+            let volumes =
+                instances.count == 1
+                ? try all(context, "AND instance = ?", instances) : try all(context, "AND instance IS NOT NULL")
+            return Dictionary(grouping: volumes) { $0.instance ?? "" }
+        }
     }
 
     /// What becomes of volumes whose instances are terminated: deleted or set free.
