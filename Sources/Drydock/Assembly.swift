@@ -48,7 +48,7 @@ extension Simulator {
             let ecr = ECRSimulation(
                 blobs: blobs, otherUsers: [DockerHub.blobUser], advisories: advisories, upstream: NetworkTransport.shared,
                 deletesAsSpecified: deletesAsSpecified)
-            services = [EC2Simulation(), ecr, IAMSimulation(), STSSimulation()]
+            services = [EC2Simulation(), ecr, IAMSimulation(), STSSimulation(), InstanceConnectSimulation()]
             // The Hub first: it has hosts of its own, while the registry takes any.
             doors = [DockerHub(blobs: blobs)] + ecr.doors
         }

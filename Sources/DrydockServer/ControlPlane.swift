@@ -30,6 +30,12 @@ struct ControlPlane: Sendable {
                 return Self.json(.object([.init("status", .string("ok"))]))
             case (.get, "/_drydock/clock"): return Self.json(clock)
             case (.get, "/_drydock/guests"): return Self.json(simulator.guests?.description ?? .list([]))
+            case (.post, "/_drydock/guests"):
+                guard let guests = simulator.guests else {
+                    return Self.failure(409, "There are no guests here; 'drydock serve --guests' has them.")
+                }
+                try guests.declare(try JSON.parse(bytes))
+                return Self.json(.object([.init("status", .string("ok"))]))
             case (.post, "/_drydock/clock"):
                 try moveClock(bytes)
                 return Self.json(clock)

@@ -13,18 +13,45 @@ import Synchronization
 actor Guest {
     nonisolated let id: String
     nonisolated let disk: GuestDisk
-    private let simulator: Simulator
+    private nonisolated let simulator: Simulator
     private let machine: Machine
-    private let limits: Sandbox.Limits
+    private nonisolated let limits: Sandbox.Limits
     private let world: GuestWorld
     private let trust: Trust
     private var names: NameServer?
+    /// Runs until the sandbox has ended.
+    private var end: Task<Void, Never>?
+    /// Called when the sandbox ends of itself.
+    private let died: @Sendable (String) -> Void
     private nonisolated let known: Mutex<Known>
     private var servers: [SocketServer] = []
 
     private struct Known {
         var launch: GuestLaunch?
         var sandbox: Sandbox?
+        var boot = Boot.none
+        /// Keys that let in for a while, by user.
+        var passes: [(user: String, key: String, until: Instant)] = []
+    }
+
+    /// How far cloud-init is.
+    enum Boot: Sendable, Equatable {
+        case none
+        case running(since: Instant, begun: ContinuousClock.Instant)
+        case done
+        /// Some of it failed; the instance runs all the same.
+        case error
+        case timedOut(at: Instant)
+
+        var description: String {
+            switch self {
+            case .none: "none"
+            case .running: "running"
+            case .done: "done"
+            case .error: "error"
+            case .timedOut: "timed out"
+            }
+        }
     }
 
     /// One engine an instance, for as long as Drydock runs.
@@ -33,7 +60,7 @@ actor Guest {
 
     init(
         _ instance: GuestInstance, folder: String, machine: Machine, limits: Sandbox.Limits, blobs: any BlobStore,
-        world: GuestWorld, trust: Trust, _ simulator: Simulator
+        world: GuestWorld, trust: Trust, _ simulator: Simulator, died: @escaping @Sendable (String) -> Void
     ) {
         id = instance.id
         disk = GuestDisk(folder: folder + "/" + instance.id)
@@ -42,6 +69,7 @@ actor Guest {
         self.limits = limits
         self.world = world
         self.trust = trust
+        self.died = died
         let known = Place(instance)
         self.known = Mutex(Known())
         place = known
@@ -68,6 +96,7 @@ actor Guest {
 
     nonisolated var instance: GuestInstance { place.instance }
     nonisolated var user: String? { known.withLock { $0.launch?.system.user } }
+    nonisolated var bootState: Boot { known.withLock { $0.boot } }
     nonisolated var isUp: Bool { known.withLock { $0.sandbox != nil } }
 
     nonisolated func update(_ instance: GuestInstance) { place.instance = instance }
@@ -94,6 +123,7 @@ actor Guest {
                 }
             }
         }
+        try disk.restorePlaces(of: disk.loans(machine, trust))
         let docker = cguest_listen_unix(disk.dockerSocket)
         guard docker >= 0 else {
             throw GuestFailure("cannot listen on \(disk.dockerSocket): \(String(cString: strerror(-docker)))")
@@ -109,13 +139,62 @@ actor Guest {
             sandbox.end()
             throw error
         }
+        known.withLock { $0.boot = .running(since: simulator.clock.now, begun: .now) }
+        watch(sandbox)
+        end = Task { [id, died, known = Weak(self)] in
+            await sandbox.wait()
+            sandbox.end()
+            let isUp = known.guest?.known.withLock { $0.sandbox === sandbox } ?? false
+            if isUp { died(id) }
+        }
         sandbox.release()
         known.withLock { $0.sandbox = sandbox }
     }
 
+    /// Hears how the boot ends, on a thread of its own.
+    private func watch(_ sandbox: Sandbox) {
+        let known = Weak(self)
+        let thread = Thread {
+            let told = Sandbox.read(sandbox.report, until: "\n")
+            close(sandbox.report)
+            guard let guest = known.guest else { return }
+            guest.known.withLock { known in
+                guard known.sandbox === sandbox, case .running = known.boot else { return }
+                known.boot = told.hasPrefix("done") ? .done : .error
+            }
+        }
+        thread.stackSize = 128 << 10
+        thread.start()
+    }
+
+    private struct Weak: Sendable {
+        weak let guest: Guest?
+        init(_ guest: Guest) { self.guest = guest }
+    }
+
+    /// Ends a boot that takes longer than it may.
+    nonisolated func checkBoot() {
+        guard case .running(let since, let begun) = bootState, simulator.clock.now > since + limits.boot,
+            ContinuousClock.now > begun + limits.leastBoot
+        else { return }
+        let now = simulator.clock.now
+        let sandbox = known.withLock { known -> Sandbox? in
+            known.boot = .timedOut(at: now)
+            return known.sandbox
+        }
+        let console = open(disk.console, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW)
+        defer { if console >= 0 { close(console) } }
+        guard let sandbox,
+            let child = try? sandbox.start(
+                ["/bin/sh", "-c", StandIns.endBoot], asRoot: true, descriptors: [-1, console, console], limits: limits)
+        else { return }
+        Task { await child.wait() }
+    }
+
     /// Setting up blocks on pipes, so it has a thread of its own.
     private func start(_ console: Int32) async throws -> Sandbox {
-        let machine = machine, disk = disk, limits = limits, trust = trust, identity = identity, host = instance.hostName
+        let machine = machine, disk = disk, limits = limits, trust = trust, identity = identity,
+            host = disk.hostName ?? instance.hostName
         return try await withCheckedThrowingContinuation { continuation in
             let thread = Thread {
                 continuation.resume(
@@ -138,7 +217,8 @@ actor Guest {
         ])
         let place = place, simulator = simulator
         let metadata = InstanceMetadata(
-            clock: simulator.clock, instance: { place.instance }, launch: { try? simulator.launch(of: place.instance) })
+            clock: simulator.clock, instance: { place.instance }, launch: { try? simulator.launch(of: place.instance) },
+            role: { simulator.roleCredentials(for: $0) })
         servers.append(try await SocketServer.start(sockets[0]) { request, _ in metadata.respond(to: request) })
         names = try await NameServer.start(
             sockets[1], address: addressNumber(GuestWorld.address) ?? 0, knows: world.knows)
@@ -167,21 +247,19 @@ actor Guest {
     /// The instance stops: everything inside ends, the disk stays.
     func halt() async {
         let sandbox = known.withLock { known in
-            defer { known.sandbox = nil }
+            defer {
+                known.sandbox = nil
+                known.boot = .none
+            }
             return known.sandbox
         }
         for server in servers { await server.close() }
         servers = []
         await names?.close()
         names = nil
-        guard let sandbox else { return }
+        guard let sandbox, let end else { return }
         sandbox.end()
-        let watch = Task {
-            try await Task.sleep(for: .seconds(3))
-            sandbox.kill()
-        }
-        await sandbox.wait()
-        watch.cancel()
+        await end.value
         unlink(disk.dockerSocket)
     }
 
@@ -192,11 +270,11 @@ actor Guest {
     }
 
     /// Ends a guest whose disk grew beyond its limit; nothing else keeps it from filling the machine's.
-    func checkDisk() async {
-        guard isUp, cguest_usage(disk.root, limits.disk) > limits.disk else { return }
-        FileHandle.standardError.write(
-            Data("drydock: the disk of \(id) is full (\(limits.disk >> 20) MiB); the guest is stopped\n".utf8))
+    /// - Returns: why it was ended.
+    func checkDisk() async -> String? {
+        guard isUp, cguest_usage(disk.root, limits.disk) > limits.disk else { return nil }
         await halt()
+        return "its disk is full (\(limits.disk >> 20) MiB)"
     }
 
     // MARK: SSH
@@ -214,8 +292,19 @@ actor Guest {
         }
     }
 
+    /// Lets a key in for a while.
+    nonisolated func admit(_ key: String, for user: String, until: Instant) {
+        known.withLock { $0.passes.append((user, key, until)) }
+    }
+
     private nonisolated func login(_ sandbox: Sandbox, _ socket: Int32) async {
         do {
+            let now = simulator.clock.now
+            let passes = known.withLock { known in
+                known.passes.removeAll { $0.until <= now }
+                return known.passes
+            }
+            try disk.writePasses(Dictionary(grouping: passes, by: \.user).mapValues { $0.map(\.key) })
             let child = try sandbox.start(
                 [machine.sshd, "-i", "-f", "/etc/ssh/sshd_config"], asRoot: false, environment: ["HOME": "/"],
                 descriptors: [socket, socket, -1], limits: limits)

@@ -1,5 +1,6 @@
 import AWSCore
 import Foundation
+import Glibc
 
 /// The folder of a guest: its disk, and beside it what is shown inside but cannot be written there.
 ///
@@ -11,6 +12,11 @@ struct GuestDisk: Sendable {
     var programs: String { folder + "/programs" }
     var console: String { folder + "/console.log" }
     var dockerSocket: String { folder + "/docker.sock" }
+
+    /// The name that user data gave; nil without one.
+    var hostName: String? {
+        FileManager.default.contents(atPath: folder + "/hostname").map { String(decoding: $0, as: UTF8.self) }
+    }
 
     var isMade: Bool { FileManager.default.fileExists(atPath: folder + "/made") }
 
@@ -33,7 +39,12 @@ struct GuestDisk: Sendable {
         let status = try await ChildProcess.run(
             [machine.sshKeygen, "-q", "-t", "ed25519", "-N", "", "-C", "root@\(instance.hostName)", "-f", key])
         guard status == 0 else { throw GuestFailure("ssh-keygen could not make a host key for \(instance.id)") }
-        try UserData(launch.userData).write(to: root + "/var/lib/cloud/instance")
+        let userData = UserData(launch.userData)
+        try userData.write(to: root + "/var/lib/cloud/instance")
+        if let name = userData.hostName {
+            try write("hostname", name)
+            try write("root/etc/hostname", name + "\n")
+        }
         try makePrograms(machine, catalogue: catalogue)
         try write("made", "")
     }
@@ -79,7 +90,7 @@ struct GuestDisk: Sendable {
     private func sshd(_ instance: GuestInstance, _ user: String) -> String {
         """
         HostKey /etc/ssh/ssh_host_ed25519_key
-        AuthorizedKeysFile .ssh/authorized_keys
+        AuthorizedKeysFile .ssh/authorized_keys /opt/drydock/keys/%u
         AllowUsers \(user)
         PasswordAuthentication no
         KbdInteractiveAuthentication no
@@ -100,6 +111,7 @@ struct GuestDisk: Sendable {
     /// What is shown inside at `/opt/drydock`.
     private func makePrograms(_ machine: Machine, catalogue: String) throws {
         try makeFolder("programs/lend")
+        try makeFolder("programs/keys")
         try write("programs/stand-in", StandIns.script, mode: 0o755)
         try write("programs/absent", StandIns.absent, mode: 0o755)
         try write("programs/boot", StandIns.boot, mode: 0o755)
@@ -133,6 +145,37 @@ struct GuestDisk: Sendable {
         }
         loans.append(.init(source: dockerSocket, place: "/run/docker.sock", isWritable: true))
         return loans
+    }
+
+    /// The keys that let in besides the user's own, each time anew.
+    func writePasses(_ keys: [String: [String]]) throws {
+        let folder = programs + "/keys"
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where keys[name] == nil {
+            unlink(folder + "/" + name)
+        }
+        for (user, keys) in keys { try write("programs/keys/" + user, keys.map { $0 + "\n" }.joined()) }
+    }
+
+    /// Makes what the sandbox mounts things on real folders of the disk again. A guest may have put symbolic links there, which
+    /// would be followed while its root is set up, when they can lead out of it.
+    func restorePlaces(of loans: [Sandbox.Loan]) throws {
+        for place in loans.map(\.place) + ["/run", "/dev", "/proc", "/usr/local"] {
+            var path = root
+            for name in place.split(separator: "/") {
+                path += "/" + name
+                var state = stat()
+                guard lstat(path, &state) == 0 else { break }
+                let kind = state.st_mode & S_IFMT
+                // What is below /usr belongs to the machine.
+                if kind == S_IFDIR, name != "usr" || path != root + "/usr" { continue }
+                if kind == S_IFDIR { break }
+                if kind == S_IFREG, path == root + place { continue }
+                guard unlink(path) == 0 else {
+                    throw GuestFailure("'\(path)' cannot be made a folder again: \(String(cString: strerror(errno)))")
+                }
+                break
+            }
+        }
     }
 
     private func makeFolder(_ path: String) throws {

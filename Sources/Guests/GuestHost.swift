@@ -20,21 +20,27 @@ public final class GuestHost: GuestDirectory {
     /// Where ssh listens on each instance's address: 22 if this process may.
     public let port: UInt16
     private let state = Mutex(State())
+    private let limits: Sandbox.Limits
 
     private struct State {
         var guests: [String: Guest] = [:]
         var doors: [String: SSHDoor] = [:]
         /// Boots and halts under way, and the instances whose last boot failed.
         var busy: Set<String> = []
-        var failed: Set<String> = []
+        var failed: [String: GuestProblem] = [:]
         /// Addresses that could not be listened on; said once.
         var refused: Set<String> = []
     }
 
     /// - Parameter folder: where the disks are; emptied of those whose instances are gone.
     /// - Throws: ``GuestFailure`` that tells what is missing and how to install it.
-    public init(_ simulator: Simulator, folder: String) throws {
+    public convenience init(_ simulator: Simulator, folder: String) throws {
+        try self.init(simulator, folder: folder, limits: Sandbox.Limits())
+    }
+
+    init(_ simulator: Simulator, folder: String, limits: Sandbox.Limits) throws {
         machine = try Machine()
+        self.limits = limits
         self.simulator = simulator
         self.folder = folder
         do {
@@ -81,7 +87,9 @@ public final class GuestHost: GuestDirectory {
                 }
             }
             if ContinuousClock.now - lastCheck > .seconds(2) {
-                for guest in state.withLock({ Array($0.guests.values) }) { await guest.checkDisk() }
+                for guest in state.withLock({ Array($0.guests.values) }) {
+                    if let reason = await guest.checkDisk() { fail(guest.id, reason) }
+                }
                 lastCheck = .now
             }
             try? await Task.sleep(for: .milliseconds(25))
@@ -94,6 +102,7 @@ public final class GuestHost: GuestDirectory {
 
     private func look() async throws {
         let instances = try simulator.instances()
+        for guest in state.withLock({ Array($0.guests.values) }) { guest.checkBoot() }
         let alive = instances.filter { $0.state != "terminated" }
         for instance in alive { follow(instance) }
         let ids = Set(alive.map(\.id))
@@ -115,24 +124,36 @@ public final class GuestHost: GuestDirectory {
         let guest = state.withLock { state -> Guest in
             if let guest = state.guests[instance.id] { return guest }
             let guest = Guest(
-                instance, folder: folder, machine: machine, limits: .init(), blobs: blobs, world: world, trust: trust, simulator
-            )
+                instance, folder: folder, machine: machine, limits: limits, blobs: blobs, world: world, trust: trust, simulator,
+                died: { [weak self] id in self?.lose(id) })
             state.guests[instance.id] = guest
             return guest
         }
         guest.update(instance)
         if instance.state == "running", !guest.isUp {
-            if state.withLock({ $0.failed.contains(instance.id) }) { return }
+            if state.withLock({ $0.failed[instance.id] != nil }) { return }
             work(on: instance.id) {
                 do { try await guest.boot() } catch {
-                    self.state.withLock { _ = $0.failed.insert(instance.id) }
-                    FileHandle.standardError.write(Data("drydock: guest \(instance.id): \(error)\n".utf8))
+                    self.fail(instance.id, "\(error)")
                 }
             }
         } else if instance.state != "running", instance.state != "pending" {
-            state.withLock { _ = $0.failed.remove(instance.id) }
+            state.withLock { _ = $0.failed.removeValue(forKey: instance.id) }
             if guest.isUp { work(on: instance.id) { await guest.halt() } }
         }
+    }
+
+    /// An instance without a guest, until it is stopped and started again.
+    private func fail(_ id: String, _ reason: String) {
+        state.withLock { $0.failed[id] = GuestProblem(since: simulator.clock.now, reason: reason) }
+        FileHandle.standardError.write(Data("drydock: guest \(id): \(reason)\n".utf8))
+    }
+
+    /// A guest whose first process ended though nobody stopped it: its root may do that.
+    private func lose(_ id: String) {
+        fail(id, "its first process ended")
+        guard let guest = state.withLock({ $0.guests[id] }) else { return }
+        work(on: id) { await guest.halt() }
     }
 
     /// One thing at a time with each guest.
@@ -172,6 +193,30 @@ public final class GuestHost: GuestDirectory {
 
     // MARK: What others may know
 
+    public func problem(of instance: String) -> GuestProblem? {
+        let (guest, failed) = state.withLock { ($0.guests[instance], $0.failed[instance]) }
+        if let failed { return failed }
+        guard case .timedOut(let time)? = guest?.bootState else { return nil }
+        return GuestProblem(since: time, reason: "its boot took longer than it may")
+    }
+
+    public func admit(publicKey: String, for user: String, to instance: String, until: Instant) {
+        state.withLock { $0.guests[instance] }?.admit(publicKey, for: user, until: until)
+    }
+
+    public func declare(_ declaration: Node) throws {
+        for field in declaration["internet"]?.fields ?? [] {
+            guard let text = field.value.string else { throw GuestFailure("the answer of '\(field.name)' must be text") }
+            try world.add(field.name, Bytes(text.utf8))
+        }
+        for field in declaration["packages"]?.fields ?? [] {
+            guard let text = field.value.string else {
+                throw GuestFailure("the package '\(field.name)' must name the program that it brings, or '-'")
+            }
+            try world.addPackage(field.name, bringing: text)
+        }
+    }
+
     public func console(of instance: String) -> Bytes? { state.withLock { $0.guests[instance] }?.console() }
 
     public var description: Node {
@@ -183,6 +228,8 @@ public final class GuestHost: GuestDirectory {
                     .init("instance", .string(instance.id)), .init("name", .string(instance.tags["Name"] ?? "")),
                     .init("state", .string(instance.state)), .init("up", .bool(guest.isUp)),
                     .init("address", instance.publicAddress.map { .string($0) } ?? .null), .init("port", .integer(Int64(port))),
+                    .init("boot", .string(guest.bootState.description)),
+                    .init("problem", problem(of: instance.id).map { .string($0.reason) } ?? .null),
                     .init("user", guest.user.map { .string($0) } ?? .null),
                     .init("key", instance.keyName.map { .string($0) } ?? .null),
                     .init("dockerSocket", .string(guest.disk.dockerSocket)),

@@ -133,6 +133,17 @@ extension Simulator {
         return (decision ?? nil) ?? false
     }
 
+    /// Fresh credentials of the role in an instance's profile.
+    func roleCredentials(for instance: GuestInstance) -> InstanceRoleCredentials? {
+        guard let profile = instance.profileArn, let directory else { return nil }
+        let caller = Caller.root(of: instance.account, accessKeyId: "ec2.amazonaws.com")
+        let made = try? perform("sts", "AssumeRole", as: caller, region: instance.region) { context in
+            try directory.roleCredentials(
+                profileArn: profile, instance: instance.id, seconds: InstanceMetadata.roleSeconds, context)
+        }
+        return made ?? nil
+    }
+
     private func call<Output>(_ name: String, _ input: any Shape, _ context: Context) throws -> Output? {
         guard let service = services.first(where: { $0.model.id == "ec2" }), let operation = service.operation(name) else {
             return nil

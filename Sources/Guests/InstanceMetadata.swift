@@ -9,14 +9,33 @@ final class InstanceMetadata: Sendable {
     private let clock: SimulatedClock
     private let instance: @Sendable () -> GuestInstance
     private let launch: @Sendable () -> GuestLaunch?
+    private let freshRole: @Sendable (GuestInstance) -> InstanceRoleCredentials?
     private let tokens = Mutex<[String: Instant]>([:])
+    private let role = Mutex<Role?>(nil)
 
+    /// A role's credentials as last given out.
+    private struct Role {
+        var profile: String
+        var name: String
+        var credentials: Credentials?
+        var since: Instant
+    }
+
+    /// How long a role's credentials are good, and after how long there are new ones. AWS promises new ones five minutes before
+    /// the old ones expire, and has them much earlier.
+    static let roleSeconds = 6 * 3600
+    private static let renewal = Duration.hours(1)
+
+    /// - Parameter role: makes credentials of the role in the instance's profile; nil if there is none.
     init(
-        clock: SimulatedClock, instance: @escaping @Sendable () -> GuestInstance, launch: @escaping @Sendable () -> GuestLaunch?
+        clock: SimulatedClock, instance: @escaping @Sendable () -> GuestInstance,
+        launch: @escaping @Sendable () -> GuestLaunch?,
+        role: @escaping @Sendable (GuestInstance) -> InstanceRoleCredentials?
     ) {
         self.clock = clock
         self.instance = instance
         self.launch = launch
+        freshRole = role
     }
 
     private static let token = HTTPField.Name("X-aws-ec2-metadata-token")!  // a constant
@@ -67,7 +86,7 @@ final class InstanceMetadata: Sendable {
             guard let data = launch()?.userData, !data.isEmpty else { return nil }
             return String(decoding: data, as: UTF8.self)
         }
-        let leaves = leaves(instance)
+        let leaves = leaves(instance, asksForRole: rest.hasPrefix("meta-data/iam"))
         if let value = leaves[rest] { return value }
         let prefix = rest.isEmpty ? "" : rest + "/"
         let below = Set(
@@ -79,7 +98,7 @@ final class InstanceMetadata: Sendable {
         return below.isEmpty ? nil : below.filter { !below.contains($0 + "/") }.sorted().joined(separator: "\n")
     }
 
-    private func leaves(_ instance: GuestInstance) -> [String: String] {
+    private func leaves(_ instance: GuestInstance, asksForRole: Bool) -> [String: String] {
         var leaves: [String: String] = [
             "ami-id": instance.image, "ami-launch-index": "\(instance.launchIndex)", "ami-manifest-path": "(unknown)",
             "hostname": instance.privateName, "instance-action": "none", "instance-id": instance.id,
@@ -96,6 +115,8 @@ final class InstanceMetadata: Sendable {
             leaves["public-keys"] = "0=\(name)"
             if let key = launch()?.publicKey { leaves["public-keys/0/openssh-key"] = key }
         }
+        // Credentials are made for who asks for them; to others there is a folder.
+        if asksForRole { addRole(of: instance, to: &leaves) } else if instance.profileArn != nil { leaves["iam/info"] = "" }
         let card = "network/interfaces/macs/\(instance.mac)/"
         leaves[card + "device-number"] = "0"
         leaves[card + "interface-id"] = instance.interface
@@ -111,6 +132,51 @@ final class InstanceMetadata: Sendable {
         var all = Dictionary(uniqueKeysWithValues: leaves.map { ("meta-data/" + $0.key, $0.value) })
         all["dynamic/instance-identity/document"] = document(instance)
         return all
+    }
+
+    private func addRole(of instance: GuestInstance, to leaves: inout [String: String]) {
+        guard let profile = instance.profileArn else { return }
+        let now = clock.now
+        let role = role.withLock { role -> Role? in
+            // A moved clock, a changed profile, or an hour gone by.
+            if let known = role, known.profile == profile, known.credentials != nil, known.since <= now,
+                now < known.since + Self.renewal
+            {
+                return known
+            }
+            role = freshRole(instance).map {
+                Role(profile: profile, name: $0.role, credentials: $0.credentials, since: now)
+            }
+            return role
+        }
+        func json(_ fields: [(String, String)]) -> String {
+            String(
+                decoding: JSON.write(.object(fields.map { Node.Field($0.0, .string($0.1)) }), pretty: true), as: UTF8.self)
+        }
+        let updated = (role?.since ?? now).iso8601(milliseconds: false)
+        leaves["iam/info"] = json([
+            ("Code", role == nil ? "InstanceProfileNotFound" : "Success"), ("LastUpdated", updated),
+            ("InstanceProfileArn", profile), ("InstanceProfileId", instance.profileId ?? ""),
+        ])
+        guard let role else { return }
+        let path = "iam/security-credentials/\(role.name)"
+        guard let credentials = role.credentials else {
+            leaves[path] = json([
+                ("Code", "AssumeRoleUnauthorizedAccess"),
+                (
+                    "Message",
+                    "EC2 cannot assume the role \(role.name). Please see documentation at "
+                        + "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_iam-ec2.html"
+                ), ("LastUpdated", updated),
+            ])
+            return
+        }
+        leaves[path] = json([
+            ("Code", "Success"), ("LastUpdated", updated), ("Type", "AWS-HMAC"),
+            ("AccessKeyId", credentials.accessKeyId), ("SecretAccessKey", credentials.secretAccessKey),
+            ("Token", credentials.sessionToken ?? ""),
+            ("Expiration", credentials.expiration?.iso8601(milliseconds: false) ?? ""),
+        ])
     }
 
     private func document(_ instance: GuestInstance) -> String {

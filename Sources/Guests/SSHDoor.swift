@@ -38,6 +38,15 @@ final class SSHDoor: Sendable {
         thread.start()
     }
 
+    /// The port that the machine chose for port 0.
+    var boundPort: UInt16? {
+        var name = sockaddr_in(), length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let result = withUnsafeMutablePointer(to: &name) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(socket, $0, &length) }
+        }
+        return result == 0 ? UInt16(bigEndian: name.sin_port) : nil
+    }
+
     func close() { shutdown(socket, Int32(SHUT_RDWR)) }
 
     /// Whether a connection's other side has gone.

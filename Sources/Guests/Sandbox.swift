@@ -1,23 +1,34 @@
 import CGuest
 import Foundation
 import Glibc
+import Synchronization
 
 /// A running sandbox: its own processes, users, files, names and network, and one process outside that holds it.
 ///
-/// It lives as long as its standard input is held open. When Drydock ends, however it ends, the kernel closes that, the
-/// sandbox's first process ends, and with it every process inside.
+/// It lives as long as a pipe is held open. When Drydock ends, however it ends, the kernel closes that, the process outside kills
+/// the sandbox's first process, and with it the kernel ends every process inside. What is inside can neither close that pipe nor
+/// reach the process that waits for it.
 final class Sandbox: Sendable {
     /// The first process inside, as this machine counts.
     let process: pid_t
     private let child: ChildProcess
     private let hold: Int32
+    private let input: Int32
+    /// Where the boot tells how it ended; whoever reads it closes it.
+    let report: Int32
     private let machine: Machine
+    private let isOver = Mutex(false)
 
     struct Limits: Sendable {
         var processes = 300
         var fileSize = 2 << 30
-        var memory = 8 << 30
+        /// Of each process: what it may write to, and what it may reserve.
+        var memory = 2 << 30
+        var addresses = 16 << 30
         var disk: Int64 = 4 << 30
+        /// How long a boot may take by the simulator's clock; and by the machine's at least, since a simulator's can leap.
+        var boot = Duration.minutes(60)
+        var leastBoot = Duration.seconds(20)
     }
 
     /// A file or folder of the machine, shown inside.
@@ -38,8 +49,8 @@ final class Sandbox: Sendable {
     ) throws {
         self.machine = machine
         let info = try ChildProcess.pipe(), ready = try ChildProcess.pipe(), input = try ChildProcess.pipe()
-        let errors = try ChildProcess.pipe()
-        defer { for end in [info.read, ready.read, errors.read] { close(end) } }
+        let errors = try ChildProcess.pipe(), holding = try ChildProcess.pipe()
+        defer { for end in [info.read, errors.read] { close(end) } }
         let all =
             [
                 Loan(source: root, place: "/", isWritable: true), Loan(source: "/usr", place: "/usr"),
@@ -50,7 +61,8 @@ final class Sandbox: Sendable {
             places[loan.source] = user == nil ? loan.source : "/mnt/\(places.count)"
         }
         var command = [
-            machine.bubblewrap, "--unshare-all", "--uid", "0", "--gid", "0", "--hostname", hostName, "--info-fd", "3",
+            machine.bubblewrap, "--die-with-parent", "--unshare-all", "--uid", "0", "--gid", "0", "--hostname", hostName,
+            "--info-fd", "3",
             "--clearenv",
             "--setenv", "PATH", Self.path, "--setenv", "HOME", "/root", "--setenv", "LANG", "C.UTF-8",
         ]
@@ -76,13 +88,18 @@ final class Sandbox: Sendable {
                 ] + command
         }
         do {
-            child = try ChildProcess(command, descriptors: [input.read, console, errors.write, info.write, ready.write])
+            child = try ChildProcess(
+                ["/bin/sh", "-c", Self.holder, "drydock-guest"] + command,
+                descriptors: [-1, console, errors.write, info.write, ready.write, holding.read, input.read])
         } catch {
-            for end in [input.read, input.write, errors.write, info.write, ready.write] { close(end) }
+            for end in [input, holding].flatMap({ [$0.read, $0.write] }) { close(end) }
+            for end in [errors.write, info.write, ready.write, ready.read] { close(end) }
             throw error
         }
-        for end in [input.read, errors.write, info.write, ready.write] { close(end) }
-        hold = input.write
+        for end in [input.read, holding.read, errors.write, info.write, ready.write] { close(end) }
+        hold = holding.write
+        self.input = input.write
+        report = ready.read
         let text = Self.read(info.read, until: "}")
         let isReady = Self.read(ready.read, until: "\n").hasPrefix("ready")
         guard isReady,
@@ -90,13 +107,22 @@ final class Sandbox: Sendable {
             let process = pid_t(number)
         else {
             let reason = Self.read(errors.read, until: "\n")
-            close(hold)
-            child.kill()
+            for end in [hold, self.input, ready.read] { close(end) }
             _ = cguest_wait(child.pid)
             throw GuestFailure("the sandbox did not start: \(reason)")
         }
         self.process = process
     }
+
+    /// The process outside: ends the sandbox when descriptor 5 is closed at its other end, and ends with it.
+    private static let holder = """
+        "$@" 5<&- <&6 6<&- &
+        child=$!
+        exec >&- 2>&- 3>&- 4>&- 6<&-
+        (read -r line <&5; kill -0 $$ 2>/dev/null && kill -KILL $child) &
+        exec 5<&-
+        wait $child
+        """
 
     static let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin"
 
@@ -105,10 +131,13 @@ final class Sandbox: Sendable {
     }
 
     private static func limits(_ limits: Limits) -> [String] {
-        ["--nproc=\(limits.processes)", "--fsize=\(limits.fileSize)", "--as=\(limits.memory)", "--core=0", "--nofile=4096"]
+        [
+            "--nproc=\(limits.processes)", "--fsize=\(limits.fileSize)", "--data=\(limits.memory)",
+            "--as=\(limits.addresses)", "--core=0", "--nofile=4096",
+        ]
     }
 
-    private static func read(_ descriptor: Int32, until end: Character) -> String {
+    static func read(_ descriptor: Int32, until end: Character) -> String {
         var bytes: [UInt8] = []
         var piece = [UInt8](repeating: 0, count: 512)
         while !bytes.contains(where: { Character(UnicodeScalar($0)) == end }) {
@@ -146,15 +175,21 @@ final class Sandbox: Sendable {
     }
 
     /// Lets the boot go on, once everything is there that it may ask for.
-    func release() { _ = write(hold, "\n", 1) }
+    func release() { _ = write(input, "\n", 1) }
 
     /// Whether it is still there, is known when it ends.
     func wait() async { _ = await child.wait() }
 
     /// Lets go of it: everything within ends.
-    func end() { close(hold) }
-
-    func kill() { child.kill() }
+    func end() {
+        let isFirst = isOver.withLock { isOver in
+            defer { isOver = true }
+            return !isOver
+        }
+        guard isFirst else { return }
+        close(hold)
+        close(input)
+    }
 }
 
 /// IPv4 addresses as numbers.

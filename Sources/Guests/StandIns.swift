@@ -201,22 +201,22 @@ enum StandIns {
           case " $* " in *" --wait "*) while [ ! -e /run/cloud-init/result ]; do sleep 0.1; done;; esac
           result=$(cat /run/cloud-init/result 2>/dev/null || echo running)
           echo "status: $result"; [ "$result" = error ] && exit 1; exit 0;;
-        hostnamectl) [ "$1" = set-hostname ] && { need_root "Access denied" 1; echo "$2" > /etc/hostname; hostname "$2"; }; exit 0;;
+        hostnamectl) [ "$1" = set-hostname ] && { need_root "Access denied" 1; echo "$2" > /etc/hostname; }; exit 0;;
         reboot|shutdown|poweroff|timedatectl) need_root "$name: this needs root" 1; exit 0;;
         esac
         real "$@"
         """#
 
-    /// The first process of a guest: tells that all is set up, lets the boot run, and holds the sandbox.
+    /// The first process of a guest: tells that all is set up, lets the boot run, and waits. What it tells goes to descriptor 4: `ready`, then how the boot ended.
     static let boot = #"""
         #!/bin/sh
         umask 022
         echo ready >&4
-        exec 2>&1 4>&-
+        exec 2>&1
         # A line comes when the network is there.
         read -r line || exit 0
-        /bin/sh /opt/drydock/cloud-boot < /dev/null &
-        exec cat > /dev/null
+        setsid /bin/sh /opt/drydock/cloud-boot < /dev/null &
+        exec cat > /dev/null 4>&-
         """#
 
     /// What cloud-init does at a boot, as far as it shows.
@@ -224,32 +224,47 @@ enum StandIns {
         #!/bin/sh
         umask 022
         mkdir -p /run/cloud-init /run/lock /run/user
+        echo $$ > /run/cloud-init/pid
         state=/var/lib/cloud/instance
         log=/var/log/cloud-init-output.log
         . /etc/os-release
         echo "[    0.000000] Drydock guest $(cat /etc/hostname): $PRETTY_NAME"
         say() { echo "$*" | tee -a $log; }
+        # Runs a script whose output is seen; one that fails makes the whole boot an error, and hinders nothing.
+        run() {
+          { "$1" 4>&-; echo $? > /run/cloud-init/status; } 2>&1 | tee -a $log
+          [ "$(cat /run/cloud-init/status)" = 0 ] && return
+          result=error
+          say "$(date -u '+%Y-%m-%d %H:%M:%S,000') - $2"
+        }
+        cd /
+        for hook in $state/boothooks/*; do
+          [ -x "$hook" ] && run "$hook" "boothooks.py[WARNING]: Boothooks script $hook execution error"
+        done
         if [ ! -e $state/boot-finished ]; then
           for key in /etc/ssh/ssh_host_*_key.pub; do
             printf 'ci-info: host key %s\n' "$(ssh-keygen -lf $key)"
           done
           echo "-----BEGIN SSH HOST KEY KEYS-----"; cat /etc/ssh/ssh_host_*_key.pub; echo "-----END SSH HOST KEY KEYS-----"
-          cd /
+          [ -x $state/config ] && run $state/config "main.py[WARNING]: Running modules for config failed"
           for script in $state/scripts/*; do
             [ -x "$script" ] || continue
-            { "$script"; echo $? > /run/cloud-init/status; } 2>&1 | tee -a $log
-            status=$(cat /run/cloud-init/status)
-            if [ "$status" != 0 ]; then
-              result=error
-              say "$(date -u '+%Y-%m-%d %H:%M:%S,000') - cc_scripts_user.py[WARNING]: Failed to run module scripts-user (scripts in $state/scripts)"
-            fi
+            run "$script" "cc_scripts_user.py[WARNING]: Failed to run module scripts-user (scripts in $state/scripts)"
           done
           date -u > $state/boot-finished
         fi
         say "Cloud-init v. 24.1 finished at $(date -uR). Datasource DataSourceEc2Local.  Up $(cut -d' ' -f1 /proc/uptime) seconds"
         echo ${result:-done} > /run/cloud-init/result
         echo "$(cat /etc/hostname) login: "
+        echo ${result:-done} >&4
         """#
+
+    /// Ends a boot that takes too long, as far as it runs in the boot's own session.
+    static let endBoot = """
+        kill -KILL -$(cat /run/cloud-init/pid)
+        echo error > /run/cloud-init/result
+        echo "cloud-init: the boot took too long and was ended" | tee -a /var/log/cloud-init-output.log
+        """
 
     /// What stands in a program's place until it is installed.
     static let absent = #"""

@@ -10,12 +10,24 @@ extension EC2Simulation {
         _ operation: String, _ input: any Shape, _ context: Context
     ) throws -> [AuthorizationTarget] {
         let permissions = Permissions(operation: operation, context: context)
-        if let launch = input as? RunInstancesRequest { return permissions.launch(launch) }
+        if let launch = input as? RunInstancesRequest {
+            return permissions.launch(launch) + (try InstanceProfile.passing(launch.iamInstanceProfile, context))
+        }
         var targets: [AuthorizationTarget] = []
         for (kind, id) in Self.concerned(by: input) { targets.append(try permissions.on(kind, id)) }
         if let (kind, tags) = Self.created(by: input) { targets += permissions.making(kind, tags) }
         if targets.isEmpty { targets.append(permissions.on("*")) }
-        return targets.map { permissions.withRequestTags(input, $0) }
+        return targets.map { permissions.withRequestTags(input, $0) } + (try passedRoles(input, context))
+    }
+
+    private func passedRoles(_ input: any Shape, _ context: Context) throws -> [AuthorizationTarget] {
+        switch input {
+        case let input as AssociateIamInstanceProfileRequest:
+            try InstanceProfile.passing(input.iamInstanceProfile, context)
+        case let input as ReplaceIamInstanceProfileAssociationRequest:
+            try InstanceProfile.passing(input.iamInstanceProfile, context)
+        default: []
+        }
     }
 
     /// The resources that a request names and that AWS asks permission for.
@@ -31,6 +43,7 @@ extension EC2Simulation {
         case let input as UnmonitorInstancesRequest: return each(.instance, input.instanceIds)
         case let input as DescribeInstanceAttributeRequest: return some(.instance, input.instanceId)
         case let input as ModifyInstanceAttributeRequest: return some(.instance, input.instanceId)
+        case let input as AssociateIamInstanceProfileRequest: return some(.instance, input.instanceId)
         case let input as GetConsoleOutputRequest: return some(.instance, input.instanceId)
         case let input as GetPasswordDataRequest: return some(.instance, input.instanceId)
         case let input as DeleteKeyPairRequest: return some(.keyPair, input.keyName ?? input.keyPairId)

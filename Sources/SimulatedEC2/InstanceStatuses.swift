@@ -66,25 +66,34 @@ extension InstanceRecord {
     fileprivate func status(zoneId: String?, _ context: Context) -> InstanceStatus {
         let state = state(context)
         let checksPassAt = runningAt(context) + context.transitions.duration(InstanceTimes.statusChecks)
+        let problem = state == .running ? context.simulator.guests?.problem(of: id) : nil
         let verdict: (SummaryStatus, StatusType)? =
             switch state {
+            case .running where problem != nil: ("impaired", "failed")
             case .running: context.now < checksPassAt ? ("initializing", "initializing") : ("ok", "passed")
             case .pending: ("initializing", "initializing")
             default: nil
             }
         let summary = InstanceStatusSummary(
-            details: verdict.map { [InstanceStatusDetails(name: "reachability", status: $0.1)] } ?? [],
+            details: verdict.map {
+                [InstanceStatusDetails(impairedSince: problem?.since, name: "reachability", status: $0.1)]
+            } ?? [],
             status: verdict?.0 ?? "not-applicable")
+        // The instance is at fault, not what it stands on.
+        let system = InstanceStatusSummary(
+            details: verdict.map { [InstanceStatusDetails(name: "reachability", status: problem == nil ? $0.1 : "passed")] }
+                ?? [],
+            status: problem == nil ? verdict?.0 ?? "not-applicable" : "ok")
         var status = InstanceStatus()
         status.availabilityZone = zone
         status.availabilityZoneId = zoneId
         status.instanceId = id
         status.instanceState = state.shape
         status.instanceStatus = summary
-        status.systemStatus = summary
+        status.systemStatus = system
         status.attachedEbsStatus = EbsStatusSummary(
-            details: verdict.map { [EbsStatusDetails(name: "reachability", status: $0.1)] } ?? [],
-            status: verdict?.0 ?? "not-applicable")
+            details: system.details?.map { EbsStatusDetails(name: "reachability", status: $0.status) } ?? [],
+            status: system.status)
         status.operator = OperatorResponse(managed: false)
         return status
     }

@@ -137,29 +137,3 @@ struct MetadataOptions {
         }
     }
 }
-
-/// A role's envelope for instances. Whether IAM has it is not asked: no service here makes any.
-struct InstanceProfile {
-    let arn, id: String
-
-    init(_ specification: IamInstanceProfileSpecification, _ context: Context) throws {
-        if let arn = specification.arn, !arn.isEmpty {
-            guard specification.name == nil else {
-                throw AWSError(
-                    "InvalidParameterCombination",
-                    "The parameter iamInstanceProfile.name cannot be used with iamInstanceProfile.arn")
-            }
-            guard arn.hasPrefix("arn:"), arn.contains(":instance-profile/") else {
-                throw AWSError(
-                    "InvalidParameterValue",
-                    "Value (\(arn)) for parameter iamInstanceProfile.arn is invalid. Invalid IAM Instance Profile ARN")
-            }
-            self.arn = arn
-        } else if let name = specification.name, !name.isEmpty {
-            arn = "arn:\(context.partition):iam::\(context.account):instance-profile/\(name)"
-        } else {
-            throw AWSError.missingParameter("IamInstanceProfile.Name")
-        }
-        id = IDGenerator(seed: context.configuration.seed, scope: arn).iam("AIPA")
-    }
-}

@@ -22,6 +22,12 @@ extension IAMSimulation {
             let role = try RoleRecord.find(input.roleName, context)
             target.resource = role?.arn ?? context.iamArn("role", path: "/", name: input.roleName)
             tagged = role?.id
+        case let input as any ConcernsInstanceProfile:
+            let profile = try InstanceProfileRecord.find(input.instanceProfileName, context)
+            target.resource = profile?.arn ?? context.iamArn("instance-profile", path: "/", name: input.instanceProfileName)
+            tagged = profile?.id
+        case let input as ListInstanceProfilesRequest:
+            target.resource = context.iamArn("instance-profile", path: input.pathPrefix ?? "/", name: "")
         case let input as any ConcernsPolicy: target.resource = input.policyArn
         case let input as CreatePolicyRequest:
             target.resource = context.iamArn("policy", path: input.path ?? "/", name: input.policyName)
@@ -40,6 +46,8 @@ extension IAMSimulation {
             target.resource = context.iamArn("user", path: input.path ?? "/", name: input.userName)
         } else if let input = input as? CreateRoleRequest {
             target.resource = context.iamArn("role", path: input.path ?? "/", name: input.roleName)
+        } else if let input = input as? CreateInstanceProfileRequest {
+            target.resource = context.iamArn("instance-profile", path: input.path ?? "/", name: input.instanceProfileName)
         }
         if let tagged {
             for tag in try IAMTags.of(tagged, account: context.account, context.db) {
@@ -48,6 +56,14 @@ extension IAMSimulation {
             }
         }
         addConditions(input, to: &target)
+        if let input = input as? AddRoleToInstanceProfileRequest {
+            let role = try RoleRecord.find(input.roleName, context)?.arn
+            return [
+                target,
+                AuthorizationTarget(
+                    action: "iam:PassRole", resource: role ?? context.iamArn("role", path: "/", name: input.roleName)),
+            ]
+        }
         return [target]
     }
 
@@ -73,8 +89,11 @@ extension IAMSimulation {
         case let input as TagUserRequest: tags = input.tags
         case let input as TagRoleRequest: tags = input.tags
         case let input as TagPolicyRequest: tags = input.tags
+        case let input as CreateInstanceProfileRequest: tags = input.tags
+        case let input as TagInstanceProfileRequest: tags = input.tags
         case let input as UntagUserRequest: target.conditions["aws:TagKeys"] = input.tagKeys
         case let input as UntagRoleRequest: target.conditions["aws:TagKeys"] = input.tagKeys
+        case let input as UntagInstanceProfileRequest: target.conditions["aws:TagKeys"] = input.tagKeys
         case let input as UntagPolicyRequest: target.conditions["aws:TagKeys"] = input.tagKeys
         default: break
         }
@@ -88,6 +107,7 @@ extension IAMSimulation {
 private protocol ConcernsUser { var userName: String { get } }
 private protocol MayConcernUser { var userName: String? { get } }
 private protocol ConcernsRole { var roleName: String { get } }
+private protocol ConcernsInstanceProfile { var instanceProfileName: String { get } }
 private protocol ConcernsPolicy { var policyArn: String { get } }
 
 extension AttachUserPolicyRequest: ConcernsUser {}
@@ -146,3 +166,12 @@ extension SetDefaultPolicyVersionRequest: ConcernsPolicy {}
 extension ListPolicyTagsRequest: ConcernsPolicy {}
 extension TagPolicyRequest: ConcernsPolicy {}
 extension UntagPolicyRequest: ConcernsPolicy {}
+
+extension AddRoleToInstanceProfileRequest: ConcernsInstanceProfile {}
+extension CreateInstanceProfileRequest: ConcernsInstanceProfile {}
+extension DeleteInstanceProfileRequest: ConcernsInstanceProfile {}
+extension GetInstanceProfileRequest: ConcernsInstanceProfile {}
+extension ListInstanceProfileTagsRequest: ConcernsInstanceProfile {}
+extension RemoveRoleFromInstanceProfileRequest: ConcernsInstanceProfile {}
+extension TagInstanceProfileRequest: ConcernsInstanceProfile {}
+extension UntagInstanceProfileRequest: ConcernsInstanceProfile {}

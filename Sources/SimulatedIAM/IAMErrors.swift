@@ -18,6 +18,7 @@ extension AWSError {
 
     static func alreadyExists(_ message: String) -> AWSError { AWSError("EntityAlreadyExists", status: 409, message) }
     static func deleteConflict(_ message: String) -> AWSError { AWSError("DeleteConflict", status: 409, message) }
+    static let rolesInProfile = deleteConflict("Cannot delete entity, must remove roles from instance profile first.")
     static func limitExceeded(_ message: String) -> AWSError { AWSError("LimitExceeded", status: 409, message) }
     static func quotaExceeded(_ quota: String, _ limit: Int) -> AWSError {
         limitExceeded("Cannot exceed quota for \(quota): \(limit)")

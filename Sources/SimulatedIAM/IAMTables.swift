@@ -53,6 +53,7 @@ extension IAMSimulation {
                 ) WITHOUT ROWID;
                 CREATE INDEX iam_attachment_policy ON iam_attachment (policy_arn, account);
                 """),
+            InstanceProfileRecord.migration,
         ]
     }
 }

@@ -113,6 +113,7 @@ extension IAMSimulation {
 
     public func deleteRole(_ input: DeleteRoleRequest, _ context: Context) throws -> EmptyShape {
         let role = try RoleRecord.named(input.roleName, context)
+        guard try InstanceProfileRecord.all(context, "role_id = ?", [role.id]).isEmpty else { throw AWSError.rolesInProfile }
         try PolicyOwner(role).refuseWhilePoliciesExist(context)
         try IAMTags.removeAll(from: role.id, context)
         try context.execute("DELETE FROM iam_role WHERE id = ?", [role.id])
@@ -168,14 +169,6 @@ extension IAMSimulation {
         let tags = try IAMTags.shapes(try RoleRecord.named(input.roleName, context).id, context)
         let page = try IAMPage(tags, by: { $0.key ?? "" }, marker: input.marker, maxItems: input.maxItems)
         return ListRoleTagsResponse(tags: page.items, isTruncated: page.nextToken != nil, marker: page.nextToken)
-    }
-
-    /// There are no instance profiles here: whoever cleans up a role finds that it is in none.
-    public func listInstanceProfilesForRole(
-        _ input: ListInstanceProfilesForRoleRequest, _ context: Context
-    ) throws -> ListInstanceProfilesForRoleResponse {
-        _ = try RoleRecord.named(input.roleName, context)
-        return ListInstanceProfilesForRoleResponse(instanceProfiles: [], isTruncated: false)
     }
 }
 

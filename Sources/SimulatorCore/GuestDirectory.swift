@@ -1,9 +1,27 @@
-import AWSCore
+public import AWSCore
 
 /// Who plays a simulator's instances, where somebody does.
 public protocol GuestDirectory: AnyObject, Sendable {
     /// What an instance's serial console shows; nil if nobody plays it.
     func console(of instance: String) -> Bytes?
+    /// Why an instance cannot be reached though it runs; nil while all is well.
+    func problem(of instance: String) -> GuestProblem?
+    /// Lets whoever has the private key log in as a user for a while (EC2 Instance Connect).
+    func admit(publicKey: String, for user: String, to instance: String, until: Instant)
+    /// Adds to what guests find beyond themselves: `internet`, answers by URL, and `packages`, programs by package.
+    /// - Throws: an error whose description says what is wrong with it.
+    func declare(_ declaration: Node) throws
     /// The guests as a list of objects, for the control plane.
     var description: Node { get }
+}
+
+/// What keeps an instance's guest from running as it should.
+public struct GuestProblem: Sendable {
+    public let since: Instant
+    public let reason: String
+
+    public init(since: Instant, reason: String) {
+        self.since = since
+        self.reason = reason
+    }
 }

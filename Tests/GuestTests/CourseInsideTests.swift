@@ -58,6 +58,33 @@ struct CourseInside {
         }
     }
 
+    @Test func theCommandLineFindsTheRoleOfTheInstance() async throws {
+        try await Playground.with { playground in
+            let trust = #"""
+                {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}
+                """#
+            let iam = playground.aws.iam
+            _ = try await iam.createRole(CreateRoleRequest(roleName: "Puller", assumeRolePolicyDocument: trust))
+            _ = try await iam.attachRolePolicy(
+                AttachRolePolicyRequest(
+                    roleName: "Puller", policyArn: "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly"))
+            _ = try await iam.createInstanceProfile(CreateInstanceProfileRequest(instanceProfileName: "Pulling"))
+            _ = try await iam.addRoleToInstanceProfile(
+                AddRoleToInstanceProfileRequest(instanceProfileName: "Pulling", roleName: "Puller"))
+            let person = try await playground.launch(
+                userData: "#!/bin/sh\napt-get install -y awscli docker.io", profile: "Pulling")
+            let who = try await person.ssh(
+                "cloud-init status --wait >/dev/null; aws sts get-caller-identity --query Arn --output text")
+            #expect(who.output == "arn:aws:sts::001727357081:assumed-role/Puller/\(person.id)\n")
+            let registry = "001727357081.dkr.ecr.us-east-1.amazonaws.com"
+            let login = try await person.ssh(
+                "aws ecr get-login-password --region us-east-1 | docker login --username AWS --password-stdin \(registry)")
+            #expect(login.output.contains("Login Succeeded"), "\(login.output)")
+            let denied = try await person.ssh("aws ecr create-repository --region us-east-1 --repository-name a-b")
+            #expect(denied.output.contains("AccessDeniedException"), "\(denied.output)")
+        }
+    }
+
     @Test func withoutEgressAPullTimesOut() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch(userData: "#!/bin/sh\napt-get install -y docker.io")

@@ -12,19 +12,21 @@ final class Playground: Sendable {
     let folder: String
     private let play: Task<Void, Never>
 
-    init() throws {
+    init(limits: Sandbox.Limits = .init(), clock: SimulatedClock = .real()) throws {
         folder = "/tmp/dg-\(UInt32.random(in: 0...UInt32.max))"
         aws = try AWS(
             Configuration(
                 // Playgrounds share the machine's loopback network: a seed of its own gives each other addresses.
-                account: "001727357081", seed: .random(in: 1 ... .max), clock: .real(), transitions: .instant,
+                account: "001727357081", seed: .random(in: 1 ... .max), clock: clock, transitions: .instant,
                 usesLoopbackAddresses: true))
-        host = try GuestHost(aws.simulator, folder: folder + "/guests")
+        host = try GuestHost(aws.simulator, folder: folder + "/guests", limits: limits)
         play = Task { [host] in await host.run() }
     }
 
-    static func with(_ body: (Playground) async throws -> Void) async throws {
-        let playground = try Playground()
+    static func with(
+        limits: Sandbox.Limits = .init(), clock: SimulatedClock = .real(), _ body: (Playground) async throws -> Void
+    ) async throws {
+        let playground = try Playground(limits: limits, clock: clock)
         let result: Result<Void, any Error>
         do { result = .success(try await body(playground)) } catch { result = .failure(error) }
         await playground.end()
@@ -48,7 +50,7 @@ final class Playground: Sendable {
     // MARK: AWS
 
     /// Runs an instance of Ubuntu with a key pair of its own.
-    func launch(userData: String? = nil, opensSSH: Bool = true) async throws -> Person {
+    func launch(userData: String? = nil, opensSSH: Bool = true, profile: String? = nil) async throws -> Person {
         let pair = try await aws.ec2.createKeyPair(CreateKeyPairRequest(keyName: "key-\(UInt32.random(in: 0...UInt32.max))"))
         let images = try await aws.ec2.describeImages(
             EC2API.DescribeImagesRequest(
@@ -58,7 +60,8 @@ final class Playground: Sendable {
         let run = try await aws.ec2.runInstances(
             RunInstancesRequest(
                 imageId: image, instanceType: "t2.micro", keyName: pair.keyName, maxCount: 1, minCount: 1,
-                userData: userData.map { Base64.encode(Bytes($0.utf8)) }))
+                userData: userData.map { Base64.encode(Bytes($0.utf8)) },
+                iamInstanceProfile: profile.map { IamInstanceProfileSpecification(name: $0) }))
         let id = try #require(run.instances?.first?.instanceId)
         if opensSSH { try await openPort22() }
         let keyFile = "\(folder)/\(id).pem"
@@ -86,6 +89,12 @@ final class Playground: Sendable {
         let permission = IpPermission(ipProtocol: "tcp", fromPort: 22, toPort: 22, ipRanges: [IpRange(cidrIp: "0.0.0.0/0")])
         _ = try? await aws.ec2.authorizeSecurityGroupIngress(
             AuthorizeSecurityGroupIngressRequest(groupId: try await defaultGroup, ipPermissions: [permission]))
+    }
+
+    /// `ok`, `impaired` … as DescribeInstanceStatus has it.
+    func status(of id: String) async throws -> String? {
+        try await aws.ec2.describeInstanceStatus(DescribeInstanceStatusRequest(instanceIds: [id])).instanceStatuses?.first?
+            .instanceStatus?.status?.rawValue
     }
 
     func console(of id: String) async throws -> String {
@@ -124,8 +133,8 @@ struct Person: Sendable {
         try await run(
             "scp",
             flags + Self.options + [
-                "-i", keyFile, "-P", "\(port)", source, target.replacing("GUEST", with: "ubuntu@\(address)"),
-            ])
+                "-i", keyFile, "-P", "\(port)",
+            ] + [source, target].map { $0.replacing("GUEST:", with: "ubuntu@\(address):") })
     }
 
     /// Runs a program of the machine; its output and its errors together.

@@ -17,6 +17,14 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.associateAddress, input)
     }
 
+    /// Associates an IAM instance profile with a running or stopped instance.
+    @discardableResult
+    public func associateIamInstanceProfile(
+        _ input: AssociateIamInstanceProfileRequest
+    ) async throws -> AssociateIamInstanceProfileResult {
+        try await invoker.invoke(EC2.Operations.associateIamInstanceProfile, input)
+    }
+
     @discardableResult
     public func attachInternetGateway(_ input: AttachInternetGatewayRequest) async throws -> EmptyShape {
         try await invoker.invoke(EC2.Operations.attachInternetGateway, input)
@@ -149,6 +157,13 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.describeDhcpOptions, input)
     }
 
+    /// Describes your IAM instance profile associations.
+    public func describeIamInstanceProfileAssociations(
+        _ input: DescribeIamInstanceProfileAssociationsRequest = .init()
+    ) async throws -> DescribeIamInstanceProfileAssociationsResult {
+        try await invoker.invoke(EC2.Operations.describeIamInstanceProfileAssociations, input)
+    }
+
     /// Describes the specified images (AMIs, AKIs, and ARIs) available to you or all of the images available to you.
     public func describeImages(_ input: DescribeImagesRequest = .init()) async throws -> DescribeImagesResult {
         try await invoker.invoke(EC2.Operations.describeImages, input)
@@ -277,6 +292,14 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.disassociateAddress, input)
     }
 
+    /// Disassociates an IAM instance profile from a running or stopped instance.
+    @discardableResult
+    public func disassociateIamInstanceProfile(
+        _ input: DisassociateIamInstanceProfileRequest
+    ) async throws -> DisassociateIamInstanceProfileResult {
+        try await invoker.invoke(EC2.Operations.disassociateIamInstanceProfile, input)
+    }
+
     /// Gets the console output for the specified instance.
     public func getConsoleOutput(_ input: GetConsoleOutputRequest) async throws -> GetConsoleOutputResult {
         try await invoker.invoke(EC2.Operations.getConsoleOutput, input)
@@ -335,6 +358,14 @@ public struct EC2Client: Sendable {
     @discardableResult
     public func releaseAddress(_ input: ReleaseAddressRequest = .init()) async throws -> EmptyShape {
         try await invoker.invoke(EC2.Operations.releaseAddress, input)
+    }
+
+    /// Replaces an IAM instance profile for the specified running instance.
+    @discardableResult
+    public func replaceIamInstanceProfileAssociation(
+        _ input: ReplaceIamInstanceProfileAssociationRequest
+    ) async throws -> ReplaceIamInstanceProfileAssociationResult {
+        try await invoker.invoke(EC2.Operations.replaceIamInstanceProfileAssociation, input)
     }
 
     /// Removes the specified outbound (egress) rules from the specified security group.

@@ -224,6 +224,8 @@ public enum EC2 {
         public static let allocateAddress = Operation<AllocateAddressRequest, AllocateAddressResult>("AllocateAddress", model)
         public static let associateAddress =
             Operation<AssociateAddressRequest, AssociateAddressResult>("AssociateAddress", model)
+        public static let associateIamInstanceProfile =
+            Operation<AssociateIamInstanceProfileRequest, AssociateIamInstanceProfileResult>("AssociateIamInstanceProfile", model)
         public static let attachInternetGateway =
             Operation<AttachInternetGatewayRequest, EmptyShape>("AttachInternetGateway", model)
         public static let authorizeSecurityGroupEgress =
@@ -258,6 +260,8 @@ public enum EC2 {
             Operation<DescribeAvailabilityZonesRequest, DescribeAvailabilityZonesResult>("DescribeAvailabilityZones", model)
         public static let describeDhcpOptions =
             Operation<DescribeDhcpOptionsRequest, DescribeDhcpOptionsResult>("DescribeDhcpOptions", model)
+        public static let describeIamInstanceProfileAssociations =
+            Operation<DescribeIamInstanceProfileAssociationsRequest, DescribeIamInstanceProfileAssociationsResult>("DescribeIamInstanceProfileAssociations", model)
         public static let describeImages = Operation<DescribeImagesRequest, DescribeImagesResult>("DescribeImages", model)
         public static let describeInstanceAttribute =
             Operation<DescribeInstanceAttributeRequest, InstanceAttribute>("DescribeInstanceAttribute", model)
@@ -295,6 +299,8 @@ public enum EC2 {
         public static let detachInternetGateway =
             Operation<DetachInternetGatewayRequest, EmptyShape>("DetachInternetGateway", model)
         public static let disassociateAddress = Operation<DisassociateAddressRequest, EmptyShape>("DisassociateAddress", model)
+        public static let disassociateIamInstanceProfile =
+            Operation<DisassociateIamInstanceProfileRequest, DisassociateIamInstanceProfileResult>("DisassociateIamInstanceProfile", model)
         public static let getConsoleOutput =
             Operation<GetConsoleOutputRequest, GetConsoleOutputResult>("GetConsoleOutput", model)
         public static let getPasswordData = Operation<GetPasswordDataRequest, GetPasswordDataResult>("GetPasswordData", model)
@@ -310,6 +316,8 @@ public enum EC2 {
             Operation<MonitorInstancesRequest, MonitorInstancesResult>("MonitorInstances", model)
         public static let rebootInstances = Operation<RebootInstancesRequest, EmptyShape>("RebootInstances", model)
         public static let releaseAddress = Operation<ReleaseAddressRequest, EmptyShape>("ReleaseAddress", model)
+        public static let replaceIamInstanceProfileAssociation =
+            Operation<ReplaceIamInstanceProfileAssociationRequest, ReplaceIamInstanceProfileAssociationResult>("ReplaceIamInstanceProfileAssociation", model)
         public static let revokeSecurityGroupEgress =
             Operation<RevokeSecurityGroupEgressRequest, RevokeSecurityGroupEgressResult>("RevokeSecurityGroupEgress", model)
         public static let revokeSecurityGroupIngress =

@@ -16,6 +16,12 @@ extension EC2 {
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.dhcpOptions = joinedPages($0.dhcpOptions, $1.dhcpOptions) })
+        public static let describeIamInstanceProfileAssociations = Paginator(
+            Operations.describeIamInstanceProfileAssociations,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.iamInstanceProfileAssociations = joinedPages($0.iamInstanceProfileAssociations, $1.iamInstanceProfileAssociations) })
         public static let describeImages = Paginator(
             Operations.describeImages,
             nextToken: { $0.nextToken },

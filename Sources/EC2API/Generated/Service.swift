@@ -8,6 +8,10 @@ public protocol EC2Service<Context>: Sendable {
     /// Allocates an Elastic IP address to your Amazon Web Services account.
     func allocateAddress(_ input: AllocateAddressRequest, _ context: Context) throws -> AllocateAddressResult
     func associateAddress(_ input: AssociateAddressRequest, _ context: Context) throws -> AssociateAddressResult
+    /// Associates an IAM instance profile with a running or stopped instance.
+    func associateIamInstanceProfile(
+        _ input: AssociateIamInstanceProfileRequest, _ context: Context
+    ) throws -> AssociateIamInstanceProfileResult
     func attachInternetGateway(_ input: AttachInternetGatewayRequest, _ context: Context) throws -> EmptyShape
     /// Adds the specified outbound (egress) rules to a security group.
     func authorizeSecurityGroupEgress(
@@ -59,6 +63,10 @@ public protocol EC2Service<Context>: Sendable {
     ) throws -> DescribeAvailabilityZonesResult
     /// Describes your DHCP option sets.
     func describeDhcpOptions(_ input: DescribeDhcpOptionsRequest, _ context: Context) throws -> DescribeDhcpOptionsResult
+    /// Describes your IAM instance profile associations.
+    func describeIamInstanceProfileAssociations(
+        _ input: DescribeIamInstanceProfileAssociationsRequest, _ context: Context
+    ) throws -> DescribeIamInstanceProfileAssociationsResult
     /// Describes the specified images (AMIs, AKIs, and ARIs) available to you or all of the images available to you.
     func describeImages(_ input: DescribeImagesRequest, _ context: Context) throws -> DescribeImagesResult
     /// Describes the specified attribute of the specified instance.
@@ -117,6 +125,10 @@ public protocol EC2Service<Context>: Sendable {
     func detachInternetGateway(_ input: DetachInternetGatewayRequest, _ context: Context) throws -> EmptyShape
     /// Disassociates an Elastic IP address from the instance or network interface it's associated with.
     func disassociateAddress(_ input: DisassociateAddressRequest, _ context: Context) throws -> EmptyShape
+    /// Disassociates an IAM instance profile from a running or stopped instance.
+    func disassociateIamInstanceProfile(
+        _ input: DisassociateIamInstanceProfileRequest, _ context: Context
+    ) throws -> DisassociateIamInstanceProfileResult
     /// Gets the console output for the specified instance.
     func getConsoleOutput(_ input: GetConsoleOutputRequest, _ context: Context) throws -> GetConsoleOutputResult
     /// Retrieves the encrypted administrator password for a running Windows instance.
@@ -139,6 +151,10 @@ public protocol EC2Service<Context>: Sendable {
     func rebootInstances(_ input: RebootInstancesRequest, _ context: Context) throws -> EmptyShape
     /// Releases the specified Elastic IP address.
     func releaseAddress(_ input: ReleaseAddressRequest, _ context: Context) throws -> EmptyShape
+    /// Replaces an IAM instance profile for the specified running instance.
+    func replaceIamInstanceProfileAssociation(
+        _ input: ReplaceIamInstanceProfileAssociationRequest, _ context: Context
+    ) throws -> ReplaceIamInstanceProfileAssociationResult
     /// Removes the specified outbound (egress) rules from the specified security group.
     func revokeSecurityGroupEgress(
         _ input: RevokeSecurityGroupEgressRequest, _ context: Context
@@ -173,6 +189,11 @@ extension EC2Service {
     }
     public func associateAddress(_ input: AssociateAddressRequest, _ context: Context) throws -> AssociateAddressResult {
         throw AWSError.notSimulated("ec2", "AssociateAddress")
+    }
+    public func associateIamInstanceProfile(
+        _ input: AssociateIamInstanceProfileRequest, _ context: Context
+    ) throws -> AssociateIamInstanceProfileResult {
+        throw AWSError.notSimulated("ec2", "AssociateIamInstanceProfile")
     }
     public func attachInternetGateway(_ input: AttachInternetGatewayRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "AttachInternetGateway")
@@ -254,6 +275,11 @@ extension EC2Service {
         _ input: DescribeDhcpOptionsRequest, _ context: Context
     ) throws -> DescribeDhcpOptionsResult {
         throw AWSError.notSimulated("ec2", "DescribeDhcpOptions")
+    }
+    public func describeIamInstanceProfileAssociations(
+        _ input: DescribeIamInstanceProfileAssociationsRequest, _ context: Context
+    ) throws -> DescribeIamInstanceProfileAssociationsResult {
+        throw AWSError.notSimulated("ec2", "DescribeIamInstanceProfileAssociations")
     }
     public func describeImages(_ input: DescribeImagesRequest, _ context: Context) throws -> DescribeImagesResult {
         throw AWSError.notSimulated("ec2", "DescribeImages")
@@ -345,6 +371,11 @@ extension EC2Service {
     public func disassociateAddress(_ input: DisassociateAddressRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "DisassociateAddress")
     }
+    public func disassociateIamInstanceProfile(
+        _ input: DisassociateIamInstanceProfileRequest, _ context: Context
+    ) throws -> DisassociateIamInstanceProfileResult {
+        throw AWSError.notSimulated("ec2", "DisassociateIamInstanceProfile")
+    }
     public func getConsoleOutput(_ input: GetConsoleOutputRequest, _ context: Context) throws -> GetConsoleOutputResult {
         throw AWSError.notSimulated("ec2", "GetConsoleOutput")
     }
@@ -376,6 +407,11 @@ extension EC2Service {
     }
     public func releaseAddress(_ input: ReleaseAddressRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "ReleaseAddress")
+    }
+    public func replaceIamInstanceProfileAssociation(
+        _ input: ReplaceIamInstanceProfileAssociationRequest, _ context: Context
+    ) throws -> ReplaceIamInstanceProfileAssociationResult {
+        throw AWSError.notSimulated("ec2", "ReplaceIamInstanceProfileAssociation")
     }
     public func revokeSecurityGroupEgress(
         _ input: RevokeSecurityGroupEgressRequest, _ context: Context
@@ -422,6 +458,7 @@ extension EC2Service {
         [
             OperationHandler(EC2.Operations.allocateAddress) { service in service.allocateAddress },
             OperationHandler(EC2.Operations.associateAddress) { service in service.associateAddress },
+            OperationHandler(EC2.Operations.associateIamInstanceProfile) { service in service.associateIamInstanceProfile },
             OperationHandler(EC2.Operations.attachInternetGateway) { service in service.attachInternetGateway },
             OperationHandler(EC2.Operations.authorizeSecurityGroupEgress) { service in service.authorizeSecurityGroupEgress },
             OperationHandler(EC2.Operations.authorizeSecurityGroupIngress) { service in service.authorizeSecurityGroupIngress },
@@ -439,15 +476,16 @@ extension EC2Service {
             OperationHandler(EC2.Operations.deleteTags) { service in service.deleteTags },
             OperationHandler(EC2.Operations.deleteVpc) { service in service.deleteVpc },
             OperationHandler(EC2.Operations.describeAccountAttributes) { service in service.describeAccountAttributes },
-            OperationHandler(EC2.Operations.describeAddresses) { service in service.describeAddresses },
         ]
     }
 
     private static var handlers2: [OperationHandler<Self, Context>] {
         [
+            OperationHandler(EC2.Operations.describeAddresses) { service in service.describeAddresses },
             OperationHandler(EC2.Operations.describeAddressesAttribute) { service in service.describeAddressesAttribute },
             OperationHandler(EC2.Operations.describeAvailabilityZones) { service in service.describeAvailabilityZones },
             OperationHandler(EC2.Operations.describeDhcpOptions) { service in service.describeDhcpOptions },
+            OperationHandler(EC2.Operations.describeIamInstanceProfileAssociations) { service in service.describeIamInstanceProfileAssociations },
             OperationHandler(EC2.Operations.describeImages) { service in service.describeImages },
             OperationHandler(EC2.Operations.describeInstanceAttribute) { service in service.describeInstanceAttribute },
             OperationHandler(EC2.Operations.describeInstanceCreditSpecifications) { service in service.describeInstanceCreditSpecifications },
@@ -463,18 +501,19 @@ extension EC2Service {
             OperationHandler(EC2.Operations.describeRouteTables) { service in service.describeRouteTables },
             OperationHandler(EC2.Operations.describeSecurityGroupRules) { service in service.describeSecurityGroupRules },
             OperationHandler(EC2.Operations.describeSecurityGroups) { service in service.describeSecurityGroups },
-            OperationHandler(EC2.Operations.describeSubnets) { service in service.describeSubnets },
-            OperationHandler(EC2.Operations.describeTags) { service in service.describeTags },
         ]
     }
 
     private static var handlers3: [OperationHandler<Self, Context>] {
         [
+            OperationHandler(EC2.Operations.describeSubnets) { service in service.describeSubnets },
+            OperationHandler(EC2.Operations.describeTags) { service in service.describeTags },
             OperationHandler(EC2.Operations.describeVolumes) { service in service.describeVolumes },
             OperationHandler(EC2.Operations.describeVpcAttribute) { service in service.describeVpcAttribute },
             OperationHandler(EC2.Operations.describeVpcs) { service in service.describeVpcs },
             OperationHandler(EC2.Operations.detachInternetGateway) { service in service.detachInternetGateway },
             OperationHandler(EC2.Operations.disassociateAddress) { service in service.disassociateAddress },
+            OperationHandler(EC2.Operations.disassociateIamInstanceProfile) { service in service.disassociateIamInstanceProfile },
             OperationHandler(EC2.Operations.getConsoleOutput) { service in service.getConsoleOutput },
             OperationHandler(EC2.Operations.getPasswordData) { service in service.getPasswordData },
             OperationHandler(EC2.Operations.importKeyPair) { service in service.importKeyPair },
@@ -485,16 +524,17 @@ extension EC2Service {
             OperationHandler(EC2.Operations.monitorInstances) { service in service.monitorInstances },
             OperationHandler(EC2.Operations.rebootInstances) { service in service.rebootInstances },
             OperationHandler(EC2.Operations.releaseAddress) { service in service.releaseAddress },
+            OperationHandler(EC2.Operations.replaceIamInstanceProfileAssociation) { service in service.replaceIamInstanceProfileAssociation },
             OperationHandler(EC2.Operations.revokeSecurityGroupEgress) { service in service.revokeSecurityGroupEgress },
-            OperationHandler(EC2.Operations.revokeSecurityGroupIngress) { service in service.revokeSecurityGroupIngress },
-            OperationHandler(EC2.Operations.runInstances) { service in service.runInstances },
-            OperationHandler(EC2.Operations.startInstances) { service in service.startInstances },
-            OperationHandler(EC2.Operations.stopInstances) { service in service.stopInstances },
         ]
     }
 
     private static var handlers4: [OperationHandler<Self, Context>] {
         [
+            OperationHandler(EC2.Operations.revokeSecurityGroupIngress) { service in service.revokeSecurityGroupIngress },
+            OperationHandler(EC2.Operations.runInstances) { service in service.runInstances },
+            OperationHandler(EC2.Operations.startInstances) { service in service.startInstances },
+            OperationHandler(EC2.Operations.stopInstances) { service in service.stopInstances },
             OperationHandler(EC2.Operations.terminateInstances) { service in service.terminateInstances },
             OperationHandler(EC2.Operations.unmonitorInstances) { service in service.unmonitorInstances },
             OperationHandler(EC2.Operations.updateSecurityGroupRuleDescriptionsEgress) { service in service.updateSecurityGroupRuleDescriptionsEgress },

@@ -77,6 +77,58 @@ public struct DescribeDhcpOptionsResult: Shape {
     }
 }
 
+public struct DescribeIamInstanceProfileAssociationsRequest: Shape {
+    public var associationIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(associationIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
+        self.associationIds = associationIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = Schema("DescribeIamInstanceProfileAssociationsRequest", #"""
+        AssociationIds L AssociationId = n:AssociationId
+        Filters L Filter = n:Filter
+        MaxResults i = = min:5 max:1000
+        NextToken s = =
+        """#)
+    public init(from reader: ShapeReader) {
+        associationIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, associationIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+    }
+}
+
+public struct DescribeIamInstanceProfileAssociationsResult: Shape {
+    public var iamInstanceProfileAssociations: [IamInstanceProfileAssociation]?
+    public var nextToken: String?
+    public init(iamInstanceProfileAssociations: [IamInstanceProfileAssociation]? = nil, nextToken: String? = nil) {
+        self.iamInstanceProfileAssociations = iamInstanceProfileAssociations
+        self.nextToken = nextToken
+    }
+    public static let schema = Schema("DescribeIamInstanceProfileAssociationsResult", #"""
+        IamInstanceProfileAssociations L iamInstanceProfileAssociationSet = n:item
+        NextToken s nextToken =
+        """#)
+    public init(from reader: ShapeReader) {
+        iamInstanceProfileAssociations = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, iamInstanceProfileAssociations)
+        writer.write(1, nextToken)
+    }
+}
+
 public struct DescribeImagesRequest: Shape {
     public var executableUsers: [String]?
     public var imageIds: [String]?
@@ -310,66 +362,6 @@ public struct DescribeInstanceStatusResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, instanceStatuses)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeInstanceTypeOfferingsRequest: Shape {
-    public var dryRun: Bool?
-    public var locationType: LocationType?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        dryRun: Bool? = nil, locationType: LocationType? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.locationType = locationType
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = Schema("DescribeInstanceTypeOfferingsRequest", #"""
-        DryRun b = =
-        LocationType s = = enum:region|availability-zone|availability-zone-id|outpost
-        Filters L Filter = n:Filter
-        MaxResults i = = min:5 max:1000
-        NextToken s = =
-        """#)
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        locationType = reader.enumeration(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, locationType)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-    }
-}
-
-public struct DescribeInstanceTypeOfferingsResult: Shape {
-    public var instanceTypeOfferings: [InstanceTypeOffering]?
-    public var nextToken: String?
-    public init(instanceTypeOfferings: [InstanceTypeOffering]? = nil, nextToken: String? = nil) {
-        self.instanceTypeOfferings = instanceTypeOfferings
-        self.nextToken = nextToken
-    }
-    public static let schema = Schema("DescribeInstanceTypeOfferingsResult", #"""
-        InstanceTypeOfferings L instanceTypeOfferingSet = n:item
-        NextToken s nextToken =
-        """#)
-    public init(from reader: ShapeReader) {
-        instanceTypeOfferings = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceTypeOfferings)
         writer.write(1, nextToken)
     }
 }

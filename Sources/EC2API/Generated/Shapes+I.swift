@@ -22,6 +22,54 @@ public struct IamInstanceProfile: Shape {
     }
 }
 
+public struct IamInstanceProfileAssociation: Shape {
+    public var associationId: String?
+    public var instanceId: String?
+    public var iamInstanceProfile: IamInstanceProfile?
+    public var state: IamInstanceProfileAssociationState?
+    public var timestamp: Instant?
+    public init(
+        associationId: String? = nil, instanceId: String? = nil, iamInstanceProfile: IamInstanceProfile? = nil,
+        state: IamInstanceProfileAssociationState? = nil, timestamp: Instant? = nil
+    ) {
+        self.associationId = associationId
+        self.instanceId = instanceId
+        self.iamInstanceProfile = iamInstanceProfile
+        self.state = state
+        self.timestamp = timestamp
+    }
+    public static let schema = Schema("IamInstanceProfileAssociation", #"""
+        AssociationId s associationId =
+        InstanceId s instanceId =
+        IamInstanceProfile S iamInstanceProfile =
+        State s state =
+        Timestamp t timestamp =
+        """#)
+    public init(from reader: ShapeReader) {
+        associationId = reader.string(0)
+        instanceId = reader.string(1)
+        iamInstanceProfile = reader.shape(2)
+        state = reader.enumeration(3)
+        timestamp = reader.instant(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, associationId)
+        writer.write(1, instanceId)
+        writer.write(2, iamInstanceProfile)
+        writer.write(3, state)
+        writer.write(4, timestamp)
+    }
+}
+
+public struct IamInstanceProfileAssociationState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var associating: Self { "associating" }
+    public static var associated: Self { "associated" }
+    public static var disassociating: Self { "disassociating" }
+    public static var disassociated: Self { "disassociated" }
+}
+
 public struct IamInstanceProfileSpecification: Shape {
     public var arn: String?
     public var name: String?
@@ -327,57 +375,5 @@ public struct ImportKeyPairRequest: Shape {
         writer.write(1, dryRun)
         writer.write(2, keyName)
         writer.write(3, publicKeyMaterial)
-    }
-}
-
-public struct ImportKeyPairResult: Shape {
-    public var keyFingerprint: String?
-    public var keyName: String?
-    public var keyPairId: String?
-    public var tags: [Tag]?
-    public init(keyFingerprint: String? = nil, keyName: String? = nil, keyPairId: String? = nil, tags: [Tag]? = nil) {
-        self.keyFingerprint = keyFingerprint
-        self.keyName = keyName
-        self.keyPairId = keyPairId
-        self.tags = tags
-    }
-    public static let schema = Schema("ImportKeyPairResult", #"""
-        KeyFingerprint s keyFingerprint =
-        KeyName s keyName =
-        KeyPairId s keyPairId =
-        Tags L tagSet = n:item
-        """#)
-    public init(from reader: ShapeReader) {
-        keyFingerprint = reader.string(0)
-        keyName = reader.string(1)
-        keyPairId = reader.string(2)
-        tags = reader.shapes(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, keyFingerprint)
-        writer.write(1, keyName)
-        writer.write(2, keyPairId)
-        writer.write(3, tags)
-    }
-}
-
-public struct InferenceAcceleratorInfo: Shape {
-    public var accelerators: [InferenceDeviceInfo]?
-    public var totalInferenceMemoryInMiB: Int?
-    public init(accelerators: [InferenceDeviceInfo]? = nil, totalInferenceMemoryInMiB: Int? = nil) {
-        self.accelerators = accelerators
-        self.totalInferenceMemoryInMiB = totalInferenceMemoryInMiB
-    }
-    public static let schema = Schema("InferenceAcceleratorInfo", #"""
-        Accelerators L accelerators =
-        TotalInferenceMemoryInMiB i totalInferenceMemoryInMiB =
-        """#)
-    public init(from reader: ShapeReader) {
-        accelerators = reader.shapes(0)
-        totalInferenceMemoryInMiB = reader.int(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, accelerators)
-        writer.write(1, totalInferenceMemoryInMiB)
     }
 }

@@ -148,6 +148,43 @@ public struct ReleaseAddressRequest: Shape {
     }
 }
 
+public struct ReplaceIamInstanceProfileAssociationRequest: Shape {
+    public var iamInstanceProfile: IamInstanceProfileSpecification
+    public var associationId: String
+    public init(iamInstanceProfile: IamInstanceProfileSpecification, associationId: String) {
+        self.iamInstanceProfile = iamInstanceProfile
+        self.associationId = associationId
+    }
+    public static let schema = Schema("ReplaceIamInstanceProfileAssociationRequest", #"""
+        IamInstanceProfile S = = !
+        AssociationId s = = !
+        """#)
+    public init(from reader: ShapeReader) {
+        iamInstanceProfile = reader.requiredShape(0)
+        associationId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, iamInstanceProfile)
+        writer.write(1, associationId)
+    }
+}
+
+public struct ReplaceIamInstanceProfileAssociationResult: Shape {
+    public var iamInstanceProfileAssociation: IamInstanceProfileAssociation?
+    public init(iamInstanceProfileAssociation: IamInstanceProfileAssociation? = nil) {
+        self.iamInstanceProfileAssociation = iamInstanceProfileAssociation
+    }
+    public static let schema = Schema("ReplaceIamInstanceProfileAssociationResult", #"""
+        IamInstanceProfileAssociation S iamInstanceProfileAssociation =
+        """#)
+    public init(from reader: ShapeReader) {
+        iamInstanceProfileAssociation = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, iamInstanceProfileAssociation)
+    }
+}
+
 public struct Reservation: Shape {
     public var reservationId: String?
     public var ownerId: String?
@@ -354,34 +391,5 @@ public struct RevokeSecurityGroupIngressRequest: Shape {
         writer.write(8, toPort)
         writer.write(9, securityGroupRuleIds)
         writer.write(10, dryRun)
-    }
-}
-
-public struct RevokeSecurityGroupIngressResult: Shape {
-    public var `return`: Bool?
-    public var unknownIpPermissions: [IpPermission]?
-    public var revokedSecurityGroupRules: [RevokedSecurityGroupRule]?
-    public init(
-        `return`: Bool? = nil, unknownIpPermissions: [IpPermission]? = nil,
-        revokedSecurityGroupRules: [RevokedSecurityGroupRule]? = nil
-    ) {
-        self.return = `return`
-        self.unknownIpPermissions = unknownIpPermissions
-        self.revokedSecurityGroupRules = revokedSecurityGroupRules
-    }
-    public static let schema = Schema("RevokeSecurityGroupIngressResult", #"""
-        Return b return =
-        UnknownIpPermissions L unknownIpPermissionSet = n:item
-        RevokedSecurityGroupRules L revokedSecurityGroupRuleSet = n:item
-        """#)
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-        unknownIpPermissions = reader.shapes(1)
-        revokedSecurityGroupRules = reader.shapes(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-        writer.write(1, unknownIpPermissions)
-        writer.write(2, revokedSecurityGroupRules)
     }
 }

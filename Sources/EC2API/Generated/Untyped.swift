@@ -9,6 +9,7 @@ extension EC2 {
         [
             UntypedOperation(Operations.allocateAddress),
             UntypedOperation(Operations.associateAddress),
+            UntypedOperation(Operations.associateIamInstanceProfile),
             UntypedOperation(Operations.attachInternetGateway),
             UntypedOperation(Operations.authorizeSecurityGroupEgress),
             UntypedOperation(Operations.authorizeSecurityGroupIngress),
@@ -26,15 +27,16 @@ extension EC2 {
             UntypedOperation(Operations.deleteTags),
             UntypedOperation(Operations.deleteVpc),
             UntypedOperation(Operations.describeAccountAttributes),
-            UntypedOperation(Operations.describeAddresses),
         ]
     }
 
     private static var untyped2: [UntypedOperation] {
         [
+            UntypedOperation(Operations.describeAddresses),
             UntypedOperation(Operations.describeAddressesAttribute),
             UntypedOperation(Operations.describeAvailabilityZones),
             UntypedOperation(Operations.describeDhcpOptions),
+            UntypedOperation(Operations.describeIamInstanceProfileAssociations),
             UntypedOperation(Operations.describeImages),
             UntypedOperation(Operations.describeInstanceAttribute),
             UntypedOperation(Operations.describeInstanceCreditSpecifications),
@@ -50,18 +52,19 @@ extension EC2 {
             UntypedOperation(Operations.describeRouteTables),
             UntypedOperation(Operations.describeSecurityGroupRules),
             UntypedOperation(Operations.describeSecurityGroups),
-            UntypedOperation(Operations.describeSubnets),
-            UntypedOperation(Operations.describeTags),
         ]
     }
 
     private static var untyped3: [UntypedOperation] {
         [
+            UntypedOperation(Operations.describeSubnets),
+            UntypedOperation(Operations.describeTags),
             UntypedOperation(Operations.describeVolumes),
             UntypedOperation(Operations.describeVpcAttribute),
             UntypedOperation(Operations.describeVpcs),
             UntypedOperation(Operations.detachInternetGateway),
             UntypedOperation(Operations.disassociateAddress),
+            UntypedOperation(Operations.disassociateIamInstanceProfile),
             UntypedOperation(Operations.getConsoleOutput),
             UntypedOperation(Operations.getPasswordData),
             UntypedOperation(Operations.importKeyPair),
@@ -72,16 +75,17 @@ extension EC2 {
             UntypedOperation(Operations.monitorInstances),
             UntypedOperation(Operations.rebootInstances),
             UntypedOperation(Operations.releaseAddress),
+            UntypedOperation(Operations.replaceIamInstanceProfileAssociation),
             UntypedOperation(Operations.revokeSecurityGroupEgress),
-            UntypedOperation(Operations.revokeSecurityGroupIngress),
-            UntypedOperation(Operations.runInstances),
-            UntypedOperation(Operations.startInstances),
-            UntypedOperation(Operations.stopInstances),
         ]
     }
 
     private static var untyped4: [UntypedOperation] {
         [
+            UntypedOperation(Operations.revokeSecurityGroupIngress),
+            UntypedOperation(Operations.runInstances),
+            UntypedOperation(Operations.startInstances),
+            UntypedOperation(Operations.stopInstances),
             UntypedOperation(Operations.terminateInstances),
             UntypedOperation(Operations.unmonitorInstances),
             UntypedOperation(Operations.updateSecurityGroupRuleDescriptionsEgress),

@@ -6,6 +6,12 @@ public struct IAMClient: Sendable {
     public let invoker: any OperationInvoker
     public init(_ invoker: any OperationInvoker) { self.invoker = invoker }
 
+    /// Adds the specified IAM role to the specified instance profile.
+    @discardableResult
+    public func addRoleToInstanceProfile(_ input: AddRoleToInstanceProfileRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.addRoleToInstanceProfile, input)
+    }
+
     /// Attaches the specified managed policy to the specified IAM role.
     @discardableResult
     public func attachRolePolicy(_ input: AttachRolePolicyRequest) async throws -> EmptyShape {
@@ -21,6 +27,12 @@ public struct IAMClient: Sendable {
     @discardableResult
     public func createAccessKey(_ input: CreateAccessKeyRequest = .init()) async throws -> CreateAccessKeyResponse {
         try await invoker.invoke(IAM.Operations.createAccessKey, input)
+    }
+
+    /// Creates a new instance profile.
+    @discardableResult
+    public func createInstanceProfile(_ input: CreateInstanceProfileRequest) async throws -> CreateInstanceProfileResponse {
+        try await invoker.invoke(IAM.Operations.createInstanceProfile, input)
     }
 
     /// Creates a new managed policy for your Amazon Web Services account.
@@ -51,6 +63,12 @@ public struct IAMClient: Sendable {
     @discardableResult
     public func deleteAccessKey(_ input: DeleteAccessKeyRequest) async throws -> EmptyShape {
         try await invoker.invoke(IAM.Operations.deleteAccessKey, input)
+    }
+
+    /// Deletes the specified instance profile.
+    @discardableResult
+    public func deleteInstanceProfile(_ input: DeleteInstanceProfileRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.deleteInstanceProfile, input)
     }
 
     /// Deletes the specified managed policy.
@@ -118,6 +136,10 @@ public struct IAMClient: Sendable {
         try await invoker.invoke(IAM.Operations.getAccessKeyLastUsed, input)
     }
 
+    public func getInstanceProfile(_ input: GetInstanceProfileRequest) async throws -> GetInstanceProfileResponse {
+        try await invoker.invoke(IAM.Operations.getInstanceProfile, input)
+    }
+
     public func getPolicy(_ input: GetPolicyRequest) async throws -> GetPolicyResponse {
         try await invoker.invoke(IAM.Operations.getPolicy, input)
     }
@@ -171,6 +193,20 @@ public struct IAMClient: Sendable {
     /// Lists the IAM groups that the specified IAM user belongs to.
     public func listGroupsForUser(_ input: ListGroupsForUserRequest) async throws -> ListGroupsForUserResponse {
         try await invoker.invoke(IAM.Operations.listGroupsForUser, input)
+    }
+
+    /// Lists the tags that are attached to the specified IAM instance profile.
+    public func listInstanceProfileTags(
+        _ input: ListInstanceProfileTagsRequest
+    ) async throws -> ListInstanceProfileTagsResponse {
+        try await invoker.invoke(IAM.Operations.listInstanceProfileTags, input)
+    }
+
+    /// Lists the instance profiles that have the specified path prefix.
+    public func listInstanceProfiles(
+        _ input: ListInstanceProfilesRequest = .init()
+    ) async throws -> ListInstanceProfilesResponse {
+        try await invoker.invoke(IAM.Operations.listInstanceProfiles, input)
     }
 
     /// Lists the instance profiles that have the specified associated IAM role.
@@ -247,10 +283,22 @@ public struct IAMClient: Sendable {
         try await invoker.invoke(IAM.Operations.putUserPolicy, input)
     }
 
+    /// Removes the specified IAM role from the specified Amazon EC2 instance profile.
+    @discardableResult
+    public func removeRoleFromInstanceProfile(_ input: RemoveRoleFromInstanceProfileRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.removeRoleFromInstanceProfile, input)
+    }
+
     /// Sets the specified version of the specified policy as the policy's default (operative) version.
     @discardableResult
     public func setDefaultPolicyVersion(_ input: SetDefaultPolicyVersionRequest) async throws -> EmptyShape {
         try await invoker.invoke(IAM.Operations.setDefaultPolicyVersion, input)
+    }
+
+    /// Adds one or more tags to an IAM instance profile.
+    @discardableResult
+    public func tagInstanceProfile(_ input: TagInstanceProfileRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.tagInstanceProfile, input)
     }
 
     /// Adds one or more tags to an IAM customer managed policy.
@@ -269,6 +317,12 @@ public struct IAMClient: Sendable {
     @discardableResult
     public func tagUser(_ input: TagUserRequest) async throws -> EmptyShape {
         try await invoker.invoke(IAM.Operations.tagUser, input)
+    }
+
+    /// Removes the specified tags from the IAM instance profile.
+    @discardableResult
+    public func untagInstanceProfile(_ input: UntagInstanceProfileRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.untagInstanceProfile, input)
     }
 
     /// Removes the specified tags from the customer managed policy.

@@ -53,10 +53,14 @@ public enum IAM {
             """)
 
     public enum Operations {
+        public static let addRoleToInstanceProfile =
+            Operation<AddRoleToInstanceProfileRequest, EmptyShape>("AddRoleToInstanceProfile", model)
         public static let attachRolePolicy = Operation<AttachRolePolicyRequest, EmptyShape>("AttachRolePolicy", model)
         public static let attachUserPolicy = Operation<AttachUserPolicyRequest, EmptyShape>("AttachUserPolicy", model)
         public static let createAccessKey =
             Operation<CreateAccessKeyRequest, CreateAccessKeyResponse>("CreateAccessKey", model, resultWrapper: "CreateAccessKeyResult")
+        public static let createInstanceProfile =
+            Operation<CreateInstanceProfileRequest, CreateInstanceProfileResponse>("CreateInstanceProfile", model, resultWrapper: "CreateInstanceProfileResult")
         public static let createPolicy =
             Operation<CreatePolicyRequest, CreatePolicyResponse>("CreatePolicy", model, resultWrapper: "CreatePolicyResult")
         public static let createPolicyVersion =
@@ -66,6 +70,8 @@ public enum IAM {
         public static let createUser =
             Operation<CreateUserRequest, CreateUserResponse>("CreateUser", model, resultWrapper: "CreateUserResult")
         public static let deleteAccessKey = Operation<DeleteAccessKeyRequest, EmptyShape>("DeleteAccessKey", model)
+        public static let deleteInstanceProfile =
+            Operation<DeleteInstanceProfileRequest, EmptyShape>("DeleteInstanceProfile", model)
         public static let deletePolicy = Operation<DeletePolicyRequest, EmptyShape>("DeletePolicy", model)
         public static let deletePolicyVersion = Operation<DeletePolicyVersionRequest, EmptyShape>("DeletePolicyVersion", model)
         public static let deleteRole = Operation<DeleteRoleRequest, EmptyShape>("DeleteRole", model)
@@ -80,6 +86,8 @@ public enum IAM {
         public static let detachUserPolicy = Operation<DetachUserPolicyRequest, EmptyShape>("DetachUserPolicy", model)
         public static let getAccessKeyLastUsed =
             Operation<GetAccessKeyLastUsedRequest, GetAccessKeyLastUsedResponse>("GetAccessKeyLastUsed", model, resultWrapper: "GetAccessKeyLastUsedResult")
+        public static let getInstanceProfile =
+            Operation<GetInstanceProfileRequest, GetInstanceProfileResponse>("GetInstanceProfile", model, resultWrapper: "GetInstanceProfileResult")
         public static let getPolicy =
             Operation<GetPolicyRequest, GetPolicyResponse>("GetPolicy", model, resultWrapper: "GetPolicyResult")
         public static let getPolicyVersion =
@@ -100,6 +108,10 @@ public enum IAM {
             Operation<ListEntitiesForPolicyRequest, ListEntitiesForPolicyResponse>("ListEntitiesForPolicy", model, resultWrapper: "ListEntitiesForPolicyResult")
         public static let listGroupsForUser =
             Operation<ListGroupsForUserRequest, ListGroupsForUserResponse>("ListGroupsForUser", model, resultWrapper: "ListGroupsForUserResult")
+        public static let listInstanceProfileTags =
+            Operation<ListInstanceProfileTagsRequest, ListInstanceProfileTagsResponse>("ListInstanceProfileTags", model, resultWrapper: "ListInstanceProfileTagsResult")
+        public static let listInstanceProfiles =
+            Operation<ListInstanceProfilesRequest, ListInstanceProfilesResponse>("ListInstanceProfiles", model, resultWrapper: "ListInstanceProfilesResult")
         public static let listInstanceProfilesForRole =
             Operation<ListInstanceProfilesForRoleRequest, ListInstanceProfilesForRoleResponse>("ListInstanceProfilesForRole", model, resultWrapper: "ListInstanceProfilesForRoleResult")
         public static let listPolicies =
@@ -126,11 +138,16 @@ public enum IAM {
         public static let putUserPermissionsBoundary =
             Operation<PutUserPermissionsBoundaryRequest, EmptyShape>("PutUserPermissionsBoundary", model)
         public static let putUserPolicy = Operation<PutUserPolicyRequest, EmptyShape>("PutUserPolicy", model)
+        public static let removeRoleFromInstanceProfile =
+            Operation<RemoveRoleFromInstanceProfileRequest, EmptyShape>("RemoveRoleFromInstanceProfile", model)
         public static let setDefaultPolicyVersion =
             Operation<SetDefaultPolicyVersionRequest, EmptyShape>("SetDefaultPolicyVersion", model)
+        public static let tagInstanceProfile = Operation<TagInstanceProfileRequest, EmptyShape>("TagInstanceProfile", model)
         public static let tagPolicy = Operation<TagPolicyRequest, EmptyShape>("TagPolicy", model)
         public static let tagRole = Operation<TagRoleRequest, EmptyShape>("TagRole", model)
         public static let tagUser = Operation<TagUserRequest, EmptyShape>("TagUser", model)
+        public static let untagInstanceProfile =
+            Operation<UntagInstanceProfileRequest, EmptyShape>("UntagInstanceProfile", model)
         public static let untagPolicy = Operation<UntagPolicyRequest, EmptyShape>("UntagPolicy", model)
         public static let untagRole = Operation<UntagRoleRequest, EmptyShape>("UntagRole", model)
         public static let untagUser = Operation<UntagUserRequest, EmptyShape>("UntagUser", model)

@@ -38,6 +38,18 @@ extension IAM {
             setToken: { $0.marker = $1 },
             setLimit: { $0.maxItems = $1 },
             append: { $0.groups = joinedPages($0.groups, $1.groups) })
+        public static let listInstanceProfileTags = Paginator(
+            Operations.listInstanceProfileTags,
+            nextToken: { $0.isTruncated == true ? $0.marker : nil },
+            setToken: { $0.marker = $1 },
+            setLimit: { $0.maxItems = $1 },
+            append: { $0.tags = joinedPages($0.tags, $1.tags) })
+        public static let listInstanceProfiles = Paginator(
+            Operations.listInstanceProfiles,
+            nextToken: { $0.isTruncated == true ? $0.marker : nil },
+            setToken: { $0.marker = $1 },
+            setLimit: { $0.maxItems = $1 },
+            append: { $0.instanceProfiles = joinedPages($0.instanceProfiles, $1.instanceProfiles) })
         public static let listInstanceProfilesForRole = Paginator(
             Operations.listInstanceProfilesForRole,
             nextToken: { $0.isTruncated == true ? $0.marker : nil },

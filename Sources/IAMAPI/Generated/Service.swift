@@ -5,11 +5,17 @@ import AWSCore
 public protocol IAMService<Context>: Sendable {
     /// What a handler gets besides its input.
     associatedtype Context: SendableMetatype
+    /// Adds the specified IAM role to the specified instance profile.
+    func addRoleToInstanceProfile(_ input: AddRoleToInstanceProfileRequest, _ context: Context) throws -> EmptyShape
     /// Attaches the specified managed policy to the specified IAM role.
     func attachRolePolicy(_ input: AttachRolePolicyRequest, _ context: Context) throws -> EmptyShape
     /// Attaches the specified managed policy to the specified user.
     func attachUserPolicy(_ input: AttachUserPolicyRequest, _ context: Context) throws -> EmptyShape
     func createAccessKey(_ input: CreateAccessKeyRequest, _ context: Context) throws -> CreateAccessKeyResponse
+    /// Creates a new instance profile.
+    func createInstanceProfile(
+        _ input: CreateInstanceProfileRequest, _ context: Context
+    ) throws -> CreateInstanceProfileResponse
     /// Creates a new managed policy for your Amazon Web Services account.
     func createPolicy(_ input: CreatePolicyRequest, _ context: Context) throws -> CreatePolicyResponse
     /// Creates a new version of the specified managed policy.
@@ -20,6 +26,8 @@ public protocol IAMService<Context>: Sendable {
     func createUser(_ input: CreateUserRequest, _ context: Context) throws -> CreateUserResponse
     /// Deletes the access key pair associated with the specified IAM user.
     func deleteAccessKey(_ input: DeleteAccessKeyRequest, _ context: Context) throws -> EmptyShape
+    /// Deletes the specified instance profile.
+    func deleteInstanceProfile(_ input: DeleteInstanceProfileRequest, _ context: Context) throws -> EmptyShape
     /// Deletes the specified managed policy.
     func deletePolicy(_ input: DeletePolicyRequest, _ context: Context) throws -> EmptyShape
     /// Deletes the specified version from the specified managed policy.
@@ -42,6 +50,7 @@ public protocol IAMService<Context>: Sendable {
     func detachUserPolicy(_ input: DetachUserPolicyRequest, _ context: Context) throws -> EmptyShape
     /// Retrieves information about when the specified access key was last used.
     func getAccessKeyLastUsed(_ input: GetAccessKeyLastUsedRequest, _ context: Context) throws -> GetAccessKeyLastUsedResponse
+    func getInstanceProfile(_ input: GetInstanceProfileRequest, _ context: Context) throws -> GetInstanceProfileResponse
     func getPolicy(_ input: GetPolicyRequest, _ context: Context) throws -> GetPolicyResponse
     func getPolicyVersion(_ input: GetPolicyVersionRequest, _ context: Context) throws -> GetPolicyVersionResponse
     func getRole(_ input: GetRoleRequest, _ context: Context) throws -> GetRoleResponse
@@ -66,6 +75,12 @@ public protocol IAMService<Context>: Sendable {
     ) throws -> ListEntitiesForPolicyResponse
     /// Lists the IAM groups that the specified IAM user belongs to.
     func listGroupsForUser(_ input: ListGroupsForUserRequest, _ context: Context) throws -> ListGroupsForUserResponse
+    /// Lists the tags that are attached to the specified IAM instance profile.
+    func listInstanceProfileTags(
+        _ input: ListInstanceProfileTagsRequest, _ context: Context
+    ) throws -> ListInstanceProfileTagsResponse
+    /// Lists the instance profiles that have the specified path prefix.
+    func listInstanceProfiles(_ input: ListInstanceProfilesRequest, _ context: Context) throws -> ListInstanceProfilesResponse
     /// Lists the instance profiles that have the specified associated IAM role.
     func listInstanceProfilesForRole(
         _ input: ListInstanceProfilesForRoleRequest, _ context: Context
@@ -94,14 +109,20 @@ public protocol IAMService<Context>: Sendable {
     func putUserPermissionsBoundary(_ input: PutUserPermissionsBoundaryRequest, _ context: Context) throws -> EmptyShape
     /// Adds or updates an inline policy document that is embedded in the specified IAM user.
     func putUserPolicy(_ input: PutUserPolicyRequest, _ context: Context) throws -> EmptyShape
+    /// Removes the specified IAM role from the specified Amazon EC2 instance profile.
+    func removeRoleFromInstanceProfile(_ input: RemoveRoleFromInstanceProfileRequest, _ context: Context) throws -> EmptyShape
     /// Sets the specified version of the specified policy as the policy's default (operative) version.
     func setDefaultPolicyVersion(_ input: SetDefaultPolicyVersionRequest, _ context: Context) throws -> EmptyShape
+    /// Adds one or more tags to an IAM instance profile.
+    func tagInstanceProfile(_ input: TagInstanceProfileRequest, _ context: Context) throws -> EmptyShape
     /// Adds one or more tags to an IAM customer managed policy.
     func tagPolicy(_ input: TagPolicyRequest, _ context: Context) throws -> EmptyShape
     /// Adds one or more tags to an IAM role.
     func tagRole(_ input: TagRoleRequest, _ context: Context) throws -> EmptyShape
     /// Adds one or more tags to an IAM user.
     func tagUser(_ input: TagUserRequest, _ context: Context) throws -> EmptyShape
+    /// Removes the specified tags from the IAM instance profile.
+    func untagInstanceProfile(_ input: UntagInstanceProfileRequest, _ context: Context) throws -> EmptyShape
     /// Removes the specified tags from the customer managed policy.
     func untagPolicy(_ input: UntagPolicyRequest, _ context: Context) throws -> EmptyShape
     /// Removes the specified tags from the role.
@@ -123,6 +144,9 @@ public protocol IAMService<Context>: Sendable {
 }
 
 extension IAMService {
+    public func addRoleToInstanceProfile(_ input: AddRoleToInstanceProfileRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "AddRoleToInstanceProfile")
+    }
     public func attachRolePolicy(_ input: AttachRolePolicyRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "AttachRolePolicy")
     }
@@ -131,6 +155,11 @@ extension IAMService {
     }
     public func createAccessKey(_ input: CreateAccessKeyRequest, _ context: Context) throws -> CreateAccessKeyResponse {
         throw AWSError.notSimulated("iam", "CreateAccessKey")
+    }
+    public func createInstanceProfile(
+        _ input: CreateInstanceProfileRequest, _ context: Context
+    ) throws -> CreateInstanceProfileResponse {
+        throw AWSError.notSimulated("iam", "CreateInstanceProfile")
     }
     public func createPolicy(_ input: CreatePolicyRequest, _ context: Context) throws -> CreatePolicyResponse {
         throw AWSError.notSimulated("iam", "CreatePolicy")
@@ -148,6 +177,9 @@ extension IAMService {
     }
     public func deleteAccessKey(_ input: DeleteAccessKeyRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "DeleteAccessKey")
+    }
+    public func deleteInstanceProfile(_ input: DeleteInstanceProfileRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "DeleteInstanceProfile")
     }
     public func deletePolicy(_ input: DeletePolicyRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "DeletePolicy")
@@ -188,6 +220,11 @@ extension IAMService {
     ) throws -> GetAccessKeyLastUsedResponse {
         throw AWSError.notSimulated("iam", "GetAccessKeyLastUsed")
     }
+    public func getInstanceProfile(
+        _ input: GetInstanceProfileRequest, _ context: Context
+    ) throws -> GetInstanceProfileResponse {
+        throw AWSError.notSimulated("iam", "GetInstanceProfile")
+    }
     public func getPolicy(_ input: GetPolicyRequest, _ context: Context) throws -> GetPolicyResponse {
         throw AWSError.notSimulated("iam", "GetPolicy")
     }
@@ -226,6 +263,16 @@ extension IAMService {
     }
     public func listGroupsForUser(_ input: ListGroupsForUserRequest, _ context: Context) throws -> ListGroupsForUserResponse {
         throw AWSError.notSimulated("iam", "ListGroupsForUser")
+    }
+    public func listInstanceProfileTags(
+        _ input: ListInstanceProfileTagsRequest, _ context: Context
+    ) throws -> ListInstanceProfileTagsResponse {
+        throw AWSError.notSimulated("iam", "ListInstanceProfileTags")
+    }
+    public func listInstanceProfiles(
+        _ input: ListInstanceProfilesRequest, _ context: Context
+    ) throws -> ListInstanceProfilesResponse {
+        throw AWSError.notSimulated("iam", "ListInstanceProfiles")
     }
     public func listInstanceProfilesForRole(
         _ input: ListInstanceProfilesForRoleRequest, _ context: Context
@@ -277,8 +324,16 @@ extension IAMService {
     public func putUserPolicy(_ input: PutUserPolicyRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "PutUserPolicy")
     }
+    public func removeRoleFromInstanceProfile(
+        _ input: RemoveRoleFromInstanceProfileRequest, _ context: Context
+    ) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "RemoveRoleFromInstanceProfile")
+    }
     public func setDefaultPolicyVersion(_ input: SetDefaultPolicyVersionRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "SetDefaultPolicyVersion")
+    }
+    public func tagInstanceProfile(_ input: TagInstanceProfileRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "TagInstanceProfile")
     }
     public func tagPolicy(_ input: TagPolicyRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "TagPolicy")
@@ -288,6 +343,9 @@ extension IAMService {
     }
     public func tagUser(_ input: TagUserRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "TagUser")
+    }
+    public func untagInstanceProfile(_ input: UntagInstanceProfileRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "UntagInstanceProfile")
     }
     public func untagPolicy(_ input: UntagPolicyRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "UntagPolicy")
@@ -319,18 +377,21 @@ extension IAMService {
 
 extension IAMService {
     /// The dispatch table, in alphabetical order. Build it once.
-    public static var handlers: [OperationHandler<Self, Context>] { handlers1 + handlers2 + handlers3 }
+    public static var handlers: [OperationHandler<Self, Context>] { handlers1 + handlers2 + handlers3 + handlers4 }
 
     private static var handlers1: [OperationHandler<Self, Context>] {
         [
+            OperationHandler(IAM.Operations.addRoleToInstanceProfile) { service in service.addRoleToInstanceProfile },
             OperationHandler(IAM.Operations.attachRolePolicy) { service in service.attachRolePolicy },
             OperationHandler(IAM.Operations.attachUserPolicy) { service in service.attachUserPolicy },
             OperationHandler(IAM.Operations.createAccessKey) { service in service.createAccessKey },
+            OperationHandler(IAM.Operations.createInstanceProfile) { service in service.createInstanceProfile },
             OperationHandler(IAM.Operations.createPolicy) { service in service.createPolicy },
             OperationHandler(IAM.Operations.createPolicyVersion) { service in service.createPolicyVersion },
             OperationHandler(IAM.Operations.createRole) { service in service.createRole },
             OperationHandler(IAM.Operations.createUser) { service in service.createUser },
             OperationHandler(IAM.Operations.deleteAccessKey) { service in service.deleteAccessKey },
+            OperationHandler(IAM.Operations.deleteInstanceProfile) { service in service.deleteInstanceProfile },
             OperationHandler(IAM.Operations.deletePolicy) { service in service.deletePolicy },
             OperationHandler(IAM.Operations.deletePolicyVersion) { service in service.deletePolicyVersion },
             OperationHandler(IAM.Operations.deleteRole) { service in service.deleteRole },
@@ -340,14 +401,15 @@ extension IAMService {
             OperationHandler(IAM.Operations.deleteUserPermissionsBoundary) { service in service.deleteUserPermissionsBoundary },
             OperationHandler(IAM.Operations.deleteUserPolicy) { service in service.deleteUserPolicy },
             OperationHandler(IAM.Operations.detachRolePolicy) { service in service.detachRolePolicy },
-            OperationHandler(IAM.Operations.detachUserPolicy) { service in service.detachUserPolicy },
-            OperationHandler(IAM.Operations.getAccessKeyLastUsed) { service in service.getAccessKeyLastUsed },
-            OperationHandler(IAM.Operations.getPolicy) { service in service.getPolicy },
         ]
     }
 
     private static var handlers2: [OperationHandler<Self, Context>] {
         [
+            OperationHandler(IAM.Operations.detachUserPolicy) { service in service.detachUserPolicy },
+            OperationHandler(IAM.Operations.getAccessKeyLastUsed) { service in service.getAccessKeyLastUsed },
+            OperationHandler(IAM.Operations.getInstanceProfile) { service in service.getInstanceProfile },
+            OperationHandler(IAM.Operations.getPolicy) { service in service.getPolicy },
             OperationHandler(IAM.Operations.getPolicyVersion) { service in service.getPolicyVersion },
             OperationHandler(IAM.Operations.getRole) { service in service.getRole },
             OperationHandler(IAM.Operations.getRolePolicy) { service in service.getRolePolicy },
@@ -358,32 +420,42 @@ extension IAMService {
             OperationHandler(IAM.Operations.listAttachedUserPolicies) { service in service.listAttachedUserPolicies },
             OperationHandler(IAM.Operations.listEntitiesForPolicy) { service in service.listEntitiesForPolicy },
             OperationHandler(IAM.Operations.listGroupsForUser) { service in service.listGroupsForUser },
+            OperationHandler(IAM.Operations.listInstanceProfileTags) { service in service.listInstanceProfileTags },
+            OperationHandler(IAM.Operations.listInstanceProfiles) { service in service.listInstanceProfiles },
             OperationHandler(IAM.Operations.listInstanceProfilesForRole) { service in service.listInstanceProfilesForRole },
             OperationHandler(IAM.Operations.listPolicies) { service in service.listPolicies },
             OperationHandler(IAM.Operations.listPolicyTags) { service in service.listPolicyTags },
             OperationHandler(IAM.Operations.listPolicyVersions) { service in service.listPolicyVersions },
+        ]
+    }
+
+    private static var handlers3: [OperationHandler<Self, Context>] {
+        [
             OperationHandler(IAM.Operations.listRolePolicies) { service in service.listRolePolicies },
             OperationHandler(IAM.Operations.listRoleTags) { service in service.listRoleTags },
             OperationHandler(IAM.Operations.listRoles) { service in service.listRoles },
             OperationHandler(IAM.Operations.listUserPolicies) { service in service.listUserPolicies },
             OperationHandler(IAM.Operations.listUserTags) { service in service.listUserTags },
             OperationHandler(IAM.Operations.listUsers) { service in service.listUsers },
-        ]
-    }
-
-    private static var handlers3: [OperationHandler<Self, Context>] {
-        [
             OperationHandler(IAM.Operations.putRolePermissionsBoundary) { service in service.putRolePermissionsBoundary },
             OperationHandler(IAM.Operations.putRolePolicy) { service in service.putRolePolicy },
             OperationHandler(IAM.Operations.putUserPermissionsBoundary) { service in service.putUserPermissionsBoundary },
             OperationHandler(IAM.Operations.putUserPolicy) { service in service.putUserPolicy },
+            OperationHandler(IAM.Operations.removeRoleFromInstanceProfile) { service in service.removeRoleFromInstanceProfile },
             OperationHandler(IAM.Operations.setDefaultPolicyVersion) { service in service.setDefaultPolicyVersion },
+            OperationHandler(IAM.Operations.tagInstanceProfile) { service in service.tagInstanceProfile },
             OperationHandler(IAM.Operations.tagPolicy) { service in service.tagPolicy },
             OperationHandler(IAM.Operations.tagRole) { service in service.tagRole },
             OperationHandler(IAM.Operations.tagUser) { service in service.tagUser },
+            OperationHandler(IAM.Operations.untagInstanceProfile) { service in service.untagInstanceProfile },
             OperationHandler(IAM.Operations.untagPolicy) { service in service.untagPolicy },
             OperationHandler(IAM.Operations.untagRole) { service in service.untagRole },
             OperationHandler(IAM.Operations.untagUser) { service in service.untagUser },
+        ]
+    }
+
+    private static var handlers4: [OperationHandler<Self, Context>] {
+        [
             OperationHandler(IAM.Operations.updateAccessKey) { service in service.updateAccessKey },
             OperationHandler(IAM.Operations.updateAssumeRolePolicy) { service in service.updateAssumeRolePolicy },
             OperationHandler(IAM.Operations.updateRole) { service in service.updateRole },

@@ -97,6 +97,27 @@ public struct AccessKeyMetadata: Shape {
     }
 }
 
+public struct AddRoleToInstanceProfileRequest: Shape {
+    public var instanceProfileName: String
+    public var roleName: String
+    public init(instanceProfileName: String, roleName: String) {
+        self.instanceProfileName = instanceProfileName
+        self.roleName = roleName
+    }
+    public static let schema = Schema("AddRoleToInstanceProfileRequest", #"""
+        InstanceProfileName s = = ! min:1 max:128 ~[\w+=,.@-]+
+        RoleName s = = ! min:1 max:64 ~[\w+=,.@-]+
+        """#)
+    public init(from reader: ShapeReader) {
+        instanceProfileName = reader.requiredString(0)
+        roleName = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceProfileName)
+        writer.write(1, roleName)
+    }
+}
+
 public struct AttachRolePolicyRequest: Shape {
     public var roleName: String
     public var policyArn: String

@@ -33,6 +33,48 @@ public struct CreateAccessKeyResponse: Shape {
     }
 }
 
+public struct CreateInstanceProfileRequest: Shape {
+    public var instanceProfileName: String
+    public var path: String?
+    public var tags: [Tag]?
+    public init(instanceProfileName: String, path: String? = nil, tags: [Tag]? = nil) {
+        self.instanceProfileName = instanceProfileName
+        self.path = path
+        self.tags = tags
+    }
+    public static let schema = Schema("CreateInstanceProfileRequest", #"""
+        InstanceProfileName s = = ! min:1 max:128 ~[\w+=,.@-]+
+        Path s = = min:1 max:512 ~(\u002F)|(\u002F[\u0021-\u007E]+\u002F)
+        Tags L = = max:50
+        """#)
+    public init(from reader: ShapeReader) {
+        instanceProfileName = reader.requiredString(0)
+        path = reader.string(1)
+        tags = reader.shapes(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceProfileName)
+        writer.write(1, path)
+        writer.write(2, tags)
+    }
+}
+
+public struct CreateInstanceProfileResponse: Shape {
+    public var instanceProfile: InstanceProfile?
+    public init(instanceProfile: InstanceProfile? = nil) {
+        self.instanceProfile = instanceProfile
+    }
+    public static let schema = Schema("CreateInstanceProfileResponse", #"""
+        InstanceProfile S = =
+        """#)
+    public init(from reader: ShapeReader) {
+        instanceProfile = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceProfile)
+    }
+}
+
 public struct CreatePolicyRequest: Shape {
     public var policyName: String
     public var path: String?

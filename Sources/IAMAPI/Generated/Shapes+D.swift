@@ -22,6 +22,22 @@ public struct DeleteAccessKeyRequest: Shape {
     }
 }
 
+public struct DeleteInstanceProfileRequest: Shape {
+    public var instanceProfileName: String
+    public init(instanceProfileName: String) {
+        self.instanceProfileName = instanceProfileName
+    }
+    public static let schema = Schema("DeleteInstanceProfileRequest", #"""
+        InstanceProfileName s = = ! min:1 max:128 ~[\w+=,.@-]+
+        """#)
+    public init(from reader: ShapeReader) {
+        instanceProfileName = reader.requiredString(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceProfileName)
+    }
+}
+
 public struct DeletePolicyRequest: Shape {
     public var policyArn: String
     public init(policyArn: String) {

@@ -38,6 +38,38 @@ public struct GetAccessKeyLastUsedResponse: Shape {
     }
 }
 
+public struct GetInstanceProfileRequest: Shape {
+    public var instanceProfileName: String
+    public init(instanceProfileName: String) {
+        self.instanceProfileName = instanceProfileName
+    }
+    public static let schema = Schema("GetInstanceProfileRequest", #"""
+        InstanceProfileName s = = ! min:1 max:128 ~[\w+=,.@-]+
+        """#)
+    public init(from reader: ShapeReader) {
+        instanceProfileName = reader.requiredString(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceProfileName)
+    }
+}
+
+public struct GetInstanceProfileResponse: Shape {
+    public var instanceProfile: InstanceProfile?
+    public init(instanceProfile: InstanceProfile? = nil) {
+        self.instanceProfile = instanceProfile
+    }
+    public static let schema = Schema("GetInstanceProfileResponse", #"""
+        InstanceProfile S = =
+        """#)
+    public init(from reader: ShapeReader) {
+        instanceProfile = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceProfile)
+    }
+}
+
 public struct GetPolicyRequest: Shape {
     public var policyArn: String
     public init(policyArn: String) {

@@ -302,6 +302,58 @@ public struct ListGroupsForUserResponse: Shape {
     }
 }
 
+public struct ListInstanceProfileTagsRequest: Shape {
+    public var instanceProfileName: String
+    public var marker: String?
+    public var maxItems: Int?
+    public init(instanceProfileName: String, marker: String? = nil, maxItems: Int? = nil) {
+        self.instanceProfileName = instanceProfileName
+        self.marker = marker
+        self.maxItems = maxItems
+    }
+    public static let schema = Schema("ListInstanceProfileTagsRequest", #"""
+        InstanceProfileName s = = ! min:1 max:128 ~[\w+=,.@-]+
+        Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
+        MaxItems i = = min:1 max:1000
+        """#)
+    public init(from reader: ShapeReader) {
+        instanceProfileName = reader.requiredString(0)
+        marker = reader.string(1)
+        maxItems = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceProfileName)
+        writer.write(1, marker)
+        writer.write(2, maxItems)
+    }
+}
+
+public struct ListInstanceProfileTagsResponse: Shape {
+    public var tags: [Tag]?
+    public var isTruncated: Bool?
+    public var marker: String?
+    public init(tags: [Tag]? = nil, isTruncated: Bool? = nil, marker: String? = nil) {
+        self.tags = tags
+        self.isTruncated = isTruncated
+        self.marker = marker
+    }
+    public static let schema = Schema("ListInstanceProfileTagsResponse", #"""
+        Tags L = =
+        IsTruncated b = =
+        Marker s = =
+        """#)
+    public init(from reader: ShapeReader) {
+        tags = reader.shapes(0)
+        isTruncated = reader.bool(1)
+        marker = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tags)
+        writer.write(1, isTruncated)
+        writer.write(2, marker)
+    }
+}
+
 public struct ListInstanceProfilesForRoleRequest: Shape {
     public var roleName: String
     public var marker: String?
@@ -325,75 +377,5 @@ public struct ListInstanceProfilesForRoleRequest: Shape {
         writer.write(0, roleName)
         writer.write(1, marker)
         writer.write(2, maxItems)
-    }
-}
-
-public struct ListInstanceProfilesForRoleResponse: Shape {
-    public var instanceProfiles: [InstanceProfile]?
-    public var isTruncated: Bool?
-    public var marker: String?
-    public init(instanceProfiles: [InstanceProfile]? = nil, isTruncated: Bool? = nil, marker: String? = nil) {
-        self.instanceProfiles = instanceProfiles
-        self.isTruncated = isTruncated
-        self.marker = marker
-    }
-    public static let schema = Schema("ListInstanceProfilesForRoleResponse", #"""
-        InstanceProfiles L = =
-        IsTruncated b = =
-        Marker s = =
-        """#)
-    public init(from reader: ShapeReader) {
-        instanceProfiles = reader.shapes(0)
-        isTruncated = reader.bool(1)
-        marker = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceProfiles)
-        writer.write(1, isTruncated)
-        writer.write(2, marker)
-    }
-}
-
-public struct ListPoliciesRequest: Shape {
-    public var scope: PolicyScopeType?
-    public var onlyAttached: Bool?
-    public var pathPrefix: String?
-    public var policyUsageFilter: PolicyUsageType?
-    public var marker: String?
-    public var maxItems: Int?
-    public init(
-        scope: PolicyScopeType? = nil, onlyAttached: Bool? = nil, pathPrefix: String? = nil,
-        policyUsageFilter: PolicyUsageType? = nil, marker: String? = nil, maxItems: Int? = nil
-    ) {
-        self.scope = scope
-        self.onlyAttached = onlyAttached
-        self.pathPrefix = pathPrefix
-        self.policyUsageFilter = policyUsageFilter
-        self.marker = marker
-        self.maxItems = maxItems
-    }
-    public static let schema = Schema("ListPoliciesRequest", #"""
-        Scope s = = enum:All|AWS|Local
-        OnlyAttached b = =
-        PathPrefix s = = min:1 max:512 ~((/[A-Za-z0-9\.,\+@=_-]+)*)/
-        PolicyUsageFilter s = = enum:PermissionsPolicy|PermissionsBoundary
-        Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
-        MaxItems i = = min:1 max:1000
-        """#)
-    public init(from reader: ShapeReader) {
-        scope = reader.enumeration(0)
-        onlyAttached = reader.bool(1)
-        pathPrefix = reader.string(2)
-        policyUsageFilter = reader.enumeration(3)
-        marker = reader.string(4)
-        maxItems = reader.int(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, scope)
-        writer.write(1, onlyAttached)
-        writer.write(2, pathPrefix)
-        writer.write(3, policyUsageFilter)
-        writer.write(4, marker)
-        writer.write(5, maxItems)
     }
 }

@@ -22,6 +22,27 @@ public struct Tag: Shape {
     }
 }
 
+public struct TagInstanceProfileRequest: Shape {
+    public var instanceProfileName: String
+    public var tags: [Tag]
+    public init(instanceProfileName: String, tags: [Tag]) {
+        self.instanceProfileName = instanceProfileName
+        self.tags = tags
+    }
+    public static let schema = Schema("TagInstanceProfileRequest", #"""
+        InstanceProfileName s = = ! min:1 max:128 ~[\w+=,.@-]+
+        Tags L = = ! max:50
+        """#)
+    public init(from reader: ShapeReader) {
+        instanceProfileName = reader.requiredString(0)
+        tags = reader.shapes(1) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceProfileName)
+        writer.write(1, tags)
+    }
+}
+
 public struct TagPolicyRequest: Shape {
     public var policyArn: String
     public var tags: [Tag]

@@ -3,18 +3,21 @@ import AWSCore
 
 extension IAM {
     /// Every operation without its types, in alphabetical order. Build it once.
-    public static var untypedOperations: [UntypedOperation] { untyped1 + untyped2 + untyped3 }
+    public static var untypedOperations: [UntypedOperation] { untyped1 + untyped2 + untyped3 + untyped4 }
 
     private static var untyped1: [UntypedOperation] {
         [
+            UntypedOperation(Operations.addRoleToInstanceProfile),
             UntypedOperation(Operations.attachRolePolicy),
             UntypedOperation(Operations.attachUserPolicy),
             UntypedOperation(Operations.createAccessKey),
+            UntypedOperation(Operations.createInstanceProfile),
             UntypedOperation(Operations.createPolicy),
             UntypedOperation(Operations.createPolicyVersion),
             UntypedOperation(Operations.createRole),
             UntypedOperation(Operations.createUser),
             UntypedOperation(Operations.deleteAccessKey),
+            UntypedOperation(Operations.deleteInstanceProfile),
             UntypedOperation(Operations.deletePolicy),
             UntypedOperation(Operations.deletePolicyVersion),
             UntypedOperation(Operations.deleteRole),
@@ -24,14 +27,15 @@ extension IAM {
             UntypedOperation(Operations.deleteUserPermissionsBoundary),
             UntypedOperation(Operations.deleteUserPolicy),
             UntypedOperation(Operations.detachRolePolicy),
-            UntypedOperation(Operations.detachUserPolicy),
-            UntypedOperation(Operations.getAccessKeyLastUsed),
-            UntypedOperation(Operations.getPolicy),
         ]
     }
 
     private static var untyped2: [UntypedOperation] {
         [
+            UntypedOperation(Operations.detachUserPolicy),
+            UntypedOperation(Operations.getAccessKeyLastUsed),
+            UntypedOperation(Operations.getInstanceProfile),
+            UntypedOperation(Operations.getPolicy),
             UntypedOperation(Operations.getPolicyVersion),
             UntypedOperation(Operations.getRole),
             UntypedOperation(Operations.getRolePolicy),
@@ -42,32 +46,42 @@ extension IAM {
             UntypedOperation(Operations.listAttachedUserPolicies),
             UntypedOperation(Operations.listEntitiesForPolicy),
             UntypedOperation(Operations.listGroupsForUser),
+            UntypedOperation(Operations.listInstanceProfileTags),
+            UntypedOperation(Operations.listInstanceProfiles),
             UntypedOperation(Operations.listInstanceProfilesForRole),
             UntypedOperation(Operations.listPolicies),
             UntypedOperation(Operations.listPolicyTags),
             UntypedOperation(Operations.listPolicyVersions),
+        ]
+    }
+
+    private static var untyped3: [UntypedOperation] {
+        [
             UntypedOperation(Operations.listRolePolicies),
             UntypedOperation(Operations.listRoleTags),
             UntypedOperation(Operations.listRoles),
             UntypedOperation(Operations.listUserPolicies),
             UntypedOperation(Operations.listUserTags),
             UntypedOperation(Operations.listUsers),
-        ]
-    }
-
-    private static var untyped3: [UntypedOperation] {
-        [
             UntypedOperation(Operations.putRolePermissionsBoundary),
             UntypedOperation(Operations.putRolePolicy),
             UntypedOperation(Operations.putUserPermissionsBoundary),
             UntypedOperation(Operations.putUserPolicy),
+            UntypedOperation(Operations.removeRoleFromInstanceProfile),
             UntypedOperation(Operations.setDefaultPolicyVersion),
+            UntypedOperation(Operations.tagInstanceProfile),
             UntypedOperation(Operations.tagPolicy),
             UntypedOperation(Operations.tagRole),
             UntypedOperation(Operations.tagUser),
+            UntypedOperation(Operations.untagInstanceProfile),
             UntypedOperation(Operations.untagPolicy),
             UntypedOperation(Operations.untagRole),
             UntypedOperation(Operations.untagUser),
+        ]
+    }
+
+    private static var untyped4: [UntypedOperation] {
+        [
             UntypedOperation(Operations.updateAccessKey),
             UntypedOperation(Operations.updateAssumeRolePolicy),
             UntypedOperation(Operations.updateRole),
@@ -79,6 +93,7 @@ extension IAM {
     /// Every waiter without its types.
     public static var untypedWaiters: [UntypedWaiter] {
         [
+            UntypedWaiter(Waiters.instanceProfileExists),
             UntypedWaiter(Waiters.policyExists),
             UntypedWaiter(Waiters.roleExists),
             UntypedWaiter(Waiters.userExists),

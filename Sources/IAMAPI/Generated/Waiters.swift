@@ -4,6 +4,12 @@ import AWSCore
 extension IAM {
     /// When what was asked of IAM has come to be.
     public enum Waiters {
+        public static let instanceProfileExists = Waiter(
+            "InstanceProfileExists", Operations.getInstanceProfile, delay: .seconds(1), maxAttempts: 40,
+            [
+                .init(.success, .status(200)),
+                .init(.retry, .status(404)),
+            ])
         public static let policyExists = Waiter(
             "PolicyExists", Operations.getPolicy, delay: .seconds(1), maxAttempts: 20,
             [

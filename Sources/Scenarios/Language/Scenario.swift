@@ -11,6 +11,9 @@ public struct Scenario: Sendable {
     let variables: [(name: String, value: Value)]
     let identities: [String: Identity]
     let hosts: [String: Host]
+    /// What guests find beyond themselves: answers by URL, programs by package.
+    let internet: [(url: String, answer: Template)]
+    let packages: [(name: String, program: String)]
     let requirements: Set<Requirement>
     /// What goes wrong from the beginning until the clean-up.
     let faults: Node?
@@ -79,8 +82,9 @@ public struct Scenario: Sendable {
 
     init(
         name: String, description: String, file: String, settings: Settings, variables: [(name: String, value: Value)],
-        identities: [String: Identity], hosts: [String: Host], requirements: Set<Requirement>, faults: Node?,
-        up: [Step], down: [Step], cleanup: [Step]
+        identities: [String: Identity], hosts: [String: Host], internet: [(url: String, answer: Template)],
+        packages: [(name: String, program: String)], requirements: Set<Requirement>, faults: Node?, up: [Step],
+        down: [Step], cleanup: [Step]
     ) {
         self.name = name
         self.description = description
@@ -89,6 +93,8 @@ public struct Scenario: Sendable {
         self.variables = variables
         self.identities = identities
         self.hosts = hosts
+        self.internet = internet
+        self.packages = packages
         self.requirements = requirements
         self.faults = faults
         self.up = up

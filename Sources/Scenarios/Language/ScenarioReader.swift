@@ -35,6 +35,17 @@ struct ScenarioReader {
         let hosts = hosts(root)
         let faults = root.value("faults").flatMap { FaultsReader(mistakes: mistakes).plan($0) }
         if faults != nil { requirements.append(.faults) }
+        let internet = texts(root, "internet", "an answer") { template, place in
+            scope.check(template, place, mistakes)
+            return template
+        }
+        for (url, _) in internet where !(url.hasPrefix("https://") || url.hasPrefix("http://")) {
+            mistakes.add(root.value("internet")?.place ?? value.place, "'\(url)' is not a URL such as https://example.com/file")
+        }
+        let packages = texts(root, "packages", "a program's name") { template, place in
+            if template.literal == nil { mistakes.add(place, "a program's name can't have variables") }
+            return template.source
+        }
         let steps = StepReader(mistakes, identities: identities, hosts: hosts)
         // Each part must be able to run alone, so it begins with nothing but the file's own variables.
         var afterUp = scope
@@ -49,7 +60,8 @@ struct ScenarioReader {
         }
         return Scenario(
             name: name ?? "", description: description, file: file, settings: settings, variables: variables,
-            identities: identities, hosts: hosts, requirements: Set(requirements), faults: faults,
+            identities: identities, hosts: hosts, internet: internet.map { (url: $0.0, answer: $0.1) },
+            packages: packages.map { (name: $0.0, program: $0.1) }, requirements: Set(requirements), faults: faults,
             up: up, down: down, cleanup: cleanup)
     }
 
@@ -122,6 +134,23 @@ struct ScenarioReader {
             result[entry.key] = .init(accessKey: access, secretKey: secret, sessionToken: token)
         }
         return result
+    }
+
+    private func texts<T>(
+        _ root: Mapping, _ key: String, _ what: String, _ make: (Template, Place) -> T
+    ) -> [(String, T)] {
+        guard let value = root.value(key), !value.isNull else { return [] }
+        guard let entries = value.entries else {
+            mistakes.add(value.place, "'\(key)' must be a mapping, not \(value.kind)")
+            return []
+        }
+        return entries.compactMap { entry in
+            guard let text = entry.value.template ?? entry.value.text.map(Template.init(literal:)) else {
+                mistakes.add(entry.value.place, "\(what) must be text, not \(entry.value.kind)")
+                return nil
+            }
+            return (entry.key, make(text, entry.value.place))
+        }
     }
 
     // MARK: Hosts

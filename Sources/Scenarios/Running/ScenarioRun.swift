@@ -53,6 +53,15 @@ public final class ScenarioRun {
                 action: .faults(faults))
             _ = await run([step], depth: 0)
         }
+        if let failure = await declareToGuests() {
+            report.failed += 1
+            let place = Place.start
+            observe(
+                .stepEnded(
+                    StepReport(
+                        title: "what guests find", depth: 0, status: .failed(failure), duration: ContinuousClock.now - started,
+                        place: place)))
+        }
         for part in parts {
             let steps = part == .up ? scenario.up : scenario.down
             guard !steps.isEmpty, report.isSuccess else { continue }
@@ -68,6 +77,17 @@ public final class ScenarioRun {
         report.duration = ContinuousClock.now - started
         observe(.ended(report))
         return report
+    }
+
+    /// Tells the target what its guests find on their internet, where it plays any.
+    private func declareToGuests() async -> StepFailure? {
+        guard let declare = target.declare, !(scenario.internet.isEmpty && scenario.packages.isEmpty) else { return nil }
+        do {
+            let internet = try scenario.internet.map { Node.Field($0.url, .string(try $0.answer.text(variables))) }
+            let packages = scenario.packages.map { Node.Field($0.name, .string($0.program)) }
+            try await declare(.object([.init("internet", .object(internet)), .init("packages", .object(packages))]))
+            return nil
+        } catch { return StepFailure("the target's guests cannot be told what they find: \(error)") }
     }
 
     /// - Returns: false if a step failed, after which the rest was left alone.

@@ -18,6 +18,8 @@ public struct Target: Sendable {
     let abilities: Set<Scenario.Requirement>
     /// The guests that play instances, as Drydock's control plane lists them; nil where instances are machines.
     let guests: (@Sendable () async throws -> Node)?
+    /// Adds to what guests find beyond themselves.
+    let declare: (@Sendable (Node) async throws -> Void)?
     /// The simulator within this process, for who plays its instances.
     public let simulator: Simulator?
     /// A client that signs with these credentials (nil: the target's own) in this region.
@@ -68,12 +70,14 @@ public struct Target: Sendable {
         let tokens = Tokens(simulator)
         let plays = configuration.usesLoopbackAddresses
         let guests: @Sendable () async throws -> Node = { simulator.guests?.description ?? .list([]) }
+        let declare: @Sendable (Node) async throws -> Void = { try simulator.guests?.declare($0) }
         return Target(
             name: "the simulator", account: configuration.account, region: configuration.region,
             registry: configuration.registryHost ?? registry(configuration.account, configuration.region),
             clock: InProcessClock(clock: simulator.clock), docker: SimulatedDockerHost(simulator),
             abilities: Set(Scenario.Requirement.allCases).subtracting(plays ? [] : [.guests]),
-            guests: plays ? guests : nil, simulator: simulator,
+            guests: plays ? guests : nil,
+            declare: plays ? declare : nil, simulator: simulator,
             client: { credentials, region in
                 var settings = simulator.client(credentials: credentials, region: region).configuration
                 settings.idempotencyToken = { tokens.next() }
@@ -102,6 +106,7 @@ public struct Target: Sendable {
             return Target(
                 name: "AWS", account: account, region: region, registry: registry(account, region), clock: clock,
                 docker: SimulatedDockerHost(NetworkTransport.shared) { clock.now }, abilities: [.guests], guests: nil,
+                declare: nil,
                 simulator: nil,
                 client: client)
         } catch let error as ConfigurationError {
@@ -132,11 +137,12 @@ public struct Target: Sendable {
             let account = health["account"]?.string ?? scenario.settings.account
             let plays = health["guests"] == .bool(true)
             let guests: @Sendable () async throws -> Node = { try await control.get("/_drydock/guests") }
+            let declare: @Sendable (Node) async throws -> Void = { _ = try await control.post("/_drydock/guests", $0) }
             return Target(
                 name: url, account: account, region: region,
                 registry: await servedRegistry(client(nil, region)) ?? registry(account, region), clock: clock,
                 docker: docker(clock), abilities: Set(Scenario.Requirement.allCases).subtracting(plays ? [] : [.guests]),
-                guests: plays ? guests : nil, simulator: nil, client: client,
+                guests: plays ? guests : nil, declare: plays ? declare : nil, simulator: nil, client: client,
                 setFaults: { _ = try await control.post("/_drydock/faults", $0) })
         }
         let clock = MachineClock(isLocal: true)
@@ -146,7 +152,7 @@ public struct Target: Sendable {
         return Target(
             name: url, account: account, region: region,
             registry: await servedRegistry(client(nil, region)) ?? registry(account, region), clock: clock,
-            docker: docker(clock), abilities: [], guests: nil, simulator: nil, client: client)
+            docker: docker(clock), abilities: [], guests: nil, declare: nil, simulator: nil, client: client)
     }
 
     private static func registry(_ account: String, _ region: String) -> String {

@@ -1,0 +1,157 @@
+import DrydockTesting
+import Foundation
+import Glibc
+import Testing
+
+@testable import Guests
+
+/// What somebody in a guest tries and must not get.
+@Suite(.serialized, .enabled(if: Playground.obstacle == nil, "apt-get install bubblewrap openssh-server openssh-client"))
+struct Escapes {
+    @Test func aForkBombStaysInItsGuestAndEndsWithIt() async throws {
+        try await Playground.with { playground in
+            let victim = try await playground.launch(), other = try await playground.launch()
+            async let bomb = victim.ssh("(bomb() { bomb | bomb & }; bomb) < /dev/null > /dev/null 2>&1; sleep 2")
+            #expect(try await other.ssh("echo in").output == "in\n")
+            _ = try await bomb
+            let identity = try #require(Self.owner(of: playground.folder + "/guests/\(victim.id)/root"))
+            if getuid() == 0 { #expect(Self.processes(of: identity) <= 320) }
+            _ = try await playground.aws.ec2.terminateInstances(TerminateInstancesRequest(instanceIds: [victim.id]))
+            let disk = playground.folder + "/guests/" + victim.id
+            try await PlayedInstances.until { !FileManager.default.fileExists(atPath: disk) }
+            if getuid() == 0 { try await PlayedInstances.until { Self.processes(of: identity) == 0 } }
+        }
+    }
+
+    @Test func aFullDiskEndsTheGuestNotTheMachine() async throws {
+        var limits = Sandbox.Limits()
+        limits.disk = 64 << 20
+        limits.fileSize = 32 << 20
+        try await Playground.with(limits: limits) { playground in
+            let person = try await playground.launch()
+            let large = try await person.ssh("head -c 100000000 /dev/zero > large; stat -c %s large")
+            #expect(large.output.contains("File too large") || large.output.contains("33554432"), "\(large.output)")
+            _ = try await person.ssh("for i in 1 2 3; do head -c 30000000 /dev/zero > file$i; done")
+            try await PlayedInstances.until { (try? await playground.status(of: person.id)) == "impaired" }
+            #expect(playground.host.problem(of: person.id)?.reason.contains("disk is full") == true)
+            #expect(await !playground.isUp(person.id))
+        }
+    }
+
+    @Test func memoryIsLimited() async throws {
+        try await Playground.with { playground in
+            let person = try await playground.launch()
+            let answer = try await person.ssh("python3 -c 'x = bytearray(3 << 30)' 2>&1 | tail -1")
+            #expect(answer.output == "MemoryError\n")
+        }
+    }
+
+    @Test func neitherOtherGuestsNorTheMachinesNetworkAreReached() async throws {
+        try await Playground.with { playground in
+            let person = try await playground.launch(), other = try await playground.launch()
+            // Somebody listens on the machine's loopback, as its databases do.
+            let door = try SSHDoor(address: "127.0.0.1", port: 0) { socket, _ in
+                _ = write(socket, "machine\n", 8)
+                close(socket)
+            }
+            defer { door.close() }
+            let port = try #require(door.boundPort)
+            let answer = try await person.ssh(
+                """
+                ls \(playground.folder) 2>/dev/null && echo sees the folder
+                sudo ls \(playground.folder)/guests/\(other.id) 2>/dev/null && echo sees the disk
+                timeout 2 bash -c 'cat < /dev/tcp/127.0.0.1/\(port)' 2>/dev/null && echo reaches the machine
+                timeout 2 bash -c 'cat < /dev/tcp/\(other.address)/\(other.port)' 2>/dev/null && echo reaches the other
+                timeout 2 bash -c 'cat < /dev/tcp/10.0.0.1/80' 2>/dev/null && echo reaches a network
+                sudo kill -9 -1 2>/dev/null; sudo ip link 2>/dev/null | grep -v 'lo:' | grep -q '^[0-9]' && echo sees interfaces
+                echo end
+                """)
+            #expect(!answer.output.contains("sees") && !answer.output.contains("reaches"), "\(answer.output)")
+            #expect(try await other.ssh("echo in").output == "in\n")
+        }
+    }
+
+    @Test func symbolicLinksLeadNowhereOutside() async throws {
+        try await Playground.with { playground in
+            let person = try await playground.launch()
+            let outside = playground.folder + "/outside"
+            try Data("machine\n".utf8).write(to: URL(fileURLWithPath: outside))
+            _ = try await person.ssh("ln -s \(outside) in; ln -s \(outside) out; ln -s /etc/passwd passwd; ln -s / root")
+            let file = playground.folder + "/file"
+            try Data("guest\n".utf8).write(to: URL(fileURLWithPath: file))
+            for flags in [[], ["-O"]] {
+                _ = try await person.scp(flags, file, "GUEST:out")
+                #expect(try String(contentsOfFile: outside, encoding: .utf8) == "machine\n")
+                let copy = playground.folder + "/copy"
+                _ = try await person.scp(flags, "GUEST:in", copy)
+                #expect((try? String(contentsOfFile: copy, encoding: .utf8)) != "machine\n")
+                _ = try await person.scp(flags, "GUEST:passwd", copy)
+                #expect(try String(contentsOfFile: copy, encoding: .utf8).contains("ubuntu:x:1000:"))
+            }
+        }
+    }
+
+    /// What Drydock itself writes for a guest is out of the guest's reach, so that no link of the guest's can redirect it.
+    @Test func whatDrydockWritesCannotBeRedirected() async throws {
+        try await Playground.with { playground in
+            let person = try await playground.launch()
+            let answer = try await person.ssh(
+                """
+                sudo rm -rf /opt/drydock/keys 2>/dev/null; sudo touch /opt/drydock/x 2>/dev/null && echo written
+                sudo rm -f /etc/ssl/certs/ca-certificates.crt 2>/dev/null && echo removed
+                echo end
+                """)
+            #expect(answer.output == "end\n")
+            // Links where the next boot mounts things; the first steps out of the root that is being set up.
+            let outside = playground.folder + "/outside"
+            try FileManager.default.createDirectory(
+                atPath: outside, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o777])
+            _ = try await person.ssh(
+                """
+                sudo rm -rf /var/log /home/ubuntu/.bashrc; sudo ln -s /etc /var/log
+                sudo mv /opt /opt2; sudo ln -s /oldroot\(outside) /opt; sudo mv /root /root2; sudo ln -s /oldroot\(outside) /root
+                """)
+            _ = try await playground.aws.ec2.stopInstances(StopInstancesRequest(instanceIds: [person.id]))
+            try await PlayedInstances.until { await !playground.isUp(person.id) }
+            _ = try await playground.aws.ec2.startInstances(StartInstancesRequest(instanceIds: [person.id]))
+            try await PlayedInstances.until { await playground.isUp(person.id) }
+            let again = Person(
+                id: person.id, address: try await playground.address(of: person.id), port: person.port, keyFile: person.keyFile)
+            #expect(try await again.ssh("echo in; ls /opt").output == "in\ndrydock\n")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: outside) == [])
+        }
+    }
+
+    /// Descriptors, threads and processes of the server before and after many logins.
+    @Test func loginsLeaveNothingBehind() async throws {
+        try await Playground.with { playground in
+            let person = try await playground.launch()
+            _ = try await person.ssh("true")
+            let before = Self.descriptors()
+            for _ in 0..<10 {
+                try await withThrowingTaskGroup(of: Int32.self) { group in
+                    for _ in 0..<4 { group.addTask { try await person.ssh("true").status } }
+                    for try await status in group { #expect(status == 0) }
+                }
+            }
+            try await PlayedInstances.until { Self.descriptors() <= before + 2 }
+            let inside = try await person.ssh("ps -e -o comm= | grep -c sshd")
+            // Its own session has two.
+            #expect(inside.output.trimmingCharacters(in: .whitespacesAndNewlines) == "2", "\(inside.output)")
+        }
+    }
+
+    private static func descriptors() -> Int {
+        (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 0
+    }
+
+    private static func owner(of path: String) -> UInt32? {
+        (try? FileManager.default.attributesOfItem(atPath: path)[.ownerAccountID] as? NSNumber)?.uint32Value
+    }
+
+    private static func processes(of user: UInt32) -> Int {
+        ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).filter {
+            $0.first?.isNumber == true && owner(of: "/proc/" + $0) == user
+        }.count
+    }
+}

@@ -1,0 +1,111 @@
+import DrydockTesting
+import HTTPTypes
+import Synchronization
+import Testing
+
+@testable import Guests
+
+/// The metadata service without a sandbox around it, on a clock that is moved by hand.
+@Suite struct MetadataOfAnInstance {
+    private let clock = SimulatedClock.manual()
+
+    private static func instance(_ change: (inout Instance) -> Void = { _ in }) -> GuestInstance {
+        var instance = Instance()
+        instance.instanceId = "i-0123456789abcdef0"
+        instance.privateIpAddress = "172.31.1.2"
+        change(&instance)
+        return GuestInstance(instance, reservation: "r-1", account: "123456789012", region: "us-east-1")
+    }
+
+    private func service(
+        _ instance: GuestInstance, role: @escaping @Sendable (GuestInstance) -> InstanceRoleCredentials? = { _ in nil }
+    ) -> InstanceMetadata {
+        InstanceMetadata(clock: clock, instance: { instance }, launch: { nil }, role: role)
+    }
+
+    private func ask(
+        _ service: InstanceMetadata, _ path: String, method: HTTPRequest.Method = .get, _ headers: [String: String] = [:]
+    ) async throws -> (status: Int, text: String) {
+        var request = HTTPRequest(method: method, scheme: "http", authority: "169.254.169.254", path: path)
+        for (name, value) in headers { request.headerFields[try #require(HTTPField.Name(name))] = value }
+        let reply = service.respond(to: request)
+        return (reply.response.status.code, String(decoding: try await reply.body.collect(upTo: 1 << 20), as: UTF8.self))
+    }
+
+    private func token(_ service: InstanceMetadata, seconds: Int = 60) async throws -> String {
+        try await ask(
+            service, "/latest/api/token", method: .put, ["X-aws-ec2-metadata-token-ttl-seconds": "\(seconds)"]
+        ).text
+    }
+
+    @Test func tokensEndWithTheirTime() async throws {
+        let service = service(Self.instance { $0.metadataOptions = .init(httpTokens: "required") })
+        #expect(try await ask(service, "/latest/meta-data/instance-id").status == 401)
+        let token = try await token(service)
+        let header = ["X-aws-ec2-metadata-token": token]
+        #expect(try await ask(service, "/latest/meta-data/instance-id", header).text == "i-0123456789abcdef0")
+        #expect(try await ask(service, "/latest/meta-data/instance-id", ["X-aws-ec2-metadata-token": "x"]).status == 401)
+        clock.advance(by: .seconds(61))
+        #expect(try await ask(service, "/latest/meta-data/instance-id", header).status == 401)
+        for seconds in [0, 21601] {
+            #expect(
+                try await ask(
+                    service, "/latest/api/token", method: .put, ["X-aws-ec2-metadata-token-ttl-seconds": "\(seconds)"]
+                ).status == 400)
+        }
+        #expect(try await ask(service, "/latest/api/token", method: .put).status == 400)
+    }
+
+    @Test func versionOneAnswersUnlessTokensAreRequired() async throws {
+        let service = service(Self.instance())
+        #expect(try await ask(service, "/latest/meta-data/local-ipv4").text == "172.31.1.2")
+        #expect(try await ask(service, "/latest/meta-data/").text.split(separator: "\n").contains("placement/"))
+        #expect(try await ask(service, "/latest/meta-data/nothing").status == 404)
+        let off = self.service(Self.instance { $0.metadataOptions = .init(httpEndpoint: "disabled") })
+        #expect(try await ask(off, "/latest/meta-data/").status == 403)
+    }
+
+    @Test func theRolesCredentialsRotateWithTheClock() async throws {
+        let made = Mutex(0)
+        let clock = clock
+        let service = service(
+            Self.instance { $0.iamInstanceProfile = .init(arn: "arn:aws:iam::123456789012:instance-profile/Web", id: "AIPA") }
+        ) { _ in
+            let number = made.withLock { value in
+                value += 1
+                return value
+            }
+            return InstanceRoleCredentials(
+                role: "Reader",
+                credentials: Credentials(
+                    accessKeyId: "ASIA\(number)", secretAccessKey: "s", sessionToken: "t", expiration: clock.now + .hours(6)))
+        }
+        #expect(try await ask(service, "/latest/meta-data/").text.split(separator: "\n").contains("iam/"))
+        #expect(made.withLock { $0 } == 0)
+        #expect(try await ask(service, "/latest/meta-data/iam/security-credentials/").text == "Reader")
+        let path = "/latest/meta-data/iam/security-credentials/Reader"
+        let first = try JSON.parse(try await ask(service, path).text)
+        #expect(first["AccessKeyId"]?.string == "ASIA1" && first["Code"]?.string == "Success")
+        #expect(first["Type"]?.string == "AWS-HMAC" && first["Expiration"]?.string == "2023-12-17T15:00:00Z")
+        clock.advance(by: .minutes(59))
+        #expect(try JSON.parse(try await ask(service, path).text)["AccessKeyId"]?.string == "ASIA1")
+        clock.advance(by: .minutes(2))
+        #expect(try JSON.parse(try await ask(service, path).text)["AccessKeyId"]?.string == "ASIA2")
+        let info = try JSON.parse(try await ask(service, "/latest/meta-data/iam/info").text)
+        #expect(info["InstanceProfileArn"]?.string == "arn:aws:iam::123456789012:instance-profile/Web")
+    }
+
+    @Test func aRoleThatDoesNotTrustEC2HasNoCredentials() async throws {
+        let service = service(Self.instance { $0.iamInstanceProfile = .init(arn: "a", id: "b") }) { _ in
+            InstanceRoleCredentials(role: "Reader", credentials: nil)
+        }
+        let answer = try JSON.parse(try await ask(service, "/latest/meta-data/iam/security-credentials/Reader").text)
+        #expect(answer["Code"]?.string == "AssumeRoleUnauthorizedAccess")
+    }
+
+    @Test func theIdentityDocumentNamesTheInstance() async throws {
+        let document = try JSON.parse(try await ask(service(Self.instance()), "/latest/dynamic/instance-identity/document").text)
+        #expect(document["instanceId"]?.string == "i-0123456789abcdef0")
+        #expect(document["accountId"]?.string == "123456789012" && document["privateIp"]?.string == "172.31.1.2")
+    }
+}
