@@ -49,7 +49,8 @@ struct InstanceProfileRecord {
         return profile
     }
 
-    static func all(_ context: Context, _ condition: String, _ arguments: StatementArguments) throws -> [InstanceProfileRecord] {
+    static func all(_ context: Context, _ condition: String, _ arguments: StatementArguments) throws -> [InstanceProfileRecord]
+    {
         try context.rows("SELECT \(columns) FROM iam_instance_profile WHERE \(condition) ORDER BY name", arguments)
             .map(InstanceProfileRecord.init)
     }
@@ -84,7 +85,8 @@ extension IAMSimulation {
             instanceProfile: try InstanceProfileRecord.named(name, context).shape(context, withTags: true))
     }
 
-    public func getInstanceProfile(_ input: GetInstanceProfileRequest, _ context: Context) throws -> GetInstanceProfileResponse {
+    public func getInstanceProfile(_ input: GetInstanceProfileRequest, _ context: Context) throws -> GetInstanceProfileResponse
+    {
         GetInstanceProfileResponse(
             instanceProfile: try InstanceProfileRecord.named(input.instanceProfileName, context).shape(context, withTags: true))
     }
@@ -190,7 +192,8 @@ extension IAMDirectory {
     public func roleCredentials(
         profileArn: String, instance: String, seconds: Int, _ context: Context
     ) throws -> InstanceRoleCredentials? {
-        guard let profile = try InstanceProfileRecord.find(arn: profileArn, context), let role = try profile.role(context) else {
+        guard let profile = try InstanceProfileRecord.find(arn: profileArn, context), let role = try profile.role(context)
+        else {
             return nil
         }
         let trust = NamedPolicy("trust policy of role '\(role.name)'", try PolicyDocument.checked(role.trust, as: .trust))

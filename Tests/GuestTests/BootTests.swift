@@ -134,7 +134,8 @@ struct Boots {
         try await Playground.with { playground in
             try playground.host.declare(
                 .object([
-                    .init("internet", .object([.init("https://example.com/install.sh", .string("#!/bin/sh\necho installed\n"))])),
+                    .init(
+                        "internet", .object([.init("https://example.com/install.sh", .string("#!/bin/sh\necho installed\n"))])),
                     .init("packages", .object([.init("versioning", .string("git")), .init("nothing", .string("-"))])),
                 ]))
             let person = try await playground.launch(

@@ -104,7 +104,8 @@ import Testing
     }
 
     @Test func theIdentityDocumentNamesTheInstance() async throws {
-        let document = try JSON.parse(try await ask(service(Self.instance()), "/latest/dynamic/instance-identity/document").text)
+        let document = try JSON.parse(
+            try await ask(service(Self.instance()), "/latest/dynamic/instance-identity/document").text)
         #expect(document["instanceId"]?.string == "i-0123456789abcdef0")
         #expect(document["accountId"]?.string == "123456789012" && document["privateIp"]?.string == "172.31.1.2")
     }

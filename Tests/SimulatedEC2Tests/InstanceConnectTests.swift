@@ -8,7 +8,8 @@ import Testing
     private let aws = AWS.current
 
     private func send(_ instance: String, key: String, user: String = "ubuntu") async throws -> Node {
-        var request = HTTPRequest(method: .post, scheme: "https", authority: "ec2-instance-connect.us-east-1.amazonaws.com", path: "/")
+        var request = HTTPRequest(
+            method: .post, scheme: "https", authority: "ec2-instance-connect.us-east-1.amazonaws.com", path: "/")
         request.headerFields[.contentType] = "application/x-amz-json-1.1"
         request.headerFields[try #require(HTTPField.Name("X-Amz-Target"))] = "AWSEC2InstanceConnectService.SendSSHPublicKey"
         let body = JSON.write(

@@ -3,7 +3,8 @@ import Testing
 
 @Suite(.simulator) struct ProfilesOfInstances {
     private let aws = AWS.current
-    private static let trusting = #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#
+    private static let trusting =
+        #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#
 
     private func makeProfile(_ name: String, role: String? = nil) async throws {
         try await aws.iam.createInstanceProfile(.init(instanceProfileName: name))
@@ -13,11 +14,19 @@ import Testing
     }
 
     @Test func aLaunchNeedsAProfileThatIsThereAndHasARole() async throws {
-        await refused("InvalidParameterValue", "Value (Web) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name") { try await aws.run { $0.iamInstanceProfile = .init(name: "Web") } }
+        await refused(
+            "InvalidParameterValue",
+            "Value (Web) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name"
+        ) { try await aws.run { $0.iamInstanceProfile = .init(name: "Web") } }
         let arn = "arn:aws:iam::123456789012:instance-profile/Web"
-        await refused("InvalidParameterValue", "Value (\(arn)) for parameter iamInstanceProfile.arn is invalid. Invalid IAM Instance Profile ARN") { try await aws.run { $0.iamInstanceProfile = .init(arn: arn) } }
+        await refused(
+            "InvalidParameterValue",
+            "Value (\(arn)) for parameter iamInstanceProfile.arn is invalid. Invalid IAM Instance Profile ARN"
+        ) { try await aws.run { $0.iamInstanceProfile = .init(arn: arn) } }
         try await makeProfile("Web")
-        await refused("InvalidParameterValue", "IAM Instance Profile \"\(arn)\" has no associated IAM Roles") { try await aws.run { $0.iamInstanceProfile = .init(name: "Web") } }
+        await refused("InvalidParameterValue", "IAM Instance Profile \"\(arn)\" has no associated IAM Roles") {
+            try await aws.run { $0.iamInstanceProfile = .init(name: "Web") }
+        }
     }
 
     @Test func aLaunchedInstanceTellsItsProfile() async throws {
@@ -71,7 +80,8 @@ import Testing
         var launch = plain
         launch.iamInstanceProfile = .init(name: "Web")
         await refused("UnauthorizedOperation") { _ = try await worker.ec2.runInstances(launch) }
-        let policy = #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:PassRole","Resource":"*","Condition":{"StringEquals":{"iam:PassedToService":"ec2.amazonaws.com"}}}]}"#
+        let policy =
+            #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:PassRole","Resource":"*","Condition":{"StringEquals":{"iam:PassedToService":"ec2.amazonaws.com"}}}]}"#
         try await aws.iam.putUserPolicy(.init(userName: "Worker", policyName: "Pass", policyDocument: policy))
         _ = try await worker.ec2.runInstances(launch)
     }

@@ -3,7 +3,8 @@ import Testing
 
 @Suite(.simulator) struct InstanceProfiles {
     private let aws = AWS.current
-    private let trusting = #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#
+    private let trusting =
+        #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#
 
     private func makeRole(_ name: String) async throws {
         try await aws.iam.createRole(.init(roleName: name, assumeRolePolicyDocument: trusting))
