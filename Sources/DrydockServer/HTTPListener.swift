@@ -18,26 +18,29 @@ struct HTTPListener: Sendable {
     /// Throws once the connection was closed, if that is how the response ends.
     let respond: @Sendable (Request, any Channel) async throws -> Response
 
-    /// Serves until SIGTERM or SIGINT, or until the task is cancelled; requests under way are finished first.
-    ///
-    /// There is one event loop, and connections' tasks run on it: requests enter the database one after the other anyway, so
-    /// that more threads would only wait for each other. What takes long (layers) leaves the loop by itself.
+    /// There is one event loop for all ports, and connections' tasks run on it: requests enter the database one after the other
+    /// anyway, so that more threads would only wait for each other. What takes long (layers) leaves the loop by itself. It
+    /// outlives every server: a connection's last task may come after its server's end.
+    private static let loop = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+
+    /// Serves until SIGTERM or SIGINT, or until the task is cancelled; requests under way are finished first, within ten seconds.
     /// - Throws: ``ServerError`` if an address cannot be listened on.
     static func run(_ listeners: [HTTPListener], handlesSignals: Bool) async throws {
         var logger = Logger(label: "drydock")
         logger.logLevel = .critical
-        let loop = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        do {
-            let services = try listeners.map { try $0.service(on: loop, logger) }
-            let group = ServiceGroup(
-                configuration: .init(
-                    services: services, gracefulShutdownSignals: handlesSignals ? [.sigterm, .sigint] : [], logger: logger))
-            try await group.run()
-        } catch {
-            try? await loop.shutdownGracefully()
-            throw error
+        let services = try listeners.map { try $0.service(on: loop, logger) }
+        var configuration = ServiceGroupConfiguration(
+            services: services, gracefulShutdownSignals: handlesSignals ? [.sigterm, .sigint] : [], logger: logger)
+        configuration.maximumGracefulShutdownDuration = .seconds(10)
+        let group = ServiceGroup(configuration: configuration)
+        // A cancelled server would drop connections that it has just accepted, which NIO takes for a mistake and traps: one
+        // that is told to stop closes its door first.
+        let serving = Task { try await group.run() }
+        try await withTaskCancellationHandler {
+            try await serving.value
+        } onCancel: {
+            Task { await group.triggerGracefulShutdown() }
         }
-        try await loop.shutdownGracefully()
     }
 
     private func service(on loop: MultiThreadedEventLoopGroup, _ logger: Logger) throws -> any Service {
