@@ -73,7 +73,7 @@ extension EC2Client {
     /// Any image that a t3 can boot.
     func firstImage() async throws -> String {
         let images = try await describeImages(
-            .init(filters: [.init(name: "architecture", values: ["x86_64"])], owners: ["099720109477"]))
+            .init(owners: ["099720109477"], filters: [.init(name: "architecture", values: ["x86_64"])]))
         guard let id = images.images?.first?.imageId else { throw AWSError("NoImage", "The catalogue has no image.") }
         return id
     }
