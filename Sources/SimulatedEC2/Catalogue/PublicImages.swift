@@ -35,7 +35,12 @@ struct PublicImage: Sendable {
     var bootMode: String? { architecture == "arm64" ? series.bootMode.arm64 : series.bootMode.amd64 }
     var deprecationTime: Instant { createdAt + .days(series.deprecatedAfter) }
 
-    func id(region: String) -> String { "ami-0" + Self.digest("ami/\(region)/\(name)") }
+    func id(region: String) -> String { Self.knownIds["\(region)/\(name)"] ?? "ami-0" + Self.digest("ami/\(region)/\(name)") }
+
+    /// Ids that AWS gave, for programs that have them written into them.
+    private static let knownIds = [
+        "us-east-1/ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server-20231207": "ami-0c7217cdde317cfec"
+    ]
     func snapshotId(region: String) -> String { "snap-0" + Self.digest("snap/\(region)/\(name)") }
 
     /// Sixteen hex digits that depend on every byte of the text.
