@@ -119,7 +119,10 @@ let package = Package(
             exclude: ["Programs"]),
         .testTarget(
             name: "GuestTests",
-            dependencies: [.target(name: "Guests", condition: .when(platforms: [.linux])), "DrydockTesting", "Scenarios"]),
+            dependencies: [
+                .target(name: "Guests", condition: .when(platforms: [.linux])), "DrydockCommand", "DrydockTesting", "Scenarios",
+            ],
+            exclude: ["Programs"]),
         .testTarget(
             name: "DrydockTests",
             dependencies: ["DrydockTesting", "OCI", "SimulatedECR", .product(name: "GRDB", package: "GRDB.swift")],

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -116,14 +117,32 @@ int cguest_listen_unix(const char *path) {
   return socket_;
 }
 
-int cguest_accept(int socket_, uint32_t *peer) {
+int cguest_accept(int socket_, uint32_t *peer, uint16_t *port) {
   struct sockaddr_in name = {0};
   socklen_t length = sizeof name;
   int connection = accept4(socket_, (struct sockaddr *)&name, &length, SOCK_CLOEXEC);
   if (connection < 0) return -errno;
   *peer = ntohl(name.sin_addr.s_addr);
+  *port = ntohs(name.sin_port);
   return connection;
 }
+
+int cguest_fill(uint32_t address, uint16_t port, uint16_t *own) {
+  int socket_ = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (socket_ < 0) return -errno;
+  struct sockaddr_in name = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(address)};
+  socklen_t length = sizeof name;
+  if ((connect(socket_, (struct sockaddr *)&name, sizeof name) != 0 && errno != EINPROGRESS) ||
+      getsockname(socket_, (struct sockaddr *)&name, &length) != 0) {
+    int error = errno;
+    close(socket_);
+    return -error;
+  }
+  *own = ntohs(name.sin_port);
+  return socket_;
+}
+
+int cguest_bell(void) { return eventfd(0, EFD_CLOEXEC); }
 
 int cguest_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC) == 0 ? 0 : errno; }
 
@@ -210,6 +229,24 @@ int cguest_listen_within(pid_t target, const uint32_t *addresses, const uint16_t
   }
   close(ends[0]);
   return failed;
+}
+
+int cguest_rename_host(pid_t target, const char *name) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%d/ns/user", target);
+  int user = open(path, O_RDONLY | O_CLOEXEC);
+  snprintf(path, sizeof path, "/proc/%d/ns/uts", target);
+  int uts = open(path, O_RDONLY | O_CLOEXEC);
+  int error = user < 0 || uts < 0 ? errno : 0;
+  pid_t child = error ? -1 : fork();
+  if (child == 0) {
+    int failed = setns(user, CLONE_NEWUSER) != 0 || setns(uts, CLONE_NEWUTS) != 0 || sethostname(name, strlen(name)) != 0;
+    _exit(failed ? errno : 0);
+  }
+  if (!error) error = child < 0 ? errno : cguest_wait(child);
+  if (user >= 0) close(user);
+  if (uts >= 0) close(uts);
+  return error;
 }
 
 int64_t cguest_usage(const char *path, int64_t limit) {

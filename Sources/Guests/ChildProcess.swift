@@ -34,11 +34,6 @@ struct ChildProcess: Sendable {
 
     func kill(_ signal: Int32 = SIGKILL) { _ = Glibc.kill(pid, signal) }
 
-    /// Runs a program to its end.
-    static func run(_ arguments: [String]) async throws -> Int32 {
-        try await ChildProcess(arguments, descriptors: [-1, -1, -1]).wait()
-    }
-
     /// Two ends of a pipe: to read from and to write to.
     static func pipe() throws -> (read: Int32, write: Int32) {
         var ends: [Int32] = [0, 0]

@@ -85,23 +85,30 @@ struct CloudConfig {
         return module("update-etc-hosts", "echo \(quoted(line)) >> /etc/hosts\n")
     }
 
-    private static func isHostName(_ name: String) -> Bool {
+    static func isHostName(_ name: String) -> Bool {
         (1...63).contains(name.utf8.count)
             && name.utf8.allSatisfy { (97...122).contains($0 | 32) || (48...57).contains($0) || $0 == 45 }
     }
 
-    /// Who is added can own files and be `su`ed to; logged in to is the image's own user alone.
+    /// Who is added can log in with the keys that he is given.
     private static func user(_ user: Yams.Node) -> String {
         guard let name = user.string ?? user["name"]?.string, name != "default" else { return ":\n" }
         let quotedName = quoted(name)
-        var lines = "id -u \(quotedName) > /dev/null 2>&1 || useradd -m \(quotedName)\n"
         var groups = texts(user["groups"])
         if groups.isEmpty, let text = user["groups"]?.string {
             groups = text.split { $0 == "," || $0 == " " }.map(String.init)
         }
-        for group in groups {
-            lines += "grep -q \(quoted("^\(group):")) /etc/group || groupadd \(quoted(group))\n"
-            lines += "usermod -aG \(quoted(group)) \(quotedName)\n"
+        var lines = groups.map { "grep -q \(quoted("^\($0):")) /etc/group || groupadd \(quoted($0))\n" }.joined()
+        var options = user["no_create_home"]?.bool == true || user["system"]?.bool == true ? "" : " -m"
+        for (field, option) in [("shell", "-s"), ("homedir", "-d"), ("uid", "-u"), ("gecos", "-c"), ("primary_group", "-g")] {
+            if let text = user[field]?.string { options += " \(option) \(quoted(text))" }
+        }
+        if user["system"]?.bool == true { options += " -r" }
+        lines += "id -u \(quotedName) > /dev/null 2>&1 || useradd\(options) \(quotedName)\n"
+        for group in groups { lines += "usermod -aG \(quoted(group)) \(quotedName)\n" }
+        let rules = texts(user["sudo"]) + [user["sudo"]].compactMap { $0?.bool == nil ? $0?.string : nil }
+        for rule in rules {
+            lines += "echo \(quoted("\(name) \(rule)")) >> /etc/sudoers.d/90-cloud-init-users\n"
         }
         for key in texts(user["ssh_authorized_keys"]) { lines += authorize(key, name) }
         return lines
@@ -109,8 +116,9 @@ struct CloudConfig {
 
     /// - Parameter user: nil for the image's own.
     private static func authorize(_ key: String, _ user: String?) -> String {
-        let ownHome = "$(sed -n '/^[^:]*:x:1000:/s/.*:\\(\\/[^:]*\\):[^:]*$/\\1/p' /etc/passwd)"
-        let home = user.map { "/home/" + quoted($0) } ?? ownHome
+        // The image's own stands before whoever was added.
+        let line = user.map { "^\($0):" } ?? "^[^:]*:x:1000:"
+        let home = "$(grep \(quoted(line)) /etc/passwd | head -1 | cut -d: -f6)"
         return """
             home=\(home)
             mkdir -p -m 700 "$home/.ssh"

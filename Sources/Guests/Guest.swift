@@ -21,14 +21,24 @@ actor Guest {
     private var names: NameServer?
     /// Runs until the sandbox has ended.
     private var end: Task<Void, Never>?
-    /// Called when the sandbox ends of itself.
-    private let died: @Sendable (String) -> Void
+    private let events: @Sendable (String, Event) -> Void
+
+    /// What happens to a guest from within.
+    enum Event: Sendable {
+        /// Its first process ended.
+        case died
+        case reboots
+        case shutsDown
+    }
+
     private nonisolated let known: Mutex<Known>
     private var servers: [SocketServer] = []
 
     private struct Known {
         var launch: GuestLaunch?
         var sandbox: Sandbox?
+        /// The launch that the sandbox was started for.
+        var launchedAt: Instant?
         var boot = Boot.none
         /// Keys that let in for a while, by user.
         var passes: [(user: String, key: String, until: Instant)] = []
@@ -60,7 +70,7 @@ actor Guest {
 
     init(
         _ instance: GuestInstance, folder: String, machine: Machine, limits: Sandbox.Limits, blobs: any BlobStore,
-        world: GuestWorld, trust: Trust, _ simulator: Simulator, died: @escaping @Sendable (String) -> Void
+        world: GuestWorld, trust: Trust, _ simulator: Simulator, events: @escaping @Sendable (String, Event) -> Void
     ) {
         id = instance.id
         disk = GuestDisk(folder: folder + "/" + instance.id)
@@ -69,7 +79,7 @@ actor Guest {
         self.limits = limits
         self.world = world
         self.trust = trust
-        self.died = died
+        self.events = events
         let known = Place(instance)
         self.known = Mutex(Known())
         place = known
@@ -98,31 +108,41 @@ actor Guest {
     nonisolated var user: String? { known.withLock { $0.launch?.system.user } }
     nonisolated var bootState: Boot { known.withLock { $0.boot } }
     nonisolated var isUp: Bool { known.withLock { $0.sandbox != nil } }
+    /// Which of the instance's launches it was booted for.
+    nonisolated var bootedLaunch: Instant? { known.withLock { $0.launchedAt } }
 
     nonisolated func update(_ instance: GuestInstance) { place.instance = instance }
 
     /// Who everybody in the guest is on this machine: nobody else, where Drydock runs as root.
     private nonisolated var identity: UInt32? {
-        guard machine.isRoot else { return nil }
-        return 1_900_000_000 + (UInt32(id.suffix(7), radix: 16) ?? 0) % 100_000_000
+        guard machine.hasOtherUsers else { return nil }
+        return Self.firstIdentity + (UInt32(id.suffix(7), radix: 16) ?? 0) % 100_000_000
     }
+
+    /// Guests are users of the machine from this number on, which no machine gives to anybody.
+    static let firstIdentity: UInt32 = 1_900_000_000
 
     // MARK: Life
 
-    /// Boots: the first time with a new disk, user data and key.
-    func boot() async throws {
-        guard !isUp else { return }
+    /// Makes the disk, with user data and key, unless there is one.
+    func prepare() async throws {
         let launch = try simulator.launch(of: instance)
         known.withLock { $0.launch = launch }
-        if !disk.isMade {
-            try await disk.make(instance, launch, machine, catalogue: world.catalogue)
-            if let identity {
-                let failure = cguest_give(disk.root, identity)
-                guard failure == 0 else {
-                    throw GuestFailure("cannot give the disk away: \(String(cString: strerror(failure)))")
-                }
+        guard !disk.isMade else { return }
+        try disk.make(instance, launch, machine, catalogue: world.catalogue)
+        if let identity {
+            let failure = cguest_give(disk.root, identity)
+            guard failure == 0 else {
+                throw GuestFailure("cannot give the disk away: \(String(cString: strerror(failure)))")
             }
         }
+        try disk.finish()
+    }
+
+    func boot() async throws {
+        guard !isUp else { return }
+        try await prepare()
+        let launchedAt = instance.launchedAt
         try disk.restorePlaces(of: disk.loans(machine, trust))
         let docker = cguest_listen_unix(disk.dockerSocket)
         guard docker >= 0 else {
@@ -141,14 +161,17 @@ actor Guest {
         }
         known.withLock { $0.boot = .running(since: simulator.clock.now, begun: .now) }
         watch(sandbox)
-        end = Task { [id, died, known = Weak(self)] in
+        end = Task { [id, events, known = Weak(self)] in
             await sandbox.wait()
             sandbox.end()
             let isUp = known.guest?.known.withLock { $0.sandbox === sandbox } ?? false
-            if isUp { died(id) }
+            if isUp { events(id, .died) }
+        }
+        known.withLock { known in
+            known.sandbox = sandbox
+            known.launchedAt = launchedAt
         }
         sandbox.release()
-        known.withLock { $0.sandbox = sandbox }
     }
 
     /// Hears how the boot ends, on a thread of its own.
@@ -219,7 +242,11 @@ actor Guest {
         let metadata = InstanceMetadata(
             clock: simulator.clock, instance: { place.instance }, launch: { try? simulator.launch(of: place.instance) },
             role: { simulator.roleCredentials(for: $0) })
-        servers.append(try await SocketServer.start(sockets[0]) { request, _ in metadata.respond(to: request) })
+        let wishes = GuestWishes { [known = Weak(self)] wish in await known.guest?.grant(wish) ?? false }
+        servers.append(
+            try await SocketServer.start(sockets[0]) { request, _ in
+                await wishes.respond(to: request) ?? metadata.respond(to: request)
+            })
         names = try await NameServer.start(
             sockets[1], address: addressNumber(GuestWorld.address) ?? 0, knows: world.knows)
         servers.append(
@@ -234,14 +261,28 @@ actor Guest {
     private func responder(port: Int) -> SocketServer.Responder {
         let place = place, simulator = simulator, world = world
         return { request, body in
-            while !simulator.admits(.outbound, place.instance, peer: Guest.elsewhere, port: port) {
-                do { try await Task.sleep(for: .milliseconds(500)) } catch {
-                    return HTTPReply(HTTPResponse(status: .gatewayTimeout))
+            do {
+                try await simulator.untilChange {
+                    simulator.admits(.outbound, place.instance, peer: Guest.elsewhere, port: port)
                 }
-            }
+            } catch { return HTTPReply(HTTPResponse(status: .gatewayTimeout)) }
             if let answer = world.answer(to: request) { return answer }
             return await simulator.respond(to: request, body: body, from: place.instance.publicAddress ?? "127.0.0.1")
         }
+    }
+
+    /// Does what only somebody outside can do for who is inside.
+    /// - Returns: whether it was done.
+    private func grant(_ wish: GuestWishes.Wish) -> Bool {
+        guard let sandbox = known.withLock({ $0.sandbox }) else { return false }
+        switch wish {
+        case .reboot: events(id, .reboots)
+        case .powerOff: events(id, .shutsDown)
+        case .hostName(let name):
+            guard cguest_rename_host(sandbox.process, name) == 0 else { return false }
+            return (try? disk.write(hostName: name)) != nil
+        }
+        return true
     }
 
     /// The instance stops: everything inside ends, the disk stays.
@@ -279,17 +320,17 @@ actor Guest {
 
     // MARK: SSH
 
-    /// Lets a connection in as soon as the rules do; until then it hears nothing.
+    /// Lets a connection in as soon as there is somebody to let it in, and the rules do; until then it hears nothing.
     nonisolated func connect(_ socket: Int32, from peer: String) async {
         defer { close(socket) }
         let patience = ContinuousClock.now + .seconds(180)
-        while true {
-            if let sandbox = known.withLock({ $0.sandbox }), simulator.admits(.inbound, instance, peer: peer, port: 22) {
-                return await login(sandbox, socket)
+        do {
+            try await simulator.untilChange {
+                if ContinuousClock.now > patience || SSHDoor.isGone(socket) { throw CancellationError() }
+                return isUp && simulator.admits(.inbound, instance, peer: peer, port: 22)
             }
-            guard ContinuousClock.now < patience, !SSHDoor.isGone(socket) else { return }
-            do { try await Task.sleep(for: .milliseconds(200)) } catch { return }
-        }
+        } catch { return }
+        if let sandbox = known.withLock({ $0.sandbox }) { await login(sandbox, socket) }
     }
 
     /// Lets a key in for a while.

@@ -22,7 +22,7 @@ struct GuestDisk: Sendable {
 
     /// Makes the disk of an instance that boots for the first time.
     /// - Parameter catalogue: the packages that there are, as the stand-ins read them.
-    func make(_ instance: GuestInstance, _ launch: GuestLaunch, _ machine: Machine, catalogue: String) async throws {
+    func make(_ instance: GuestInstance, _ launch: GuestLaunch, _ machine: Machine, catalogue: String) throws {
         try? FileManager.default.removeItem(atPath: folder)
         for path in Self.folders + ["home/\(launch.system.user)/.ssh"] { try makeFolder("root/" + path) }
         for link in ["bin", "sbin", "lib", "lib32", "lib64", "libx32"] where Self.exists("/" + link) {
@@ -30,27 +30,32 @@ struct GuestDisk: Sendable {
         }
         try FileManager.default.createSymbolicLink(atPath: root + "/var/run", withDestinationPath: "/run")
         try FileManager.default.createSymbolicLink(atPath: root + "/etc/mtab", withDestinationPath: "/proc/self/mounts")
-        for name in StandIns.names {
-            try FileManager.default.createSymbolicLink(
-                atPath: root + "/usr/local/bin/" + name, withDestinationPath: "/opt/drydock/stand-in")
+        for group in StandIns.groups {
+            for name in group.names {
+                try FileManager.default.createSymbolicLink(
+                    atPath: root + "/usr/local/bin/" + name, withDestinationPath: "/opt/drydock/" + group.file)
+            }
         }
         try writeSettings(instance, launch)
-        let key = root + "/etc/ssh/ssh_host_ed25519_key"
-        let status = try await ChildProcess.run(
-            [machine.sshKeygen, "-q", "-t", "ed25519", "-N", "", "-C", "root@\(instance.hostName)", "-f", key])
-        guard status == 0 else { throw GuestFailure("ssh-keygen could not make a host key for \(instance.id)") }
+        try write("root/etc/ssh/ssh_host_ed25519_key", launch.hostKey.privateKey, mode: 0o600)
+        try write("root/etc/ssh/ssh_host_ed25519_key.pub", launch.hostKey.publicKey + "\n")
         let userData = UserData(launch.userData)
         try userData.write(to: root + "/var/lib/cloud/instance")
         if let name = userData.hostName {
             try write("hostname", name)
             try write("root/etc/hostname", name + "\n")
         }
-        try makePrograms(machine, catalogue: catalogue)
-        try write("made", "")
+        try makePrograms(instance, machine, catalogue: catalogue)
     }
 
+    /// Says that it is complete.
+    func finish() throws { try write("made", "") }
+
+    func write(hostName: String) throws { try write("hostname", hostName) }
+
     private static let folders = [
-        "etc/ssh", "etc/apt/keyrings", "etc/apt/sources.list.d", "etc/ssl", "etc/alternatives", "etc/skel", "home", "tmp",
+        "etc/ssh", "etc/sudoers.d", "etc/apt/keyrings", "etc/apt/sources.list.d", "etc/ssl", "etc/alternatives", "etc/skel",
+        "home", "tmp",
         "var/log",
         "var/tmp", "var/lib/cloud/instance/scripts", "var/lib/drydock", "var/cache", "usr/local/bin", "usr/local/sbin",
         "usr/local/lib", "usr/local/share", "opt/drydock", "root", "srv", "mnt", "media", "run", "proc", "dev", "sys",
@@ -65,7 +70,8 @@ struct GuestDisk: Sendable {
             ("hosts", "127.0.0.1 localhost\n127.0.1.1 \(instance.privateName) \(host)\n"),
             ("passwd", "root:x:0:0:root:/root:/bin/bash\n\(user):x:1000:1000:\(user):/home/\(user):/bin/bash\n"),
             // No group tty: sshd gives terminals to the user's own, the only one it may give them to.
-            ("group", "root:x:0:\nadm:x:4:\(user)\nsudo:x:27:\(user)\ndocker:x:998:\n\(user):x:1000:\n"),
+            ("group", "root:x:0:\nadm:x:4:\(user)\nsudo:x:27:\(user)\nwheel:x:10:\nusers:x:100:\n\(user):x:1000:\n"),
+            ("sudoers.d/90-cloud-init-users", "# User rules for \(user)\n\(user) ALL=(ALL) NOPASSWD:ALL\n"),
             ("shadow", "root:*:19000:0:99999:7:::\n\(user):*:19000:0:99999:7:::\n"),
             ("nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n"),
             ("resolv.conf", "nameserver \(GuestWorld.nameServer)\noptions timeout:1\n"), ("os-release", launch.system.release),
@@ -91,7 +97,7 @@ struct GuestDisk: Sendable {
         """
         HostKey /etc/ssh/ssh_host_ed25519_key
         AuthorizedKeysFile .ssh/authorized_keys /opt/drydock/keys/%u
-        AllowUsers \(user)
+        DenyUsers root
         PasswordAuthentication no
         KbdInteractiveAuthentication no
         UsePAM no
@@ -104,15 +110,19 @@ struct GuestDisk: Sendable {
         AcceptEnv LANG LC_*
         Subsystem sftp /usr/lib/openssh/sftp-server
         SetEnv AWS_CA_BUNDLE=\(Trust.bundle) PATH=\(Sandbox.path)
+        Match User *,!\(user)
+            ForceCommand /opt/drydock/session
 
         """
     }
 
     /// What is shown inside at `/opt/drydock`.
-    private func makePrograms(_ machine: Machine, catalogue: String) throws {
+    private func makePrograms(_ instance: GuestInstance, _ machine: Machine, catalogue: String) throws {
         try makeFolder("programs/lend")
         try makeFolder("programs/keys")
-        try write("programs/stand-in", StandIns.script, mode: 0o755)
+        for group in StandIns.groups { try write("programs/" + group.file, group.script, mode: 0o755) }
+        try write("programs/session", StandIns.session, mode: 0o755)
+        try write("programs/address", instance.privateAddress)
         try write("programs/absent", StandIns.absent, mode: 0o755)
         try write("programs/boot", StandIns.boot, mode: 0o755)
         try write("programs/cloud-boot", StandIns.cloudBoot, mode: 0o755)
@@ -132,12 +142,10 @@ struct GuestDisk: Sendable {
         for folder in machine.aws?.folders ?? [] { loans.append(.init(source: folder, place: folder)) }
         loans.append(.init(source: trust.folder, place: "/etc/ssl"))
         if Self.exists("/etc/alternatives") { loans.append(.init(source: "/etc/alternatives", place: "/etc/alternatives")) }
-        for name in StandIns.names {
-            for path in ["/usr/bin/" + name, "/usr/sbin/" + name]
-            where Self.exists(path) && (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) == nil
-                && !["chown", "chgrp", "gpg"].contains(name)
-            {
-                loans.append(.init(source: programs + "/stand-in", place: path))
+        for group in StandIns.groups {
+            for path in group.names.filter({ !StandIns.kept.contains($0) }).flatMap({ ["/usr/bin/" + $0, "/usr/sbin/" + $0] })
+            where Self.exists(path) && (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) == nil {
+                loans.append(.init(source: programs + "/" + group.file, place: path))
             }
         }
         for path in ["/usr/bin/docker", "/usr/bin/aws"] where Self.exists(path) {

@@ -19,17 +19,28 @@ public final class GuestHost: GuestDirectory {
     let world = GuestWorld()
     /// Where ssh listens on each instance's address: 22 if this process may.
     public let port: UInt16
-    private let state = Mutex(State())
+    private let doors: SSHDoors
+    private let state: Mutex<State>
     private let limits: Sandbox.Limits
+    /// One look at the simulator at a time, so that a later one has the last word.
+    private let looking = Mutex(Seen())
 
     private struct State {
         var guests: [String: Guest] = [:]
-        var doors: [String: SSHDoor] = [:]
         /// Boots and halts under way, and the instances whose last boot failed.
         var busy: Set<String> = []
         var failed: [String: GuestProblem] = [:]
-        /// Addresses that could not be listened on; said once.
-        var refused: Set<String> = []
+        /// Instances that are to start anew.
+        var rebooting: Set<String> = []
+    }
+
+    /// What the last look saw, for what need not be done again.
+    private struct Seen {
+        var requests: UInt64?
+        var instances: [GuestInstance] = []
+        /// Whether time alone will change something soon.
+        var isPassing: Bool { instances.contains { !Self.settled.contains($0.state) } }
+        private static let settled: Set<String> = ["running", "stopped", "terminated"]
     }
 
     /// - Parameter folder: where the disks are; emptied of those whose instances are gone.
@@ -50,6 +61,22 @@ public final class GuestHost: GuestDirectory {
         } catch { throw GuestFailure("cannot keep guests in '\(folder)': \(error)") }
         trust = try Trust(folder: folder + "/trust")
         port = Self.mayBind22 ? 22 : 2222
+        let known = Weak()
+        state = Mutex(State())
+        doors = SSHDoors(port: port, silence: limits.silence) { address, socket, peer in
+            guard let guest = known.host.withLock({ $0.value })?.guest(at: address) else {
+                Glibc.close(socket)
+                return
+            }
+            Task { await guest.connect(socket, from: peer) }
+        }
+        known.host.withLock { $0.value = self }
+    }
+
+    /// The host for doors that are made before it.
+    private final class Weak: Sendable {
+        struct Host { weak var value: GuestHost? }
+        let host = Mutex(Host())
     }
 
     /// Why guests cannot be played on this machine; nil if they can.
@@ -60,7 +87,7 @@ public final class GuestHost: GuestDirectory {
         } catch { return "\(error)" }
     }
 
-    private static var mayBind22: Bool {
+    static var mayBind22: Bool {
         guard let door = try? SSHDoor(address: "127.255.255.254", port: 22, connected: { socket, _ in Glibc.close(socket) })
         else {
             return false
@@ -71,53 +98,78 @@ public final class GuestHost: GuestDirectory {
 
     // MARK: Following the simulator
 
+    /// How often it is looked whether time has changed something: while something is on its way, and otherwise. Requests tell
+    /// what they change.
+    private static let pace = Duration.milliseconds(20)
+    private static let idlePace = Duration.milliseconds(200)
+
     /// Follows the simulator until the task is cancelled; then every guest is stopped.
     public func run() async {
         simulator.setGuests(self)
-        var seen: UInt64 = .max
-        var lastLook = ContinuousClock.now - .seconds(1), lastCheck = ContinuousClock.now
+        let disks = Task { await watchDisks() }
+        var last = ContinuousClock.now - Self.idlePace
         while !Task.isCancelled {
-            // A state changes with a request or with the time that passes.
-            let requests = simulator.requestCount
-            if requests != seen || ContinuousClock.now - lastLook > .milliseconds(200) {
-                seen = requests
-                lastLook = .now
-                do { try await look() } catch {
-                    FileHandle.standardError.write(Data("drydock: guests: \(error)\n".utf8))
-                }
+            if looking.withLock({ $0.isPassing }) || ContinuousClock.now - last >= Self.idlePace {
+                last = .now
+                look()
             }
-            if ContinuousClock.now - lastCheck > .seconds(2) {
-                for guest in state.withLock({ Array($0.guests.values) }) {
-                    if let reason = await guest.checkDisk() { fail(guest.id, reason) }
-                }
-                lastCheck = .now
-            }
-            try? await Task.sleep(for: .milliseconds(25))
+            try? await Task.sleep(for: Self.pace)
         }
         simulator.setGuests(nil)
-        let (guests, doors) = state.withLock { (Array($0.guests.values), Array($0.doors.values)) }
-        for door in doors { door.close() }
+        disks.cancel()
+        doors.close()
+        let guests = state.withLock { Array($0.guests.values) }
         await withTaskGroup(of: Void.self) { group in for guest in guests { group.addTask { await guest.halt() } } }
     }
 
-    private func look() async throws {
-        let instances = try simulator.instances()
+    /// Nothing but this keeps a guest from filling the machine's disk.
+    private func watchDisks() async {
+        while (try? await Task.sleep(for: .seconds(2))) != nil {
+            for guest in state.withLock({ Array($0.guests.values) }) {
+                if let reason = await guest.checkDisk() { fail(guest.id, reason) }
+            }
+        }
+    }
+
+    public func instancesChanged() { look() }
+
+    public func reboot(_ instance: String) {
+        state.withLock { state in
+            state.rebooting.insert(instance)
+            // Whatever kept it from running may be gone by then.
+            state.failed[instance] = nil
+        }
+    }
+
+    private func look() {
         for guest in state.withLock({ Array($0.guests.values) }) { guest.checkBoot() }
+        doors.sweep()
+        do {
+            try looking.withLock { seen in
+                let requests = simulator.requestCount, instances = try simulator.instances()
+                let isNew = seen.requests != requests || seen.instances != instances
+                seen.requests = requests
+                seen.instances = instances
+                if isNew { try turnDoors(for: instances) }
+                follow(instances)
+            }
+        } catch { FileHandle.standardError.write(Data("drydock: guests: \(error)\n".utf8)) }
+    }
+
+    private func follow(_ instances: [GuestInstance]) {
         let alive = instances.filter { $0.state != "terminated" }
         for instance in alive { follow(instance) }
         let ids = Set(alive.map(\.id))
-        for guest in state.withLock({ state in
-            state.guests.values.filter { !ids.contains($0.id) && !state.busy.contains($0.id) }
-        }) {
+        for guest in state.withLock({ $0.guests.values.filter { !ids.contains($0.id) } }) {
             work(on: guest.id) {
                 await guest.destroy()
-                self.state.withLock { $0.guests[guest.id] = nil }
+                self.state.withLock { state in
+                    state.guests[guest.id] = nil
+                    state.failed[guest.id] = nil
+                    state.rebooting.remove(guest.id)
+                }
             }
         }
-        let wanted = Dictionary(
-            alive.compactMap { instance in instance.publicAddress.map { ($0, instance.id) } },
-            uniquingKeysWith: { first, _ in first })
-        turnDoors(to: wanted)
     }
 
     private func follow(_ instance: GuestInstance) {
@@ -125,23 +177,54 @@ public final class GuestHost: GuestDirectory {
             if let guest = state.guests[instance.id] { return guest }
             let guest = Guest(
                 instance, folder: folder, machine: machine, limits: limits, blobs: blobs, world: world, trust: trust, simulator,
-                died: { [weak self] id in self?.lose(id) })
+                events: { [weak self] id, event in self?.hear(event, from: id) })
             state.guests[instance.id] = guest
             return guest
         }
         guest.update(instance)
-        if instance.state == "running", !guest.isUp {
-            if state.withLock({ $0.failed[instance.id] != nil }) { return }
-            work(on: instance.id) {
-                do { try await guest.boot() } catch {
-                    self.fail(instance.id, "\(error)")
+        let isUp = guest.isUp
+        switch instance.state {
+        case "pending":
+            // By the time it runs, its disk is there.
+            if !guest.disk.isMade { boot(guest) { try await guest.prepare() } }
+        case "running" where isUp:
+            let isAnew = state.withLock { $0.rebooting.contains(instance.id) } || guest.bootedLaunch != instance.launchedAt
+            if isAnew {
+                work(on: instance.id) {
+                    await guest.halt()
+                    self.state.withLock { _ = $0.rebooting.remove(instance.id) }
                 }
             }
-        } else if instance.state != "running", instance.state != "pending" {
-            state.withLock { _ = $0.failed.removeValue(forKey: instance.id) }
-            if guest.isUp { work(on: instance.id) { await guest.halt() } }
+        case "running":
+            boot(guest) {
+                try await guest.boot()
+                self.tellPort(of: instance)
+            }
+        default:
+            state.withLock { state in
+                state.failed[instance.id] = nil
+                state.rebooting.remove(instance.id)
+            }
+            if isUp { work(on: instance.id) { await guest.halt() } }
         }
     }
+
+    private func boot(_ guest: Guest, _ body: @escaping @Sendable () async throws -> Void) {
+        if state.withLock({ $0.failed[guest.id] != nil }) { return }
+        work(on: guest.id) {
+            do { try await body() } catch { self.fail(guest.id, "\(error)") }
+        }
+    }
+
+    /// Where ssh isn't at port 22, the instance's tags tell where it is.
+    private func tellPort(of instance: GuestInstance) {
+        guard port != 22, instance.tags[Self.portTag] != "\(port)" else { return }
+        do { try simulator.tag(instance, Self.portTag, "\(port)") } catch {
+            FileHandle.standardError.write(Data("drydock: \(instance.id) cannot be tagged: \(error)\n".utf8))
+        }
+    }
+
+    static let portTag = "drydock:ssh-port"
 
     /// An instance without a guest, until it is stopped and started again.
     private func fail(_ id: String, _ reason: String) {
@@ -149,11 +232,20 @@ public final class GuestHost: GuestDirectory {
         FileHandle.standardError.write(Data("drydock: guest \(id): \(reason)\n".utf8))
     }
 
-    /// A guest whose first process ended though nobody stopped it: its root may do that.
-    private func lose(_ id: String) {
-        fail(id, "its first process ended")
+    private func hear(_ event: Guest.Event, from id: String) {
         guard let guest = state.withLock({ $0.guests[id] }) else { return }
-        work(on: id) { await guest.halt() }
+        switch event {
+        case .died:
+            // Its root may end its first process.
+            fail(id, "its first process ended")
+            work(on: id) { await guest.halt() }
+        case .reboots: reboot(id)
+        case .shutsDown:
+            do { try simulator.shutDown(guest.instance) } catch {
+                FileHandle.standardError.write(Data("drydock: \(id) cannot shut down: \(error)\n".utf8))
+            }
+        }
+        look()
     }
 
     /// One thing at a time with each guest.
@@ -162,29 +254,17 @@ public final class GuestHost: GuestDirectory {
         Task {
             await body()
             state.withLock { _ = $0.busy.remove(id) }
+            look()
         }
     }
 
     /// Every public address has its door, whoever has the address at the moment.
-    private func turnDoors(to wanted: [String: String]) {
-        let open = state.withLock { Set($0.doors.keys) }
-        for address in open where wanted[address] == nil { state.withLock { $0.doors.removeValue(forKey: address) }?.close() }
-        for address in wanted.keys where !open.contains(address) {
-            guard address.hasPrefix("127."), !state.withLock({ $0.refused.contains(address) }) else { continue }
-            do {
-                let door = try SSHDoor(address: address, port: port) { [weak self] socket, peer in
-                    guard let guest = self?.guest(at: address) else {
-                        Glibc.close(socket)
-                        return
-                    }
-                    Task { await guest.connect(socket, from: peer) }
-                }
-                state.withLock { $0.doors[address] = door }
-            } catch {
-                state.withLock { _ = $0.refused.insert(address) }
-                FileHandle.standardError.write(Data("drydock: \(error)\n".utf8))
-            }
-        }
+    private func turnDoors(for instances: [GuestInstance]) throws {
+        let addressed = instances.filter { $0.state != "terminated" && $0.publicAddress != nil }
+        let reachable = try simulator.reachable(addressed.filter { ["pending", "running"].contains($0.state) })
+        doors.turn(
+            to: Dictionary(
+                addressed.map { ($0.publicAddress ?? "", reachable.contains($0.id)) }, uniquingKeysWith: { first, _ in first }))
     }
 
     private func guest(at address: String) -> Guest? {

@@ -15,6 +15,8 @@ struct GuestInstance: Sendable, Equatable {
     var securityGroupIds: [String]
     var keyName: String?
     var launchIndex: Int
+    /// When it was last started.
+    var launchedAt: Instant?
     var profileArn, profileId: String?
     var tags: [String: String]
     /// `required` or `optional`.
@@ -45,6 +47,7 @@ struct GuestInstance: Sendable, Equatable {
         securityGroupIds = instance.securityGroups?.compactMap(\.groupId) ?? []
         keyName = instance.keyName
         launchIndex = instance.amiLaunchIndex ?? 0
+        launchedAt = instance.launchTime
         profileArn = instance.iamInstanceProfile?.arn
         profileId = instance.iamInstanceProfile?.id
         tags = Dictionary(
@@ -63,6 +66,7 @@ struct GuestLaunch: Sendable {
     var publicKey: String?
     var userData: Bytes
     var imageName: String
+    var hostKey: InstanceHostKey
 
     /// Who logs in, by the image.
     var system: GuestSystem { GuestSystem(imageName: imageName) }
@@ -106,7 +110,9 @@ extension Simulator {
     /// The key, the user data and the image of an instance.
     func launch(of instance: GuestInstance) throws -> GuestLaunch {
         try inspect("ec2", account: instance.account, region: instance.region) { context in
-            var launch = GuestLaunch(userData: [], imageName: "")
+            var launch = GuestLaunch(
+                userData: [], imageName: "",
+                hostKey: try InstanceHostKey(instance: instance.id, host: instance.hostName, seed: seed))
             if let name = instance.keyName {
                 let pairs: DescribeKeyPairsResult? = try? call(
                     "DescribeKeyPairs", DescribeKeyPairsRequest(keyNames: [name], includePublicKey: true), context)
@@ -131,6 +137,43 @@ extension Simulator {
             try NetworkReachability(instance: instance.id, context)?.decide(direction, peer: peer, port: port).isAllowed
         }
         return (decision ?? nil) ?? false
+    }
+
+    /// Waits until a condition holds, which only a request or a moment's work of a guest can bring about.
+    func untilChange(_ condition: () throws -> Bool) async throws {
+        while try !condition() { try await Task.sleep(for: .milliseconds(20)) }
+    }
+
+    /// The instances whose port 22 anybody of this machine gets through to at this moment.
+    func reachable(_ instances: [GuestInstance]) throws -> Set<String> {
+        let places = Dictionary(grouping: instances) { "\($0.account)/\($0.region)" }
+        return try places.values.reduce(into: []) { reachable, instances in
+            guard let place = instances.first else { return }
+            let ids = try inspect("ec2", account: place.account, region: place.region) { context in
+                try instances.map(\.id).filter {
+                    try NetworkReachability(instance: $0, context)?.decide(.inbound, peer: "127.0.0.1", port: 22).isAllowed
+                        ?? false
+                }
+            }
+            reachable.formUnion(ids)
+        }
+    }
+
+    /// An instance's operating system shut down.
+    func shutDown(_ instance: GuestInstance) throws {
+        let caller = Caller.root(of: instance.account, accessKeyId: "ec2.amazonaws.com")
+        try perform("ec2", "StopInstances", as: caller, region: instance.region) { context in
+            try EC2Simulation.shutDownFromWithin(instance.id, context)
+        }
+    }
+
+    /// Gives an instance a tag that only Drydock gives.
+    func tag(_ instance: GuestInstance, _ key: String, _ value: String) throws {
+        let caller = Caller.root(of: instance.account, accessKeyId: "ec2.amazonaws.com")
+        try perform("ec2", "CreateTags", as: caller, region: instance.region) { context in
+            let _: EmptyShape? = try call(
+                "CreateTags", CreateTagsRequest(resources: [instance.id], tags: [Tag(key: key, value: value)]), context)
+        }
     }
 
     /// Fresh credentials of the role in an instance's profile.

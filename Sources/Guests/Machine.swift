@@ -1,12 +1,15 @@
+import CGuest
 import Foundation
 
 /// The programs of this machine that guests are made of and that it lends them.
 struct Machine: Sendable {
-    let bubblewrap, nsenter, unshare, setpriv, prlimit, sshd, sshKeygen: String
+    let bubblewrap, nsenter, unshare, setpriv, prlimit, sshd: String
     /// Lent programs by name.
     let docker: String?
     let aws: CommandLineInterface?
-    let isRoot = getuid() == 0
+    /// Whether Drydock may become other users of the machine, so that each guest is one of its own. Root may, unless it is the
+    /// root of a container that has few users.
+    let hasOtherUsers: Bool
 
     /// The AWS CLI: how it is called, and the folders that it needs besides `/usr`.
     struct CommandLineInterface: Sendable {
@@ -24,18 +27,53 @@ struct Machine: Sendable {
         }
         bubblewrap = find("bwrap", package: "bubblewrap")
         sshd = find("sshd", package: "openssh-server")
-        sshKeygen = find("ssh-keygen", package: "openssh-client")
         nsenter = find("nsenter", package: "util-linux")
         unshare = find("unshare", package: "util-linux")
         setpriv = find("setpriv", package: "util-linux")
         prlimit = find("prlimit", package: "util-linux")
         docker = Self.find("docker").map(Self.resolved)
         aws = Self.findCommandLineInterface()
+        hasOtherUsers = getuid() == 0 && Self.isMapped(Guest.firstIdentity)
         guard missing.isEmpty else {
             throw GuestFailure(
                 "guests need what is not installed here. Install it with: sudo apt-get install \(missing.joined(separator: " "))"
             )
         }
+        try checkNamespaces()
+    }
+
+    /// Whether a user's number means anything in the user namespace of this process.
+    private static func isMapped(_ user: UInt32) -> Bool {
+        guard let map = FileManager.default.contents(atPath: "/proc/self/uid_map") else { return true }
+        return String(decoding: map, as: UTF8.self).split(separator: "\n").contains { line in
+            let numbers = line.split(separator: " ").compactMap { UInt64($0) }
+            return numbers.count == 3 && numbers[0] <= user && UInt64(user) < numbers[0] + numbers[2]
+        }
+    }
+
+    /// Sandboxes need namespaces that some machines let nobody make but root, and some containers nobody at all.
+    private func checkNamespaces() throws {
+        let identity = "\(Guest.firstIdentity)"
+        let become = hasOtherUsers ? [setpriv, "--reuid", identity, "--regid", identity, "--clear-groups"] : []
+        let (status, words) = Self.run(
+            become + [
+                bubblewrap, "--unshare-all", "--uid", "0", "--gid", "0", "--ro-bind", "/", "/", "--proc", "/proc", "/bin/true",
+            ])
+        guard status != 0 else { return }
+        let settings = [
+            ("user/max_user_namespaces", "0", "user.max_user_namespaces=15000"),
+            ("kernel/unprivileged_userns_clone", "0", "kernel.unprivileged_userns_clone=1"),
+            ("kernel/apparmor_restrict_unprivileged_userns", "1", "kernel.apparmor_restrict_unprivileged_userns=0"),
+        ]
+        let setting = settings.first { name, value, _ in
+            FileManager.default.contents(atPath: "/proc/sys/" + name).map { String(decoding: $0, as: UTF8.self) }
+                == value + "\n"
+        }
+        let advice =
+            setting.map { "Allow them with: sudo sysctl \($0.2)" }
+            ?? "In a container, they must be allowed to it: docker run --privileged, for example"
+        let told = words.split(separator: "\n").first.map(String.init) ?? "exit code \(status)"
+        throw GuestFailure("guests need user namespaces, and this machine lets Drydock make none (\(told)). \(advice)")
     }
 
     static func find(_ name: String) -> String? {
@@ -63,16 +101,16 @@ struct Machine: Sendable {
         return nil
     }
 
-    static func output(_ arguments: [String]) -> String {
-        guard let pipe = try? ChildProcess.pipe() else { return "" }
+    static func output(_ arguments: [String]) -> String { run(arguments, errors: false).output }
+
+    /// Runs a program to its end. What it says as an error is part of its output, or of nothing.
+    private static func run(_ arguments: [String], errors: Bool = true) -> (status: Int32, output: String) {
+        guard let pipe = try? ChildProcess.pipe() else { return (-1, "") }
         let environment = ProcessInfo.processInfo.environment
-        let child = try? ChildProcess(arguments, environment: environment, descriptors: [-1, pipe.write, -1])
+        let child = try? ChildProcess(
+            arguments, environment: environment, descriptors: [-1, pipe.write, errors ? pipe.write : -1])
         close(pipe.write)
         let data = FileHandle(fileDescriptor: pipe.read, closeOnDealloc: true).readDataToEndOfFile()
-        if let child {
-            var status: Int32 = 0
-            waitpid(child.pid, &status, 0)
-        }
-        return String(decoding: data, as: UTF8.self)
+        return (child.map { cguest_wait($0.pid) } ?? -1, String(decoding: data, as: UTF8.self))
     }
 }

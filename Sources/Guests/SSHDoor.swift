@@ -1,53 +1,127 @@
 import CGuest
 import Foundation
 import Glibc
+import Synchronization
 
-/// Port 22 of one public address.
+/// Port 22 of one public address. Open, it takes connections; closed, it is as silent as a security group: the kernel drops what
+/// asks to connect, and who asked times out, or gets through when he asks again and the door is open by then.
+///
+/// The kernel drops connections to a socket whose queue is full. A closed door has room for one, which it fills itself.
 final class SSHDoor: Sendable {
     let address: String
     let port: UInt16
+    private let number: UInt32
     private let socket: Int32
+    /// Written to when the thread that accepts is to look at the state again.
+    private let bell: Int32
+    private let state: Mutex<State>
+
+    private struct State {
+        var isOpen = true
+        var isOver = false
+        /// The connection that fills a closed door's queue, and the ports of all that did so: they are nobody's.
+        var filling: Int32 = -1
+        var ownPorts: Set<UInt16> = []
+    }
+
+    private static let queue: Int32 = 128
 
     /// - Parameter connected: takes over a connection's socket; gets its peer's address.
     /// - Throws: ``GuestFailure`` if the address cannot be listened on.
-    init(address: String, port: UInt16, connected: @escaping @Sendable (Int32, String) -> Void) throws {
+    init(
+        address: String, port: UInt16, isOpen: Bool = true, connected: @escaping @Sendable (Int32, String) -> Void
+    ) throws {
         self.address = address
-        self.port = port
         guard let number = addressNumber(address) else { throw GuestFailure("'\(address)' is not an IPv4 address") }
-        let socket = cguest_listen(number, port)
+        self.number = number
+        socket = cguest_listen(number, port)
         guard socket >= 0 else {
             throw GuestFailure("cannot listen on \(address):\(port): \(String(cString: strerror(-socket)))")
         }
-        self.socket = socket
-        // Accepting blocks a thread of its own until the socket is shut down.
-        let thread = Thread {
-            while true {
-                var peer: UInt32 = 0
-                let connection = cguest_accept(socket, &peer)
-                if connection == -EINTR || connection == -ECONNABORTED { continue }
-                if connection == -EMFILE || connection == -ENFILE {
-                    usleep(50_000)
-                    continue
-                }
-                guard connection >= 0 else { break }
-                connected(connection, addressText(peer))
-            }
+        self.port = port == 0 ? Self.boundPort(of: socket) : port
+        _ = fcntl(socket, F_SETFL, O_NONBLOCK)
+        bell = cguest_bell()
+        state = Mutex(State())
+        setOpen(isOpen)
+        // Waiting blocks, so it has a thread of its own, which ends with the door.
+        let thread = Thread { [self] in
+            while wait() { accept(connected) }
+            state.withLock { if $0.filling >= 0 { Glibc.close($0.filling) } }
             Glibc.close(socket)
+            Glibc.close(bell)
         }
         thread.stackSize = 128 << 10
         thread.start()
     }
 
+    func setOpen(_ isOpen: Bool) {
+        state.withLock { state in
+            guard !state.isOver, state.isOpen != isOpen else { return }
+            state.isOpen = isOpen
+            listen(socket, isOpen ? Self.queue : 0)
+            if isOpen {
+                if state.filling >= 0 { Glibc.close(state.filling) }
+                state.filling = -1
+            } else {
+                var own: UInt16 = 0
+                state.filling = cguest_fill(number, port, &own)
+                state.ownPorts.insert(own)
+            }
+        }
+        ring()
+    }
+
+    func close() {
+        state.withLock { $0.isOver = true }
+        ring()
+    }
+
+    private func ring() {
+        var one: UInt64 = 1
+        _ = write(bell, &one, 8)
+    }
+
+    /// Until there is somebody, or something has changed.
+    /// - Returns: false when it is over.
+    private func wait() -> Bool {
+        let (isOpen, isOver) = state.withLock { ($0.isOpen, $0.isOver) }
+        if isOver { return false }
+        var places = [
+            pollfd(fd: bell, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: isOpen ? socket : -1, events: Int16(POLLIN), revents: 0),
+        ]
+        _ = poll(&places, 2, -1)
+        if places[0].revents != 0 {
+            var count: UInt64 = 0
+            _ = read(bell, &count, 8)
+        }
+        return true
+    }
+
+    private func accept(_ connected: (Int32, String) -> Void) {
+        var peer: UInt32 = 0, port: UInt16 = 0
+        let (connection, isOwn) = state.withLock { state in
+            guard state.isOpen, !state.isOver else { return (-EAGAIN, false) }
+            let connection = cguest_accept(socket, &peer, &port)
+            return (connection, connection >= 0 && state.ownPorts.remove(port) != nil)
+        }
+        if isOwn {
+            Glibc.close(connection)
+        } else if connection >= 0 {
+            connected(connection, addressText(peer))
+        } else if connection == -EMFILE || connection == -ENFILE {
+            usleep(50_000)
+        }
+    }
+
     /// The port that the machine chose for port 0.
-    var boundPort: UInt16? {
+    private static func boundPort(of socket: Int32) -> UInt16 {
         var name = sockaddr_in(), length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let result = withUnsafeMutablePointer(to: &name) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(socket, $0, &length) }
         }
-        return result == 0 ? UInt16(bigEndian: name.sin_port) : nil
+        return result == 0 ? UInt16(bigEndian: name.sin_port) : 0
     }
-
-    func close() { shutdown(socket, Int32(SHUT_RDWR)) }
 
     /// Whether a connection's other side has gone.
     static func isGone(_ connection: Int32) -> Bool {

@@ -29,6 +29,8 @@ final class Sandbox: Sendable {
         /// How long a boot may take by the simulator's clock; and by the machine's at least, since a simulator's can leap.
         var boot = Duration.minutes(60)
         var leastBoot = Duration.seconds(20)
+        /// How long the address of an instance that is gone stays silent.
+        var silence = Duration.seconds(60)
     }
 
     /// A file or folder of the machine, shown inside.
@@ -61,7 +63,8 @@ final class Sandbox: Sendable {
             places[loan.source] = user == nil ? loan.source : "/mnt/\(places.count)"
         }
         var command = [
-            machine.bubblewrap, "--die-with-parent", "--unshare-all", "--uid", "0", "--gid", "0", "--hostname", hostName,
+            machine.bubblewrap, "--die-with-parent", "--as-pid-1", "--unshare-all", "--uid", "0", "--gid", "0", "--hostname",
+            hostName,
             "--info-fd", "3",
             "--clearenv",
             "--setenv", "PATH", Self.path, "--setenv", "HOME", "/root", "--setenv", "LANG", "C.UTF-8",
@@ -154,7 +157,10 @@ final class Sandbox: Sendable {
         throws -> ChildProcess
     {
         var command =
-            [machine.nsenter, "-t", "\(process)", "-U", "-m", "-n", "-p", "-u", "-i", "--", machine.prlimit]
+            [machine.nsenter, "-t", "\(process)", "-U"]
+            // Who is another user of the machine becomes root within; who made the namespace is root there.
+            + (machine.hasOtherUsers ? [] : ["--preserve-credentials"])
+            + ["-m", "-n", "-p", "-u", "-i", "--", machine.prlimit]
             + Self.limits(limits) + ["--"]
         if !asRoot { command += [machine.unshare, "--map-user=1000", "--map-group=1000"] }
         var variables = ["PATH": Self.path, "LANG": "C.UTF-8", "HOME": "/root"]

@@ -65,6 +65,8 @@ extension EC2Simulation {
         }
         try context.refuseDryRun(input.dryRun)
         // A reboot shows in none of the API's states.
+        let guests = context.simulator.guests
+        context.afterCommit { for instance in instances { guests?.reboot(instance.id) } }
         return EmptyShape()
     }
 
@@ -115,6 +117,17 @@ extension EC2Simulation {
                 instanceId: instance.id,
                 monitoring: Monitoring(state: instance.isMonitored == isMonitored ? settled : answer))
         }
+    }
+}
+
+extension EC2Simulation {
+    /// An instance that is shut down from within: it stops or is terminated, as it was launched to.
+    package static func shutDownFromWithin(_ id: String, _ context: Context) throws {
+        guard var instance = try InstanceRecord.find(id, context), instance.state(context) == .running else { return }
+        if instance.shutdownBehavior == "terminate" { instance.terminate(context) } else { instance.stop(context) }
+        instance.reason = InstanceRecord.shutDownFromWithin
+        try instance.update(context)
+        if instance.phase == .stop { try NetworkInterfaceRecord.instanceStopped(instance.id, context) }
     }
 }
 

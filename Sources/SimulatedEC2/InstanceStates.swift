@@ -84,6 +84,9 @@ extension InstanceRecord {
         return "User initiated (\(time.prefix(10)) \(time.dropFirst(11).prefix(8)) GMT)"
     }
 
+    /// The reason of an instance that was shut down from within; AWS gives its transition none.
+    static let shutDownFromWithin = ""
+
     /// Why it is in its state, where AWS says so.
     func stateReason(_ state: LifeState) -> StateReason? {
         switch state {
@@ -92,6 +95,10 @@ extension InstanceRecord {
         case .shuttingDown,
             .terminated where reason == Self.spotInterruption:
             StateReason(code: Self.spotInterruption, message: "\(Self.spotInterruption): Spot instance termination")
+        case _ where reason == Self.shutDownFromWithin:
+            StateReason(
+                code: "Client.InstanceInitiatedShutdown",
+                message: "Client.InstanceInitiatedShutdown: Instance initiated shutdown")
         default:
             StateReason(code: "Client.UserInitiatedShutdown", message: "Client.UserInitiatedShutdown: User initiated shutdown")
         }

@@ -8,6 +8,10 @@ public protocol GuestDirectory: AnyObject, Sendable {
     func problem(of instance: String) -> GuestProblem?
     /// Lets whoever has the private key log in as a user for a while (EC2 Instance Connect).
     func admit(publicKey: String, for user: String, to instance: String, until: Instant)
+    /// A request changed something of EC2's: called once that is committed, before the request is answered.
+    func instancesChanged()
+    /// Starts an instance's operating system anew; its state does not change.
+    func reboot(_ instance: String)
     /// Adds to what guests find beyond themselves: `internet`, answers by URL, and `packages`, programs by package.
     /// - Throws: an error whose description says what is wrong with it.
     func declare(_ declaration: Node) throws

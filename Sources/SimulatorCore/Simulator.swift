@@ -180,6 +180,10 @@ public final class Simulator: Sendable {
             let model = call.route?.service.model ?? services.first { $0.model.wire == wire }?.model ?? services[0].model
             answer = model.response(error, requestId: call.requestId)
         }
+        // Before the answer is out: who was told that a port is open finds it open.
+        if failure == nil, let route = call.route, route.service.model.id == "ec2", !Self.isReadOnly(route.operation) {
+            guests?.instancesChanged()
+        }
         journal.append(
             Journal.Entry(
                 number: number, time: call.now, service: call.route?.service.model.id ?? "",

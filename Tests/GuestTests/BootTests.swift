@@ -1,5 +1,6 @@
 import DrydockTesting
 import Foundation
+import SimulatedEC2
 import Testing
 
 @testable import Guests
@@ -45,6 +46,123 @@ struct Boots {
                     /usr/bin/git
 
                     """, "\(answer.output)")
+        }
+    }
+
+    @Test func usersOfCloudConfigLogIn() async throws {
+        try await Playground.with { playground in
+            try FileManager.default.createDirectory(atPath: playground.folder, withIntermediateDirectories: true)
+            let key = playground.folder + "/deploy"
+            _ = try await Person.run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "deploy", "-f", key])
+            let line = try String(contentsOfFile: key + ".pub", encoding: .utf8).trimmingCharacters(in: .newlines)
+            let person = try await playground.launch(
+                userData: """
+                    #cloud-config
+                    users:
+                      - default
+                      - name: deploy
+                        groups: [docker, builders]
+                        shell: /bin/bash
+                        sudo: ALL=(ALL) NOPASSWD:ALL
+                        ssh_authorized_keys: ["\(line)"]
+                      - {name: reader, homedir: /srv/reader, ssh_authorized_keys: ["\(line)"]}
+                    """)
+            _ = try await person.ssh("cloud-init status --wait")
+            let deploy = try await person.ssh(
+                "id -un; pwd; echo $HOME; id -nG; touch x; stat -c %U x; sudo id -un; sudo -u reader id -un; exit 4",
+                user: "deploy", key: key)
+            #expect(
+                deploy.output
+                    == "deploy\n/home/deploy\n/home/deploy\ndeploy docker builders\ndeploy\nroot\nreader\n",
+                "\(deploy.output)")
+            #expect(deploy.status == 4)
+            let reader = try await person.ssh("id; pwd; sudo id", user: "reader", key: key)
+            #expect(reader.status == 1)
+            #expect(
+                reader.output.contains("(reader) gid=")
+                    && reader.output.contains("/srv/reader\nreader is not in the sudoers file"),
+                "\(reader.output)")
+            let copy = try await person.run(
+                "scp",
+                Person.options + ["-i", key, "-P", "\(person.port)", key + ".pub", "deploy@\(person.address):copy"])
+            #expect(copy.status == 0, "\(copy.output)")
+            // Each with his own key alone; and nobody as root.
+            #expect(try await person.ssh("true", user: "deploy").status == 255)
+            #expect(try await person.ssh("true", user: "root", key: key).output.contains("Permission denied (publickey)"))
+            #expect(try await person.ssh("sudo cat /home/deploy/copy; id -u deploy").output.hasPrefix(line))
+        }
+    }
+
+    @Test func theHostIsRenamedAndStaysSo() async throws {
+        try await Playground.with { playground in
+            let person = try await playground.launch()
+            let refused = try await person.ssh("hostnamectl set-hostname mine; hostname mine; hostname -I")
+            #expect(refused.output.contains("authentication required") && refused.output.contains("you must be root"))
+            #expect(refused.output.split(separator: "\n").last?.hasPrefix("172.31.") == true, "\(refused.output)")
+            let renamed = try await person.ssh(
+                "sudo hostnamectl set-hostname web-1; hostname; hostnamectl | grep hostname; sudo hostnamectl set-hostname 'a b'"
+            )
+            #expect(renamed.output.hasPrefix("web-1\n Static hostname: web-1\n"), "\(renamed.output)")
+            #expect(renamed.output.contains("Invalid hostname"))
+            try await playground.restart(person) { _ = try await person.ssh("sudo reboot; sleep 5") }
+            #expect(try await person.ssh("hostname; cat /etc/hostname").output == "web-1\nweb-1\n")
+        }
+    }
+
+    /// The document's own user data ends like this.
+    @Test func aRebootInUserDataIsOne() async throws {
+        try await Playground.with { playground in
+            let data = "#!/bin/bash\necho ran >> /runs\nsudo newgrp docker\nsudo reboot\nsleep 20\necho late >> /runs\n"
+            let person = try await playground.launch(userData: data)
+            try await PlayedInstances.until {
+                (try? await playground.console(of: person.id).split(separator: "Drydock guest ").count) == 3
+            }
+            let answer = try await person.ssh("cloud-init status --wait; cat /runs")
+            #expect(answer.output == "status: done\nran\n")
+        }
+    }
+
+    @Test func rebootsByTheAPIKeepTheDiskAndTheAddress() async throws {
+        try await Playground.with { playground in
+            let person = try await playground.launch()
+            _ = try await person.ssh("echo kept > note; echo gone > /run/note")
+            try await playground.restart(person) {
+                _ = try await playground.aws.ec2.rebootInstances(RebootInstancesRequest(instanceIds: [person.id]))
+            }
+            #expect(try await person.ssh("cat note; cat /run/note 2>/dev/null").output == "kept\n")
+        }
+    }
+
+    @Test(arguments: [("stop", "stopped"), ("terminate", "terminated")])
+    func whoShutsDownStopsOrTerminatesTheInstance(behavior: String, state: String) async throws {
+        try await Playground.with { playground in
+            let person = try await playground.launch()
+            let change = ModifyInstanceAttributeRequest(
+                instanceId: person.id, instanceInitiatedShutdownBehavior: AttributeValue(value: behavior))
+            _ = try await playground.aws.ec2.modifyInstanceAttribute(change)
+            #expect(try await person.ssh("shutdown now").status == 1)
+            _ = try await person.ssh("sudo shutdown -h now; sleep 5")
+            let request = DescribeInstancesRequest(instanceIds: [person.id])
+            let shown = try await playground.aws.ec2.describeInstances(request).reservations?.first?.instances?.first
+            #expect(shown?.state?.name?.rawValue == state)
+            #expect(shown?.stateReason?.code == "Client.InstanceInitiatedShutdown")
+            try await PlayedInstances.until { await !playground.isUp(person.id) }
+        }
+    }
+
+    /// Who knew the host yesterday knows it today: the same seed gives the same key.
+    @Test func hostKeysFollowFromTheSeed() async throws {
+        func key(_ seed: UInt64) throws -> String {
+            try InstanceHostKey(instance: "i-0123456789abcdef0", host: "web", seed: seed).publicKey
+        }
+        #expect(try key(1) == key(1) && key(1) != key(2))
+        try await Playground.with { playground in
+            let person = try await playground.launch()
+            let shown = try await person.run("ssh-keyscan", ["-t", "ed25519", "-p", "\(person.port)", person.address])
+            let seed = playground.aws.simulator.seed
+            let known = try InstanceHostKey(instance: person.id, host: "", seed: seed).publicKey.split(separator: " ")[1]
+            #expect(shown.output.contains(known), "\(shown.output)")
+            #expect(try await playground.console(of: person.id).contains(known))
         }
     }
 

@@ -31,7 +31,9 @@ struct PlayedInstances {
             let person = try await playground.launch(opensSSH: false)
             let silent = try await person.ssh("true", timeout: 2)
             #expect(silent.status == 255)
-            #expect(silent.output.contains("timed out"))
+            #expect(
+                silent.output.contains("connect to host \(person.address) port \(person.port): Connection timed out"),
+                "\(silent.output)")
             try await playground.openPort22()
             #expect(try await person.ssh("echo in").output == "in\n")
         }
@@ -165,6 +167,16 @@ struct PlayedInstances {
 }
 
 extension Playground {
+    /// Waits until an instance that is up is up anew.
+    func restart(_ person: Person, _ body: () async throws -> Void) async throws {
+        let boots = try await console(of: person.id).split(separator: "Drydock guest ").count
+        try await body()
+        try await PlayedInstances.until {
+            (try? await console(of: person.id).split(separator: "Drydock guest ").count) ?? 0 > boots
+        }
+        try await PlayedInstances.until { await isUp(person.id) }
+    }
+
     func isUp(_ id: String) async -> Bool {
         host.description.elements?.contains { $0["instance"]?.string == id && $0["up"] == .bool(true) } ?? false
     }

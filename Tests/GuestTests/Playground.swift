@@ -72,6 +72,23 @@ final class Playground: Sendable {
         return Person(id: id, address: try await address(of: id), port: host.port, keyFile: keyFile)
     }
 
+    /// Runs several instances at once, with somebody's key.
+    func launch(_ count: Int, like person: Person) async throws -> [Person] {
+        let name = try await aws.ec2.describeInstances(DescribeInstancesRequest(instanceIds: [person.id]))
+        let instance = name.reservations?.first?.instances?.first
+        let run = try await aws.ec2.runInstances(
+            RunInstancesRequest(
+                imageId: instance?.imageId, instanceType: "t2.micro", keyName: instance?.keyName, maxCount: count,
+                minCount: count))
+        let ids = (run.instances ?? []).compactMap(\.instanceId)
+        var people: [Person] = []
+        for id in ids {
+            try await PlayedInstances.until { await isUp(id) }
+            people.append(Person(id: id, address: try await address(of: id), port: host.port, keyFile: person.keyFile))
+        }
+        return people
+    }
+
     func address(of id: String) async throws -> String {
         let instances = try await aws.ec2.describeInstances(DescribeInstancesRequest(instanceIds: [id]))
         return instances.reservations?.first?.instances?.first?.publicIpAddress ?? ""
@@ -114,7 +131,7 @@ struct Person: Sendable {
         let output: String
     }
 
-    private static let options = [
+    static let options = [
         "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o", "BatchMode=yes",
         "-o", "IdentitiesOnly=yes", "-F", "none",
     ]
@@ -137,13 +154,18 @@ struct Person: Sendable {
             ] + [source, target].map { $0.replacing("GUEST:", with: "ubuntu@\(address):") })
     }
 
-    /// Runs a program of the machine; its output and its errors together.
     func run(_ program: String, _ arguments: [String], environment: [String: String] = [:]) async throws -> Answer {
+        try await Self.run(program, arguments, environment: environment)
+    }
+
+    /// Runs a program of the machine; its output and its errors together.
+    static func run(_ program: String, _ arguments: [String], environment: [String: String] = [:]) async throws -> Answer {
         let pipe = try ChildProcess.pipe()
         var variables = ProcessInfo.processInfo.environment
         variables.merge(environment) { _, new in new }
         let child = try ChildProcess(
-            [#require(Machine.find(program))] + arguments, environment: variables, descriptors: [-1, pipe.write, pipe.write])
+            [program.hasPrefix("/") ? program : #require(Machine.find(program))] + arguments, environment: variables,
+            descriptors: [-1, pipe.write, pipe.write])
         close(pipe.write)
         let end = pipe.read
         // Reading blocks, so it has a thread of its own: the guests' host needs those of the tasks.

@@ -23,8 +23,17 @@ int cguest_listen(uint32_t address, uint16_t port);
 /// Listens on a Unix socket that everybody may connect to. Returns the socket, or minus an errno.
 int cguest_listen_unix(const char *path);
 
-/// Accepts a connection and tells its peer's address. Returns the socket, or minus an errno.
-int cguest_accept(int socket, uint32_t *peer);
+/// Accepts a connection and tells its peer's address and port. Returns the socket, or minus an errno.
+int cguest_accept(int socket, uint32_t *peer, uint16_t *port);
+
+/// Connects to an address of this machine without waiting, and tells the own port. Returns the socket, or minus an errno.
+int cguest_fill(uint32_t address, uint16_t port, uint16_t *own);
+
+/// Gives the host name space of process `target` another name. Returns 0, or an errno.
+int cguest_rename_host(pid_t target, const char *name);
+
+/// A descriptor that can be read from once its eight bytes have been written to. Returns it, or -1.
+int cguest_bell(void);
 
 /// Two ends of a pipe, closed when a program is started. Returns 0, or an errno.
 int cguest_pipe(int ends[2]);

@@ -1,0 +1,40 @@
+import AWSCore
+import HTTPTypes
+
+/// What who is inside a guest asks of Drydock, since nobody inside may do it: stand-ins of `reboot`, `poweroff` and `hostnamectl`
+/// put a wish at the metadata service's address.
+struct GuestWishes: Sendable {
+    enum Wish: Sendable, Equatable {
+        case reboot
+        case powerOff
+        case hostName(String)
+
+        /// `reboot`, `power-off`, `host-name/web`
+        init?(path: Substring) {
+            switch path {
+            case "reboot": self = .reboot
+            case "power-off": self = .powerOff
+            default:
+                guard path.hasPrefix("host-name/") else { return nil }
+                let name = String(path.dropFirst("host-name/".count))
+                guard CloudConfig.isHostName(name) else { return nil }
+                self = .hostName(name)
+            }
+        }
+    }
+
+    /// Carries out a wish; false if that failed.
+    let grant: @Sendable (Wish) async -> Bool
+
+    private static let prefix = "/drydock/"
+
+    /// - Returns: nil for what is no wish.
+    func respond(to request: HTTPRequest) async -> HTTPReply? {
+        let path = request.pathOnly
+        guard request.method == .put, path.hasPrefix(Self.prefix) else { return nil }
+        guard let wish = Wish(path: path.dropFirst(Self.prefix.count)) else {
+            return HTTPReply(HTTPResponse(status: .badRequest))
+        }
+        return HTTPReply(HTTPResponse(status: await grant(wish) ? .ok : .internalServerError))
+    }
+}

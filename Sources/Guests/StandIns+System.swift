@@ -1,0 +1,82 @@
+extension StandIns {
+    /// The host's name, its power, and what else belongs to the whole of a machine.
+    static let system = Group(
+        file: "system",
+        names: [
+            "hostnamectl", "hostname", "timedatectl", "reboot", "shutdown", "poweroff", "halt", "init", "telinit", "cloud-init", "gpg",
+        ],
+        script: prelude + #"""
+            # Drydock does what nobody within may do; see GuestWishes.
+            wish() {
+              bash -c 'exec 3<> /dev/tcp/169.254.169.254/80 || exit 1
+                printf "PUT /drydock/%s HTTP/1.1\r\nHost: 169.254.169.254\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" "$0" >&3
+                read -r _ code _ <&3; [ "$code" = 200 ]' "$1" 2>/dev/null
+            }
+            rename() { wish "host-name/$1" && { echo "$1" > /etc/hostname; exit 0; }; echo "$name: $2" >&2; exit 1; }
+            power() { need_root "$name: $denied" 1; wish "$1" || { echo "$name: the machine does not answer" >&2; exit 1; }; exit 0; }
+            denied="Failed to set wall message, ignoring: Interactive authentication required."
+            case $name in
+            hostnamectl)
+              while case $1 in -*) true;; *) false;; esac; do shift; done
+              case $1 in
+              set-hostname|hostname)
+                [ $# -gt 1 ] || { uname -n; exit 0; }
+                need_root "Could not set static hostname: Interactive authentication required." 1
+                rename "$2" "Could not set property: Invalid hostname '$2'";;
+              ""|status)
+                . /etc/os-release
+                printf ' Static hostname: %s\n       Icon name: computer-vm\n         Chassis: vm\n' "$(cat /etc/hostname)"
+                printf '  Virtualization: amazon\nOperating System: %s\n' "$PRETTY_NAME"
+                printf '          Kernel: Linux %s\n    Architecture: %s\n' "$(uname -r)" "$(uname -m | tr _ -)"
+                printf ' Hardware Vendor: Amazon EC2\n'; exit 0;;
+              *) echo "Unknown command verb $1." >&2; exit 1;;
+              esac;;
+            hostname)
+              case $1 in
+              -I|--all-ip-addresses) echo "$(cat /opt/drydock/address) "; exit 0;;
+              ""|-*) real "$@";;
+              esac
+              need_root "hostname: you must be root to change the host name" 1
+              rename "$1" "the specified hostname is invalid";;
+            reboot) power reboot;;
+            poweroff|halt) power power-off;;
+            init|telinit)
+              case $1 in 0) power power-off;; 6) power reboot;; *) need_root "$name: must be superuser." 1; exit 0;; esac;;
+            shutdown)
+              need_root "$denied" 1
+              what=power-off time=+1
+              for word; do case $word in -r|--reboot) what=reboot;; -c) cancels=1;; -*) ;; now|+*|*:*) time=$word;; esac; done
+              if [ -n "$cancels" ]; then
+                [ -e /run/shutdown ] && kill "$(cat /run/shutdown)"; rm -f /run/shutdown; exit 0
+              fi
+              case $time in
+              now|+0) power $what;;
+              +*) minutes=${time#+};;
+              *) echo "Failed to parse time specification: $time" >&2; exit 1;;
+              esac
+              echo "Shutdown scheduled for $(date -d "+$minutes minutes"), use 'shutdown -c' to cancel." >&2
+              (echo "$(exec sh -c 'echo $PPID')" > /run/shutdown; sleep $((minutes * 60)); wish $what) > /dev/null 2>&1 < /dev/null &
+              exit 0;;
+            timedatectl)
+              case $1 in
+              ""|status) date '+               Local time: %a %F %T %Z'; date -u '+           Universal time: %a %F %T UTC'; exit 0;;
+              *) need_root "Failed to set time: Interactive authentication required." 1
+                echo "Failed to $1: the clock of a guest is its machine's." >&2; exit 1;;
+              esac;;
+            cloud-init)
+              [ "$1" = status ] || { [ "$1" = --version ] && echo "/usr/bin/cloud-init 24.1" ; exit 0; }
+              case " $* " in *" --wait "*) while [ ! -e /run/cloud-init/result ]; do sleep 0.1; done;; esac
+              result=$(cat /run/cloud-init/result 2>/dev/null || echo running)
+              echo "status: $result"; [ "$result" = error ] && exit 1; exit 0;;
+            gpg)
+              for word; do
+                case $previous in -o|--output) output=$word;; esac
+                [ "$word" = --dearmor ] && dearmor=1
+                previous=$word
+              done
+              [ -n "$dearmor" ] || real "$@"
+              sed '/^[-=]/d;/^$/d' | base64 -d > "${output:-/dev/stdout}"; exit;;
+            esac
+            real "$@"
+            """#)
+}

@@ -1,0 +1,58 @@
+import DrydockTesting
+import Foundation
+import Glibc
+import Testing
+
+@testable import Guests
+
+/// `drydock serve --guests`, the built program, with stock clients beside it.
+@Suite(
+    .serialized, .enabled(if: Playground.obstacle == nil, "apt-get install bubblewrap openssh-server openssh-client"),
+    .enabled(if: GuestServer.program != nil, "build the product drydock"))
+struct ServedGuests {
+    @Test(
+        .enabled(if: Machine.find("docker") != nil && Machine.find("aws") != nil, "install docker's command and the AWS CLI"),
+        .enabled(if: GuestServer.hasBoto3, "pip install boto3, or run tools/test, which does"))
+    func theDocumentsCommandsOneByOne() async throws {
+        try await GuestServer.with { server in
+            let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/Programs/course.sh"
+            let answer = try await server.run("bash", ["-c", "cd \(server.folder) && exec bash \(script)"])
+            #expect(answer.status == 0 && answer.output.hasSuffix("the document is done\n"), "\(answer.output)")
+        }
+    }
+
+    @Test(
+        .enabled(if: Machine.find("aws") != nil, "install the AWS CLI"),
+        .enabled(if: GuestServer.canBeAnother, "needs root, and a build folder that others may read"))
+    func anOrdinaryUserPlaysGuestsBehindAnotherPort() async throws {
+        try await GuestServer.with(user: GuestServer.nobody) { server in
+            let person = try await server.launch()
+            let port = try await server.aws(
+                "ec2 describe-tags --filters Name=key,Values=drydock:ssh-port --query Tags[0].Value --output text")
+            #expect(person.port != 22 && port == "\(person.port)\n")
+            let answer = try await person.ssh("id -un; sudo id -un; sudo touch /usr/bin/x || echo no; hostname")
+            #expect(answer.output.hasPrefix("ubuntu\nroot\n") && answer.output.contains("no\nip-172-31-"), "\(answer.output)")
+            let config = try await server.drydock("ssh-config")
+            #expect(config.contains("HostName \(person.address)\n    Port \(person.port)\n    User ubuntu\n"), "\(config)")
+        }
+    }
+
+    @Test(.enabled(if: Machine.find("aws") != nil, "install the AWS CLI"), arguments: [SIGTERM, SIGKILL])
+    func noGuestOutlivesItsServer(signal: Int32) async throws {
+        let mounts = GuestServer.mounts
+        try await GuestServer.with { server in
+            // What nothing but these guests runs: from user data, detached twice; and in a session.
+            let mark = UInt32.random(in: 1_000_000_000 ... .max)
+            let person = try await server.launch(
+                userData: "#!/bin/sh\n(setsid nohup sleep \(mark) > /dev/null 2>&1 < /dev/null &)\n")
+            async let session = person.ssh("sudo setsid sleep \(mark) & sleep \(mark)")
+            try await PlayedInstances.until { GuestServer.processes(with: "\(mark)") >= 4 }
+            await server.end(signal)
+            try await PlayedInstances.until { GuestServer.processes(with: "\(mark)") == 0 }
+            #expect(try await session.status == 255)
+            try await PlayedInstances.until { GuestServer.processes(with: server.folder) == 0 }
+            if signal == SIGTERM { #expect(try server.leftFiles() == []) }
+        }
+        #expect(GuestServer.mounts == mounts)
+    }
+}
