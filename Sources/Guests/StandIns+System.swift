@@ -3,7 +3,8 @@ extension StandIns {
     static let system = Group(
         file: "system",
         names: [
-            "hostnamectl", "hostname", "timedatectl", "reboot", "shutdown", "poweroff", "halt", "init", "telinit", "cloud-init", "gpg",
+            "hostnamectl", "hostname", "timedatectl", "reboot", "shutdown", "poweroff", "halt", "init", "telinit", "cloud-init",
+            "gpg",
         ],
         script: prelude + #"""
             # Drydock does what nobody within may do; see GuestWishes.

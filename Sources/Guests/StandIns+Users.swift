@@ -4,7 +4,8 @@ extension StandIns {
     static let users = Group(
         file: "users",
         names: [
-            "sudo", "su", "id", "groups", "useradd", "adduser", "userdel", "usermod", "groupadd", "newgrp", "sg", "chsh", "chown",
+            "sudo", "su", "id", "groups", "useradd", "adduser", "userdel", "usermod", "groupadd", "newgrp", "sg", "chsh",
+            "chown",
             "chgrp",
         ],
         script: prelude + #"""

@@ -133,7 +133,8 @@ struct Remains: CustomStringConvertible {
         }
         descriptors = list("/proc/self/fd").count
         let parent = "PPid:\t\(getpid())"
-        processes = list("/proc").filter { $0.first?.isNumber == true && lines("/proc/\($0)/status").contains { $0 == parent } }.count
+        processes =
+            list("/proc").filter { $0.first?.isNumber == true && lines("/proc/\($0)/status").contains { $0 == parent } }.count
         mounts = lines("/proc/self/mountinfo").count
         // What listens: state 0A, and sockets with a path of the playground's.
         listeners =

@@ -1,20 +1,27 @@
 import Drydock
 import Foundation
-import Scenarios
 import Synchronization
 import Testing
 
 @testable import Guests
+@testable import Scenarios
 
-/// Scenarios/ecr-course.yaml with a real ssh, scp, aws and docker in the instance. Needs the docker command and the AWS CLI
+/// Scenarios with a real ssh, scp, aws and docker in the instance. Needs the docker command and the AWS CLI
 /// besides what guests need.
 @Suite(
     .serialized, .enabled(if: Playground.obstacle == nil, "apt-get install bubblewrap openssh-server openssh-client"),
     .enabled(if: Machine.find("docker") != nil && Machine.find("aws") != nil, "install docker's command and the AWS CLI"))
-struct CourseScenario {
-    @Test func isTheWholeDocumentAndGoesUpTwice() async throws {
+struct PlayedScenarios {
+    @Test func isTheWholeDocumentAndGoesUpTwice() async throws { try await Self.play("ecr-course.yaml", [.up, .up, .down]) }
+
+    /// Revoked egress, through the instance's own docker.
+    @Test func aPullNeedsNothingButPort443Outwards() async throws {
+        try await Self.play("closed-egress.yaml", [.up, .down])
+    }
+
+    private static func play(_ name: String, _ parts: [Scenario.Part]) async throws {
         let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appendingPathComponent("Scenarios/ecr-course.yaml").path
+            .deletingLastPathComponent().appendingPathComponent("Scenarios/\(name)").path
         let scenario = try Scenario(parsing: String(contentsOfFile: path, encoding: .utf8), file: path)
         let folder = "/tmp/dg-\(UInt32.random(in: 0...UInt32.max))"
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -24,8 +31,8 @@ struct CourseScenario {
                 usesLoopbackAddresses: true))
         let host = try GuestHost(simulator, folder: folder + "/guests")
         let play = Task { await host.run() }
-        for part in [Scenario.Part.up, .up, .down] {
-            let (failures, skipped) = await Self.run(scenario, part, simulator, keyFile: folder + "/key.pem")
+        for part in parts {
+            let (failures, skipped) = await run(scenario, part, simulator, keyFile: folder + "/key.pem")
             #expect(failures.isEmpty, "\(part): \(failures.joined(separator: "\n"))")
             #expect(!skipped.contains { $0.contains("guests") }, "\(skipped)")
         }
@@ -39,7 +46,8 @@ struct CourseScenario {
     ) async -> (failures: [String], skipped: [String]) {
         let told = Mutex((failures: [String](), skipped: [String]()))
         let run = ScenarioRun(
-            scenario, on: .simulator(simulator), settings: ["key_file": keyFile],
+            scenario, on: .simulator(simulator),
+            settings: scenario.variables.contains { $0.name == "key_file" } ? ["key_file": keyFile] : [:],
             observe: { event in
                 guard case .stepEnded(let step) = event else { return }
                 switch step.status {
