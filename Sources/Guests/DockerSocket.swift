@@ -9,38 +9,103 @@ struct DockerSocket: Sendable {
     let engine: DockerEngine
     let hostName: String
     let clock: @Sendable () -> Instant
-    let transport: any HTTPTransport
 
-    static let version = "28.2.2", apiVersion = "1.50"
+    static let newestVersion = 50, oldestVersion = 24
 
     func respond(to request: HTTPRequest, body: HTTPBody) async -> HTTPReply {
-        var words = request.pathOnly.split(separator: "/").map { $0.removingPercentEncoding ?? String($0) }
-        if let first = words.first, first.first == "v", first.dropFirst().first?.isNumber == true { words.removeFirst() }
-        let query = (request.path ?? "").split(separator: "?", maxSplits: 1).dropFirst().first ?? ""
-        let pairs = (try? QueryString.pairs(query.utf8)) ?? []
-        let call = Call(
-            method: request.method, words: words, parameters: Dictionary(pairs.map { ($0.name, $0.value) }) { $1 },
-            names: pairs.filter { $0.name == "names" }.map(\.value),
-            registry: Self.credentials(request.headerFields[HTTPField.Name("X-Registry-Auth")!]), body: body)
         do {
-            return try await answer(call)
+            return try await answer(try Call(request, body))
         } catch let failure as DockerFailure {
             return Self.failure(failure.status, failure.description)
+        } catch let error as DockerError {
+            return Self.failure(error.status, error.message)
         } catch {
-            return Self.failure(Self.status(of: error), Self.message(of: error))
+            return Self.failure(500, "\(error)")
         }
     }
 
+    /// A request, taken apart.
     struct Call: Sendable {
         let method: HTTPRequest.Method
+        /// The path's parts, without the version.
         let words: [String]
-        let parameters: [String: String]
-        /// `names=…` as often as it is given.
-        let names: [String]
+        /// The minor version of the API that the client speaks.
+        let version: Int
+        private let pairs: [(name: String, value: String)]
         let registry: RegistryCredentials?
         let body: HTTPBody
 
-        func isSet(_ name: String) -> Bool { ["1", "true", "True"].contains(parameters[name] ?? "") }
+        /// - Throws: ``DockerFailure`` for a version that is not spoken here.
+        init(_ request: HTTPRequest, _ body: HTTPBody) throws {
+            var words = request.pathOnly.split(separator: "/").map { $0.removingPercentEncoding ?? String($0) }
+            version = try Self.version(words.first) ?? DockerSocket.newestVersion
+            if try Self.version(words.first) != nil { words.removeFirst() }
+            method = request.method
+            self.words = words
+            pairs = ((try? QueryString.pairs(request.queryText.utf8)) ?? []).map { ($0.name, $0.value) }
+            registry = Self.credentials(HTTPField.Name("X-Registry-Auth").flatMap { request.headerFields[$0] })
+            self.body = body
+        }
+
+        /// The last value of a parameter; nil if it is empty or not there.
+        subscript(name: String) -> String? {
+            pairs.last { $0.name == name && !$0.value.isEmpty }?.value
+        }
+
+        /// The values of a parameter that may stand there more than once.
+        func all(_ name: String) -> [String] { pairs.filter { $0.name == name }.map(\.value) }
+
+        /// As Go's handlers read a flag.
+        func isSet(_ name: String) -> Bool { !["", "0", "no", "false", "none"].contains((self[name] ?? "").lowercased()) }
+
+        /// The parameter `platform`: `linux/arm64`, or an object since 1.48.
+        /// - Throws: ``DockerFailure`` for what is neither.
+        func platform() throws -> Platform? {
+            guard let text = self["platform"] else { return nil }
+            if let node = try? JSON.parse(text), let architecture = node["architecture"]?.string {
+                return Platform(
+                    os: node["os"]?.string ?? "linux", architecture: architecture, variant: node["variant"]?.string)
+            }
+            let parts = text.lowercased().split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+            let names = ["aarch64": "arm64", "x86_64": "amd64", "x86-64": "amd64"]
+            let known = ["linux", "windows", "darwin", "freebsd"]
+            switch parts.count {
+            case 1 where known.contains(parts[0]): return Platform(os: parts[0], architecture: "amd64")
+            case 1 where names[parts[0]] != nil || ["amd64", "arm64", "arm", "386", "ppc64le", "s390x"].contains(parts[0]):
+                return Platform(os: "linux", architecture: names[parts[0]] ?? parts[0])
+            case 2...3 where known.contains(parts[0]) && !parts[1].isEmpty:
+                return Platform(
+                    os: parts[0], architecture: names[parts[1]] ?? parts[1], variant: parts.count > 2 ? parts[2] : nil)
+            default:
+                throw DockerFailure(400, "\"\(text)\": unknown operating system or architecture: invalid argument")
+            }
+        }
+
+        private static func version(_ word: String?) throws -> Int? {
+            guard let word, word.hasPrefix("v") else { return nil }
+            let parts = word.dropFirst().split(separator: ".")
+            guard parts.count == 2, let major = Int(parts[0]), let minor = Int(parts[1]) else { return nil }
+            let text = word.dropFirst()
+            guard major == 1, minor <= newestVersion else {
+                throw DockerFailure(
+                    400, "client version \(text) is too new. Maximum supported API version is 1.\(newestVersion)")
+            }
+            guard minor >= oldestVersion else {
+                throw DockerFailure(
+                    400,
+                    "client version \(text) is too old. Minimum supported API version is 1.\(oldestVersion), please upgrade your client "
+                        + "to a newer version")
+            }
+            return minor
+        }
+
+        private static func credentials(_ header: String?) -> RegistryCredentials? {
+            guard let header else { return nil }
+            var text = header.replacing("-", with: "+").replacing("_", with: "/")
+            while text.utf8.count % 4 != 0 { text += "=" }
+            guard let bytes = Base64.decode(text), let node = try? JSON.parse(bytes) else { return nil }
+            return RegistryCredentials(username: node["username"]?.string ?? "", password: node["password"]?.string ?? "")
+        }
     }
 
     private func answer(_ call: Call) async throws -> HTTPReply {
@@ -51,120 +116,13 @@ struct DockerSocket: Sendable {
         case (.get, "info", 1): return Self.json(information)
         case (.post, "auth", 1): return try await login(call)
         case (_, "images", _): return try await images(call)
-        case (.get, "containers", 2) where call.words[1] == "json": return Self.json(.list([]))
-        case (_, "containers", 2...) where call.words[1] != "create" && call.words[1] != "prune":
-            throw DockerFailure(404, "No such container: \(call.words[1])")
-        case (.get, "networks", 1): return Self.json(.list([]))
-        case (.get, "volumes", 1): return Self.json(.object([.init("Volumes", .list([])), .init("Warnings", .null)]))
-        case (.get, "distribution", _): throw DockerFailure(501, "this engine does not look into registries for others")
-        default: throw DockerFailure(501, "this engine keeps images and runs no containers: it cannot \(Self.deed(call))")
+        case (.get, "distribution", 3...) where call.words.last == "json": return Self.json(try await look(call))
+        case (.get, "system", 2) where call.words[1] == "df": return Self.json(try usage())
+        default: return try withoutContainers(call)
         }
-    }
-
-    private static func deed(_ call: Call) -> String {
-        switch call.words.first {
-        case "containers": "create or change containers"
-        case "build", "session", "grpc": "build images"
-        case let name?: "do '\(call.method) /\(name)'"
-        case nil: "do that"
-        }
-    }
-
-    // MARK: The engine itself
-
-    private var about: Node {
-        let details: [(String, String)] = [
-            ("ApiVersion", Self.apiVersion), ("Arch", engine.platform.architecture),
-            ("BuildTime", "2025-05-30T12:07:33.000000000+00:00"),
-            ("Experimental", "false"), ("GitCommit", "drydock"), ("GoVersion", "none"), ("KernelVersion", "6.1.0-drydock"),
-            ("MinAPIVersion", "1.24"), ("Os", "linux"),
-        ]
-        let component = Node.object([
-            .init("Name", .string("Engine")), .init("Version", .string(Self.version)),
-            .init("Details", .object(details.map { .init($0.0, .string($0.1)) })),
-        ])
-        return .object(
-            [
-                .init("Platform", .object([.init("Name", .string("Drydock Image Engine"))])),
-                .init("Components", .list([component])),
-                .init("Version", .string(Self.version)),
-            ] + details.filter { $0.0 != "Experimental" }.map { .init($0.0, .string($0.1)) })
-    }
-
-    private var information: Node {
-        let state = engine.store.read()
-        let numbers: [(String, Int)] = [
-            ("Containers", 0), ("ContainersRunning", 0), ("ContainersPaused", 0), ("ContainersStopped", 0),
-            ("Images", state.images.count), ("NCPU", 1), ("MemTotal", 1 << 30),
-        ]
-        let texts: [(String, String)] = [
-            ("ID", "drydock"), ("Name", hostName), ("Driver", "drydock"), ("ServerVersion", Self.version), ("OSType", "linux"),
-            ("Architecture", engine.platform.architecture == "amd64" ? "x86_64" : "aarch64"), ("OperatingSystem", "Drydock"),
-            ("KernelVersion", "6.1.0-drydock"), ("IndexServerAddress", DockerEngine.hubAddress),
-            ("DockerRootDir", "/var/lib/docker"),
-            ("CgroupDriver", "none"), ("LoggingDriver", "none"), ("SystemTime", clock().iso8601(milliseconds: true)),
-        ]
-        return .object(
-            numbers.map { .init($0.0, .integer(Int64($0.1))) } + texts.map { .init($0.0, .string($0.1)) } + [
-                .init("Warnings", .list([.string("WARNING: this engine keeps images and runs no containers")])),
-                .init(
-                    "RegistryConfig", .object([.init("InsecureRegistryCIDRs", .list([])), .init("IndexConfigs", .object([]))])),
-                .init("Plugins", .object([])),
-            ])
-    }
-
-    private func login(_ call: Call) async throws -> HTTPReply {
-        let message = try JSON.parse(await call.body.collect(upTo: 1 << 20))
-        let credentials = RegistryCredentials(
-            username: message["username"]?.string ?? "", password: message["password"]?.string ?? "")
-        do {
-            // A login of its own: dockerd remembers none either, the client does.
-            let trial = DockerEngine(transport: transport, platform: engine.platform, clock: clock)
-            try await trial.login(message["serveraddress"]?.string ?? "", credentials)
-        } catch {
-            throw DockerFailure("\(error)".contains("Client.Timeout") ? 500 : 401, Self.message(of: error))
-        }
-        return Self.json(.object([.init("Status", .string("Login Succeeded")), .init("IdentityToken", .string(""))]))
-    }
-
-    /// An engine over the same images that logs in with what the client sent along.
-    func engine(for call: Call, _ name: String) -> DockerEngine {
-        var logins: [String: RegistryCredentials] = [:]
-        if let reference = try? ImageReference(parsing: name), let credentials = call.registry, !credentials.username.isEmpty {
-            logins[reference.registry == ImageReference.dockerHub ? DockerEngine.hubAddress : reference.registry] = credentials
-        }
-        return DockerEngine(
-            transport: transport, blobs: engine.blobs, store: ClientLogins(base: engine.store, logins: logins),
-            platform: engine.platform, clock: clock)
-    }
-
-    private static func credentials(_ header: String?) -> RegistryCredentials? {
-        guard let header else { return nil }
-        var text = header.replacing("-", with: "+").replacing("_", with: "/")
-        while text.utf8.count % 4 != 0 { text += "=" }
-        guard let bytes = Base64.decode(text), let node = try? JSON.parse(bytes) else { return nil }
-        return RegistryCredentials(username: node["username"]?.string ?? "", password: node["password"]?.string ?? "")
     }
 
     // MARK: Replies
-
-    static func message(of error: any Error) -> String {
-        let text = (error as? DockerError)?.description ?? "\(error)"
-        let prefix = "Error response from daemon: "
-        return text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text
-    }
-
-    /// Which status dockerd gives to an error, read from its words.
-    static func status(of error: any Error) -> Int {
-        let text = message(of: error)
-        if text.hasPrefix("No such") || text.contains("not found") || text.contains("does not exist") || text.contains("denied")
-        {
-            return 404
-        }
-        if text.hasPrefix("conflict:") || text.hasPrefix("multiple IDs") { return 409 }
-        if text.contains("invalid reference") || text.contains("not a valid") { return 400 }
-        return 500
-    }
 
     static func json(_ node: Node, status: Int = 200) -> HTTPReply {
         reply(status, JSON.write(node) + [10], type: "application/json")
@@ -179,9 +137,11 @@ struct DockerSocket: Sendable {
     static func head(_ status: Int, _ type: String) -> HTTPResponse {
         var response = HTTPResponse(status: .init(code: status))
         response.headerFields[.contentType] = type
-        response.headerFields[.server] = "Docker/\(version) (linux)"
+        response.headerFields[.server] = "Docker/\(DockerEngine.version) (linux)"
         for (name, value) in [
-            ("Api-Version", apiVersion), ("Docker-Experimental", "false"), ("Ostype", "linux"), ("Builder-Version", "1"),
+            ("Api-Version", "1.\(newestVersion)"), ("Docker-Experimental", "false"), ("Ostype", "linux"),
+            // The builder of old: its client asks here, and is told that nothing is built.
+            ("Builder-Version", "1"), ("Swarm", "inactive"), ("Cache-Control", "no-cache, no-store, must-revalidate"),
         ] {
             if let name = HTTPField.Name(name) { response.headerFields[name] = value }
         }
@@ -196,26 +156,5 @@ struct DockerFailure: Error, CustomStringConvertible {
     init(_ status: Int, _ description: String) {
         self.status = status
         self.description = description
-    }
-}
-
-/// An engine's state with the logins of one request.
-private struct ClientLogins: EngineStore {
-    let base: any EngineStore
-    let logins: [String: RegistryCredentials]
-
-    func read() -> EngineState {
-        var state = base.read()
-        state.logins = logins
-        return state
-    }
-
-    func update<T>(_ change: (inout EngineState) throws -> T) throws -> T {
-        try base.update { state in
-            let kept = state.logins
-            state.logins = logins
-            defer { state.logins = kept }
-            return try change(&state)
-        }
     }
 }

@@ -1,5 +1,6 @@
 import AWSCore
 import HTTPTypes
+import SimulatorCore
 
 /// An instance's way to the world: as far as its rules and routes let it, and into silence otherwise.
 struct EgressTransport: HTTPTransport {
@@ -10,7 +11,7 @@ struct EgressTransport: HTTPTransport {
     let knows: @Sendable (String) -> Bool
 
     func send(_ request: HTTPRequest, body: HTTPBody, timeout: Duration) async throws -> HTTPReply {
-        let host = String((request.authority ?? "").prefix { $0 != ":" })
+        let host = String(request.hostOnly)
         guard knows(host) else {
             throw TransportError.unreachable(
                 host: host, reason: "dial tcp: lookup \(host) on \(GuestWorld.nameServer):53: no such host")

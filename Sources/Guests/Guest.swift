@@ -87,7 +87,7 @@ actor Guest {
             base: InProcessTransport(simulator),
             isOpen: { simulator.admits(.outbound, known.instance, peer: Guest.elsewhere, port: 443) }, knows: world.knows)
         let clock = simulator.clock
-        engine = DockerEngine(transport: egress, blobs: blobs) { clock.now }
+        engine = DockerEngine(transport: egress, blobs: blobs, downloads: 3) { clock.now }
     }
 
     /// The instance as last seen, for closures that outlive no guest but are made before it.
@@ -253,7 +253,7 @@ actor Guest {
             try await SocketServer.start(sockets[2], tls: trust.certificates.context, responder(port: 443)))
         servers.append(try await SocketServer.start(sockets[3], responder(port: 80)))
         let clock = simulator.clock
-        let api = DockerSocket(engine: engine, hostName: instance.hostName, clock: { clock.now }, transport: egress)
+        let api = DockerSocket(engine: engine, hostName: instance.hostName, clock: { clock.now })
         servers.append(try await SocketServer.start(docker) { request, body in await api.respond(to: request, body: body) })
     }
 

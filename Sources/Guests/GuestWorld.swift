@@ -2,6 +2,7 @@ import AWSCore
 import Foundation
 import HTTPTypes
 import SimulatedDocker
+import SimulatorCore
 import Synchronization
 
 /// What a guest finds beyond itself: AWS and Docker Hub, both played by Drydock, and a few addresses with fixed answers. There is
@@ -39,7 +40,7 @@ final class GuestWorld: Sendable {
 
     /// The fixed answer to a request; nil if Drydock itself is asked.
     func answer(to request: HTTPRequest) -> HTTPReply? {
-        let host = (request.authority ?? "").prefix { $0 != ":" }.lowercased()
+        let host = request.hostOnly.lowercased()
         let path = String(request.pathOnly)
         guard let answers = state.withLock({ $0.answers[host] }) else { return nil }
         var response = HTTPResponse(status: .notFound)

@@ -153,16 +153,17 @@ extension HTTPRequest {
         return path[path.utf8.index(after: mark)...]
     }
     /// The authority without its port.
-    public var hostOnly: Substring {
-        let authority = authority ?? ""
-        return authority[..<(authority.utf8.firstIndex(of: 58) ?? authority.endIndex)]
+    public var hostOnly: Substring { Self.host(of: authority ?? "") }
+    /// An authority without its port.
+    public static func host(of authority: String) -> Substring {
+        authority[..<(authority.utf8.firstIndex(of: 58) ?? authority.endIndex)]
     }
 }
 
 extension String {
     /// Where `suffix` begins, if the host (without its port) ends with it or with it and `.cn`.
     fileprivate func range(ofSuffixFrom suffix: String) -> String.Index? {
-        let host = prefix { $0 != ":" }
+        let host = HTTPRequest.host(of: self)
         for end in [suffix, suffix + ".cn"] where host.hasSuffix(end) {
             return index(host.endIndex, offsetBy: -end.count)
         }

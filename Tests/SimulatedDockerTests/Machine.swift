@@ -69,5 +69,7 @@ struct StubbornRegistry: HTTPTransport {
 final class Lines: Sendable {
     private let state = Mutex<[String]>([])
     var all: [String] { state.withLock { $0 } }
-    var report: DockerEngine.Report { { [self] line in state.withLock { $0.append(line) } } }
+    var report: DockerEngine.Report {
+        { [self] progress in if let line = progress.line { state.withLock { $0.append(line) } } }
+    }
 }

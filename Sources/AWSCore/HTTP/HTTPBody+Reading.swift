@@ -119,3 +119,28 @@ final class FileReader {
         return piece
     }
 }
+
+extension HTTPBody {
+    /// The same body, which tells how many of its bytes have been read so far.
+    public func counted(_ tell: @escaping @Sendable (Int) -> Void) -> HTTPBody {
+        .stream(HTTPBodyStream(CountedPieces(pieces: HTTPBodyStream(pieces: self), tell: tell)), length: length)
+    }
+}
+
+private struct CountedPieces: AsyncSequence, Sendable {
+    let pieces: HTTPBodyStream
+    let tell: @Sendable (Int) -> Void
+
+    struct AsyncIterator: AsyncIteratorProtocol {
+        var pieces: HTTPBodyStream.AsyncIterator
+        let tell: @Sendable (Int) -> Void
+        var count = 0
+        mutating func next() async throws -> Bytes? {
+            guard let piece = try await pieces.next() else { return nil }
+            count += piece.count
+            tell(count)
+            return piece
+        }
+    }
+    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(pieces: pieces.makeAsyncIterator(), tell: tell) }
+}

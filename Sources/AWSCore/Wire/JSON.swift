@@ -16,14 +16,20 @@ public enum JSON {
 
     public static func parse(_ text: String) throws -> Node { try parse(Bytes(text.utf8)) }
 
-    /// Writes a node; with `pretty`, two spaces of indentation and one member a line.
-    public static func write(_ node: Node, pretty: Bool = false) -> Bytes {
+    /// Writes a node; with `pretty`, one member a line, each level `indentation` spaces further in.
+    public static func write(_ node: Node, pretty: Bool = false, indentation: Int = 2) -> Bytes {
         var out = Bytes()
-        append(node, to: &out, indent: pretty ? 0 : nil)
+        append(node, to: &out, indent: pretty ? Indent(width: indentation) : nil)
         return out
     }
 
-    private static func append(_ node: Node, to out: inout Bytes, indent: Int?) {
+    private struct Indent {
+        let width: Int
+        var level = 0
+        var deeper: Indent { Indent(width: width, level: level + 1) }
+    }
+
+    private static func append(_ node: Node, to out: inout Bytes, indent: Indent?) {
         switch node {
         case .null: out += "null".utf8
         case .bool(let value): out += (value ? "true" : "false").utf8
@@ -43,22 +49,22 @@ public enum JSON {
     }
 
     private static func appendSequence<T>(
-        _ items: [T], open: UInt8, close: UInt8, to out: inout Bytes, indent: Int?,
-        _ element: (T, inout Bytes, Int?) -> Void
+        _ items: [T], open: UInt8, close: UInt8, to out: inout Bytes, indent: Indent?,
+        _ element: (T, inout Bytes, Indent?) -> Void
     ) {
         out.append(open)
         for (index, item) in items.enumerated() {
             if index > 0 { out.append(44) }
-            if let indent { newline(indent + 1, &out) }
-            element(item, &out, indent.map { $0 + 1 })
+            if let indent { newline(indent.deeper, &out) }
+            element(item, &out, indent?.deeper)
         }
         if let indent, !items.isEmpty { newline(indent, &out) }
         out.append(close)
     }
 
-    private static func newline(_ indent: Int, _ out: inout Bytes) {
+    private static func newline(_ indent: Indent, _ out: inout Bytes) {
         out.append(10)
-        for _ in 0..<indent * 2 { out.append(32) }
+        for _ in 0..<indent.level * indent.width { out.append(32) }
     }
 
     static func appendNumber(_ value: Double, to out: inout Bytes) {

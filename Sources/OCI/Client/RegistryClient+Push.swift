@@ -24,20 +24,23 @@ extension RegistryClient {
     /// Brings a blob of a store into a repository: not at all if it is there, by a mount if the registry has it elsewhere,
     /// by its bytes otherwise.
     ///
-    /// - Parameter source: a repository of the same registry that has it, as far as known.
+    /// - Parameters:
+    ///   - source: a repository of the same registry that has it, as far as known.
+    ///   - sent: hears how many bytes are on their way.
     /// - Throws: also ``BlobError/missing(_:)``.
     @discardableResult
     public func push(
         _ blob: Descriptor, to repository: RepositoryName, from store: any BlobStore,
         mountingFrom source: RepositoryName? = nil,
-        style: PushStyle = .streamed
+        style: PushStyle = .streamed, sent: (@Sendable (Int) -> Void)? = nil
     ) async throws -> PushResult {
         do {
             if try await blobSize(blob.digest, in: repository, actions: "pull,push") != nil { return .existed }
         } catch RegistryClientError.refused {
             // The answer to a HEAD cannot say why; the upload is refused too, with words.
         }
-        guard let content = try store.open(blob.digest) else { throw BlobError.missing(blob.digest) }
+        guard var content = try store.open(blob.digest) else { throw BlobError.missing(blob.digest) }
+        if let sent { content = content.counted(sent) }
         var start = "/v2/\(repository)/blobs/uploads/"
         if let source {
             start += "?mount=\(QueryString.encoded(blob.digest.description))&from=\(QueryString.encoded(source.description))"

@@ -128,7 +128,7 @@ extension Manifest {
 }
 
 extension Manifest {
-    /// A new image manifest, written in the order and indentation in which Docker writes it.
+    /// A new image manifest, written in the order and indentation in which dockerd writes it.
     public init(
         image config: Descriptor, layers: [Descriptor], mediaType: MediaType = .dockerManifest, artifactType: String? = nil,
         subject: Descriptor? = nil, annotations: [String: String] = [:]
@@ -166,7 +166,8 @@ extension Manifest {
         let head: [Node.Field] = [
             .init("schemaVersion", .integer(2)), .init("mediaType", .string(mediaType.rawValue)),
         ]
-        bytes = JSON.write(.object(head + fields), pretty: true)
+        // As dockerd writes it: a pulled image that is pushed again keeps its digest then.
+        bytes = JSON.write(.object(head + fields), pretty: true, indentation: 3)
         digest = Digest(of: bytes)
         self.mediaType = mediaType
         self.content = content

@@ -1,4 +1,4 @@
-import AWSCore
+public import AWSCore
 import CLibArchive
 
 /// How a layer's tar archive is packed.
@@ -132,4 +132,17 @@ private final class GzipCompressor: Compressor {
         if let error = sink.error { throw error }
         guard result == ARCHIVE_OK || result == ARCHIVE_WARN else { throw ArchiveError("gzip failed") }
     }
+}
+
+/// Packs a layer that is an archive already, the same way on every machine.
+public struct LayerPacker {
+    private var compressor: any Compressor
+
+    /// - Parameter output: receives the packed bytes.
+    public init(_ output: @escaping (Bytes) throws -> Void) throws {
+        compressor = try LayerCompression.stored.compressor(output)
+    }
+
+    public mutating func write(_ bytes: Bytes) throws { try compressor.write(bytes) }
+    public mutating func finish() throws { try compressor.finish() }
 }

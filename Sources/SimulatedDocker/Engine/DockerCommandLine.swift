@@ -31,7 +31,7 @@ public struct DockerCommandLine: Sendable {
     ///   - input: the command's standard input, for `login --password-stdin`.
     ///   - report: receives lines of output as they come; they are in the result too.
     public func run(
-        _ arguments: [String], input: String = "", report: @escaping DockerEngine.Report = { _ in }
+        _ arguments: [String], input: String = "", report: @escaping @Sendable (String) -> Void = { _ in }
     ) async -> Result {
         let printer = Printer(report)
         do {
@@ -76,7 +76,11 @@ public struct DockerCommandLine: Sendable {
                 DockerOptions("load", words, ["-i": true, "--input": true, "-q": false, "--quiet": false], 0...0), printer)
         case "prune":
             try prune(
-                DockerOptions("prune", words, ["-a": false, "--all": false, "-f": false, "--force": false], 0...0), printer)
+                DockerOptions(
+                    "prune", words,
+                    [
+                        "-a": false, "--all": false, "-f": false, "--force": false, "--filter": true,
+                    ], 0...0), printer)
         case "version", "--version", "-v": printer.line("Docker version 28.2.2, build drydock")
         default: throw DockerUsageError.unknown(command)
         }
@@ -94,6 +98,7 @@ public struct DockerCommandLine: Sendable {
     ]
     private static let listOptions = [
         "-a": false, "--all": false, "-q": false, "--quiet": false, "--no-trunc": false, "--digests": false, "--format": true,
+        "-f": true, "--filter": true,
     ]
 
     // MARK: Commands
@@ -128,7 +133,9 @@ public struct DockerCommandLine: Sendable {
 
     private func pull(_ options: DockerOptions, _ printer: Printer) async throws {
         let isQuiet = options.has("-q", "--quiet")
-        let report: DockerEngine.Report = { if !isQuiet { printer.line($0) } }
+        let report: DockerEngine.Report = { progress in
+            if !isQuiet, let line = progress.line { printer.line(line) }
+        }
         if options.has("-a", "--all-tags") {
             _ = try await engine.pullAll(options.operands[0], report: report)
         } else {
@@ -140,7 +147,9 @@ public struct DockerCommandLine: Sendable {
 
     private func push(_ options: DockerOptions, _ printer: Printer) async throws {
         let isQuiet = options.has("-q", "--quiet")
-        let report: DockerEngine.Report = { if !isQuiet { printer.line($0) } }
+        let report: DockerEngine.Report = { progress in
+            if !isQuiet, let line = progress.line { printer.line(line) }
+        }
         if options.has("-a", "--all-tags") {
             _ = try await engine.pushAll(options.operands[0], report: report)
         } else {
@@ -151,7 +160,9 @@ public struct DockerCommandLine: Sendable {
     }
 
     private func list(_ options: DockerOptions, _ printer: Printer) throws {
-        let images = try engine.images(options.operands.first)
+        var filters = ImageFilters()
+        for text in options.all("-f", "--filter") { try filters.add(text) }
+        let images = try engine.images(options.operands.first, filters)
         let isWhole = options.has("--no-trunc")
         let id = { (digest: Digest) in isWhole ? digest.description : digest.short }
         if options.has("-q", "--quiet") {
@@ -233,7 +244,10 @@ public struct DockerCommandLine: Sendable {
     }
 
     private func prune(_ options: DockerOptions, _ printer: Printer) throws {
-        let (removals, reclaimed) = try engine.prune(all: options.has("-a", "--all"))
+        var filters = ImageFilters()
+        for text in options.all("--filter") { try filters.add(text) }
+        if options.has("-a", "--all") { try filters.add("dangling=false") }
+        let (removals, reclaimed) = try engine.prune(filters)
         if !removals.isEmpty {
             printer.line("Deleted Images:")
             for removal in removals {
@@ -259,6 +273,6 @@ public struct DockerCommandLine: Sendable {
             throw DockerError("requested load from stdin, but stdin is empty")
         }
         guard let archive = HTTPBody.file(at: path) else { throw DockerError("open \(path): no such file or directory") }
-        for line in try await engine.load(archive) { printer.line(line) }
+        try await engine.load(archive) { if let line = $0.line { printer.line(line) } }
     }
 }

@@ -13,18 +13,25 @@ extension DockerEngine {
         public let isNewer: Bool
     }
 
-    /// Pulls an image, the tag `latest` unless another or a digest is named.
+    /// Pulls an image, the tag `latest` unless another or a digest is named. Layers that an earlier pull brought before it was
+    /// cancelled are not fetched again.
     ///
-    /// - Parameter report: receives what `docker pull` prints.
+    /// - Parameters:
+    ///   - platform: which image of a list; nil takes the engine's own.
+    ///   - report: receives what `docker pull` prints.
     /// - Throws: ``DockerError``
     @discardableResult
-    public func pull(_ text: String, report: Report = { _ in }) async throws(DockerError) -> Pulled {
+    public func pull(_ text: String, platform: Platform? = nil, report: @escaping Report = { _ in }) async throws(DockerError)
+        -> Pulled
+    {
         let given = try Self.reference(text)
         let reference = given.withDefaultTag
-        if reference != given { report("Using default tag: latest") }
+        if reference != given { report(.line("Using default tag: latest")) }
         do {
-            let pulled = try await pull(reference, report)
-            report(reference.description)
+            let pulled = try await pull(reference, platform, report)
+            report(.line(Self.status(pulled.isNewer, reference.stored.familiar)))
+            try warn(pulled, platform, report)
+            report(.line(reference.description))
             return pulled
         } catch {
             throw Self.pullError(error, reference)
@@ -32,7 +39,9 @@ extension DockerEngine {
     }
 
     /// Pulls every tag of a repository.
-    public func pullAll(_ text: String, report: Report = { _ in }) async throws(DockerError) -> [Pulled] {
+    public func pullAll(_ text: String, platform: Platform? = nil, report: @escaping Report = { _ in })
+        async throws(DockerError) -> [Pulled]
+    {
         let given = try Self.reference(text)
         guard given.tag == nil, given.digest == nil else { throw DockerError("tag can't be used with --all-tags/-a") }
         do {
@@ -40,25 +49,36 @@ extension DockerEngine {
             for tag in try await client(for: given).tags(in: given.repository) {
                 var reference = given
                 reference.tag = tag
-                all.append(try await pull(reference, report))
+                all.append(try await pull(reference, platform, report))
             }
-            report(given.name)
+            report(.line(Self.status(all.contains { $0.isNewer }, given.familiarName)))
+            report(.line(given.name))
             return all
         } catch {
             throw Self.pullError(error, given)
         }
     }
 
-    private func pull(_ reference: ImageReference, _ report: Report) async throws -> Pulled {
+    private static func status(_ isNewer: Bool, _ name: String) -> String {
+        "Status: \(isNewer ? "Downloaded newer image for" : "Image is up to date for") \(name)"
+    }
+
+    /// An image that is no list is taken whatever it runs on, and dockerd says so.
+    private func warn(_ pulled: Pulled, _ platform: Platform?, _ report: Report) throws(DockerError) {
+        guard let platform, let image = store.read().images[pulled.id] else { return }
+        guard let mismatch = Self.mismatch(image, platform, pulled.reference.description) else { return }
+        report(.line("WARNING: \(mismatch)"))
+    }
+
+    private func pull(_ reference: ImageReference, _ platform: Platform?, _ report: @escaping Report) async throws -> Pulled {
         let client = client(for: reference)
         let top = try await client.manifest(reference.manifestReference, in: reference.repository)
-        let place = reference.digest?.description ?? reference.tag?.description ?? ""
-        report(
-            "\(place): Pulling from \(reference.repository)"
-        )
+        let place = reference.digest == nil ? reference.tag?.description : reference.stored.description
+        report(.tag(place ?? "", "Pulling from \(reference.repository)"))
         var manifest = top
         if case .index(let entries) = top.content {
-            guard let entry = entries.first(where: { $0.platform.map(runs) ?? false }) else {
+            let platform = platform ?? self.platform
+            guard let entry = entries.first(where: { $0.platform.map { Self.runs($0, on: platform) } ?? false }) else {
                 throw DockerError.noPlatform(platform)
             }
             manifest = try await client.manifest(.digest(entry.digest), in: reference.repository)
@@ -69,52 +89,99 @@ extension DockerEngine {
         }
         let image = try await fetch(manifest, config, client, reference, report)
         let isNewer = try register(image, reference, digest: top.digest)
-        report("Digest: \(top.digest)")
-        let status = isNewer ? "Downloaded newer image for" : "Image is up to date for"
-        report("Status: \(status) \(reference.familiar)")
+        report(.line("Digest: \(top.digest)"))
         return Pulled(reference: reference, id: image.id, digest: top.digest, isNewer: isNewer)
     }
 
-    private func runs(_ platform: Platform) -> Bool {
-        platform.os == self.platform.os && platform.architecture == self.platform.architecture
+    static func runs(_ platform: Platform, on wanted: Platform) -> Bool {
+        platform.os == wanted.os && platform.architecture == wanted.architecture
+            && (wanted.variant == nil || platform.variant == nil || platform.variant == wanted.variant)
     }
 
     /// The image of a manifest; what the engine has already is not fetched again.
     private func fetch(
-        _ manifest: Manifest, _ config: Descriptor, _ client: RegistryClient, _ reference: ImageReference, _ report: Report
+        _ manifest: Manifest, _ config: Descriptor, _ client: RegistryClient, _ reference: ImageReference,
+        _ report: @escaping Report
     ) async throws -> EngineImage {
         let state = store.read()
         if let known = state.images[config.digest] { return known }
-        let known = Set(state.images.values.flatMap { $0.manifest.layers.map(\.digest) })
+        let known = state.layers.union(state.pulled)
         for (number, layer) in manifest.layers.enumerated() {
-            report("\(layer.digest.short): \(known.contains(layer.digest) ? "Already exists" : "Pulling fs layer")")
-            if number >= 3, !known.contains(layer.digest) { report("\(layer.digest.short): Waiting") }
+            report(.layer(layer.digest.short, known.contains(layer.digest) ? "Already exists" : "Pulling fs layer"))
+            if number >= 3, !known.contains(layer.digest) { report(.layer(layer.digest.short, "Waiting")) }
         }
-        let repository = reference.repository
+        var wanted: [Descriptor] = []
         for blob in [config] + manifest.layers where !known.contains(blob.digest) && !blob.mediaType.isForeignLayer {
-            let body = try await client.blob(blob.digest, in: repository)
-            do {
-                let stored = try await blobs.store(body, as: blob.digest)
-                guard stored.size == blob.size else {
-                    throw RegistryClientError.sizeMismatch(expected: blob.size, found: stored.size)
-                }
-            } catch BlobError.digest(let expected, let found) {
-                throw RegistryClientError.digestMismatch(expected: expected, found: found)
-            }
-            guard blob != config else { continue }
-            report("\(blob.digest.short): Verifying Checksum")
-            report("\(blob.digest.short): Download complete")
+            // The same layer may stand in an image twice.
+            if !wanted.contains(where: { $0.digest == blob.digest }) { wanted.append(blob) }
         }
+        try await fetch(wanted, config, client, reference, report)
         let read = try ImageConfig(parsing: try await blobs.read(config.digest))
         guard read.diffIDs.count == manifest.layers.count else {
             throw DockerError.layersDiffer
         }
         var sizes: [Int] = []
         for (layer, diffID) in zip(manifest.layers, read.diffIDs) {
+            try Task.checkCancellation()
+            let isNew = !known.contains(layer.digest)
+            if isNew { report(.moving(layer.digest.short, "Extracting", done: 0, total: layer.size)) }
             sizes.append(try measure(layer, diffID))
-            if !known.contains(layer.digest) { report("\(layer.digest.short): Pull complete") }
+            guard isNew else { continue }
+            report(.moving(layer.digest.short, "Extracting", done: layer.size, total: layer.size))
+            report(.layer(layer.digest.short, "Pull complete"))
         }
         return EngineImage(config: read, manifest: manifest, layerSizes: sizes)
+    }
+
+    /// Fetches blobs, some at once, beginning with the first. Only layers are reported.
+    private func fetch(
+        _ wanted: [Descriptor], _ config: Descriptor, _ client: RegistryClient, _ reference: ImageReference,
+        _ report: @escaping Report
+    ) async throws {
+        let user = store.read().logins[Self.loginKey(reference.registry)]?.username
+        let silent: Report = { _ in }
+        try await withThrowingTaskGroup(of: Void.self) { (group: inout ThrowingTaskGroup<Void, any Error>) in
+            for (number, blob) in wanted.enumerated() {
+                if number >= downloads { try await group.next() }
+                let key = LayerTransfers.Key(
+                    digest: blob.digest, registry: reference.registry, repository: reference.repository, user: user)
+                let heard = blob.digest == config.digest ? silent : report
+                group.addTask { try await self.join(key, blob, client, heard) }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    private func join(
+        _ key: LayerTransfers.Key, _ blob: Descriptor, _ client: RegistryClient, _ report: @escaping Report
+    ) async throws {
+        try await transfers.join(key, report: report) { report in
+            try await self.download(blob, from: client, key.repository, report)
+        }
+    }
+
+    private func download(
+        _ blob: Descriptor, from client: RegistryClient, _ repository: RepositoryName, _ report: @escaping Report
+    ) async throws {
+        let id = blob.digest.short
+        // Another pull may have brought it since this one looked.
+        let state = store.read()
+        if state.pulled.contains(blob.digest) || state.blobs.contains(blob.digest) {
+            return report(.layer(id, "Download complete"))
+        }
+        let bar = Self.bar(id, "Downloading", total: blob.size, report)
+        let body = try await client.blob(blob.digest, in: repository).counted(bar)
+        do {
+            let stored = try await blobs.store(body, as: blob.digest)
+            report(.layer(id, "Verifying Checksum"))
+            guard stored.size == blob.size else {
+                throw RegistryClientError.sizeMismatch(expected: blob.size, found: stored.size)
+            }
+        } catch BlobError.digest(let expected, let found) {
+            throw RegistryClientError.digestMismatch(expected: expected, found: found)
+        }
+        try store.update { _ = $0.pulled.insert(blob.digest) }
+        report(.layer(id, "Download complete"))
     }
 
     /// Unpacks a layer in passing: checks that it is the one that the configuration means, and counts its files' bytes.
@@ -130,18 +197,17 @@ extension DockerEngine {
 
     /// Names the image. Returns false if nothing changed by it.
     private func register(_ image: EngineImage, _ reference: ImageReference, digest: Digest) throws -> Bool {
-        let now = clock()
-        return try store.update { state in
+        try store.update { state in
             var pinned = reference
             pinned.tag = nil
             pinned.digest = digest
-            let isNewer = state.references[reference] != image.id
+            let isNewer = state.references[reference.stored] != image.id
             if state.images[image.id] == nil { state.images[image.id] = image }
-            if isNewer { state.images[image.id]?.lastTagged = now }
-            state.references[reference] = image.id
+            state.references[reference.stored] = image.id
             state.references[pinned] = image.id
             let origin = EngineState.Origin(registry: reference.registry, repository: reference.repository)
             for layer in image.manifest.layers { state.addOrigin(layer.digest, origin) }
+            state.pulled.subtract(image.manifest.blobs.map(\.digest))
             return isNewer
         }
     }
@@ -149,6 +215,7 @@ extension DockerEngine {
     /// As dockerd words a pull's failure.
     static func pullError(_ error: any Error, _ reference: ImageReference) -> DockerError {
         if let error = error as? DockerError { return error }
+        if error is CancellationError { return .daemon("context canceled") }
         let base = "\(scheme(of: reference.registryHost))://\(reference.registryHost)/v2/"
         if error is TransportError { return .daemon(RegistryWords.text(error, request: "Get \"\(base)\"")) }
         guard case RegistryClientError.refused(let refused) = error else {
@@ -162,11 +229,20 @@ extension DockerEngine {
         switch refusal.code {
         case "DENIED":
             return .daemon(
-                "pull access denied for \(reference.familiarName), repository does not exist or may require 'docker login': \(words)"
-            )
-        case "MANIFEST_UNKNOWN": return .daemon("manifest for \(reference.familiar) not found: \(words)")
-        case "NAME_UNKNOWN": return .daemon("repository \(reference.familiarName) not found: \(words)")
+                "pull access denied for \(reference.familiarName), repository does not exist or may require 'docker login': \(words)",
+                status: 404)
+        case "MANIFEST_UNKNOWN": return .daemon("manifest for \(reference.familiar) not found: \(words)", status: 404)
+        case "NAME_UNKNOWN": return .daemon("repository \(reference.familiarName) not found: \(words)", status: 404)
         default: return .daemon(words)
         }
+    }
+}
+
+extension ImageReference {
+    /// What an engine keeps a name as: with a tag or a digest. One that has both is its digest.
+    var stored: ImageReference {
+        var copy = self
+        if digest != nil { copy.tag = nil }
+        return copy
     }
 }

@@ -44,18 +44,26 @@ extension DockerEngine {
         }
     }
 
-    /// Removes images without a tag, or with `all` every image (no containers use any here).
+    /// Removes images without a tag, or every image if the filter `dangling` is false (no containers use any here), as far as
+    /// they pass the other filters. What cancelled pulls left goes too.
     /// - Returns: what went, and how many bytes of files.
-    public func prune(all: Bool = false) throws -> (removals: [Removal], reclaimed: Int) {
-        try store.update { state in
+    /// - Throws: ``DockerError``
+    public func prune(_ filters: ImageFilters = ImageFilters()) throws -> (removals: [Removal], reclaimed: Int) {
+        try filters.check(ImageFilters.pruning)
+        let isAll = try filters.flag("dangling") == false
+        let until = try filters.until(clock())
+        return try store.update { state in
             var removals: [Removal] = []
             let before = Self.layerSizes(state)
-            for id in state.images.keys.sorted() {
-                let names = state.names(of: id)
-                guard all || !names.contains(where: { $0.tag != nil }) else { continue }
+            for image in state.images.values.sorted(by: { $0.id < $1.id }) {
+                if let until, image.config.created ?? until > until { continue }
+                guard filters.matchesLabels(image.config.labels) else { continue }
+                let names = state.names(of: image.id)
+                guard isAll || !names.contains(where: { $0.tag != nil }) else { continue }
                 for name in names { Self.untag(name, &state, &removals) }
-                Self.delete(id, &state, &removals)
+                Self.delete(image.id, &state, &removals)
             }
+            state.pulled = []
             let after = Self.layerSizes(state)
             let reclaimed = before.filter { after[$0.key] == nil }.values.reduce(0, +)
             return (removals, reclaimed)
@@ -75,7 +83,7 @@ extension DockerEngine {
         for layer in image.chainIDs.reversed() where needed[layer] == nil { removals.append(.deleted(layer)) }
     }
 
-    private static func layerSizes(_ state: EngineState) -> [Digest: Int] {
+    static func layerSizes(_ state: EngineState) -> [Digest: Int] {
         var sizes: [Digest: Int] = [:]
         for image in state.images.values {
             for (layer, size) in zip(image.chainIDs, image.layerSizes) { sizes[layer] = size }

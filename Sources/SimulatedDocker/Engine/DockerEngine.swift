@@ -1,5 +1,7 @@
 public import AWSCore
+import HTTPTypes
 public import OCI
+import SimulatorCore
 
 /// An image engine as dockerd is one: pulls, tags, pushes, lists and removes images. Without a daemon, socket or container.
 ///
@@ -13,27 +15,43 @@ public final class DockerEngine: Sendable {
     let clock: @Sendable () -> Instant
     /// How long a registry may take to answer.
     let timeout: Duration
+    /// How many blobs a pull fetches at once.
+    let downloads: Int
+    let transfers: LayerTransfers
 
+    /// - Parameter downloads: how many blobs a pull fetches at once. One at a time, a pull's requests have one order.
     public init(
         transport: any HTTPTransport, blobs: any BlobStore = MemoryBlobStore(), store: any EngineStore = MemoryEngineStore(),
-        platform: Platform = .linuxAMD64, timeout: Duration = .seconds(15), clock: @escaping @Sendable () -> Instant
+        platform: Platform = .linuxAMD64, timeout: Duration = .seconds(15), downloads: Int = 1,
+        clock: @escaping @Sendable () -> Instant
     ) {
         self.transport = transport
         self.blobs = blobs
         self.store = store
         self.platform = platform
         self.timeout = timeout
+        self.downloads = max(1, downloads)
         self.clock = clock
+        transfers = LayerTransfers()
     }
 
-    /// Takes lines of progress as they come.
-    public typealias Report = @Sendable (String) -> Void
+    /// The same engine, with another's state or logins; downloads are shared.
+    public init(_ engine: DockerEngine, store: any EngineStore) {
+        transport = engine.transport
+        blobs = engine.blobs
+        self.store = store
+        platform = engine.platform
+        timeout = engine.timeout
+        downloads = engine.downloads
+        clock = engine.clock
+        transfers = engine.transfers
+    }
 
     // MARK: Names
 
     /// Reads a name as the command line does.
     static func reference(_ text: String) throws(DockerError) -> ImageReference {
-        do { return try ImageReference(parsing: text) } catch { throw DockerError(error.description) }
+        do { return try ImageReference(parsing: text) } catch { throw DockerError(error.description, status: 400) }
     }
 
     /// The image that a name, an id or the beginning of an id stands for.
@@ -46,7 +64,9 @@ public final class DockerEngine: Sendable {
         var missing = text
         if !(isHex && text.utf8.count == 64) {
             let reference: ImageReference
-            do { reference = try ImageReference(parsing: text).withDefaultTag } catch { throw .daemon(error.description) }
+            do { reference = try ImageReference(parsing: text).withDefaultTag } catch {
+                throw .daemon(error.description, status: 400)
+            }
             if let id = state.references[reference] { return (id, reference) }
             if let digest = reference.digest {
                 let bare = ImageReference(registry: reference.registry, repository: reference.repository, digest: digest)
@@ -74,7 +94,7 @@ public final class DockerEngine: Sendable {
 
     /// Registries on the machine itself need no TLS, as with dockerd.
     static func scheme(of host: String) -> String {
-        let name = host.prefix { $0 != ":" }
+        let name = HTTPRequest.host(of: host)
         return name == "localhost" || name.hasPrefix("127.") ? "http" : "https"
     }
 }

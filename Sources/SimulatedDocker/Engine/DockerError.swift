@@ -4,19 +4,36 @@ import OCI
 /// What goes wrong in Docker's own words; the engine's errors begin with `Error response from daemon: `.
 public struct DockerError: Error, Sendable, Equatable, CustomStringConvertible {
     public let description: String
+    /// The status of the Engine API's answer.
+    public let status: Int
 
     /// An error of the command line, or of a push, which comes without a prefix.
-    init(_ text: String) { description = text }
+    init(_ text: String, status: Int = 500) {
+        description = text
+        self.status = status
+    }
 
-    static func daemon(_ text: String) -> DockerError { DockerError("Error response from daemon: \(text)") }
+    static func daemon(_ text: String, status: Int = 500) -> DockerError {
+        DockerError(Self.prefix + text, status: status)
+    }
+
+    private static let prefix = "Error response from daemon: "
+
+    /// What the engine itself says, without the command's words before it.
+    public var message: String {
+        description.hasPrefix(Self.prefix) ? String(description.dropFirst(Self.prefix.count)) : description
+    }
 }
 
 extension DockerError {
-    static func noSuchImage(_ name: String) -> DockerError { .daemon("No such image: \(name)") }
-    static func ambiguousID(_ prefix: String) -> DockerError { .daemon("multiple IDs found with provided prefix: \(prefix)") }
+    static func noSuchImage(_ name: String) -> DockerError { .daemon("No such image: \(name)", status: 404) }
+    static func ambiguousID(_ prefix: String) -> DockerError {
+        .daemon("multiple IDs found with provided prefix: \(prefix)", status: 409)
+    }
     static func referencedRepeatedly(_ id: Digest) -> DockerError {
         .daemon(
-            "conflict: unable to delete \(id.short) (must be forced) - image is referenced in multiple repositories")
+            "conflict: unable to delete \(id.short) (must be forced) - image is referenced in multiple repositories",
+            status: 409)
     }
     static func nothingToPush(_ name: String) -> DockerError {
         DockerError("An image does not exist locally with the tag: \(name)")
@@ -24,9 +41,10 @@ extension DockerError {
     static func noSuchTag(_ name: String) -> DockerError { DockerError("tag does not exist: \(name)") }
     static let layersDiffer = DockerError.daemon("layers from manifest don't match image configuration")
     static let digestPush = DockerError("cannot push a digest reference")
-    static let digestTag = DockerError.daemon("refusing to create a tag with a digest reference")
+    static let digestTag = DockerError.daemon("refusing to create a tag with a digest reference", status: 400)
+    static func invalidFilter(_ text: String) -> DockerError { .daemon("invalid filter '\(text)'", status: 400) }
     static func noPlatform(_ platform: Platform) -> DockerError {
-        .daemon("no matching manifest for \(platform) in the manifest list entries")
+        .daemon("no matching manifest for \(platform) in the manifest list entries", status: 404)
     }
 }
 
@@ -54,6 +72,14 @@ enum RegistryWords {
         let refusal = understood(refusal)
         let code = refusal.code.lowercased().replacing("_", with: " ")
         return "\(code): \(refusal.message.isEmpty ? code : refusal.message)"
+    }
+
+    /// What a refusal says when Docker shows all of it: the challenge's error, and what the registry's document has besides.
+    static func all(_ refusal: RegistryError) -> String {
+        let first = text(refusal)
+        let own = RegistryError(refusal.code, status: refusal.status, refusal.message)
+        guard refusal.status == 401, refusal.plainText == nil, text(own) != first else { return first }
+        return "errors:\n\(first)\n\(text(own))\n"
     }
 
     /// A refusal with the OAuth error of its challenge before its own, as Docker reads it.

@@ -5,6 +5,8 @@ import Synchronization
 struct DockerOptions {
     private(set) var operands: [String] = []
     private var values: [String: String] = [:]
+    /// Flags that were given, in their order.
+    private var given: [(name: String, value: String)] = []
 
     /// - Parameters:
     ///   - known: the flags, and whether each takes a value.
@@ -19,20 +21,26 @@ struct DockerOptions {
             }
             let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
             guard let takesValue = known[parts[0]] else { throw DockerUsageError.flag(parts[0], command) }
+            let value: String
             if !takesValue {
-                values[parts[0]] = parts.count > 1 ? parts[1] : "true"
+                value = parts.count > 1 ? parts[1] : "true"
             } else if parts.count > 1 {
-                values[parts[0]] = parts[1]
+                value = parts[1]
             } else {
-                guard let value = rest.popFirst() else { throw DockerUsageError.missingValue(parts[0], command) }
-                values[parts[0]] = value
+                guard let next = rest.popFirst() else { throw DockerUsageError.missingValue(parts[0], command) }
+                value = next
             }
+            values[parts[0]] = value
+            given.append((parts[0], value))
         }
         guard count.contains(operands.count) else { throw DockerUsageError.operands(command, count) }
     }
 
     /// The value of a flag by any of its names.
     subscript(names: String...) -> String? { names.lazy.compactMap { values[$0] }.first }
+
+    /// The values of a flag that may be given more than once.
+    func all(_ names: String...) -> [String] { given.filter { names.contains($0.name) }.map(\.value) }
 
     func has(_ names: String...) -> Bool { names.contains { values[$0] == "true" } }
 }
@@ -73,9 +81,9 @@ final class Printer: Sendable {
         var digest: Digest?
     }
     private let state = Mutex(State())
-    private let report: DockerEngine.Report
+    private let report: @Sendable (String) -> Void
 
-    init(_ report: @escaping DockerEngine.Report) { self.report = report }
+    init(_ report: @escaping @Sendable (String) -> Void) { self.report = report }
 
     var text: String { state.withLock { $0.output } }
     var errors: String { state.withLock { $0.errors } }

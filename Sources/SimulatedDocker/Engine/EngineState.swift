@@ -10,6 +10,8 @@ public struct EngineState: Sendable {
     public var references: [ImageReference: Digest] = [:]
     /// Names and passwords by the server's address, as `config.json` keys them.
     public var logins: [String: RegistryCredentials] = [:]
+    /// Blobs that a pull brought whose image isn't here: the pull was cancelled, or goes on still.
+    public var pulled: Set<Digest> = []
     /// Repositories known to hold a blob, the latest last: from there a registry can mount it.
     public var origins: [Digest: [Origin]] = [:]
 
@@ -26,6 +28,12 @@ public struct EngineState: Sendable {
             ($0.tag == nil ? 1 : 0, $0.description) < ($1.tag == nil ? 1 : 0, $1.description)
         }
     }
+
+    /// The layers and configurations of all images.
+    public var blobs: Set<Digest> { Set(images.values.flatMap { $0.manifest.blobs.map(\.digest) }) }
+
+    /// The layers of all images, as they were pulled.
+    var layers: Set<Digest> { Set(images.values.flatMap { $0.manifest.layers.map(\.digest) }) }
 
     mutating func addOrigin(_ blob: Digest, _ origin: Origin) {
         origins[blob, default: []].removeAll { $0 == origin }
