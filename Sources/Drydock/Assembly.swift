@@ -2,7 +2,7 @@ import AWSClient
 import AWSCore
 import Foundation
 import OCI
-import SimulatedDocker
+public import SimulatedDocker
 import SimulatedEC2
 import SimulatedECR
 import SimulatedIAM
@@ -37,6 +37,15 @@ extension Simulator {
         return try Simulator(
             configuration, services: parts.services, doors: parts.doors, directory: IAMDirectory(),
             migrations: DockerHub.migrations)
+    }
+
+    /// Gives the simulated Docker Hub users and images.
+    /// - Throws: ``StateError`` for a simulator without a Hub.
+    public func fillHub(_ contents: HubContents) throws {
+        guard let hub = doors.lazy.compactMap({ $0 as? DockerHub }).first else {
+            throw StateError("this simulator has no Docker Hub; Simulator.drydock() makes one that has.")
+        }
+        try hub.add(contents, in: self)
     }
 
     /// What a simulator is made of besides its state: the list of services and doors.

@@ -6,7 +6,8 @@ struct DrydockCommand: AsyncParsableCommand {
         commandName: "drydock", abstract: "An AWS you can hold in your hand: EC2, ECR, IAM, STS, Docker Hub.",
         version: "0.1.0",
         subcommands: [
-            ServeCommand.self, RunCommand.self, JournalCommand.self, ImagesCommand.self, ECRCommand.self, SSHConfigCommand.self,
+            ServeCommand.self, RunCommand.self, JournalCommand.self, ImagesCommand.self, ECRCommand.self, HubCommand.self,
+            SSHConfigCommand.self,
             DockerSocketCommand.self,
             CertificatesCommand.self, CoverageCommand.self, RecordCommand.self, ReplayCommand.self,
             ImportRecordingsCommand.self, VerifyCommand.self,

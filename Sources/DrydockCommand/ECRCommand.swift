@@ -23,19 +23,8 @@ struct RegistryOptions: ParsableArguments {
     func client() throws -> (ecr: ECRClient, transport: any HTTPTransport) {
         let credentials = Credentials(accessKeyId: account ?? "drydock", secretAccessKey: "drydock")
         if let state {
-            guard FileManager.default.fileExists(atPath: state + "/drydock.sqlite") else {
-                throw Failure("there is no state in '\(state)'; 'drydock serve --state \(state)' makes one")
-            }
-            do {
-                // Held until the command ends: a server would not see what is written beside it.
-                _ = try StateLock(folder: state)
-                let owner = StateOwner.of(folder: state)
-                let simulator = try Simulator.drydock(
-                    Configuration(
-                        account: owner?.account ?? account ?? "123456789012", region: region, seed: owner?.seed ?? 1,
-                        clock: .real(), stateFolder: state))
-                return (ECRClient(simulator.client(credentials: credentials)), InProcessTransport(simulator))
-            } catch let error as StateError { throw Failure(error.description) }
+            let simulator = try Self.simulator(state: state, account: account, region: region)
+            return (ECRClient(simulator.client(credentials: credentials)), InProcessTransport(simulator))
         }
         let (scheme, authority) = try Self.split(endpoint)
         let endpoints = EndpointResolver(Endpoint(scheme: scheme, authority: authority))
@@ -58,7 +47,23 @@ struct RegistryOptions: ParsableArguments {
         )
     }
 
-    private static func split(_ url: String) throws -> (scheme: String, authority: String) {
+    /// The simulator of a state folder, which nobody else may have meanwhile.
+    static func simulator(state: String, account: String? = nil, region: String = "us-east-1") throws -> Simulator {
+        guard FileManager.default.fileExists(atPath: state + "/drydock.sqlite") else {
+            throw Failure("there is no state in '\(state)'; 'drydock serve --state \(state)' makes one")
+        }
+        do {
+            // Held until the command ends: a server would not see what is written beside it.
+            _ = try StateLock(folder: state)
+            let owner = StateOwner.of(folder: state)
+            return try Simulator.drydock(
+                Configuration(
+                    account: owner?.account ?? account ?? "123456789012", region: region, seed: owner?.seed ?? 1,
+                    clock: .real(), stateFolder: state))
+        } catch let error as StateError { throw Failure(error.description) }
+    }
+
+    static func split(_ url: String) throws -> (scheme: String, authority: String) {
         let parts = url.split(separator: "://", maxSplits: 1)
         guard parts.count == 2, !parts[1].isEmpty else { throw ValidationError("--endpoint must be a URL, not '\(url)'.") }
         return (String(parts[0]), String(parts[1].prefix { $0 != "/" }))

@@ -4,6 +4,7 @@ import Certificates
 import Drydock
 import DrydockServer
 import Foundation
+import SimulatedDocker
 import SimulatedECR
 import SimulatorCore
 
@@ -31,6 +32,7 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "How long state changes take: instant, quick or aws.") var transitions = Transitions.quick
     @Option(help: "The registry's name in repository URIs: 'aws' for AWS's own names, or host:port.") var registryHost: String?
     @Option(help: "A file of advisories (JSON) that image scans find vulnerabilities by.") var advisories: String?
+    @Option(help: "A file (JSON) of users and images that Docker Hub shall have besides its public ones.") var hub: String?
     @Flag(help: "Let the registry delete as the OCI specification has it, blobs too. ECR doesn't.") var ociDeletes = false
     @Flag(help: "Take HTTPS too on the port, with certificates for whatever name a client asks for.") var tls = false
     @Option(help: "Another port that takes HTTPS alone, such as 443, which real names stand for. Implies --tls.")
@@ -77,6 +79,7 @@ struct ServeCommand: AsyncParsableCommand {
                     stateFolder: state, registryHost: registryName(port), usesLoopbackAddresses: guests),
                 layerFolder: layers, advisories: try advisoryList(), deletesAsSpecified: ociDeletes)
             if let from { try simulator.restore(contentsOf: from) }
+            try fillHub(of: simulator)
             // Nothing is on its way yet: what a killed server left half-done can go.
             for case let ecr as ECRSimulation in simulator.services where state != nil { try ecr.collectBlobs(in: simulator) }
             try await withGuests(of: simulator, in: (state ?? layers ?? ".") + "/guests") {
@@ -101,6 +104,16 @@ struct ServeCommand: AsyncParsableCommand {
     private func serverCertificates() throws -> ServerCertificates? {
         guard servesTLS else { return nil }
         return try ServerCertificates(authority.folder.authority(), addresses: [host])
+    }
+
+    private func fillHub(of simulator: Simulator) throws {
+        guard let hub else { return }
+        guard let data = FileManager.default.contents(atPath: hub) else { throw Failure("cannot read '\(hub)'.") }
+        do {
+            try simulator.fillHub(HubContents(parsing: Bytes(data)))
+        } catch let error as HubContentsError {
+            throw Failure("'\(hub)' does not say what Docker Hub has: \(error).")
+        }
     }
 
     private func advisoryList() throws -> AdvisoryList {

@@ -13,7 +13,7 @@ struct ControlPlane: Sendable {
     func answers(_ request: HTTPRequest) -> Bool {
         let path = request.pathOnly
         guard path.utf8.count > 1 else { return false }
-        if path == "/_drydock/hub" { return false }  // Docker Hub's own door answers that
+        if path == "/_drydock/hub" || path.hasPrefix("/_drydock/hub/") { return false }  // Docker Hub's own door answers that
         return path.hasPrefix("/_drydock/") || path.hasPrefix("/moto-api/") || path.hasPrefix("/_localstack/")
     }
 

@@ -49,7 +49,8 @@ final class TemporaryFile: Sendable {
     static func newPath() -> String { FileManager.default.temporaryDirectory.path + "/drydock-\(UUID().uuidString)" }
 
     private static func failure() -> DockerFailure {
-        DockerFailure(500, "cannot keep a file in \(FileManager.default.temporaryDirectory.path): \(String(cString: strerror(errno)))")
+        DockerFailure(
+            500, "cannot keep a file in \(FileManager.default.temporaryDirectory.path): \(String(cString: strerror(errno)))")
     }
 
     /// For as long as this object is there.

@@ -10,13 +10,26 @@ import Testing
             if: Program.exists("dockerd") && Program.exists("docker") && Program.exists("curl") && getuid() == 0,
             "a Docker engine is missing, or may not be started: apt-get install docker.io curl, and run as root"),
         .enabled(
-            if: Program.exists("bwrap") && Program.exists("unshare") && FileManager.default.fileExists(atPath: "/usr/sbin/sshd"),
+            if: Program.exists("bwrap") && Program.exists("unshare")
+                && FileManager.default.fileExists(atPath: "/usr/sbin/sshd"),
             "guests are missing: apt-get install bubblewrap openssh-server util-linux"))
     func sayTheSame() async throws {
+        try await Self.run("docker_side_by_side")
+    }
+
+    static func run(_ name: String) async throws {
         let program = try #require(ServeCommand.program)
         let result = try await Subprocess.run(
-            .name("python3"), arguments: ["\(Program.folder)/docker_side_by_side.py", program],
+            .name("python3"), arguments: ["\(Program.folder)/\(name).py", program],
             output: .string(limit: 4 << 20), error: .combinedWithOutput)
         #expect(result.terminationStatus.isSuccess, "\(result.standardOutput)")
     }
+}
+
+/// Docker Hub as a person looks at it and fills it.
+@Suite struct HubCommands {
+    @Test(
+        .enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"),
+        .enabled(if: Program.exists("curl"), "curl is missing: apt-get install curl"))
+    func bringImagesAndUsers() async throws { try await DockerEngines.run("hub") }
 }

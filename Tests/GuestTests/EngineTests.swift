@@ -44,7 +44,8 @@ struct Engines {
             playground.aws.simulator.faults.set(
                 FaultPlan([
                     Fault(
-                        .latency(.seconds(300) ... .seconds(300)), service: "hub", operation: "FetchBlob", calls: .numbers(8...8))
+                        .latency(.seconds(300) ... .seconds(300)), service: "hub", operation: "FetchBlob",
+                        calls: .numbers(8...8))
                 ]))
             let pull = try docker.start("pull", "pedroheeger/curso084-flask:v1")
             try await pull.waitFor("Download complete", times: 6)
@@ -102,7 +103,8 @@ struct Engines {
         let folder = playground.folder + "/guests/layers"
         return Set(
             try FileManager.default.subpathsOfDirectory(atPath: folder).filter { path in
-                try FileManager.default.attributesOfItem(atPath: folder + "/" + path)[.type] as? FileAttributeType == .typeRegular
+                try FileManager.default.attributesOfItem(atPath: folder + "/" + path)[.type] as? FileAttributeType
+                    == .typeRegular
             })
     }
 }

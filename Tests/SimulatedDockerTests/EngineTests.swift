@@ -120,21 +120,19 @@ import Testing
         #expect(lines.all.filter { $0.hasSuffix(": Pushed") }.count == 1)
     }
 
-    static let strangers = ["pedroheeger/test1:v1", "library/alpine:latest", "nobody/x:v1"]
+    private static let denied = "denied: requested access to the resource is denied"
+    /// Where all layers are there already, the manifest is what is refused, and dockerd tells all of the refusal.
+    static let strangers = [
+        ("pedroheeger/test1:v1", denied), ("nobody/x:v1", denied),
+        ("library/alpine:latest", "errors:\n\(denied)\nunauthorized: authentication required\n"),
+    ]
 
     @Test(arguments: strangers)
-    func intoAnothersNamespaceAreDenied(_ name: String) async throws {
-        let engine = try await world.machine(loggedInAs: "worker")
-        try await engine.pull("alpine")
-        if name != "library/alpine:latest" { try engine.tag("alpine", name) }
-        await #expect { try await engine.push(name) } throws: {
-            "\($0)" == "denied: requested access to the resource is denied"
-        }
-        let anonymous = world.machine()
-        try await anonymous.pull("alpine")
-        if name != "library/alpine:latest" { try anonymous.tag("alpine", name) }
-        await #expect { try await anonymous.push(name) } throws: {
-            "\($0)" == "denied: requested access to the resource is denied"
+    func intoAnothersNamespaceAreDenied(_ name: String, _ text: String) async throws {
+        for engine in [try await world.machine(loggedInAs: "worker"), world.machine()] {
+            try await engine.pull("alpine")
+            if name != "library/alpine:latest" { try engine.tag("alpine", name) }
+            await #expect { try await engine.push(name) } throws: { "\($0)" == text }
         }
     }
 

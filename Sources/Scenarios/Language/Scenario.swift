@@ -15,6 +15,8 @@ public struct Scenario: Sendable {
     let internet: [(url: String, answer: Template)]
     let packages: [(name: String, program: String)]
     let requirements: Set<Requirement>
+    /// What Docker Hub has besides its public images.
+    let hub: Node?
     /// What goes wrong from the beginning until the clean-up.
     let faults: Node?
     let up: [Step]
@@ -83,7 +85,7 @@ public struct Scenario: Sendable {
     init(
         name: String, description: String, file: String, settings: Settings, variables: [(name: String, value: Value)],
         identities: [String: Identity], hosts: [String: Host], internet: [(url: String, answer: Template)],
-        packages: [(name: String, program: String)], requirements: Set<Requirement>, faults: Node?, up: [Step],
+        packages: [(name: String, program: String)], requirements: Set<Requirement>, hub: Node?, faults: Node?, up: [Step],
         down: [Step], cleanup: [Step]
     ) {
         self.name = name
@@ -96,6 +98,7 @@ public struct Scenario: Sendable {
         self.internet = internet
         self.packages = packages
         self.requirements = requirements
+        self.hub = hub
         self.faults = faults
         self.up = up
         self.down = down

@@ -1,5 +1,6 @@
 import AWSCore
 import Drydock
+import SimulatedDocker
 import SimulatorCore
 
 /// Reads a scenario out of its file's values, and notes every mistake.
@@ -35,6 +36,8 @@ struct ScenarioReader {
         let hosts = hosts(root)
         let faults = root.value("faults").flatMap { FaultsReader(mistakes: mistakes).plan($0) }
         if faults != nil { requirements.append(.faults) }
+        let hub = root.value("hub").flatMap(hubContents)
+        if hub != nil { requirements.append(.hub) }
         let internet = texts(root, "internet", "an answer") { template, place in
             scope.check(template, place, mistakes)
             return template
@@ -61,8 +64,24 @@ struct ScenarioReader {
         return Scenario(
             name: name ?? "", description: description, file: file, settings: settings, variables: variables,
             identities: identities, hosts: hosts, internet: internet.map { (url: $0.0, answer: $0.1) },
-            packages: packages.map { (name: $0.0, program: $0.1) }, requirements: Set(requirements), faults: faults,
+            packages: packages.map { (name: $0.0, program: $0.1) }, requirements: Set(requirements), hub: hub, faults: faults,
             up: up, down: down, cleanup: cleanup)
+    }
+
+    /// What Docker Hub shall have; the same in every run, so it has no variables.
+    private func hubContents(_ value: Value) -> Node? {
+        for (template, place) in value.templates where template.literal == nil {
+            mistakes.add(place, "what Docker Hub has is told without variables")
+            return nil
+        }
+        guard let node = try? value.resolved(Variables()) else { return nil }
+        do {
+            _ = try HubContents(node)
+            return node
+        } catch {
+            mistakes.add(value.place, error.description)
+            return nil
+        }
     }
 
     /// What every scenario knows without saying so.

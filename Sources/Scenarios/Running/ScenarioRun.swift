@@ -53,14 +53,13 @@ public final class ScenarioRun {
                 action: .faults(faults))
             _ = await run([step], depth: 0)
         }
-        if let failure = await declareToGuests() {
+        for (title, failure) in [("what Docker Hub has", await fillHub()), ("what guests find", await declareToGuests())] {
+            guard let failure else { continue }
             report.failed += 1
-            let place = Place.start
+            let duration = ContinuousClock.now - started
             observe(
                 .stepEnded(
-                    StepReport(
-                        title: "what guests find", depth: 0, status: .failed(failure), duration: ContinuousClock.now - started,
-                        place: place)))
+                    StepReport(title: title, depth: 0, status: .failed(failure), duration: duration, place: .start)))
         }
         for part in parts {
             let steps = part == .up ? scenario.up : scenario.down
@@ -77,6 +76,14 @@ public final class ScenarioRun {
         report.duration = ContinuousClock.now - started
         observe(.ended(report))
         return report
+    }
+
+    private func fillHub() async -> StepFailure? {
+        guard let contents = scenario.hub, let fill = target.fillHub else { return nil }
+        do {
+            try await fill(contents)
+            return nil
+        } catch { return StepFailure("the target's Docker Hub cannot be filled: \(error)") }
     }
 
     /// Tells the target what its guests find on their internet, where it plays any.

@@ -2,6 +2,7 @@ import AWSClient
 import AWSCore
 import Drydock
 import HTTPTypes
+import SimulatedDocker
 import SimulatorCore
 import Synchronization
 
@@ -26,6 +27,8 @@ public struct Target: Sendable {
     var client: @Sendable (Credentials?, String) -> AWSClient
     /// Puts a plan of faults in place; nil where nothing fails on purpose.
     var setFaults: (@Sendable (Node) async throws -> Void)?
+    /// Gives Docker Hub users and images; nil where the Hub is the world's.
+    var fillHub: (@Sendable (Node) async throws -> Void)?
 
     /// - Parameters:
     ///   - name: `simulator`, `aws`, or a URL.
@@ -83,7 +86,8 @@ public struct Target: Sendable {
                 settings.idempotencyToken = { tokens.next() }
                 return AWSClient(settings)
             },
-            setFaults: { simulator.faults.set(try FaultPlan(parsing: $0, simulator.faultCatalogue)) })
+            setFaults: { simulator.faults.set(try FaultPlan(parsing: $0, simulator.faultCatalogue)) },
+            fillHub: { try simulator.fillHub(HubContents($0)) })
     }
 
     /// Idempotency tokens that are the same in the same run on the same simulator, and different in a later one.
@@ -143,7 +147,8 @@ public struct Target: Sendable {
                 registry: await servedRegistry(client(nil, region)) ?? registry(account, region), clock: clock,
                 docker: docker(clock), abilities: Set(Scenario.Requirement.allCases).subtracting(plays ? [] : [.guests]),
                 guests: plays ? guests : nil, declare: plays ? declare : nil, simulator: nil, client: client,
-                setFaults: { _ = try await control.post("/_drydock/faults", $0) })
+                setFaults: { _ = try await control.post("/_drydock/faults", $0) },
+                fillHub: { _ = try await control.post("/_drydock/hub", $0) })
         }
         let clock = MachineClock(isLocal: true)
         let client = client(resolver, own: own, clock)

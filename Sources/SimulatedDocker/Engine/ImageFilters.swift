@@ -39,7 +39,9 @@ public struct ImageFilters: Sendable {
     subscript(name: String) -> [String] { values[name] ?? [] }
 
     func check(_ known: Set<String>) throws(DockerError) {
-        for pattern in self["reference"] where !Self.isPattern(pattern) { throw .daemon("syntax error in pattern", status: 400) }
+        for pattern in self["reference"] where !Self.isPattern(pattern) {
+            throw .daemon("syntax error in pattern", status: 400)
+        }
         if let unknown = values.keys.filter({ !known.contains($0) }).sorted().first { throw .invalidFilter(unknown) }
     }
 
@@ -100,7 +102,13 @@ public struct ImageFilters: Sendable {
     private static func isPattern(_ text: String) -> Bool {
         var isOpen = false, isEscaped = false
         for byte in text.utf8 {
-            if isEscaped { isEscaped = false } else if byte == 92 { isEscaped = true } else if byte == 91 { isOpen = true } else if byte == 93 {
+            if isEscaped {
+                isEscaped = false
+            } else if byte == 92 {
+                isEscaped = true
+            } else if byte == 91 {
+                isOpen = true
+            } else if byte == 93 {
                 isOpen = false
             }
         }

@@ -31,7 +31,7 @@ public struct DockerHub: HTTPDoor {
     }
 
     public func answers(_ request: HTTPRequest) -> Bool {
-        Self.host(of: request) != nil || request.path == Self.controlPath
+        Self.host(of: request) != nil || Self.isControl(request)
     }
 
     private static func host(of request: HTTPRequest) -> Host? {
@@ -41,10 +41,15 @@ public struct DockerHub: HTTPDoor {
         return Host(rawValue: host.lowercased())
     }
 
+    private static func isControl(_ request: HTTPRequest) -> Bool {
+        guard let path = request.path, path.hasPrefix(controlPath) else { return false }
+        return ["", "/", "?"].contains(path.dropFirst(controlPath.count).prefix(1))
+    }
+
     public func respond(to request: HTTPRequest, body: HTTPBody, from peer: String, _ simulator: Simulator) async -> HTTPReply {
         let house = HubHouse(simulator: simulator, blobs: blobs)
         do {
-            if request.path == Self.controlPath { return try await answerControl(request, body, simulator) }
+            if Self.isControl(request) { return try await answerControl(request, body, simulator) }
             try house.seed()
             switch Self.host(of: request) {
             case .auth?: return try await house.answerToken(request, body)
@@ -105,15 +110,16 @@ struct HubHouse: Sendable {
             if try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM hub_seeded)") == true { return }
             for image in try HubSeed.build(into: blobs) {
                 try add(image.manifest, to: image.repository, tag: image.tag, isPrivate: false, db)
+                try HubRepository.describe(image.repository, image.description, db)
             }
             try db.execute(sql: "INSERT INTO hub_seeded VALUES (1)")
         }
     }
 
-    func add(_ manifest: Manifest, to name: RepositoryName, tag: Tag, isPrivate: Bool, _ db: Database) throws {
+    func add(_ manifest: Manifest, to name: RepositoryName, tag: Tag?, isPrivate: Bool, _ db: Database) throws {
         try HubRepository.make(name, isPrivate: isPrivate, at: now, db)
         for blob in manifest.blobs { try HubBlob.insert(blob.digest, blob.size, in: name, db) }
         try HubManifest.put(manifest, in: name, db)
-        try HubManifest.point(tag, to: manifest.digest, in: name, at: now, db)
+        if let tag { try HubManifest.point(tag, to: manifest.digest, in: name, at: now, db) }
     }
 }

@@ -1,82 +1,10 @@
 import AWSCore
 import GRDB
 import HTTPTypes
-public import OCI
-public import SimulatorCore
+import OCI
+import SimulatorCore
 
-/// What the Hub shall hold besides what every Hub has: the body of `POST /_drydock/hub`.
-///
-/// ```json
-/// {"users": [{"name": "worker", "password": "secret"}],
-///  "images": [{"reference": "worker/app:v1", "private": true, "command": ["sh"], "layers": [{"etc/motd": "hello"}]}]}
-/// ```
-public struct HubContents: Sendable {
-    public struct User: Sendable {
-        public var name: String
-        public var password: String
-
-        public init(name: String, password: String) {
-            self.name = name
-            self.password = password
-        }
-    }
-
-    public struct Image: Sendable {
-        public var reference: ImageReference
-        public var isPrivate = false
-        public var command: [String] = []
-        /// Layers, lowest first.
-        public var layers: [[LayerEntry]] = []
-
-        public init(_ reference: ImageReference, layers: [[LayerEntry]] = [], command: [String] = [], isPrivate: Bool = false) {
-            self.reference = reference
-            self.layers = layers
-            self.command = command
-            self.isPrivate = isPrivate
-        }
-    }
-
-    public var users: [User] = []
-    public var images: [Image] = []
-
-    public init() {}
-
-    /// - Throws: ``HubContentsError`` for what is no such document.
-    public init(parsing bytes: Bytes) throws {
-        guard let node = try? JSON.parse(bytes) else { throw HubContentsError("the body is not JSON") }
-        for item in node["users"]?.elements ?? [] {
-            guard let name = item["name"]?.string, let password = item["password"]?.string else {
-                throw HubContentsError("a user needs a name and a password")
-            }
-            users.append(User(name: name, password: password))
-        }
-        for item in node["images"]?.elements ?? [] { images.append(try Self.image(item)) }
-    }
-
-    private static func image(_ node: Node) throws -> Image {
-        guard let text = node["reference"]?.string else { throw HubContentsError("an image needs a reference") }
-        let reference: ImageReference
-        do { reference = try ImageReference(parsing: text) } catch { throw HubContentsError("'\(text)': \(error)") }
-        guard reference.registry == ImageReference.dockerHub else {
-            throw HubContentsError("'\(text)' is not a name of Docker Hub")
-        }
-        let layers = try (node["layers"]?.elements ?? []).map { layer -> [LayerEntry] in
-            guard let files = layer.fields else {
-                throw HubContentsError("a layer of '\(text)' is not an object of paths and texts")
-            }
-            return files.map { .file($0.name, $0.value.string ?? "") }
-        }
-        return Image(
-            reference, layers: layers, command: (node["command"]?.elements ?? []).compactMap(\.string),
-            isPrivate: node["private"] == .bool(true))
-    }
-}
-
-/// A document that doesn't say what a Hub shall hold.
-public struct HubContentsError: Error, Sendable, CustomStringConvertible {
-    public let description: String
-    init(_ description: String) { self.description = description }
-}
+// What a person asks of the Hub beside the ways of Docker, under `/_drydock/hub`.
 
 extension DockerHub {
     static let controlPath = "/_drydock/hub"
@@ -100,19 +28,68 @@ extension DockerHub {
     }
 
     func answerControl(_ request: HTTPRequest, _ body: HTTPBody, _ simulator: Simulator) async throws -> HTTPReply {
-        guard request.method == .post else { return RegistryError.methodNotAllowed.reply }
         do {
-            let contents = try HubContents(parsing: try await body.collect(upTo: 16 << 20))
-            let digests = try add(contents, in: simulator)
-            let images = zip(contents.images, digests).map { image, digest in
-                Node.object([
-                    .init("reference", .string(image.reference.withDefaultTag.familiar)),
-                    .init("digest", .string(digest.description)),
+            switch (request.method, request.pathOnly.dropFirst(Self.controlPath.count)) {
+            case (.get, ""): return HubHouse.json(try describe(simulator))
+            case (.post, ""):
+                let contents = try HubContents(parsing: try await body.collect(upTo: 16 << 20))
+                let digests = try add(contents, in: simulator)
+                return HubHouse.json(Self.node(zip(contents.images.map(\.reference), digests)))
+            case (.post, "/images"):
+                let query = try QueryString.pairs(request.queryText.utf8)
+                let value = { (name: String) in query.first { $0.name == name }?.value }
+                let added = try await add(
+                    archive: body, as: value("name") ?? "", isPrivate: value("private") == "true", in: simulator)
+                return HubHouse.json(Self.node(added))
+            case (_, ""), (_, "/images"): return Self.failure("\(request.method) is not for this path", status: 405)
+            default: return Self.failure("there is no \(request.method) \(request.pathOnly) here", status: 404)
+            }
+        } catch let error as HubContentsError {
+            return Self.failure(error.description, status: 400)
+        } catch let error as BodyTooLarge {
+            return Self.failure("the body has more than \(error.limit) bytes", status: 413)
+        }
+    }
+
+    private static func failure(_ message: String, status: Int) -> HTTPReply {
+        HubHouse.json(.object([.init("message", .string(message))]), status: .init(code: status))
+    }
+
+    private static func node(_ images: some Sequence<(ImageReference, Digest)>) -> Node {
+        .object([
+            .init(
+                "images",
+                .list(
+                    images.map { reference, digest in
+                        .object([
+                            .init("reference", .string(reference.withDefaultTag.familiar)),
+                            .init("digest", .string(digest.description)),
+                        ])
+                    }))
+        ])
+    }
+
+    /// Everything that the Hub has: its users, its repositories with their tags.
+    private func describe(_ simulator: Simulator) throws -> Node {
+        try HubHouse(simulator: simulator, blobs: blobs).seed()
+        return try simulator.transact { db, _ in
+            let repositories = try HubRepository.all(db).map { repository -> Node in
+                let tags = try HubManifest.tags(in: repository.name, after: "", limit: .max, db).map { tag -> Node in
+                    let stored = try HubManifest.find(.tag(tag), in: repository.name, db)
+                    return .object([
+                        .init("name", .string(tag.description)),
+                        .init("digest", .string(stored?.digest.description ?? "")),
+                    ])
+                }
+                return .object([
+                    .init("name", .string(ImageReference(repository: repository.name).familiarName)),
+                    .init("private", .bool(repository.isPrivate)), .init("description", .string(repository.description)),
+                    .init("pulls", .integer(Int64(repository.pulls))), .init("tags", .list(tags)),
                 ])
             }
-            return HubHouse.json(.object([.init("images", .list(images))]))
-        } catch let error as HubContentsError {
-            return HubHouse.json(.object([.init("message", .string(error.description))]), status: .badRequest)
+            return .object([
+                .init("users", .list(try HubUser.names(db).map { .string($0) })), .init("repositories", .list(repositories)),
+            ])
         }
     }
 }

@@ -25,11 +25,21 @@ struct HubRepository {
         return try Row.fetchOne(statement, arguments: [name.description]).flatMap { HubRepository($0) }
     }
 
+    static func all(_ db: Database) throws -> [HubRepository] {
+        try Row.fetchAll(db.cachedStatement(sql: "SELECT * FROM hub_repository ORDER BY name")).compactMap { HubRepository($0) }
+    }
+
+    /// What a repository is for, as `docker search` shows it.
+    static func describe(_ name: RepositoryName, _ text: String, _ db: Database) throws {
+        try db.cachedStatement(sql: "UPDATE hub_repository SET description = ? WHERE name = ?")
+            .execute(arguments: [text, name.description])
+    }
+
     /// Repositories in the order of their names, those whose name or description contains `text`.
     static func search(_ text: String, _ db: Database) throws -> [HubRepository] {
         let statement = try db.cachedStatement(
             sql: """
-                SELECT * FROM hub_repository WHERE is_private = 0 AND (instr(name, ?1) > 0 OR instr(description, ?1) > 0)
+                SELECT * FROM hub_repository WHERE is_private = 0 AND (instr(name, ?1) > 0 OR instr(lower(description), ?1) > 0)
                 ORDER BY pulls DESC, name
                 """)
         return try Row.fetchAll(statement, arguments: [text]).compactMap { HubRepository($0) }

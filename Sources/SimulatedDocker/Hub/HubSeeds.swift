@@ -5,6 +5,8 @@ import OCI
 /// are those that people expect, the content is a stand-in that says so.
 struct HubSeed {
     let name: String
+    /// As `docker search` shows it.
+    let description: String
     let tags: [String]
     let created: Instant
     let command: [String]
@@ -19,6 +21,7 @@ struct HubSeed {
         let repository: RepositoryName
         let tag: Tag
         let manifest: Manifest
+        let description: String
     }
 
     /// Puts all of them into a store; the same bytes every time.
@@ -37,7 +40,9 @@ struct HubSeed {
             guard let repository = RepositoryName(seed.name) else { return [] }
             return try seed.tags.compactMap { text in
                 guard let tag = Tag(text) else { return nil }
-                return Image(repository: repository, tag: tag, manifest: try seed.image(tag, into: blobs).manifest)
+                return Image(
+                    repository: repository, tag: tag, manifest: try seed.image(tag, into: blobs).manifest,
+                    description: seed.description)
             }
         }
         return (images, blobs)
@@ -96,20 +101,27 @@ struct HubSeed {
     ]
 
     static let all: [HubSeed] = [
-        HubSeed(name: "library/hello-world", tags: ["latest"], created: day(2023, 5, 2), command: ["/hello"], base: ""),
         HubSeed(
-            name: "library/alpine", tags: ["latest", "3", "3.18", "3.19"], created: day(2023, 12, 7), command: ["/bin/sh"],
+            name: "library/hello-world", description: "An image that says hello", tags: ["latest"], created: day(2023, 5, 2),
+            command: ["/hello"], base: ""),
+        HubSeed(
+            name: "library/alpine", description: "A small distribution of Linux", tags: ["latest", "3", "3.18", "3.19"],
+            created: day(2023, 12, 7), command: ["/bin/sh"],
             base: "alpine"),
         HubSeed(
-            name: "library/busybox", tags: ["latest", "1.36"], created: day(2023, 7, 18), command: ["sh"], base: "busybox"),
+            name: "library/busybox", description: "Small Unix tools in one program", tags: ["latest", "1.36"],
+            created: day(2023, 7, 18), command: ["sh"], base: "busybox"),
         HubSeed(
-            name: "library/ubuntu", tags: ["latest", "20.04", "22.04"], created: day(2023, 12, 12), command: ["/bin/bash"],
+            name: "library/ubuntu", description: "The distribution Ubuntu", tags: ["latest", "20.04", "22.04"],
+            created: day(2023, 12, 12), command: ["/bin/bash"],
             base: "ubuntu"),
         HubSeed(
-            name: "library/debian", tags: ["latest", "bookworm", "bookworm-slim"], created: day(2023, 11, 21), command: ["bash"]
+            name: "library/debian", description: "The distribution Debian", tags: ["latest", "bookworm", "bookworm-slim"],
+            created: day(2023, 11, 21), command: ["bash"]
         ),
         HubSeed(
-            name: "library/nginx", tags: ["latest", "1.25", "alpine"], created: day(2023, 10, 24),
+            name: "library/nginx", description: "The web server and proxy nginx", tags: ["latest", "1.25", "alpine"],
+            created: day(2023, 10, 24),
             command: ["nginx", "-g", "daemon off;"], ports: ["80/tcp"],
             layers: [
                 ("RUN /bin/sh -c apt-get install -y nginx # buildkit", [program("usr/sbin/nginx")]),
@@ -120,22 +132,27 @@ struct HubSeed {
                 ),
             ]),
         HubSeed(
-            name: "library/redis", tags: ["latest", "7"], created: day(2023, 11, 1), command: ["redis-server"],
+            name: "library/redis", description: "The store of keys and values Redis", tags: ["latest", "7"],
+            created: day(2023, 11, 1), command: ["redis-server"],
             ports: ["6379/tcp"],
             layers: [("RUN /bin/sh -c make -C /usr/src/redis install # buildkit", [program("usr/local/bin/redis-server")])]),
         HubSeed(
-            name: "library/postgres", tags: ["latest", "16"], created: day(2023, 11, 21), command: ["postgres"],
+            name: "library/postgres", description: "The database PostgreSQL", tags: ["latest", "16"],
+            created: day(2023, 11, 21), command: ["postgres"],
             ports: ["5432/tcp"],
             layers: [("RUN /bin/sh -c apt-get install -y postgresql # buildkit", [program("usr/lib/postgresql/bin/postgres")])]),
         HubSeed(
-            name: "library/python", tags: ["latest", "3", "3.12", "3.12-slim"], created: day(2023, 12, 8),
+            name: "library/python", description: "The language Python", tags: ["latest", "3", "3.12", "3.12-slim"],
+            created: day(2023, 12, 8),
             command: ["python3"], environment: ["LANG=C.UTF-8"], layers: python),
         HubSeed(
-            name: "library/node", tags: ["latest", "20"], created: day(2023, 11, 23), command: ["node"],
+            name: "library/node", description: "Node.js, which runs JavaScript", tags: ["latest", "20"],
+            created: day(2023, 11, 23), command: ["node"],
             layers: [("RUN /bin/sh -c install node # buildkit", [program("usr/local/bin/node")])]),
         // The course's own public image: a Flask application upon python.
         HubSeed(
-            name: "pedroheeger/curso084-flask", tags: ["v1"], created: day(2023, 12, 17), command: ["python", "app.py"],
+            name: "pedroheeger/curso084-flask", description: "A small Flask application", tags: ["v1"],
+            created: day(2023, 12, 17), command: ["python", "app.py"],
             ports: ["5000/tcp"], workingDirectory: "/app", environment: ["LANG=C.UTF-8"],
             layers: python + [
                 ("WORKDIR /app", [.directory("app")]),

@@ -28,6 +28,17 @@ struct HubUser {
         ).execute(arguments: [name, password, createdAt.milliseconds])
     }
 
+    /// Whether somebody can have that name.
+    static func canBe(_ name: String) -> Bool {
+        // https://docs.docker.com/accounts/create-account/: lower-case letters and digits, 4 to 30 of them. Shorter names
+        // are as good here: old accounts have them.
+        (1...30).contains(name.utf8.count) && name.utf8.allSatisfy { (48...57).contains($0) || (97...122).contains($0) }
+    }
+
+    static func names(_ db: Database) throws -> [String] {
+        try String.fetchAll(db.cachedStatement(sql: "SELECT name FROM hub_user ORDER BY name"))
+    }
+
     static func hasPassword(_ name: String, _ password: String, _ db: Database) throws -> Bool? {
         let statement = try db.cachedStatement(sql: "SELECT password FROM hub_user WHERE name = ?")
         return try String.fetchOne(statement, arguments: [name]).map { $0 == hash(name, password) }
@@ -37,12 +48,8 @@ struct HubUser {
 extension HubHouse {
     /// Whether these are a user's name and password. A name that nobody has becomes a user, unless the simulator is strict.
     func isUser(_ credentials: RegistryCredentials) throws -> Bool {
-        // https://docs.docker.com/accounts/create-account/: lower-case letters and digits, 4 to 30 of them. Shorter names
-        // are as good here: old accounts have them.
         let name = credentials.username
-        guard (1...30).contains(name.utf8.count), !credentials.password.isEmpty,
-            name.utf8.allSatisfy({ (48...57).contains($0) || (97...122).contains($0) })
-        else { return false }
+        guard HubUser.canBe(name), !credentials.password.isEmpty else { return false }
         return try simulator.transact { db, _ in
             if let matches = try HubUser.hasPassword(name, credentials.password, db) { return matches }
             if simulator.configuration.isStrict { return false }

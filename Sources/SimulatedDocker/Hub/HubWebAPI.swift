@@ -23,7 +23,9 @@ extension HubHouse {
         case (.get, "v2", "repositories") where parts.count == 5 && parts[4] == "tags":
             return try listTags(of: parts[2] + "/" + parts[3], for: user(of: request))
         case (.get, "v2", "search"), (.get, "v1", "search"):
-            return try search(query.first { $0.name == "query" || $0.name == "q" }?.value ?? "", isV1: parts[0] == "v1")
+            let limit = query.first { $0.name == "n" || $0.name == "page_size" }.flatMap { Int($0.value) } ?? 25
+            return try search(
+                query.first { $0.name == "query" || $0.name == "q" }?.value ?? "", limit: limit, isV1: parts[0] == "v1")
         case (.get, "v1", "_ping"): return Self.json(.bool(true))
         default: return Self.json(.object([.init("message", .string("object not found"))]), status: .notFound)
         }
@@ -85,8 +87,10 @@ extension HubHouse {
         return tags.map(Self.list) ?? Self.notFound
     }
 
-    private func search(_ text: String, isV1: Bool) throws -> HTTPReply {
-        let found = try simulator.transact { db, _ in try HubRepository.search(text, db) }
+    private func search(_ text: String, limit: Int, isV1: Bool) throws -> HTTPReply {
+        let found = try simulator.transact { db, _ in
+            try HubRepository.search(text.lowercased(), db).prefix(min(max(1, limit), 100))
+        }
         let results = found.map { repository -> Node in
             let isOfficial = repository.name.namespace == "library"
             let name = isOfficial ? String(repository.name.description.dropFirst(8)) : repository.name.description

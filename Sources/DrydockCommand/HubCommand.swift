@@ -1,0 +1,153 @@
+import AWSClient
+import AWSCore
+import ArgumentParser
+import Drydock
+import Foundation
+import HTTPTypes
+import OCI
+
+struct HubCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "hub", abstract: "Look at the simulated Docker Hub; bring images and users into it.",
+        subcommands: [HubImportCommand.self, HubUserCommand.self, HubListCommand.self])
+}
+
+/// Which Hub: a running server's, or that of a state folder.
+struct HubOptions: ParsableArguments {
+    @Option(help: "The server to ask.") var endpoint = "http://localhost:4566"
+    @Option(help: "A state folder to work in, instead of asking a server.") var state: String?
+
+    /// What the Hub answers to a request below `/_drydock/hub`.
+    /// - Throws: ``Failure`` with its reason, if it refuses.
+    func ask(_ method: HTTPRequest.Method, _ path: String = "", body: HTTPBody = .empty) async throws -> Node {
+        let (scheme, authority) = try RegistryOptions.split(endpoint)
+        var request = HTTPRequest(method: method, scheme: scheme, authority: authority, path: "/_drydock/hub" + path)
+        request.headerFields[.contentType] = "application/octet-stream"
+        if let length = body.length { request.headerFields[.contentLength] = "\(length)" }
+        let transport: any HTTPTransport =
+            if let state { InProcessTransport(try RegistryOptions.simulator(state: state)) } else { NetworkTransport.shared }
+        // An archive is read whole before the Hub answers.
+        let reply = try await transport.send(request, body: body, timeout: .seconds(600))
+        let bytes = try await reply.body.collect(upTo: 64 << 20)
+        let node = try? JSON.parse(bytes)
+        guard reply.response.status == .ok, let node else {
+            throw Failure(
+                node?["message"]?.string
+                    ?? "\(endpoint) has no Docker Hub of Drydock's: it answered \(reply.response.status.code)")
+        }
+        return node
+    }
+}
+
+struct HubImportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import", abstract: "Add the images of a 'docker save' archive or of an OCI layout.",
+        discussion:
+            """
+            The repository is made if it isn't there, and its namespace needs no user. Without a tag, images keep the tags that the \
+            archive has for them; one that has none is 'latest'.
+            """)
+
+    @OptionGroup var options: HubOptions
+    @Flag(name: .customLong("private"), help: "Only its namespace's user may pull from a repository that this makes.")
+    var isPrivate = false
+    @Argument(help: "A tar file, or the folder of a layout.") var source: String
+    @Argument(help: "What the image is called: worker/app:v1, alpine:3.20.") var name: String
+
+    func run() async throws {
+        try await RegistryOptions.explained {
+            let archive = try await tar()
+            defer { archive.forget() }
+            let query = "?name=\(QueryString.encoded(name))\(isPrivate ? "&private=true" : "")"
+            let answer = try await options.ask(
+                .post, "/images" + query, body: .file(path: archive.path, offset: 0, length: archive.size))
+            for image in answer["images"]?.elements ?? [] {
+                print("\(image["reference"]?.string ?? "")  \(image["digest"]?.string ?? "")")
+            }
+        }
+    }
+
+    private struct Archive {
+        let path: String
+        let size: Int
+        var folder: String?
+        func forget() { if let folder { try? FileManager.default.removeItem(atPath: folder) } }
+    }
+
+    /// The file, or the folder as a tar file.
+    private func tar() async throws -> Archive {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: source, isDirectory: &isFolder) else {
+            throw Failure("\(source): there is no such file or folder")
+        }
+        guard isFolder.boolValue else { return Archive(path: source, size: try Self.size(of: source)) }
+        let folder = FileManager.default.temporaryDirectory.path + "/drydock-import-\(getpid())"
+        do {
+            let layout = try await ImageArchive(reading: source, into: try DiskBlobStore(root: folder + "/layers"))
+            try await layout.write(to: folder + "/layout.tar")
+            return Archive(
+                path: folder + "/layout.tar", size: try Self.size(of: folder + "/layout.tar"), folder: folder)
+        } catch {
+            try? FileManager.default.removeItem(atPath: folder)
+            throw error
+        }
+    }
+
+    private static func size(of path: String) throws -> Int {
+        let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? NSNumber
+        guard let size, FileManager.default.isReadableFile(atPath: path) else { throw Failure("\(path) cannot be read") }
+        return size.intValue
+    }
+}
+
+struct HubUserCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "user", abstract: "Declare a user, or give one another password.",
+        discussion: "With 'serve --strict' only declared users can log in; otherwise the first login makes a user.")
+
+    @OptionGroup var options: HubOptions
+    @Argument(help: "The user's name.") var name: String
+    @Flag(help: "Read the password from the standard input.") var passwordStdin = false
+    @Option(help: "The password, which others may see in the list of processes.") var password: String?
+
+    func validate() throws {
+        guard passwordStdin != (password != nil) else {
+            throw ValidationError("A password is needed: --password-stdin, or --password WORD.")
+        }
+    }
+
+    func run() async throws {
+        try await RegistryOptions.explained {
+            let secret = password ?? readLine(strippingNewline: true) ?? ""
+            let user = Node.object([.init("name", .string(name)), .init("password", .string(secret))])
+            _ = try await options.ask(.post, body: .bytes(JSON.write(.object([.init("users", .list([user]))]))))
+            print("\(name) can log in")
+        }
+    }
+}
+
+struct HubListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "Show the Hub's repositories and users.")
+
+    @OptionGroup var options: HubOptions
+    @Flag(help: "As JSON.") var json = false
+
+    func run() async throws {
+        try await RegistryOptions.explained {
+            let answer = try await options.ask(.get)
+            if json {
+                print(String(decoding: JSON.write(answer, pretty: true), as: UTF8.self))
+                return
+            }
+            for repository in answer["repositories"]?.elements ?? [] {
+                let name = repository["name"]?.string ?? ""
+                let mark = repository["private"] == .bool(true) ? "  private" : ""
+                for tag in repository["tags"]?.elements ?? [] {
+                    print("\(name):\(tag["name"]?.string ?? "")  \(tag["digest"]?.string ?? "")\(mark)")
+                }
+            }
+            let users = (answer["users"]?.elements ?? []).compactMap(\.string)
+            print(users.isEmpty ? "no users" : "users: \(users.joined(separator: ", "))")
+        }
+    }
+}

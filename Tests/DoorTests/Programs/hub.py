@@ -1,0 +1,106 @@
+"""Images and users are brought into a served Docker Hub, and into that of a state folder, by commands; strict or not.
+
+hub.py DRYDOCK
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import image_layout
+from served import Served
+
+PROGRAM = sys.argv[1]
+folder = tempfile.mkdtemp(prefix="drydock-hub-")
+
+
+def run(*arguments, give=None):
+    done = subprocess.run([PROGRAM, "hub", *arguments], input=give, capture_output=True, text=True, timeout=120)
+    return done.returncode, done.stdout + done.stderr
+
+
+def well(*arguments, give=None):
+    code, said = run(*arguments, give=give)
+    assert code == 0, f"hub {' '.join(arguments)}: {said}"
+    return said
+
+
+def refused(text, *arguments, give=None):
+    code, said = run(*arguments, give=give)
+    assert code != 0 and text in said, f"hub {' '.join(arguments)}: {said}"
+
+
+def token(url, user, password):
+    """Whether the Hub's token service lets somebody in."""
+    done = subprocess.run(
+        ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "-u", f"{user}:{password}", "-H", "Host: auth.docker.io",
+         f"{url}/token?service=registry.docker.io"], capture_output=True, text=True, timeout=60)
+    return done.stdout == "200"
+
+
+layout = f"{folder}/layout"
+digest = image_layout.write(layout)
+tar = f"{folder}/layout.tar"
+subprocess.run(["tar", "-C", layout, "-cf", tar, "."], check=True)
+declared = f"{folder}/hub.json"
+with open(declared, "w") as file:
+    json.dump({"users": [{"name": "worker", "password": "secret"}], "images": [{"reference": "worker/app:v0", "private": True}]}, file)
+broken = f"{folder}/broken.json"
+with open(broken, "w") as file:
+    json.dump({"users": [{"name": "Worker", "password": "secret"}]}, file)
+
+try:
+    code = subprocess.run([PROGRAM, "serve", "--port", "0", "--hub", broken], capture_output=True, text=True)
+    assert code.returncode == 1 and "users[0]: 'Worker' is no user's name" in code.stderr, code
+    served = Served(PROGRAM, "--strict", "--hub", declared, "--state", f"{folder}/state")
+    try:
+        here = ["--endpoint", served.url]
+        assert token(served.url, "worker", "secret") and not token(served.url, "worker", "wrong")
+        assert not token(served.url, "late", "word"), "a strict Hub knows only who was declared"
+        assert well("user", *here, "late", "--password-stdin", give="word\n") == "late can log in\n"
+        assert token(served.url, "late", "word")
+
+        assert well("import", *here, tar, "worker/app:v1") == f"worker/app:v1  {digest}\n"
+        assert well("import", *here, layout, "library/small") == f"small:v1  {digest}\n"
+        assert well("import", *here, layout, "late/secret:v2", "--private") == f"late/secret:v2  {digest}\n"
+        said = well("list", *here)
+        for line in (f"worker/app:v1  {digest}  private", f"small:v1  {digest}\n", f"late/secret:v2  {digest}  private",
+                     "pedroheeger/curso084-flask:v1  sha256:", "users: late, worker"):
+            assert line in said, said
+        names = [repository["name"] for repository in json.loads(well("list", *here, "--json"))["repositories"]]
+        assert names == sorted(names) or "small" in names, names
+
+        if shutil.which("docker") and shutil.which("skopeo"):
+            whole = f"{folder}/saved.tar"
+            subprocess.run(["skopeo", "--insecure-policy", "copy", "-q", f"oci:{layout}:v1", f"docker-archive:{whole}:x:y"], check=True)
+            assert "worker/saved:v3  sha256:" in well("import", *here, whole, "worker/saved:v3")
+        refused("there is no such file or folder", "import", *here, f"{folder}/none.tar", "a:v1")
+        refused("is not a name of Docker Hub but of ghcr.io", "import", *here, tar, "ghcr.io/a:v1")
+        refused("the archive cannot be read", "import", *here, declared, "a:v1")
+        refused("neither an OCI layout nor an archive of 'docker save'", "import", *here, folder, "a:v1")
+        refused("is no user's name", "user", *here, "No", "--password", "x")
+        refused("A password is needed", "user", *here, "no")
+        refused("has the state in", "import", "--state", f"{folder}/state", tar, "a:v1")
+    finally:
+        served.terminate()
+    refused("Is 'drydock serve' running?", "list", "--endpoint", "http://127.0.0.1:9")
+    refused("there is no state in", "list", "--state", f"{folder}/none")
+
+    # A folder that nobody serves; who serves it next has what was brought.
+    assert well("import", "--state", f"{folder}/state", layout, "worker/app:v9") == f"worker/app:v9  {digest}\n"
+    assert f"worker/app:v9  {digest}" in well("list", "--state", f"{folder}/state")
+    served = Served(PROGRAM, "--state", f"{folder}/state")
+    try:
+        said = well("list", "--endpoint", served.url)
+        assert f"worker/app:v9  {digest}" in said and "users: late, worker" in said, said
+        assert token(served.url, "somebody", "word"), "a user comes into being with the first login"
+        assert not token(served.url, "somebody", "else")
+    finally:
+        served.terminate()
+    left = [name for name in os.listdir(tempfile.gettempdir()) if name.startswith("drydock-import-")]
+    assert not left, left
+finally:
+    shutil.rmtree(folder, ignore_errors=True)
