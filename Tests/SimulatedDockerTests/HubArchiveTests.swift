@@ -180,7 +180,10 @@ import Testing
         #expect(Set(found.map(\.name)) == ["alpine", "worker/alpine"])
         #expect(found.first { $0.name == "alpine" }?.isOfficial == true)
         #expect(try await engine.search("alpine", limit: 1).count == 1)
-        #expect(try await engine.search("alpine", filters: ImageFilters(parsing: #"{"is-official":["false"]}"#)).map(\.name) == ["worker/alpine"])
+        #expect(
+            try await engine.search("alpine", filters: ImageFilters(parsing: #"{"is-official":["false"]}"#)).map(\.name) == [
+                "worker/alpine"
+            ])
         #expect(try await engine.search("flask").map(\.description) == ["A small Flask application"])
         #expect(try await engine.search("nothing of that name").isEmpty)
         await #expect {

@@ -97,7 +97,8 @@ public struct HubContents: Sendable {
         do { reference = try ImageReference(parsing: text) } catch { throw HubContentsError("'\(text)': \(error)") }
         guard reference.registry == ImageReference.dockerHub else {
             throw HubContentsError(
-                "'\(text)' is not a name of Docker Hub but of \(reference.registry); the Hub's are like worker/app:v1 or alpine:3")
+                "'\(text)' is not a name of Docker Hub but of \(reference.registry); the Hub's are like worker/app:v1 or alpine:3"
+            )
         }
         guard reference.digest == nil else {
             throw HubContentsError("'\(text)' has a digest, which follows from the image; name a tag instead")
