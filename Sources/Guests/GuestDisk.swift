@@ -74,7 +74,8 @@ struct GuestDisk: Sendable {
             ("sudoers.d/90-cloud-init-users", "# User rules for \(user)\n\(user) ALL=(ALL) NOPASSWD:ALL\n"),
             ("shadow", "root:*:19000:0:99999:7:::\n\(user):*:19000:0:99999:7:::\n"),
             ("nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n"),
-            ("resolv.conf", "nameserver \(GuestWorld.nameServer)\noptions timeout:1\n"), ("os-release", launch.system.release),
+            ("resolv.conf", "nameserver \(GuestWorld.nameServer)\noptions timeout:1\n"),
+            ("os-release", launch.system.osRelease),
             ("motd", launch.system.welcome),
             ("environment", "PATH=\"\(Sandbox.path)\"\nAWS_CA_BUNDLE=\"\(Trust.bundle)\"\n"),
             ("profile", "export PATH=\(Sandbox.path)\n[ -n \"$BASH\" ] && [ -f ~/.bashrc ] && . ~/.bashrc\n"),
@@ -127,7 +128,11 @@ struct GuestDisk: Sendable {
         try write("programs/boot", StandIns.boot, mode: 0o755)
         try write("programs/cloud-boot", StandIns.cloudBoot, mode: 0o755)
         try write("programs/catalogue", catalogue)
-        if machine.docker != nil { try write("programs/lend/docker", "") }
+        if machine.docker != nil {
+            try write("programs/lend/docker-cli", "")
+            try write("programs/lend/docker", StandIns.docker, mode: 0o755)
+            try write("programs/closed", "", mode: 0)
+        }
         if let aws = machine.aws {
             // The AWS CLI has certificates of its own, which it prefers to the system's.
             let script = "#!/bin/sh\nexport AWS_CA_BUNDLE=${AWS_CA_BUNDLE:-\(Trust.bundle)}\nexec \(aws.command) \"$@\"\n"
@@ -138,7 +143,7 @@ struct GuestDisk: Sendable {
     /// What the machine lends, and the doors.
     func loans(_ machine: Machine, _ trust: Trust) -> [Sandbox.Loan] {
         var loans = [Sandbox.Loan(source: programs, place: "/opt/drydock")]
-        if let docker = machine.docker { loans.append(.init(source: docker, place: "/opt/drydock/lend/docker")) }
+        if let docker = machine.docker { loans.append(.init(source: docker, place: "/opt/drydock/lend/docker-cli")) }
         for folder in machine.aws?.folders ?? [] { loans.append(.init(source: folder, place: folder)) }
         loans.append(.init(source: trust.folder, place: "/etc/ssl"))
         if Self.exists("/etc/alternatives") { loans.append(.init(source: "/etc/alternatives", place: "/etc/alternatives")) }
@@ -194,36 +199,5 @@ struct GuestDisk: Sendable {
     private func write(_ path: String, _ text: String, mode: mode_t = 0o644) throws {
         try Data(text.utf8).write(to: URL(fileURLWithPath: folder + "/" + path))
         chmod(folder + "/" + path, mode)
-    }
-}
-
-extension GuestSystem {
-    fileprivate var release: String {
-        let (name, id, version, like) =
-            switch self {
-            case .ubuntu: ("Ubuntu", "ubuntu", "22.04", "debian")
-            case .amazonLinux: ("Amazon Linux", "amzn", "2023", "fedora")
-            case .debian: ("Debian GNU/Linux", "debian", "12", "")
-            }
-        let codename = self == .ubuntu ? "jammy" : self == .debian ? "bookworm" : ""
-        return """
-            PRETTY_NAME="\(name) \(version)"
-            NAME="\(name)"
-            VERSION_ID="\(version)"
-            VERSION="\(version)"
-            VERSION_CODENAME=\(codename)
-            UBUNTU_CODENAME=\(codename)
-            ID=\(id)
-            ID_LIKE="\(like)"
-
-            """
-    }
-
-    fileprivate var welcome: String {
-        switch self {
-        case .ubuntu: "Welcome to Ubuntu 22.04 LTS (a guest of Drydock)\n\n"
-        case .amazonLinux: "   ,     #_\n   ~\\_  ####_        Amazon Linux 2023 (a guest of Drydock)\n\n"
-        case .debian: "Debian GNU/Linux 12 (a guest of Drydock)\n\n"
-        }
     }
 }

@@ -105,6 +105,7 @@ public final class GuestHost: GuestDirectory {
 
     /// Follows the simulator until the task is cancelled; then every guest is stopped.
     public func run() async {
+        removeOldDisks()
         simulator.setGuests(self)
         let disks = Task { await watchDisks() }
         var last = ContinuousClock.now - Self.idlePace
@@ -120,6 +121,16 @@ public final class GuestHost: GuestDirectory {
         doors.close()
         let guests = state.withLock { Array($0.guests.values) }
         await withTaskGroup(of: Void.self) { group in for guest in guests { group.addTask { await guest.halt() } } }
+    }
+
+    /// Disks of an earlier server's instances that are no more.
+    private func removeOldDisks() {
+        guard let instances = try? simulator.instances() else { return }
+        let kept = Set(instances.filter { $0.state != "terminated" }.map(\.id))
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        for name in names where name.hasPrefix("i-") && !kept.contains(name) {
+            try? FileManager.default.removeItem(atPath: folder + "/" + name)
+        }
     }
 
     /// Nothing but this keeps a guest from filling the machine's disk.

@@ -72,25 +72,6 @@ struct GuestLaunch: Sendable {
     var system: GuestSystem { GuestSystem(imageName: imageName) }
 }
 
-/// The operating system that an image's name stands for, as far as it shows.
-enum GuestSystem: String, Sendable, CaseIterable {
-    case ubuntu, amazonLinux, debian
-
-    init(imageName: String) {
-        let name = imageName.lowercased()
-        self = name.contains("debian") ? .debian : name.contains("al20") || name.contains("amzn") ? .amazonLinux : .ubuntu
-    }
-
-    /// The user whom cloud-init makes.
-    var user: String {
-        switch self {
-        case .ubuntu: "ubuntu"
-        case .amazonLinux: "ec2-user"
-        case .debian: "admin"
-        }
-    }
-}
-
 extension Simulator {
     /// Every instance that there is, in all accounts and regions.
     func instances() throws -> [GuestInstance] {

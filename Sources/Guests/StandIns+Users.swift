@@ -226,6 +226,22 @@ extension StandIns {
             real "$@"
             """#)
 
+    /// Docker's client. Its socket is for root and for the group docker, as anywhere; since all users of a guest are one user of
+    /// the machine, whoever is neither sees a file in its place that he may not open.
+    static let docker = #"""
+        #!/bin/sh
+        cli=/opt/drydock/lend/docker-cli
+        number=$(/usr/bin/id -u)
+        [ "$number" = 0 ] && exec $cli "$@"
+        while IFS=: read -r name _ n _; do [ "$n" = "$number" ] && break; done < /etc/passwd
+        while IFS=: read -r group _ _ members; do [ "$group" = docker ] && break; done < /etc/group
+        case ",$members," in *",$name,"*) exec $cli "$@";; esac
+        exec unshare --map-root-user --mount sh -c '
+          mount --bind /opt/drydock/closed /run/docker.sock
+          number=$1 group=$2; shift 2
+          exec unshare --map-user="$number" --map-group="$group" -- '$cli' "$@"' sh "$number" "$(/usr/bin/id -g)" "$@"
+        """#
+
     /// What a user who was added gets into when sshd lets him in: his own number, and then his shell or his command.
     static let session = #"""
         #!/bin/sh

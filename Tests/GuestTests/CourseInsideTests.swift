@@ -72,9 +72,16 @@ struct CourseInside {
             _ = try await iam.addRoleToInstanceProfile(
                 AddRoleToInstanceProfileRequest(instanceProfileName: "Pulling", roleName: "Puller"))
             let person = try await playground.launch(
-                userData: "#!/bin/sh\napt-get install -y awscli docker.io", profile: "Pulling")
+                userData: "#!/bin/sh\napt-get install -y awscli docker.io\n", profile: "Pulling")
+            _ = try await person.ssh("cloud-init status --wait")
+            // The socket is for root and the group docker.
+            let closed = try await person.ssh("docker images")
+            #expect(closed.status == 1)
+            #expect(closed.output.contains("permission denied while trying to connect to the"), "\(closed.output)")
+            #expect(try await person.ssh("sudo docker images -q").output.isEmpty)
+            #expect(try await person.ssh("sudo usermod -aG docker ubuntu; docker images -q").output.isEmpty)
             let who = try await person.ssh(
-                "cloud-init status --wait >/dev/null; aws sts get-caller-identity --query Arn --output text")
+                "aws sts get-caller-identity --query Arn --output text")
             #expect(who.output == "arn:aws:sts::001727357081:assumed-role/Puller/\(person.id)\n")
             let registry = "001727357081.dkr.ecr.us-east-1.amazonaws.com"
             let login = try await person.ssh(

@@ -9,6 +9,7 @@ import Testing
 /// A server with guests as a process of its own, in a folder of its own.
 struct GuestServer: Sendable {
     private let process: Running
+    private let command: [String]
     let folder: String
     let url: String
     /// Whether it may bind port 22.
@@ -29,7 +30,9 @@ struct GuestServer: Sendable {
         return Machine.output([setpriv, "--reuid", "\(nobody)", "--clear-groups", program, "--help"]).contains("serve")
     }()
 
-    static func with(user: Int? = nil, _ body: (GuestServer) async throws -> Void) async throws {
+    static func with(
+        user: Int? = nil, keepsState: Bool = false, _ body: (GuestServer) async throws -> Void
+    ) async throws {
         let folder = "/tmp/dgs-\(UInt32.random(in: 0...UInt32.max))"
         try FileManager.default.createDirectory(atPath: folder + "/tmp", withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -37,16 +40,29 @@ struct GuestServer: Sendable {
             try #require(program), "serve", "--guests", "--port", "0", "--account", "001727357081", "--seed",
             "\(UInt32.random(in: 1...UInt32.max))",
         ]
+        if keepsState { command += ["--state", folder + "/state"] }
         if let user {
             for path in [folder, folder + "/tmp"] { chown(path, uid_t(user), gid_t(user)) }
             let setpriv = try #require(Machine.find("setpriv"))
             command = [setpriv, "--reuid", "\(user)", "--regid", "\(user)", "--clear-groups"] + command
         }
+        let server = try await start(command, folder: folder, hasPort22: user == nil && GuestHost.mayBind22)
+        let result: Result<Void, any Error>
+        do { result = .success(try await body(server)) } catch { result = .failure(error) }
+        await server.end(SIGTERM)
+        try result.get()
+    }
+
+    /// The same server anew, once it has ended; whoever asks for it ends it.
+    func again() async throws -> GuestServer { try await Self.start(command, folder: folder, hasPort22: hasPort22) }
+
+    private static func start(_ command: [String], folder: String, hasPort22: Bool) async throws -> GuestServer {
         var variables = ProcessInfo.processInfo.environment
         variables["TMPDIR"] = folder + "/tmp"
-        let output = try ChildProcess.pipe(), log = open(folder + "/log", O_WRONLY | O_CREAT | O_CLOEXEC, 0o666)
+        let output = try ChildProcess.pipe(), log = open(folder + "/log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
         let child = try ChildProcess(command, environment: variables, descriptors: [-1, output.write, log])
         for end in [output.write, log] { close(end) }
+        // Reading blocks, so it has a thread of its own.
         let line = await withCheckedContinuation { continuation in
             Thread {
                 continuation.resume(returning: Sandbox.read(output.read, until: "\n"))
@@ -54,16 +70,12 @@ struct GuestServer: Sendable {
             }.start()
         }
         let process = Running(child)
-        let result: Result<Void, any Error>
-        do {
+        guard let url = line.split(separator: " ").first(where: { $0.hasPrefix("http://") }) else {
+            await process.end(SIGTERM)
             let log = FileManager.default.contents(atPath: folder + "/log").map { String(decoding: $0, as: UTF8.self) } ?? ""
-            let url = try #require(line.split(separator: " ").first { $0.hasPrefix("http://") }, "\(line)\(log)")
-            let server = GuestServer(
-                process: process, folder: folder, url: String(url), hasPort22: user == nil && GuestHost.mayBind22)
-            result = .success(try await body(server))
-        } catch { result = .failure(error) }
-        await process.end(SIGTERM)
-        try result.get()
+            throw GuestFailure("drydock serve --guests did not start: \(line)\(log)")
+        }
+        return GuestServer(process: process, command: command, folder: folder, url: String(url), hasPort22: hasPort22)
     }
 
     /// A child that is waited for once, and sent no signal afterwards.

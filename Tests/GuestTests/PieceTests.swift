@@ -13,6 +13,20 @@ import Testing
         #expect(GuestSystem(imageName: image).user == user)
     }
 
+    @Test(arguments: [
+        ("ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server-20231207", "Ubuntu 22.04 LTS", "UBUNTU_CODENAME=jammy\n"),
+        ("ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-arm64-server-20251022", "Ubuntu 24.04 LTS", "(Noble Numbat)"),
+        ("ubuntu/images/hvm-ssd-gp3/ubuntu-oracular-24.10-amd64-server-20241009", "Ubuntu 24.10", "VERSION_ID=\"24.10\"\n"),
+        ("debian-12-amd64-20231013-1532", "Debian GNU/Linux 12 (bookworm)", "VERSION_CODENAME=bookworm\n"),
+        ("al2023-ami-2023.3.20231211.4-kernel-6.1-x86_64", "Amazon Linux 2023", "ID=\"amzn\"\n"),
+        ("amzn2-ami-kernel-5.10-hvm-2.0.20231206.0-x86_64-gp2", "Amazon Linux 2", "VERSION_ID=\"2\"\n"),
+    ])
+    func theSystemIsTheImages(image: String, name: String, line: String) {
+        let system = GuestSystem(imageName: image)
+        #expect(system.name == name)
+        #expect(system.osRelease.hasPrefix("PRETTY_NAME=\"\(name)\"\n") && system.osRelease.contains(line))
+    }
+
     @Test func cloudConfigBecomesAScript() throws {
         let text = """
             #cloud-config

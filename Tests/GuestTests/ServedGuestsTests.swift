@@ -30,10 +30,28 @@ struct ServedGuests {
             let port = try await server.aws(
                 "ec2 describe-tags --filters Name=key,Values=drydock:ssh-port --query Tags[0].Value --output text")
             #expect(person.port != 22 && port == "\(person.port)\n")
-            let answer = try await person.ssh("id -un; sudo id -un; sudo touch /usr/bin/x || echo no; hostname")
+            let answer = try await person.ssh("id -un; sudo id -un; sudo touch /usr/bin/x 2>/dev/null || echo no; hostname")
             #expect(answer.output.hasPrefix("ubuntu\nroot\n") && answer.output.contains("no\nip-172-31-"), "\(answer.output)")
             let config = try await server.drydock("ssh-config")
             #expect(config.contains("HostName \(person.address)\n    Port \(person.port)\n    User ubuntu\n"), "\(config)")
+        }
+    }
+
+    /// A state folder keeps the disks, and none of those whose instances went.
+    @Test(.enabled(if: Machine.find("aws") != nil, "install the AWS CLI"))
+    func aRestartIsARebootOfEveryInstance() async throws {
+        try await GuestServer.with(keepsState: true) { server in
+            let person = try await server.launch(userData: "#!/bin/sh\necho ran >> /runs\n")
+            _ = try await person.ssh("cloud-init status --wait; echo kept > note; echo gone > /run/note")
+            let orphan = server.folder + "/state/guests/i-00000000000000000"
+            try FileManager.default.createDirectory(atPath: orphan, withIntermediateDirectories: false)
+            await server.end(SIGKILL)
+            let again = try await server.again()
+            try await PlayedInstances.until { (try? await again.drydock("ssh-config").contains(person.address)) == true }
+            let answer = try await person.ssh("cat note /runs; cat /run/note 2>/dev/null")
+            #expect(answer.output == "kept\nran\n", "\(answer.output)")
+            #expect(!FileManager.default.fileExists(atPath: orphan))
+            await again.end(SIGTERM)
         }
     }
 

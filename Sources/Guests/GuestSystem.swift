@@ -1,0 +1,96 @@
+/// The operating system that an image's name stands for, as far as it shows.
+struct GuestSystem: Sendable {
+    enum Family: Sendable {
+        case ubuntu, amazonLinux, debian
+    }
+
+    let family: Family
+    /// `22.04`, `2023`, `12`
+    let version: String
+    /// `jammy`, `bookworm`; empty for Amazon Linux.
+    let codename: String
+
+    init(imageName: String) {
+        let name = imageName.lowercased()
+        let words = name.split { $0 == "-" || $0 == "/" }
+        if name.contains("debian") {
+            family = .debian
+            version = words.drop { $0 != "debian" }.dropFirst().first.map(String.init) ?? "12"
+            codename = Self.debianNames[version] ?? ""
+        } else if name.contains("al20") || name.contains("amzn") {
+            family = .amazonLinux
+            version = name.contains("amzn2") ? "2" : "2023"
+            codename = ""
+        } else {
+            // ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server-20231207
+            family = .ubuntu
+            let release = words.firstIndex { Self.ubuntuNames[String($0)] != nil }
+            codename = release.map { String(words[$0]) } ?? "jammy"
+            version = release.flatMap { $0 + 1 < words.count ? String(words[$0 + 1]) : nil } ?? "22.04"
+        }
+    }
+
+    /// The user whom cloud-init makes.
+    var user: String {
+        switch family {
+        case .ubuntu: "ubuntu"
+        case .amazonLinux: "ec2-user"
+        case .debian: "admin"
+        }
+    }
+
+    private static let ubuntuNames = [
+        "bionic": "Bionic Beaver", "focal": "Focal Fossa", "jammy": "Jammy Jellyfish", "noble": "Noble Numbat",
+        "oracular": "Oracular Oriole", "plucky": "Plucky Puffin", "questing": "Questing Quokka", "resolute": "Resolute Raccoon",
+    ]
+    private static let debianNames = ["11": "bullseye", "12": "bookworm", "13": "trixie"]
+
+    /// Releases of April in even years are supported for long.
+    private var isLongTerm: Bool {
+        version.hasSuffix(".04") && version.prefix(2).last.flatMap(\.wholeNumberValue).map { $0 % 2 == 0 } == true
+    }
+
+    /// `Ubuntu 22.04 LTS`
+    var name: String {
+        switch family {
+        case .ubuntu: "Ubuntu \(version)\(isLongTerm ? " LTS" : "")"
+        case .amazonLinux: version == "2" ? "Amazon Linux 2" : "Amazon Linux \(version)"
+        case .debian: "Debian GNU/Linux \(version)\(codename.isEmpty ? "" : " (\(codename))")"
+        }
+    }
+
+    /// `/etc/os-release`
+    var osRelease: String {
+        let fields: [(String, String)]
+        switch family {
+        case .ubuntu:
+            let title = Self.ubuntuNames[codename] ?? codename
+            fields = [
+                ("NAME", "\"Ubuntu\""), ("VERSION_ID", "\"\(version)\""),
+                ("VERSION", "\"\(version)\(isLongTerm ? " LTS" : "") (\(title))\""), ("VERSION_CODENAME", codename), ("ID", "ubuntu"),
+                ("ID_LIKE", "debian"), ("HOME_URL", "\"https://www.ubuntu.com/\""), ("UBUNTU_CODENAME", codename),
+            ]
+        case .amazonLinux:
+            fields = [
+                ("NAME", "\"Amazon Linux\""), ("VERSION", "\"\(version)\""), ("ID", "\"amzn\""),
+                ("ID_LIKE", version == "2" ? "\"centos rhel fedora\"" : "\"fedora\""), ("VERSION_ID", "\"\(version)\""),
+                ("PLATFORM_ID", "\"platform:al\(version)\""), ("HOME_URL", "\"https://aws.amazon.com/linux/\""),
+            ]
+        case .debian:
+            fields = [
+                ("NAME", "\"Debian GNU/Linux\""), ("VERSION_ID", "\"\(version)\""), ("VERSION", "\"\(version) (\(codename))\""),
+                ("VERSION_CODENAME", codename), ("ID", "debian"), ("HOME_URL", "\"https://www.debian.org/\""),
+            ]
+        }
+        return ([("PRETTY_NAME", "\"\(name)\"")] + fields).map { "\($0)=\($1)\n" }.joined()
+    }
+
+    /// What who logs in is shown.
+    var welcome: String {
+        switch family {
+        case .ubuntu: "Welcome to \(name) (a guest of Drydock)\n\n"
+        case .amazonLinux: "   ,     #_\n   ~\\_  ####_        \(name) (a guest of Drydock)\n\n"
+        case .debian: "\(name) (a guest of Drydock)\n\n"
+        }
+    }
+}
