@@ -67,7 +67,8 @@ struct GuestSystem: Sendable {
             let title = Self.ubuntuNames[codename] ?? codename
             fields = [
                 ("NAME", "\"Ubuntu\""), ("VERSION_ID", "\"\(version)\""),
-                ("VERSION", "\"\(version)\(isLongTerm ? " LTS" : "") (\(title))\""), ("VERSION_CODENAME", codename), ("ID", "ubuntu"),
+                ("VERSION", "\"\(version)\(isLongTerm ? " LTS" : "") (\(title))\""), ("VERSION_CODENAME", codename),
+                ("ID", "ubuntu"),
                 ("ID_LIKE", "debian"), ("HOME_URL", "\"https://www.ubuntu.com/\""), ("UBUNTU_CODENAME", codename),
             ]
         case .amazonLinux:
