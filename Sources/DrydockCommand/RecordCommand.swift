@@ -32,7 +32,8 @@ struct RecordCommand: AsyncParsableCommand {
     func run() async throws {
         do {
             let (base, secrets) = try await transport()
-            let writer = try HARWriter(path: out, redaction: Redaction(secrets: secrets, hidesAccounts: hideAccounts))
+            let writer = try HARWriter(
+                path: out, redaction: Redaction(secrets: secrets, hidesAccounts: hideAccounts), comment: comment)
             let tap = RecordingTransport(base, to: writer, clock: Self.now)
             let status = try await serve(tap)
             let count = writer.count
@@ -50,6 +51,14 @@ struct RecordCommand: AsyncParsableCommand {
 
     @Sendable private static func now() -> Instant {
         Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
+    }
+
+    private var comment: String {
+        switch target {
+        case "aws": "Recorded of AWS."
+        case "simulator": "Recorded of a Drydock simulator."
+        default: "Recorded of another server."
+        }
     }
 
     /// Where requests go, and the texts that must not be written whatever happens.

@@ -41,7 +41,7 @@ struct RunCommand: AsyncParsableCommand {
             values = try variables(of: scenario)
             let wanted = target == "simulator" && (guests || scenario.wantsGuests)
             let canPlay = wanted && hasWhatGuestsNeed(isDemanded: guests)
-            writer = try record.map { try HARWriter(path: $0) }
+            writer = try record.map { try HARWriter(path: $0, comment: comment) }
             let plain = try await Target.named(target, for: scenario, playsGuests: canPlay)
             play = try canPlay ? plain.simulator.map { try GuestPlay($0) } : nil
             place = writer.map(plain.recorded(to:)) ?? plain
@@ -64,6 +64,15 @@ struct RunCommand: AsyncParsableCommand {
         await play?.end()
         try writer?.close()
         if !report.isSuccess { throw ExitCode(1) }
+    }
+
+    private var comment: String {
+        let name = URL(fileURLWithPath: file).lastPathComponent
+        switch target {
+        case "aws": return "The scenario \(name), recorded of AWS."
+        case "simulator": return "The scenario \(name), recorded of a Drydock simulator."
+        default: return "The scenario \(name), recorded of another server."
+        }
     }
 
     private func variables(of scenario: Scenario) throws -> [String: String] {

@@ -24,6 +24,8 @@ struct VerifyCommand: AsyncParsableCommand {
             A scenario whose 'up' part prepares the simulator. What recordings without requests have is looked for in what its calls are \
             answered.
             """) var prepare: String?
+    @Option(help: "How fast the simulator's resources change their states: instant or aws.") var transitions =
+        Transitions.instant
     @Flag(help: "Print JSON.") var json = false
     @Option(help: "Write the report as a page to this file.") var report: String?
 
@@ -33,6 +35,9 @@ struct VerifyCommand: AsyncParsableCommand {
             throw ValidationError("--target must be simulator, shape or a URL such as http://localhost:5000, not '\(target)'.")
         }
         guard prepare == nil || target == "simulator" else { throw ValidationError("--prepare needs --target simulator.") }
+        guard transitions == .instant || target == "simulator" else {
+            throw ValidationError("--transitions is for --target simulator.")
+        }
     }
 
     func run() async throws {
@@ -77,11 +82,11 @@ struct VerifyCommand: AsyncParsableCommand {
         switch target {
         case "shape": return nil
         case "simulator":
-            let simulator = try Simulator.drydock()
+            let simulator = try Simulator.drydock(Configuration(transitions: transitions))
             let clock = simulator.clock
             return Playback(
                 InProcessTransport(simulator), credentials: credentials, prepared: try await prepared(simulator),
-                clock: { clock.now })
+                advance: { try simulator.moveClock(to: clock.now + $0) }, clock: { clock.now })
         default:
             guard let endpoint = Endpoint(url: target) else { return nil }
             return Playback(

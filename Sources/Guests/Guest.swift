@@ -241,7 +241,7 @@ actor Guest {
         let place = place, simulator = simulator
         let metadata = InstanceMetadata(
             clock: simulator.clock, instance: { place.instance }, launch: { try? simulator.launch(of: place.instance) },
-            role: { simulator.roleCredentials(for: $0) })
+            interruption: { simulator.spotInterruption(of: $0) }, role: { simulator.roleCredentials(for: $0) })
         let wishes = GuestWishes { [known = Weak(self)] wish in await known.guest?.grant(wish) ?? false }
         servers.append(
             try await SocketServer.start(sockets[0]) { request, _ in

@@ -17,6 +17,7 @@ struct GuestInstance: Sendable, Equatable {
     var launchIndex: Int
     /// When it was last started.
     var launchedAt: Instant?
+    var isSpot: Bool
     var profileArn, profileId: String?
     var tags: [String: String]
     /// `required` or `optional`.
@@ -48,6 +49,7 @@ struct GuestInstance: Sendable, Equatable {
         keyName = instance.keyName
         launchIndex = instance.amiLaunchIndex ?? 0
         launchedAt = instance.launchTime
+        isSpot = instance.instanceLifecycle?.rawValue == "spot"
         profileArn = instance.iamInstanceProfile?.arn
         profileId = instance.iamInstanceProfile?.id
         tags = Dictionary(
@@ -155,6 +157,15 @@ extension Simulator {
             let _: EmptyShape? = try call(
                 "CreateTags", CreateTagsRequest(resources: [instance.id], tags: [Tag(key: key, value: value)]), context)
         }
+    }
+
+    /// When a Spot Instance will be taken back; nil before its notice, and for every other.
+    func spotInterruption(of instance: GuestInstance) -> Instant? {
+        guard instance.isSpot else { return nil }
+        let end = try? inspect("ec2", account: instance.account, region: instance.region) { context in
+            try EC2Simulation.spotInterruption(of: instance.id, context)
+        }
+        return end ?? nil
     }
 
     /// Fresh credentials of the role in an instance's profile.

@@ -9,6 +9,7 @@ final class InstanceMetadata: Sendable {
     private let clock: SimulatedClock
     private let instance: @Sendable () -> GuestInstance
     private let launch: @Sendable () -> GuestLaunch?
+    private let interruption: @Sendable (GuestInstance) -> Instant?
     private let freshRole: @Sendable (GuestInstance) -> InstanceRoleCredentials?
     private let tokens = Mutex<[String: Instant]>([:])
     private let role = Mutex<Role?>(nil)
@@ -26,15 +27,19 @@ final class InstanceMetadata: Sendable {
     static let roleSeconds = 6 * 3600
     private static let renewal = Duration.hours(1)
 
-    /// - Parameter role: makes credentials of the role in the instance's profile; nil if there is none.
+    /// - Parameters:
+    ///   - interruption: when the Spot Instance will be taken back; nil while it had no notice.
+    ///   - role: makes credentials of the role in the instance's profile; nil if there is none.
     init(
         clock: SimulatedClock, instance: @escaping @Sendable () -> GuestInstance,
         launch: @escaping @Sendable () -> GuestLaunch?,
+        interruption: @escaping @Sendable (GuestInstance) -> Instant? = { _ in nil },
         role: @escaping @Sendable (GuestInstance) -> InstanceRoleCredentials?
     ) {
         self.clock = clock
         self.instance = instance
         self.launch = launch
+        self.interruption = interruption
         freshRole = role
     }
 
@@ -102,7 +107,7 @@ final class InstanceMetadata: Sendable {
         var leaves: [String: String] = [
             "ami-id": instance.image, "ami-launch-index": "\(instance.launchIndex)", "ami-manifest-path": "(unknown)",
             "hostname": instance.privateName, "instance-action": "none", "instance-id": instance.id,
-            "instance-life-cycle": "on-demand",
+            "instance-life-cycle": instance.isSpot ? "spot" : "on-demand",
             "instance-type": instance.type, "local-hostname": instance.privateName, "local-ipv4": instance.privateAddress,
             "mac": instance.mac, "placement/availability-zone": instance.zone, "placement/region": instance.region,
             "profile": "default-hvm", "reservation-id": instance.reservation,
@@ -114,6 +119,12 @@ final class InstanceMetadata: Sendable {
         if let name = instance.keyName {
             leaves["public-keys"] = "0=\(name)"
             if let key = launch()?.publicKey { leaves["public-keys/0/openssh-key"] = key }
+        }
+        // Not there, and not in the list, before the notice.
+        if instance.isSpot, let end = interruption(instance) {
+            let time = end.iso8601(milliseconds: false)
+            leaves["spot/instance-action"] = #"{"action":"terminate","time":"\#(time)"}"#
+            leaves["spot/termination-time"] = time
         }
         // Credentials are made for who asks for them; to others there is a folder.
         if asksForRole { addRole(of: instance, to: &leaves) } else if instance.profileArn != nil { leaves["iam/info"] = "" }

@@ -15,6 +15,13 @@ extension EC2Simulation: SpotCapacity {
     }
 }
 
+extension EC2Simulation {
+    /// When a running Spot Instance will be taken back, once its notice was given; nil for every other.
+    public static func spotInterruption(of instance: String, _ context: Context) throws -> Instant? {
+        try InstanceRecord.all(context, "AND id = ? AND is_spot = 1 AND phase = 'start'", [instance]).first?.doomedAt
+    }
+}
+
 extension InstanceRecord {
     /// The code of the reason for which EC2 itself ended an instance.
     static let spotInterruption = "Server.SpotInstanceTermination"

@@ -22,7 +22,7 @@ public final class Context {
     private let whole: Context?
     /// What policies said last, for the journal.
     private var said: Decision?
-    var decision: Decision? {
+    package internal(set) var decision: Decision? {
         get { whole?.decision ?? said }
         set { if let whole { whole.decision = newValue } else { said = newValue } }
     }

@@ -130,6 +130,10 @@ public protocol HTTPDoor: Sendable {
     var operationNames: [String] { get }
     /// What a request asks, and of which repository or the like; nil where that has no name.
     func operation(of request: HTTPRequest) -> (name: String, resource: String?)?
+    /// Who asks, in all the ways in which a plan of faults may say it, whether or not they will be let in.
+    func callers(of request: HTTPRequest, _ simulator: Simulator) -> [String]
+    /// Enters into the journal what a plan of faults refused before the door was asked, if the door's requests stand there.
+    func noteRefusal(of request: HTTPRequest, with error: AWSError, from peer: String, _ simulator: Simulator)
     /// Whether a request is for this door, by its host and path alone.
     func answers(_ request: HTTPRequest) -> Bool
     /// Never throws: errors are answers too.
@@ -140,4 +144,6 @@ extension HTTPDoor {
     public var name: String { "door" }
     public var operationNames: [String] { [] }
     public func operation(of request: HTTPRequest) -> (name: String, resource: String?)? { nil }
+    public func callers(of request: HTTPRequest, _ simulator: Simulator) -> [String] { [] }
+    public func noteRefusal(of request: HTTPRequest, with error: AWSError, from peer: String, _ simulator: Simulator) {}
 }

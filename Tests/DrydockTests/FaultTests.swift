@@ -141,6 +141,23 @@ import Testing
         #expect(try await state(own)?.state?.name == "running")
     }
 
+    /// Capacity is AWS's own: whoever has instances on it loses them, in whatever region.
+    @Test func spotInstancesOfOthersAreTakenBackToo() async throws {
+        let stranger = aws.acting(
+            as: Credentials(accessKeyId: "111122223333", secretAccessKey: "test"), region: "eu-west-1")
+        let image = try await stranger.ec2.describeImages(.init(owners: ["amazon"], maxResults: 5)).images?.first?.imageId
+        let run = try await stranger.ec2.runInstances(
+            .init(
+                imageId: image, instanceType: "m5.large", maxCount: 1, minCount: 1,
+                instanceMarketOptions: .init(marketType: "spot")))
+        #expect(run.ownerId == "111122223333")
+        plan(Fault(.interruptSpot(notice: .seconds(120)), operation: "GetCallerIdentity"))
+        _ = try await aws.sts.getCallerIdentity(.init())
+        aws.clock.advance(by: .seconds(121))
+        let found = try await stranger.ec2.describeInstances(.init(instanceIds: run.instances?.compactMap(\.instanceId)))
+        #expect(found.reservations?.first?.instances?.first?.stateReason?.code == "Server.SpotInstanceTermination")
+    }
+
     @Test func tokensExpireAndClocksJump() async throws {
         plan(Fault(.expireToken, service: "sts"))
         #expect(await error { _ = try await aws.sts.getCallerIdentity(.init()) }?.code == "ExpiredToken")
@@ -163,6 +180,36 @@ import Testing
         plan(Fault(.error(AWSError("Unlucky", "No.")), service: "ecr", caller: "Worker"))
         _ = try await aws.ecr.describeRepositories(.init())
         #expect(await error { _ = try await worker.ecr.describeRepositories(.init()) }?.code == "Unlucky")
+    }
+
+    /// A registry's password tells who asked for it.
+    @Test func aFaultMayBeMeantForOneCallerOfTheRegistry() async throws {
+        _ = try await aws.ecr.createRepository(.init(repositoryName: "app"))
+        _ = try await aws.iam.createUser(.init(userName: "Worker"))
+        _ = try await aws.iam.attachUserPolicy(
+            .init(userName: "Worker", policyArn: "arn:aws:iam::aws:policy/AdministratorAccess"))
+        let key = try #require(try await aws.iam.createAccessKey(.init(userName: "Worker")).accessKey)
+        let worker = aws.acting(
+            as: Credentials(
+                accessKeyId: try #require(key.accessKeyId), secretAccessKey: try #require(key.secretAccessKey)))
+        func listsTags(_ ecr: ECRClient) async throws -> Int {
+            let token = try await ecr.getAuthorizationToken(.init()).authorizationData?.first?.authorizationToken
+            var request = HTTPRequest(
+                method: .get, scheme: "https", authority: "123456789012.dkr.ecr.us-east-1.amazonaws.com",
+                path: "/v2/app/tags/list")
+            request.headerFields[.authorization] = "Basic \(try #require(token))"
+            return await aws.simulator.respond(to: request, body: .empty).response.status.code
+        }
+        for caller in ["Worker", "arn:aws:iam::*:user/Worker", try #require(key.accessKeyId)] {
+            plan(Fault(.throttle(retryAfter: nil), service: "registry", caller: caller))
+            #expect(try await listsTags(aws.ecr) == 200)
+            #expect(try await listsTags(worker.ecr) == 429)
+            // The refusal stands in the journal, with whom it struck.
+            let refused = aws.simulator.event(of: try #require(aws.journal.last))
+            #expect(refused["eventName"]?.string == "ListImages")
+            #expect(refused["userIdentity"]?["userName"]?.string == "Worker")
+            #expect(refused["_drydock"]?["explanation"]?.string == "The plan of faults has it so: fault number 1.")
+        }
     }
 
     @Test func theSameSeedDrawsTheSameLots() async throws {

@@ -1,4 +1,5 @@
 import DrydockTesting
+import HTTPTypes
 import Testing
 
 /// What the journal says of requests, in CloudTrail's form.
@@ -141,6 +142,33 @@ import Testing
         #expect(identity?["type"]?.string == "AssumedRole")
         #expect(identity?["sessionContext"]?["sessionIssuer"]?["arn"]?.string == role.arn)
         #expect(identity?["sessionContext"]?["sessionIssuer"]?["principalId"]?.string == role.roleId)
+    }
+
+    /// A registry's requests stand under the actions that they need, with what policies said of them.
+    @Test func theRegistrysRefusalsAreExplained() async throws {
+        _ = try await aws.ecr.createRepository(.init(repositoryName: "app"))
+        let worker = try await worker()
+        func policy(_ actions: String) async throws {
+            let text =
+                #"{"Version":"2012-10-17","Statement":[{"Sid":"S","Effect":"Allow","Action":\#(actions),"Resource":"*"}]}"#
+            _ = try await aws.iam.putUserPolicy(.init(userName: "Worker", policyName: "Pull", policyDocument: text))
+        }
+        try await policy(#""ecr:GetAuthorizationToken""#)
+        let token = try await worker.ecr.getAuthorizationToken(.init()).authorizationData?.first?.authorizationToken
+        var request = HTTPRequest(
+            method: .get, scheme: "https", authority: "123456789012.dkr.ecr.us-east-1.amazonaws.com",
+            path: "/v2/app/tags/list")
+        request.headerFields[.authorization] = "Basic \(try #require(token))"
+        #expect(await aws.simulator.respond(to: request, body: .empty).response.status.code == 403)
+        let refused = try last()
+        #expect(refused["eventName"]?.string == "ListImages" && refused["errorCode"]?.string == "DENIED")
+        #expect(refused["_drydock"]?["authorization"]?.string == "not allowed by any identity-based policy")
+        #expect(refused["_drydock"]?["explanation"]?.string?.isEmpty == false)
+        try await policy(#"["ecr:GetAuthorizationToken","ecr:ListImages"]"#)
+        #expect(await aws.simulator.respond(to: request, body: .empty).response.status.code == 200)
+        #expect(
+            try last()["_drydock"]?["authorization"]?.string
+                == "allowed by statement 'S' of the inline policy 'Pull' of user 'Worker'")
     }
 
     @Test func whoeverWaitsIsToldOfTheNextEntry() async throws {

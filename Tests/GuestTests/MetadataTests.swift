@@ -103,6 +103,36 @@ import Testing
         #expect(answer["Code"]?.string == "AssumeRoleUnauthorizedAccess")
     }
 
+    /// Two minutes' notice, as programs that watch for it expect; nothing before, and nothing for others.
+    @Test func aSpotInstanceIsToldThatItWillBeTakenBack() async throws {
+        let aws = try AWS(Configuration(transitions: .instant))
+        let image = try await aws.ec2.describeImages(.init(owners: ["amazon"], maxResults: 5)).images?.first?.imageId
+        for market in ["spot", nil] {
+            _ = try await aws.ec2.runInstances(
+                .init(
+                    imageId: image, instanceType: "m5.large", maxCount: 1, minCount: 1,
+                    instanceMarketOptions: market.map { .init(marketType: .init($0)) }))
+        }
+        let instances = try aws.simulator.instances()
+        let spot = try #require(instances.first { $0.isSpot }), other = try #require(instances.first { !$0.isSpot })
+        func metadata(_ instance: GuestInstance) -> InstanceMetadata {
+            InstanceMetadata(
+                clock: aws.clock, instance: { instance }, launch: { nil },
+                interruption: { aws.simulator.spotInterruption(of: $0) }, role: { _ in nil })
+        }
+        #expect(try await ask(metadata(spot), "/latest/meta-data/instance-life-cycle").text == "spot")
+        #expect(try await ask(metadata(other), "/latest/meta-data/instance-life-cycle").text == "on-demand")
+        #expect(try await ask(metadata(spot), "/latest/meta-data/spot/instance-action").status == 404)
+        #expect(try await !ask(metadata(spot), "/latest/meta-data/").text.contains("spot/"))
+        aws.simulator.faults.set(FaultPlan([Fault(.interruptSpot(notice: .minutes(2)), calls: .numbers(1...1))]))
+        _ = try await aws.sts.getCallerIdentity(.init())
+        let end = (aws.clock.now + .minutes(2)).iso8601(milliseconds: false)
+        let action = try JSON.parse(try await ask(metadata(spot), "/latest/meta-data/spot/instance-action").text)
+        #expect(action["action"]?.string == "terminate" && action["time"]?.string == end)
+        #expect(try await ask(metadata(spot), "/latest/meta-data/spot/termination-time").text == end)
+        #expect(try await ask(metadata(other), "/latest/meta-data/spot/instance-action").status == 404)
+    }
+
     @Test func theIdentityDocumentNamesTheInstance() async throws {
         let document = try JSON.parse(
             try await ask(service(Self.instance()), "/latest/dynamic/instance-identity/document").text)

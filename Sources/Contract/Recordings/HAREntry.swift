@@ -136,6 +136,8 @@ extension RecordedExchange.Notes {
         add("version", version)
         add("source", source)
         add("origin", origin)
+        add("gives", gives)
+        add("caller", caller)
         add("skip", skip)
         return .object(fields)
     }
@@ -150,6 +152,8 @@ extension RecordedExchange.Notes {
         version = node?["version"]?.string
         source = node?["source"]?.string
         origin = node?["origin"]?.string
+        gives = node?["gives"]?.string
+        caller = node?["caller"]?.string
         skip = node?["skip"]?.string
     }
 }

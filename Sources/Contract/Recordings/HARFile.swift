@@ -12,20 +12,24 @@ public final class HARWriter: Sendable {
         let file: FileHandle
         var end: UInt64
         var count = 0
+        var credentials = CredentialNames()
     }
 
     private static let tail = Bytes("\n]}}\n".utf8)
 
-    /// - Parameter path: a file that is there is replaced; nobody but its owner may read it.
+    /// - Parameters:
+    ///   - path: a file that is there is replaced; nobody but its owner may read it.
+    ///   - comment: what was recorded, for whoever opens the file.
     /// - Throws: ``RecordingError`` if the file cannot be written.
-    public init(path: String, redaction: Redaction = Redaction()) throws {
+    public init(path: String, redaction: Redaction = Redaction(), comment: String? = nil) throws {
         self.redaction = redaction
         let isMade = FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
         guard isMade, let file = FileHandle(forWritingAtPath: path) else {
             throw RecordingError(path, "the file cannot be written; is its folder there, and writable?")
         }
-        let head = Bytes(
-            #"{"log":{"version":"1.2","creator":{"name":"Drydock","version":"0.1.0"},"entries":["#.utf8)
+        var head = Bytes(#"{"log":{"version":"1.2","creator":{"name":"Drydock","version":"0.1.0"},"#.utf8)
+        if let comment { head += Bytes(#""comment":"#.utf8) + JSON.write(.string(comment)) + [44] }
+        head += #""entries":["#.utf8
         try file.write(contentsOf: head + Self.tail)
         state = Mutex(State(file: file, end: UInt64(head.count)))
     }
@@ -34,7 +38,9 @@ public final class HARWriter: Sendable {
     public var count: Int { state.withLock { $0.count } }
 
     public func write(_ exchange: RecordedExchange) throws {
-        let entry = JSON.write(redaction.redacted(exchange).harEntry)
+        var noted = exchange
+        state.withLock { $0.credentials.note(&noted) }
+        let entry = JSON.write(redaction.redacted(noted).harEntry)
         try state.withLock { state in
             var bytes = Bytes(state.count == 0 ? "\n".utf8 : ",\n".utf8)
             bytes += entry

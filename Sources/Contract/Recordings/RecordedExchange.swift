@@ -66,6 +66,10 @@ public struct RecordedExchange: Sendable {
         public var source: String?
         /// The form that it was imported from: `vcr`, `examples`…
         public var origin: String?
+        /// The name of what the response gives out: access keys, or a registry's password.
+        public var gives: String?
+        /// The name of what the request was signed with or shows, if an earlier exchange gave it.
+        public var caller: String?
         /// Why it cannot be verified.
         public var skip: String?
 

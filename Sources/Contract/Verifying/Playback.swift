@@ -4,21 +4,31 @@ import HTTPTypes
 
 /// Plays recorded requests against a target, and remembers which of the target's ids stand for which recorded ones.
 public final class Playback {
-    private let transport: any HTTPTransport
-    private let endpoint: Endpoint?
+    let transport: any HTTPTransport
+    let endpoint: Endpoint?
     private let credentials: any CredentialsProvider
     private let clock: @Sendable () -> Instant
+    private let advance: (@Sendable (Duration) throws -> Void)?
+    private var lastStart: Instant?
     var bindings = Bindings()
+    /// What the target gave out where the recording's exchanges gave something, by its name there.
+    private(set) var issued: [String: IssuedCredential] = [:]
+    /// Where the target's responses led, by where the recorded ones did.
+    var locations: [String: String] = [:]
     private let prepared: PreparedAnswers?
 
     /// - Parameters:
     ///   - transport: reaches the target.
     ///   - endpoint: nil gives requests AWS's own host names, as a simulator within the process wants them.
+    ///   - advance: moves the target's clock on, as far as the recording's moved between two requests. Nil for a target whose
+    ///     clock goes by itself.
     ///   - prepared: what the target answered before, for recordings without requests.
     public init(
         _ transport: any HTTPTransport, endpoint: Endpoint? = nil, credentials: any CredentialsProvider,
-        prepared: PreparedAnswers? = nil, clock: @escaping @Sendable () -> Instant
+        prepared: PreparedAnswers? = nil, advance: (@Sendable (Duration) throws -> Void)? = nil,
+        clock: @escaping @Sendable () -> Instant
     ) {
+        self.advance = advance
         self.prepared = prepared
         self.transport = transport
         self.endpoint = endpoint
@@ -29,6 +39,19 @@ public final class Playback {
     /// What the target answered to the operation while it was prepared.
     func preparedOutputs(_ codec: DynamicCodec, _ operation: ModelTable.Operation) -> [DynamicStructure] {
         prepared?.outputs(codec, operation) ?? []
+    }
+
+    /// Lets as much time go by as went by in the recording before this exchange.
+    func keepTime(_ exchange: RecordedExchange) throws {
+        guard let advance, exchange.notes.hasRequest, exchange.started.milliseconds > 0 else { return }
+        defer { lastStart = max(exchange.started, lastStart ?? exchange.started) }
+        if let lastStart, lastStart < exchange.started { try advance(exchange.started - lastStart) }
+    }
+
+    /// Keeps what the target gave out, for the requests that were made with what the recording's gave.
+    func note(_ exchange: RecordedExchange, _ response: RecordedExchange.Response) {
+        guard let name = exchange.notes.gives else { return }
+        issued[name] = IssuedCredential(givenBy: exchange.notes.operation, response)
     }
 
     /// Sends the recorded request, with the target's ids in place of the recorded ones.
@@ -50,15 +73,19 @@ public final class Playback {
             }
         }
         let body = bindings.applied(to: Self.unsigned(exchange.request.body))
-        if let credentials = try await credentials.credentials() {
+        var signing = try await credentials.credentials()
+        if case .keys(let keys)? = exchange.notes.caller.flatMap({ issued[$0] }) { signing = keys }
+        if let credentials = signing {
             SigV4Signer(credentials: credentials, region: resolved.signingRegion, service: model.signingName)
                 .sign(&request, body: body, at: clock())
         }
         let reply = try await transport.send(request, body: .bytes(body), timeout: .seconds(60))
-        return .init(
+        let response = RecordedExchange.Response(
             status: reply.response.status.code, reason: reply.response.status.reasonPhrase,
             headers: reply.response.headerFields.map { .init($0.name.rawName, $0.value) },
             body: try await reply.body.collect(upTo: 256 << 20))
+        note(exchange, response)
+        return response
     }
 
     /// A form without the signature that it was sent with: presigned, or of version 2.
@@ -76,6 +103,12 @@ extension Verification {
     /// is verified by shape, and its members are looked for in what the target answered while it was prepared.
     /// - Throws: what the transport throws if the target cannot be reached.
     public mutating func verify(_ exchange: RecordedExchange, _ playback: Playback) async throws {
+        try playback.keepTime(exchange)
+        if exchange.notes.hasRequest, exchange.notes.form == .wire,
+            let request = RegistryRequest(exchange, isKnownLocation: { playback.locations[$0] != nil })
+        {
+            return try await verify(exchange, request, playback)
+        }
         let place = place(of: exchange)
         guard case .known(let table, let operation) = place.kind else { return skip(exchange, place) }
         guard exchange.notes.hasRequest, exchange.notes.form == .wire else { return verifyShape(exchange, playback) }
@@ -97,6 +130,6 @@ extension Verification {
         } catch {
             finding.differences = [Difference(.wrongType, "", recorded: "\(error)")]
         }
-        add(finding, exchange, table)
+        add(finding, exchange, isOlder: exchange.isOlder(than: table.model.apiVersion))
     }
 }

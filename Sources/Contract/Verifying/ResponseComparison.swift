@@ -140,6 +140,7 @@ struct ResponseComparison {
         let isToken = Self.tokens.contains(member.name)
         for (mine, theirs) in zip(mine, theirs) {
             let form = ValueForm(mine)
+            bindAccounts(mine, theirs)
             // Tokens are only good for the next request, and need not be the same twice.
             if isToken { _ = playback.bindings.bind(mine, theirs); continue }
             guard form.isMadeUp, form == ValueForm(theirs) else { continue }
@@ -147,6 +148,18 @@ struct ResponseComparison {
                 differences.append(Difference(.binding, path, recorded: "\(mine), which is \(known)", found: theirs))
             }
         }
+    }
+
+    /// The accounts in ARNs and in registries' names stand for each other too.
+    private func bindAccounts(_ mine: String, _ theirs: String) {
+        if let mine = Self.account(in: mine), let theirs = Self.account(in: theirs) { _ = playback.bindings.bind(mine, theirs) }
+    }
+
+    private static func account(in value: String) -> String? {
+        let parts = value.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
+        if parts.count == 6, parts[0] == "arn" { return ValueForm(String(parts[4])) == .account ? String(parts[4]) : nil }
+        let host = value.firstRange(of: "://").map { value[$0.upperBound...] } ?? value[...]
+        return RegistryRequest.account(ofHost: host).map(String.init)
     }
 
     /// Binds what two elements have of ids, where nothing is known of them yet.

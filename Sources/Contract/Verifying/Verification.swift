@@ -27,7 +27,7 @@ public struct Verification: Sendable {
         } catch {
             finding.differences = [Difference(.wrongType, "", recorded: "\(error)")]
         }
-        add(finding, exchange, table)
+        add(finding, exchange, isOlder: exchange.isOlder(than: table.model.apiVersion))
     }
 
     /// Counts which members of a recorded response the target gave too, when it was asked the same.
@@ -101,9 +101,8 @@ public struct Verification: Sendable {
             .init(service: place.service, operation: place.operation, source: place.source, skipReason: reason))
     }
 
-    mutating func add(_ finding: VerifyReport.Finding, _ exchange: RecordedExchange, _ table: ModelTable) {
+    mutating func add(_ finding: VerifyReport.Finding, _ exchange: RecordedExchange, isOlder: Bool) {
         var finding = finding
-        let isOlder = exchange.version.map { $0 < table.model.apiVersion } ?? false
         for index in finding.differences.indices {
             let rule = rules.index(
                 for: finding.differences[index], exchange, service: finding.service, operation: finding.operation,
@@ -118,6 +117,9 @@ public struct Verification: Sendable {
 }
 
 extension RecordedExchange {
+    /// Whether it is of an earlier API version than this one.
+    func isOlder(than present: String) -> Bool { version.map { $0 < present } ?? false }
+
     /// The API version that the response or the request names.
     var version: String? {
         if let version = notes.version { return version }

@@ -22,6 +22,14 @@ public struct DockerHub: HTTPDoor {
         return (try? RegistryOperation(request)).map { ($0.name, $0.repository?.description) }
     }
 
+    /// The user whose token it is.
+    public func callers(of request: HTTPRequest, _ simulator: Simulator) -> [String] {
+        guard let header = request.headerFields[.authorization], header.lowercased().hasPrefix("bearer "),
+            let user = HubToken(String(header.dropFirst(7)), seed: simulator.configuration.seed)?.user
+        else { return ["anonymous"] }
+        return [user]
+    }
+
     /// The names that the Hub is known by.
     public enum Host: String, Sendable, CaseIterable {
         case registry = "registry-1.docker.io"

@@ -37,6 +37,7 @@ struct ECRAuthority: RegistryAuthority {
             try simulator.perform(
                 "ecr", actions[0], as: caller.caller, account: caller.account, region: caller.region, from: peer
             ) { context in
+                defer { found.decision.withLock { $0 = context.decision } }
                 for action in actions { try context.authorize(try service.target("ecr:\(action)", name, context), service) }
             }
         } catch let error as AWSError where error.code == "AccessDeniedException" {
@@ -45,6 +46,15 @@ struct ECRAuthority: RegistryAuthority {
             throw denied
         }
         return caller
+    }
+
+    /// Whose password it is, even if it is too old to be let in; nil if it is none of this simulator's.
+    func bearer(of request: HTTPRequest) -> RegistryToken? {
+        guard let header = request.headerFields[.authorization], header.lowercased().hasPrefix("basic "),
+            let bytes = Base64.decode(String(header.dropFirst(6))), let colon = bytes.firstIndex(of: 58)
+        else { return nil }
+        return try? RegistryToken(
+            password: String(decoding: bytes[(colon + 1)...], as: UTF8.self), simulator.configuration)
     }
 
     private func token(_ request: HTTPRequest) throws(RegistryError) -> RegistryToken {
@@ -77,6 +87,8 @@ struct ECRAuthority: RegistryAuthority {
 
 final class FoundCaller: Sendable {
     let caller = Mutex<RegistryCaller?>(nil)
+    /// What policies said; nil where none was asked.
+    let decision = Mutex<Decision?>(nil)
 }
 
 extension RegistryOperation {

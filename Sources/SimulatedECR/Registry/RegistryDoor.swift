@@ -31,14 +31,36 @@ public struct RegistryDoor: HTTPDoor {
         let time = simulator.clock.now, started = ContinuousClock.now
         let reply = await respond(to: request, body: body, from: peer, authority, simulator)
         let caller = authority.found.caller.withLock { $0 }
+        note(
+            request, from: peer, caller?.caller, account: caller?.account, region: caller?.region,
+            status: reply.response.status.code, Self.error(of: reply), authority.found.decision.withLock { $0 }, at: time,
+            started: started, simulator)
+        return reply
+    }
+
+    public func callers(of request: HTTPRequest, _ simulator: Simulator) -> [String] {
+        ECRAuthority(service: service, simulator: simulator, peer: "").bearer(of: request)?.caller.names ?? ["anonymous"]
+    }
+
+    public func noteRefusal(of request: HTTPRequest, with error: AWSError, from peer: String, _ simulator: Simulator) {
+        let token = ECRAuthority(service: service, simulator: simulator, peer: peer).bearer(of: request)
+        note(
+            request, from: peer, token?.caller, account: token?.account, region: token?.region, status: error.status, error,
+            nil,
+            at: simulator.clock.now, started: .now, simulator)
+    }
+
+    private func note(
+        _ request: HTTPRequest, from peer: String, _ caller: Caller?, account: String?, region: String?, status: Int,
+        _ error: AWSError?, _ decision: Decision?, at time: Instant, started: ContinuousClock.Instant, _ simulator: Simulator
+    ) {
         let operation = try? RegistryOperation(request)
         simulator.enterIntoJournal(
             "ecr", operation.map { $0.actions.last ?? $0.name } ?? "",
-            region: caller?.region ?? ECRHost(request.authority ?? "")?.region ?? simulator.configuration.region,
-            caller: caller?.caller, from: peer, userAgent: request.headerFields[.userAgent],
-            parameters: operation?.parameters(account: caller?.account) ?? .null, status: reply.response.status.code,
-            error: Self.error(of: reply), at: time, started: started)
-        return reply
+            region: region ?? ECRHost(request.authority ?? "")?.region ?? simulator.configuration.region,
+            caller: caller, from: peer, userAgent: request.headerFields[.userAgent],
+            parameters: operation?.parameters(account: account) ?? .null, status: status, error: error, decision: decision,
+            at: time, started: started)
     }
 
     private static func error(of reply: HTTPReply) -> AWSError? {

@@ -1,4 +1,5 @@
 import AWSCore
+import Foundation
 import HTTPTypes
 
 // Between the gateway and authentication: whatever the plan has for a request, it meets there.
@@ -47,9 +48,12 @@ extension Simulator {
         let strikes = faults.strikes(
             on: .init(
                 service: door.name, operation: operation?.name ?? "", resources: operation?.resource.map { [$0] } ?? [],
-                callers: { [] }))
+                callers: { door.callers(of: request, self) }))
         let outcome = prepare(strikes, place: .init(wire: nil, parameters: .null, region: configuration.region))
-        if let refusal = outcome.refusal { return outcome.deliver(.registryRefusal(refusal, retryAfter: outcome.retryAfter)) }
+        if let refusal = outcome.refusal {
+            door.noteRefusal(of: request, with: refusal, from: peer, self)
+            return outcome.deliver(.registryRefusal(refusal, retryAfter: outcome.retryAfter))
+        }
         if outcome.isLost { return outcome.deliver(HTTPReply(HTTPResponse(status: .badGateway))) }
         return outcome.deliver(await answer(to: request, body: body, from: peer))
     }
@@ -91,7 +95,7 @@ extension Simulator {
                 outcome.delay += range.lowerBound + .milliseconds(Int64(width * strike.lot))
             case .moveClock(let distance): try? moveClock(to: clock.now + distance)
             case .interruptSpot(let notice):
-                try? interruptSpot(strike.resource ?? "*", notice: notice, region: place.region)
+                interruptSpot(strike.resource ?? "*", notice: notice)
             case .stale(let lag): outcome.lag = max(lag, outcome.lag ?? .zero)
             case .truncate(let count): outcome.end = .truncated(after: count)
             case .drop(let isCarriedOut):
@@ -140,14 +144,19 @@ extension Simulator {
         faults.keep(version, at: clock.now, atMost: lag)
     }
 
-    private func interruptSpot(_ pattern: String, notice: Duration, region: String) throws {
-        let root = Caller.root(of: configuration.account, accessKeyId: "drydock")
-        for service in services {
-            guard let capacity = service as? any SpotCapacity else { continue }
-            try perform(service.model.id, "SpotInterruption", as: root, region: region) { context in
-                try capacity.reclaim(matching: pattern, notice: notice, context)
+    /// In every account and region that anybody touched: capacity is AWS's, whoever the request that meets the fault is from.
+    private func interruptSpot(_ pattern: String, notice: Duration) {
+        let lenders = services.compactMap { $0 as? any SpotCapacity }
+        do {
+            for place in try places() {
+                let root = Caller.root(of: place.account, accessKeyId: "drydock")
+                for lender in lenders {
+                    try perform(lender.model.id, "SpotInterruption", as: root, region: place.region) { context in
+                        try lender.reclaim(matching: pattern, notice: notice, context)
+                    }
+                }
             }
-        }
+        } catch { FileHandle.standardError.write(Data("drydock: Spot Instances could not be interrupted: \(error)\n".utf8)) }
     }
 
     /// A caller's names, whether or not its signature will turn out right.
@@ -155,12 +164,19 @@ extension Simulator {
         guard let accessKeyId else { return ["anonymous"] }
         let stored = try? store.transaction { try directory?.credential(accessKeyId: accessKeyId, $0) }
         guard let caller = stored?.caller else {
-            return [accessKeyId, Caller.root(of: configuration.account, accessKeyId: accessKeyId).arn, "root"]
+            return [accessKeyId, Caller.root(of: authenticator.account(of: accessKeyId), accessKeyId: accessKeyId).arn, "root"]
         }
-        switch caller.kind {
-        case .user(let name): return [accessKeyId, caller.arn, name]
-        case .assumedRole(let role, _): return [accessKeyId, caller.arn, role]
-        case .root, .anonymous: return [accessKeyId, caller.arn, "root"]
+        return caller.names
+    }
+}
+
+extension Caller {
+    /// All that a plan of faults may call it.
+    package var names: [String] {
+        switch kind {
+        case .user(let name): [accessKeyId, arn, name]
+        case .assumedRole(let role, _): [accessKeyId, arn, role]
+        case .root, .anonymous: [accessKeyId, arn, "root"]
         }
     }
 }

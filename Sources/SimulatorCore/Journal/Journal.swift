@@ -99,7 +99,7 @@ extension Simulator {
     /// - Parameter time: when it came, by the simulator's clock; `started` is the same by the machine's.
     package func enterIntoJournal(
         _ service: String, _ operation: String, region: String, caller: Caller?, from peer: String, userAgent: String?,
-        parameters: Node, status: Int, error: AWSError?, at time: Instant, started: ContinuousClock.Instant
+        parameters: Node, status: Int, error: AWSError?, decision: Decision?, at time: Instant, started: ContinuousClock.Instant
     ) {
         let number = requestCount
         journal.append(
@@ -108,7 +108,7 @@ extension Simulator {
                 sourceAddress: peer, userAgent: userAgent,
                 requestId: IDGenerator(seed: seed, scope: "\(service) request \(number)").uuid(),
                 parameters: parameters, status: status, error: error,
-                duration: (ContinuousClock.now - started).microseconds))
+                duration: (ContinuousClock.now - started).microseconds, decision: decision))
     }
 
     /// Whether an operation, by its name, only looks.

@@ -1,0 +1,200 @@
+import AWSClient
+import AWSCore
+import HTTPTypes
+
+/// A recorded request to a container registry, to the token service before it, or to the storage behind it.
+struct RegistryRequest {
+    let scheme, host, path: String
+    let query: String
+    /// `PUT manifests`, `POST blobs/uploads`: what a report calls it.
+    let operation: String
+
+    /// - Parameter moved: whether the URL is one that an earlier response led to.
+    init?(_ exchange: RecordedExchange, isKnownLocation: (String) -> Bool) {
+        let url = exchange.request.url
+        guard let colon = url.firstRange(of: "://") else { return nil }
+        scheme = String(url[..<colon.lowerBound])
+        let rest = url[colon.upperBound...]
+        host = String(rest.prefix { $0 != "/" && $0 != "?" })
+        path = DecodedRequest.path(of: url)
+        query = String(decoding: RecordedExchange.query(of: url), as: UTF8.self)
+        let words = path.split(separator: "/").map(String.init)
+        let subject: String
+        if words.first == "v2", exchange.request.headers["X-Amz-Target"] == nil {
+            if let uploads = words.lastIndex(of: "uploads"), uploads > 0, words[uploads - 1] == "blobs" {
+                subject = "blobs/uploads"
+            } else {
+                subject =
+                    ["manifests", "blobs", "tags", "referrers", "_catalog"].first { words.dropFirst().contains($0) } ?? "v2"
+            }
+        } else if host.hasPrefix("auth."), words == ["token"] {
+            subject = "token"
+        } else if isKnownLocation(url) {
+            subject = "layer"
+        } else {
+            return nil
+        }
+        operation = "\(exchange.request.method) \(subject)"
+    }
+
+    /// The account in `123456789012.dkr.ecr.us-east-1.amazonaws.com`.
+    var account: Substring? { Self.account(ofHost: host) }
+
+    static func account(ofHost host: some StringProtocol) -> Substring? {
+        let account = Substring(host.prefix { $0 != "." })
+        guard account.utf8.count == 12, account.allSatisfy(\.isNumber), host.dropFirst(12).hasPrefix(".dkr.ecr.") else {
+            return nil
+        }
+        return account
+    }
+}
+
+extension Playback {
+    /// Sends a registry's recorded request, shown by whom it was recorded of. Nil where the target cannot be asked that.
+    func answer(
+        to exchange: RecordedExchange, _ recorded: RegistryRequest
+    ) async throws -> Result<RecordedExchange.Response, RegistryObstacle> {
+        var request = HTTPRequest(
+            method: .init(rawValue: exchange.request.method) ?? .get, scheme: nil, authority: nil, path: nil)
+        if let location = locations[exchange.request.url], let colon = location.firstRange(of: "://") {
+            let rest = location[colon.upperBound...]
+            request.scheme = String(location[..<colon.lowerBound])
+            request.authority = String(rest.prefix { $0 != "/" && $0 != "?" })
+            request.path = String(rest.drop { $0 != "/" && $0 != "?" })
+        } else {
+            let path = bindings.applied(to: recorded.path), query = bindings.applied(to: recorded.query)
+            request.path = query.isEmpty ? path : "\(path)?\(query)"
+            if let endpoint {
+                guard !recorded.host.hasSuffix("docker.io") else { return .failure(.noHub) }
+                (request.scheme, request.authority) = (endpoint.scheme, endpoint.authority)
+            } else {
+                request.scheme = recorded.scheme
+                request.authority =
+                    recorded.account.map { (bindings[String($0)] ?? String($0)) + recorded.host.dropFirst(12) } ?? recorded.host
+            }
+        }
+        for header in exchange.request.headers where Self.isPlayed(header.name) {
+            if let name = HTTPField.Name(header.name) {
+                request.headerFields.append(HTTPField(name: name, value: header.value))
+            }
+        }
+        if let shown = exchange.request.headers["Authorization"] {
+            switch exchange.notes.caller.flatMap({ issued[$0] }) {
+            case .basic(let text): request.headerFields[.authorization] = "Basic \(text)"
+            case .bearer(let token): request.headerFields[.authorization] = "Bearer \(token)"
+            case .keys, nil:
+                // A password that nothing in the recording gave: right or wrong, it is no longer there to be shown.
+                guard exchange.response.status >= 400 else { return .failure(.noPassword) }
+                request.headerFields[.authorization] = shown
+            }
+        }
+        let reply = try await transport.send(request, body: .bytes(exchange.request.body), timeout: .seconds(60))
+        let response = RecordedExchange.Response(
+            status: reply.response.status.code, reason: reply.response.status.reasonPhrase,
+            headers: reply.response.headerFields.map { .init($0.name.rawName, $0.value) },
+            body: try await reply.body.collect(upTo: 512 << 20))
+        note(exchange, response)
+        if let mine = exchange.response.headers["Location"], let theirs = response.headers["Location"] { follow(mine, theirs) }
+        return .success(response)
+    }
+
+    /// Whoever goes where the recorded response led goes where the target's does.
+    private func follow(_ recorded: String, _ given: String) {
+        let mine = DecodedRequest.path(of: recorded.hasPrefix("/") ? "http://_" + recorded : recorded).split(separator: "/")
+        let theirs = DecodedRequest.path(of: given.hasPrefix("/") ? "http://_" + given : given).split(separator: "/")
+        if mine.first == "v2" {
+            // An upload's id is a word in the path; what comes after it is the client's.
+            guard mine.count == theirs.count else { return }
+            for (mine, theirs) in zip(mine, theirs) where mine != theirs { _ = bindings.bind(String(mine), String(theirs)) }
+        } else {
+            locations[recorded] = given
+        }
+    }
+
+    private static func isPlayed(_ name: String) -> Bool {
+        let name = name.lowercased()
+        return ["accept", "content-type", "content-range", "range"].contains(name)
+    }
+}
+
+/// Why a registry's request cannot be played.
+enum RegistryObstacle: String, Error {
+    case noHub = "Docker Hub's names are not within reach of a URL"
+    case noPassword = "its password was not given out in the recording, and is redacted there"
+}
+
+/// Compares a registry's answer with the recorded one: status, errors, headers that clients go by, and what the body is.
+struct RegistryComparison {
+    private(set) var differences: [Difference] = []
+    private(set) var members = 0
+    private(set) var covered = 0
+    private let bindings: Bindings
+
+    init(_ recorded: RecordedExchange.Response, _ given: RecordedExchange.Response, _ bindings: Bindings) {
+        self.bindings = bindings
+        member(.status, "status", "\(recorded.status)", "\(given.status)")
+        for name in Self.headers {
+            guard let mine = recorded.headers[name] else { continue }
+            let isMadeUp = name == "Location" || name == "Docker-Upload-UUID" || name == "WWW-Authenticate"
+            let theirs = given.headers[name]
+            member(theirs == nil ? .absent : .changed, "headers.\(name)", mine, isMadeUp && theirs != nil ? mine : theirs)
+        }
+        guard recorded.status == given.status else { return }
+        bodies(recorded.body, given.body, isError: recorded.status >= 400)
+    }
+
+    private static let headers = [
+        "Content-Type", "Docker-Content-Digest", "Docker-Distribution-Api-Version", "Location", "Docker-Upload-UUID", "Range",
+        "WWW-Authenticate", "OCI-Subject",
+    ]
+
+    private mutating func member(_ kind: Difference.Kind, _ path: String, _ recorded: String, _ given: String?) {
+        members += 1
+        if recorded == given || bindings.applied(to: recorded) == given { covered += 1; return }
+        differences.append(Difference(kind, path, recorded: recorded, found: given))
+    }
+
+    private mutating func bodies(_ recorded: Bytes, _ given: Bytes, isError: Bool) {
+        if recorded == given {
+            if !recorded.isEmpty { members += 1; covered += 1 }
+            return
+        }
+        guard let mine = try? JSON.parse(recorded), let theirs = try? JSON.parse(given), mine.fields != nil else {
+            return member(
+                .changed, "body", "\(recorded.count) bytes of sha256:\(DecodedRequest.digest(recorded))",
+                "\(given.count) bytes of sha256:\(DecodedRequest.digest(given))")
+        }
+        let leaves = theirs.leaves
+        for (path, value) in mine.leaves.sorted(by: { $0.key < $1.key }) {
+            let value = Self.plain(value), found = leaves[path].map(Self.plain)
+            let kind: Difference.Kind =
+                found == nil ? .absent : isError ? path.hasSuffix(".code") ? .errorCode : .errorMessage : .changed
+            let isMadeUp = value.contains(Redaction.mark) || Instant(parsing: value) != nil
+            member(kind, path, value, isMadeUp && found != nil ? value : found)
+        }
+    }
+
+    private static func plain(_ json: String) -> String { (try? JSON.parse(json))?.string ?? json }
+}
+
+extension Verification {
+    /// Plays a registry's request.
+    mutating func verify(_ exchange: RecordedExchange, _ request: RegistryRequest, _ playback: Playback) async throws {
+        var place = Place(
+            service: "registry", operation: request.operation, source: exchange.notes.source ?? exchange.request.url,
+            kind: .unknown(reason: exchange.notes.skip ?? ""))
+        guard exchange.notes.skip == nil else { return skip(exchange, place) }
+        switch try await playback.answer(to: exchange, request) {
+        case .failure(let obstacle):
+            place.kind = .unknown(reason: obstacle.rawValue)
+            skip(exchange, place)
+        case .success(let response):
+            let comparison = RegistryComparison(exchange.response, response, playback.bindings)
+            var finding = VerifyReport.Finding(service: place.service, operation: place.operation, source: place.source)
+            finding.differences = comparison.differences
+            finding.members = comparison.members
+            finding.covered = comparison.covered
+            add(finding, exchange, isOlder: false)
+        }
+    }
+}
