@@ -78,7 +78,8 @@ struct JournalCommand: AsyncParsableCommand {
         if !parameters.isEmpty { text += "  \(parameters)" }
         text += "  by \(who(event["userIdentity"] ?? .null))"
         if let code = event["errorCode"]?.string {
-            text += "\n    \(code): \(event["errorMessage"]?.string ?? "")"
+            let message = (event["errorMessage"]?.string ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
+            text += "\n    \(code): \(message.replacing("\n", with: "\n    "))"
             if let explanation = notes?["explanation"]?.string { text += "\n    \(explanation)" }
         }
         return text

@@ -62,12 +62,67 @@ import Testing
         let id = try #require(run.instances?.first?.instanceId)
         _ = try await aws.ec2.stopInstances(.init(instanceIds: [id]))
         #expect(
-            text(try last()["requestParameters"]) == #"{"instancesSet":{"items":[{"instanceId":"\#(id)"}]}}"#)
+            text(try last()["requestParameters"])
+                == #"{"instancesSet":{"items":[{"instanceId":"\#(id)"}]},"force":false}"#)
         #expect(
             try last()["responseElements"]?["instancesSet"]?["items"]?.elements?.first?["previousState"]?["code"]
                 == .integer(16))
         _ = try? await aws.ec2.deleteVpc(.init(vpcId: "vpc-00000000000000000"))
         #expect(try last()["errorCode"]?.string == "Client.InvalidVpcID.NotFound")
+    }
+
+    /// The forms that EC2's requests have in the records of real calls: lists wrapped, and named as nowhere else.
+    @Test func ec2sListsHaveTheTrailsNames() async throws {
+        func asked(_ body: () async throws -> Void) async throws -> String {
+            _ = try? await body()
+            return text(try last()["requestParameters"])
+        }
+        let image = try #require(
+            try await aws.ec2.describeImages(.init(owners: ["amazon"], maxResults: 5)).images?.first?.imageId)
+        #expect(text(try last()["requestParameters"]) == #"{"ownersSet":{"items":[{"owner":"amazon"}]},"maxResults":5}"#)
+        let run = try await asked {
+            _ = try await aws.ec2.runInstances(
+                .init(
+                    imageId: image, instanceType: "t2.micro", maxCount: 1, minCount: 1,
+                    tagSpecifications: [.init(resourceType: "instance", tags: [.init(key: "Name", value: "x")])], clientToken: "t"))
+        }
+        #expect(
+            run == #"{"instancesSet":{"items":[{"imageId":"\#(image)","maxCount":1,"minCount":1}]},"instanceType":"t2.micro","#
+                + #""clientToken":"t","tagSpecificationSet":{"items":[{"resourceType":"instance","tags":[{"key":"Name","value":"x"}]}]},"#
+                + #""groupSet":{},"blockDeviceMapping":{},"monitoring":{"enabled":false},"disableApiTermination":false}"#)
+        let filtered = try await asked {
+            _ = try await aws.ec2.describeInstances(
+                .init(instanceIds: ["i-1"], filters: [.init(name: "vpc-id", values: ["vpc-1", "vpc-2"])]))
+        }
+        #expect(
+            filtered == #"{"instancesSet":{"items":[{"instanceId":"i-1"}]},"filterSet":{"items":[{"name":"vpc-id","#
+                + #""valueSet":{"items":[{"value":"vpc-1"},{"value":"vpc-2"}]}}]}}"#)
+        let stopped = try await asked { _ = try await aws.ec2.stopInstances(.init(instanceIds: ["i-1"])) }
+        #expect(stopped == #"{"instancesSet":{"items":[{"instanceId":"i-1"}]},"force":false}"#)
+        let tagged = try await asked {
+            _ = try await aws.ec2.deleteTags(.init(resources: ["i-1"], tags: [.init(key: "k", value: "v")]))
+        }
+        #expect(
+            tagged
+                == #"{"resourcesSet":{"items":[{"resourceId":"i-1"}]},"tagSet":{"items":[{"key":"k","value":"v"}]}}"#)
+        let revoked = try await asked {
+            _ = try await aws.ec2.revokeSecurityGroupIngress(
+                .init(
+                    groupId: "sg-1",
+                    ipPermissions: [.init(ipProtocol: "6", fromPort: 22, toPort: 22, ipRanges: [.init(cidrIp: "0.0.0.0/0")])]))
+        }
+        #expect(
+            try JSON.parse(revoked)["ipPermissions"]?["items"]?.elements?.first?.fields?.map(\.name).sorted()
+                == ["fromPort", "groups", "ipProtocol", "ipRanges", "ipv6Ranges", "prefixListIds", "toPort"])
+        let groups = try await asked { _ = try await aws.ec2.describeSecurityGroups(.init(groupIds: ["sg-1"])) }
+        #expect(groups == #"{"securityGroupIdSet":{"items":[{"groupId":"sg-1"}]}}"#)
+        let named = try await asked { _ = try await aws.ec2.describeSecurityGroups(.init(groupNames: ["web"])) }
+        #expect(named == #"{"securityGroupSet":{"items":[{"groupName":"web"}]}}"#)
+        // Operations of later years stand as they came.
+        let later = try await asked {
+            _ = try await aws.ec2.describeInstanceTypes(.init(instanceTypes: ["t2.micro"]))
+        }
+        #expect(later == #"{"DescribeInstanceTypesRequest":{"InstanceTypes":["t2.micro"]}}"#)
     }
 
     @Test func refusalsAreExplainedAndPermissionsNamed() async throws {

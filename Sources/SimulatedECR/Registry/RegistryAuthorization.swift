@@ -81,7 +81,8 @@ struct ECRAuthority: RegistryAuthority {
         return RegistryError(
             "UNAUTHORIZED", status: 401, "Not Authorized",
             challenge: "Basic realm=\"\(scheme)://\(request.authority ?? "")/\",service=\"ecr.amazonaws.com\"",
-            plainText: "Not Authorized\n")
+            plainText: "Not Authorized\n",
+            explanation: "The request shows no password. Clients begin so, to learn which one is wanted: GetAuthorizationToken's.")
     }
 }
 

@@ -102,11 +102,13 @@ extension Simulator {
         parameters: Node, status: Int, error: AWSError?, decision: Decision?, at time: Instant, started: ContinuousClock.Instant
     ) {
         let number = requestCount
+        // Requests of a door need not have a number of their own, but an id.
+        let place = journal.entries(from: .max).next
         journal.append(
             Journal.Entry(
                 number: number, time: time, service: service, operation: operation, region: region, caller: caller,
                 sourceAddress: peer, userAgent: userAgent,
-                requestId: IDGenerator(seed: seed, scope: "\(service) request \(number)").uuid(),
+                requestId: IDGenerator(seed: seed, scope: "\(service) request \(number) entry \(place)").uuid(),
                 parameters: parameters, status: status, error: error,
                 duration: (ContinuousClock.now - started).microseconds, decision: decision))
     }
@@ -117,6 +119,6 @@ extension Simulator {
     }
 
     private static let readingVerbs = [
-        "Describe", "List", "Get", "BatchGet", "BatchCheck", "Simulate", "Search", "Decode",
+        "Describe", "List", "Get", "BatchGet", "BatchCheck", "Simulate", "Search", "Decode", "Ping",
     ]
 }
