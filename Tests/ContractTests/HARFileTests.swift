@@ -65,14 +65,16 @@ import Testing
     @Test(arguments: [
         (#"{"log": {"version": "1.2", "entries": [{"request": {"#, "the file is cut off"),
         (#"{"log": {"version": "1.2", "entries": []"#, "the file is cut off"),
-        ("", "the file is cut off"),
+        ("", "the file is empty"),
         (#"{"log": {"version": "2.0", "entries": []}}"#, "HAR version 2.0 is not known"),
         (#"{"log": {"entries": []}}"#, "names no version"),
         (#"{"log": {"version": "1.2"}}"#, "has no entries"),
         (#"{"other": 1}"#, "no HAR file"),
-        ("[1]", "expected '{'"),
+        ("[1]", "no HAR file"),
+        ("hello", "no HAR file"),
         (#"{"log": {"version": "1.2", "entries": [{"request": {"method": "GET", "url": "http://x/"}}]}}"#, "has no response"),
-        (#"{"log": {"version": "1.2", "entries": [{"time": 1}]}}"#, "without a request"),
+        (#"{"log": {"version": "1.2", "entries": [{"time": 1}]}}"#, "entry 1: an entry without a request"),
+        (#"{"log": {"version": "1.2", "entries": [{"time": x}]}}"#, "entry 1 is not JSON"),
         (
             #"{"log": {"version": "1.2", "entries": [{"request": {"method": "GET", "url": "http://x/"}, "response": {"status": 200, "content": {"text": "?", "encoding": "base64"}}}]}}"#,
             "is not base64"
@@ -84,6 +86,16 @@ import Testing
         let error = #expect(throws: RecordingError.self) { try HARReader(path: path).exchanges() }
         #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
         #expect(error?.description.hasPrefix(path) == true)
+    }
+
+    @Test func aByteOrderMarkIsNoMistake() throws {
+        let path = try folder.write("marked.har", "\u{FEFF}" + #"{"log": {"version": "1.2", "entries": []}}"#)
+        #expect(try HARReader(path: path).exchanges().isEmpty)
+    }
+
+    @Test func aFolderIsNoFile() {
+        let error = #expect(throws: RecordingError.self) { try HARReader(path: folder.path).exchanges() }
+        #expect(error?.description.contains("is it a folder?") == true)
     }
 
     @Test func entriesComeBeforeTheFilesEndIsSeen() throws {

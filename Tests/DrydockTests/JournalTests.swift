@@ -84,7 +84,8 @@ import Testing
             _ = try await aws.ec2.runInstances(
                 .init(
                     imageId: image, instanceType: "t2.micro", maxCount: 1, minCount: 1,
-                    tagSpecifications: [.init(resourceType: "instance", tags: [.init(key: "Name", value: "x")])], clientToken: "t"))
+                    tagSpecifications: [.init(resourceType: "instance", tags: [.init(key: "Name", value: "x")])],
+                    clientToken: "t"))
         }
         #expect(
             run == #"{"instancesSet":{"items":[{"imageId":"\#(image)","maxCount":1,"minCount":1}]},"instanceType":"t2.micro","#

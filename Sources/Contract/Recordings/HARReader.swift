@@ -45,6 +45,7 @@ extension HARReader {
         private let file: FileHandle
         private var pieces: JSONPieces
         private var isAtEnd = false
+        private var number = 0
         /// Where the entry stands that was read last.
         private(set) var place = 0..<0
 
@@ -69,16 +70,25 @@ extension HARReader {
                     try toEnd()
                     return nil
                 }
+                number += 1
                 let start = pieces.offset
                 let bytes = try pieces.value()
                 place = start..<pieces.offset
-                return try RecordedExchange(harEntry: JSON.parse(bytes))
+                do { return try RecordedExchange(harEntry: JSON.parse(bytes)) } catch let error as RecordedExchange.Malformed {
+                    throw RecordedExchange.Malformed("entry \(number): \(error)")
+                } catch let error as MalformedMessage {
+                    throw RecordedExchange.Malformed("entry \(number) is not JSON: \(error)")
+                }
             }
         }
 
         /// Reads up to the list of entries.
         private func toEntries() throws {
-            try pieces.openObject()
+            try pieces.skipMark()
+            do { try pieces.openObject() } catch let error as JSONPieces.Broken where error.offset <= 3 {
+                throw RecordedExchange.Malformed(
+                    error.isCutOff ? "the file is empty" : "this is no HAR file: it does not begin with '{'")
+            }
             while let name = try pieces.nextName() {
                 if name == "log" { return try toLogsEntries() }
                 try pieces.skipValue()
@@ -123,7 +133,9 @@ extension HARReader {
             } catch let error as RecordedExchange.Malformed {
                 throw RecordingError(path, error.description)
             } catch let error as MalformedMessage {
-                throw RecordingError(path, "an entry is not JSON: \(error)")
+                throw RecordingError(path, "the file is not JSON: \(error)")
+            } catch let error as CocoaError {
+                throw RecordingError(path, "the file cannot be read; is it a folder? (\(error.localizedDescription))")
             }
         }
     }

@@ -5,6 +5,7 @@ struct JSONPieces {
     struct Broken: Error {
         let offset: Int
         let reason: String
+        var isCutOff = false
     }
 
     /// The longest value that is taken into memory.
@@ -20,7 +21,7 @@ struct JSONPieces {
 
     init(_ more: @escaping () throws -> Bytes?) { self.more = more }
 
-    private var cutOff: Broken { Broken(offset: base + position, reason: "the file is cut off") }
+    private var cutOff: Broken { Broken(offset: base + position, reason: "the file is cut off", isCutOff: true) }
     private func unexpected(_ expected: String) -> Broken { Broken(offset: base + position, reason: "expected \(expected)") }
 
     private mutating func refill() throws -> Bool {
@@ -36,6 +37,11 @@ struct JSONPieces {
             while position < buffer.count, [32, 9, 10, 13].contains(buffer[position]) { position += 1 }
             if position < buffer.count { return }
         }
+    }
+
+    /// Some programs begin a file with UTF-8's byte order mark.
+    mutating func skipMark() throws {
+        if try refill(), buffer[position...].starts(with: [0xEF, 0xBB, 0xBF]) { position += 3 }
     }
 
     private mutating func peek() throws -> UInt8 {

@@ -15,6 +15,7 @@ public final class Playback {
     private(set) var issued: [String: IssuedCredential] = [:]
     /// Where the target's responses led, by where the recorded ones did.
     var locations: [String: String] = [:]
+    var images = PlayedImages()
     private let prepared: PreparedAnswers?
 
     /// - Parameters:

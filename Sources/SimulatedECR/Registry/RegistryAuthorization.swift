@@ -82,7 +82,8 @@ struct ECRAuthority: RegistryAuthority {
             "UNAUTHORIZED", status: 401, "Not Authorized",
             challenge: "Basic realm=\"\(scheme)://\(request.authority ?? "")/\",service=\"ecr.amazonaws.com\"",
             plainText: "Not Authorized\n",
-            explanation: "The request shows no password. Clients begin so, to learn which one is wanted: GetAuthorizationToken's.")
+            explanation:
+                "The request shows no password. Clients begin so, to learn which one is wanted: GetAuthorizationToken's.")
     }
 }
 

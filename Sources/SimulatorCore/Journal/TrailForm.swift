@@ -30,7 +30,8 @@ struct TrailForm {
         guard isEC2 else { return formed }
         if Self.wrapped.contains(operation.name) {
             let envelope: [Node.Field] = [
-                .init("xmlns", .string("http://ec2.amazonaws.com/doc/2016-11-15/")), .init("requestId", .string(entry.requestId)),
+                .init("xmlns", .string("http://ec2.amazonaws.com/doc/2016-11-15/")),
+                .init("requestId", .string(entry.requestId)),
             ]
             return .object([.init("\(operation.name)Response", .object(envelope + (formed.fields ?? [])))])
         }
@@ -39,7 +40,8 @@ struct TrailForm {
 
     /// The operations that EC2 got after it stopped having a form of its own for each request: they stand as they came.
     private static let wrapped: Set<String> = [
-        "AssociateIamInstanceProfile", "CreateDefaultVpc", "DescribeAddressesAttribute", "DescribeIamInstanceProfileAssociations",
+        "AssociateIamInstanceProfile", "CreateDefaultVpc", "DescribeAddressesAttribute",
+        "DescribeIamInstanceProfileAssociations",
         "DescribeInstanceCreditSpecifications", "DescribeInstanceTypeOfferings", "DescribeInstanceTypes",
         "DescribeSecurityGroupRules", "DisassociateIamInstanceProfile", "ModifySecurityGroupRules",
         "ReplaceIamInstanceProfileAssociation",
@@ -99,7 +101,8 @@ struct TrailForm {
         "groupId": ("groupSet", "groupId"), "groupName": ("groupSet", "groupName"), "securityGroupId": ("groupSet", "groupId"),
         "volumeId": ("volumeSet", "volumeId"), "imageId": ("imagesSet", "imageId"), "filter": ("filterSet", nil),
         "vpcId": ("vpcSet", "vpcId"), "subnetId": ("subnetSet", "subnetId"), "keyName": ("keySet", "keyName"),
-        "keyPairId": ("keyPairIdSet", "keyPairId"), "owner": ("ownersSet", "owner"), "executableBy": ("executableBySet", "user"),
+        "keyPairId": ("keyPairIdSet", "keyPairId"), "owner": ("ownersSet", "owner"),
+        "executableBy": ("executableBySet", "user"),
         "publicIp": ("publicIpsSet", "publicIp"), "allocationId": ("allocationIdsSet", "allocationId"),
         "zoneName": ("availabilityZoneSet", "zoneName"), "regionName": ("regionSet", "regionName"),
         "dhcpOptionsId": ("dhcpOptionsSet", "dhcpOptionsId"), "routeTableId": ("routeTableIdSet", "routeTableId"),
