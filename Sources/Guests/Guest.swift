@@ -64,7 +64,7 @@ actor Guest {
         }
     }
 
-    /// One engine an instance, for as long as Drydock runs.
+    /// One engine an instance. What it has lies beside the disk, and so outlives Drydock as the disk does.
     private nonisolated let engine: DockerEngine
     private nonisolated let egress: EgressTransport
 
@@ -87,7 +87,11 @@ actor Guest {
             base: InProcessTransport(simulator),
             isOpen: { simulator.admits(.outbound, known.instance, peer: Guest.elsewhere, port: 443) }, knows: world.knows)
         let clock = simulator.clock
-        engine = DockerEngine(transport: egress, blobs: blobs, downloads: 3) { clock.now }
+        // A disk that was never finished has no images either.
+        if !disk.isMade { try? FileManager.default.removeItem(atPath: disk.images) }
+        let store = FileEngineStore(path: disk.images)
+        if let problem = store.problem { FileHandle.standardError.write(Data("drydock: \(problem)\n".utf8)) }
+        engine = DockerEngine(transport: egress, blobs: blobs, store: store, downloads: 3) { clock.now }
     }
 
     /// The instance as last seen, for closures that outlive no guest but are made before it.

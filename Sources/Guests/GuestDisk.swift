@@ -12,6 +12,8 @@ struct GuestDisk: Sendable {
     var programs: String { folder + "/programs" }
     var console: String { folder + "/console.log" }
     var dockerSocket: String { folder + "/docker.sock" }
+    /// What its image engine has.
+    var images: String { folder + "/" + EngineLayers.file }
 
     /// The name that user data gave; nil without one.
     var hostName: String? {

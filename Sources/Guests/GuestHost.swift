@@ -13,7 +13,7 @@ public final class GuestHost: GuestDirectory {
     private let simulator: Simulator
     private let folder: String
     private let machine: Machine
-    private let blobs: any BlobStore
+    private let layers: EngineLayers
     private let trust: Trust
     /// What guests find beyond themselves.
     let world = GuestWorld()
@@ -57,7 +57,7 @@ public final class GuestHost: GuestDirectory {
         do {
             try FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o711])
-            blobs = try DiskBlobStore(root: folder + "/layers")
+            layers = try EngineLayers(folder: folder)
         } catch { throw GuestFailure("cannot keep guests in '\(folder)': \(error)") }
         trust = try Trust(folder: folder + "/trust")
         port = Self.mayBind22 ? 22 : 2222
@@ -108,6 +108,7 @@ public final class GuestHost: GuestDirectory {
         removeOldDisks()
         simulator.setGuests(self)
         let disks = Task { await watchDisks() }
+        let collection = Task { await watchLayers() }
         var last = ContinuousClock.now - Self.idlePace
         while !Task.isCancelled {
             if looking.withLock({ $0.isPassing }) || ContinuousClock.now - last >= Self.idlePace {
@@ -118,6 +119,7 @@ public final class GuestHost: GuestDirectory {
         }
         simulator.setGuests(nil)
         disks.cancel()
+        collection.cancel()
         doors.close()
         let guests = state.withLock { Array($0.guests.values) }
         await withTaskGroup(of: Void.self) { group in for guest in guests { group.addTask { await guest.halt() } } }
@@ -141,6 +143,12 @@ public final class GuestHost: GuestDirectory {
             }
         }
     }
+
+    private func watchLayers() async {
+        while (try? await Task.sleep(for: .seconds(30))) != nil { collectLayers(idleFor: .seconds(60)) }
+    }
+
+    func collectLayers(idleFor time: Duration) { layers.collect(idleFor: time) }
 
     public func instancesChanged() { look() }
 
@@ -187,7 +195,8 @@ public final class GuestHost: GuestDirectory {
         let guest = state.withLock { state -> Guest in
             if let guest = state.guests[instance.id] { return guest }
             let guest = Guest(
-                instance, folder: folder, machine: machine, limits: limits, blobs: blobs, world: world, trust: trust, simulator,
+                instance, folder: folder, machine: machine, limits: limits, blobs: layers.blobs, world: world, trust: trust,
+                simulator,
                 events: { [weak self] id, event in self?.hear(event, from: id) })
             state.guests[instance.id] = guest
             return guest

@@ -17,6 +17,14 @@ import Testing
         try await Self.run("docker_side_by_side")
     }
 
+    @Test(
+        .enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"),
+        .enabled(if: Program.exists("docker"), "docker's command is missing: apt-get install docker.io"),
+        .enabled(
+            if: Program.exists("bwrap") && FileManager.default.fileExists(atPath: "/usr/sbin/sshd"),
+            "guests are missing: apt-get install bubblewrap openssh-server"))
+    func keepTheirImages() async throws { try await Self.run("engine_restart") }
+
     static func run(_ name: String) async throws {
         let program = try #require(ServeCommand.program)
         let result = try await Subprocess.run(

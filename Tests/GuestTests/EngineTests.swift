@@ -98,6 +98,29 @@ struct Engines {
         }
     }
 
+    @Test func layersGoWithTheLastEngineThatHasThem() async throws {
+        try await Playground.with { playground in
+            let one = try await Docker(playground), other = try await Docker(playground)
+            for docker in [one, other] { #expect(try await docker.run("pull", "-q", "python:3.12").status == 0) }
+            #expect(try await other.run("pull", "-q", "busybox").status == 0)
+            let files = try Self.layers(of: playground)
+            #expect(try await one.run("rmi", "python:3.12").status == 0)
+            playground.host.collectLayers(idleFor: .zero)
+            #expect(try Self.layers(of: playground) == files, "the other engine has them")
+            #expect(try await other.run("rmi", "python:3.12").status == 0)
+            playground.host.collectLayers(idleFor: .zero)
+            #expect(try Self.layers(of: playground).count == 2, "busybox is a layer and a configuration")
+            #expect(try await other.run("save", "-o", playground.folder + "/busybox.tar", "busybox").status == 0)
+            _ = try await playground.aws.ec2.terminateInstances(
+                TerminateInstancesRequest(instanceIds: [one.person.id, other.person.id]))
+            try await PlayedInstances.until {
+                !FileManager.default.fileExists(atPath: playground.folder + "/guests/" + other.person.id)
+            }
+            playground.host.collectLayers(idleFor: .zero)
+            #expect(try Self.layers(of: playground).isEmpty)
+        }
+    }
+
     /// All files that hold layers and configurations, or parts of them.
     private static func layers(of playground: Playground) throws -> Set<String> {
         let folder = playground.folder + "/guests/layers"
@@ -110,7 +133,7 @@ struct Engines {
 }
 
 /// The docker command of somebody on the machine, at an instance's engine.
-private struct Docker {
+private struct Docker: Sendable {
     let person: Person
     private let environment: [String: String]
 
