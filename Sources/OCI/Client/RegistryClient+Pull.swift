@@ -47,7 +47,18 @@ extension RegistryClient {
 
     /// A blob's content, from wherever the registry keeps it; not yet verified.
     public func blob(_ digest: Digest, in repository: RepositoryName) async throws -> HTTPBody {
-        var reply = try await send(request(.get, "/v2/\(repository)/blobs/\(digest)"), scope: Self.scope(repository, "pull"))
+        try await blob(digest, in: repository, from: 0).body
+    }
+
+    /// The rest of a blob's content; all of it from a registry that doesn't send parts.
+    /// - Returns: the content, and where in the blob it begins.
+    public func blob(_ digest: Digest, in repository: RepositoryName, from start: Int) async throws -> (
+        body: HTTPBody, start: Int
+    ) {
+        let range = start > 0 ? "bytes=\(start)-" : nil
+        var first = request(.get, "/v2/\(repository)/blobs/\(digest)")
+        first.headerFields[.range] = range
+        var reply = try await send(first, scope: Self.scope(repository, "pull"))
         var hops = 0
         while [301, 302, 303, 307, 308].contains(reply.response.status.code) {
             hops += 1
@@ -56,10 +67,12 @@ extension RegistryClient {
             }
             // The storage knows nothing of the registry's authorization, and mustn't learn it.
             let (scheme, authority, path) = URLParts.split(location) ?? (self.scheme, host, location)
-            let request = HTTPRequest(method: .get, scheme: scheme, authority: authority, path: path)
+            var request = HTTPRequest(method: .get, scheme: scheme, authority: authority, path: path)
+            request.headerFields[.range] = range
             reply = try await transport.send(request, body: .empty, timeout: timeout)
         }
-        return try await Self.expect([200], reply).body
+        let answer = try await Self.expect([200, 206], reply)
+        return (answer.body, answer.response.status.code == 206 ? start : 0)
     }
 
     /// Pulls a blob into a store, verifying it while it arrives. What is there already is not pulled again.

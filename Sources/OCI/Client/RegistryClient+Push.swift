@@ -36,7 +36,7 @@ extension RegistryClient {
     ) async throws -> PushResult {
         do {
             if try await blobSize(blob.digest, in: repository, actions: "pull,push") != nil { return .existed }
-        } catch RegistryClientError.refused {
+        } catch RegistryClientError.refused(let refusal) where refusal.status < 500 {
             // The answer to a HEAD cannot say why; the upload is refused too, with words.
         }
         guard var content = try store.open(blob.digest) else { throw BlobError.missing(blob.digest) }

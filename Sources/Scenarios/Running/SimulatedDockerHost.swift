@@ -8,22 +8,33 @@ struct SimulatedDockerHost: DockerHost {
     private let engine: DockerEngine
     private let transport: any HTTPTransport
     private let now: @Sendable () -> Instant
+    private let pause: @Sendable (Duration) async throws -> Void
 
     /// An engine beside a simulator in this process.
     init(_ simulator: Simulator) {
         let clock = simulator.clock
-        self.init(InProcessTransport(simulator)) { clock.now }
+        self.init(
+            InProcessTransport(simulator),
+            pause: { duration in
+                // Where a client would wait, a manual clock moves on.
+                if clock.mode == "manual" { clock.advance(by: duration) } else { try await Task.sleep(for: duration) }
+            }, now: { clock.now })
     }
 
     /// An engine that reaches registries over a transport.
-    init(_ transport: any HTTPTransport, now: @escaping @Sendable () -> Instant) {
-        engine = DockerEngine(transport: transport, clock: now)
+    init(
+        _ transport: any HTTPTransport,
+        pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },
+        now: @escaping @Sendable () -> Instant
+    ) {
+        engine = DockerEngine(transport: transport, pause: pause, clock: now)
         self.transport = transport
+        self.pause = pause
         self.now = now
     }
 
     func tapped(_ tap: @Sendable (any HTTPTransport) -> any HTTPTransport) -> any DockerHost {
-        SimulatedDockerHost(tap(transport), now: now)
+        SimulatedDockerHost(tap(transport), pause: pause, now: now)
     }
 
     func run(_ arguments: [String], input: String?) async -> DockerAnswer {

@@ -29,21 +29,12 @@ extension DockerEngine {
             try await client.ping()
             try store.update { $0.logins[key] = credentials }
         } catch RegistryClientError.refused(let refusal) {
-            throw .daemon("login attempt to \(scheme)://\(host)/v2/ failed with status: \(Self.status(refusal.status))")
+            throw .daemon(
+                "login attempt to \(scheme)://\(host)/v2/ failed with status: \(RegistryWords.status(refusal.status))")
         } catch {
             let request = "Get \"\(scheme)://\(host)/v2/\""
             let text = RegistryWords.text(error, request: request)
             throw .daemon(text.hasPrefix(request) ? text : "\(request): \(text)")
-        }
-    }
-
-    private static func status(_ code: Int) -> String {
-        switch code {
-        case 400: "400 Bad Request"
-        case 401: "401 Unauthorized"
-        case 403: "403 Forbidden"
-        case 404: "404 Not Found"
-        default: String(code)
         }
     }
 

@@ -145,8 +145,12 @@ extension DockerEngine {
                 if number >= downloads { try await group.next() }
                 let key = LayerTransfers.Key(
                     digest: blob.digest, registry: reference.registry, repository: reference.repository, user: user)
-                let heard = blob.digest == config.digest ? silent : report
-                group.addTask { try await self.join(key, blob, client, heard) }
+                let isConfig = blob.digest == config.digest
+                group.addTask {
+                    do { try await self.join(key, blob, client, isConfig ? silent : report) } catch  where isConfig {
+                        throw Self.configurationError(error)
+                    }
+                }
             }
             try await group.waitForAll()
         }
@@ -160,6 +164,14 @@ extension DockerEngine {
         }
     }
 
+    /// What goes wrong with a configuration, which nobody sees a bar of, is told with what it was.
+    private static func configurationError(_ error: any Error) -> any Error {
+        if error is CancellationError { return error }
+        let text = (error as? DockerError)?.message ?? RegistryWords.text(error, request: "")
+        let attempts = mayPass(error) || error is DockerError ? 6 : 1
+        return DockerError.daemon("error pulling image configuration: download failed after attempts=\(attempts): \(text)")
+    }
+
     private func download(
         _ blob: Descriptor, from client: RegistryClient, _ repository: RepositoryName, _ report: @escaping Report
     ) async throws {
@@ -170,18 +182,64 @@ extension DockerEngine {
             return report(.layer(id, "Download complete"))
         }
         let bar = Self.bar(id, "Downloading", total: blob.size, report)
-        let body = try await client.blob(blob.digest, in: repository).counted(bar)
+        let upload = UploadID.random()
+        try blobs.beginUpload(upload)
         do {
-            let stored = try await blobs.store(body, as: blob.digest)
-            report(.layer(id, "Verifying Checksum"))
-            guard stored.size == blob.size else {
-                throw RegistryClientError.sizeMismatch(expected: blob.size, found: stored.size)
+            try await retrying(id, times: 5, report) {
+                try await self.receive(blob, into: upload, from: client, repository, bar)
             }
-        } catch BlobError.digest(let expected, let found) {
-            throw RegistryClientError.digestMismatch(expected: expected, found: found)
+            report(.layer(id, "Verifying Checksum"))
+            _ = try blobs.finishUpload(upload, as: blob.digest)
+        } catch {
+            _ = try? blobs.cancelUpload(upload)
+            if case BlobError.digest(let expected, let found) = error {
+                throw RegistryClientError.digestMismatch(expected: expected, found: found)
+            }
+            guard error is TransportError else { throw error }
+            let url = "\(Self.scheme(of: client.host))://\(client.host)/v2/\(repository)/blobs/\(blob.digest)"
+            throw DockerError.daemon(RegistryWords.text(error, request: "Get \"\(url)\""))
         }
         try store.update { _ = $0.pulled.insert(blob.digest) }
         report(.layer(id, "Download complete"))
+    }
+
+    /// Receives a blob, or what an earlier attempt left of it.
+    private func receive(
+        _ blob: Descriptor, into upload: UploadID, from client: RegistryClient, _ repository: RepositoryName,
+        _ tell: @escaping @Sendable (Int) -> Void
+    ) async throws {
+        let had = try blobs.uploadedSize(upload) ?? 0
+        let (body, start) = try await client.blob(blob.digest, in: repository, from: had)
+        if start != had {
+            _ = try blobs.cancelUpload(upload)
+            try blobs.beginUpload(upload)
+        }
+        let size = try await blobs.receive(body.counted { tell(start + $0) }, into: upload)
+        if size < blob.size { throw TransportError.truncated(host: client.host) }
+        guard size == blob.size else { throw RegistryClientError.sizeMismatch(expected: blob.size, found: size) }
+    }
+
+    /// Tries again what may pass, as dockerd does: after five seconds, then five seconds later each time.
+    func retrying<T: Sendable>(
+        _ id: String, times: Int, _ report: Report, _ body: @Sendable () async throws -> T
+    ) async throws -> T {
+        for attempt in 1...times {
+            do { return try await body() } catch  where Self.mayPass(error) {
+                for rest in (1...(attempt * 5)).reversed() {
+                    report(.layer(id, "Retrying in \(rest) second\(rest == 1 ? "" : "s")"))
+                    try await pause(.seconds(1))
+                }
+            }
+        }
+        return try await body()
+    }
+
+    private static func mayPass(_ error: any Error) -> Bool {
+        switch error {
+        case is TransportError: true
+        case RegistryClientError.refused(let refusal), RegistryClientError.tokenRefused(let refusal): refusal.status >= 500
+        default: false
+        }
     }
 
     /// Unpacks a layer in passing: checks that it is the one that the configuration means, and counts its files' bytes.
@@ -217,7 +275,14 @@ extension DockerEngine {
         if let error = error as? DockerError { return error }
         if error is CancellationError { return .daemon("context canceled") }
         let base = "\(scheme(of: reference.registryHost))://\(reference.registryHost)/v2/"
-        if error is TransportError { return .daemon(RegistryWords.text(error, request: "Get \"\(base)\"")) }
+        if let error = error as? TransportError {
+            // What is dropped was asked for; what is not reached at all is the registry.
+            if case .truncated = error {
+                let request = "Head \"\(base)\(reference.repository)/manifests/\(reference.manifestReference)\""
+                return .daemon(RegistryWords.text(error, request: request))
+            }
+            return .daemon(RegistryWords.text(error, request: "Get \"\(base)\""))
+        }
         guard case RegistryClientError.refused(let refused) = error else {
             let request = "Head \"\(base)\(reference.repository)/manifests/\(reference.manifestReference)\""
             let text = RegistryWords.text(error, request: request)

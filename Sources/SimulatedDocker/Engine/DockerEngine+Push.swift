@@ -80,9 +80,11 @@ extension DockerEngine {
             let source = store.read().origins[layer.blob.digest]?.last {
                 $0.registry == reference.registry && $0.repository != reference.repository
             }
-            let result = try await client.push(
-                layer.blob, to: reference.repository, from: blobs, mountingFrom: source?.repository,
-                sent: Self.bar(layer.id, "Pushing", total: layer.blob.size, report))
+            let result = try await retrying(layer.id, times: 4, report) { [blobs] in
+                try await client.push(
+                    layer.blob, to: reference.repository, from: blobs, mountingFrom: source?.repository,
+                    sent: Self.bar(layer.id, "Pushing", total: layer.blob.size, report))
+            }
             switch result {
             case .pushed: report(.layer(layer.id, "Pushed"))
             case .existed: report(.layer(layer.id, "Layer already exists"))

@@ -18,11 +18,15 @@ public final class DockerEngine: Sendable {
     /// How many blobs a pull fetches at once.
     let downloads: Int
     let transfers: LayerTransfers
+    let pause: @Sendable (Duration) async throws -> Void
 
-    /// - Parameter downloads: how many blobs a pull fetches at once. One at a time, a pull's requests have one order.
+    /// - Parameters:
+    ///   - downloads: how many blobs a pull fetches at once. One at a time, a pull's requests have one order.
+    ///   - pause: waits before something is tried again.
     public init(
         transport: any HTTPTransport, blobs: any BlobStore = MemoryBlobStore(), store: any EngineStore = MemoryEngineStore(),
         platform: Platform = .linuxAMD64, timeout: Duration = .seconds(15), downloads: Int = 1,
+        pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },
         clock: @escaping @Sendable () -> Instant
     ) {
         self.transport = transport
@@ -32,6 +36,7 @@ public final class DockerEngine: Sendable {
         self.timeout = timeout
         self.downloads = max(1, downloads)
         self.clock = clock
+        self.pause = pause
         transfers = LayerTransfers()
     }
 
@@ -45,6 +50,7 @@ public final class DockerEngine: Sendable {
         downloads = engine.downloads
         clock = engine.clock
         transfers = engine.transfers
+        pause = engine.pause
     }
 
     // MARK: Names

@@ -68,10 +68,20 @@ enum RegistryWords {
 
     /// `name unknown: The repository with name …`
     static func text(_ refusal: RegistryError) -> String {
-        if refusal.status >= 500 { return "received unexpected HTTP status: \(refusal.status)" }
+        if refusal.status >= 500 { return "received unexpected HTTP status: \(status(refusal.status))" }
         let refusal = understood(refusal)
+        if refusal.code == "BLOB_UNKNOWN", refusal.status == 404 { return "unknown blob" }
         let code = refusal.code.lowercased().replacing("_", with: " ")
         return "\(code): \(refusal.message.isEmpty ? code : refusal.message)"
+    }
+
+    /// A status as Go names it.
+    static func status(_ code: Int) -> String {
+        let phrases = [
+            400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 429: "Too Many Requests",
+            500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout",
+        ]
+        return phrases[code].map { "\(code) \($0)" } ?? String(code)
     }
 
     /// What a refusal says when Docker shows all of it: the challenge's error, and what the registry's document has besides.
@@ -102,7 +112,7 @@ enum RegistryWords {
         case .timedOut:
             "\(request): net/http: request canceled while waiting for connection (Client.Timeout exceeded while awaiting headers)"
         case .unreachable(_, let reason): "\(request): \(reason)"
-        case .truncated: "\(request): unexpected EOF"
+        case .truncated: request.isEmpty ? "unexpected EOF" : "\(request): EOF"
         case .unanswered(let reason): "\(request): \(reason)"
         }
     }

@@ -19,6 +19,7 @@ import socket
 import tempfile
 import threading
 import time
+import urllib.request
 
 PROGRAM = sys.argv[1]
 if len(sys.argv) < 3:
@@ -66,7 +67,8 @@ def well(*command, give=None):
     return done.stdout
 
 
-# A command a line; `!` before those of which only the exit code and the errors count. {token} is ECR's password.
+# A command a line; `!` before those of which only the exit code and the errors count. {token} is ECR's password. What stands
+# behind `@` is the plan of faults that each engine meets from there on.
 COMMANDS = """
 docker images
 docker images -q
@@ -261,6 +263,29 @@ docker system prune -a -f
 {curl} {api}/v1.41/containers/nothing/json
 {curl} {api}/v1.41/nothing
 {curl} {api}/v9.99/images/json
+@ [{"service": "hub", "operation": "*Manifest", "status": 500}]
+docker pull node:20
+@ [{"service": "hub", "operation": "*Manifest", "status": 503}]
+docker pull node:20
+@ [{"service": "hub", "operation": "*Manifest", "throttle": "2s"}]
+docker pull node:20
+@ [{"service": "hub", "operation": "*Manifest", "error": {"code": "DENIED", "status": 403, "message": "No."}}]
+docker pull node:20
+@ [{"service": "hub", "operation": "*Manifest", "drop": "before"}]
+docker pull node:20
+@ []
+docker pull hello-world
+docker tag hello-world {user}/hello
+echo secret | docker login -u {user} --password-stdin
+@ [{"service": "hub", "operation": "PutManifest", "status": 500}]
+docker push {user}/hello
+@ [{"service": "hub", "operation": "PutManifest", "error": {"code": "DENIED", "status": 403, "message": "No."}}]
+docker push {user}/hello
+@ [{"service": "hub", "operation": "PutManifest", "throttle": true}]
+docker push {user}/hello
+@ [{"service": "hub", "operation": "Ping", "status": 500}]
+docker login -u {user} -p secret
+@ []
 docker info --format '{{.Containers}} {{.Images}} {{.OSType}} {{.IndexServerAddress}}'
 """
 
@@ -275,7 +300,7 @@ SETTLED = [
     (r"inspect|nothing/json", r"no such image: \S+: (?=No such image)", ""),
     # Since 28.0 it says which platform it is, in other words.
     (r"--platform", r"WARNING: image with reference \S+ was found .*", "WARNING: another platform"),
-    # Where people keep their logins.
+    # Where people keep their logins, and what the command says of passwords.
     (r"login", r"/tmp/dd-\w+/(ours|real)/", "/home/"),
     # The place of layers.
     (r"curl", r'"Name":"(vfs|drydock)"', '"Name":""'),
@@ -462,9 +487,16 @@ def compare(ours, theirs, saved):
         code, out, errors = engine.run("docker rmi alpine:3.18 ubuntu:22.04")
         assert code == 0, engine.name + errors
     differences = []
+    plan = None
     for command in COMMANDS.strip().splitlines():
         texts = []
+        if command.startswith("@"):
+            plan = command[2:]
+            continue
         for engine in (theirs, ours):
+            if plan:
+                request = urllib.request.Request(f"http://{ADDRESS}:4566/_drydock/faults", plan.encode(), method="POST")
+                urllib.request.urlopen(request).read()
             code, out, errors = engine.run(filled(command.removeprefix("! "), {**values, "name": engine.name, "user": engine.user}))
             texts.append(settle(command, engine.name, code, "" if command.startswith("! ") else out, errors))
         if VERBOSE:
