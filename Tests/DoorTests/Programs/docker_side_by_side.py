@@ -307,7 +307,7 @@ SETTLED = [
     # This engine speaks the API up to 1.50, the installed one up to 1.41.
     (r"curl.*v9.99", r"version is 1\.\d+", "version is 1.x"),
     # A bar is drawn of numbers; the installed dockerd sends the drawing too. How often is its affair.
-    (r"curl", r'(?m)^\{"status":"(Downloading|Extracting|Verifying Checksum|Waiting|Pushing)".*\n', ""),
+    (r"curl", r'(?m)^\{"status":"(Downloading|Extracting|Verifying Checksum|Download complete|Waiting|Pushing)".*\n', ""),
     (r"image inspect", r'"Name": "(vfs|drydock)"', '"Name": ""'),
     # dockerd packs a layer anew for a registry that it wasn't pulled from: another manifest then.
     (r"repository_\{name\}", r"(digest: |Digest: |@)sha256:\w{64}( size: \d+)?", r"\1…"),
@@ -339,7 +339,7 @@ def lines_settled(text):
         found = layer.match(line)
         if found:
             # How many at once is the engine's affair; of what follows at once, dockerd leaves something out now and then.
-            if found[2] not in ("Waiting", "Verifying Checksum"):
+            if found[2] not in ("Waiting", "Verifying Checksum", "Download complete"):
                 block.setdefault(found[1], []).append(found[2])
         else:
             flush()
