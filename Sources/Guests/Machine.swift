@@ -57,7 +57,8 @@ struct Machine: Sendable {
         let become = hasOtherUsers ? [setpriv, "--reuid", identity, "--regid", identity, "--clear-groups"] : []
         let (status, words) = Self.run(
             become + [
-                bubblewrap, "--unshare-all", "--uid", "0", "--gid", "0", "--ro-bind", "/", "/", "--proc", "/proc", "/bin/true",
+                bubblewrap, "--unshare-user", "--unshare-all", "--uid", "0", "--gid", "0", "--ro-bind", "/", "/", "--proc",
+                "/proc", "/bin/true",
             ])
         guard status != 0 else { return }
         let settings = [

@@ -63,7 +63,8 @@ final class Sandbox: Sendable {
             places[loan.source] = user == nil ? loan.source : "/mnt/\(places.count)"
         }
         var command = [
-            machine.bubblewrap, "--die-with-parent", "--as-pid-1", "--unshare-all", "--uid", "0", "--gid", "0", "--hostname",
+            machine.bubblewrap, "--die-with-parent", "--as-pid-1", "--unshare-user", "--unshare-all", "--uid", "0", "--gid",
+            "0", "--hostname",
             hostName,
             "--info-fd", "3",
             "--clearenv",

@@ -37,6 +37,20 @@ struct ServedGuests {
         }
     }
 
+    /// In a user namespace of its own, which lets nobody make another one.
+    @Test func whatForbidsGuestsIsNamedBeforeAnythingStarts() async throws {
+        let program = try #require(GuestServer.program)
+        let answer = try await Person.run(
+            "unshare",
+            [
+                "--user", "--map-root-user", "sh", "-c",
+                "echo 0 > /proc/sys/user/max_user_namespaces; exec \(program) serve --guests --port 0",
+            ])
+        #expect(answer.status == 1)
+        #expect(answer.output.hasPrefix("Error: guests need user namespaces, and this machine lets Drydock make none ("))
+        #expect(answer.output.hasSuffix("Allow them with: sudo sysctl user.max_user_namespaces=15000\n"), "\(answer.output)")
+    }
+
     /// A state folder keeps the disks, and none of those whose instances went.
     @Test(.enabled(if: Machine.find("aws") != nil, "install the AWS CLI"))
     func aRestartIsARebootOfEveryInstance() async throws {
