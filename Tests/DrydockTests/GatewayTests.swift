@@ -14,6 +14,7 @@ import Testing
     }
 
     @Test(arguments: [
+        // Assumed: what a request says that is for no service.
         Case(name: "nothing at all", body: "", status: 400, contains: "<Code>InvalidAction</Code>"),
         Case(name: "no action", body: "Version=2016-11-15", status: 400, contains: "<Code>MissingAction</Code>"),
         Case(

@@ -32,6 +32,7 @@ import Testing
             #"{"Version":"2008-10-17","Statement":\#(allowAll)}"#, "Policy document must be version 2012-10-17 or greater.",
             "Version"),
         Refusal(#"{"Statement":\#(allowAll)}"#, "Policy document must be version 2012-10-17 or greater.", "Version"),
+        // Assumed: that an element written twice is a syntax error.
         Refusal(statement(#"{"Effect":"Allow","Action":"*","Resource":"*","Resource":"*"}"#), syntax, "twice"),
         Refusal(statement(#"{"Efect":"Allow"}"#), syntax, "Statement[0] has an unknown element 'Efect'"),
         Refusal(statement(#"{"Action":"*","Resource":"*"}"#), syntax, "Statement[0].Effect"),
@@ -83,6 +84,7 @@ import Testing
     }
 
     @Test(arguments: [
+        // Assumed: how a principal without a kind is written.
         (#"{"Effect":"Allow","Principal":"you","Action":"sts:AssumeRole"}"#, #"Invalid principal in policy: "you""#),
         (
             #"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::1:root"},"Action":"sts:AssumeRole"}"#,

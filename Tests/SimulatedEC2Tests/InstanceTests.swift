@@ -33,6 +33,7 @@ import Testing
         #expect(seen.platformDetails == "Linux/UNIX" && seen.usageOperation == "RunInstances")
     }
 
+    /// Assumed: how long each change takes.
     @Test(.simulator(transitions: .aws)) func statesFollowTheClock() async throws {
         let aws = AWS.current
         let id = try await aws.run().first?.instanceId ?? ""
@@ -157,6 +158,7 @@ import Testing
         Refusal(code: "InvalidParameterValue") { $0.instanceType = "t4g.micro" },
         Refusal(code: "InvalidParameterCombination") { $0.instanceType = nil },
         Refusal(code: "InvalidParameterValue") { $0.minCount = 0 },
+        // Assumed: the code for a minimum above the maximum.
         Refusal(code: "InvalidParameterCombination") { $0.minCount = 3 },
         Refusal(code: "VcpuLimitExceeded") {
             $0.instanceType = "m5.24xlarge"
@@ -192,6 +194,7 @@ import Testing
         #expect(seen?.networkInterfaces?.first?.description == "mine")
     }
 
+    /// Assumed: a quota of 5120 vCPUs, as an account has after asking.
     @Test func maximumIsCutToTheQuotaButNotBelowMinimum() async throws {
         let aws = AWS.current
         let made = try await aws.run(type: "m5.24xlarge") {

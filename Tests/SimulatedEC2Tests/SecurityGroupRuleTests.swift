@@ -68,6 +68,7 @@ import Testing
             (
                 IpPermission(ipProtocol: "tcp", fromPort: 443, toPort: 80, ipRanges: [IpRange(cidrIp: "0.0.0.0/0")]),
                 "InvalidParameterValue",
+                // Assumed: the words for ports in the wrong order.
                 "Invalid TCP/UDP port range (443:80)"
             ),
             (

@@ -35,6 +35,7 @@ import Testing
     @Test(arguments: [
         (EC2API.Tag(key: "aws:mine", value: ""), "Tag keys starting with 'aws:' are reserved for internal use"),
         (
+            // Assumed: the words for a key, after those for a value.
             EC2API.Tag(key: String(repeating: "k", count: 129), value: ""),
             "Tag key exceeds the maximum length of 128 characters"
         ),

@@ -92,6 +92,7 @@ import Testing
         let config = try #require(try await registry.image("one").config)
         let large = Manifest(
             image: config, layers: [], mediaType: .ociManifest, annotations: ["a": String(repeating: "x", count: 5 << 20)])
+        // Assumed: the registry's status, which is the specification's. The limit is in the model of the API.
         #expect(try await registry.put(large, "v1").status == 413)
         let refusal = await refusal {
             try await registry.aws.ecr.putImage(
@@ -101,6 +102,7 @@ import Testing
         #expect(try await registry.contents().isEmpty)
     }
 
+    /// Assumed: that ECR refuses SHA-512 as it does the others; the registry takes it in the specification's mode only.
     static let algorithms = [
         "md5:d41d8cd98f00b204e9800998ecf8427e", "sha1:da39a3ee5e6b4b0d3255bfef95601890afd80709",
         "sha512:" + String(repeating: "a", count: 128), "sha256:abc", "sha256:" + String(repeating: "A", count: 64),

@@ -176,6 +176,7 @@ private final class OpenRegistry: HTTPTransport {
         let aws = try aws(BuiltImage("x"))
         let made = try await aws.ecr.createRepositoryCreationTemplate(
             .init(prefix: "team/", description: "first", appliedFor: ["REPLICATION"]))
+        // Assumed: that the slash at the end is left out.
         #expect(made.repositoryCreationTemplate?.prefix == "team" && made.registryId == "123456789012")
         #expect(
             await refusal {
@@ -222,6 +223,7 @@ private final class OpenRegistry: HTTPTransport {
         #expect(try await aws.ecr.getAccountSetting(.init(name: "BLOB_MOUNTING")).value == "DISABLED")
         try await aws.ecr.putAccountSetting(.init(name: "BLOB_MOUNTING", value: "ENABLED"))
         #expect(try await aws.ecr.getAccountSetting(.init(name: "BLOB_MOUNTING")).value == "ENABLED")
+        // Assumed: which of the two errors of the model it is, for the name as for the value.
         #expect(
             await refusal { _ = try await aws.ecr.getAccountSetting(.init(name: "X")) }?.code == "InvalidParameterException")
         #expect(
@@ -229,6 +231,7 @@ private final class OpenRegistry: HTTPTransport {
                 == "InvalidParameterException")
     }
 
+    /// Assumed: that signing with a profile which nobody made is told as failed.
     @Test func nothingIsSignedWithoutASigner() async throws {
         #expect(
             await refusal { _ = try await aws.ecr.getSigningConfiguration(.init()) }?.code

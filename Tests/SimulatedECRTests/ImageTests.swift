@@ -119,7 +119,7 @@ import Testing
         #expect(try await aws.tags("app") == ["v2"])
         try await aws.ecr.batchDeleteImage(.init(repositoryName: "app", imageIds: [.init(imageTag: "v2")]))
         #expect(try await aws.ecr.describeImages(.init(repositoryName: "app")).imageDetails?.isEmpty == true)
-        // Its layers went with it.
+        // Its layers went with it. Assumed: that they are gone at once.
         let layers = try await aws.ecr.batchCheckLayerAvailability(
             .init(repositoryName: "app", layerDigests: [Digest(of: Bytes("one".utf8)).description]))
         #expect(layers.layers?.first?.layerAvailability == "UNAVAILABLE")

@@ -126,6 +126,7 @@ import Testing
     @Test(arguments: [
         ("nonsense", "Could not map policyString into LifecyclePolicy."),
         ("{}", #"object has missing required properties (["rules"])"#),
+        // Assumed: the words, which are those of the JSON schema validator that ECR's other messages come from.
         (#"{"rules":[]}"#, "array is too short: must have at least 1 elements but instance has 0 elements"),
         (#"{"rules":["x"]}"#, #"instance type (string) does not match any allowed primitive type (allowed: ["object"])"#),
         (#"{"rules":[{"rulePriority":1}]}"#, #"object has missing required properties (["action","selection"])"#),
@@ -135,10 +136,12 @@ import Testing
         ),
         (
             #"{"rules":[{"rulePriority":1,"selection":{"tagStatus":"some","countType":"imageCountMoreThan","countNumber":1},"action":{"type":"expire"}}]}"#,
+            // Assumed: the validator's words again.
             #"instance value ("some") not found in enum (possible values: ["any","tagged","untagged"])"#
         ),
         (
             #"{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any","countType":"sinceImagePushed","countNumber":1},"action":{"type":"expire"}}]}"#,
+            // Assumed: that a missing unit is named.
             #"object has missing required properties (["countUnit"])"#
         ),
     ])

@@ -195,6 +195,7 @@ import Testing
         let client = try await aws.registry()
         try await built.push(to: "app", tag: "v1", client)
         let layer = try #require(built.image.manifest.layers.first)
+        // Assumed: that ECR deletes no blobs, and the status that says so.
         #expect(try await raw(.delete, "/v2/app/blobs/\(layer.digest)", basic()).0.status == .methodNotAllowed)
         #expect(try await client.deleteManifest(.digest(built.image.manifest.digest), in: name))
         #expect(try await aws.ecr.listImages(.init(repositoryName: "app")).imageIds?.isEmpty == true)

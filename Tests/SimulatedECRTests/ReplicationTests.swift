@@ -23,6 +23,7 @@ import Testing
             .replicationStatuses?.map(\.status?.rawValue) ?? []
     }
 
+    /// Assumed: that two minutes are enough.
     @Test func imagesArriveElsewhereInTime() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         try await aws.putImage("before", tag: "v0", to: "app")
@@ -59,6 +60,7 @@ import Testing
         try await configure("us-east-1", "210987654321")
         try await aws.putImage("one", tag: "v1", to: "app")
         aws.clock.advance(by: .minutes(2))
+        // Assumed: that the refusal is told as the status.
         #expect(try await status("v1") == ["FAILED"])
         let other = client("us-east-1", account: "210987654321")
         try await other.putRegistryPolicy(

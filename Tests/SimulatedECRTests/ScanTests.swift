@@ -62,6 +62,7 @@ import Testing
         #expect(started.imageScanStatus?.status == .inProgress)
         let early = try await aws.ecr.describeImageScanFindings(.init(repositoryName: "app", imageId: id))
         #expect(early.imageScanStatus?.status == .inProgress && early.imageScanFindings == nil)
+        // Assumed: how long a scan takes.
         aws.clock.advance(by: .minutes(1))
         let done = try await aws.ecr.describeImageScanFindings(.init(repositoryName: "app", imageId: id))
         #expect(done.imageScanStatus?.status == .complete)

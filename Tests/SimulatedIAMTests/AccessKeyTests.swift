@@ -68,6 +68,7 @@ import Testing
         await refused("ValidationError") {
             try await aws.iam.updateAccessKey(.init(userName: "Worker", accessKeyId: id, status: "Sleeping"))
         }
+        // Assumed: that nobody sets this status; it is in the model, but not in the documentation of the request.
         await refused("ValidationError") {
             try await aws.iam.updateAccessKey(.init(userName: "Worker", accessKeyId: id, status: .expired))
         }
@@ -92,6 +93,7 @@ import Testing
         #expect(try await aws.sts.getAccessKeyInfo(.init(accessKeyId: id)).account == account)
         // A key of AWS's that Drydock never saw carries its account too: the id is documented in blogs, the account is made up.
         #expect(try await aws.sts.getAccessKeyInfo(.init(accessKeyId: "ASIAQNZGKIQY56JQ7WML")).account == "029608264753")
+        // Assumed: that ids of the older form, which carry no account, are refused so.
         await refused("ValidationError") { _ = try await aws.sts.getAccessKeyInfo(.init(accessKeyId: "AKIAIOSFODNN7EXAMPLE")) }
     }
 

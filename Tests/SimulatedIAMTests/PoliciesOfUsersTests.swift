@@ -178,6 +178,7 @@ import Testing
         #expect(try await aws.iam.listPolicies(.init(onlyAttached: true)).policies?.isEmpty == true)
         let all = try await aws.iam.listPolicies().policies
         #expect(all?.count == amazon.count + 1)
+        // Assumed: the code for changing a policy of AWS's.
         await refused("AccessDenied", status: 403) {
             try await aws.iam.deletePolicy(.init(policyArn: "arn:aws:iam::aws:policy/AdministratorAccess"))
         }

@@ -188,6 +188,7 @@ import Testing
             as: try credentials(try await aws.sts.assumeRole(.init(roleArn: role, roleSessionName: "ci")).credentials))
         try await aws.iam.deleteRolePolicy(.init(roleName: "Deploy", policyName: "P"))
         try await aws.iam.deleteRole(.init(roleName: "Deploy"))
+        // Assumed: the code for a session whose role is gone.
         await refused("InvalidClientTokenId") { _ = try await session.sts.getCallerIdentity() }
     }
 }
