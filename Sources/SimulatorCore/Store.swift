@@ -26,6 +26,7 @@ public final class Store: Sendable {
         }
         let path = folder + "/drydock.sqlite"
         self.path = path
+        Self.reserve(path)
         do {
             queue = try DatabaseQueue(path: path, configuration: configuration)
             // Whose file it is comes first: somebody else's is left as it is.
@@ -45,6 +46,14 @@ public final class Store: Sendable {
             default: throw error
             }
         }
+    }
+
+    /// Keys that were made here are in it, with their secrets: nobody but its owner may read it. SQLite gives the files that it
+    /// puts beside it the same rights.
+    private static func reserve(_ path: String) {
+        let files = FileManager.default
+        guard !files.fileExists(atPath: path) else { return }
+        _ = files.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
     }
 
     private init(queue: DatabaseQueue) {
@@ -88,6 +97,7 @@ public final class Store: Sendable {
     func write(to path: String, _ finish: (Database) throws -> Void) throws {
         let part = path + ".part"
         try? FileManager.default.removeItem(atPath: part)
+        Self.reserve(part)
         do {
             let target = try DatabaseQueue(path: part, configuration: queue.configuration)
             try queue.backup(to: target)

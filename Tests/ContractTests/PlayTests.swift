@@ -105,6 +105,15 @@ import Testing
         #expect(verification.report.differing.first?.differences.contains { $0.kind == .absent } == true)
     }
 
+    /// A path that begins with `/v2/` need not be a registry's.
+    @Test func otherServersAreNotTakenForRegistries() async throws {
+        let exchange = RecordedExchange(
+            request: .init(method: "GET", url: "http://169.254.170.2/v2/credentials/1"), response: .init(status: 200))
+        var verification = Verification()
+        try await verification.verify(exchange, playback(try Simulator.drydock()))
+        #expect(verification.report.summary == .init(recorded: 1, compared: 0, agree: 0, skipped: 1))
+    }
+
     @Test func whatTheTargetDoesNotHaveIsSkipped() async throws {
         let exchange = RecordedExchange(
             request: .init(

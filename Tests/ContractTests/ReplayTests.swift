@@ -5,7 +5,9 @@ import Drydock
 import EC2API
 import ECRAPI
 import Foundation
+import HTTPTypes
 import STSAPI
+import Synchronization
 import Testing
 
 @Suite struct Replaying {
@@ -44,6 +46,47 @@ import Testing
         #expect(try await STSClient(again).getCallerIdentity().account == "123456789012")
         #expect(try await EC2Client(again).createVpc(.init(cidrBlock: "10.0.0.0/16")).vpc?.vpcId == made)
         #expect(try await ECRClient(again).createRepository(.init(repositoryName: "app")).repository?.repositoryName == "app")
+    }
+
+    /// A layer goes through a tap as it comes; size and digest stand for it.
+    @Test func ofLongBodiesSizeAndDigestAreKept() async throws {
+        struct Echo: HTTPTransport {
+            func send(_ request: HTTPRequest, body: HTTPBody, timeout: Duration) async throws -> HTTPReply {
+                HTTPReply(HTTPResponse(status: .ok), .stream(HTTPBodyStream(pieces: body), length: nil))
+            }
+        }
+        func layer(_ byte: UInt8) -> HTTPBody {
+            let count = Mutex(0)
+            let stream = HTTPBodyStream {
+                let number = count.withLock { value in
+                    value += 1
+                    return value
+                }
+                return number > 33 ? nil : Bytes(repeating: byte, count: 1 << 20)
+            }
+            return .stream(stream, length: nil)
+        }
+        let request = HTTPRequest(
+            method: .patch, scheme: "http", authority: "localhost:5000", path: "/v2/app/blobs/uploads/1")
+        let writer = try HARWriter(path: path)
+        let tap = RecordingTransport(Echo(), to: writer, clock: { Instant(milliseconds: 0) })
+        var size = 0
+        let reply = try await tap.send(request, body: layer(7), timeout: .seconds(9))
+        #expect(writer.count == 0)
+        try await reply.body.forEachPiece { size += $0.count }
+        #expect(size == 33 << 20)
+        try writer.close()
+        #expect(try folder.text("a.har").utf8.count < 4000)
+        let recorded = try #require(try HARReader(path: path).exchanges().first)
+        #expect(recorded.request.omitted?.size == 33 << 20 && recorded.request.omitted == recorded.response.omitted)
+        let replayed = try RecordedTransport(file: path)
+        // The request is known by its digest; the answer is not there to be given.
+        await #expect {
+            try await replayed.send(request, body: layer(7), timeout: .seconds(9))
+        } throws: { "\($0)".contains("had 34603008 bytes") }
+        await #expect {
+            try await replayed.send(request, body: layer(8), timeout: .seconds(9))
+        } throws: { "\($0)".contains("The nearest of 1") }
     }
 
     @Test func errorsAreReplayedAsErrors() async throws {

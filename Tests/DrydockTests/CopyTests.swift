@@ -1,5 +1,6 @@
 import DrydockTesting
 import Foundation
+import GRDB
 import OCI
 import SimulatedECR
 import Testing
@@ -142,6 +143,50 @@ import Testing
 
             try Simulator.drydock(Configuration(stateFolder: folder + "/state")).store.path.map {
                 #expect(reason($0).contains("but not a snapshot"))
+            }
+        }
+    }
+
+    private func change(_ file: String, _ sql: String) throws {
+        let queue = try DatabaseQueue(path: file)
+        try queue.writeWithoutTransaction { try $0.execute(sql: sql) }
+        try queue.close()
+    }
+
+    /// One that an older version wrote is brought up to date, in memory; one of a newer is refused, and stays as it is.
+    @Test func snapshotsOfOtherVersionsAreOpenedOrRefusedWithAReason() async throws {
+        try await withFolder { folder in
+            _ = try await aws.ecr.createRepository(.init(repositoryName: "old"))
+            let old = folder + "/old", form = folder + "/form", table = folder + "/table"
+            for file in [old, form, table] { try aws.simulator.snapshot().write(to: file) }
+            try change(
+                old,
+                "PRAGMA application_id = 0; PRAGMA user_version = 0; DROP TABLE owner; DELETE FROM migration WHERE name = 'core.owner'"
+            )
+            try aws.simulator.reset()
+            try aws.simulator.restore(contentsOf: old)
+            #expect(try await names(aws.simulator) == ["old"])
+
+            try change(form, "PRAGMA user_version = 99")
+            try change(table, "CREATE TABLE ec3_thing (id TEXT); INSERT INTO migration VALUES ('ec3.thing')")
+            for (file, reason) in [(form, "newer Drydock (format 99"), (table, "newer Drydock (it has 'ec3.thing')")] {
+                let error = #expect(throws: StateError.self) { try aws.simulator.restore(contentsOf: file) }
+                #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
+                #expect(throws: StateError.self) { try Simulator.drydock(snapshot: file) }
+            }
+            #expect(try await names(aws.simulator) == ["old"])
+        }
+    }
+
+    /// They hold keys.
+    @Test func nobodyElseMayReadStatesAndSnapshots() async throws {
+        try await withFolder { folder in
+            let state = try Simulator.drydock(Configuration(stateFolder: folder + "/state"))
+            _ = try await AWS(state).iam.createUser(.init(userName: "Worker"))
+            try state.snapshot().write(to: folder + "/snapshot")
+            for file in ["state/drydock.sqlite", "state/drydock.sqlite-wal", "snapshot"] {
+                let rights = try FileManager.default.attributesOfItem(atPath: folder + "/" + file)[.posixPermissions]
+                #expect(rights as? Int == 0o600, "\(file)")
             }
         }
     }

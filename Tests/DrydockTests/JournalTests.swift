@@ -89,8 +89,9 @@ import Testing
         }
         #expect(
             run == #"{"instancesSet":{"items":[{"imageId":"\#(image)","maxCount":1,"minCount":1}]},"instanceType":"t2.micro","#
-                + #""clientToken":"t","tagSpecificationSet":{"items":[{"resourceType":"instance","tags":[{"key":"Name","value":"x"}]}]},"#
-                + #""groupSet":{},"blockDeviceMapping":{},"monitoring":{"enabled":false},"disableApiTermination":false}"#)
+                + #""tagSpecificationSet":{"items":[{"resourceType":"instance","tags":[{"key":"Name","value":"x"}]}]},"#
+                + #""clientToken":"t","groupSet":{},"blockDeviceMapping":{},"monitoring":{"enabled":false},"#
+                + #""disableApiTermination":false}"#)
         let filtered = try await asked {
             _ = try await aws.ec2.describeInstances(
                 .init(instanceIds: ["i-1"], filters: [.init(name: "vpc-id", values: ["vpc-1", "vpc-2"])]))

@@ -14,7 +14,7 @@ public struct DecodedRequest: Sendable {
         let request = exchange.request
         self.init(
             method: request.method, url: request.url, target: request.headers["X-Amz-Target"],
-            authorization: request.headers["Authorization"], body: request.body,
+            authorization: request.headers["Authorization"], body: request.body, omitted: request.omitted,
             service: exchange.notes.service, operation: exchange.notes.operation)
     }
 
@@ -23,11 +23,13 @@ public struct DecodedRequest: Sendable {
             method: request.method.rawValue,
             url: "\(request.scheme ?? "https")://\(request.authority ?? "")\(request.path ?? "/")",
             target: request.headerFields[.amzTarget], authorization: request.headerFields[.authorization], body: body,
+            omitted: nil,
             service: nil, operation: nil)
     }
 
     private init(
-        method: String, url: String, target: String?, authorization: String?, body: Bytes, service: String?, operation: String?
+        method: String, url: String, target: String?, authorization: String?, body: Bytes,
+        omitted: RecordedExchange.OmittedBody?, service: String?, operation: String?
     ) {
         let scope = Self.scope(authorization)
         let host = Self.host(of: url)
@@ -52,7 +54,7 @@ public struct DecodedRequest: Sendable {
             self.operation = action ?? "\(method) \(Self.path(of: url))"
             let parameters = pairs.filter { !["Action", "Version"].contains($0.name) && !Self.isOfSignature($0.name) }
             self.parameters = (try? QueryString.tree(parameters)) ?? .null
-            if action == nil { self.parameters = Self.message(url, body) }
+            if action == nil { self.parameters = Self.message(url, body, omitted) }
         }
         if let service { self.service = service }
         if let operation { self.operation = operation }
@@ -61,10 +63,11 @@ public struct DecodedRequest: Sendable {
 
     /// The meaning of a request that is none of AWS's query protocols: its query, and its body if that is JSON or a form,
     /// otherwise the body's digest.
-    private static func message(_ url: String, _ body: Bytes) -> Node {
+    private static func message(_ url: String, _ body: Bytes, _ omitted: RecordedExchange.OmittedBody?) -> Node {
         let query = ((try? QueryString.pairs(RecordedExchange.query(of: url))) ?? []).filter { !isOfSignature($0.name) }
         var fields: [Node.Field] = []
         if !query.isEmpty { fields.append(.init("query", .object(query.map { .init($0.name, .string($0.value)) }))) }
+        if let omitted { fields.append(.init("body", .string("sha256:\(omitted.digest)"))) }
         if !body.isEmpty {
             let json = body.first == 123 || body.first == 91 ? try? JSON.parse(body) : nil
             fields.append(.init("body", json ?? .string("sha256:\(digest(body))")))

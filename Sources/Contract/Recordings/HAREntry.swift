@@ -16,10 +16,11 @@ extension RecordedExchange {
         }
         let (text, isBase64) = Self.text(response.body)
         var content: [Node.Field] = [
-            .init("size", .integer(Int64(response.body.count))),
+            .init("size", .integer(Int64(response.omitted?.size ?? response.body.count))),
             .init("mimeType", .string(response.headers["Content-Type"] ?? (notes.form == .parsed ? "application/json" : ""))),
             .init("text", .string(text)),
         ]
+        if let omitted = response.omitted { content.append(.init("_omitted", omitted.node)) }
         if isBase64 { content.append(.init("encoding", .string("base64"))) }
         let query = (try? QueryString.pairs(Self.query(of: request.url))) ?? []
         var requestFields: [Node.Field] = [
@@ -29,7 +30,11 @@ extension RecordedExchange {
             .init("queryString", Self.list(query.map { Header($0.name, $0.value) })),
         ]
         if !postData.isEmpty { requestFields.append(.init("postData", .object(postData))) }
-        requestFields += [.init("headersSize", .integer(-1)), .init("bodySize", .integer(Int64(request.body.count)))]
+        requestFields += [
+            .init("headersSize", .integer(-1)),
+            .init("bodySize", .integer(Int64(request.omitted?.size ?? request.body.count))),
+        ]
+        if let omitted = request.omitted { requestFields.append(.init("_omitted", omitted.node)) }
         return .object([
             .init("startedDateTime", .string(started.iso8601(milliseconds: true))),
             .init("time", .integer(Int64(milliseconds))),
@@ -41,7 +46,7 @@ extension RecordedExchange {
                     .init("httpVersion", .string("HTTP/1.1")), .init("cookies", .list([])),
                     .init("headers", Self.list(response.headers)), .init("content", .object(content)),
                     .init("redirectURL", .string("")), .init("headersSize", .integer(-1)),
-                    .init("bodySize", .integer(Int64(response.body.count))),
+                    .init("bodySize", .integer(Int64(response.omitted?.size ?? response.body.count))),
                 ])),
             .init("cache", .object([])),
             .init(
@@ -87,6 +92,8 @@ extension RecordedExchange {
                 body: try Self.body(
                     response["content"]?["text"]?.string, response["content"]?["encoding"]?.string, of: url)),
             notes: Notes(node["_drydock"]))
+        self.request.omitted = OmittedBody(request["_omitted"])
+        self.response.omitted = OmittedBody(response["content"]?["_omitted"])
     }
 
     struct Malformed: Error, CustomStringConvertible {
@@ -119,6 +126,15 @@ extension RecordedExchange {
         }
         guard let bytes = Base64.decode(text) else { throw Malformed("the body of \(url) is not base64, as it says") }
         return bytes
+    }
+}
+
+extension RecordedExchange.OmittedBody {
+    var node: Node { .object([.init("size", .integer(Int64(size))), .init("sha256", .string(digest))]) }
+
+    init?(_ node: Node?) {
+        guard let digest = node?["sha256"]?.string, case .integer(let size)? = node?["size"], size > 0 else { return nil }
+        self.init(size: Int(size), digest: digest)
     }
 }
 

@@ -11,12 +11,25 @@ public struct RecordedExchange: Sendable {
         }
     }
 
+    /// A body that was too long to be kept: a layer's, say.
+    public struct OmittedBody: Sendable, Equatable {
+        public var size: Int
+        /// Its SHA-256, in hexadecimal digits.
+        public var digest: String
+        public init(size: Int, digest: String) {
+            self.size = size
+            self.digest = digest
+        }
+    }
+
     public struct Request: Sendable {
         public var method: String
         /// With scheme and authority.
         public var url: String
         public var headers: [Header]
         public var body: Bytes
+        /// What is known of the body instead, if it was too long to be kept.
+        public var omitted: OmittedBody?
 
         public init(method: String = "POST", url: String, headers: [Header] = [], body: Bytes = []) {
             self.method = method
@@ -31,6 +44,8 @@ public struct RecordedExchange: Sendable {
         public var reason: String
         public var headers: [Header]
         public var body: Bytes
+        /// What is known of the body instead, if it was too long to be kept.
+        public var omitted: OmittedBody?
 
         public init(status: Int, reason: String = "", headers: [Header] = [], body: Bytes = []) {
             self.status = status

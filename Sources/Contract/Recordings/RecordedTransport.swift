@@ -67,9 +67,10 @@ public final class RecordedTransport: HTTPTransport {
     /// - Throws: ``TransportError/unanswered(_:)`` with the nearest recorded request and how it differs; ``RecordingError`` if the file
     ///   was changed meanwhile.
     public func send(_ request: HTTPRequest, body: HTTPBody, timeout: Duration) async throws -> HTTPReply {
-        let bytes = try await body.collect(upTo: 512 << 20)
+        let sent = try await body.tapped()
         // What was redacted in the recording must be so here to be the same.
-        let live = Redaction().redacted(RecordedExchange(request, bytes, HTTPResponse(status: .ok), []))
+        let live = Redaction().redacted(
+            RecordedExchange(request, sent.kept, HTTPResponse(status: .ok), [], omitted: sent.omitted))
         let decoded = DecodedRequest(live)
         let key = decoded.key
         guard let matches = byMeaning[key] else { throw TransportError.unanswered(try explanation(of: decoded)) }
@@ -78,7 +79,13 @@ public final class RecordedTransport: HTTPTransport {
             positions[key] = turn + 1
             return turn
         }
-        return Self.reply(try source.exchange(matches[min(turn, matches.count - 1)]).response)
+        let recorded = try source.exchange(matches[min(turn, matches.count - 1)]).response
+        if let omitted = recorded.omitted {
+            throw TransportError.unanswered(
+                "The answer to \(decoded.name) had \(omitted.size) bytes, of which the recording keeps the digest alone: \(omitted.digest)."
+            )
+        }
+        return Self.reply(recorded)
     }
 
     /// Headers that belonged to the connection, or that a body as it was recorded would belie.

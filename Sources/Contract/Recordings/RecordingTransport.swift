@@ -2,13 +2,13 @@ public import AWSCore
 public import HTTPTypes
 
 /// A tap: hands requests on to another transport and writes down what went through.
+///
+/// Bodies go through as they come, and are written down when they are through. Of one of more than 32 MiB, such as a layer, size
+/// and digest are kept: memory stays flat.
 public struct RecordingTransport: HTTPTransport {
     private let base: any HTTPTransport
     private let writer: HARWriter
     private let clock: @Sendable () -> Instant
-
-    /// The longest body that is recorded, in either direction.
-    private static let longestBody = 512 << 20
 
     /// - Parameters:
     ///   - base: who answers.
@@ -20,23 +20,36 @@ public struct RecordingTransport: HTTPTransport {
         self.clock = clock
     }
 
-    /// - Throws: also ``RecordingError`` or the file's error, if what went through could not be written down.
+    /// - Throws: also ``RecordingError`` or the file's error, if what went through could not be written down; where the answer's
+    ///   body streams, its stream throws that.
     public func send(_ request: HTTPRequest, body: HTTPBody, timeout: Duration) async throws -> HTTPReply {
-        let sent = try await body.collect(upTo: Self.longestBody)
         let started = clock()
-        let reply = try await base.send(request, body: .bytes(sent), timeout: timeout)
-        let received = try await reply.body.collect(upTo: Self.longestBody)
-        let duration = Int((clock() - started).milliseconds)
-        try writer.write(
-            RecordedExchange(request, sent, reply.response, received, started: started, milliseconds: max(0, duration)))
-        return HTTPReply(reply.response, .bytes(received))
+        let sent = BodyTap(), received = BodyTap()
+        var reply = try await base.send(request, body: try sent.body(of: body), timeout: timeout)
+        // Short answers are through at once: their readers need not be patient.
+        if let length = reply.body.length, length <= Self.short {
+            reply.body = .bytes(try await reply.body.collect(upTo: length))
+        }
+        let response = reply.response
+        reply.body = try received.body(of: reply.body) {
+            let (asked, answered) = (sent.body, received.body)
+            let duration = Int((clock() - started).milliseconds)
+            var exchange = RecordedExchange(
+                request, asked.kept, response, answered.kept, omitted: asked.omitted, started: started,
+                milliseconds: max(0, duration))
+            exchange.response.omitted = answered.omitted
+            try writer.write(exchange)
+        }
+        return reply
     }
+
+    private static let short = 1 << 20
 }
 
 extension RecordedExchange {
     /// An exchange as it went over the wire, with notes of what it means.
     public init(
-        _ request: HTTPRequest, _ sent: Bytes, _ response: HTTPResponse, _ received: Bytes,
+        _ request: HTTPRequest, _ sent: Bytes, _ response: HTTPResponse, _ received: Bytes, omitted: OmittedBody? = nil,
         started: Instant = Instant(milliseconds: 0), milliseconds: Int = 0
     ) {
         let url = "\(request.scheme ?? "https")://\(request.authority ?? "")\(request.path ?? "/")"
@@ -48,6 +61,7 @@ extension RecordedExchange {
             response: Response(
                 status: response.status.code, reason: response.status.reasonPhrase,
                 headers: response.headerFields.map { Header($0.name.rawName, $0.value) }, body: received))
+        self.request.omitted = omitted
         let decoded = DecodedRequest(self)
         notes.service = decoded.service
         notes.operation = decoded.operation

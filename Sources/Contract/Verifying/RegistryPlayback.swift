@@ -23,9 +23,13 @@ struct RegistryRequest {
         if words.first == "v2", exchange.request.headers["X-Amz-Target"] == nil {
             if let uploads = words.lastIndex(of: "uploads"), uploads > 0, words[uploads - 1] == "blobs" {
                 subject = "blobs/uploads"
+            } else if words.count == 1 {
+                subject = "v2"
             } else {
-                subject =
-                    ["manifests", "blobs", "tags", "referrers", "_catalog"].first { words.dropFirst().contains($0) } ?? "v2"
+                // Others have a second version too: the container agent's credentials, say.
+                let known = ["manifests", "blobs", "tags", "referrers", "_catalog"]
+                guard let found = known.first(where: { words.dropFirst().contains($0) }) else { return nil }
+                subject = found
             }
         } else if host.hasPrefix("auth."), words == ["token"] {
             subject = "token"
@@ -50,10 +54,11 @@ struct RegistryRequest {
 }
 
 extension Playback {
-    /// Sends a registry's recorded request, shown by whom it was recorded of. Nil where the target cannot be asked that.
+    /// Sends a registry's recorded request as the caller of whom it was recorded; or says why that cannot be.
     func answer(
         to exchange: RecordedExchange, _ recorded: RegistryRequest
     ) async throws -> Result<RecordedExchange.Response, RegistryObstacle> {
+        guard exchange.request.omitted == nil else { return .failure(.noBody) }
         var request = HTTPRequest(
             method: .init(rawValue: exchange.request.method) ?? .get, scheme: nil, authority: nil, path: nil)
         if let location = locations[exchange.request.url], let colon = location.firstRange(of: "://") {
@@ -90,10 +95,11 @@ extension Playback {
             }
         }
         let reply = try await transport.send(request, body: .bytes(exchange.request.body), timeout: .seconds(60))
-        let response = RecordedExchange.Response(
+        let body = try await reply.body.tapped()
+        var response = RecordedExchange.Response(
             status: reply.response.status.code, reason: reply.response.status.reasonPhrase,
-            headers: reply.response.headerFields.map { .init($0.name.rawName, $0.value) },
-            body: try await reply.body.collect(upTo: 512 << 20))
+            headers: reply.response.headerFields.map { .init($0.name.rawName, $0.value) }, body: body.kept)
+        response.omitted = body.omitted
         note(exchange, response)
         if let mine = exchange.response.headers["Location"], let theirs = response.headers["Location"] { follow(mine, theirs) }
         return .success(response)
@@ -145,6 +151,7 @@ struct PlayedImages {
 /// Why a registry's request cannot be played.
 enum RegistryObstacle: String, Error {
     case noHub = "Docker Hub's names are not within reach of a URL"
+    case noBody = "its body was too long to be kept in the recording"
     case noPassword = "its password was not given out in the recording, and is redacted there"
 }
 
@@ -171,13 +178,22 @@ struct RegistryComparison {
             member(theirs == nil ? .absent : .changed, "headers.\(name)", mine, isMadeUp && theirs != nil ? mine : theirs)
         }
         guard recorded.status == given.status else { return }
-        bodies(recorded.body, given.body, isError: recorded.status >= 400)
+        if recorded.omitted == nil, given.omitted == nil {
+            bodies(recorded.body, given.body, isError: recorded.status >= 400)
+        } else {
+            member(.changed, "body", Self.sum(recorded), Self.sum(given))
+        }
     }
 
     private static let headers = [
         "Content-Type", "Docker-Content-Digest", "Docker-Distribution-Api-Version", "Location", "Docker-Upload-UUID", "Range",
         "WWW-Authenticate", "OCI-Subject",
     ]
+
+    private static func sum(_ response: RecordedExchange.Response) -> String {
+        let digest = response.omitted?.digest ?? DecodedRequest.digest(response.body)
+        return "\(response.omitted?.size ?? response.body.count) bytes of sha256:\(digest)"
+    }
 
     private mutating func member(_ kind: Difference.Kind, _ path: String, _ recorded: String, _ given: String?) {
         members += 1

@@ -77,6 +77,10 @@ public struct Verification: Sendable {
             service: decoded.service, operation: decoded.operation, source: exchange.notes.source ?? exchange.request.url,
             kind: .unknown(reason: exchange.notes.skip ?? ""))
         if exchange.notes.skip != nil { return place }
+        if exchange.request.omitted != nil || exchange.response.omitted != nil {
+            place.kind = .unknown(reason: RegistryObstacle.noBody.rawValue)
+            return place
+        }
         guard let table = ModelTable.named(decoded.service) else {
             place.kind = .unknown(reason: "the service '\(decoded.service)' is none of ec2, ecr, iam, sts")
             return place

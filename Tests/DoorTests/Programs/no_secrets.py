@@ -5,6 +5,7 @@ Arguments: drydock's path."""
 import base64
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -52,6 +53,24 @@ with tempfile.TemporaryDirectory(prefix="drydock-secrets-") as folder:
         done = subprocess.run([drydock, *arguments, *child], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         assert done.returncode == 0, f"{arguments}: {done.stdout}\n{done.stderr}"
         secrets += json.loads(done.stdout.splitlines()[0])
+    # A scenario's recording, what the journal says of the same calls, and the log of a server.
+    with open(f"{folder}/server.log", "w") as log:
+        server = subprocess.Popen([drydock, "serve", "--port", "0"], stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
+        line = server.stdout.readline()
+        url = re.search(r"http://127\.0\.0\.1:\d+", line)[0]
+        log.write(line)
+        done = subprocess.run(
+            child[1:], env={**environment, "AWS_ENDPOINT_URL": url}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+        secrets += json.loads(done.stdout.splitlines()[0])
+        for name, arguments in (("journal.txt", []), ("journal.json", ["--json"])):
+            with open(f"{folder}/{name}", "w") as file:
+                subprocess.run([drydock, "journal", "--endpoint", url, *arguments], stdout=file, check=True)
+        server.terminate()
+        server.wait(20)
+    subprocess.run(
+        [drydock, "verify", f"{folder}/plain.har", "--target", "simulator", "--json"],
+        stdout=open(f"{folder}/report.json", "w"), check=False)
     subprocess.run(
         [drydock, "verify", f"{folder}/plain.har", "--target", "simulator", "--report", f"{folder}/report.html"],
         stdout=open(f"{folder}/report.txt", "w"), check=False)
@@ -66,6 +85,6 @@ with tempfile.TemporaryDirectory(prefix="drydock-secrets-") as folder:
             for secret in secrets:
                 for form in (secret, secret.replace("/", "\\/"), secret.replace("/", "%2F")):
                     assert form not in text, f"{name} has {secret[:12]}…"
-    assert looked == 5, looked
+    assert looked == 9, looked
     with open(f"{folder}/plain.har") as plain, open(f"{folder}/hidden.har") as hidden:
         assert "123456789012" in plain.read() and "123456789012" not in hidden.read()

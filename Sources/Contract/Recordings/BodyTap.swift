@@ -1,0 +1,105 @@
+import AWSCore
+import Crypto
+import Synchronization
+
+/// Reads along while a body goes by: keeps it if it is short, otherwise its size and digest.
+final class BodyTap: Sendable {
+    /// The longest body that is written down: as much as any call of an AWS API may be. Layers of images are longer.
+    static let longestKept = 32 << 20
+
+    private struct State {
+        var kept = Bytes()
+        var size = 0
+        var hash = SHA256()
+    }
+    private let state = Mutex(State())
+    private let limit: Int
+
+    init(limit: Int = longestKept) { self.limit = limit }
+
+    func take(_ piece: Bytes) {
+        state.withLock { state in
+            state.size += piece.count
+            state.hash.update(data: piece)
+            if state.size <= limit { state.kept += piece } else { state.kept = [] }
+        }
+    }
+
+    /// What went by so far.
+    var body: (kept: Bytes, omitted: RecordedExchange.OmittedBody?) {
+        state.withLock { state in
+            guard state.size > limit else { return (state.kept, nil) }
+            let digest = state.hash.finalize().map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+            return ([], RecordedExchange.OmittedBody(size: state.size, digest: digest))
+        }
+    }
+
+    /// The same body, for whoever reads it next.
+    ///
+    /// - Parameter end: is called when all was read, before the reader has the last piece: what it does is done by the time that
+    ///   the reader knows of the end.
+    func body(of body: HTTPBody, end: @escaping @Sendable () throws -> Void = {}) throws -> HTTPBody {
+        if case .bytes(let bytes) = body {
+            take(bytes)
+            try end()
+            return body
+        }
+        return .stream(HTTPBodyStream(Pieces(body: body, tap: self, end: end)), length: body.length)
+    }
+
+    private struct Pieces: AsyncSequence, Sendable {
+        let body: HTTPBody
+        let tap: BodyTap
+        let end: @Sendable () throws -> Void
+
+        func makeAsyncIterator() -> AsyncIterator {
+            AsyncIterator(source: HTTPBodyStream(pieces: body).makeAsyncIterator(), tap: tap, end: end)
+        }
+
+        struct AsyncIterator: AsyncIteratorProtocol {
+            var source: HTTPBodyStream.AsyncIterator
+            let tap: BodyTap
+            let end: @Sendable () throws -> Void
+            private var ahead: Bytes?
+            private var hasBegun = false, isAtEnd = false
+
+            init(source: HTTPBodyStream.AsyncIterator, tap: BodyTap, end: @escaping @Sendable () throws -> Void) {
+                self.source = source
+                self.tap = tap
+                self.end = end
+            }
+
+            /// One piece behind the source, so that the last one is known to be the last.
+            mutating func next() async throws -> Bytes? {
+                if isAtEnd { return nil }
+                if !hasBegun {
+                    hasBegun = true
+                    ahead = try await source.next()
+                    ahead.map(tap.take)
+                }
+                guard let piece = ahead else {
+                    isAtEnd = true
+                    try end()
+                    return nil
+                }
+                ahead = try await source.next()
+                if let ahead {
+                    tap.take(ahead)
+                } else {
+                    isAtEnd = true
+                    try end()
+                }
+                return piece
+            }
+        }
+    }
+}
+
+extension HTTPBody {
+    /// The body read to its end: itself if it is short, otherwise its size and digest.
+    func tapped() async throws -> (kept: Bytes, omitted: RecordedExchange.OmittedBody?) {
+        let tap = BodyTap()
+        try await forEachPiece { tap.take($0) }
+        return tap.body
+    }
+}
