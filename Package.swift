@@ -21,10 +21,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-certificates.git", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/pointfreeco/swift-custom-dump", from: "1.7.3"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -82,10 +82,16 @@ let package = Package(
             name: "Contract",
             dependencies: ["AWSCore", "AWSClient", .product(name: "Crypto", package: "swift-crypto")]),
         .target(
+            name: "HTTPServing",
+            dependencies: [
+                "AWSCore", "Certificates", .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
+        .target(
             name: "DrydockServer",
             dependencies: [
-                "Certificates", "Drydock", .product(name: "HummingbirdCore", package: "hummingbird"),
-                .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                "Certificates", "Drydock", "HTTPServing", .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         .target(
@@ -100,9 +106,8 @@ let package = Package(
         .target(
             name: "Guests",
             dependencies: [
-                "CGuest", "Certificates", "Drydock", "EC2API", "OCI", "SimulatedDocker", "SimulatedEC2", "Yams",
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
-                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                "CGuest", "Certificates", "Drydock", "EC2API", "HTTPServing", "OCI", "SimulatedDocker", "SimulatedEC2", "Yams",
+                .product(name: "NIOSSL", package: "swift-nio-ssl"), .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .executableTarget(
             name: "DrydockCommand",
@@ -145,6 +150,8 @@ let package = Package(
         .testTarget(name: "WireTests", dependencies: ["AWSCore", "EC2API", "ECRAPI", "IAMAPI", "STSAPI"]),
         .testTarget(name: "PolicyTests", dependencies: ["SimulatorCore"]),
         .testTarget(name: "SimulatedIAMTests", dependencies: ["DrydockTesting"]),
+        .testTarget(
+            name: "HTTPServingTests", dependencies: ["HTTPServing", .product(name: "NIOPosix", package: "swift-nio")]),
         .testTarget(
             name: "CertificatesTests",
             dependencies: ["Certificates", .product(name: "X509", package: "swift-certificates")]),

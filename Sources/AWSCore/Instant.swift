@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// A point in time, in whole milliseconds since 1970-01-01T00:00:00Z. What every clock here hands out.
 public struct Instant: Sendable, Hashable, Comparable {
     /// Milliseconds since the Unix epoch.
@@ -10,6 +18,13 @@ public struct Instant: Sendable, Hashable, Comparable {
 
     /// Whole seconds since the Unix epoch.
     public var seconds: Int64 { milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000 }
+
+    /// What the machine's own clock says.
+    package static var machineTime: Instant {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Instant(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+    }
 
     public static func < (a: Instant, b: Instant) -> Bool { a.milliseconds < b.milliseconds }
     public static func + (a: Instant, b: Duration) -> Instant { Instant(milliseconds: a.milliseconds + b.milliseconds) }
@@ -71,44 +86,32 @@ extension Instant: CustomStringConvertible {
 
     /// `2023-12-17T09:30:10Z`, or with three decimals when `milliseconds` is true.
     public func iso8601(milliseconds: Bool) -> String {
-        String(decoding: iso8601Bytes(milliseconds: milliseconds), as: UTF8.self)
-    }
-
-    func iso8601Bytes(milliseconds: Bool) -> Bytes {
-        let f = fields
-        var out = Bytes()
-        out.reserveCapacity(24)
-        out.appendPadded(f.year, 4); out.append(45); out.appendPadded(f.month, 2); out.append(45); out.appendPadded(f.day, 2)
-        out.append(84)
-        out.appendPadded(f.hour, 2); out.append(58); out.appendPadded(f.minute, 2); out.append(58);
-        out.appendPadded(f.second, 2)
-        if milliseconds { out.append(46); out.appendPadded(f.millisecond, 3) }
-        out.append(90)
-        return out
+        ByteSink.text { $0.append(self, milliseconds: milliseconds) }
     }
 
     /// `20231217T093010Z`, the form of `X-Amz-Date`.
     public var amzDate: String {
         let f = fields
-        var out = Bytes()
-        out.reserveCapacity(16)
-        out.appendPadded(f.year, 4); out.appendPadded(f.month, 2); out.appendPadded(f.day, 2)
-        out.append(84)
-        out.appendPadded(f.hour, 2); out.appendPadded(f.minute, 2); out.appendPadded(f.second, 2)
-        out.append(90)
-        return String(decoding: out, as: UTF8.self)
+        return ByteSink.text { out in
+            out.append(f.year, width: 4); out.append(f.month, width: 2); out.append(f.day, width: 2)
+            out.append(84)
+            out.append(f.hour, width: 2); out.append(f.minute, width: 2); out.append(f.second, width: 2)
+            out.append(90)
+        }
     }
 
     /// `Sun, 17 Dec 2023 09:30:10 GMT`, the form of HTTP's `Date`.
     public var httpDate: String {
         let f = fields
-        var out = Bytes("\(Self.weekdays[f.weekday]), ".utf8)
-        out.appendPadded(f.day, 2)
-        out += " \(Self.months[f.month - 1]) ".utf8
-        out.appendPadded(f.year, 4); out.append(32)
-        out.appendPadded(f.hour, 2); out.append(58); out.appendPadded(f.minute, 2); out.append(58);
-        out.appendPadded(f.second, 2)
-        return String(decoding: out, as: UTF8.self) + " GMT"
+        return ByteSink.text { out in
+            out.append("\(Self.weekdays[f.weekday]), ")
+            out.append(f.day, width: 2)
+            out.append(" \(Self.months[f.month - 1]) ")
+            out.append(f.year, width: 4); out.append(32)
+            out.append(f.hour, width: 2); out.append(58); out.append(f.minute, width: 2); out.append(58)
+            out.append(f.second, width: 2)
+            out.append(" GMT")
+        }
     }
 
     private static let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
@@ -164,18 +167,6 @@ extension Instant: CustomStringConvertible {
             let year = Int(parts[3]), let hour = Int(parts[4]), let minute = Int(parts[5]), let second = Int(parts[6])
         else { return nil }
         return Instant(year: year, month: month + 1, day: day, hour: hour, minute: minute, second: second)
-    }
-}
-
-extension Bytes {
-    /// Appends a non-negative number with at least `width` digits.
-    mutating func appendPadded(_ value: Int, _ width: Int) {
-        var divisor = 1
-        for _ in 1..<width { divisor *= 10 }
-        while divisor > 0 {
-            append(48 + UInt8(value / divisor % 10))
-            divisor /= 10
-        }
     }
 }
 

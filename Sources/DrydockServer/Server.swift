@@ -56,22 +56,20 @@ public struct Server: Sendable {
     ///   - onReady: called with the port once connections are accepted.
     /// - Throws: ``ServerError`` if the address cannot be listened on.
     public func run(handlesSignals: Bool = true, onReady: @escaping @Sendable (Int) async -> Void) async throws {
-        let bridge = HTTPBridge(
+        let responder = SimulatorResponder(
             simulator: simulator, control: ControlPlane(simulator: simulator, options: options, copies: copies))
         let ready = Readiness(of: options.certificates != nil && options.tlsPort != nil ? 2 : 1)
-        func listener(on port: Int, requiresTLS: Bool) -> HTTPListener {
-            HTTPListener(
-                host: options.host, port: port, channels: .http1(tls: options.certificates?.context, requiresTLS: requiresTLS),
-                onReady: { bound in if let port = ready.note(bound, isMain: !requiresTLS) { await onReady(port) } },
-                respond: { request, channel in try await bridge.respond(to: request, on: channel) })
+        func served(_ port: Int, requiresTLS: Bool) -> ServedPort {
+            ServedPort(
+                host: options.host, port: port, options: .init(tls: options.certificates?.context, requiresTLS: requiresTLS),
+                responder: responder,
+                onReady: { bound in if let port = ready.note(bound, isMain: !requiresTLS) { await onReady(port) } })
         }
-        var listeners = [listener(on: options.port, requiresTLS: false)]
-        if options.certificates != nil, let port = options.tlsPort {
-            listeners.append(listener(on: port, requiresTLS: true))
-        }
+        var ports = [served(options.port, requiresTLS: false)]
+        if options.certificates != nil, let port = options.tlsPort { ports.append(served(port, requiresTLS: true)) }
         let result: Result<Void, any Error>
         do {
-            result = .success(try await HTTPListener.run(listeners, handlesSignals: handlesSignals))
+            result = .success(try await ServedPort.serve(ports, handlesSignals: handlesSignals))
         } catch { result = .failure(error) }
         if !isFork { await copies.stopAll() }
         try result.get()

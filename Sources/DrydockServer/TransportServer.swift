@@ -1,8 +1,7 @@
 import AWSClient
 import AWSCore
+import HTTPServing
 import HTTPTypes
-import HummingbirdCore
-import NIOCore
 
 /// A transport behind a port: a proxy or a recording for clients of any language.
 public struct TransportServer: Sendable {
@@ -23,10 +22,10 @@ public struct TransportServer: Sendable {
     /// Serves until SIGTERM or SIGINT, or until the task is cancelled.
     /// - Throws: ``ServerError`` if the address cannot be listened on.
     public func run(handlesSignals: Bool = true, onReady: @escaping @Sendable (Int) async -> Void) async throws {
-        let listener = HTTPListener(
-            host: options.host, port: options.port, channels: .http1(), onReady: onReady,
-            respond: { request, _ in await respond(to: request) })
-        try await HTTPListener.run([listener], handlesSignals: handlesSignals)
+        let port = ServedPort(
+            host: options.host, port: options.port, options: .init(),
+            responder: ClosureResponder { request, body in await respond(to: request, body) }, onReady: onReady)
+        try await ServedPort.serve([port], handlesSignals: handlesSignals)
     }
 
     /// Serves while `body` runs, which is told the port.
@@ -49,25 +48,26 @@ public struct TransportServer: Sendable {
         }
     }
 
-    private func respond(to request: Request) async -> Response {
+    private func respond(to request: HTTPRequest, _ body: HTTPBody) async -> HTTPReply {
         do {
-            let buffer = try await request.body.collect(upTo: 512 << 20)
-            let reply = try await transport.send(
-                request.head, body: .bytes(Bytes(buffer.readableBytesView)), timeout: .seconds(120))
-            let body = try await reply.body.collect(upTo: 512 << 20)
-            var head = reply.response
-            for name in [HTTPField.Name.connection, .transferEncoding, .contentLength] { head.headerFields[name] = nil }
-            return Response(
-                status: head.status, headers: head.headerFields, body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
+            let sent = try await body.collect(upTo: Self.largestBody)
+            var reply = try await transport.send(request, body: .bytes(sent), timeout: .seconds(120))
+            reply.body = .bytes(try await reply.body.collect(upTo: Self.largestBody))
+            for name in [HTTPField.Name.connection, .transferEncoding, .contentLength] {
+                reply.response.headerFields[name] = nil
+            }
+            return reply
         } catch {
             observe("\(error)")
             return Self.unanswered("\(error)", request)
         }
     }
 
+    private static let largestBody = 512 << 20
+
     /// An error that no client takes for a reason to try again, in the client's own protocol.
-    private static func unanswered(_ reason: String, _ request: Request) -> Response {
-        let isJSON = request.headers[.amzTarget] != nil
+    private static func unanswered(_ reason: String, _ request: HTTPRequest) -> HTTPReply {
+        let isJSON = request.headerFields[.amzTarget] != nil
         var fields = HTTPFields()
         fields[.contentType] = isJSON ? "application/x-amz-json-1.1" : "text/xml"
         let body: Bytes
@@ -77,10 +77,10 @@ public struct TransportServer: Sendable {
             let escaped = reason.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
             let error = "<Error><Code>NotRecorded</Code><Message>\(escaped)</Message></Error>"
             // EC2's clients look below Errors, those of IAM and STS below the root.
-            let isEC2 = request.headers[.authorization]?.contains("/ec2/aws4_request") ?? false
+            let isEC2 = request.headerFields[.authorization]?.contains("/ec2/aws4_request") ?? false
             body = Bytes(
                 (isEC2 ? "<Response><Errors>\(error)</Errors></Response>" : "<ErrorResponse>\(error)</ErrorResponse>").utf8)
         }
-        return Response(status: .badRequest, headers: fields, body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
+        return HTTPReply(HTTPResponse(status: .badRequest, headerFields: fields), .bytes(body))
     }
 }

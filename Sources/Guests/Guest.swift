@@ -3,7 +3,10 @@ import CGuest
 import Drydock
 import Foundation
 import Glibc
+import HTTPServing
 import HTTPTypes
+import NIOPosix
+import NIOSSL
 import OCI
 import SimulatedDocker
 import SimulatorCore
@@ -32,7 +35,7 @@ actor Guest {
     }
 
     private nonisolated let known: Mutex<Known>
-    private var servers: [SocketServer] = []
+    private var servers: [HTTPServer] = []
 
     private struct Known {
         var launch: GuestLaunch?
@@ -247,24 +250,30 @@ actor Guest {
             clock: simulator.clock, instance: { place.instance }, launch: { try? simulator.launch(of: place.instance) },
             interruption: { simulator.spotInterruption(of: $0) }, role: { simulator.roleCredentials(for: $0) })
         let wishes = GuestWishes { [known = Weak(self)] wish in await known.guest?.grant(wish) ?? false }
-        servers.append(
-            try await SocketServer.start(sockets[0]) { request, _ in
-                await wishes.respond(to: request) ?? metadata.respond(to: request)
-            })
+        try await serve(
+            sockets[0],
+            ClosureResponder { request, _ in await wishes.respond(to: request) ?? metadata.respond(to: request) })
         names = try await NameServer.start(
             sockets[1], address: addressNumber(GuestWorld.address) ?? 0, knows: world.knows)
-        servers.append(
-            try await SocketServer.start(sockets[2], tls: trust.certificates.context, responder(port: 443)))
-        servers.append(try await SocketServer.start(sockets[3], responder(port: 80)))
+        try await serve(sockets[2], tls: trust.certificates.context, responder(port: 443))
+        try await serve(sockets[3], responder(port: 80))
         let clock = simulator.clock
         let api = DockerSocket(engine: engine, hostName: instance.hostName, clock: { clock.now })
-        servers.append(try await SocketServer.start(docker) { request, body in await api.respond(to: request, body: body) })
+        try await serve(docker, ClosureResponder { request, body in await api.respond(to: request, body: body) })
+    }
+
+    /// Answers on a socket of the guest's until it ends.
+    private func serve(_ socket: Int32, tls: NIOSSLContext? = nil, _ responder: ClosureResponder) async throws {
+        servers.append(
+            try await HTTPServer.start(
+                at: .socket(socket), on: .singletonMultiThreadedEventLoopGroup,
+                .init(tls: tls, requiresTLS: tls != nil, cancelsAbandoned: true), responder))
     }
 
     /// The world as far as the instance's rules and routes let it out to it; into silence otherwise.
-    private func responder(port: Int) -> SocketServer.Responder {
+    private func responder(port: Int) -> ClosureResponder {
         let place = place, simulator = simulator, world = world
-        return { request, body in
+        return ClosureResponder { request, body in
             do {
                 try await simulator.untilChange {
                     simulator.admits(.outbound, place.instance, peer: Guest.elsewhere, port: port)
@@ -298,7 +307,7 @@ actor Guest {
             }
             return known.sandbox
         }
-        for server in servers { await server.close() }
+        for server in servers { await server.stop() }
         servers = []
         await names?.close()
         names = nil

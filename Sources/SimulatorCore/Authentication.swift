@@ -19,11 +19,15 @@ struct Authenticator: Sendable {
         try checkTime(authorization, wire, now)
         let accessKeyId = authorization.accessKeyId
         let known = try cache.reading(ReadKey(StoredCredential.self, accessKeyId), db) {
-            try directory?.credential(accessKeyId: accessKeyId, db)
+            if let stored = try directory?.credential(accessKeyId: accessKeyId, db) { return Known.stored(stored) }
+            return Known.nobody(.root(of: account(of: accessKeyId), accessKeyId: accessKeyId))
         }
-        guard let stored = known else {
+        let stored: StoredCredential
+        switch known {
+        case .nobody(let root):
             if configuration.isStrict { throw AWSError.unknownKey(accessKeyId, wire) }
-            return .root(of: account(of: accessKeyId), accessKeyId: accessKeyId)
+            return root
+        case .stored(let credential): stored = credential
         }
         guard stored.isActive else { throw AWSError.unknownKey(accessKeyId, wire) }
         let hash: String
@@ -47,12 +51,18 @@ struct Authenticator: Sendable {
         return stored.caller
     }
 
+    /// Whose an access key is. One that nobody has is taken for the account's root, where that is allowed.
+    private enum Known: Sendable {
+        case stored(StoredCredential)
+        case nobody(Caller)
+    }
+
     /// A client in another process signs with the machine's time, whatever clock the simulator was given; both are accepted.
     private func checkTime(_ authorization: SigV4Authorization, _ wire: WireProtocol, _ now: Instant) throws {
         do {
             try authorization.checkTime(now: now)
         } catch {
-            guard (try? authorization.checkTime(now: SimulatedClock.machineTime)) != nil else {
+            guard (try? authorization.checkTime(now: .machineTime)) != nil else {
                 throw AWSError.failure(error, wire)
             }
         }

@@ -17,11 +17,11 @@ public final class SimulatedClock: Sendable {
 
     private init(mode: String, origin: Instant, scale: Double) {
         self.mode = mode
-        state = Mutex(State(origin: origin, anchor: Self.machineTime, scale: scale))
+        state = Mutex(State(origin: origin, anchor: Instant.machineTime, scale: scale))
     }
 
     /// A clock that follows the machine's.
-    public static func real() -> SimulatedClock { SimulatedClock(mode: "real", origin: machineTime, scale: 1) }
+    public static func real() -> SimulatedClock { SimulatedClock(mode: "real", origin: .machineTime, scale: 1) }
 
     /// A clock that stands still until it is moved. It starts at the course's day unless told otherwise.
     public static func manual(at start: Instant = Instant(milliseconds: 1_702_803_600_000)) -> SimulatedClock {
@@ -30,7 +30,7 @@ public final class SimulatedClock: Sendable {
 
     /// A clock that runs `factor` times as fast as the machine's.
     public static func scaled(_ factor: Double) -> SimulatedClock {
-        SimulatedClock(mode: "scaled:\(factor)", origin: machineTime, scale: factor)
+        SimulatedClock(mode: "scaled:\(factor)", origin: .machineTime, scale: factor)
     }
 
     /// A clock of its own that shows the same time and goes as fast.
@@ -44,7 +44,7 @@ public final class SimulatedClock: Sendable {
     public var now: Instant {
         state.withLock { state in
             if state.scale == 0 { return state.origin }
-            let elapsed = Double((Self.machineTime - state.anchor).milliseconds) * state.scale
+            let elapsed = Double((Instant.machineTime - state.anchor).milliseconds) * state.scale
             return Instant(milliseconds: state.origin.milliseconds + Int64(elapsed))
         }
     }
@@ -55,7 +55,7 @@ public final class SimulatedClock: Sendable {
     public func set(_ instant: Instant) {
         state.withLock {
             $0.origin = instant
-            $0.anchor = Self.machineTime
+            $0.anchor = Instant.machineTime
         }
     }
 
@@ -68,13 +68,6 @@ public final class SimulatedClock: Sendable {
             $0.origin = setting.origin
             $0.anchor = setting.anchor
         }
-    }
-
-    /// What the machine's own clock says.
-    package static var machineTime: Instant {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Instant(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
     }
 }
 

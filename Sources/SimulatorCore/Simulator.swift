@@ -28,8 +28,11 @@ public final class Simulator: Sendable {
         var requests: UInt64
         /// Clients made within the process.
         var clients: UInt64 = 0
-        /// The (account, region) pairs whose defaults are known to exist.
-        var prepared: Set<String> = []
+        /// The accounts and regions whose defaults are known to exist.
+        var prepared: Set<Place> = []
+    }
+    private struct Place: Hashable {
+        let account, region: String
     }
 
     public var clock: SimulatedClock { configuration.clock }
@@ -139,13 +142,18 @@ public final class Simulator: Sendable {
         return await answer(to: request, body: body, from: peer)
     }
 
+    /// Answers a call of an AWS API whose body is in hand; nil if the answer is not one to be waited for: a door's, or one that
+    /// a plan of faults has its hand in.
+    public func respondAtOnce(to request: HTTPRequest, body: Bytes, from peer: String = "127.0.0.1") -> HTTPReply? {
+        if faults.isActive || doors.contains(where: { $0.answers(request) }) { return nil }
+        let (response, bytes) = respond(to: request, body: body, from: peer)
+        return HTTPReply(response, .bytes(bytes))
+    }
+
     /// Answers one request, as though no plan of faults were there.
     func answer(to request: HTTPRequest, body: HTTPBody, from peer: String) async -> HTTPReply {
         for door in doors where door.answers(request) {
-            // Doors move and hash layers, which is not for a thread that serves connections.
-            return await withTaskExecutorPreference(globalConcurrentExecutor) {
-                await door.respond(to: request, body: body, from: peer, self)
-            }
+            return await door.respond(to: request, body: body, from: peer, self)
         }
         do {
             let (response, bytes) = respond(to: request, body: try await body.collect(upTo: Self.bodyLimit), from: peer)
@@ -345,8 +353,8 @@ public final class Simulator: Sendable {
 
     /// Makes the defaults of an account in a region, at their first touch.
     private func prepare(_ context: Context) throws {
-        let key = "\(context.account)/\(context.region)"
-        if state.withLock({ $0.prepared.contains(key) }) { return }
+        let place = Place(account: context.account, region: context.region)
+        if state.withLock({ $0.prepared.contains(place) }) { return }
         let db = context.db
         let exists = try Bool.fetchOne(
             db, sql: "SELECT EXISTS (SELECT 1 FROM prepared WHERE account = ? AND region = ?)",
@@ -355,14 +363,14 @@ public final class Simulator: Sendable {
             let first = Context(
                 db: db, simulator: self, service: context.service, operation: context.operation, account: context.account,
                 region: context.region, caller: context.caller, now: context.now,
-                ids: IDGenerator(seed: seed, scope: key), requestId: context.requestId,
+                ids: IDGenerator(seed: seed, scope: "\(place.account)/\(place.region)"), requestId: context.requestId,
                 sourceAddress: context.sourceAddress)
             for service in services { try service.prepare(first) }
             try db.execute(sql: "INSERT INTO prepared VALUES (?, ?)", arguments: [context.account, context.region])
         }
         // Only what is committed may be remembered: a request that fails takes the defaults back with it.
         db.afterNextTransaction { [state = PreparedMark(self)] _ in
-            state.simulator.state.withLock { _ = $0.prepared.insert(key) }
+            state.simulator.state.withLock { _ = $0.prepared.insert(place) }
         }
     }
 

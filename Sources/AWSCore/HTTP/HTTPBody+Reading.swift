@@ -86,6 +86,10 @@ private struct FilePieces: AsyncSequence, Sendable {
 public struct UnreadableFile: Error, Sendable, CustomStringConvertible {
     public let path: String
     public let reason: String
+    public init(path: String, reason: String) {
+        self.path = path
+        self.reason = reason
+    }
     public var description: String { "\(path): \(reason)" }
 }
 

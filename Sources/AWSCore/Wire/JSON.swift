@@ -34,7 +34,7 @@ public enum JSON {
         case .null: out += "null".utf8
         case .bool(let value): out += (value ? "true" : "false").utf8
         case .integer(let value): out += String(value).utf8
-        case .number(let value): appendNumber(value, to: &out)
+        case .number(let value): out += number(value).utf8
         case .string(let value): appendString(value, to: &out)
         case .list(let items):
             appendSequence(items, open: 91, close: 93, to: &out, indent: indent) { append($0, to: &$1, indent: $2) }
@@ -67,37 +67,14 @@ public enum JSON {
         for _ in 0..<indent.level * indent.width { out.append(32) }
     }
 
-    static func appendNumber(_ value: Double, to out: inout Bytes) {
-        if value == value.rounded(), abs(value) < 1e15 { out += String(Int64(value)).utf8 } else { out += "\(value)".utf8 }
+    static func number(_ value: Double) -> String {
+        value == value.rounded() && abs(value) < 1e15 ? String(Int64(value)) : "\(value)"
     }
 
     static func appendString(_ value: String, to out: inout Bytes) {
-        out.append(34)
-        var value = value
-        value.withUTF8 { buffer in
-            var start = 0
-            for (index, byte) in buffer.enumerated() where byte < 32 || byte == 34 || byte == 92 {
-                out.append(contentsOf: UnsafeBufferPointer(rebasing: buffer[start..<index]))
-                appendEscape(byte, to: &out)
-                start = index + 1
-            }
-            out.append(contentsOf: UnsafeBufferPointer(rebasing: buffer[start...]))
-        }
-        out.append(34)
-    }
-
-    private static func appendEscape(_ byte: UInt8, to out: inout Bytes) {
-        out.append(92)
-        switch byte {
-        case 34, 92: out.append(byte)
-        case 10: out.append(110)
-        case 13: out.append(114)
-        case 9: out.append(116)
-        default:
-            out += "u00".utf8
-            out.append(hexDigits[Int(byte >> 4)])
-            out.append(hexDigits[Int(byte & 15)])
-        }
+        var sink = ByteSink(capacity: value.utf8.count + 2)
+        sink.append(json: value)
+        out += sink.bytes
     }
 
     static let hexDigits = Bytes("0123456789abcdef".utf8)

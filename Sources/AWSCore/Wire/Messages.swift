@@ -57,11 +57,17 @@ extension ServiceModel {
             return (response, writer.bytes)
         case .ec2Query:
             var writer = ShapeWriter(schema: outputSchema, layout: .xml)
-            writer.raw(
-                "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<\(operation)Response xmlns=\"\(xmlNamespace)\"><requestId>\(requestId)</requestId>"
-            )
+            writer.raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<")
+            writer.raw(operation)
+            writer.raw("Response xmlns=\"")
+            writer.raw(xmlNamespace)
+            writer.raw("\"><requestId>")
+            writer.raw(requestId)
+            writer.raw("</requestId>")
             if outputSchema === EmptyShape.schema { writer.raw("<return>true</return>") } else { write(output, to: &writer) }
-            writer.raw("</\(operation)Response>")
+            writer.raw("</")
+            writer.raw(operation)
+            writer.raw("Response>")
             response.headerFields[.contentType] = "text/xml;charset=UTF-8"
             response.headerFields[.amzRequestId] = requestId
             return (response, writer.bytes)

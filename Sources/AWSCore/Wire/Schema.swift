@@ -31,6 +31,9 @@ public final class Schema: Sendable {
     public let members: [Member]
     /// The members' names in JSON and XML, in query strings, and in the documentation: what messages are searched for.
     private let wireNames, queryNames, modelNames: [String]
+    /// What writers write around the members' values. Nothing is written to that memory once it is made.
+    nonisolated(unsafe) let forms: WireForm.Table
+    nonisolated(unsafe) private let formTexts: UnsafeMutablePointer<UInt8>
 
     public convenience init(_ name: String, _ text: StaticString) {
         self.init(name, lines: text.withUTF8Buffer { $0.split(separator: 10).map { Member(line: $0) } })
@@ -47,6 +50,12 @@ public final class Schema: Sendable {
         wireNames = members.map(\.wire)
         queryNames = members.map(\.query)
         modelNames = members.map(\.name)
+        (forms, formTexts) = WireForm.table(members)
+    }
+
+    deinit {
+        forms.deallocate()
+        formTexts.deallocate()
     }
 
     func names(in layout: WireLayout) -> [String] {
@@ -87,8 +96,6 @@ extension Schema {
         public let timestampFormat: TimestampFormat?
         public let constraint: Constraint?
         public let elementConstraint: Constraint?
-        /// What writers write around a value, ready made: `"name":`, `<name>`, `</name>`, and the items' `<item>`, `</item>`.
-        let jsonKey, openTag, closeTag, openItem, closeItem: Bytes
 
         init(line: Slice<UnsafeBufferPointer<UInt8>>) {
             var parser = MemberLine(line)
@@ -106,11 +113,6 @@ extension Schema {
             timestampFormat = parser.timestampFormat
             constraint = parser.own.isEmpty ? nil : parser.own
             elementConstraint = parser.element.isEmpty ? nil : parser.element
-            jsonKey = Bytes("\"\(wire)\":".utf8)
-            openTag = Bytes("<\(wire)>".utf8)
-            closeTag = Bytes("</\(wire)>".utf8)
-            openItem = Bytes("<\(itemName)>".utf8)
-            closeItem = Bytes("</\(itemName)>".utf8)
         }
     }
 }

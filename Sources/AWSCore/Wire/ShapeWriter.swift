@@ -1,11 +1,11 @@
 /// Writes a shape's members straight into a message's bytes, in any of the layouts. Nil members are left out.
-public struct ShapeWriter {
-    public private(set) var bytes = Bytes()
+public struct ShapeWriter: ~Copyable {
+    private var sink = ByteSink()
     let layout: WireLayout
     private var schema: Schema
     private var needsComma = false
     /// The query name under which the current structure stands, with its trailing dot.
-    private var prefix = Bytes()
+    private var prefix = ByteSink(capacity: 0)
     /// EC2 writes milliseconds, IAM and STS do not.
     private let fractionalSeconds: Bool
     /// Makes the value of an idempotency token that the caller left out; nil leaves such members out too.
@@ -15,46 +15,52 @@ public struct ShapeWriter {
         self.schema = schema
         self.layout = layout
         self.fractionalSeconds = fractionalSeconds
-        bytes.reserveCapacity(4096)
     }
 
+    /// All that was written.
+    public var bytes: Bytes { sink.bytes }
+
     /// Raw bytes around the members, for a protocol's envelope.
-    public mutating func raw(_ text: String) { bytes += text.utf8 }
+    public mutating func raw(_ text: String) { sink.append(text) }
+    public mutating func raw(_ text: StaticString) { sink.append(text) }
 
     // MARK: Scalars
 
     public mutating func write(_ index: Int, _ value: String?) {
         guard let value = value ?? missingToken(index) else { return }
-        if layout == .xml {
-            // Most of what EC2 answers is text: without a detour through closures.
-            let member = schema.members[index]
-            bytes += member.openTag
-            XML.appendEscaped(value, to: &bytes)
-            bytes += member.closeTag
-        } else {
-            field(index) { $0.text(value) }
-        }
+        begin(index)
+        text(value)
+        end(index)
     }
     public mutating func write(_ index: Int, _ value: Int?) {
         guard let value else { return }
-        field(index) { $0.bytes.append(decimal: value) }
+        begin(index)
+        sink.append(decimal: value)
+        end(index)
     }
     public mutating func write(_ index: Int, _ value: Bool?) {
         guard let value else { return }
-        field(index) { $0.bytes += (value ? "true" : "false").utf8 }
+        begin(index)
+        sink.append(value ? "true" : "false" as StaticString)
+        end(index)
     }
     public mutating func write(_ index: Int, _ value: Double?) {
         guard let value else { return }
-        field(index) { $0.number(value) }
+        begin(index)
+        number(value)
+        end(index)
     }
     public mutating func write(_ index: Int, _ value: Instant?) {
         guard let value else { return }
-        let format = schema.members[index].timestampFormat
-        field(index) { $0.timestamp(value, format) }
+        begin(index)
+        timestamp(value, schema.forms[index].timestampFormat)
+        end(index)
     }
     public mutating func write(_ index: Int, _ value: Bytes?) {
         guard let value else { return }
-        field(index) { $0.text(Base64.encode(value)) }
+        begin(index)
+        text(Base64.encode(value))
+        end(index)
     }
     @inlinable public mutating func write<E: StringEnumeration>(_ index: Int, _ value: E?) { write(index, value?.rawValue) }
 
@@ -85,7 +91,7 @@ public struct ShapeWriter {
     }
     public mutating func write(_ index: Int, _ values: [Int]?) {
         guard let values else { return }
-        list(index, values) { $0.bytes.append(decimal: $1) }
+        list(index, values) { $0.sink.append(decimal: $1) }
     }
     public mutating func write<E: StringEnumeration>(_ index: Int, _ values: [E]?) {
         guard let values else { return }
@@ -97,7 +103,7 @@ public struct ShapeWriter {
     }
     public mutating func write(_ index: Int, _ values: [String: Int]?) {
         guard let values else { return }
-        map(index, values) { $0.bytes.append(decimal: $1) }
+        map(index, values) { $0.sink.append(decimal: $1) }
     }
     public mutating func write(_ index: Int, _ values: [String: [String]]?) {
         guard let values else { return }
@@ -121,20 +127,28 @@ extension ShapeWriter {
         let outer = (self.schema, needsComma)
         self.schema = schema
         needsComma = false
-        if layout.isTree { bytes.append(123) }
+        if layout.isTree { sink.append(123) }
         body(&self)
-        if layout.isTree { bytes.append(125) }
+        if layout.isTree { sink.append(125) }
         (self.schema, needsComma) = outer
     }
 
     package mutating func nested(_ index: Int, _ schema: Schema, _ body: (inout ShapeWriter) -> Void) {
-        field(index, isStructure: true) { $0.structure(schema, body) }
+        let outer = open(index, schema)
+        body(&self)
+        close(index, outer)
     }
 
     package mutating func nestedList<T>(
         _ index: Int, _ schema: Schema, _ values: [T], _ body: (inout ShapeWriter, T) -> Void
     ) {
-        list(index, values, isStructure: true) { writer, value in writer.structure(schema) { body(&$0, value) } }
+        guard let length = openList(index, isEmpty: values.isEmpty) else { return }
+        for offset in values.indices {
+            let outer = openItem(index, offset, schema)
+            body(&self, values[offset])
+            closeItem(index, outer)
+        }
+        closeList(index, length)
     }
 
     package mutating func nestedMap<T>(
@@ -156,14 +170,14 @@ extension ShapeWriter {
 
     @usableFromInline mutating func open(_ index: Int, _ inner: Schema) -> Outer {
         let outer = Outer(schema: schema, needsComma: true, prefix: prefix.count)
-        let member = schema.members[index]
+        let form = schema.forms[index]
         switch layout {
         case .json, .model:
-            key(member)
-            bytes.append(123)
-        case .xml: bytes += member.openTag
+            key(form)
+            sink.append(123)
+        case .xml: sink.append(form.open)
         case .ec2Query, .awsQuery:
-            prefix += member.query.utf8
+            prefix.append(form.query)
             prefix.append(46)
         }
         schema = inner
@@ -175,55 +189,51 @@ extension ShapeWriter {
         schema = outer.schema
         needsComma = outer.needsComma
         switch layout {
-        case .json, .model: bytes.append(125)
-        case .xml: bytes += schema.members[index].closeTag
-        case .ec2Query, .awsQuery: prefix.removeSubrange(outer.prefix...)
+        case .json, .model: sink.append(125)
+        case .xml: sink.append(schema.forms[index].close)
+        case .ec2Query, .awsQuery: prefix.truncate(to: outer.prefix)
         }
     }
 
     /// - Returns: how long the prefix was; nil if there is nothing more to write.
     @usableFromInline mutating func openList(_ index: Int, isEmpty: Bool) -> Int? {
-        let member = schema.members[index]
+        let form = schema.forms[index]
         let length = prefix.count
         switch layout {
         case .json, .model:
-            key(member)
-            bytes.append(91)
-        case .xml:
-            if !member.isFlattened { bytes += member.openTag }
+            key(form)
+            sink.append(91)
+        case .xml: sink.append(form.openList)
         case .ec2Query, .awsQuery:
             if isEmpty {
                 // botocore writes an empty list as an empty parameter for IAM and STS, and leaves it out for EC2.
-                if layout == .awsQuery { parameter(member.query, isStructure: false) { _ in } }
+                if layout == .awsQuery { begin(index) }
                 return nil
             }
-            prefix += member.query.utf8
-            if layout == .awsQuery, !member.isFlattened {
+            prefix.append(form.query)
+            if layout == .awsQuery, !form.isFlattened {
                 prefix.append(46)
-                prefix += member.itemName.utf8
+                prefix.append(form.itemName)
             }
         }
         return length
     }
 
     @usableFromInline mutating func closeList(_ index: Int, _ length: Int) {
-        let member = schema.members[index]
         switch layout {
-        case .json, .model: bytes.append(93)
-        case .xml:
-            if !member.isFlattened { bytes += member.closeTag }
-        case .ec2Query, .awsQuery: prefix.removeSubrange(length...)
+        case .json, .model: sink.append(93)
+        case .xml: sink.append(schema.forms[index].closeList)
+        case .ec2Query, .awsQuery: prefix.truncate(to: length)
         }
     }
 
     @usableFromInline mutating func openItem(_ index: Int, _ offset: Int, _ inner: Schema) -> Outer {
         let outer = Outer(schema: schema, needsComma: needsComma, prefix: prefix.count)
-        let member = schema.members[index]
         switch layout {
         case .json, .model:
-            if offset > 0 { bytes.append(44) }
-            bytes.append(123)
-        case .xml: bytes += member.isFlattened ? member.openTag : member.openItem
+            if offset > 0 { sink.append(44) }
+            sink.append(123)
+        case .xml: sink.append(schema.forms[index].openItem)
         case .ec2Query, .awsQuery:
             prefix.append(46)
             prefix.append(decimal: offset + 1)
@@ -238,11 +248,9 @@ extension ShapeWriter {
         schema = outer.schema
         needsComma = outer.needsComma
         switch layout {
-        case .json, .model: bytes.append(125)
-        case .xml:
-            let member = schema.members[index]
-            bytes += member.isFlattened ? member.closeTag : member.closeItem
-        case .ec2Query, .awsQuery: prefix.removeSubrange(outer.prefix...)
+        case .json, .model: sink.append(125)
+        case .xml: sink.append(schema.forms[index].closeItem)
+        case .ec2Query, .awsQuery: prefix.truncate(to: outer.prefix)
         }
     }
 }
@@ -255,38 +263,42 @@ extension ShapeWriter {
         return idempotencyToken()
     }
 
-    private mutating func key(_ member: Schema.Member) {
-        if needsComma { bytes.append(44) }
+    private mutating func key(_ form: borrowing WireForm) {
+        if needsComma { sink.append(44) }
         needsComma = true
-        if layout == .json { bytes += member.jsonKey } else { bytes += "\"\(member.name)\":".utf8 }
+        sink.append(layout == .json ? form.jsonKey : form.modelKey)
     }
 
-    private mutating func field(_ index: Int, isStructure: Bool = false, _ body: (inout ShapeWriter) -> Void) {
-        let member = schema.members[index]
+    /// What stands before a value: its key, its tag, or `&prefix.name=`.
+    private mutating func begin(_ index: Int) {
+        let form = schema.forms[index]
         switch layout {
-        case .json, .model:
-            key(member)
-            body(&self)
-        case .xml:
-            bytes += member.openTag
-            body(&self)
-            bytes += member.closeTag
-        case .ec2Query, .awsQuery: parameter(member.query, isStructure: isStructure, body)
+        case .json, .model: key(form)
+        case .xml: sink.append(form.open)
+        case .ec2Query, .awsQuery:
+            sink.append(38)
+            sink.append(prefix)
+            sink.append(form.query)
+            sink.append(61)
         }
     }
 
+    private mutating func end(_ index: Int) {
+        if layout == .xml { sink.append(schema.forms[index].close) }
+    }
+
     private mutating func element(_ name: String, _ body: (inout ShapeWriter) -> Void) {
-        bytes.append(60); bytes += name.utf8; bytes.append(62)
+        sink.append(60); sink.append(name); sink.append(62)
         body(&self)
-        bytes.append(60); bytes.append(47); bytes += name.utf8; bytes.append(62)
+        sink.append(60); sink.append(47); sink.append(name); sink.append(62)
     }
 
     /// `&prefix.name=` before a scalar; a longer prefix for what stands inside a structure.
     private mutating func parameter(_ name: String, isStructure: Bool, _ body: (inout ShapeWriter) -> Void) {
         let length = prefix.count
-        prefix += name.utf8
+        prefix.append(name)
         standing(isStructure: isStructure, body)
-        prefix.removeSubrange(length...)
+        prefix.truncate(to: length)
     }
 
     /// The same for an item: `&prefix.name.3=`.
@@ -295,35 +307,33 @@ extension ShapeWriter {
         prefix.append(46)
         prefix.append(decimal: number)
         standing(isStructure: isStructure, body)
-        prefix.removeSubrange(length...)
+        prefix.truncate(to: length)
     }
 
     private mutating func standing(isStructure: Bool, _ body: (inout ShapeWriter) -> Void) {
         if isStructure {
             prefix.append(46)
         } else {
-            bytes.append(38)
-            bytes += prefix
-            bytes.append(61)
+            sink.append(38)
+            sink.append(prefix)
+            sink.append(61)
         }
         body(&self)
     }
 
-    private mutating func list<T>(
-        _ index: Int, _ values: [T], isStructure: Bool = false, _ body: (inout ShapeWriter, T) -> Void
-    ) {
+    /// A list of scalars.
+    private mutating func list<T>(_ index: Int, _ values: [T], _ body: (inout ShapeWriter, T) -> Void) {
         guard let length = openList(index, isEmpty: values.isEmpty) else { return }
-        let member = schema.members[index]
         for (offset, value) in values.enumerated() {
             switch layout {
             case .json, .model:
-                if offset > 0 { bytes.append(44) }
+                if offset > 0 { sink.append(44) }
                 body(&self, value)
             case .xml:
-                bytes += member.isFlattened ? member.openTag : member.openItem
+                sink.append(schema.forms[index].openItem)
                 body(&self, value)
-                bytes += member.isFlattened ? member.closeTag : member.closeItem
-            case .ec2Query, .awsQuery: item(offset + 1, isStructure: isStructure) { body(&$0, value) }
+                sink.append(schema.forms[index].closeItem)
+            case .ec2Query, .awsQuery: item(offset + 1, isStructure: false) { body(&$0, value) }
             }
         }
         closeList(index, length)
@@ -336,34 +346,34 @@ extension ShapeWriter {
         let sorted = values.sorted { $0.key < $1.key }
         switch layout {
         case .json, .model:
-            key(member)
-            bytes.append(123)
+            key(schema.forms[index])
+            sink.append(123)
             for (offset, entry) in sorted.enumerated() {
-                if offset > 0 { bytes.append(44) }
-                JSON.appendString(entry.key, to: &bytes)
-                bytes.append(58)
+                if offset > 0 { sink.append(44) }
+                sink.append(json: entry.key)
+                sink.append(58)
                 body(&self, entry.value)
             }
-            bytes.append(125)
+            sink.append(125)
         case .xml:
-            if !member.isFlattened { bytes += member.openTag }
+            sink.append(schema.forms[index].openList)
             for entry in sorted {
                 element(member.isFlattened ? member.wire : "entry") { writer in
                     writer.element(member.keyName) { $0.text(entry.key) }
                     writer.element(member.valueName) { body(&$0, entry.value) }
                 }
             }
-            if !member.isFlattened { bytes += member.closeTag }
+            sink.append(schema.forms[index].closeList)
         case .ec2Query, .awsQuery:
             let length = prefix.count
-            prefix += (member.isFlattened ? member.query : "\(member.query).entry").utf8
+            prefix.append(member.isFlattened ? member.query : "\(member.query).entry")
             for (offset, entry) in sorted.enumerated() {
                 item(offset + 1, isStructure: true) { writer in
                     writer.parameter(member.keyName, isStructure: false) { $0.text(entry.key) }
                     writer.parameter(member.valueName, isStructure: isStructure) { body(&$0, entry.value) }
                 }
             }
-            prefix.removeSubrange(length...)
+            prefix.truncate(to: length)
         }
     }
 }
@@ -375,32 +385,32 @@ extension ShapeWriter {
     private mutating func texts(_ values: [String], _ member: Schema.Member) {
         switch layout {
         case .json, .model:
-            bytes.append(91)
+            sink.append(91)
             for (offset, value) in values.enumerated() {
-                if offset > 0 { bytes.append(44) }
+                if offset > 0 { sink.append(44) }
                 text(value)
             }
-            bytes.append(93)
+            sink.append(93)
         case .xml: for value in values { element(member.itemName) { $0.text(value) } }
         case .ec2Query, .awsQuery:
             let length = prefix.count
-            prefix += member.itemName.utf8
+            prefix.append(member.itemName)
             for (offset, value) in values.enumerated() { item(offset + 1, isStructure: false) { $0.text(value) } }
-            prefix.removeSubrange(length...)
+            prefix.truncate(to: length)
         }
     }
 
     private mutating func text(_ value: String) {
         switch layout {
-        case .json, .model: JSON.appendString(value, to: &bytes)
-        case .xml: XML.appendEscaped(value, to: &bytes)
-        case .ec2Query, .awsQuery: QueryString.appendEncoded(value.utf8, to: &bytes)
+        case .json, .model: sink.append(json: value)
+        case .xml: sink.append(xml: value)
+        case .ec2Query, .awsQuery: sink.append(QueryString.encoded(value))
         }
     }
 
     private mutating func number(_ value: Double) {
         guard value.isFinite else { return text(value.isNaN ? "NaN" : value < 0 ? "-Infinity" : "Infinity") }
-        JSON.appendNumber(value, to: &bytes)
+        sink.append(JSON.number(value))
     }
 
     private mutating func timestamp(_ value: Instant, _ format: Schema.TimestampFormat?) {
@@ -408,19 +418,13 @@ extension ShapeWriter {
         switch format ?? (layout == .json ? .seconds : .iso8601) {
         case .seconds:
             let (seconds, rest) = value.milliseconds.magnitude.quotientAndRemainder(dividingBy: 1000)
-            if value.milliseconds < 0 { bytes.append(45) }
-            bytes.append(decimal: Int(seconds))
-            if rest != 0 { bytes.append(46); bytes.appendPadded(Int(rest), 3) }
+            if value.milliseconds < 0 { sink.append(45) }
+            sink.append(decimal: Int(seconds))
+            if rest != 0 { sink.append(46); sink.append(Int(rest), width: 3) }
         case .httpDate: text(value.httpDate)
         // EC2 always writes milliseconds, IAM and STS never do; requests carry what there is.
-        case .iso8601 where layout == .xml: bytes += value.iso8601Bytes(milliseconds: fractionalSeconds)
+        case .iso8601 where layout == .xml: sink.append(value, milliseconds: fractionalSeconds)
         case .iso8601: text(value.iso8601(milliseconds: value.milliseconds % 1000 != 0))
         }
-    }
-}
-
-extension Bytes {
-    mutating func append(decimal value: Int) {
-        if (0..<10).contains(value) { append(48 + UInt8(value)) } else { self += String(value).utf8 }
     }
 }

@@ -43,26 +43,12 @@ public enum XML {
     private static let initialised: Void = xmlInitParser()
 
     /// A bit for each byte that cannot stand as it is: `&`, `<`, `>` and control characters but tab and line feed.
-    private static let escaped: UInt64 = 0xFFFF_F9FF | 1 << 38 | 1 << 60 | 1 << 62
+    static let escaped: UInt64 = 0xFFFF_F9FF | 1 << 38 | 1 << 60 | 1 << 62
 
     static func appendEscaped(_ value: String, to out: inout Bytes) {
-        var value = value
-        value.withUTF8 { buffer in
-            var start = 0
-            for index in 0..<buffer.count where buffer[index] < 64 && Self.escaped &>> UInt64(buffer[index]) & 1 == 1 {
-                let byte = buffer[index]
-                out.append(contentsOf: UnsafeBufferPointer(rebasing: buffer[start..<index]))
-                switch byte {
-                case 38: out += "&amp;".utf8
-                case 60: out += "&lt;".utf8
-                case 62: out += "&gt;".utf8
-                case 13: out += "&#xD;".utf8
-                default: out += "\u{FFFD}".utf8  // no XML 1.0 document can carry these
-                }
-                start = index + 1
-            }
-            out.append(contentsOf: UnsafeBufferPointer(rebasing: buffer[start...]))
-        }
+        var sink = ByteSink(capacity: value.utf8.count)
+        sink.append(xml: value)
+        out += sink.bytes
     }
 }
 

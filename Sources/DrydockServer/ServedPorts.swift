@@ -1,0 +1,45 @@
+import HTTPServing
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+
+/// Ports that are served together, until the process or the task is told to end.
+struct ServedPort: Service {
+    let host: String
+    let port: Int
+    let options: HTTPServer.Options
+    let responder: any HTTPResponder
+    /// Called with the port once connections are accepted.
+    let onReady: @Sendable (Int) async -> Void
+
+    /// There is one event loop for all ports: API calls enter the database one after the other anyway, so that more threads
+    /// would only wait for each other. What takes long (layers) is done elsewhere. It outlives every server: a connection's
+    /// last work may come after its server's end.
+    private static let loop = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+
+    /// Serves until SIGTERM or SIGINT, or until the task is cancelled; requests under way are finished first, within ten seconds.
+    /// - Throws: ``ServerError`` if an address cannot be listened on.
+    static func serve(_ ports: [ServedPort], handlesSignals: Bool) async throws {
+        var logger = Logger(label: "drydock")
+        logger.logLevel = .critical
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: ports, gracefulShutdownSignals: handlesSignals ? [.sigterm, .sigint] : [], logger: logger))
+        let serving = Task { try await group.run() }
+        try await withTaskCancellationHandler {
+            try await serving.value
+        } onCancel: {
+            Task { await group.triggerGracefulShutdown() }
+        }
+    }
+
+    func run() async throws {
+        let server = try await ServerError.told(host, port) {
+            try await HTTPServer.start(at: .address(host: host, port: port), on: Self.loop, options, responder)
+        }
+        await onReady(server.port)
+        try? await gracefulShutdown()
+        await server.stop(within: .seconds(10))
+    }
+}

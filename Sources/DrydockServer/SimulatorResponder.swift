@@ -1,0 +1,19 @@
+import AWSCore
+import HTTPServing
+import HTTPTypes
+import SimulatorCore
+
+/// A simulator's port: its APIs and doors, and the control plane beside them.
+struct SimulatorResponder: HTTPResponder {
+    let simulator: Simulator
+    let control: ControlPlane
+
+    func respondAtOnce(to request: HTTPRequest, body: Bytes, from peer: String) -> HTTPReply? {
+        control.answers(request) ? nil : simulator.respondAtOnce(to: request, body: body, from: peer)
+    }
+
+    func respond(to request: HTTPRequest, body: HTTPBody, from peer: String) async -> HTTPReply {
+        if control.answers(request) { return await control.respond(to: request, body: body) }
+        return await simulator.respond(to: request, body: body, from: peer)
+    }
+}

@@ -1,0 +1,123 @@
+import Certificates
+public import NIOCore
+import NIOHTTP1
+import NIOPosix
+public import NIOSSL
+import Synchronization
+
+/// A port, or a socket that listens already, where requests are answered: HTTP/1.1, and with a TLS context HTTPS on the same
+/// port too, or alone.
+public final class HTTPServer: Sendable {
+    public enum Place: Sendable {
+        /// Port 0 takes any free one.
+        case address(host: String, port: Int)
+        /// A descriptor, which the server closes in the end.
+        case socket(Int32)
+    }
+
+    public struct Options: Sendable {
+        public var tls: NIOSSLContext?
+        /// Closes connections that begin in plain text.
+        public var requiresTLS: Bool
+        /// Whether work for a client that is gone is given up.
+        public var cancelsAbandoned: Bool
+        /// How long a client may say nothing before its connection is closed.
+        public var idleTimeout: TimeAmount
+
+        public init(
+            tls: NIOSSLContext? = nil, requiresTLS: Bool = false, cancelsAbandoned: Bool = false,
+            idleTimeout: TimeAmount = .seconds(120)
+        ) {
+            self.tls = tls
+            self.requiresTLS = requiresTLS
+            self.cancelsAbandoned = cancelsAbandoned
+            self.idleTimeout = idleTimeout
+        }
+    }
+
+    /// The most that is read at once: what comes in large pieces is hashed and written in large pieces.
+    private static let largestRead = 256 << 10
+
+    private let channel: any Channel
+    private let connections: OpenConnections
+
+    /// The port that is listened on; 0 for a socket without ports.
+    public var port: Int { channel.localAddress?.port ?? 0 }
+
+    private init(_ channel: any Channel, _ connections: OpenConnections) {
+        self.channel = channel
+        self.connections = connections
+    }
+
+    /// Listens and answers until ``stop(within:)``.
+    /// - Throws: NIO's error if the address cannot be listened on.
+    public static func start(
+        at place: Place, on group: any EventLoopGroup, _ options: Options = Options(), _ responder: any HTTPResponder
+    ) async throws -> HTTPServer {
+        let connections = OpenConnections()
+        let bootstrap = ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 1024)
+            .childChannelOption(
+                .recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 4096, maximum: largestRead)
+            )
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let pipeline = channel.pipeline.syncOperations
+                    if let tls = options.tls {
+                        try pipeline.addHandler(TLSDetection(tls, requiresTLS: options.requiresTLS))
+                    }
+                    // Errors of the codec come to the connection, which knows whether somebody else is answering already.
+                    // Headers were made well-formed when they were put together.
+                    try pipeline.configureHTTPServerPipeline(withErrorHandling: false, withOutboundHeaderValidation: false)
+                    try pipeline.addHandler(HTTPConnection(responder, options))
+                    connections.add(channel)
+                }
+            }
+        let channel =
+            switch place {
+            case .address(let host, let port):
+                try await bootstrap.serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                    .childChannelOption(.socketOption(.tcp_nodelay), value: 1).bind(host: host, port: port).get()
+            case .socket(let descriptor): try await bootstrap.withBoundSocket(descriptor).get()
+            }
+        return HTTPServer(channel, connections)
+    }
+
+    /// Takes no more connections, lets requests under way finish, and closes what is left after `grace`.
+    public func stop(within grace: TimeAmount = .zero) async {
+        try? await channel.close()
+        await connections.close(within: grace, on: channel.eventLoop)
+    }
+}
+
+/// The connections of a server that are open.
+private final class OpenConnections: Sendable {
+    private let state = Mutex<(channels: [ObjectIdentifier: any Channel], isClosing: Bool)>(([:], false))
+
+    func add(_ channel: any Channel) {
+        let key = ObjectIdentifier(channel)
+        let isClosing = state.withLock { state in
+            state.channels[key] = channel
+            return state.isClosing
+        }
+        channel.closeFuture.whenComplete { _ in self.state.withLock { _ = $0.channels.removeValue(forKey: key) } }
+        if isClosing { Self.quiesce(channel) }
+    }
+
+    func close(within grace: TimeAmount, on eventLoop: any EventLoop) async {
+        let open = state.withLock { state in
+            state.isClosing = true
+            return Array(state.channels.values)
+        }
+        for channel in open { if grace > .zero { Self.quiesce(channel) } else { channel.close(promise: nil) } }
+        let end = eventLoop.scheduleTask(in: grace) { for channel in open { channel.close(promise: nil) } }
+        try? await EventLoopFuture.andAllComplete(open.map(\.closeFuture), on: eventLoop).get()
+        end.cancel()
+    }
+
+    private static func quiesce(_ channel: any Channel) {
+        channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+    }
+}

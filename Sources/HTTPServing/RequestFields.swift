@@ -1,0 +1,61 @@
+import HTTPTypes
+import NIOHTTP1
+
+/// Makes requests of their heads. A client sends most headers as it sent them the last time: those are not made again.
+struct RequestFields {
+    private var lastHeaders: [(name: String, value: String)] = []
+    private var lastFields: [HTTPField?] = []
+
+    /// - Returns: nil if the method can't be one.
+    mutating func request(_ head: HTTPRequestHead, scheme: String) -> HTTPRequest? {
+        guard let method = Self.method(head.method) else { return nil }
+        var authority: String?
+        var fields = HTTPFields()
+        fields.reserveCapacity(head.headers.count)
+        var index = 0
+        for (name, value) in head.headers {
+            let field = field(name, value, at: index)
+            index += 1
+            guard let field else { continue }
+            if authority == nil, field.name == Self.host {
+                authority = field.value
+            } else {
+                fields.append(field)
+            }
+        }
+        return HTTPRequest(method: method, scheme: scheme, authority: authority, path: head.uri, headerFields: fields)
+    }
+
+    private mutating func field(_ name: String, _ value: String, at index: Int) -> HTTPField? {
+        if index < lastHeaders.count, lastHeaders[index].name == name {
+            if lastHeaders[index].value == value { return lastFields[index] }
+            let field = lastFields[index].map { HTTPField(name: $0.name, value: value) }
+            lastHeaders[index].value = value
+            lastFields[index] = field
+            return field
+        }
+        let field = HTTPField.Name(name).map { HTTPField(name: $0, value: value) }
+        if index < lastHeaders.count {
+            lastHeaders[index] = (name, value)
+            lastFields[index] = field
+        } else {
+            lastHeaders.append((name, value))
+            lastFields.append(field)
+        }
+        return field
+    }
+
+    private static let host = HTTPField.Name("Host")
+
+    private static func method(_ method: HTTPMethod) -> HTTPRequest.Method? {
+        switch method {
+        case .GET: .get
+        case .POST: .post
+        case .HEAD: .head
+        case .PUT: .put
+        case .PATCH: .patch
+        case .DELETE: .delete
+        default: HTTPRequest.Method(rawValue: method.rawValue)
+        }
+    }
+}

@@ -1,0 +1,233 @@
+import AWSCore
+import Foundation
+import HTTPServing
+import HTTPTypes
+import NIOCore
+import NIOPosix
+import Synchronization
+import Testing
+
+/// What clients may send over a connection, byte by byte: https://www.rfc-editor.org/rfc/rfc9112
+@Suite struct HTTPServers {
+    /// Tells of each request its method, path and how long its body was.
+    private struct Teller: HTTPResponder {
+        let atOnce: Bool
+
+        func respondAtOnce(to request: HTTPRequest, body: Bytes, from peer: String) -> HTTPReply? {
+            atOnce ? tell(request, body.count) : nil
+        }
+
+        func respond(to request: HTTPRequest, body: HTTPBody, from peer: String) async -> HTTPReply {
+            if request.path == "/early" { return tell(request, 0) }
+            if request.path == "/stream" {
+                let pieces = Mutex([Bytes("a".utf8), Bytes("bc".utf8)])
+                let stream = HTTPBodyStream { pieces.withLock { $0.isEmpty ? nil : $0.removeFirst() } }
+                return HTTPReply(HTTPResponse(status: .ok), .stream(stream, length: nil))
+            }
+            guard let bytes = try? await body.collect(upTo: 64 << 20) else {
+                return HTTPReply(HTTPResponse(status: .internalServerError))
+            }
+            return tell(request, bytes.count)
+        }
+
+        private func tell(_ request: HTTPRequest, _ count: Int) -> HTTPReply {
+            HTTPReply(
+                HTTPResponse(status: .ok),
+                .bytes(Bytes("\(request.method) \(request.path ?? "") \(request.authority ?? "") \(count)\n".utf8)))
+        }
+    }
+
+    private func serving<T>(
+        atOnce: Bool = true, _ options: HTTPServer.Options = .init(), _ body: (Int) async throws -> T
+    ) async throws -> T {
+        let server = try await HTTPServer.start(
+            at: .address(host: "127.0.0.1", port: 0), on: .singletonMultiThreadedEventLoopGroup, options,
+            Teller(atOnce: atOnce))
+        do {
+            let result = try await body(server.port)
+            await server.stop(within: .seconds(5))
+            return result
+        } catch {
+            await server.stop()
+            throw error
+        }
+    }
+
+    /// Sends all of it and reads until the server closes.
+    private func exchange(_ port: Int, _ text: String, closesInput: Bool = false) async throws -> String {
+        let bytes = Bytes(text.utf8)
+        return try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread {
+                continuation.resume(with: Result { try Self.exchange(port, bytes, closesInput) })
+            }
+        }
+    }
+
+    private static func exchange(_ port: Int, _ bytes: Bytes, _ closesInput: Bool) throws -> String {
+        let socket = try ClientSocket(port)
+        defer { socket.close() }
+        try socket.send(bytes)
+        if closesInput { socket.closeInput() }
+        return String(decoding: try socket.receiveAll(), as: UTF8.self)
+    }
+
+    private func bodies(_ answer: String) -> [Substring] {
+        answer.split(whereSeparator: \.isNewline).filter { $0.contains(" / ") || $0.contains(" /e") || $0.contains(" /x") }
+    }
+
+    @Test(arguments: [true, false]) func requestsThatComeTogetherAreAnsweredInOrder(_ atOnce: Bool) async throws {
+        let answer = try await serving(atOnce: atOnce) { port in
+            try await exchange(
+                port,
+                "GET /x1 HTTP/1.1\r\nHost: a\r\n\r\nPOST /x2 HTTP/1.1\r\nHost: b:1\r\nContent-Length: 3\r\n\r\nabc"
+                    + "GET /x3 HTTP/1.1\r\nHost: c\r\nConnection: close\r\n\r\n")
+        }
+        #expect(bodies(answer) == ["GET /x1 a 0", "POST /x2 b:1 3", "GET /x3 c 0"])
+        #expect(answer.components(separatedBy: "Connection: close").count == 2)
+        #expect(answer.components(separatedBy: "\r\nDate: ").count == 4)
+    }
+
+    @Test(arguments: [true, false]) func headersOfTheLastRequestAreNotThoseOfTheNext(_ atOnce: Bool) async throws {
+        let answer = try await serving(atOnce: atOnce) { port in
+            try await exchange(
+                port,
+                "GET /x1 HTTP/1.1\r\nHost: one\r\nX-A: 1\r\n\r\nGET /x2 HTTP/1.1\r\nX-A: 1\r\nHost: two\r\n\r\n"
+                    + "GET /x3 HTTP/1.1\r\nHost: three\r\nConnection: close\r\n\r\n")
+        }
+        #expect(bodies(answer) == ["GET /x1 one 0", "GET /x2 two 0", "GET /x3 three 0"])
+    }
+
+    /// A body that is streamed to its reader must not be taken for the next request's.
+    @Test func manyLargeBodiesComeOverOneConnection() async throws {
+        let sizes = (0..<60).map { [300_000, 600_000, 3_900_000][$0 % 3] }
+        let answer = try await serving(atOnce: false) { port in
+            try await exchange(
+                port,
+                sizes.map { "PUT /x HTTP/1.1\r\nHost: a\r\nContent-Length: \($0)\r\n\r\n" + String(repeating: "A", count: $0) }
+                    .joined() + "GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        }
+        #expect(bodies(answer) == sizes.map { "PUT /x a \($0)" } + ["GET /x a 0"])
+    }
+
+    @Test func anAnswerThatComesBeforeTheBodyLeavesTheConnectionUsable() async throws {
+        let answer = try await serving(atOnce: false) { port in
+            try await exchange(
+                port,
+                "PUT /early HTTP/1.1\r\nHost: a\r\nContent-Length: 5000000\r\n\r\n" + String(repeating: "A", count: 5_000_000)
+                    + "GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        }
+        #expect(bodies(answer) == ["PUT /early a 0", "GET /x a 0"])
+    }
+
+    @Test(arguments: [true, false]) func chunkedBodiesArePutTogether(_ atOnce: Bool) async throws {
+        let answer = try await serving(atOnce: atOnce) { port in
+            try await exchange(
+                port,
+                "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")
+        }
+        #expect(bodies(answer) == ["POST /x a 5"])
+    }
+
+    @Test(arguments: [
+        "GET / HTTP/1.1\r\nHost: a\r\nX Y: 1\r\n\r\n", "nonsense\r\n\r\n",
+        "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n",
+    ]) func whatIsNotHTTPIsRefused(_ text: String) async throws {
+        let answer = try await serving { port in try await exchange(port, text) }
+        #expect(answer.hasPrefix("HTTP/1.1 400 Bad Request\r\n"), "\(answer)")
+        #expect(answer.contains("Connection: close\r\n"))
+    }
+
+    @Test(arguments: [true, false]) func aClientThatClosesItsSideIsStillAnswered(_ atOnce: Bool) async throws {
+        let answer = try await serving(atOnce: atOnce) { port in
+            try await exchange(port, "GET /x HTTP/1.1\r\nHost: a\r\n\r\n", closesInput: true)
+        }
+        #expect(bodies(answer) == ["GET /x a 0"])
+    }
+
+    @Test func theOldVersionIsAnsweredInItsOwnWay() async throws {
+        let (plain, kept, streamed) = try await serving(atOnce: false) { port in
+            (
+                try await exchange(port, "GET /x HTTP/1.0\r\n\r\n"),
+                try await exchange(
+                    port, "GET /x HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET /x HTTP/1.0\r\n\r\n"),
+                try await exchange(port, "GET /stream HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+            )
+        }
+        #expect(plain.hasPrefix("HTTP/1.0 200 OK\r\n") && plain.contains("Connection: close\r\n"))
+        #expect(kept.contains("Connection: keep-alive\r\n") && bodies(kept).count == 2)
+        #expect(streamed.hasSuffix("\r\n\r\nabc") && !streamed.contains("chunked"))
+    }
+
+    @Test func aHeadGetsTheLengthAndNoBody() async throws {
+        let answer = try await serving { port in
+            try await exchange(port, "HEAD /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        }
+        #expect(answer.contains("Content-Length: 12\r\n") && answer.hasSuffix("\r\n\r\n"))
+    }
+
+    @Test func aClientThatWaitsIsToldToGoOn() async throws {
+        let answer = try await serving { port in
+            try await exchange(
+                port,
+                "PUT /x HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\nConnection: close\r\n\r\nab")
+        }
+        #expect(answer.hasPrefix("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"), "\(answer)")
+        #expect(bodies(answer) == ["PUT /x a 2"])
+    }
+
+    @Test func aClientThatSaysNothingIsLeft() async throws {
+        let answer = try await serving(.init(idleTimeout: .milliseconds(200))) { port in
+            try await exchange(port, "GET /x HTTP/1.1\r\nHost: a\r\n\r\nGET /unfinished HTTP/1.1\r\n")
+        }
+        #expect(bodies(answer) == ["GET /x a 0"])
+    }
+}
+
+/// A client's socket that blocks its thread.
+private struct ClientSocket {
+    private let descriptor: Int32
+    struct Failure: Error { let code: Int32 }
+
+    init(_ port: Int) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(port).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let result = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard result == 0 else { throw Failure(code: errno) }
+    }
+
+    /// Sends from a thread of its own: the server may answer before it has read all.
+    func send(_ bytes: Bytes) throws {
+        let descriptor = descriptor
+        guard bytes.count > 1 << 16 else { return Self.write(bytes, descriptor) }
+        Thread.detachNewThread { Self.write(bytes, descriptor) }
+    }
+
+    private static func write(_ bytes: Bytes, _ descriptor: Int32) {
+        var place = 0
+        while place < bytes.count {
+            let count = bytes.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress! + place, bytes.count - place, Int32(MSG_NOSIGNAL)) }
+            guard count > 0 else { return }
+            place += count
+        }
+    }
+
+    func receiveAll() throws -> Bytes {
+        var all = Bytes(), buffer = Bytes(repeating: 0, count: 1 << 16)
+        while true {
+            let count = recv(descriptor, &buffer, buffer.count, 0)
+            guard count >= 0 else { throw Failure(code: errno) }
+            if count == 0 { return all }
+            all += buffer.prefix(count)
+        }
+    }
+
+    func closeInput() { shutdown(descriptor, Int32(SHUT_WR)) }
+    func close() { Glibc.close(descriptor) }
+}
