@@ -11,21 +11,15 @@ extension EC2Simulation {
         let paging = try Paging(input.maxResults, input.nextToken, ids: input.instanceIds, named: "instancesSet")
         let records = try InstanceRecord.list(input.instanceIds, context)
         let test = try InstanceRecord.filters.predicate(input.filters)
-        let all = try InstanceRecord.shapes(records, context)
-        var reservations: [Reservation] = []
-        var places: [String: Int] = [:]
-        let matching = zip(records, all).filter { test(InstanceView(record: $0, instance: $1)) }
-        let page = try paging.page(matching)
-        for (record, instance) in page.items {
-            if let place = places[record.reservation] {
-                reservations[place].instances?.append(instance)
-            } else {
-                places[record.reservation] = reservations.count
-                reservations.append(
-                    Reservation(reservationId: record.reservation, ownerId: context.account, groups: [], instances: [instance]))
-            }
+        let known = try InstanceRecord.described(records, input.instanceIds ?? [], context)
+        if input.filters?.isEmpty ?? true, paging.isWhole {
+            return DescribeInstancesResult(reservations: known.reservations)
         }
-        return DescribeInstancesResult(nextToken: page.nextToken, reservations: reservations)
+        let matching = records.indices.filter { test(InstanceView(record: records[$0], instance: known.instances[$0])) }
+        let page = try paging.page(matching)
+        return DescribeInstancesResult(
+            nextToken: page.nextToken,
+            reservations: InstanceRecord.reservations(page.items.map { (records[$0], known.instances[$0]) }, context))
     }
 }
 
@@ -38,7 +32,42 @@ struct InstanceView {
 // MARK: Rendering
 
 extension InstanceRecord {
-    /// Instances as the API shows them, with a fixed number of statements however many there are.
+    fileprivate struct Described: Sendable {
+        var instances: [Instance] = []
+        var reservations: [Reservation] = []
+    }
+
+    /// Instances as the API shows them. Nothing but their states changes with the time.
+    /// - Parameter ids: those that were asked for; none for all.
+    fileprivate static func described(
+        _ records: [InstanceRecord], _ ids: [String], _ context: Context
+    ) throws -> Described {
+        let states = records.map { $0.state(context) }
+        let key = ReadKey(Described.self, context, String(decoding: states.map { UInt8($0.rawValue) }, as: UTF8.self), ids)
+        return try context.reading(key) {
+            let instances = try shapes(records, context)
+            return Described(instances: instances, reservations: reservations(Array(zip(records, instances)), context))
+        }
+    }
+
+    fileprivate static func reservations(
+        _ instances: [(InstanceRecord, Instance)], _ context: Context
+    ) -> [Reservation] {
+        var reservations: [Reservation] = []
+        var places: [String: Int] = [:]
+        for (record, instance) in instances {
+            if let place = places[record.reservation] {
+                reservations[place].instances?.append(instance)
+            } else {
+                places[record.reservation] = reservations.count
+                reservations.append(
+                    Reservation(reservationId: record.reservation, ownerId: context.account, groups: [], instances: [instance]))
+            }
+        }
+        return reservations
+    }
+
+    /// With a fixed number of statements however many there are.
     static func shapes(_ records: [InstanceRecord], _ context: Context) throws -> [Instance] {
         guard !records.isEmpty else { return [] }
         let ids = records.map(\.id)

@@ -25,6 +25,9 @@ struct Paging {
         guard maximum <= range.upperBound else { throw AWSError.maxResultsTooLarge(maximum, maximum: range.upperBound) }
     }
 
+    /// Whether everything is asked for, and at once.
+    var isWhole: Bool { maximum == nil && token == nil }
+
     func page<Element>(_ all: [Element]) throws -> Page<Element> {
         try Pagination.page(all, maximum: maximum, token: token, invalidToken: .invalidNextToken(token ?? ""))
     }

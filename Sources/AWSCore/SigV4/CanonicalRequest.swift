@@ -14,10 +14,10 @@ enum CanonicalPath {
 struct CanonicalRequest {
     private(set) var bytes = Bytes()
 
-    /// - Parameter signedHeaders: lower-case names, in the order in which they are listed in the signature.
+    /// - Parameter signedHeaders: lower-case names with semicolons between, in the order in which the signature lists them.
     /// - Parameter omitsSignature: leaves `X-Amz-Signature` out of the query, as a presigned URL's signature does.
     init(
-        _ request: HTTPRequest, signedHeaders: [String], payloadHash: String, path: CanonicalPath, omitsSignature: Bool
+        _ request: HTTPRequest, signedHeaders: String, payloadHash: String, path: CanonicalPath, omitsSignature: Bool
     ) {
         bytes.reserveCapacity(1024)
         bytes += request.method.rawValue.utf8
@@ -33,16 +33,16 @@ struct CanonicalRequest {
             if mark < target.endIndex { appendQuery(target[(mark + 1)...], omitsSignature: omitsSignature) }
         }
         bytes.append(10)
-        for name in signedHeaders {
-            bytes += name.utf8
-            bytes.append(58)
-            appendValues(of: name, in: request)
+        var signedHeaders = signedHeaders
+        signedHeaders.withUTF8 { list in
+            for name in list.split(separator: 59) {
+                bytes += name
+                bytes.append(58)
+                appendValues(of: UnsafeBufferPointer(rebasing: name), in: request)
+                bytes.append(10)
+            }
             bytes.append(10)
-        }
-        bytes.append(10)
-        for (index, name) in signedHeaders.enumerated() {
-            if index > 0 { bytes.append(59) }
-            bytes += name.utf8
+            bytes += list
         }
         bytes.append(10)
         bytes += payloadHash.utf8
@@ -114,13 +114,16 @@ struct CanonicalRequest {
     }
 
     /// A header's values joined with commas, with runs of white space made one space.
-    private mutating func appendValues(of name: String, in request: HTTPRequest) {
-        if name == "host", let authority = request.authority {
+    private mutating func appendValues(of name: UnsafeBufferPointer<UInt8>, in request: HTTPRequest) {
+        if name.elementsEqual("host".utf8), let authority = request.authority {
             bytes += authority.utf8
             return
         }
         var isFirst = true
-        for field in request.headerFields where field.name.canonicalName == name {
+        for field in request.headerFields {
+            // Their lengths tell most names apart.
+            let candidate = field.name.canonicalName
+            guard candidate.utf8.count == name.count, candidate.utf8.elementsEqual(name) else { continue }
             if !isFirst { bytes.append(44) }
             isFirst = false
             field.withUnsafeBytesOfValue { value in

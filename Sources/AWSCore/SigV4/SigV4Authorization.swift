@@ -8,12 +8,14 @@ import HTTPTypes
 public struct SigV4Authorization: Sendable, Hashable {
     public var accessKeyId: String
     public var scope: SigV4Scope
-    /// Lower-case names, in the request's order.
-    public var signedHeaders: [String]
+    /// Lower-case names with semicolons between, in the request's order.
+    public let signedHeaders: String
     /// 64 hex digits, if well formed.
     public var signature: String
     /// When the request was signed.
-    public var date: Instant
+    public let date: Instant
+    /// The same as it was signed.
+    private let amzDate: String
     public var sessionToken: String?
     /// For how long a presigned URL is good; nil for header signatures.
     public var expires: Duration?
@@ -48,7 +50,7 @@ extension SigV4Authorization {
         let canonical = CanonicalRequest(
             request, signedHeaders: signedHeaders, payloadHash: coversPayload ? payloadHash : claimedPayloadHash ?? payloadHash,
             path: scope.isS3 ? .verbatim : .normalized, omitsSignature: isPresigned)
-        let text = canonical.stringToSign(date: date.amzDate, scope: scope)
+        let text = canonical.stringToSign(date: amzDate, scope: scope)
         let expected = SigV4.signature(text, SigningKeys.cache.key(secret: secretAccessKey, scope: scope))
         guard Self.equal(expected, signature.utf8) else {
             throw .signatureMismatch(
@@ -112,33 +114,25 @@ extension SigV4Authorization {
     }
 
     private static func parse(header: String, _ request: HTTPRequest) throws(SigV4Failure) -> SigV4Authorization {
-        var credential: String?, signature: String?, signedHeaders: String?
-        // Commas and white space both separate the parts.
-        let parts = header.pieces { $0 == 44 || $0 == 32 || $0 == 9 }.filter { !$0.isEmpty }
-        guard parts.first == SigV4.algorithm else {
-            throw .incompleteSignature("Unsupported AWS 'algorithm': '\(parts.first ?? "")'.")
+        let parts = HeaderParts(header)
+        guard parts.algorithm == SigV4.algorithm else {
+            throw .incompleteSignature("Unsupported AWS 'algorithm': '\(parts.algorithm)'.")
         }
-        for part in parts.dropFirst() {
-            if part.hasPrefix("Credential=") {
-                credential = part.from(11)
-            } else if part.hasPrefix("SignedHeaders=") {
-                signedHeaders = part.from(14)
-            } else if part.hasPrefix("Signature=") {
-                signature = part.from(10)
-            } else if !part.utf8.contains(61) {
-                throw .incompleteSignature(
-                    """
-                    Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and encoded with \
-                    Base64): '\(hashed(header))'.
-                    """)
-            }
+        guard !parts.hasStray else {
+            throw .incompleteSignature(
+                """
+                Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and encoded with \
+                Base64): '\(hashed(header))'.
+                """)
         }
         let amzDate = request.headerFields.first(.amzDate), httpDate = amzDate == nil ? request.headerFields.first(.date) : nil
-        guard let credential, let signature, let signedHeaders, amzDate ?? httpDate != nil else {
+        guard let credential = parts.credential, let signature = parts.signature, let signedHeaders = parts.signedHeaders,
+            amzDate ?? httpDate != nil
+        else {
             var message = ""
-            if credential == nil { message += "Authorization header requires 'Credential' parameter. " }
-            if signature == nil { message += "Authorization header requires 'Signature' parameter. " }
-            if signedHeaders == nil { message += "Authorization header requires 'SignedHeaders' parameter. " }
+            if parts.credential == nil { message += "Authorization header requires 'Credential' parameter. " }
+            if parts.signature == nil { message += "Authorization header requires 'Signature' parameter. " }
+            if parts.signedHeaders == nil { message += "Authorization header requires 'SignedHeaders' parameter. " }
             if amzDate ?? httpDate == nil {
                 message += "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. "
             }
@@ -148,7 +142,7 @@ extension SigV4Authorization {
         let date = if let amzDate { try basicDate(amzDate) } else { try headerDate(httpDate ?? "") }
         return try SigV4Authorization(
             credential: credential, signature: signature, signedHeaders: signedHeaders, date: date,
-            sessionToken: request.headerFields.first(.amzSecurityToken), expires: nil,
+            amzDate: amzDate ?? date.amzDate, sessionToken: request.headerFields.first(.amzSecurityToken), expires: nil,
             claimedPayloadHash: request.headerFields.first(.amzContentSHA256))
     }
 
@@ -166,8 +160,8 @@ extension SigV4Authorization {
             throw .incompleteSignature("Unsupported AWS 'algorithm': '\(algorithm)'.")
         }
         var authorization = try SigV4Authorization(
-            credential: credential, signature: signature, signedHeaders: signedHeaders, date: basicDate(date),
-            sessionToken: query["X-Amz-Security-Token"],
+            credential: Credential(credential), signature: signature, signedHeaders: signedHeaders, date: basicDate(date),
+            amzDate: date, sessionToken: query["X-Amz-Security-Token"],
             expires: expiry(query["X-Amz-Expires"]),
             claimedPayloadHash: request.headerFields[.amzContentSHA256] ?? query["X-Amz-Content-Sha256"])
         // S3 never signs the payload of a presigned URL, unless the URL says so.
@@ -178,23 +172,21 @@ extension SigV4Authorization {
     }
 
     private init(
-        credential: String, signature: String, signedHeaders: String, date: Instant, sessionToken: String?,
-        expires: Duration?, claimedPayloadHash: String?
+        credential: Credential, signature: String, signedHeaders: String, date: Instant, amzDate: String,
+        sessionToken: String?, expires: Duration?, claimedPayloadHash: String?
     ) throws(SigV4Failure) {
-        let parts = credential.pieces { $0 == 47 }
-        guard parts.count == 5, !parts[0].isEmpty else {
+        guard credential.hasFiveParts, !credential.accessKeyId.isEmpty else {
             throw .incompleteSignature(
                 """
                 Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got \
-                '\(credential)'
+                '\(credential.text)'
                 """)
         }
-        scope = SigV4Scope(date: parts[1], region: parts[2], service: parts[3])
-        guard parts[4] == SigV4Scope.terminator else {
+        scope = credential.scope
+        guard credential.terminator == SigV4Scope.terminator else {
             throw .credentialScope(
-                "Credential should be scoped with a valid terminator: 'aws4_request', not '\(parts[4])'. ")
+                "Credential should be scoped with a valid terminator: 'aws4_request', not '\(credential.terminator)'. ")
         }
-        let amzDate = date.amzDate
         guard scope.date.utf8.count == 8, amzDate.utf8.starts(with: scope.date.utf8) else {
             throw .credentialScope(
                 """
@@ -202,17 +194,25 @@ extension SigV4Authorization {
                 != '\(amzDate.prefix(8))', from '\(amzDate)'.
                 """)
         }
-        accessKeyId = parts[0]
+        accessKeyId = credential.accessKeyId
         // Clients send them in lower case already; whatever isn't is made so.
-        let names = signedHeaders.utf8.contains { (65...90).contains($0) } ? signedHeaders.lowercased() : signedHeaders
-        self.signedHeaders = names.pieces { $0 == 59 }.filter { !$0.isEmpty }
-        guard self.signedHeaders.contains("host") else { throw .unsignedHeader("host") }
+        self.signedHeaders = signedHeaders.utf8.contains { (65...90).contains($0) } ? signedHeaders.lowercased() : signedHeaders
+        guard Self.lists("host", self.signedHeaders) else { throw .unsignedHeader("host") }
         self.signature = signature
         self.date = date
+        self.amzDate = amzDate
         self.sessionToken = sessionToken
         self.expires = expires
         self.isPresigned = expires != nil
         self.claimedPayloadHash = claimedPayloadHash
+    }
+
+    private static func lists(_ name: StaticString, _ list: String) -> Bool {
+        var list = list
+        return list.withUTF8 { bytes in
+            let name = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+            return bytes.split(separator: 59).contains { $0.elementsEqual(name) }
+        }
     }
 
     private static func basicDate(_ text: String) throws(SigV4Failure) -> Instant {
@@ -264,21 +264,79 @@ extension SigV4Authorization {
 }
 
 // By bytes: every request is taken apart so, and what is in it is ASCII or wrong.
-extension String {
-    /// What stands between the bytes that separate.
-    fileprivate func pieces(_ separates: (UInt8) -> Bool) -> [String] {
-        var text = self
-        return text.withUTF8 { bytes in
-            var pieces: [String] = []
+
+/// The parts of an `Authorization` header, which commas and white space separate.
+private struct HeaderParts {
+    var algorithm = ""
+    var credential: Credential?
+    var signature, signedHeaders: String?
+    /// Whether a part is no assignment.
+    var hasStray = false
+
+    init(_ header: String) {
+        var header = header
+        header.withUTF8 { bytes in
             var start = 0
-            for index in 0...bytes.count where index == bytes.count || separates(bytes[index]) {
-                pieces.append(String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<index]), as: UTF8.self))
+            for index in 0...bytes.count {
+                guard index == bytes.count || bytes[index] == 44 || bytes[index] == 32 || bytes[index] == 9 else { continue }
+                if index > start { take(UnsafeBufferPointer(rebasing: bytes[start..<index])) }
                 start = index + 1
             }
-            return pieces
         }
     }
 
-    /// What follows the first `count` bytes.
-    fileprivate func from(_ count: Int) -> String { String(self[utf8.index(startIndex, offsetBy: count)...]) }
+    private mutating func take(_ part: UnsafeBufferPointer<UInt8>) {
+        if algorithm.isEmpty {
+            algorithm = String(decoding: part, as: UTF8.self)
+        } else if let value = part.value(of: "Credential=") {
+            credential = Credential(value)
+        } else if let value = part.value(of: "SignedHeaders=") {
+            signedHeaders = String(decoding: value, as: UTF8.self)
+        } else if let value = part.value(of: "Signature=") {
+            signature = String(decoding: value, as: UTF8.self)
+        } else if !part.contains(61) {
+            hasStray = true
+        }
+    }
+}
+
+/// `keyid/date/region/service/aws4_request`, taken apart.
+private struct Credential {
+    var accessKeyId = "", terminator = ""
+    var scope = SigV4Scope(date: "", region: "", service: "")
+    var hasFiveParts = false
+    /// The whole of it, where it has not five parts.
+    var text = ""
+
+    init(_ text: String) {
+        var text = text
+        self = text.withUTF8 { Credential($0) }
+    }
+
+    init(_ bytes: UnsafeBufferPointer<UInt8>) {
+        var start = 0, count = 0
+        for index in 0...bytes.count where index == bytes.count || bytes[index] == 47 {
+            let part = String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<index]), as: UTF8.self)
+            switch count {
+            case 0: accessKeyId = part
+            case 1: scope.date = part
+            case 2: scope.region = part
+            case 3: scope.service = part
+            default: terminator = part
+            }
+            count += 1
+            start = index + 1
+        }
+        hasFiveParts = count == 5
+        if !hasFiveParts { text = String(decoding: bytes, as: UTF8.self) }
+    }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+    /// What follows `name`, if the bytes begin with it.
+    fileprivate func value(of name: StaticString) -> UnsafeBufferPointer<UInt8>? {
+        let name = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+        guard count >= name.count, self[..<name.count].elementsEqual(name) else { return nil }
+        return UnsafeBufferPointer(rebasing: self[name.count...])
+    }
 }

@@ -51,10 +51,7 @@ public struct SigV4Signer: Sendable {
         header.append(47)
         header.append(scope)
         header += ", SignedHeaders=".utf8
-        for (index, name) in names.enumerated() {
-            if index > 0 { header.append(59) }
-            header += name.utf8
-        }
+        header += names.utf8
         header += ", Signature=".utf8
         header += signature
         request.headerFields.append(HTTPField(name: .authorization, value: String(decoding: header, as: UTF8.self)))
@@ -76,7 +73,7 @@ public struct SigV4Signer: Sendable {
         path += "X-Amz-Algorithm=\(SigV4.algorithm)"
         path += "&X-Amz-Credential=\(QueryString.encoded("\(credentials.accessKeyId)/\(scope)"))"
         path += "&X-Amz-Date=\(date)&X-Amz-Expires=\(expires.components.seconds)"
-        path += "&X-Amz-SignedHeaders=\(names.joined(separator: "%3B"))"
+        path += "&X-Amz-SignedHeaders=\(names.replacing(";", with: "%3B"))"
         if let token = credentials.sessionToken { path += "&X-Amz-Security-Token=\(QueryString.encoded(token))" }
         request.path = path
         let canonical = CanonicalRequest(
@@ -91,15 +88,15 @@ public struct SigV4Signer: Sendable {
         SigV4.signature(stringToSign, SigningKeys.cache.key(secret: credentials.secretAccessKey, scope: scope))
     }
 
-    /// Sorted lower-case names of all headers, without those that change on their way.
-    static func signedHeaders(of request: HTTPRequest) -> [String] {
+    /// Sorted lower-case names of all headers, without those that change on their way, with semicolons between.
+    static func signedHeaders(of request: HTTPRequest) -> String {
         var names = ["host"]
         for field in request.headerFields {
             let name = field.name.canonicalName
             if !unsignedHeaders.contains(name), !names.contains(name) { names.append(name) }
         }
         names.sort()
-        return names
+        return names.joined(separator: ";")
     }
 
     private static let unsignedHeaders: Set<String> = [

@@ -103,11 +103,13 @@ public final class DiskBlobStore: BlobStore {
 
     // MARK: Uploads
 
-    /// An upload in progress. Its lock is held while bytes are hashed and written, so uploads don't wait for one another.
+    /// An upload in progress. Its lock is held while bytes are written, so uploads don't wait for one another.
     private final class Upload: Sendable {
         struct State {
             var file: OpenFile
-            var digester: Digester
+            let digester: UploadDigester
+            /// How many bytes there are.
+            var size = 0
             var isOver = false
         }
         let state: Mutex<State>
@@ -118,7 +120,7 @@ public final class DiskBlobStore: BlobStore {
         try uploads.withLock { uploads in
             let path = path(of: id)
             guard uploads[id] == nil, Files.size(path) == nil else { throw BlobError.uploadExists(id) }
-            uploads[id] = Upload(.init(file: try OpenFile(creating: path), digester: Digester()))
+            uploads[id] = Upload(.init(file: try OpenFile(creating: path), digester: UploadDigester()))
         }
     }
 
@@ -130,28 +132,28 @@ public final class DiskBlobStore: BlobStore {
             guard Files.size(path) != nil else { return nil }
             var digester = Digester()
             try Files.eachPiece(of: path) { digester.update($0) }
-            let upload = Upload(.init(file: try OpenFile(appendingTo: path), digester: digester))
+            let upload = Upload(
+                .init(file: try OpenFile(appendingTo: path), digester: UploadDigester(digester), size: digester.count))
             uploads[id] = upload
             return upload
         }
     }
 
-    public func uploadedSize(_ id: UploadID) throws -> Int? { try upload(id)?.state.withLock { $0.digester.count } }
+    public func uploadedSize(_ id: UploadID) throws -> Int? { try upload(id)?.state.withLock { $0.size } }
 
     @discardableResult
     public func append(_ bytes: Bytes, to id: UploadID, at offset: Int?) throws -> Int {
         guard let upload = try upload(id) else { throw BlobError.unknownUpload(id) }
         return try upload.state.withLock { state in
             guard !state.isOver else { throw BlobError.unknownUpload(id) }
-            if let offset, offset != state.digester.count {
-                throw BlobError.offset(expected: offset, found: state.digester.count)
-            }
+            if let offset, offset != state.size { throw BlobError.offset(expected: offset, found: state.size) }
             do { try state.file.write(bytes) } catch {
-                state.file.truncate(to: state.digester.count)
+                state.file.truncate(to: state.size)
                 throw error
             }
             state.digester.update(bytes)
-            return state.digester.count
+            state.size += bytes.count
+            return state.size
         }
     }
 
@@ -163,14 +165,14 @@ public final class DiskBlobStore: BlobStore {
             if let digest, digest != found { throw BlobError.digest(expected: digest, found: found) }
             try place(path(of: id), as: found)
             state.isOver = true
-            return StoredBlob(digest: found, size: state.digester.count)
+            return StoredBlob(digest: found, size: state.size)
         }
         uploads.withLock { $0[id] = nil }
         return blob
     }
 
     /// SHA-256 was counted along; another algorithm is counted from the file.
-    private func digest(of id: UploadID, _ digester: Digester, like digest: Digest?) throws -> Digest {
+    private func digest(of id: UploadID, _ digester: UploadDigester, like digest: Digest?) throws -> Digest {
         guard let digest, digest.algorithm != .sha256 else { return digester.finish() }
         var other = Digester(digest.algorithm)
         try Files.eachPiece(of: path(of: id)) { other.update($0) }

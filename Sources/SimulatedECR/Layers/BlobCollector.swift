@@ -57,11 +57,7 @@ final class BlobCollector: Sendable {
 
     /// Looks at what lost a reference, if that is worth the while, once the request is done.
     func settle(_ context: Context) throws {
-        know(context.simulator)
-        let isAny = try context.reading(ReadKey(BlobCollector.self, context)) {
-            try Bool.fetchOne(context.db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM ecr_orphan)")) == true
-        }
-        guard isAny else { return }
+        guard try hasOrphans(context) else { return }
         let isDue = state.withLock { state in
             if let last = state.lastRun, last + Self.grace > .now { return false }
             state.lastRun = .now
@@ -70,6 +66,11 @@ final class BlobCollector: Sendable {
         guard isDue else { return }
         let simulator = context.simulator
         context.afterCommit { Task.detached(priority: .background) { try? self.collect(simulator, grace: Self.grace) } }
+    }
+
+    /// Whether anything lost a reference.
+    func hasOrphans(_ context: Context) throws -> Bool {
+        try Bool.fetchOne(context.db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM ecr_orphan)")) == true
     }
 
     /// Removes what lost its last reference.
@@ -143,12 +144,15 @@ extension ECRSimulation {
     /// How long an upload may take from its beginning.
     static let uploadLifetime = Duration.hours(24)
 
+    /// When the oldest upload began.
+    func oldestUpload(_ context: Context) throws -> Instant? {
+        try Int64.fetchOne(context.db.cachedStatement(sql: "SELECT MIN(started_at) FROM ecr_upload"))
+            .map { Instant(milliseconds: $0) }
+    }
+
     /// Strikes uploads that were abandoned.
     func expireUploads(_ context: Context) throws {
-        let oldest = try context.reading(ReadKey(UploadID.self, context)) {
-            try Int64.fetchOne(context.db.cachedStatement(sql: "SELECT MIN(started_at) FROM ecr_upload"))
-        }
-        guard let oldest, oldest <= (context.now - Self.uploadLifetime).milliseconds else { return }
+        guard let oldest = try oldestUpload(context), oldest + Self.uploadLifetime <= context.now else { return }
         let statement = try context.db.cachedStatement(sql: "DELETE FROM ecr_upload WHERE started_at <= ? RETURNING id")
         let ids = try String.fetchAll(statement, arguments: [(context.now - Self.uploadLifetime).milliseconds])
         guard !ids.isEmpty else { return }

@@ -64,14 +64,16 @@ extension ECRSimulation {
     /// AWS carries out what a policy says within a day.
     static let lifecycleInterval = Duration.hours(24)
 
+    /// The registry's repositories that have a lifecycle policy.
+    func repositoriesWithLifecycle(_ context: Context) throws -> [String] {
+        let statement = try context.db.cachedStatement(
+            sql: "SELECT name FROM ecr_repository WHERE account = ? AND region = ? AND lifecycle_policy IS NOT NULL")
+        return try String.fetchAll(statement, arguments: [context.account, context.region])
+    }
+
     /// Carries out the registry's lifecycle policies where it is time to.
     func runLifecycles(_ context: Context) throws {
-        let names = try context.reading(ReadKey(LifecyclePolicy.self, context)) {
-            let statement = try context.db.cachedStatement(
-                sql: "SELECT name FROM ecr_repository WHERE account = ? AND region = ? AND lifecycle_policy IS NOT NULL")
-            return try String.fetchAll(statement, arguments: [context.account, context.region])
-        }
-        for name in names {
+        for name in try repositoriesWithLifecycle(context) {
             guard var repository = try RepositoryRecord.find(name, context), let text = repository.lifecyclePolicy else {
                 continue
             }

@@ -109,13 +109,16 @@ extension ECRSimulation {
         }
     }
 
+    /// When the next copy arrives.
+    func nextReplication(_ context: Context) throws -> Instant? {
+        try Int64.fetchOne(
+            context.db.cachedStatement(sql: "SELECT MIN(due_at) FROM ecr_replication WHERE status = 'IN_PROGRESS'")
+        ).map { Instant(milliseconds: $0) }
+    }
+
     /// Lets arrive what is due, wherever it goes: in the order in which it was pushed.
     func replicate(_ context: Context) throws {
-        let next = try context.reading(ReadKey(ImageReplicationStatus.self, context)) {
-            try Int64.fetchOne(
-                context.db.cachedStatement(sql: "SELECT MIN(due_at) FROM ecr_replication WHERE status = 'IN_PROGRESS'"))
-        }
-        guard let next, next <= context.now.milliseconds else { return }
+        guard let next = try nextReplication(context), next <= context.now else { return }
         let statement = try context.db.cachedStatement(
             sql: """
                 SELECT number, account, region, repository, digest, tag, to_account, to_region FROM ecr_replication

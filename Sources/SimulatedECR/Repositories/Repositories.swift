@@ -36,10 +36,12 @@ extension ECRSimulation {
             let found = try names.map { try RepositoryRecord.get($0, context) }
             return DescribeRepositoriesResponse(repositories: found.map { $0.shape(context) })
         }
+        let all = try context.reading(ReadKey([Repository].self, context)) {
+            try RepositoryRecord.all(context).map { $0.shape(context) }
+        }
         let page = try Pagination.page(
-            try RepositoryRecord.all(context), maximum: input.maxResults ?? 100, token: input.nextToken,
-            invalidToken: .invalidToken)
-        return DescribeRepositoriesResponse(repositories: page.items.map { $0.shape(context) }, nextToken: page.nextToken)
+            all, maximum: input.maxResults ?? 100, token: input.nextToken, invalidToken: .invalidToken)
+        return DescribeRepositoriesResponse(repositories: page.items, nextToken: page.nextToken)
     }
 
     public func deleteRepository(_ input: DeleteRepositoryRequest, _ context: Context) throws -> DeleteRepositoryResponse {
@@ -67,12 +69,30 @@ extension ECRSimulation {
         return context
     }
 
-    /// Lets happen what time has brought.
+    /// Lets happen what time has brought. Mostly that is nothing, which one look tells.
     func settle(_ context: Context) throws {
+        collector.know(context.simulator)
+        let pending = try context.reading(ReadKey(Pending.self, context)) {
+            try Pending(
+                nextArrival: nextReplication(context), oldestUpload: oldestUpload(context),
+                hasOthers: !repositoriesWithLifecycle(context).isEmpty || collector.hasOrphans(context))
+        }
+        guard pending.isDue(context.now) else { return }
         try replicate(context)
         try runLifecycles(context)
         try expireUploads(context)
         try collector.settle(context)
+    }
+
+    private struct Pending: Sendable {
+        let nextArrival, oldestUpload: Instant?
+        /// What has more to it than a time.
+        let hasOthers: Bool
+
+        func isDue(_ now: Instant) -> Bool {
+            hasOthers || nextArrival.map { $0 <= now } ?? false
+                || oldestUpload.map { $0 + ECRSimulation.uploadLifetime <= now } ?? false
+        }
     }
 }
 

@@ -56,7 +56,7 @@ struct ScanRecord {
         let statement = try context.db.cachedStatement(sql: "INSERT OR REPLACE INTO ecr_scan VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
         try statement.execute(arguments: [
             context.account, context.region, repository, digest, startedAt.milliseconds, result?.status.rawValue,
-            result?.description, try result?.findings.map { StoredShape.text($0) },
+            result?.description, result?.findings.map { StoredShape.text($0) },
         ])
     }
 }
