@@ -123,7 +123,8 @@ import Testing
         let answer = try await serving(atOnce: atOnce) { port in
             try await exchange(
                 port,
-                "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")
+                "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
+            )
         }
         #expect(bodies(answer) == ["POST /x a 5"])
     }
@@ -212,7 +213,9 @@ private struct ClientSocket {
     private static func write(_ bytes: Bytes, _ descriptor: Int32) {
         var place = 0
         while place < bytes.count {
-            let count = bytes.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress! + place, bytes.count - place, Int32(MSG_NOSIGNAL)) }
+            let count = bytes.withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress! + place, bytes.count - place, Int32(MSG_NOSIGNAL))
+            }
             guard count > 0 else { return }
             place += count
         }

@@ -182,7 +182,7 @@ extension SigV4Authorization {
                 '\(credential.text)'
                 """)
         }
-        scope = credential.scope
+        let scope = credential.scope
         guard credential.terminator == SigV4Scope.terminator else {
             throw .credentialScope(
                 "Credential should be scoped with a valid terminator: 'aws4_request', not '\(credential.terminator)'. ")
@@ -194,16 +194,18 @@ extension SigV4Authorization {
                 != '\(amzDate.prefix(8))', from '\(amzDate)'.
                 """)
         }
-        accessKeyId = credential.accessKeyId
         // Clients send them in lower case already; whatever isn't is made so.
-        self.signedHeaders = signedHeaders.utf8.contains { (65...90).contains($0) } ? signedHeaders.lowercased() : signedHeaders
-        guard Self.lists("host", self.signedHeaders) else { throw .unsignedHeader("host") }
+        let names = signedHeaders.utf8.contains { (65...90).contains($0) } ? signedHeaders.lowercased() : signedHeaders
+        guard Self.lists("host", names) else { throw .unsignedHeader("host") }
+        accessKeyId = credential.accessKeyId
+        self.scope = scope
+        self.signedHeaders = names
         self.signature = signature
         self.date = date
         self.amzDate = amzDate
         self.sessionToken = sessionToken
         self.expires = expires
-        self.isPresigned = expires != nil
+        isPresigned = expires != nil
         self.claimedPayloadHash = claimedPayloadHash
     }
 
