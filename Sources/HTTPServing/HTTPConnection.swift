@@ -35,6 +35,8 @@ final class HTTPConnection: ChannelDuplexHandler {
     /// A read that waits until a body's reader asks for more.
     private var heldRead = false
     private var isInputClosed = false
+    /// Whether something came that is not HTTP.
+    private var isBroken = false
     private var isSecure: Bool?
     private var peer = ""
 
@@ -197,12 +199,21 @@ final class HTTPConnection: ChannelDuplexHandler {
         switch reading {
         case .nothing where isLast:
             promise = promise ?? context.eventLoop.makePromise()
-            promise?.futureResult.whenComplete { [channel = context.channel] _ in channel.close(promise: nil) }
+            let channel = context.channel
+            promise?.futureResult.whenComplete { [isBroken] _ in
+                if isBroken { Self.closeSlowly(channel) } else { channel.close(promise: nil) }
+            }
         case .pieces: reading = .discarding
         case .nothing, .whole, .discarding: break
         }
         context.write(wrapOutboundOut(.end(nil)), promise: promise)
         releaseRead(context)
+    }
+
+    /// Closed at once, a connection that more is sent over would take back an answer that the client has not read yet.
+    private static func closeSlowly(_ channel: any Channel) {
+        channel.close(mode: .output).whenFailure { _ in channel.close(promise: nil) }
+        channel.eventLoop.scheduleTask(in: .seconds(1)) { channel.close(promise: nil) }
     }
 
     /// Whether the connection ends with the request that is over.
@@ -228,6 +239,7 @@ final class HTTPConnection: ChannelDuplexHandler {
         // Nothing that comes after it can be read.
         reading = .nothing
         form.isKept = false
+        isBroken = true
         if case .pieces(let pieces) = broken {
             // Its reader learns of it, and answers.
             pieces.fail(error)

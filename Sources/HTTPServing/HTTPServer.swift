@@ -79,7 +79,7 @@ public final class HTTPServer: Sendable {
             switch place {
             case .address(let host, let port):
                 try await bootstrap.serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-                    .childChannelOption(.socketOption(.tcp_nodelay), value: 1).bind(host: host, port: port).get()
+                    .childChannelOption(.tcpOption(.tcp_nodelay), value: 1).bind(host: host, port: port).get()
             case .socket(let descriptor): try await bootstrap.withBoundSocket(descriptor).get()
             }
         return HTTPServer(channel, connections)

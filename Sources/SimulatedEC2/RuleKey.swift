@@ -88,7 +88,7 @@ extension RequestedRule {
 
     /// Protocol and ports, checked and in the form in which they are kept.
     static func ports(_ name: String?, _ from: Int?, _ to: Int?) throws -> (name: String, from: Int, to: Int) {
-        guard let name, !name.isEmpty else { throw AWSError.missingParameter("ipProtocol") }
+        guard let name, !name.isEmpty else { throw AWSError.protocolMissing }
         let known = try protocolName(name)
         switch known {
         case "tcp", "udp":
@@ -180,4 +180,10 @@ extension AWSError {
     static func malformedBlock(_ text: String) -> AWSError {
         AWSError("InvalidParameterValue", "CIDR block \(text) is malformed")
     }
+}
+
+extension AWSError {
+    static let protocolMissing = AWSError(
+        "InvalidParameterValue",
+        "Invalid value 'null' for protocol. VPC security group rules must specify protocols explicitly.")
 }

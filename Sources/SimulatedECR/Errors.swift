@@ -91,7 +91,7 @@ extension AWSError {
             "ImageTagAlreadyExistsException",
             """
             The image tag '\(tag)' already exists in the '\(repository)' repository and cannot be overwritten because the \
-            repository is immutable.
+            tag is immutable.
             """)
     }
 

@@ -138,6 +138,13 @@ import Testing
         #expect(answer.contains("Connection: close\r\n"))
     }
 
+    /// What is still coming must not cost the client the answer.
+    @Test func aHeadThatIsTooLongIsRefusedWhileItComes() async throws {
+        let text = "GET /x HTTP/1.1\r\nHost: a\r\nX-Huge: " + String(repeating: "h", count: 4 << 20) + "\r\n\r\n"
+        let answer = try await serving { port in try await exchange(port, text) }
+        #expect(answer.hasPrefix("HTTP/1.1 400 Bad Request\r\n"), "\(answer)")
+    }
+
     @Test(arguments: [true, false]) func aClientThatClosesItsSideIsStillAnswered(_ atOnce: Bool) async throws {
         let answer = try await serving(atOnce: atOnce) { port in
             try await exchange(port, "GET /x HTTP/1.1\r\nHost: a\r\n\r\n", closesInput: true)

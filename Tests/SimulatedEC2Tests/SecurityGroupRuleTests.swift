@@ -85,7 +85,10 @@ import Testing
                 IpPermission.tcp(22), "MissingParameter",
                 "Missing source specification: include source security group or CIDR information"
             ),
-            (IpPermission(fromPort: 22, toPort: 22, ipRanges: [IpRange(cidrIp: "0.0.0.0/0")]), "MissingParameter", nil),
+            (
+                IpPermission(fromPort: 22, toPort: 22, ipRanges: [IpRange(cidrIp: "0.0.0.0/0")]), "InvalidParameterValue",
+                "Invalid value 'null' for protocol. VPC security group rules must specify protocols explicitly."
+            ),
         ] as [(IpPermission, String, String?)])
     func permissionsAreChecked(permission: IpPermission, code: String, message: String?) async throws {
         let id = try await aws.group()

@@ -129,7 +129,11 @@ private final class OpenRegistry: HTTPTransport {
             try await aws.ecr.createPullThroughCacheRule(
                 .init(ecrRepositoryPrefix: "docker-hub", upstreamRegistryUrl: "registry-1.docker.io"))
         }
-        #expect(without?.code == "InvalidParameterException")
+        // Assumed: the words behind "ARN".
+        #expect(without?.code == "UnsupportedUpstreamRegistryException")
+        #expect(
+            without?.message.hasPrefix(
+                "The specified upstream registry requires authentication. Specify a valid Secrets Manager ARN") == true)
         try await aws.ecr.createPullThroughCacheRule(
             .init(ecrRepositoryPrefix: "docker-hub", upstreamRegistryUrl: "registry-1.docker.io", credentialArn: secret))
         let name = try RepositoryName(parsing: "docker-hub/library/ubuntu")

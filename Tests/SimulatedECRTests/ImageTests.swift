@@ -92,7 +92,7 @@ import Testing
         #expect(error?.code == "ImageTagAlreadyExistsException")
         #expect(
             error?.message
-                == "The image tag 'v1' already exists in the 'app' repository and cannot be overwritten because the repository is immutable."
+                == "The image tag 'v1' already exists in the 'app' repository and cannot be overwritten because the tag is immutable."
         )
         try await aws.ecr.putImageTagMutability(
             .init(

@@ -115,7 +115,7 @@ import Testing
         #expect(error?.code == "TAG_INVALID" && error?.status == 400)
         #expect(
             error?.message
-                == "The image tag 'v1' already exists in the 'app' repository and cannot be overwritten because the repository is immutable."
+                == "The image tag 'v1' already exists in the 'app' repository and cannot be overwritten because the tag is immutable."
         )
     }
 

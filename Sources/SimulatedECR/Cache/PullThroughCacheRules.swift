@@ -176,7 +176,10 @@ private enum Upstream {
                 "upstreamRegistry", "The upstream registry '\(named)' does not have the url '\(host)'")
         }
         if withCredentials.contains(found), input.credentialArn == nil {
-            throw AWSError.invalidParameter("credentialArn", "credentialArn must be given for the upstream registry '\(found)'")
+            throw AWSError(
+                "UnsupportedUpstreamRegistryException",
+                "The specified upstream registry requires authentication. Specify a valid Secrets Manager ARN for the "
+                    + "credentialArn parameter.")
         }
         return found
     }
