@@ -235,6 +235,8 @@ final class HTTPConnection: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // The codec complains of everything that comes behind what it could not read.
+        if isBroken { return }
         let broken = reading
         // Nothing that comes after it can be read.
         reading = .nothing
