@@ -79,6 +79,33 @@ try:
 except botocore.exceptions.ClientError as error:
     assert error.response["Error"]["Code"] == "InsufficientInstanceCapacity", error.response
 
+# A session that is over: not worth another try, and boto3 makes none.
+for service, call, code in [
+        ("sts", "get_caller_identity", "ExpiredToken"), ("ec2", "describe_vpcs", "RequestExpired"),
+        ("ecr", "describe_repositories", "ExpiredTokenException")]:
+    plan({"service": service, "expire_token": True})
+    try:
+        getattr(client(service), call)()
+        raise SystemExit("the token was good")
+    except botocore.exceptions.ClientError as error:
+        assert error.response["Error"]["Code"] == code, error.response
+    assert struck() == [1], ask("GET")
+
+# A Spot Instance is taken back after its notice.
+spot = ec2.run_instances(
+    ImageId=image, InstanceType="m5.large", MinCount=1, MaxCount=1,
+    InstanceMarketOptions={"MarketType": "spot"})["Instances"][0]["InstanceId"]
+plan({"service": "sts", "interrupt_spot": "1s", "resource": spot, "calls": 1})
+client("sts").get_caller_identity()
+deadline = time.monotonic() + 20
+while True:
+    found = ec2.describe_instances(InstanceIds=[spot])["Reservations"][0]["Instances"][0]
+    if found["State"]["Name"] == "terminated":
+        break
+    assert time.monotonic() < deadline, found["State"]
+    time.sleep(0.1)
+assert found["StateReason"]["Code"] == "Server.SpotInstanceTermination", found
+
 # Latency is real time for a client behind a port.
 plan({"service": "sts", "latency": "400ms"})
 began = time.monotonic()
@@ -138,6 +165,23 @@ connection.request("PUT", location + ("&" if "?" in location else "?") + "digest
 response = connection.getresponse()
 response.read()
 assert response.status == 201, response.status
+
+# A registry knows by its password who asks.
+iam.attach_user_policy(UserName="Late", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+keys = iam.create_access_key(UserName="Late")["AccessKey"]
+late = boto3.client("ecr", aws_access_key_id=keys["AccessKeyId"], aws_secret_access_key=keys["SecretAccessKey"])
+plan({"service": "registry", "operation": "ListTags", "caller": "Late", "throttle": True})
+for ecr_of, status in ((ecr, 200), (late, 429)):
+    token = ecr_of.get_authorization_token()["authorizationData"][0]["authorizationToken"]
+    connection.request("GET", "/v2/app/tags/list", headers={"Authorization": "Basic " + token})
+    response = connection.getresponse()
+    response.read()
+    assert response.status == status, response.status
+
+# A clock that jumps: what is made then is of tomorrow's tomorrow.
+plan({"service": "iam", "operation": "CreateUser", "calls": 1, "clock": "48h"})
+ahead = iam.create_user(UserName="Tomorrow")["User"]["CreateDate"].timestamp() - time.time()
+assert 47 * 3600 < ahead < 49 * 3600, ahead
 
 # Plans that cannot be are refused, each mistake where it is; what was there stays.
 status, answer = ask("POST", {"faults": [{"service": "ec2", "operation": "RunInstance", "throttle": True}, {"drop": 1}]})
