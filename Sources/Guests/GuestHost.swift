@@ -37,6 +37,8 @@ public final class GuestHost: GuestDirectory {
     /// What the last look saw, for what need not be done again.
     private struct Seen {
         var requests: UInt64?
+        /// Nothing is begun any more.
+        var isOver = false
         var instances: [GuestInstance] = []
         /// Whether time alone will change something soon.
         var isPassing: Bool { instances.contains { !Self.settled.contains($0.state) } }
@@ -118,9 +120,12 @@ public final class GuestHost: GuestDirectory {
             try? await Task.sleep(for: Self.pace)
         }
         simulator.setGuests(nil)
+        looking.withLock { $0.isOver = true }
         disks.cancel()
         collection.cancel()
         doors.close()
+        // A guest that comes up after this would outlive it. The waiting is a task's of its own, which nobody has cancelled.
+        while state.withLock({ !$0.busy.isEmpty }) { await Task { try? await Task.sleep(for: Self.pace) }.value }
         let guests = state.withLock { Array($0.guests.values) }
         await withTaskGroup(of: Void.self) { group in for guest in guests { group.addTask { await guest.halt() } } }
     }
@@ -165,6 +170,7 @@ public final class GuestHost: GuestDirectory {
         doors.sweep()
         do {
             try looking.withLock { seen in
+                if seen.isOver { return }
                 let requests = simulator.requestCount, instances = try simulator.instances()
                 let isNew = seen.requests != requests || seen.instances != instances
                 seen.requests = requests

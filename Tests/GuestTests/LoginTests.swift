@@ -97,6 +97,19 @@ struct Logins {
         }
     }
 
+    /// Whoever stops the host in the middle of boots is left with none.
+    @Test func bootsUnderWayEndWithTheHost() async throws {
+        let playground = try Playground()
+        let request = RunInstancesRequest(
+            imageId: "ami-0c7217cdde317cfec", instanceType: "t2.micro", maxCount: 4, minCount: 4,
+            userData: Base64.encode(Bytes("#!/bin/sh\nexec sleep 1000\n".utf8)))
+        _ = try await playground.aws.ec2.runInstances(request)
+        await playground.end()
+        #expect(GuestServer.processes(with: playground.folder) == 0)
+        #expect(!FileManager.default.fileExists(atPath: playground.folder))
+        #expect(playground.host.description.elements?.contains { $0["up"] == .bool(true) } == false)
+    }
+
     /// Everybody's machine, one after another and at once: nothing is left of a login or an instance.
     @Test func manyInstancesAndLoginsLeaveNothing() async throws {
         var limits = Sandbox.Limits()
