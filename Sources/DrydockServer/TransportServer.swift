@@ -50,9 +50,10 @@ public struct TransportServer: Sendable {
 
     private func respond(to request: HTTPRequest, _ body: HTTPBody) async -> HTTPReply {
         do {
-            let sent = try await body.collect(upTo: Self.largestBody)
-            var reply = try await transport.send(request, body: .bytes(sent), timeout: .seconds(120))
-            reply.body = .bytes(try await reply.body.collect(upTo: Self.largestBody))
+            // A call is taken whole, so that it can be signed anew and sent again; a layer goes through as it comes.
+            let isShort = body.length.map { $0 <= Self.longestCall } ?? false
+            let sent = isShort ? .bytes(try await body.collect(upTo: Self.longestCall)) : body
+            var reply = try await transport.send(request, body: sent, timeout: .seconds(120))
             for name in [HTTPField.Name.connection, .transferEncoding, .contentLength] {
                 reply.response.headerFields[name] = nil
             }
@@ -63,7 +64,8 @@ public struct TransportServer: Sendable {
         }
     }
 
-    private static let largestBody = 512 << 20
+    /// As long as any call of an AWS API may be.
+    private static let longestCall = 32 << 20
 
     /// An error that no client takes for a reason to try again, in the client's own protocol.
     private static func unanswered(_ reason: String, _ request: HTTPRequest) -> HTTPReply {
