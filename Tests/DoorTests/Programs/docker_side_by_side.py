@@ -68,7 +68,7 @@ def well(*command, give=None):
 
 
 # A command a line; `!` before those of which only the exit code and the errors count. {token} is ECR's password. What stands
-# behind `@` is the plan of faults that each engine meets from there on.
+# behind `@` is the plan of faults that each engine meets from there on, behind `#` by how much the clock moves.
 COMMANDS = """
 docker images
 docker images -q
@@ -286,6 +286,28 @@ docker push {user}/hello
 @ [{"service": "hub", "operation": "Ping", "status": 500}]
 docker login -u {user} -p secret
 @ []
+docker pull -q busybox && docker tag busybox {host}/repository_{name}:still && docker tag busybox {host}/fixed_{name}:v1
+echo '{weak}' | docker login --username AWS --password-stdin {host}
+docker push {host}/repository_{name}:still
+docker pull {host}/repository_{name}:still
+echo '{token}' | docker login --username AWS --password-stdin {host}
+docker push {host}/repository_{name}:still
+docker push {host}/fixed_{name}:v1
+docker push {host}/fixed_{name}:v1
+docker tag hello-world {host}/fixed_{name}:v1
+docker push {host}/fixed_{name}:v1
+docker pull {host}/fixed_{name}:v2
+docker pull -a {host}/repository_{name}
+docker rmi {host}/repository_{name}:still busybox
+echo '{weak}' | docker login --username AWS --password-stdin {host}
+docker pull {host}/repository_{name}:still
+echo '{token}x' | docker login --username AWS --password-stdin {host}
+# 13h
+docker push {host}/repository_{name}:v1
+docker pull {host}/repository_{name}:v1
+echo '{token}' | docker login --username AWS --password-stdin {host}
+docker push {user}/hello
+docker pull busybox
 docker info --format '{{.Containers}} {{.Images}} {{.OSType}} {{.IndexServerAddress}}'
 """
 
@@ -310,7 +332,8 @@ SETTLED = [
     (r"curl", r'(?m)^\{"status":"(Downloading|Extracting|Verifying Checksum|Download complete|Waiting|Pushing)".*\n', ""),
     (r"image inspect", r'"Name": "(vfs|drydock)"', '"Name": ""'),
     # dockerd packs a layer anew for a registry that it wasn't pulled from: another manifest then.
-    (r"repository_\{name\}", r"(digest: |Digest: |@)sha256:\w{64}( size: \d+)?", r"\1…"),
+    (r"(repository|fixed)_\{name\}", r"(digest: |Digest: |@)sha256:\w{64}( size: \d+)?", r"\1…"),
+    (r"pull -a \{host\}", r"(?m)^[0-9a-f]{12}: .*\n", ""),
     (r"image prune -a", r"(repository@)sha256:\w{64}", r"\1…"),
     # dockerd unpacks into a folder of its own, in a process of its own before 23.0.
     (r"docker load -i garbage", r"(?m)^(--- ).*", r"\1no archive"),
@@ -350,7 +373,8 @@ def lines_settled(text):
 
 def settle(command, name, code, out, errors):
     text = f"{lines_settled(out)}\n--- {lines_settled(errors)}\nexit {code}"
-    text = text.replace(f"absent_{name}", "absent").replace(f"repository_{name}", "repository")
+    for word in ("absent", "repository", "fixed"):
+        text = text.replace(f"{word}_{name}", word)
     text = text.replace(f"w{name}/", "worker/").replace(f"w{name}:", "worker:")
     for pattern, found, change in SETTLED:
         if re.search(pattern, command):
@@ -468,18 +492,40 @@ def main():
     assert not log, log
 
 
+def post(place, body):
+    request = urllib.request.Request(f"http://{ADDRESS}:4566/_drydock/{place}", body.encode(), method="POST")
+    urllib.request.urlopen(request).read()
+
+
+def password(**keys):
+    ecr = boto3.client("ecr", endpoint_url=f"http://{ADDRESS}:4566", **keys)
+    token = ecr.get_authorization_token()["authorizationData"][0]["authorizationToken"]
+    return base64.b64decode(token).decode().removeprefix("AWS:")
+
+
+def somebody():
+    """The keys of a user who may log in to ECR, and nothing else."""
+    iam = boto3.client("iam", endpoint_url=f"http://{ADDRESS}:4566")
+    iam.create_user(UserName="Weak")
+    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*"}]}
+    iam.put_user_policy(UserName="Weak", PolicyName="login", PolicyDocument=json.dumps(policy))
+    key = iam.create_access_key(UserName="Weak")["AccessKey"]
+    return {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+
+
 def compare(ours, theirs, saved):
     ecr = boto3.client("ecr", endpoint_url=f"http://{ADDRESS}:4566")
     for engine in (ours, theirs):
         ecr.create_repository(repositoryName=f"repository_{engine.name}")
-    token = ecr.get_authorization_token()["authorizationData"][0]["authorizationToken"]
+        ecr.create_repository(repositoryName=f"fixed_{engine.name}", imageTagMutability="IMMUTABLE")
     for name in ("alpine:3.18", "ubuntu:22.04"):
         for engine in (ours, theirs):
             code, out, errors = engine.run(f"docker pull {name}")
             assert code == 0, engine.name + errors
     inspect = lambda name, what: theirs.run("docker inspect -f '{{" + what + "}}' " + name)[1].strip()
     values = {
-        "host": HOST, "curl": "curl -s --unix-socket $SOCKET -w '\\n%{http_code} %{content_type}'", "api": "http://docker", "token": base64.b64decode(token).decode().removeprefix("AWS:"), "saved_id": saved[:12],
+        "host": HOST, "curl": "curl -s --unix-socket $SOCKET -w '\\n%{http_code} %{content_type}'", "api": "http://docker",
+        "token": password(), "weak": password(**somebody()), "saved_id": saved[:12],
         "alpine": inspect("alpine:3.18", "index .RepoDigests 0").split("@")[1], "alpine_id": inspect("alpine:3.18", ".Id"),
         "alpine_short": inspect("alpine:3.18", ".Id")[7:19],
         "ubuntu": inspect("ubuntu:22.04", "index .RepoDigests 0").split("@")[1]}
@@ -493,10 +539,12 @@ def compare(ours, theirs, saved):
         if command.startswith("@"):
             plan = command[2:]
             continue
+        if command.startswith("#"):
+            post("clock", json.dumps({"advance": command[2:]}))
+            continue
         for engine in (theirs, ours):
             if plan:
-                request = urllib.request.Request(f"http://{ADDRESS}:4566/_drydock/faults", plan.encode(), method="POST")
-                urllib.request.urlopen(request).read()
+                post("faults", plan)
             code, out, errors = engine.run(filled(command.removeprefix("! "), {**values, "name": engine.name, "user": engine.user}))
             texts.append(settle(command, engine.name, code, "" if command.startswith("! ") else out, errors))
         if VERBOSE:
