@@ -94,7 +94,8 @@ actor Guest {
         if !disk.isMade { try? FileManager.default.removeItem(atPath: disk.images) }
         let store = FileEngineStore(path: disk.images)
         if let problem = store.problem { FileHandle.standardError.write(Data("drydock: \(problem)\n".utf8)) }
-        engine = DockerEngine(transport: egress, blobs: blobs, store: store, downloads: 3) { clock.now }
+        let room = EngineRoom(blobs, limit: Int(limits.disk)) { store.read().blobSizes }
+        engine = DockerEngine(transport: egress, blobs: room, store: store, downloads: 3) { clock.now }
     }
 
     /// The instance as last seen, for closures that outlive no guest but are made before it.
@@ -258,7 +259,8 @@ actor Guest {
         try await serve(sockets[2], tls: trust.certificates.context, responder(port: 443))
         try await serve(sockets[3], responder(port: 80))
         let clock = simulator.clock
-        let api = DockerSocket(engine: engine, hostName: instance.hostName, clock: { clock.now })
+        let api = DockerSocket(
+            engine: engine, hostName: instance.hostName, clock: { clock.now }, capacity: Int(limits.disk))
         try await serve(docker, ClosureResponder { request, body in await api.respond(to: request, body: body) })
     }
 

@@ -8,8 +8,9 @@ final class TemporaryFile: Sendable {
     let size: Int
 
     /// Takes in a body as it arrives.
+    /// - Parameter limit: the most bytes to take.
     /// - Throws: ``DockerFailure`` if there is no room, and what the body throws.
-    init(_ body: HTTPBody) async throws {
+    init(_ body: HTTPBody, upTo limit: Int) async throws {
         let path = Self.newPath()
         let file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw Self.failure() }
@@ -19,6 +20,9 @@ final class TemporaryFile: Sendable {
         do {
             try await body.forEachPiece { piece in
                 try Task.checkCancellation()
+                guard size + piece.count <= limit else {
+                    throw DockerFailure(500, "write /var/lib/docker/tmp: no space left on device")
+                }
                 try piece.withUnsafeBytes { bytes in
                     var rest = bytes[...]
                     while !rest.isEmpty {

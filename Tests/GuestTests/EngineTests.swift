@@ -121,6 +121,41 @@ struct Engines {
         }
     }
 
+    @Test func anEngineCannotFillTheMachinesDisk() async throws {
+        var limits = Sandbox.Limits()
+        limits.disk = 48 << 20
+        try await Playground.with(limits: limits) { playground in
+            let docker = try await Docker(playground)
+            let folder = playground.folder + "/rootfs"
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            let tar = { (name: String, megabytes: Int, flags: String) -> String in
+                try Data(count: megabytes << 20).write(to: URL(fileURLWithPath: folder + "/zeros"))
+                let path = playground.folder + "/\(name)"
+                #expect(try await docker.person.run("tar", [flags, path, "-C", folder, "."]).status == 0)
+                return path
+            }
+            // Small when it is sent, large when it is there.
+            let bomb = try await tar("bomb.tar.gz", 200, "-czf")
+            let refused = try await docker.run("import", bomb, "bomb")
+            #expect(refused.status == 1)
+            #expect(refused.output.contains("no space left on device"), "\(refused.output)")
+            let sent = try await docker.run("import", try await tar("large.tar", 60, "-cf"), "large")
+            #expect(sent.status == 1)
+            #expect(sent.output.contains("no space left on device"), "\(sent.output)")
+            // What fits is taken, until the next doesn't.
+            #expect(try await docker.run("import", try await tar("fits.tar", 20, "-cf"), "fits").status == 0)
+            #expect(try await docker.run("pull", "-q", "alpine").status == 0)
+            try Data("more".utf8).write(to: URL(fileURLWithPath: folder + "/other"))
+            #expect(try await docker.run("import", try await tar("second.tar", 28, "-cf"), "second").status == 1)
+            #expect(try await docker.run("images", "-q").output.split(separator: "\n").count == 2)
+            let stored = try Self.layers(of: playground).reduce(0) { sum, path in
+                let path = playground.folder + "/guests/layers/" + path
+                return sum + ((try FileManager.default.attributesOfItem(atPath: path)[.size] as? NSNumber)?.intValue ?? 0)
+            }
+            #expect(stored < 48 << 20)
+        }
+    }
+
     /// All files that hold layers and configurations, or parts of them.
     private static func layers(of playground: Playground) throws -> Set<String> {
         let folder = playground.folder + "/guests/layers"

@@ -64,6 +64,10 @@ import Testing
             #"{"schemaVersion":2,"config":{"mediaType":"x","digest":"\#(digest)","size":-1},"layers":[]}"#,
             "config.size must not be negative"
         ),
+        (
+            #"{"schemaVersion":2,"config":{"mediaType":"x","digest":"\#(digest)","size":9223372036854775807},"layers":[]}"#,
+            "config.size must not be more than 35184372088832"
+        ),
         (#"{"schemaVersion":2,"manifests":[],"layers":[]}"#, "index has members of an image"),
     ])
     func brokenOnesNameTheMemberAtFault(_ text: String, message: String) {

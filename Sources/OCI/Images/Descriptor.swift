@@ -58,12 +58,17 @@ extension Descriptor {
         do { digest = try Digest(parsing: text) } catch { throw ManifestError("\(path).digest", error.description) }
         guard case .integer(let size)? = node["size"] else { throw ManifestError("\(path).size", "must be an integer") }
         guard size >= 0 else { throw ManifestError("\(path).size", "must not be negative") }
+        // Sizes are added up; nobody's claim may make that overflow.
+        guard size <= Self.largestSize else { throw ManifestError("\(path).size", "must not be more than \(Self.largestSize)") }
         self.init(
             mediaType: MediaType(type), digest: digest, size: Int(size), artifactType: node["artifactType"]?.string,
             annotations: try Self.annotations(node["annotations"], at: "\(path).annotations"),
             platform: try Self.platform(node["platform"], at: "\(path).platform"),
             urls: (node["urls"]?.elements ?? []).compactMap(\.string))
     }
+
+    /// 32 TiB, which with all that fits into a manifest stays far below the largest number.
+    static let largestSize: Int64 = 1 << 45
 
     static func annotations(_ node: Node?, at path: String) throws(ManifestError) -> [String: String] {
         guard let node, !node.isNull else { return [:] }

@@ -250,8 +250,13 @@ extension DockerEngine {
         guard digester.finish() == diffID else {
             throw DockerError.layersDiffer
         }
-        return try ArchiveReader.entries(of: content).reduce(0) { $0 + $1.size }
+        // A sparse file may say that it is as large as it likes.
+        return try ArchiveReader.entries(of: content).reduce(0) {
+            min($0 + min(max(0, $1.size), Self.mostFiles), Self.mostFiles)
+        }
     }
+
+    private static let mostFiles = 1 << 45
 
     /// Names the image. Returns false if nothing changed by it.
     private func register(_ image: EngineImage, _ reference: ImageReference, digest: Digest) throws -> Bool {

@@ -32,6 +32,13 @@ public struct EngineState: Sendable {
     /// The layers and configurations of all images.
     public var blobs: Set<Digest> { Set(images.values.flatMap { $0.manifest.blobs.map(\.digest) }) }
 
+    /// The sizes of the layers and configurations of all images.
+    public var blobSizes: [Digest: Int] {
+        var sizes: [Digest: Int] = [:]
+        for image in images.values { for blob in image.manifest.blobs { sizes[blob.digest] = blob.size } }
+        return sizes
+    }
+
     /// The layers of all images, as they were pulled.
     var layers: Set<Digest> { Set(images.values.flatMap { $0.manifest.layers.map(\.digest) }) }
 

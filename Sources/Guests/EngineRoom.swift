@@ -1,0 +1,94 @@
+import AWSCore
+import OCI
+import Synchronization
+
+/// The store that all engines share, as one guest's engine sees it: with an end. Nothing else keeps a guest from filling the
+/// machine's disk through its engine, whose layers do not lie on the guest's own.
+struct EngineRoom: BlobStore {
+    private let base: any BlobStore
+    private let limit: Int
+    /// What the engine's images take up.
+    private let owned: @Sendable () -> [Digest: Int]
+    private let state = Shared()
+
+    init(_ base: any BlobStore, limit: Int, owned: @escaping @Sendable () -> [Digest: Int]) {
+        self.base = base
+        self.limit = limit
+        self.owned = owned
+    }
+
+    private final class Shared: Sendable {
+        struct State {
+            /// Bytes of what is arriving.
+            var uploads: [UploadID: Int] = [:]
+            /// What arrived lately. It lies there, whether an image has it or not, until the layers are collected.
+            var recent: [Digest: (size: Int, since: ContinuousClock.Instant)] = [:]
+        }
+        let state = Mutex(State())
+    }
+
+    /// As long as what nobody refers to may lie there: layers are collected more often.
+    private static let memory = Duration.seconds(120)
+
+    /// How many bytes are left for what is arriving.
+    private func room(_ state: inout Shared.State) -> Int {
+        let now = ContinuousClock.now
+        state.recent = state.recent.filter { now - $0.value.since < Self.memory }
+        let all = owned().merging(state.recent.mapValues(\.size)) { own, _ in own }
+        return limit - all.values.reduce(0, +) - state.uploads.values.reduce(0, +)
+    }
+
+    private static let full = BlobError.storage("write /var/lib/docker: no space left on device")
+
+    func beginUpload(_ id: UploadID) throws {
+        try base.beginUpload(id)
+        state.state.withLock { $0.uploads[id] = 0 }
+    }
+
+    func append(_ bytes: Bytes, to id: UploadID, at offset: Int?) throws -> Int {
+        try state.state.withLock { state in
+            let before = state.uploads[id] ?? 0
+            // Looked at each MiB, since it looks at every image.
+            if before == 0 || before >> 20 != (before + bytes.count) >> 20, room(&state) < bytes.count + 1 << 20 {
+                throw Self.full
+            }
+            state.uploads[id] = before + bytes.count
+        }
+        return try base.append(bytes, to: id, at: offset)
+    }
+
+    func finishUpload(_ id: UploadID, as digest: Digest?) throws -> StoredBlob {
+        let blob = try base.finishUpload(id, as: digest)
+        keep(blob, id)
+        return blob
+    }
+
+    func store(_ bytes: Bytes) throws -> Digest {
+        guard state.state.withLock({ room(&$0) >= bytes.count }) else { throw Self.full }
+        let digest = try base.store(bytes)
+        keep(StoredBlob(digest: digest, size: bytes.count), nil)
+        return digest
+    }
+
+    private func keep(_ blob: StoredBlob, _ id: UploadID?) {
+        state.state.withLock { state in
+            if let id { state.uploads[id] = nil }
+            state.recent[blob.digest] = (blob.size, .now)
+        }
+    }
+
+    func cancelUpload(_ id: UploadID) throws -> Bool {
+        state.state.withLock { $0.uploads[id] = nil }
+        return try base.cancelUpload(id)
+    }
+
+    func remove(_ digest: Digest) throws -> Bool { try base.remove(digest) }
+    func remove(_ digest: Digest, ifIdleFor time: Duration) throws -> Bool { try base.remove(digest, ifIdleFor: time) }
+    func size(of digest: Digest) throws -> Int? { try base.size(of: digest) }
+    func open(_ digest: Digest) throws -> HTTPBody? { try base.open(digest) }
+    func touch(_ digest: Digest) throws -> Bool { try base.touch(digest) }
+    func digests() throws -> [Digest] { try base.digests() }
+    func isIntact(_ digest: Digest) throws -> Bool? { try base.isIntact(digest) }
+    func uploadedSize(_ id: UploadID) throws -> Int? { try base.uploadedSize(id) }
+    func uploadIDs() throws -> [UploadID] { try base.uploadIDs() }
+}
