@@ -171,10 +171,7 @@ public final class Simulator: Sendable {
     /// Answers one call of an AWS API, synchronously: parsed, authenticated, authorised and carried out in one transaction.
     public func respond(to request: HTTPRequest, body: Bytes, from peer: String = "127.0.0.1") -> (HTTPResponse, Bytes) {
         let started = ContinuousClock.now
-        let number = state.withLock { state in
-            state.requests += 1
-            return state.requests
-        }
+        let number = nextRequestNumber()
         let ids = IDGenerator(seed: seed, stream: number)
         var call = Call(number: number, now: clock.now, requestId: ids.uuid(), peer: peer)
         var wire = WireProtocol.ec2Query
@@ -278,64 +275,6 @@ public final class Simulator: Sendable {
         return response
     }
 
-    /// Carries out work that doesn't come as a call of an AWS API (a registry's push, a clock's tick) in a transaction of its
-    /// own, with the same context that handlers have.
-    public func perform<T>(
-        _ service: String, _ operation: String, as caller: Caller, account: String? = nil, region: String,
-        from peer: String = "127.0.0.1",
-        _ body: (Context) throws -> T
-    ) throws -> T {
-        let number = state.withLock { state in
-            state.requests += 1
-            return state.requests
-        }
-        let ids = IDGenerator(seed: seed, stream: number)
-        let requestId = ids.uuid()
-        return try store.transaction { db in
-            let changes = db.totalChangesCount
-            let context = Context(
-                db: db, simulator: self, service: service, operation: operation, account: account ?? caller.account,
-                region: region,
-                caller: caller, now: clock.now, ids: ids, requestId: requestId, sourceAddress: peer)
-            try prepare(context)
-            let result = try body(context)
-            try finish(context, since: changes, number: number)
-            return result
-        }
-    }
-
-    /// Carries out work that belongs to no AWS account (Docker Hub's) in a transaction of its own.
-    public func transact<T>(_ body: (Database, IDGenerator) throws -> T) throws -> T {
-        let number = state.withLock { state in
-            state.requests += 1
-            return state.requests
-        }
-        return try store.transaction { db in
-            let changes = db.totalChangesCount
-            let result = try body(db, IDGenerator(seed: seed, stream: number))
-            try remember(number, db, since: changes)
-            return result
-        }
-    }
-
-    /// Looks at what is there, outside of any request and without counting as one: who looks changes no ids.
-    package func inspect<T>(_ service: String, account: String, region: String, _ body: (Context) throws -> T) throws -> T {
-        try store.transaction { db in
-            try body(
-                Context(
-                    db: db, simulator: self, service: service, operation: "", account: account, region: region,
-                    caller: .root(of: account, accessKeyId: "drydock"), now: clock.now,
-                    ids: IDGenerator(seed: seed, stream: 0), requestId: "", sourceAddress: "127.0.0.1"))
-        }
-    }
-
-    /// The accounts and regions that anybody ever touched.
-    package func places() throws -> [(account: String, region: String)] {
-        try store.transaction { db in
-            try Row.fetchAll(db, sql: "SELECT account, region FROM prepared ORDER BY account, region").map { ($0[0], $0[1]) }
-        }
-    }
-
     /// The number of a request that begins now.
     func nextRequestNumber() -> UInt64 {
         state.withLock { state in
@@ -352,7 +291,7 @@ public final class Simulator: Sendable {
     package func setGuests(_ directory: (any GuestDirectory)?) { guestDirectory.withLock { $0 = directory } }
 
     /// Makes the defaults of an account in a region, at their first touch.
-    private func prepare(_ context: Context) throws {
+    func prepare(_ context: Context) throws {
         let place = Place(account: context.account, region: context.region)
         if state.withLock({ $0.prepared.contains(place) }) { return }
         let db = context.db
@@ -379,7 +318,7 @@ public final class Simulator: Sendable {
         init(_ simulator: Simulator) { self.simulator = simulator }
     }
 
-    private func finish(_ context: Context, since changes: Int, number: UInt64) throws {
+    func finish(_ context: Context, since changes: Int, number: UInt64) throws {
         let db = context.db
         try remember(number, db, since: changes)
         let actions = context.afterCommit
@@ -387,7 +326,7 @@ public final class Simulator: Sendable {
     }
 
     /// Keeps the number of the last request that changed something: ids go on from there after a restart.
-    private func remember(_ number: UInt64, _ db: Database, since changes: Int) throws {
+    func remember(_ number: UInt64, _ db: Database, since changes: Int) throws {
         guard db.totalChangesCount != changes else { return }
         try db.cachedStatement(sql: "INSERT OR REPLACE INTO counter VALUES ('requests', ?)")
             .execute(arguments: [Int64(bitPattern: number)])
