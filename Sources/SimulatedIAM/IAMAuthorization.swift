@@ -129,6 +129,11 @@ extension ListGroupsForUserRequest: ConcernsUser {}
 extension PutUserPermissionsBoundaryRequest: ConcernsUser {}
 
 extension CreateAccessKeyRequest: MayConcernUser {}
+extension DeleteLoginProfileRequest: MayConcernUser {}
+extension ListMFADevicesRequest: MayConcernUser {}
+extension ListSSHPublicKeysRequest: MayConcernUser {}
+extension ListServiceSpecificCredentialsRequest: MayConcernUser {}
+extension ListSigningCertificatesRequest: MayConcernUser {}
 extension DeleteAccessKeyRequest: MayConcernUser {}
 extension GetUserRequest: MayConcernUser {}
 extension ListAccessKeysRequest: MayConcernUser {}

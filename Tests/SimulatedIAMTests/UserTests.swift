@@ -114,6 +114,24 @@ import Testing
         await refused("NoSuchEntity") { _ = try await aws.iam.getUser(.init(userName: name)) }
     }
 
+    /// What Terraform asks before it removes a user whose `force_destroy` is set.
+    @Test func whoCleansUpFindsNothingThatCannotBeHere() async throws {
+        let iam = AWS.current.iam
+        try await iam.createUser(.init(userName: "Worker"))
+        #expect(try await iam.listSSHPublicKeys(.init(userName: "Worker")).sshPublicKeys?.isEmpty == true)
+        #expect(try await iam.listSigningCertificates(.init(userName: "Worker")).certificates?.isEmpty == true)
+        let credentials = try await iam.listServiceSpecificCredentials(.init(userName: "Worker"))
+        #expect(credentials.serviceSpecificCredentials?.isEmpty == true)
+        #expect(try await iam.listMFADevices(.init(userName: "Worker")).mfaDevices?.isEmpty == true)
+        #expect(try await iam.listVirtualMFADevices(.init(assignmentStatus: "Assigned")).virtualMFADevices?.isEmpty == true)
+        await refused("NoSuchEntity", "Login Profile for User Worker cannot be found.", status: 404) {
+            try await iam.deleteLoginProfile(.init(userName: "Worker"))
+        }
+        await refused("NoSuchEntity", "The user with name Nobody cannot be found.", status: 404) {
+            _ = try await iam.listSSHPublicKeys(.init(userName: "Nobody"))
+        }
+    }
+
     @Test func withoutANameTheCallerIsMeant() async throws {
         let root = try await aws.iam.getUser().user
         #expect(root?.arn == "arn:aws:iam::123456789012:root")

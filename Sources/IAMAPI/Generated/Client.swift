@@ -71,6 +71,11 @@ public struct IAMClient: Sendable {
         try await invoker.invoke(IAM.Operations.deleteInstanceProfile, input)
     }
 
+    @discardableResult
+    public func deleteLoginProfile(_ input: DeleteLoginProfileRequest = .init()) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.deleteLoginProfile, input)
+    }
+
     /// Deletes the specified managed policy.
     @discardableResult
     public func deletePolicy(_ input: DeletePolicyRequest) async throws -> EmptyShape {
@@ -216,6 +221,11 @@ public struct IAMClient: Sendable {
         try await invoker.invoke(IAM.Operations.listInstanceProfilesForRole, input)
     }
 
+    /// Lists the MFA devices for an IAM user.
+    public func listMFADevices(_ input: ListMFADevicesRequest = .init()) async throws -> ListMFADevicesResponse {
+        try await invoker.invoke(IAM.Operations.listMFADevices, input)
+    }
+
     public func listPolicies(_ input: ListPoliciesRequest = .init()) async throws -> ListPoliciesResponse {
         try await invoker.invoke(IAM.Operations.listPolicies, input)
     }
@@ -244,6 +254,25 @@ public struct IAMClient: Sendable {
         try await invoker.invoke(IAM.Operations.listRoles, input)
     }
 
+    /// Returns information about the SSH public keys associated with the specified IAM user.
+    public func listSSHPublicKeys(_ input: ListSSHPublicKeysRequest = .init()) async throws -> ListSSHPublicKeysResponse {
+        try await invoker.invoke(IAM.Operations.listSSHPublicKeys, input)
+    }
+
+    /// Returns information about the service-specific credentials associated with the specified IAM user.
+    public func listServiceSpecificCredentials(
+        _ input: ListServiceSpecificCredentialsRequest = .init()
+    ) async throws -> ListServiceSpecificCredentialsResponse {
+        try await invoker.invoke(IAM.Operations.listServiceSpecificCredentials, input)
+    }
+
+    /// Returns information about the signing certificates associated with the specified IAM user.
+    public func listSigningCertificates(
+        _ input: ListSigningCertificatesRequest = .init()
+    ) async throws -> ListSigningCertificatesResponse {
+        try await invoker.invoke(IAM.Operations.listSigningCertificates, input)
+    }
+
     /// Lists the names of the inline policies embedded in the specified IAM user.
     public func listUserPolicies(_ input: ListUserPoliciesRequest) async throws -> ListUserPoliciesResponse {
         try await invoker.invoke(IAM.Operations.listUserPolicies, input)
@@ -257,6 +286,13 @@ public struct IAMClient: Sendable {
     /// Lists the IAM users that have the specified path prefix.
     public func listUsers(_ input: ListUsersRequest = .init()) async throws -> ListUsersResponse {
         try await invoker.invoke(IAM.Operations.listUsers, input)
+    }
+
+    /// Lists the virtual MFA devices defined in the Amazon Web Services account by assignment status.
+    public func listVirtualMFADevices(
+        _ input: ListVirtualMFADevicesRequest = .init()
+    ) async throws -> ListVirtualMFADevicesResponse {
+        try await invoker.invoke(IAM.Operations.listVirtualMFADevices, input)
     }
 
     /// Adds or updates the policy that is specified as the IAM role's permissions boundary.

@@ -72,6 +72,7 @@ public enum IAM {
         public static let deleteAccessKey = Operation<DeleteAccessKeyRequest, EmptyShape>("DeleteAccessKey", model)
         public static let deleteInstanceProfile =
             Operation<DeleteInstanceProfileRequest, EmptyShape>("DeleteInstanceProfile", model)
+        public static let deleteLoginProfile = Operation<DeleteLoginProfileRequest, EmptyShape>("DeleteLoginProfile", model)
         public static let deletePolicy = Operation<DeletePolicyRequest, EmptyShape>("DeletePolicy", model)
         public static let deletePolicyVersion = Operation<DeletePolicyVersionRequest, EmptyShape>("DeletePolicyVersion", model)
         public static let deleteRole = Operation<DeleteRoleRequest, EmptyShape>("DeleteRole", model)
@@ -114,6 +115,8 @@ public enum IAM {
             Operation<ListInstanceProfilesRequest, ListInstanceProfilesResponse>("ListInstanceProfiles", model, resultWrapper: "ListInstanceProfilesResult")
         public static let listInstanceProfilesForRole =
             Operation<ListInstanceProfilesForRoleRequest, ListInstanceProfilesForRoleResponse>("ListInstanceProfilesForRole", model, resultWrapper: "ListInstanceProfilesForRoleResult")
+        public static let listMFADevices =
+            Operation<ListMFADevicesRequest, ListMFADevicesResponse>("ListMFADevices", model, resultWrapper: "ListMFADevicesResult")
         public static let listPolicies =
             Operation<ListPoliciesRequest, ListPoliciesResponse>("ListPolicies", model, resultWrapper: "ListPoliciesResult")
         public static let listPolicyTags =
@@ -126,12 +129,20 @@ public enum IAM {
             Operation<ListRoleTagsRequest, ListRoleTagsResponse>("ListRoleTags", model, resultWrapper: "ListRoleTagsResult")
         public static let listRoles =
             Operation<ListRolesRequest, ListRolesResponse>("ListRoles", model, resultWrapper: "ListRolesResult")
+        public static let listSSHPublicKeys =
+            Operation<ListSSHPublicKeysRequest, ListSSHPublicKeysResponse>("ListSSHPublicKeys", model, resultWrapper: "ListSSHPublicKeysResult")
+        public static let listServiceSpecificCredentials =
+            Operation<ListServiceSpecificCredentialsRequest, ListServiceSpecificCredentialsResponse>("ListServiceSpecificCredentials", model, resultWrapper: "ListServiceSpecificCredentialsResult")
+        public static let listSigningCertificates =
+            Operation<ListSigningCertificatesRequest, ListSigningCertificatesResponse>("ListSigningCertificates", model, resultWrapper: "ListSigningCertificatesResult")
         public static let listUserPolicies =
             Operation<ListUserPoliciesRequest, ListUserPoliciesResponse>("ListUserPolicies", model, resultWrapper: "ListUserPoliciesResult")
         public static let listUserTags =
             Operation<ListUserTagsRequest, ListUserTagsResponse>("ListUserTags", model, resultWrapper: "ListUserTagsResult")
         public static let listUsers =
             Operation<ListUsersRequest, ListUsersResponse>("ListUsers", model, resultWrapper: "ListUsersResult")
+        public static let listVirtualMFADevices =
+            Operation<ListVirtualMFADevicesRequest, ListVirtualMFADevicesResponse>("ListVirtualMFADevices", model, resultWrapper: "ListVirtualMFADevicesResult")
         public static let putRolePermissionsBoundary =
             Operation<PutRolePermissionsBoundaryRequest, EmptyShape>("PutRolePermissionsBoundary", model)
         public static let putRolePolicy = Operation<PutRolePolicyRequest, EmptyShape>("PutRolePolicy", model)

@@ -56,6 +56,12 @@ extension IAM {
             setToken: { $0.marker = $1 },
             setLimit: { $0.maxItems = $1 },
             append: { $0.instanceProfiles = joinedPages($0.instanceProfiles, $1.instanceProfiles) })
+        public static let listMFADevices = Paginator(
+            Operations.listMFADevices,
+            nextToken: { $0.isTruncated == true ? $0.marker : nil },
+            setToken: { $0.marker = $1 },
+            setLimit: { $0.maxItems = $1 },
+            append: { $0.mfaDevices = joinedPages($0.mfaDevices, $1.mfaDevices) })
         public static let listPolicies = Paginator(
             Operations.listPolicies,
             nextToken: { $0.isTruncated == true ? $0.marker : nil },
@@ -92,6 +98,18 @@ extension IAM {
             setToken: { $0.marker = $1 },
             setLimit: { $0.maxItems = $1 },
             append: { $0.roles = joinedPages($0.roles, $1.roles) })
+        public static let listSSHPublicKeys = Paginator(
+            Operations.listSSHPublicKeys,
+            nextToken: { $0.isTruncated == true ? $0.marker : nil },
+            setToken: { $0.marker = $1 },
+            setLimit: { $0.maxItems = $1 },
+            append: { $0.sshPublicKeys = joinedPages($0.sshPublicKeys, $1.sshPublicKeys) })
+        public static let listSigningCertificates = Paginator(
+            Operations.listSigningCertificates,
+            nextToken: { $0.isTruncated == true ? $0.marker : nil },
+            setToken: { $0.marker = $1 },
+            setLimit: { $0.maxItems = $1 },
+            append: { $0.certificates = joinedPages($0.certificates, $1.certificates) })
         public static let listUserPolicies = Paginator(
             Operations.listUserPolicies,
             nextToken: { $0.isTruncated == true ? $0.marker : nil },
@@ -110,5 +128,11 @@ extension IAM {
             setToken: { $0.marker = $1 },
             setLimit: { $0.maxItems = $1 },
             append: { $0.users = joinedPages($0.users, $1.users) })
+        public static let listVirtualMFADevices = Paginator(
+            Operations.listVirtualMFADevices,
+            nextToken: { $0.isTruncated == true ? $0.marker : nil },
+            setToken: { $0.marker = $1 },
+            setLimit: { $0.maxItems = $1 },
+            append: { $0.virtualMFADevices = joinedPages($0.virtualMFADevices, $1.virtualMFADevices) })
     }
 }

@@ -28,6 +28,7 @@ public protocol IAMService<Context>: Sendable {
     func deleteAccessKey(_ input: DeleteAccessKeyRequest, _ context: Context) throws -> EmptyShape
     /// Deletes the specified instance profile.
     func deleteInstanceProfile(_ input: DeleteInstanceProfileRequest, _ context: Context) throws -> EmptyShape
+    func deleteLoginProfile(_ input: DeleteLoginProfileRequest, _ context: Context) throws -> EmptyShape
     /// Deletes the specified managed policy.
     func deletePolicy(_ input: DeletePolicyRequest, _ context: Context) throws -> EmptyShape
     /// Deletes the specified version from the specified managed policy.
@@ -85,6 +86,8 @@ public protocol IAMService<Context>: Sendable {
     func listInstanceProfilesForRole(
         _ input: ListInstanceProfilesForRoleRequest, _ context: Context
     ) throws -> ListInstanceProfilesForRoleResponse
+    /// Lists the MFA devices for an IAM user.
+    func listMFADevices(_ input: ListMFADevicesRequest, _ context: Context) throws -> ListMFADevicesResponse
     func listPolicies(_ input: ListPoliciesRequest, _ context: Context) throws -> ListPoliciesResponse
     /// Lists the tags that are attached to the specified IAM customer managed policy.
     func listPolicyTags(_ input: ListPolicyTagsRequest, _ context: Context) throws -> ListPolicyTagsResponse
@@ -95,12 +98,26 @@ public protocol IAMService<Context>: Sendable {
     func listRoleTags(_ input: ListRoleTagsRequest, _ context: Context) throws -> ListRoleTagsResponse
     /// Lists the IAM roles that have the specified path prefix.
     func listRoles(_ input: ListRolesRequest, _ context: Context) throws -> ListRolesResponse
+    /// Returns information about the SSH public keys associated with the specified IAM user.
+    func listSSHPublicKeys(_ input: ListSSHPublicKeysRequest, _ context: Context) throws -> ListSSHPublicKeysResponse
+    /// Returns information about the service-specific credentials associated with the specified IAM user.
+    func listServiceSpecificCredentials(
+        _ input: ListServiceSpecificCredentialsRequest, _ context: Context
+    ) throws -> ListServiceSpecificCredentialsResponse
+    /// Returns information about the signing certificates associated with the specified IAM user.
+    func listSigningCertificates(
+        _ input: ListSigningCertificatesRequest, _ context: Context
+    ) throws -> ListSigningCertificatesResponse
     /// Lists the names of the inline policies embedded in the specified IAM user.
     func listUserPolicies(_ input: ListUserPoliciesRequest, _ context: Context) throws -> ListUserPoliciesResponse
     /// Lists the tags that are attached to the specified IAM user.
     func listUserTags(_ input: ListUserTagsRequest, _ context: Context) throws -> ListUserTagsResponse
     /// Lists the IAM users that have the specified path prefix.
     func listUsers(_ input: ListUsersRequest, _ context: Context) throws -> ListUsersResponse
+    /// Lists the virtual MFA devices defined in the Amazon Web Services account by assignment status.
+    func listVirtualMFADevices(
+        _ input: ListVirtualMFADevicesRequest, _ context: Context
+    ) throws -> ListVirtualMFADevicesResponse
     /// Adds or updates the policy that is specified as the IAM role's permissions boundary.
     func putRolePermissionsBoundary(_ input: PutRolePermissionsBoundaryRequest, _ context: Context) throws -> EmptyShape
     /// Adds or updates an inline policy document that is embedded in the specified IAM role.
@@ -180,6 +197,9 @@ extension IAMService {
     }
     public func deleteInstanceProfile(_ input: DeleteInstanceProfileRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "DeleteInstanceProfile")
+    }
+    public func deleteLoginProfile(_ input: DeleteLoginProfileRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "DeleteLoginProfile")
     }
     public func deletePolicy(_ input: DeletePolicyRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "DeletePolicy")
@@ -279,6 +299,9 @@ extension IAMService {
     ) throws -> ListInstanceProfilesForRoleResponse {
         throw AWSError.notSimulated("iam", "ListInstanceProfilesForRole")
     }
+    public func listMFADevices(_ input: ListMFADevicesRequest, _ context: Context) throws -> ListMFADevicesResponse {
+        throw AWSError.notSimulated("iam", "ListMFADevices")
+    }
     public func listPolicies(_ input: ListPoliciesRequest, _ context: Context) throws -> ListPoliciesResponse {
         throw AWSError.notSimulated("iam", "ListPolicies")
     }
@@ -299,6 +322,19 @@ extension IAMService {
     public func listRoles(_ input: ListRolesRequest, _ context: Context) throws -> ListRolesResponse {
         throw AWSError.notSimulated("iam", "ListRoles")
     }
+    public func listSSHPublicKeys(_ input: ListSSHPublicKeysRequest, _ context: Context) throws -> ListSSHPublicKeysResponse {
+        throw AWSError.notSimulated("iam", "ListSSHPublicKeys")
+    }
+    public func listServiceSpecificCredentials(
+        _ input: ListServiceSpecificCredentialsRequest, _ context: Context
+    ) throws -> ListServiceSpecificCredentialsResponse {
+        throw AWSError.notSimulated("iam", "ListServiceSpecificCredentials")
+    }
+    public func listSigningCertificates(
+        _ input: ListSigningCertificatesRequest, _ context: Context
+    ) throws -> ListSigningCertificatesResponse {
+        throw AWSError.notSimulated("iam", "ListSigningCertificates")
+    }
     public func listUserPolicies(_ input: ListUserPoliciesRequest, _ context: Context) throws -> ListUserPoliciesResponse {
         throw AWSError.notSimulated("iam", "ListUserPolicies")
     }
@@ -307,6 +343,11 @@ extension IAMService {
     }
     public func listUsers(_ input: ListUsersRequest, _ context: Context) throws -> ListUsersResponse {
         throw AWSError.notSimulated("iam", "ListUsers")
+    }
+    public func listVirtualMFADevices(
+        _ input: ListVirtualMFADevicesRequest, _ context: Context
+    ) throws -> ListVirtualMFADevicesResponse {
+        throw AWSError.notSimulated("iam", "ListVirtualMFADevices")
     }
     public func putRolePermissionsBoundary(
         _ input: PutRolePermissionsBoundaryRequest, _ context: Context
@@ -392,6 +433,7 @@ extension IAMService {
             OperationHandler(IAM.Operations.createUser) { service in service.createUser },
             OperationHandler(IAM.Operations.deleteAccessKey) { service in service.deleteAccessKey },
             OperationHandler(IAM.Operations.deleteInstanceProfile) { service in service.deleteInstanceProfile },
+            OperationHandler(IAM.Operations.deleteLoginProfile) { service in service.deleteLoginProfile },
             OperationHandler(IAM.Operations.deletePolicy) { service in service.deletePolicy },
             OperationHandler(IAM.Operations.deletePolicyVersion) { service in service.deletePolicyVersion },
             OperationHandler(IAM.Operations.deleteRole) { service in service.deleteRole },
@@ -400,12 +442,12 @@ extension IAMService {
             OperationHandler(IAM.Operations.deleteUser) { service in service.deleteUser },
             OperationHandler(IAM.Operations.deleteUserPermissionsBoundary) { service in service.deleteUserPermissionsBoundary },
             OperationHandler(IAM.Operations.deleteUserPolicy) { service in service.deleteUserPolicy },
-            OperationHandler(IAM.Operations.detachRolePolicy) { service in service.detachRolePolicy },
         ]
     }
 
     private static var handlers2: [OperationHandler<Self, Context>] {
         [
+            OperationHandler(IAM.Operations.detachRolePolicy) { service in service.detachRolePolicy },
             OperationHandler(IAM.Operations.detachUserPolicy) { service in service.detachUserPolicy },
             OperationHandler(IAM.Operations.getAccessKeyLastUsed) { service in service.getAccessKeyLastUsed },
             OperationHandler(IAM.Operations.getInstanceProfile) { service in service.getInstanceProfile },
@@ -423,20 +465,25 @@ extension IAMService {
             OperationHandler(IAM.Operations.listInstanceProfileTags) { service in service.listInstanceProfileTags },
             OperationHandler(IAM.Operations.listInstanceProfiles) { service in service.listInstanceProfiles },
             OperationHandler(IAM.Operations.listInstanceProfilesForRole) { service in service.listInstanceProfilesForRole },
+            OperationHandler(IAM.Operations.listMFADevices) { service in service.listMFADevices },
             OperationHandler(IAM.Operations.listPolicies) { service in service.listPolicies },
-            OperationHandler(IAM.Operations.listPolicyTags) { service in service.listPolicyTags },
-            OperationHandler(IAM.Operations.listPolicyVersions) { service in service.listPolicyVersions },
         ]
     }
 
     private static var handlers3: [OperationHandler<Self, Context>] {
         [
+            OperationHandler(IAM.Operations.listPolicyTags) { service in service.listPolicyTags },
+            OperationHandler(IAM.Operations.listPolicyVersions) { service in service.listPolicyVersions },
             OperationHandler(IAM.Operations.listRolePolicies) { service in service.listRolePolicies },
             OperationHandler(IAM.Operations.listRoleTags) { service in service.listRoleTags },
             OperationHandler(IAM.Operations.listRoles) { service in service.listRoles },
+            OperationHandler(IAM.Operations.listSSHPublicKeys) { service in service.listSSHPublicKeys },
+            OperationHandler(IAM.Operations.listServiceSpecificCredentials) { service in service.listServiceSpecificCredentials },
+            OperationHandler(IAM.Operations.listSigningCertificates) { service in service.listSigningCertificates },
             OperationHandler(IAM.Operations.listUserPolicies) { service in service.listUserPolicies },
             OperationHandler(IAM.Operations.listUserTags) { service in service.listUserTags },
             OperationHandler(IAM.Operations.listUsers) { service in service.listUsers },
+            OperationHandler(IAM.Operations.listVirtualMFADevices) { service in service.listVirtualMFADevices },
             OperationHandler(IAM.Operations.putRolePermissionsBoundary) { service in service.putRolePermissionsBoundary },
             OperationHandler(IAM.Operations.putRolePolicy) { service in service.putRolePolicy },
             OperationHandler(IAM.Operations.putUserPermissionsBoundary) { service in service.putUserPermissionsBoundary },
@@ -445,17 +492,17 @@ extension IAMService {
             OperationHandler(IAM.Operations.setDefaultPolicyVersion) { service in service.setDefaultPolicyVersion },
             OperationHandler(IAM.Operations.tagInstanceProfile) { service in service.tagInstanceProfile },
             OperationHandler(IAM.Operations.tagPolicy) { service in service.tagPolicy },
+        ]
+    }
+
+    private static var handlers4: [OperationHandler<Self, Context>] {
+        [
             OperationHandler(IAM.Operations.tagRole) { service in service.tagRole },
             OperationHandler(IAM.Operations.tagUser) { service in service.tagUser },
             OperationHandler(IAM.Operations.untagInstanceProfile) { service in service.untagInstanceProfile },
             OperationHandler(IAM.Operations.untagPolicy) { service in service.untagPolicy },
             OperationHandler(IAM.Operations.untagRole) { service in service.untagRole },
             OperationHandler(IAM.Operations.untagUser) { service in service.untagUser },
-        ]
-    }
-
-    private static var handlers4: [OperationHandler<Self, Context>] {
-        [
             OperationHandler(IAM.Operations.updateAccessKey) { service in service.updateAccessKey },
             OperationHandler(IAM.Operations.updateAssumeRolePolicy) { service in service.updateAssumeRolePolicy },
             OperationHandler(IAM.Operations.updateRole) { service in service.updateRole },

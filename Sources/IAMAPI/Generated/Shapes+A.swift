@@ -118,6 +118,14 @@ public struct AddRoleToInstanceProfileRequest: Shape {
     }
 }
 
+public struct AssignmentStatusType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var assigned: Self { "Assigned" }
+    public static var unassigned: Self { "Unassigned" }
+    public static var any: Self { "Any" }
+}
+
 public struct AttachRolePolicyRequest: Shape {
     public var roleName: String
     public var policyArn: String

@@ -38,6 +38,22 @@ public struct DeleteInstanceProfileRequest: Shape {
     }
 }
 
+public struct DeleteLoginProfileRequest: Shape {
+    public var userName: String?
+    public init(userName: String? = nil) {
+        self.userName = userName
+    }
+    public static let schema = Schema("DeleteLoginProfileRequest", #"""
+        UserName s = = min:1 max:64 ~[\w+=,.@-]+
+        """#)
+    public init(from reader: ShapeReader) {
+        userName = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, userName)
+    }
+}
+
 public struct DeletePolicyRequest: Shape {
     public var policyArn: String
     public init(policyArn: String) {

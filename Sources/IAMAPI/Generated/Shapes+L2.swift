@@ -79,6 +79,58 @@ public struct ListInstanceProfilesResponse: Shape {
     }
 }
 
+public struct ListMFADevicesRequest: Shape {
+    public var userName: String?
+    public var marker: String?
+    public var maxItems: Int?
+    public init(userName: String? = nil, marker: String? = nil, maxItems: Int? = nil) {
+        self.userName = userName
+        self.marker = marker
+        self.maxItems = maxItems
+    }
+    public static let schema = Schema("ListMFADevicesRequest", #"""
+        UserName s = = min:1 max:128 ~[\w+=,.@-]+
+        Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
+        MaxItems i = = min:1 max:1000
+        """#)
+    public init(from reader: ShapeReader) {
+        userName = reader.string(0)
+        marker = reader.string(1)
+        maxItems = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, userName)
+        writer.write(1, marker)
+        writer.write(2, maxItems)
+    }
+}
+
+public struct ListMFADevicesResponse: Shape {
+    public var mfaDevices: [MFADevice]?
+    public var isTruncated: Bool?
+    public var marker: String?
+    public init(mfaDevices: [MFADevice]? = nil, isTruncated: Bool? = nil, marker: String? = nil) {
+        self.mfaDevices = mfaDevices
+        self.isTruncated = isTruncated
+        self.marker = marker
+    }
+    public static let schema = Schema("ListMFADevicesResponse", #"""
+        MFADevices L = =
+        IsTruncated b = =
+        Marker s = =
+        """#)
+    public init(from reader: ShapeReader) {
+        mfaDevices = reader.shapes(0)
+        isTruncated = reader.bool(1)
+        marker = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, mfaDevices)
+        writer.write(1, isTruncated)
+        writer.write(2, marker)
+    }
+}
+
 public struct ListPoliciesRequest: Shape {
     public var scope: PolicyScopeType?
     public var onlyAttached: Bool?
@@ -326,58 +378,6 @@ public struct ListRoleTagsRequest: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, roleName)
-        writer.write(1, marker)
-        writer.write(2, maxItems)
-    }
-}
-
-public struct ListRoleTagsResponse: Shape {
-    public var tags: [Tag]?
-    public var isTruncated: Bool?
-    public var marker: String?
-    public init(tags: [Tag]? = nil, isTruncated: Bool? = nil, marker: String? = nil) {
-        self.tags = tags
-        self.isTruncated = isTruncated
-        self.marker = marker
-    }
-    public static let schema = Schema("ListRoleTagsResponse", #"""
-        Tags L = =
-        IsTruncated b = =
-        Marker s = =
-        """#)
-    public init(from reader: ShapeReader) {
-        tags = reader.shapes(0)
-        isTruncated = reader.bool(1)
-        marker = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tags)
-        writer.write(1, isTruncated)
-        writer.write(2, marker)
-    }
-}
-
-public struct ListRolesRequest: Shape {
-    public var pathPrefix: String?
-    public var marker: String?
-    public var maxItems: Int?
-    public init(pathPrefix: String? = nil, marker: String? = nil, maxItems: Int? = nil) {
-        self.pathPrefix = pathPrefix
-        self.marker = marker
-        self.maxItems = maxItems
-    }
-    public static let schema = Schema("ListRolesRequest", #"""
-        PathPrefix s = = min:1 max:512 ~\u002F[\u0021-\u007F]*
-        Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
-        MaxItems i = = min:1 max:1000
-        """#)
-    public init(from reader: ShapeReader) {
-        pathPrefix = reader.string(0)
-        marker = reader.string(1)
-        maxItems = reader.int(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, pathPrefix)
         writer.write(1, marker)
         writer.write(2, maxItems)
     }

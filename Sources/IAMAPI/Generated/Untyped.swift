@@ -18,6 +18,7 @@ extension IAM {
             UntypedOperation(Operations.createUser),
             UntypedOperation(Operations.deleteAccessKey),
             UntypedOperation(Operations.deleteInstanceProfile),
+            UntypedOperation(Operations.deleteLoginProfile),
             UntypedOperation(Operations.deletePolicy),
             UntypedOperation(Operations.deletePolicyVersion),
             UntypedOperation(Operations.deleteRole),
@@ -26,12 +27,12 @@ extension IAM {
             UntypedOperation(Operations.deleteUser),
             UntypedOperation(Operations.deleteUserPermissionsBoundary),
             UntypedOperation(Operations.deleteUserPolicy),
-            UntypedOperation(Operations.detachRolePolicy),
         ]
     }
 
     private static var untyped2: [UntypedOperation] {
         [
+            UntypedOperation(Operations.detachRolePolicy),
             UntypedOperation(Operations.detachUserPolicy),
             UntypedOperation(Operations.getAccessKeyLastUsed),
             UntypedOperation(Operations.getInstanceProfile),
@@ -49,20 +50,25 @@ extension IAM {
             UntypedOperation(Operations.listInstanceProfileTags),
             UntypedOperation(Operations.listInstanceProfiles),
             UntypedOperation(Operations.listInstanceProfilesForRole),
+            UntypedOperation(Operations.listMFADevices),
             UntypedOperation(Operations.listPolicies),
-            UntypedOperation(Operations.listPolicyTags),
-            UntypedOperation(Operations.listPolicyVersions),
         ]
     }
 
     private static var untyped3: [UntypedOperation] {
         [
+            UntypedOperation(Operations.listPolicyTags),
+            UntypedOperation(Operations.listPolicyVersions),
             UntypedOperation(Operations.listRolePolicies),
             UntypedOperation(Operations.listRoleTags),
             UntypedOperation(Operations.listRoles),
+            UntypedOperation(Operations.listSSHPublicKeys),
+            UntypedOperation(Operations.listServiceSpecificCredentials),
+            UntypedOperation(Operations.listSigningCertificates),
             UntypedOperation(Operations.listUserPolicies),
             UntypedOperation(Operations.listUserTags),
             UntypedOperation(Operations.listUsers),
+            UntypedOperation(Operations.listVirtualMFADevices),
             UntypedOperation(Operations.putRolePermissionsBoundary),
             UntypedOperation(Operations.putRolePolicy),
             UntypedOperation(Operations.putUserPermissionsBoundary),
@@ -71,17 +77,17 @@ extension IAM {
             UntypedOperation(Operations.setDefaultPolicyVersion),
             UntypedOperation(Operations.tagInstanceProfile),
             UntypedOperation(Operations.tagPolicy),
+        ]
+    }
+
+    private static var untyped4: [UntypedOperation] {
+        [
             UntypedOperation(Operations.tagRole),
             UntypedOperation(Operations.tagUser),
             UntypedOperation(Operations.untagInstanceProfile),
             UntypedOperation(Operations.untagPolicy),
             UntypedOperation(Operations.untagRole),
             UntypedOperation(Operations.untagUser),
-        ]
-    }
-
-    private static var untyped4: [UntypedOperation] {
-        [
             UntypedOperation(Operations.updateAccessKey),
             UntypedOperation(Operations.updateAssumeRolePolicy),
             UntypedOperation(Operations.updateRole),
