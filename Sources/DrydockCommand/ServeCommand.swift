@@ -56,6 +56,7 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        Heap.keepBlocks()
         // Layers can be large: without a state folder they lie in a temporary one, not in memory.
         let layers = state == nil ? FileManager.default.temporaryDirectory.path + "/drydock-\(getpid())" : nil
         defer { if let layers { try? FileManager.default.removeItem(atPath: layers) } }

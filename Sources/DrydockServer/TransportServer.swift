@@ -54,9 +54,8 @@ public struct TransportServer: Sendable {
             let isShort = body.length.map { $0 <= Self.longestCall } ?? false
             let sent = isShort ? .bytes(try await body.collect(upTo: Self.longestCall)) : body
             var reply = try await transport.send(request, body: sent, timeout: .seconds(120))
-            for name in [HTTPField.Name.connection, .transferEncoding, .contentLength] {
-                reply.response.headerFields[name] = nil
-            }
+            // What this connection says of itself is its own. A length stays: a HEAD's tells of a body that is not there.
+            for name in [HTTPField.Name.connection, .transferEncoding] { reply.response.headerFields[name] = nil }
             return reply
         } catch {
             observe("\(error)")

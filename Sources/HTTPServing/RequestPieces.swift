@@ -55,7 +55,7 @@ final class RequestPieces {
     }
 
     func arrived(_ buffer: ByteBuffer) {
-        switch source.yield(Bytes(buffer.readableBytesView)) {
+        switch source.yield(buffer.withUnsafeReadableBytes { Bytes($0) }) {
         case .produceMore: isFull = false
         case .stopProducing: isFull = true
         case .dropped: isFull = false
