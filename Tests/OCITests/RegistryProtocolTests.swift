@@ -243,17 +243,19 @@ import Testing
         #expect(try await push(image, image.manifest.digest.description).status == .created)
     }
 
-    static let broken: [(String, Bytes, Int)] = [
-        (MediaType.dockerManifest.rawValue, Bytes("{}".utf8), 400),
-        (MediaType.dockerManifest.rawValue, Bytes([0xff, 0xfe]), 400),
-        ("text/plain", Bytes(#"{"schemaVersion":2}"#.utf8), 400),
-        (MediaType.ociManifest.rawValue, Bytes(repeating: 32, count: (4 << 20) + 1), 413),
+    /// The type, the bytes, and how often they are repeated: arguments are printed.
+    static let broken: [(String, Bytes, Int, Int)] = [
+        (MediaType.dockerManifest.rawValue, Bytes("{}".utf8), 1, 400),
+        (MediaType.dockerManifest.rawValue, Bytes([0xff, 0xfe]), 1, 400),
+        ("text/plain", Bytes(#"{"schemaVersion":2}"#.utf8), 1, 400),
+        (MediaType.ociManifest.rawValue, [32], (4 << 20) + 1, 413),
     ]
 
     @Test(arguments: broken)
-    func brokenOnesAreRefused(_ type: String, _ bytes: Bytes, _ status: Int) async throws {
+    func brokenOnesAreRefused(_ type: String, _ bytes: Bytes, _ times: Int, _ status: Int) async throws {
+        let all = Bytes(repeatElement(bytes, count: times).joined())
         let (response, body) = try await registry.handler.ask(
-            .put, "/v2/x/manifests/v1", [.contentType: type], body: .bytes(bytes))
+            .put, "/v2/x/manifests/v1", [.contentType: type], body: .bytes(all))
         #expect(response.status.code == status)
         #expect(RegistryError.errors(in: response, body)[0].code == "MANIFEST_INVALID")
     }

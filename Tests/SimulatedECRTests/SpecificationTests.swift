@@ -76,6 +76,21 @@ import Testing
         }
         #expect(try await registry.ask(.get, "/v2/repo1/manifests/sha256:baddigeststring").status == 400)
     }
+
+    @Test("end-3, end-9: what cannot be a tag names no manifest", arguments: [HTTPRequest.Method.get, .head, .delete])
+    func invalidTags(_ method: HTTPRequest.Method) async throws {
+        let path = "/v2/repo1/manifests/.INVALID_MANIFEST_NAME"
+        let answer = try await SpecifiedRegistry().ask(method, path)
+        #expect(answer.status == 404 && answer.codes == (method == .head ? [] : ["MANIFEST_UNKNOWN"]))
+        // ECR takes it for a mistake of the client's: https://github.com/bazel-contrib/rules_oci/issues/720
+        #expect(try await SpecifiedRegistry(deletesAsSpecified: false).ask(method, path).status == 400)
+    }
+
+    @Test("end-7: what cannot be a tag cannot be pushed to") func pushToInvalidTag() async throws {
+        let registry = try await SpecifiedRegistry()
+        let put = try await registry.put(try await registry.image("one"), ".INVALID_MANIFEST_NAME")
+        #expect(put.status == 400 && put.codes == ["TAG_INVALID"])
+    }
 }
 
 @Suite struct PushingAsSpecified {

@@ -92,9 +92,14 @@ extension RegistryError {
     }
 
     public static func manifestUnknown(_ reference: ManifestReference) -> RegistryError {
-        RegistryError(
-            "MANIFEST_UNKNOWN", status: 404, "manifest unknown",
-            detail: .string("unknown \(reference.kind)=\(reference)"))
+        manifestUnknown("\(reference.kind)=\(reference)")
+    }
+
+    /// - Parameter tag: what the client took for one.
+    static func manifestUnknown(tag: String) -> RegistryError { manifestUnknown("tag=\(tag)") }
+
+    private static func manifestUnknown(_ what: String) -> RegistryError {
+        RegistryError("MANIFEST_UNKNOWN", status: 404, "manifest unknown", detail: .string("unknown \(what)"))
     }
 
     public static func manifestInvalid(_ reason: String) -> RegistryError {

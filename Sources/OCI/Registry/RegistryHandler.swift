@@ -20,7 +20,7 @@ where Authority.Caller == Storage.Caller {
     /// Answers one request. Never throws: a refusal is an answer too.
     public func respond(to request: HTTPRequest, body: HTTPBody) async -> HTTPReply {
         do {
-            let operation = try RegistryOperation(request)
+            let operation = try operation(of: request)
             let caller = try authority.admit(request, for: operation)
             if let algorithm = operation.digest?.algorithm, !rules.algorithms.contains(algorithm) {
                 throw RegistryError.digestInvalid("\(DigestError.algorithm(algorithm.rawValue))")
@@ -40,6 +40,14 @@ where Authority.Caller == Storage.Caller {
             return reply
         }
     }
+
+    /// What cannot be a tag names no manifest either, for whoever looks for one.
+    private func operation(of request: HTTPRequest) throws(RegistryError) -> RegistryOperation {
+        do { return try RegistryOperation(request) } catch {
+            guard error.code == "TAG_INVALID", request.method != .put, !rules.refusesInvalidTags else { throw error }
+            throw .manifestUnknown(tag: error.detail?.string ?? "")
+        }
+    }
 }
 
 /// What differs between registries beside who may and what is kept.
@@ -55,13 +63,16 @@ public struct RegistryRules: Sendable {
     public var takesTagParameters: Bool
     /// Whether a range whose end is before its beginning is refused with 416. RFC 9110 has it ignored.
     public var refusesReversedRanges: Bool
+    /// Whether asking for a manifest by what cannot be a tag is an error of the client's, 400, as it is to Amazon ECR. Else
+    /// there is no such manifest.
+    public var refusesInvalidTags: Bool
     /// Turns what the storage threw into what the registry says. Receives ``RegistryError`` and `BlobError` values too.
     public var translate: @Sendable (any Error) -> RegistryError?
 
     public init(
         absoluteLocations: Bool = false, pageLimit: Int = 1000,
         algorithms: Set<Digest.Algorithm> = Set(Digest.Algorithm.allCases), takesTagParameters: Bool = false,
-        refusesReversedRanges: Bool = false,
+        refusesReversedRanges: Bool = false, refusesInvalidTags: Bool = false,
         translate: @escaping @Sendable (any Error) -> RegistryError? = { _ in nil }
     ) {
         self.absoluteLocations = absoluteLocations
@@ -69,6 +80,7 @@ public struct RegistryRules: Sendable {
         self.algorithms = algorithms
         self.takesTagParameters = takesTagParameters
         self.refusesReversedRanges = refusesReversedRanges
+        self.refusesInvalidTags = refusesInvalidTags
         self.translate = translate
     }
 

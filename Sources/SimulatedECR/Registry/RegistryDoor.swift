@@ -81,6 +81,7 @@ public struct RegistryDoor: HTTPDoor {
                 // The API knows images and layers by their SHA-256 digests alone.
                 algorithms: service.deletesAsSpecified ? Set(Digest.Algorithm.allCases) : [.sha256],
                 takesTagParameters: service.deletesAsSpecified, refusesReversedRanges: service.deletesAsSpecified,
+                refusesInvalidTags: !service.deletesAsSpecified,
                 translate: { ($0 as? AWSError).flatMap { RegistryError($0) } }))
         let reply = await handler.respond(to: request, body: body)
         // What isn't here may be one that a pull-through cache rule brings.

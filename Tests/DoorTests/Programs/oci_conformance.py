@@ -325,6 +325,9 @@ def manifests():
 def errors():
     ask("end-3: absent", "GET", f"/v2/{REPO}/manifests/{digest_of(b'none')}", 404)
     ask("end-3: absent", "GET", f"/v2/{REPO}/manifests/missing-tag", 404)
+    for method in ("HEAD", "GET", "DELETE"):
+        ask("end-3: no tag", method, f"/v2/{REPO}/manifests/.INVALID_MANIFEST_NAME", 404)
+    ask("end-7: no tag", "PUT", f"/v2/{REPO}/manifests/.INVALID_MANIFEST_NAME", 400, {"Content-Type": IMAGE}, b"{}")
     ask("end-3", "GET", f"/v2/{REPO}/manifests/sha256:baddigeststring", (400, 404))
     ask("end-7", "PUT", f"/v2/{REPO}/manifests/sha256:baddigeststring", 400, {"Content-Type": IMAGE}, b"{}")
     ask("end-7", "PUT", f"/v2/{REPO}/manifests/sha256:totallywrong", 400, {"Content-Type": IMAGE}, b"blablabla")
