@@ -43,7 +43,8 @@ public struct ECRSimulation: ECRService, SimulatedService {
 
     /// Append only; one entry a table, in its resource's file.
     public static let migrations: [Migration] = [
-        repositoryMigration, imageMigration, layerMigration, settingMigration, exclusionMigration, replicationMigration,
+        repositoryMigration, imageMigration, layerMigration, smallPartMigration, settingMigration, exclusionMigration,
+        replicationMigration,
         templateMigration, cacheRuleMigration, scanMigration, lifecycleMigration,
         CachedTag.migration, orphanMigration,
     ]

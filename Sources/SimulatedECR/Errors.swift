@@ -95,10 +95,20 @@ extension AWSError {
             """)
     }
 
-    static func imageDigestDoesNotMatch(_ claimed: String, _ found: String) -> AWSError {
+    static func imageDigestDoesNotMatch(
+        _ claimed: String, _ found: String, _ repository: String, account: String
+    ) -> AWSError {
         AWSError(
             "ImageDigestDoesNotMatchException",
-            "The provided image digest '\(claimed)' does not match the calculated image digest '\(found)'")
+            """
+            The image with digest '\(claimed)' in repository '\(repository)' and registry ID '\(account)' does not match the \
+            image digest that Amazon ECR has calculated.
+            """, explanation: "What arrived has the digest \(found).")
+    }
+
+    /// ECR's words for whatever it doesn't take for a manifest. The reason is Drydock's.
+    static func invalidManifest(_ reason: String) -> AWSError {
+        invalidParameter("ImageManifest", "Invalid JSON syntax", explanation: "The manifest was refused: \(reason).")
     }
 
     static func tooManyImageTags(_ digest: String, _ context: Context) -> AWSError {
@@ -165,8 +175,18 @@ extension AWSError {
             """)
     }
 
-    static func emptyUpload(_ id: String) -> AWSError {
-        AWSError("EmptyUploadException", "The upload with id '\(id)' does not contain any layer parts")
+    static func emptyUpload(_ id: String, _ repository: String, _ context: Context) -> AWSError {
+        AWSError(
+            "EmptyUploadException",
+            """
+            The upload with id '\(id)' in the repository with name '\(repository)' in registry with id '\(context.account)' \
+            cannot be completed because it does not have any parts
+            """)
+    }
+
+    /// A part begins elsewhere than where the last one ended.
+    static func outOfOrder(_ first: Int, insteadOf expected: Int) -> String {
+        "First byte of the layer part is \(first) instead of \(expected)"
     }
 
     static func invalidLayerPart(
@@ -180,13 +200,13 @@ extension AWSError {
             ])
     }
 
-    static func layerPartTooSmall(_ minimum: Int) -> AWSError {
-        AWSError("LayerPartTooSmallException", "Layer parts must be at least \(minimum) bytes, the last one excepted")
-    }
+    static let layerPartTooSmall = AWSError(
+        "LayerPartTooSmallException", "All layer parts except the last part should be at least 5MB")
 
-    static func invalidLayer(_ claimed: String, _ found: String) -> AWSError {
+    static func invalidLayer(_ found: String) -> AWSError {
         AWSError(
-            "InvalidLayerException", "The calculated layer digest '\(found)' does not match the provided digest '\(claimed)'")
+            "InvalidLayerException", "None of the provided layer digests match the calculated layer digest",
+            explanation: "What arrived has the digest \(found).")
     }
 
     static func layerAlreadyExists(_ digest: String, _ repository: String, _ context: Context) -> AWSError {

@@ -218,7 +218,7 @@ import Testing
         request.headerFields[.authorization] = "Basic \(try #require(token))"
         #expect(await aws.simulator.respond(to: request, body: .empty).response.status.code == 403)
         let refused = try last()
-        #expect(refused["eventName"]?.string == "ListImages" && refused["errorCode"]?.string == "DENIED")
+        #expect(refused["eventName"]?.string == "ListImages" && refused["errorCode"]?.string == "AccessDeniedException")
         #expect(refused["_drydock"]?["authorization"]?.string == "not allowed by any identity-based policy")
         #expect(refused["_drydock"]?["explanation"]?.string?.isEmpty == false)
         try await policy(#"["ecr:GetAuthorizationToken","ecr:ListImages"]"#)

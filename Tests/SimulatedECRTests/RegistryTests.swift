@@ -93,7 +93,63 @@ import Testing
         #expect(missing?.code == "MANIFEST_UNKNOWN" && missing?.message == "Requested image not found")
         let built = try BuiltImage("hello")
         let blobless = await registryRefusal { try await client.putManifest(built.image.manifest, as: .tag(.latest), in: name) }
-        #expect(blobless?.code == "MANIFEST_BLOB_UNKNOWN")
+        #expect(blobless?.code == "BLOB_UPLOAD_UNKNOWN")
+    }
+
+    /// ECR answers a chunk with 201 (aws/containers-roadmap#2831) and names no digest of a manifest that is fetched, only of one
+    /// that is asked for by HEAD (aws/containers-roadmap#1931).
+    @Test func answersAreECRs() async throws {
+        let registry = try await SpecifiedRegistry(deletesAsSpecified: false)
+        let chunk = try await registry.ask(.patch, registry.begin(), body: .bytes([1, 2, 3]))
+        #expect(chunk.status == 201 && chunk["Range"] == "0-2")
+        let image = try await registry.image("one")
+        #expect(try await registry.put(image, "v1")["Docker-Content-Digest"] == image.digest.description)
+        let head = try await registry.ask(.head, "/v2/repo1/manifests/v1")
+        #expect(head["Docker-Content-Digest"] == image.digest.description)
+        let get = try await registry.ask(.get, "/v2/repo1/manifests/v1")
+        #expect(get.status == 200 && get.body == image.bytes && get["Docker-Content-Digest"] == nil)
+    }
+
+    /// Quoted in apple/container#1895 (416), dotnet/sdk-container-builds#472 (the digest), radius-project/radius#7855 (nothing),
+    /// dotnet/sdk-container-builds#424 (small parts; there it is CloudTrail's message, the registry's is assumed to be the same).
+    @Test func uploadsAreRefusedInECRsWords() async throws {
+        let registry = try await SpecifiedRegistry(deletesAsSpecified: false)
+        func error(_ answer: SpecifiedRegistry.Answer) -> String? {
+            let error = answer.json?["errors"]?.elements?.first
+            return "\(answer.status) \(error?["code"]?.string ?? "") \(error?["message"]?.string ?? "")"
+        }
+        let three = Digest(of: [1, 2, 3])
+        var place = try await registry.begin()
+        #expect(try await registry.ask(.patch, place, ["Content-Range": "0-1"], body: .bytes([1, 2])).status == 201)
+        let again = try await registry.ask(.patch, place, ["Content-Range": "0-1"], body: .bytes([1, 2]))
+        #expect(error(again) == "416 BLOB_UPLOAD_INVALID First byte of the layer part is 0 instead of 2")
+        #expect(again["Range"] == "0-1" && again.location == place)
+        let small = try await registry.ask(.put, "\(place)?digest=\(three)", ["Content-Range": "2-2"], body: .bytes([3]))
+        #expect(error(small) == "400 BLOB_UPLOAD_INVALID All layer parts except the last part should be at least 5MB")
+        place = try await registry.begin()
+        let other = try await registry.ask(.put, "\(place)?digest=\(three)", body: .bytes([4]))
+        #expect(
+            error(other)
+                == "400 BLOB_UPLOAD_INVALID None of the provided layer digests match the calculated layer digest")
+        place = try await registry.begin()
+        let id = place.split(separator: "/").last ?? ""
+        let nothing = try await registry.ask(.put, "\(place)?digest=\(Digest.ofNothing)")
+        #expect(
+            error(nothing)
+                == "400 BLOB_UPLOAD_INVALID The upload with id '\(id)' in the repository with name 'repo1' in registry with id "
+                + "'123456789012' cannot be completed because it does not have any parts")
+        let image = try await registry.image("one")
+        let mistaken = try await registry.put(image, three.description)
+        #expect(
+            error(mistaken)
+                == "400 MANIFEST_INVALID The image with digest '\(three)' in repository 'repo1' and registry ID '123456789012' "
+                + "does not match the image digest that Amazon ECR has calculated.")
+        let journal = registry.aws.simulator.journal.entries(from: 0).entries.compactMap(\.error?.code)
+        #expect(
+            journal == [
+                "InvalidLayerPartException", "LayerPartTooSmallException", "InvalidLayerException", "EmptyUploadException",
+                "ImageDigestDoesNotMatchException",
+            ])
     }
 
     @Test func creationTemplatesProvideWhatIsPushedTo() async throws {
@@ -179,14 +235,18 @@ import Testing
                 "https://prod-us-east-1-starport-layer-bucket.s3.us-east-1.amazonaws.com/") == true)
     }
 
+    /// And an image that has the blob: aws/containers-roadmap#2860.
     @Test func mountsNeedTheAccountsLeave() async throws {
-        for name in ["one", "two"] { try await aws.ecr.createRepository(.init(repositoryName: name)) }
-        let digest = try await aws.upload(Bytes("layer".utf8), to: "one")
-        let path = "/v2/two/blobs/uploads/?mount=\(digest)&from=one"
-        #expect(try await raw(.post, path, basic()).0.status == .accepted)
-        try await aws.ecr.putAccountSetting(.init(name: "BLOB_MOUNTING", value: "ENABLED"))
-        #expect(try await raw(.post, path, basic()).0.status == .created)
-        #expect(try await raw(.head, "/v2/two/blobs/\(digest)", basic()).0.status == .ok)
+        let registry = try await SpecifiedRegistry(deletesAsSpecified: false)
+        let image = try await registry.image("one"), layer = image.layers[0].digest
+        let mount = "/v2/repo2/blobs/uploads/?mount=\(layer)&from=repo1"
+        try await registry.put(image, "v1")
+        #expect(try await registry.ask(.post, mount).status == 202)
+        try await registry.aws.ecr.putAccountSetting(.init(name: "BLOB_MOUNTING", value: "ENABLED"))
+        #expect(try await registry.ask(.post, mount).status == 201)
+        #expect(try await registry.ask(.head, "/v2/repo2/blobs/\(layer)").status == 200)
+        let other = try await registry.push([1, 2, 3])
+        #expect(try await registry.ask(.post, "/v2/repo2/blobs/uploads/?mount=\(other)&from=repo1").status == 202)
     }
 
     @Test func deletesGoAsFarAsECRLetsThem() async throws {

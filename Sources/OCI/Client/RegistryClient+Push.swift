@@ -81,7 +81,8 @@ extension RegistryClient {
         var request = request(.patch, location)
         request.headerFields[.contentType] = MediaType.octetStream.rawValue
         request.headerFields[.contentRange] = range
-        return try await Self.expect([202, 204], send(request, body: body, scope: scope))
+        // ECR says 201.
+        return try await Self.expect([201, 202, 204], send(request, body: body, scope: scope))
     }
 
     /// Where an upload goes on: always where the last answer says.

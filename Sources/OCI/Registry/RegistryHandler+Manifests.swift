@@ -8,10 +8,14 @@ extension Exchange {
             throw RegistryError.manifestUnknown(reference)
         }
         let manifest = try acceptable(found, reference, in: name)
-        let fields: HTTPFields = [
+        var fields: HTTPFields = [
             .contentType: manifest.mediaType.rawValue, .contentLength: String(manifest.bytes.count),
             .dockerContentDigest: manifest.digest.description, .eTag: "\"\(manifest.digest)\"",
         ]
+        if !isHead, !rules.namesFetchedDigests {
+            fields[.dockerContentDigest] = nil
+            fields[.eTag] = nil
+        }
         return HTTPReply(
             HTTPResponse(status: .ok, headerFields: fields), isHead ? .empty : .bytes(manifest.bytes))
     }
@@ -42,19 +46,15 @@ extension Exchange {
     func putManifest(_ name: RepositoryName, _ reference: ManifestReference, tags: [Tag]) async throws -> HTTPReply {
         let bytes = try await body.collect(upTo: Manifest.maximumSize)
         let type = request.headerFields[.contentType].map { MediaType(contentType: $0) }
-        let manifest: Manifest
-        do {
-            manifest = try Manifest(parsing: bytes, contentType: type)
-        } catch { throw RegistryError.manifestInvalid(error.description) }
+        let manifest = try Manifest(parsing: bytes, contentType: type)
         var named = manifest.digest, tags = tags
         switch reference {
         case .tag(let tag): tags = [tag]
         case .digest(let digest):
             var digester = Digester(digest.algorithm)
             digester.update(bytes)
-            guard digester.finish() == digest else {
-                throw RegistryError.digestInvalid("content has digest \(manifest.digest)")
-            }
+            let found = digester.finish()
+            guard found == digest else { throw ManifestDigestMismatch(repository: name, claimed: digest, found: found) }
             named = digest
         }
         try storage.putManifest(manifest, as: named, tags: tags, in: name, for: caller)
@@ -75,6 +75,12 @@ extension Exchange {
         }
         return empty(.accepted, [:])
     }
+}
+
+/// A manifest was pushed under a digest that isn't its own.
+public struct ManifestDigestMismatch: Error {
+    public let repository: RepositoryName
+    public let claimed, found: Digest
 }
 
 /// The media types of an `Accept` header. Weights are not looked at: a registry has one form of a manifest.

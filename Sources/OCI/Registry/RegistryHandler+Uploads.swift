@@ -19,22 +19,22 @@ extension Exchange {
     func append(to id: UploadID, in name: RepositoryName) async throws -> HTTPReply {
         let size = try size(of: id, in: name)
         let chunk = try ContentRange(request)
-        if let chunk, chunk.first != size { return progress(.rangeNotSatisfiable, id, in: name, size: size) }
-        return progress(.accepted, id, in: name, size: try await receive(chunk, into: id, at: size))
+        if let chunk, chunk.first != size { throw outOfOrder(chunk, id, in: name, size: size) }
+        return progress(rules.chunkStatus, id, in: name, size: try await receive(chunk, into: id, in: name, at: size))
     }
 
     /// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-a-blob-in-chunks (the last request)
     func finish(_ id: UploadID, as digest: Digest, in name: RepositoryName) async throws -> HTTPReply {
         let size = try size(of: id, in: name)
         let chunk = try ContentRange(request)
-        if let chunk, chunk.first != size { return progress(.rangeNotSatisfiable, id, in: name, size: size) }
-        try await receive(chunk, into: id, at: size)
+        if let chunk, chunk.first != size { throw outOfOrder(chunk, id, in: name, size: size) }
+        try await receive(chunk, into: id, in: name, at: size)
         return try complete(id, as: digest, in: name)
     }
 
     /// A chunk that is as long as it says. Where the length is known beforehand, nothing of another is taken in.
     @discardableResult
-    private func receive(_ chunk: ContentRange?, into id: UploadID, at size: Int) async throws -> Int {
+    private func receive(_ chunk: ContentRange?, into id: UploadID, in name: RepositoryName, at size: Int) async throws -> Int {
         func check(_ came: Int) throws {
             guard let chunk, came != chunk.last + 1 - chunk.first else { return }
             throw RegistryError.sizeInvalid("\(chunk.last + 1 - chunk.first) bytes announced, \(came) came")
@@ -43,7 +43,15 @@ extension Exchange {
         let now = try await receive(into: id, at: size)
         // The bytes stay: the client asks how far the upload is and goes on from there.
         try check(now - size)
+        if now > size { try storage.noteChunk(of: now - size, in: id, of: name, for: caller) }
         return now
+    }
+
+    /// Tells where the upload goes on, besides what is wrong.
+    private func outOfOrder(_ chunk: ContentRange, _ id: UploadID, in name: RepositoryName, size: Int) -> RegistryError {
+        var refusal = rules.refusal(BlobError.offset(expected: chunk.first, found: size))
+        refusal.headers = progress(.rangeNotSatisfiable, id, in: name, size: size).response.headerFields
+        return refusal
     }
 
     /// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-a-blob-in-chunks (where was I?)
@@ -85,6 +93,7 @@ extension Exchange {
     }
 
     private func complete(_ id: UploadID, as digest: Digest, in name: RepositoryName) throws -> HTTPReply {
+        try storage.checkParts(of: id, in: name, for: caller)
         let blob: StoredBlob
         do {
             blob = try storage.blobs.finishUpload(id, as: digest)

@@ -50,39 +50,31 @@ where Authority.Caller == Storage.Caller {
     }
 }
 
-/// What differs between registries beside who may and what is kept.
+/// What differs between registries beside who may and what is kept. Where nothing is said, the specification is followed.
 public struct RegistryRules: Sendable {
     /// Whether `Location` has scheme and host. Without, clients resolve it against the URL they asked.
-    public var absoluteLocations: Bool
+    public var absoluteLocations = false
     /// The most names in a page of a list, and how many there are if the client doesn't say.
-    public var pageLimit: Int
+    public var pageLimit = 1000
     /// What content may be named by. Others are refused as digests that nobody knows.
-    public var algorithms: Set<Digest.Algorithm>
+    public var algorithms = Set(Digest.Algorithm.allCases)
     /// Whether a manifest that is pushed by its digest may bring tags along: `?tag=a&tag=b`, as the specification's next
     /// version has it.
-    public var takesTagParameters: Bool
+    public var takesTagParameters = false
     /// Whether a range whose end is before its beginning is refused with 416. RFC 9110 has it ignored.
-    public var refusesReversedRanges: Bool
+    public var refusesReversedRanges = false
     /// Whether asking for a manifest by what cannot be a tag is an error of the client's, 400, as it is to Amazon ECR. Else
     /// there is no such manifest.
-    public var refusesInvalidTags: Bool
-    /// Turns what the storage threw into what the registry says. Receives ``RegistryError`` and `BlobError` values too.
-    public var translate: @Sendable (any Error) -> RegistryError?
+    public var refusesInvalidTags = false
+    /// The answer to a chunk that was taken in.
+    public var chunkStatus = HTTPResponse.Status.accepted
+    /// Whether the answer to a manifest's GET names its digest, as that to HEAD does.
+    public var namesFetchedDigests = true
+    /// Turns what is wrong into what the registry says. Receives the storage's errors and the engine's: ``RegistryError``,
+    /// ``BlobError``, ``ManifestError``, ``ManifestDigestMismatch``.
+    public var translate: @Sendable (any Error) -> RegistryError? = { _ in nil }
 
-    public init(
-        absoluteLocations: Bool = false, pageLimit: Int = 1000,
-        algorithms: Set<Digest.Algorithm> = Set(Digest.Algorithm.allCases), takesTagParameters: Bool = false,
-        refusesReversedRanges: Bool = false, refusesInvalidTags: Bool = false,
-        translate: @escaping @Sendable (any Error) -> RegistryError? = { _ in nil }
-    ) {
-        self.absoluteLocations = absoluteLocations
-        self.pageLimit = pageLimit
-        self.algorithms = algorithms
-        self.takesTagParameters = takesTagParameters
-        self.refusesReversedRanges = refusesReversedRanges
-        self.refusesInvalidTags = refusesInvalidTags
-        self.translate = translate
-    }
+    public init() {}
 
     func refusal(_ error: any Error) -> RegistryError {
         if let translated = translate(error) { return translated }
@@ -91,6 +83,8 @@ public struct RegistryRules: Sendable {
         case BlobError.offset: return .rangeInvalid
         case BlobError.unknownUpload: return .blobUploadUnknown
         case BlobError.digest(_, let found): return .digestInvalid("content has digest \(found)")
+        case let error as ManifestError: return .manifestInvalid(error.description)
+        case let error as ManifestDigestMismatch: return .digestInvalid("content has digest \(error.found)")
         case is BodyTooLarge: return .manifestTooLarge
         default: return .unknown(error)
         }

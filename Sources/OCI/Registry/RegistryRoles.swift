@@ -45,6 +45,12 @@ public protocol RegistryStorage<Caller>: Sendable {
     /// Whether the upload is one of this repository's, and still going on.
     func hasUpload(_ id: UploadID, in repository: RepositoryName, for caller: Caller) throws -> Bool
 
+    /// A chunk of an upload came in whole. Nothing, unless the house counts them.
+    func noteChunk(of size: Int, in upload: UploadID, of repository: RepositoryName, for caller: Caller) throws
+
+    /// Throws if the house cannot make a blob of the parts that came, whatever their digest. By default it can.
+    func checkParts(of upload: UploadID, in repository: RepositoryName, for caller: Caller) throws
+
     /// The upload's bytes are a blob of ``blobs`` now: enters it into the repository, closes the upload.
     func finishUpload(_ id: UploadID, as blob: StoredBlob, in repository: RepositoryName, for caller: Caller) throws
 
@@ -71,6 +77,11 @@ public protocol RegistryStorage<Caller>: Sendable {
 
     /// The repositories that the caller may see, beginning after `last`; at most `limit`.
     func repositories(after last: String?, limit: Int, for caller: Caller) throws -> [RepositoryName]
+}
+
+extension RegistryStorage {
+    public func noteChunk(of size: Int, in upload: UploadID, of repository: RepositoryName, for caller: Caller) throws {}
+    public func checkParts(of upload: UploadID, in repository: RepositoryName, for caller: Caller) throws {}
 }
 
 /// Where a blob is to be had.

@@ -11,7 +11,8 @@ extension ECRSimulation {
         let repository = try RepositoryRecord.get(input.repositoryName, context)
         let manifest = try Self.manifest(input)
         if let claimed = input.imageDigest, claimed != manifest.digest.description {
-            throw AWSError.imageDigestDoesNotMatch(claimed, manifest.digest.description)
+            throw AWSError.imageDigestDoesNotMatch(
+                claimed, manifest.digest.description, repository.name, account: context.account)
         }
         if let tag = input.imageTag, OCI.Tag(tag) == nil {
             throw AWSError.invalidParameter("imageTag", "must satisfy regular expression '[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}'")
@@ -26,16 +27,14 @@ extension ECRSimulation {
     }
 
     private static func manifest(_ input: PutImageRequest) throws -> Manifest {
-        guard let node = try? JSON.parse(input.imageManifest), node.fields != nil else {
-            throw AWSError.invalidParameter("ImageManifest", "Invalid JSON syntax")
-        }
-        guard node["mediaType"]?.string != nil || input.imageManifestMediaType != nil else {
-            throw AWSError("InvalidParameterException", "image manifest mediatype not provided in manifest or parameter")
+        let node = try? JSON.parse(input.imageManifest)
+        if let node, node.fields != nil, node["mediaType"]?.string == nil, input.imageManifestMediaType == nil {
+            throw AWSError.invalidManifest("it has no mediaType, and imageManifestMediaType is not given")
         }
         do {
             return try Manifest(
                 parsing: Bytes(input.imageManifest.utf8), contentType: input.imageManifestMediaType.map { MediaType($0) })
-        } catch { throw AWSError.invalidParameter("ImageManifest", "Invalid image manifest: \(error)") }
+        } catch { throw AWSError.invalidManifest("\(error)") }
     }
 
     /// Stores an image whose layers are there, and lets a tag point to it: for the API and for the registry.

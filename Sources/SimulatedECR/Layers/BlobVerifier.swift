@@ -23,12 +23,6 @@ final class BlobVerifier: Sendable {
         damaged.withLock { $0[digest] = nil }
     }
 
-    /// Whether ``open(_:in:)`` will have to hash the blob first, which takes a second for each gigabyte.
-    func mustHash(_ digest: Digest, in blobs: any BlobStore) -> Bool {
-        guard let body = try? blobs.open(digest) else { return false }
-        return verified.withLock { $0[digest] } != Self.stamp(body)
-    }
-
     /// - Returns: nil if the blob isn't there.
     /// - Throws: ``BlobError/damaged(_:)``
     func open(_ digest: Digest, in blobs: any BlobStore) throws -> HTTPBody? {

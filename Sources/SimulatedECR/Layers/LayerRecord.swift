@@ -19,6 +19,9 @@ extension ECRSimulation {
             FOREIGN KEY (account, region, repository) REFERENCES ecr_repository (account, region, name) ON DELETE CASCADE
         ) WITHOUT ROWID
         """)
+
+    static let smallPartMigration = Migration(
+        "ecr.upload.small-part", "ALTER TABLE ecr_upload RENAME COLUMN has_small_part TO small_part_end")
 }
 
 /// A blob that a repository has: a layer, or an image's configuration. The bytes stand in the blob store.
@@ -92,28 +95,31 @@ struct LayerRecord {
 /// An upload in progress; its bytes stand in the blob store under the same name.
 struct UploadRecord {
     var id: String
-    /// Whether a part smaller than the minimum came: it must remain the last.
-    var hasSmallPart: Bool
+    /// Where the first part ends that is smaller than the minimum; 0 if there is none. It must be the last.
+    var smallPartEnd = 0
 
     static func find(_ id: String, in repository: String, _ context: Context) throws -> UploadRecord? {
         let statement = try context.db.cachedStatement(
-            sql: "SELECT has_small_part FROM ecr_upload WHERE account = ? AND region = ? AND repository = ? AND id = ?")
+            sql: "SELECT small_part_end FROM ecr_upload WHERE account = ? AND region = ? AND repository = ? AND id = ?")
         return try Row.fetchOne(statement, arguments: [context.account, context.region, repository, id]).map {
-            UploadRecord(id: id, hasSmallPart: $0[0])
+            UploadRecord(id: id, smallPartEnd: $0[0])
         }
     }
 
     func insert(in repository: String, _ context: Context) throws {
         let statement = try context.db.cachedStatement(sql: "INSERT INTO ecr_upload VALUES (?, ?, ?, ?, ?, ?)")
         try statement.execute(arguments: [
-            context.account, context.region, repository, id, context.now.milliseconds, hasSmallPart,
+            context.account, context.region, repository, id, context.now.milliseconds, smallPartEnd,
         ])
     }
 
-    static func noteSmallPart(_ id: String, in repository: String, _ context: Context) throws {
+    static func noteSmallPart(endingAt end: Int, of id: String, in repository: String, _ context: Context) throws {
         let statement = try context.db.cachedStatement(
-            sql: "UPDATE ecr_upload SET has_small_part = 1 WHERE account = ? AND region = ? AND repository = ? AND id = ?")
-        try statement.execute(arguments: [context.account, context.region, repository, id])
+            sql: """
+                UPDATE ecr_upload SET small_part_end = ? WHERE account = ? AND region = ? AND repository = ? AND id = ?
+                AND small_part_end = 0
+                """)
+        try statement.execute(arguments: [end, context.account, context.region, repository, id])
     }
 
     static func remove(_ id: String, in repository: String, _ context: Context) throws {

@@ -4,7 +4,7 @@ import OCI
 import SimulatorCore
 
 extension ECRSimulation {
-    /// What InitiateLayerUpload recommends, and the least that a part but the last must have.
+    /// What InitiateLayerUpload recommends, and the least that any part but the last must have.
     static let partSize = 20 << 20
     static let smallestPart = 5 << 20
 
@@ -20,7 +20,7 @@ extension ECRSimulation {
     /// Opens an upload in the books and in the blob store.
     func beginUpload(in repository: String, _ context: Context) throws -> UploadID {
         guard let id = UploadID(context.ids.uuid()) else { throw BlobError.storage("no name for an upload") }
-        try UploadRecord(id: id.description, hasSmallPart: false).insert(in: repository, context)
+        try UploadRecord(id: id.description).insert(in: repository, context)
         // A name is a function of seed and request: what an earlier life of this state folder left behind has to make way.
         try blobs.cancelUpload(id)
         try blobs.beginUpload(id)
@@ -36,14 +36,13 @@ extension ECRSimulation {
         }
         let count = input.layerPartBlob.count
         guard input.partFirstByte == size else {
-            throw invalid("The first byte \(input.partFirstByte) does not follow the last byte received, \(size - 1)")
+            throw invalid(AWSError.outOfOrder(input.partFirstByte, insteadOf: size))
         }
         guard input.partLastByte == input.partFirstByte + count - 1 else {
             throw invalid("The part has \(count) bytes, which bytes \(input.partFirstByte) to \(input.partLastByte) are not")
         }
-        guard !upload.hasSmallPart else { throw AWSError.layerPartTooSmall(Self.smallestPart) }
-        if count < Self.smallestPart { try UploadRecord.noteSmallPart(upload.id, in: repository.name, context) }
         let total = try blobs.append(input.layerPartBlob, to: id, at: size)
+        try notePart(of: count, endingAt: total, upload.id, in: repository.name, context)
         return UploadLayerPartResponse(
             registryId: context.account, repositoryName: repository.name, uploadId: upload.id, lastByteReceived: total - 1)
     }
@@ -54,7 +53,7 @@ extension ECRSimulation {
         let context = try registry(input.registryId, context)
         let repository = try RepositoryRecord.get(input.repositoryName, context)
         let (id, upload, size) = try upload(input.uploadId, in: repository.name, context)
-        guard size > 0 else { throw AWSError.emptyUpload(upload.id) }
+        try checkParts(of: upload, size: size, in: repository.name, context)
         let digests = try input.layerDigests.map { text in
             guard let digest = Digest(text), digest.algorithm == .sha256 || deletesAsSpecified else {
                 throw AWSError.invalidParameter("layerDigests", "Invalid layer digest '\(text)'")
@@ -72,13 +71,22 @@ extension ECRSimulation {
         let blob: StoredBlob
         do {
             blob = try blobs.finishUpload(id, as: digest)
-        } catch BlobError.digest(let expected, let found) {
-            throw AWSError.invalidLayer(expected.description, found.description)
-        }
+        } catch BlobError.digest(_, let found) { throw AWSError.invalidLayer(found.description) }
         try enter(blob, upload: upload.id, in: repository.name, context)
         return CompleteLayerUploadResponse(
             registryId: context.account, repositoryName: repository.name, uploadId: upload.id,
             layerDigest: blob.digest.description)
+    }
+
+    /// A part came: of the API's, or a chunk of the registry's, which is the same to ECR.
+    func notePart(of size: Int, endingAt end: Int, _ upload: String, in repository: String, _ context: Context) throws {
+        if size < Self.smallestPart { try UploadRecord.noteSmallPart(endingAt: end, of: upload, in: repository, context) }
+    }
+
+    /// - Throws: what keeps an upload from being completed whatever its digest.
+    func checkParts(of upload: UploadRecord, size: Int, in repository: String, _ context: Context) throws(AWSError) {
+        guard size > 0 else { throw .emptyUpload(upload.id, repository, context) }
+        guard upload.smallPartEnd == 0 || upload.smallPartEnd == size else { throw .layerPartTooSmall }
     }
 
     /// A finished upload's blob becomes one of the repository's.

@@ -64,6 +64,8 @@ struct ECRStorage: RegistryStorage {
             }
             for source in sources where try mayPull(from: source, context) {
                 guard let layer = try LayerRecord.find(digest.description, in: source, context) else { continue }
+                // ECR mounts what an image has, not what was merely uploaded.
+                guard try service.deletesAsSpecified || layer.isAssociated(in: source, context) else { continue }
                 try layer.insert(in: repository.name, context)
                 return true
             }
@@ -97,6 +99,25 @@ struct ECRStorage: RegistryStorage {
 
     func hasUpload(_ id: UploadID, in repository: RepositoryName, for caller: RegistryCaller) throws -> Bool {
         try perform(repository, caller) { try UploadRecord.find(id.description, in: $0.name, $1) != nil }
+    }
+
+    func noteChunk(of size: Int, in upload: UploadID, of repository: RepositoryName, for caller: RegistryCaller) throws {
+        guard !service.deletesAsSpecified, size < ECRSimulation.smallestPart else { return }
+        try perform(repository, caller) { repository, context in
+            guard let end = try blobs.uploadedSize(upload) else { return }
+            try service.notePart(of: size, endingAt: end, upload.description, in: repository.name, context)
+        }
+    }
+
+    func checkParts(of upload: UploadID, in repository: RepositoryName, for caller: RegistryCaller) throws {
+        // The specification knows neither a least size of chunks nor a ban on nothing.
+        guard !service.deletesAsSpecified else { return }
+        try perform(repository, caller) { repository, context in
+            guard let record = try UploadRecord.find(upload.description, in: repository.name, context),
+                let size = try blobs.uploadedSize(upload)
+            else { throw AWSError.uploadNotFound(upload.description, repository.name, context) }
+            try service.checkParts(of: record, size: size, in: repository.name, context)
+        }
     }
 
     func finishUpload(_ id: UploadID, as blob: StoredBlob, in repository: RepositoryName, for caller: RegistryCaller) throws {

@@ -41,6 +41,7 @@ struct ECRAuthority: RegistryAuthority {
                 for action in actions { try context.authorize(try service.target("ecr:\(action)", name, context), service) }
             }
         } catch let error as AWSError where error.code == "AccessDeniedException" {
+            found.refusal.withLock { $0 = error }
             var denied = RegistryError.denied(error.message)
             denied.explanation = error.explanation
             throw denied
@@ -91,6 +92,15 @@ final class FoundCaller: Sendable {
     let caller = Mutex<RegistryCaller?>(nil)
     /// What policies said; nil where none was asked.
     let decision = Mutex<Decision?>(nil)
+    /// The API's exception behind the refusal; nil where the registry alone refuses.
+    let refusal = Mutex<AWSError?>(nil)
+
+    /// What the registry says of an error, which is noted.
+    func refusal(_ error: any Error) -> RegistryError? {
+        let account = caller.withLock { $0?.account } ?? ""
+        if let exception = AWSError(registry: error, account: account) { refusal.withLock { $0 = exception } }
+        return RegistryError(error, account: account)
+    }
 }
 
 extension RegistryOperation {
@@ -128,39 +138,5 @@ struct ECRHost {
         else { return nil }
         account = String(parts[0])
         region = String(parts[3])
-    }
-}
-
-extension RegistryError {
-    static let expiredToken = RegistryError(
-        "DENIED", status: 403, "Your authorization token has expired. Reauthenticate and try again.")
-
-    static func invalidToken(_ explanation: String) -> RegistryError {
-        RegistryError("DENIED", status: 400, "Your Authorization Token is invalid.", explanation: explanation)
-    }
-
-    /// A repository's absence, in ECR's words.
-    static func nameUnknown(_ name: String, account: String) -> RegistryError {
-        RegistryError(
-            "NAME_UNKNOWN", status: 404,
-            "The repository with name '\(name)' does not exist in the registry with id '\(account)'")
-    }
-
-    static let imageNotFound = RegistryError("MANIFEST_UNKNOWN", status: 404, "Requested image not found")
-
-    /// What the registry says where the API has one of its own errors.
-    init?(_ error: AWSError) {
-        switch error.code {
-        case "RepositoryNotFoundException": self.init("NAME_UNKNOWN", status: 404, error.message)
-        case "ImageNotFoundException": self = .imageNotFound
-        case "ImageTagAlreadyExistsException": self.init("TAG_INVALID", status: 400, error.message)
-        case "LayersNotFoundException", "ReferencedImagesNotFoundException":
-            self.init("MANIFEST_BLOB_UNKNOWN", status: 404, error.message)
-        case "AccessDeniedException": self = .denied(error.message)
-        case "LimitExceededException": self.init("TOOMANYREQUESTS", status: 429, error.message)
-        case "UploadNotFoundException": self.init("BLOB_UPLOAD_UNKNOWN", status: 404, error.message)
-        default: return nil
-        }
-        explanation = error.explanation
     }
 }

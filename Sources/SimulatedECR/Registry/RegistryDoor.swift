@@ -33,7 +33,8 @@ public struct RegistryDoor: HTTPDoor {
         let caller = authority.found.caller.withLock { $0 }
         note(
             request, from: peer, caller?.caller, account: caller?.account, region: caller?.region,
-            status: reply.response.status.code, Self.error(of: reply), authority.found.decision.withLock { $0 }, at: time,
+            status: reply.response.status.code, authority.found.refusal.withLock { $0 } ?? Self.error(of: reply),
+            authority.found.decision.withLock { $0 }, at: time,
             started: started, simulator)
         return reply
     }
@@ -77,12 +78,7 @@ public struct RegistryDoor: HTTPDoor {
         let handler = RegistryHandler(
             authority: authority,
             storage: ECRStorage(service: service, simulator: simulator, peer: peer),
-            rules: RegistryRules(
-                // The API knows images and layers by their SHA-256 digests alone.
-                algorithms: service.deletesAsSpecified ? Set(Digest.Algorithm.allCases) : [.sha256],
-                takesTagParameters: service.deletesAsSpecified, refusesReversedRanges: service.deletesAsSpecified,
-                refusesInvalidTags: !service.deletesAsSpecified,
-                translate: { ($0 as? AWSError).flatMap { RegistryError($0) } }))
+            rules: service.deletesAsSpecified ? Self.specifiedRules(authority.found) : Self.rules(authority.found))
         let reply = await handler.respond(to: request, body: body)
         // What isn't here may be one that a pull-through cache rule brings.
         guard reply.response.status == .notFound, request.method == .get || request.method == .head,
@@ -91,7 +87,27 @@ public struct RegistryDoor: HTTPDoor {
         let cache = PullThrough(service: service, simulator: simulator, peer: peer)
         do {
             return try await cache.fetch(operation, caller) ? handler.respond(to: request, body: body) : reply
-        } catch { return ((error as? AWSError).flatMap { RegistryError($0) } ?? .unknown(error)).reply }
+        } catch { return (authority.found.refusal(error) ?? .unknown(error)).reply }
+    }
+
+    private static func rules(_ found: FoundCaller) -> RegistryRules {
+        var rules = RegistryRules()
+        // The API knows images and layers by their SHA-256 digests alone.
+        rules.algorithms = [.sha256]
+        rules.refusesInvalidTags = true
+        rules.chunkStatus = .created
+        rules.namesFetchedDigests = false
+        rules.translate = { found.refusal($0) }
+        return rules
+    }
+
+    /// The specification's, where ECR goes its own way.
+    private static func specifiedRules(_ found: FoundCaller) -> RegistryRules {
+        var rules = RegistryRules()
+        rules.takesTagParameters = true
+        rules.refusesReversedRanges = true
+        rules.translate = { $0 is AWSError ? found.refusal($0) : nil }
+        return rules
     }
 }
 

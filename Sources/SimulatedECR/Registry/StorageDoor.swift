@@ -94,8 +94,6 @@ struct StorageError: Error {
 
     static let accessDenied = StorageError(code: "AccessDenied", status: 403, message: "Access Denied")
     static let noSuchKey = StorageError(code: "NoSuchKey", status: 404, message: "The specified key does not exist.")
-    static let methodNotAllowed = StorageError(
-        code: "MethodNotAllowed", status: 405, message: "The specified method is not allowed against this resource.")
     static let invalidRange = StorageError(
         code: "InvalidRange", status: 416, message: "The requested range is not satisfiable")
     static let signatureDoesNotMatch = StorageError(
@@ -160,12 +158,7 @@ public struct StorageDoor: HTTPDoor {
     public func respond(to request: HTTPRequest, body: HTTPBody, from peer: String, _ simulator: Simulator) async -> HTTPReply {
         var reply: HTTPReply
         do {
-            // Hashing a layer must not hold up whoever else has its requests answered on this thread.
-            if let digest = StorageURL.asked(request)?.digest, service.verifier.mustHash(digest, in: service.blobs) {
-                reply = try await withTaskExecutorPreference(globalConcurrentExecutor) { try content(request, simulator) }
-            } else {
-                reply = try content(request, simulator)
-            }
+            reply = try content(request, simulator)
         } catch {
             let id = IDGenerator(seed: simulator.configuration.seed, scope: request.path ?? "").string(
                 16, from: Self.idAlphabet)
@@ -189,7 +182,7 @@ public struct StorageDoor: HTTPDoor {
 
     private func content(_ request: HTTPRequest, _ simulator: Simulator) throws -> HTTPReply {
         guard let asked = StorageURL.asked(request) else { throw StorageError.accessDenied }
-        guard request.method == .get || request.method == .head else { throw StorageError.methodNotAllowed }
+        // The signature is for GET: it is no good for any other method.
         try StorageURL.check(asked.request, simulator.configuration, now: simulator.clock.now)
         guard let digest = asked.digest, let body = try open(digest) else { throw StorageError.noSuchKey }
         let fields: HTTPFields = [

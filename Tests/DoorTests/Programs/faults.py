@@ -159,7 +159,7 @@ connection = http.client.HTTPConnection(HOST, timeout=10)
 connection.request("PATCH", location, body=layer, headers=headers)
 response = connection.getresponse()
 response.read()
-assert response.status == 202, response.status
+assert response.status == 201, response.status
 digest = "sha256:" + hashlib.sha256(layer).hexdigest()
 connection.request("PUT", location + ("&" if "?" in location else "?") + "digest=" + digest, headers=headers)
 response = connection.getresponse()

@@ -1,0 +1,63 @@
+import AWSCore
+import OCI
+
+// What ECR's registry says instead of an answer, in its own words. It stands before the API: most of its refusals are the
+// API's, under the code of the registry protocol that comes nearest.
+
+extension RegistryError {
+    static let expiredToken = RegistryError(
+        "DENIED", status: 403, "Your authorization token has expired. Reauthenticate and try again.")
+
+    static func invalidToken(_ explanation: String) -> RegistryError {
+        RegistryError("DENIED", status: 400, "Your Authorization Token is invalid.", explanation: explanation)
+    }
+
+    /// A repository's absence, in ECR's words.
+    static func nameUnknown(_ name: String, account: String) -> RegistryError {
+        RegistryError(
+            "NAME_UNKNOWN", status: 404,
+            "The repository with name '\(name)' does not exist in the registry with id '\(account)'")
+    }
+
+    static let imageNotFound = RegistryError("MANIFEST_UNKNOWN", status: 404, "Requested image not found")
+
+    /// - Parameter error: the API's, or the registry engine's.
+    /// - Returns: nil where the registry has words of its own for it, or none at all.
+    init?(_ error: any Error, account: String) {
+        guard let error = AWSError(registry: error, account: account) else { return nil }
+        switch error.code {
+        case "AccessDeniedException": self = .denied(error.message)
+        case "RepositoryNotFoundException": self.init("NAME_UNKNOWN", status: 404, error.message)
+        case "ImageNotFoundException": self = .imageNotFound
+        case "ImageTagAlreadyExistsException": self.init("TAG_INVALID", status: 400, error.message)
+        case "ImageDigestDoesNotMatchException": self.init("MANIFEST_INVALID", status: 400, error.message)
+        case "InvalidParameterException": self.init("UNSUPPORTED", status: 405, error.message)
+        case "LayersNotFoundException", "UploadNotFoundException":
+            self.init("BLOB_UPLOAD_UNKNOWN", status: 404, error.message)
+        case "ReferencedImagesNotFoundException": self.init("MANIFEST_BLOB_UNKNOWN", status: 404, error.message)
+        case "InvalidLayerPartException": self.init("BLOB_UPLOAD_INVALID", status: 416, error.message)
+        case "EmptyUploadException", "InvalidLayerException", "LayerPartTooSmallException":
+            self.init("BLOB_UPLOAD_INVALID", status: 400, error.message)
+        case "LimitExceededException": self.init("TOOMANYREQUESTS", status: 429, error.message)
+        default: return nil
+        }
+        explanation = error.explanation
+    }
+}
+
+extension AWSError {
+    /// The exception of the API that an error in the registry comes from, as CloudTrail has it; nil if there is none.
+    init?(registry error: any Error, account: String) {
+        switch error {
+        case let error as AWSError: self = error
+        case let error as ManifestError: self = .invalidManifest("\(error)")
+        case let error as ManifestDigestMismatch:
+            self = .imageDigestDoesNotMatch(
+                "\(error.claimed)", "\(error.found)", "\(error.repository)", account: account)
+        case BlobError.digest(_, let found): self = .invalidLayer("\(found)")
+        case BlobError.offset(let first, let size):
+            self.init("InvalidLayerPartException", AWSError.outOfOrder(first, insteadOf: size))
+        default: return nil
+        }
+    }
+}
