@@ -1,5 +1,6 @@
 """The OCI distribution specification 1.1.1 over a socket, upon `serve --oci-deletes`: what its conformance suites ask of a
-registry in their four categories, each request by the endpoint's number in the specification.
+registry in their four categories, each request by the endpoint's number in the specification. Tags that come with a push by
+digest and the cancelling of uploads are of the version that comes after it.
 
 oci_conformance.py DRYDOCK
 """
@@ -234,12 +235,25 @@ class Data:
         return self.manifest({"schemaVersion": 2, "mediaType": INDEX, "manifests": children, **more}, tag)
 
 
-def cycle(name, data):
+def tag_by_parameters(name, data):
+    for number, (digest, (kind, bytes)) in enumerate(data.manifests.items()):
+        data.tags[f"{name.replace(' ', '-')}-{number}"] = digest
+        tags = [tag for tag, tagged in data.tags.items() if tagged == digest]
+        place = f"/v2/{REPO}/manifests/{digest}?{urllib.parse.urlencode([('tag', tag) for tag in tags])}"
+        put = ask(f"{name}: end-7b", "PUT", place, 201, {"Content-Type": kind}, bytes)
+        is_([tag.strip() for tag in put["OCI-Tag"].split(",")], tags, name)
+        is_(put["Docker-Content-Digest"], digest, name)
+        is_(ask(name, "GET", put["Location"], 200, {"Accept": f"{INDEX}, {IMAGE}"}).body, bytes, name)
+
+
+def cycle(name, data, by_parameters=False):
     """Pushes all, lists, looks at, pulls, asks for referrers, deletes all."""
     for digest, bytes in data.blobs.items():
         push(bytes, data.algorithm)
+    if by_parameters:
+        tag_by_parameters(name, data)
     places = [(digest, digest) for digest in data.manifests] + list(data.tags.items())
-    for reference, digest in places:
+    for reference, digest in places if not by_parameters else ():
         kind, bytes = data.manifests[digest]
         put = ask(f"{name}: end-7", "PUT", f"/v2/{REPO}/manifests/{reference}", 201, {"Content-Type": kind}, bytes)
         is_(put["Docker-Content-Digest"], digest, name)
@@ -283,10 +297,10 @@ def cycle(name, data):
 
 
 def manifests():
-    def one(name, make, algorithm="sha256"):
+    def one(name, make, algorithm="sha256", by_parameters=False):
         data = Data(algorithm)
         make(data)
-        cycle(name, data)
+        cycle(name, data, by_parameters)
 
     def subjects(data, subject):
         data.image(subject=subject)
@@ -305,12 +319,18 @@ def manifests():
         config["data"] = base64.b64encode(b'{"data":1}').decode()
         data.manifest({"schemaVersion": 2, "mediaType": IMAGE, "config": config, "layers": []}, "data-field")
 
+    def without_layers(data):
+        empty = data.blob(EMPTY, b"{}")
+        data.manifest({"schemaVersion": 2, "mediaType": IMAGE, "artifactType": TYPES[0], "config": empty, "layers": [empty]}, "bare")
+
     one("image", lambda d: d.image("image"))
+    one("uncompressed image", lambda d: d.image("uncompressed", layer=LAYER.removesuffix("+gzip")))
     one("large manifest", lambda d: d.image("large", annotations={f"large-{i}": "A" * 10000 for i in range(390)}))
     one("index", lambda d: d.index("index"))
     one("nested index", lambda d: d.index("nested", of=[d.index(), d.index()]))
     one("empty index", lambda d: d.index("empty", of=[]))
     one("artifact", lambda d: d.image("artifact", 1, EMPTY, TYPES[0], artifactType=TYPES[0]))
+    one("artifact without layers", without_layers)
     one("artifact index", lambda d: d.index("artifact-index", artifactType=TYPES[0]))
     one("artifacts with a subject", lambda d: subjects(d, d.image("image")))
     one("index with a subject", lambda d: d.index("tagged", artifactType=TYPES[0], subject=d.index("index")))
@@ -320,6 +340,8 @@ def manifests():
     one("custom fields", lambda d: d.index("custom", of=[d.image(**{"org.example": [1, {"a": None}]})], more={"x": 1}))
     one("no layers", lambda d: d.image("no-layers", 0))
     one("sha512", lambda d: d.index(), "sha512")
+    for algorithm in ("sha256", "sha512"):
+        one(f"tag parameters {algorithm}", lambda d: d.index(f"top-{algorithm}"), algorithm, by_parameters=True)
 
 
 def errors():
@@ -337,6 +359,15 @@ def errors():
         push(bytes)
     changed = data.manifests[image["digest"]][1] + b"  "
     ask("end-7: bad digest", "PUT", f"/v2/{REPO}/manifests/{image['digest']}", 400, {"Content-Type": IMAGE}, changed)
+    ask("end-9: never pushed", "DELETE", f"/v2/{REPO}/manifests/{image['digest']}", 404)
+    # A registry may refuse what refers to content that it lacks, with this code; ours does.
+    for digest in data.blobs:
+        remove_blob(digest)
+    content = data.manifests[image["digest"]][1]
+    index = json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": [image]}).encode()
+    for kind, bytes in ((IMAGE, content), (INDEX, index)):
+        sparse = ask("end-7: sparse", "PUT", f"/v2/{REPO}/manifests/sparse", (400, 404), {"Content-Type": kind}, bytes)
+        is_(sparse.json["errors"][0]["code"], "MANIFEST_BLOB_UNKNOWN", "sparse")
     too_large = ask("end-7: 413", "PUT", f"/v2/{REPO}/manifests/large", 413, {"Content-Type": IMAGE}, b" " * ((4 << 20) + 1))
     assert too_large.json["errors"], "413"
     connection.close()
