@@ -50,21 +50,10 @@ public final class IDGenerator {
     }
 
     /// A version 4 UUID, as in request ids.
-    public func uuid() -> String {
-        var b = bytes(16)
-        b[6] = b[6] & 0x0F | 0x40
-        b[8] = b[8] & 0x3F | 0x80
-        var out = Bytes()
-        out.reserveCapacity(36)
-        for (index, byte) in b.enumerated() {
-            if index == 4 || index == 6 || index == 8 || index == 10 { out.append(45) }
-            out.append(Self.hexAlphabet[Int(byte >> 4)])
-            out.append(Self.hexAlphabet[Int(byte & 15)])
-        }
-        return String(decoding: out, as: UTF8.self)
-    }
+    public func uuid() -> String { String(uuidOf: bytes(16)) }
 
     public static let hexAlphabet = Bytes("0123456789abcdef".utf8)
+    public static let upperHexAlphabet = Bytes("0123456789ABCDEF".utf8)
     public static let base32Alphabet = Bytes("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".utf8)
     public static let base64Alphabet = Bytes("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 }

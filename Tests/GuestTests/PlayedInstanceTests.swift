@@ -135,11 +135,12 @@ struct PlayedInstances {
     }
 
     static func until(_ condition: () async -> Bool) async throws {
-        for _ in 0..<200 {
+        let end = ContinuousClock.now + .seconds(60)
+        while ContinuousClock.now < end {
             if await condition() { return }
             try await Task.sleep(for: .milliseconds(50))
         }
-        Issue.record("it did not come to pass within ten seconds")
+        Issue.record("it did not come to pass within a minute")
     }
 
     /// The kind of user data that the course gives its instance.

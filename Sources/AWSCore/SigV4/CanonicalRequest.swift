@@ -58,7 +58,7 @@ struct CanonicalRequest {
         out.append(10)
         out.append(scope)
         out.append(10)
-        SigV4.digest(bytes).withUnsafeBytes { out.appendHex($0) }
+        SigV4.digest(bytes).withUnsafeBytes { out.append(hexOf: $0) }
         return out
     }
 

@@ -35,11 +35,7 @@ public enum SigV4 {
 
     /// The SHA-256 of a body, in hex: what a signature covers of it.
     public static func payloadHash(_ body: Bytes) -> String {
-        if body.isEmpty { return emptyPayloadHash }
-        var hex = Bytes()
-        hex.reserveCapacity(64)
-        digest(body).withUnsafeBytes { hex.appendHex($0) }
-        return String(decoding: hex, as: UTF8.self)
+        body.isEmpty ? emptyPayloadHash : String(hexOf: digest(body))
     }
 
     static func digest(_ bytes: Bytes) -> SHA256.Digest {
@@ -54,7 +50,7 @@ public enum SigV4 {
         text.withUnsafeBytes { mac.update(data: $0) }
         var hex = Bytes()
         hex.reserveCapacity(64)
-        mac.finalize().withUnsafeBytes { hex.appendHex($0) }
+        mac.finalize().withUnsafeBytes { hex.append(hexOf: $0) }
         return hex
     }
 }
@@ -75,16 +71,5 @@ extension HTTPFields {
     /// Sets a header, most cheaply one that is not there yet.
     mutating func put(_ name: HTTPField.Name, _ value: String) {
         if contains(name) { self[name] = value } else { append(HTTPField(name: name, value: value)) }
-    }
-}
-
-private func hexDigit(_ value: UInt8) -> UInt8 { value + (value < 10 ? 48 : 87) }
-
-extension Bytes {
-    mutating func appendHex(_ bytes: UnsafeRawBufferPointer) {
-        for byte in bytes {
-            append(hexDigit(byte >> 4))
-            append(hexDigit(byte & 15))
-        }
     }
 }

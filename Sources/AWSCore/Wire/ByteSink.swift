@@ -142,9 +142,11 @@ struct ByteSink: ~Copyable {
             case 13: sink.append(114)
             case 9: sink.append(116)
             default:
+                // Of control characters alone.
                 sink.append("u00" as StaticString)
-                sink.append(JSON.hexDigits[Int(byte >> 4)])
-                sink.append(JSON.hexDigits[Int(byte & 15)])
+                let (high, low) = (byte >> 4, byte & 15)
+                sink.append(high + 48)
+                sink.append(low + (low < 10 ? 48 : 87))
             }
         }
         append(34)

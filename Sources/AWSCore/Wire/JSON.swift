@@ -76,8 +76,6 @@ public enum JSON {
         sink.append(json: value)
         out += sink.bytes
     }
-
-    static let hexDigits = Bytes("0123456789abcdef".utf8)
 }
 
 private struct JSONParser {

@@ -142,8 +142,7 @@ public enum QueryString {
 
     private static func appendEscape(_ byte: UInt8, to out: inout Bytes) {
         out.append(37)
-        out.append(upperHex[Int(byte >> 4)])
-        out.append(upperHex[Int(byte & 15)])
+        out.append(hex: byte, uppercase: true)
     }
 
     /// `text` percent-encoded as SigV4 and query strings want it.
@@ -152,6 +151,4 @@ public enum QueryString {
         appendEncoded(text.utf8, to: &out)
         return String(decoding: out, as: UTF8.self)
     }
-
-    private static let upperHex = Bytes("0123456789ABCDEF".utf8)
 }

@@ -29,7 +29,7 @@ final class BodyTap: Sendable {
     var body: (kept: Bytes, omitted: RecordedExchange.OmittedBody?) {
         state.withLock { state in
             guard state.size > limit else { return (state.kept, nil) }
-            let digest = state.hash.finalize().map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+            let digest = String(hexOf: state.hash.finalize())
             return ([], RecordedExchange.OmittedBody(size: state.size, digest: digest))
         }
     }

@@ -131,12 +131,7 @@ extension DecodedRequest {
     /// Equal for requests that mean the same.
     var key: String { "\(place) \(Self.digest(JSON.write(parameters)))" }
 
-    static func digest(_ bytes: Bytes) -> String {
-        SHA256.hash(data: bytes).map { byte in
-            let text = String(byte, radix: 16)
-            return byte < 16 ? "0" + text : text
-        }.joined()
-    }
+    static func digest(_ bytes: Bytes) -> String { String(hexOf: SHA256.hash(data: bytes)) }
 
     /// How this request differs from a recorded one, a line a field.
     func differences(from recorded: DecodedRequest) -> [String] {

@@ -90,17 +90,7 @@ public struct UploadID: Sendable, Hashable, CustomStringConvertible {
 
     /// A version 4 UUID.
     public static func random(using generator: inout some RandomNumberGenerator) -> UploadID {
-        var bytes = (0..<16).map { _ in UInt8.random(in: 0...255, using: &generator) }
-        bytes[6] = bytes[6] & 0x0f | 0x40
-        bytes[8] = bytes[8] & 0x3f | 0x80
-        let digits = Bytes("0123456789abcdef".utf8)
-        var text = Bytes()
-        for (index, byte) in bytes.enumerated() {
-            if [4, 6, 8, 10].contains(index) { text.append(45) }
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
-        }
-        return UploadID(trusted: String(decoding: text, as: UTF8.self))
+        UploadID(trusted: String(uuidOf: (0..<16).map { _ in UInt8.random(in: 0...255, using: &generator) }))
     }
 
     private init(trusted text: String) { description = text }

@@ -34,17 +34,9 @@ public struct Digest: Sendable, Hashable {
     }
 
     fileprivate init(algorithm: Algorithm, hash: some Sequence<UInt8>) {
-        var digits = Bytes()
-        digits.reserveCapacity(algorithm.digits)
-        for byte in hash {
-            digits.append(Self.hexDigits[Int(byte >> 4)])
-            digits.append(Self.hexDigits[Int(byte & 15)])
-        }
         self.algorithm = algorithm
-        hex = String(decoding: digits, as: UTF8.self)
+        hex = String(hexOf: hash)
     }
-
-    private static let hexDigits = Bytes("0123456789abcdef".utf8)
 
     /// The SHA-256 digest of `bytes`.
     public init(of bytes: some Sequence<UInt8>) {

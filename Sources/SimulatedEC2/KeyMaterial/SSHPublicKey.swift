@@ -38,10 +38,7 @@ struct SSHPublicKey: Sendable {
     var sha256Fingerprint: String { Base64.encode(Bytes(SHA256.hash(data: blob))) }
 
     static func colons(_ digest: some Sequence<UInt8>) -> String {
-        digest.map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined(separator: ":")
+        digest.map { String(hexOf: [$0]) }.joined(separator: ":")
     }
 }
 

@@ -161,7 +161,7 @@ public struct StorageDoor: HTTPDoor {
             reply = try content(request, simulator)
         } catch {
             let id = IDGenerator(seed: simulator.configuration.seed, scope: request.path ?? "").string(
-                16, from: Self.idAlphabet)
+                16, from: IDGenerator.upperHexAlphabet)
             reply = ((error as? StorageError) ?? .accessDenied).reply(requestId: id)
         }
         if request.method == .head { reply.body = .empty }
@@ -177,8 +177,6 @@ public struct StorageDoor: HTTPDoor {
             throw StorageError.damaged(digest)
         }
     }
-
-    private static let idAlphabet = Bytes("0123456789ABCDEF".utf8)
 
     private func content(_ request: HTTPRequest, _ simulator: Simulator) throws -> HTTPReply {
         guard let asked = StorageURL.asked(request) else { throw StorageError.accessDenied }
