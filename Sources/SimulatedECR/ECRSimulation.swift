@@ -41,12 +41,11 @@ public struct ECRSimulation: ECRService, SimulatedService {
 
     public func operation(_ name: String) -> ServiceOperation? { table?[name] }
 
-    /// Append only; one entry a table, in its resource's file.
+    /// Append only; each in its resource's file.
     public static let migrations: [Migration] = [
-        repositoryMigration, imageMigration, layerMigration, smallPartMigration, settingMigration, exclusionMigration,
-        replicationMigration,
-        templateMigration, cacheRuleMigration, scanMigration, lifecycleMigration,
-        CachedTag.migration, orphanMigration,
+        repositoryMigration, imageMigration, layerMigration, settingMigration, exclusionMigration,
+        replicationMigration, templateMigration, cacheRuleMigration, scanMigration, lifecycleMigration,
+        CachedTag.migration, orphanMigration, smallPartMigration,
     ]
 
     /// Takes away what this simulator alone referred to; others may have been given the same store.
