@@ -282,6 +282,21 @@ import Testing
         #expect(try await registry.ask(.get, "/v2/repo1/manifests/custom").body == custom)
     }
 
+    @Test("end-7: a manifest whose content isn't there is refused with MANIFEST_BLOB_UNKNOWN") func sparseManifests()
+        async throws
+    {
+        let registry = try await SpecifiedRegistry()
+        let config = Descriptor(mediaType: .ociConfig, digest: try await registry.push(Bytes("{}".utf8)), size: 2)
+        let absent = Descriptor(mediaType: .ociLayer, digest: Digest(of: [1]), size: 1)
+        let image = Manifest(image: config, layers: [absent], mediaType: .ociManifest)
+        let configless = Manifest(image: absent, layers: [], mediaType: .ociManifest)
+        for manifest in [image, configless, Manifest(index: [image.descriptor])] {
+            let answer = try await registry.put(manifest, "sparse")
+            #expect(answer.status == 404 && answer.codes == ["MANIFEST_BLOB_UNKNOWN"])
+        }
+        #expect(try await registry.ask(.get, "/v2/repo1/manifests/sparse").status == 404)
+    }
+
     @Test("end-7: manifests of more than 4 MiB are refused") func tooLarge() async throws {
         let registry = try await SpecifiedRegistry()
         let answer = try await registry.ask(

@@ -106,7 +106,13 @@ public struct RegistryDoor: HTTPDoor {
         var rules = RegistryRules()
         rules.takesTagParameters = true
         rules.refusesReversedRanges = true
-        rules.translate = { $0 is AWSError ? found.refusal($0) : nil }
+        rules.translate = { error in
+            guard let error = error as? AWSError else { return nil }
+            let refusal = found.refusal(error)
+            // A manifest's missing content has a code of its own; ECR says that an upload is missing.
+            guard error.code == "LayersNotFoundException" else { return refusal }
+            return RegistryError("MANIFEST_BLOB_UNKNOWN", status: 404, error.message, explanation: error.explanation)
+        }
         return rules
     }
 }
