@@ -20,7 +20,9 @@ extension Exchange {
         let size = try size(of: id, in: name)
         let chunk = try ContentRange(request)
         if let chunk, chunk.first != size { throw outOfOrder(chunk, id, in: name, size: size) }
-        return progress(rules.chunkStatus, id, in: name, size: try await receive(chunk, into: id, in: name, at: size))
+        let now = try await receive(chunk, into: id, at: size)
+        if now > size { try storage.noteChunk(of: now - size, in: id, of: name, for: caller) }
+        return progress(rules.chunkStatus, id, in: name, size: now)
     }
 
     /// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-a-blob-in-chunks (the last request)
@@ -28,13 +30,13 @@ extension Exchange {
         let size = try size(of: id, in: name)
         let chunk = try ContentRange(request)
         if let chunk, chunk.first != size { throw outOfOrder(chunk, id, in: name, size: size) }
-        try await receive(chunk, into: id, in: name, at: size)
+        try await receive(chunk, into: id, at: size)
         return try complete(id, as: digest, in: name)
     }
 
     /// A chunk that is as long as it says. Where the length is known beforehand, nothing of another is taken in.
     @discardableResult
-    private func receive(_ chunk: ContentRange?, into id: UploadID, in name: RepositoryName, at size: Int) async throws -> Int {
+    private func receive(_ chunk: ContentRange?, into id: UploadID, at size: Int) async throws -> Int {
         func check(_ came: Int) throws {
             guard let chunk, came != chunk.last + 1 - chunk.first else { return }
             throw RegistryError.sizeInvalid("\(chunk.last + 1 - chunk.first) bytes announced, \(came) came")
@@ -43,7 +45,6 @@ extension Exchange {
         let now = try await receive(into: id, at: size)
         // The bytes stay: the client asks how far the upload is and goes on from there.
         try check(now - size)
-        if now > size { try storage.noteChunk(of: now - size, in: id, of: name, for: caller) }
         return now
     }
 

@@ -45,7 +45,7 @@ public protocol RegistryStorage<Caller>: Sendable {
     /// Whether the upload is one of this repository's, and still going on.
     func hasUpload(_ id: UploadID, in repository: RepositoryName, for caller: Caller) throws -> Bool
 
-    /// A chunk of an upload came in whole. Nothing, unless the house counts them.
+    /// A chunk of an upload came in whole, and not as its last. Nothing, unless the house counts them.
     func noteChunk(of size: Int, in upload: UploadID, of repository: RepositoryName, for caller: Caller) throws
 
     /// Throws if the house cannot make a blob of the parts that came, whatever their digest. By default it can.
