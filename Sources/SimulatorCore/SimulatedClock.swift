@@ -23,14 +23,28 @@ public final class SimulatedClock: Sendable {
     /// A clock that follows the machine's.
     public static func real() -> SimulatedClock { SimulatedClock(mode: "real", origin: .machineTime, scale: 1) }
 
+    /// When the course was held.
+    public static let courseDay = Instant(milliseconds: 1_702_803_600_000)
+
     /// A clock that stands still until it is moved. It starts at the course's day unless told otherwise.
-    public static func manual(at start: Instant = Instant(milliseconds: 1_702_803_600_000)) -> SimulatedClock {
+    public static func manual(at start: Instant = courseDay) -> SimulatedClock {
         SimulatedClock(mode: "manual", origin: start, scale: 0)
     }
 
     /// A clock that runs `factor` times as fast as the machine's.
     public static func scaled(_ factor: Double) -> SimulatedClock {
         SimulatedClock(mode: "scaled:\(factor)", origin: .machineTime, scale: factor)
+    }
+
+    /// A clock of that ``mode``; nil for what is none.
+    convenience init?(mode: String) {
+        switch mode {
+        case "real": self.init(mode: mode, origin: .machineTime, scale: 1)
+        case "manual": self.init(mode: mode, origin: Self.courseDay, scale: 0)
+        default:
+            guard mode.hasPrefix("scaled:"), let factor = Double(mode.dropFirst(7)) else { return nil }
+            self.init(mode: mode, origin: .machineTime, scale: factor)
+        }
     }
 
     /// A clock of its own that shows the same time and goes as fast.

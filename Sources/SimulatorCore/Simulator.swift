@@ -131,7 +131,7 @@ public final class Simulator: Sendable {
         Migration(
             "core.clock",
             "CREATE TABLE clock (mode TEXT PRIMARY KEY, origin INTEGER NOT NULL, anchor INTEGER NOT NULL) WITHOUT ROWID"),
-        StateOwner.migration,
+        StateOwner.migration, KeptClock.migration,
     ]
 
     // MARK: Requests
@@ -352,7 +352,8 @@ public final class Simulator: Sendable {
     private func resumeClock() throws {
         guard store.path != nil else { return }
         let row = try store.transaction { db in
-            try Row.fetchOne(db, sql: "SELECT origin, anchor FROM clock WHERE mode = ?", arguments: [clock.mode])
+            try KeptClock.use(clock.mode, db)
+            return try Row.fetchOne(db, sql: "SELECT origin, anchor FROM clock WHERE mode = ?", arguments: [clock.mode])
         }
         if let row {
             clock.resume((Instant(milliseconds: row["origin"]), Instant(milliseconds: row["anchor"])))
@@ -365,6 +366,7 @@ public final class Simulator: Sendable {
         guard store.path != nil else { return }
         let setting = clock.setting
         try store.transaction { db in
+            try KeptClock.use(clock.mode, db)
             try db.execute(
                 sql: "INSERT OR REPLACE INTO clock VALUES (?, ?, ?)",
                 arguments: [clock.mode, setting.origin.milliseconds, setting.anchor.milliseconds])

@@ -55,6 +55,31 @@ import Testing
         }
     }
 
+    /// Whoever only looks at a state must go by its clock: by another one, all that is due by that would happen.
+    @Test func aStateTellsWhichClockItGoesBy() async throws {
+        try await withFolder { folder in
+            #expect(KeptClock.of(folder: folder) == nil)
+            for mode in ["real", "manual", "scaled:60.0", "real"] {
+                let clock: SimulatedClock = mode == "real" ? .real() : mode == "manual" ? .manual() : .scaled(60)
+                try AWS(.init(clock: clock, stateFolder: folder)).simulator.close()
+                #expect(KeptClock.of(folder: folder)?.mode == mode)
+            }
+        }
+    }
+
+    @Test func aLookGoesByTheClockThatTheStateWasServedWith() async throws {
+        try await withFolder { folder in
+            let served = try AWS(.init(clock: .manual(), stateFolder: folder))
+            try served.simulator.reset()
+            try served.simulator.moveClock(to: SimulatedClock.courseDay + .seconds(60))
+            try served.simulator.close()
+            let clock = try #require(KeptClock.of(folder: folder))
+            let looked = try AWS(.init(clock: clock, stateFolder: folder))
+            #expect(looked.simulator.clock.now == SimulatedClock.courseDay + .seconds(60))
+            try looked.simulator.close()
+        }
+    }
+
     @Test func aNewerFormIsRefused() async throws {
         try await withFolder { folder in
             try AWS(.init(stateFolder: folder)).simulator.close()
