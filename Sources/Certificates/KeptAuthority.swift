@@ -103,7 +103,18 @@ public struct AuthorityFolder: Sendable {
     }
 
     private static func reason(_ error: any Error) -> String {
-        let error = error as NSError
-        return ((error.userInfo[NSUnderlyingErrorKey] as? NSError) ?? error).localizedDescription
+        var error = error as NSError
+        while let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError { error = cause }
+        if error.domain == NSPOSIXErrorDomain { return String(cString: strerror(Int32(error.code))) }
+        // Foundation's own numbers for what the system says in few words.
+        let numbers: [CocoaError.Code: Int32] = [
+            .fileNoSuchFile: ENOENT, .fileReadNoSuchFile: ENOENT, .fileWriteFileExists: EEXIST, .fileReadNoPermission: EACCES,
+            .fileWriteNoPermission: EACCES, .fileWriteOutOfSpace: ENOSPC, .fileWriteVolumeReadOnly: EROFS,
+        ]
+        if error.domain == NSCocoaErrorDomain, let number = numbers[CocoaError.Code(rawValue: error.code)] {
+            return String(cString: strerror(number))
+        }
+        let text = error.localizedDescription
+        return text.hasSuffix(".") ? String(text.dropLast()) : text
     }
 }

@@ -35,7 +35,7 @@ struct ServedPort: Service {
     }
 
     func run() async throws {
-        let server = try await ServerError.told(host, port) {
+        let server = try await ServerError.told(host, port, option: options.requiresTLS ? "--tls-port" : "--port") {
             try await HTTPServer.start(at: .address(host: host, port: port), on: Self.loop, options, responder)
         }
         await onReady(server.port)

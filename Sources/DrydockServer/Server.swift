@@ -112,21 +112,23 @@ public struct ServerError: Error, Sendable, CustomStringConvertible {
     init(description: String) { self.description = description }
 
     /// Carries out what binds an address; its failure comes as a ``ServerError``.
-    static func told<T>(_ host: String, _ port: Int, _ body: () async throws -> T) async throws -> T {
+    /// - Parameter option: that the port was given by.
+    static func told<T>(_ host: String, _ port: Int, option: String = "--port", _ body: () async throws -> T) async throws -> T
+    {
         do {
             return try await body()
         } catch let error as IOError {
-            throw ServerError(host: host, port: port, error)
+            throw ServerError(host: host, port: port, option: option, error)
         } catch is SocketAddressError.UnknownHost {
             throw ServerError(description: "'\(host)' is no address and no name of this machine. Choose another with --host.")
         }
     }
 
-    init(host: String, port: Int, _ error: IOError) {
+    init(host: String, port: Int, option: String, _ error: IOError) {
         switch error.errnoCode {
         case EADDRINUSE:
-            description = "port \(port) on \(host) is in use. Choose another with --port, or stop what listens there."
-        case EACCES: description = "port \(port) may not be bound by this user. Choose one above 1023 with --port."
+            description = "port \(port) on \(host) is in use. Choose another with \(option), or stop what listens there."
+        case EACCES: description = "port \(port) may not be bound by this user. Choose one above 1023 with \(option)."
         case EADDRNOTAVAIL: description = "\(host) is not an address of this machine. Choose another with --host."
         default: description = "cannot listen on \(host):\(port): \(error.localizedDescription)"
         }

@@ -70,9 +70,10 @@ import X509
         }
     }
 
-    @Test func aFolderThatCannotBeMadeIsNamed() {
-        let error = #expect(throws: AuthorityError.self) { try AuthorityFolder(path: "/proc/no/such").authority() }
-        #expect(error?.description.contains("/proc/no/such") == true)
+    @Test(arguments: [("/proc/no/such", "No such file or directory"), ("/etc/passwd", "File exists")])
+    func aFolderThatCannotBeMadeIsNamed(path: String, reason: String) {
+        let error = #expect(throws: AuthorityError.self) { try AuthorityFolder(path: path).authority() }
+        #expect(error?.description == "cannot make the folder '\(path)' for certificates: \(reason).")
     }
 
     private func withFolder<T>(_ body: (AuthorityFolder) throws -> T) rethrows -> T {

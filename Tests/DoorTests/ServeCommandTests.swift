@@ -1,3 +1,4 @@
+import DrydockServer
 import DrydockTesting
 import Foundation
 import Subprocess
@@ -33,6 +34,23 @@ import Testing
         let (output, code) = try await Self.run(arguments)
         #expect(!code.isSuccess)
         #expect(output.contains(sentence), "\(output)")
+    }
+
+    @Test func aTakenPortIsToldByTheOptionThatGaveIt() async throws {
+        try await ServedSimulator.run { served in
+            let folder = FileManager.default.temporaryDirectory.path + "/drydock-authority-\(UUID().uuidString)"
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            let free = try await Server.freePort(on: "127.0.0.1")
+            for (arguments, option) in [
+                (["--port", "\(served.port)"], "--port"),
+                (["--port", "\(free)", "--tls-port", "\(served.port)", "--certificates", folder], "--tls-port"),
+            ] {
+                let (output, code) = try await Self.run(["serve"] + arguments)
+                #expect(!code.isSuccess)
+                #expect(
+                    output.contains("port \(served.port) on 127.0.0.1 is in use. Choose another with \(option), "), "\(output)")
+            }
+        }
     }
 
     @Test func brokenStateFileIsNamed() async throws {
