@@ -50,7 +50,7 @@ struct GuestServer: ParsableArguments {
         }
         let request = HTTPRequest(method: .get, scheme: place.scheme, authority: place.authority, path: "/_drydock/guests")
         do {
-            let reply = try await NetworkTransport.shared.send(request, body: .empty, timeout: .seconds(10))
+            let reply = try await NetworkTransport.ofCommands.send(request, body: .empty, timeout: .seconds(10))
             return try JSON.parse(await reply.body.collect(upTo: 16 << 20)).elements ?? []
         } catch {
             throw Failure("nothing answers at \(endpoint): \(error)")

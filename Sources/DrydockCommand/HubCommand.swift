@@ -13,7 +13,7 @@ struct HubCommand: AsyncParsableCommand {
 }
 
 /// Which Hub: a running server's, or that of a state folder.
-struct HubOptions: ParsableArguments {
+struct HubOptions: ParsableArguments, Sendable {
     @Option(help: "The server to ask.") var endpoint = "http://localhost:4566"
     @Option(help: "A state folder to work in, instead of asking a server.") var state: String?
 
@@ -25,7 +25,9 @@ struct HubOptions: ParsableArguments {
         request.headerFields[.contentType] = "application/octet-stream"
         if let length = body.length { request.headerFields[.contentLength] = "\(length)" }
         let transport: any HTTPTransport =
-            if let state { InProcessTransport(try RegistryOptions.simulator(state: state)) } else { NetworkTransport.shared }
+            if let state { InProcessTransport(try RegistryOptions.simulator(state: state)) } else {
+                NetworkTransport.ofCommands
+            }
         // An archive is read whole before the Hub answers.
         let reply = try await transport.send(request, body: body, timeout: .seconds(600))
         let bytes = try await reply.body.collect(upTo: 64 << 20)
@@ -39,7 +41,7 @@ struct HubOptions: ParsableArguments {
     }
 }
 
-struct HubImportCommand: AsyncParsableCommand {
+struct HubImportCommand: AsyncParsableCommand, Sendable {
     static let configuration = CommandConfiguration(
         commandName: "import", abstract: "Add the images of a 'docker save' archive or of an OCI layout.",
         discussion:

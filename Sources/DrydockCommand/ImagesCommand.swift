@@ -1,6 +1,7 @@
 import AWSCore
 import ArgumentParser
 import ECRAPI
+import OCI
 
 struct ImagesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -8,13 +9,14 @@ struct ImagesCommand: AsyncParsableCommand {
 
     @OptionGroup var options: RegistryOptions
     @Flag(help: "Print JSON.") var json = false
-    @Argument(help: "Only these repositories.") var repositories: [String] = []
+    @Argument(help: "Only these repositories.", transform: { try RepositoryArgument.name($0) })
+    var repositories: [RepositoryName] = []
 
     func run() async throws {
         let ecr = try options.client().ecr
         let lists = try await RegistryOptions.explained {
             var lists: [(Repository, [ListedImage])] = []
-            for repository in try await ecr.allRepositories(named: repositories) {
+            for repository in try await ecr.allRepositories(named: repositories.map(\.description)) {
                 lists.append((repository, try await ecr.allImages(of: repository.repositoryName ?? "")))
             }
             return lists
@@ -53,7 +55,7 @@ struct ImagesCommand: AsyncParsableCommand {
 /// An image and what its last scan said.
 struct ListedImage {
     let detail: ImageDetail
-    let scan: String
+    let scan: ListedScan?
 
     /// Tags, digest, size, push, pull, scan.
     var columns: [String] {
@@ -62,7 +64,8 @@ struct ListedImage {
             (detail.imageTags?.joined(separator: ", ") ?? "<untagged>") + status,
             String(detail.imageDigest?.split(separator: ":").last?.prefix(12) ?? ""), Self.size(detail.imageSizeInBytes ?? 0),
             "pushed \(Self.time(detail.imagePushedAt))",
-            detail.lastRecordedPullTime == nil ? "never pulled" : "pulled \(Self.time(detail.lastRecordedPullTime))", scan,
+            detail.lastRecordedPullTime == nil ? "never pulled" : "pulled \(Self.time(detail.lastRecordedPullTime))",
+            scan?.text ?? "",
         ]
     }
 
@@ -76,7 +79,7 @@ struct ListedImage {
         ]
         if let pulled = detail.lastRecordedPullTime { fields.append(.init("pulledAt", .string(pulled.description))) }
         if let status = detail.imageStatus { fields.append(.init("status", .string(status.rawValue))) }
-        if !scan.isEmpty { fields.append(.init("scan", .string(scan))) }
+        if let scan { fields.append(.init("scan", scan.node)) }
         return .object(fields)
     }
 
@@ -126,16 +129,38 @@ extension ECRClient {
         return listed
     }
 
-    private func scan(of image: ImageDetail, in repository: String) async throws -> String {
+    private func scan(of image: ImageDetail, in repository: String) async throws -> ListedScan? {
         do {
             let found = try await describeImageScanFindings(
                 .init(repositoryName: repository, imageId: .init(imageDigest: image.imageDigest), maxResults: 1))
-            guard let counts = found.imageScanFindings?.findingSeverityCounts else {
-                return "scan \(found.imageScanStatus?.status?.rawValue.lowercased().replacing("_", with: " ") ?? "")"
-            }
-            let order = ["CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNDEFINED"]
-            let parts = order.compactMap { name in counts[name].map { "\($0) \(name.lowercased())" } }
-            return parts.isEmpty ? "no findings" : parts.joined(separator: ", ")
-        } catch let error as AWSError where error.code == "ScanNotFoundException" { return "" }
+            return ListedScan(
+                status: found.imageScanStatus?.status?.rawValue ?? "",
+                counts: found.imageScanFindings?.findingSeverityCounts)
+        } catch let error as AWSError where error.code == "ScanNotFoundException" { return nil }
+    }
+}
+
+/// How a scan stands, and how many findings of which severity it has, if it has got so far.
+struct ListedScan {
+    let status: String
+    let counts: [String: Int]?
+
+    private static let order = ["CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNDEFINED"]
+
+    private var found: [(severity: String, count: Int)]? {
+        counts.map { counts in Self.order.compactMap { name in counts[name].map { (name, $0) } } }
+    }
+
+    var text: String {
+        guard let found else { return "scan \(status.lowercased().replacing("_", with: " "))" }
+        return found.isEmpty ? "no findings" : found.map { "\($0.count) \($0.severity.lowercased())" }.joined(separator: ", ")
+    }
+
+    var node: Node {
+        var fields: [Node.Field] = [.init("status", .string(status))]
+        if let found {
+            fields.append(.init("findings", .object(found.map { .init($0.severity, .integer(Int64($0.count))) })))
+        }
+        return .object(fields)
     }
 }

@@ -55,7 +55,7 @@ struct JournalCommand: AsyncParsableCommand {
         let request = HTTPRequest(
             method: .get, scheme: server.scheme, authority: server.authority,
             path: "/_drydock/journal?" + query.joined(separator: "&"))
-        let reply = try await NetworkTransport.shared.send(request, body: .empty, timeout: .seconds(40))
+        let reply = try await NetworkTransport.ofCommands.send(request, body: .empty, timeout: .seconds(40))
         let body = try await reply.body.collect(upTo: 256 << 20)
         guard reply.response.status.code == 200, let answer = try? JSON.parse(body), answer["events"] != nil else {
             let reason = (try? JSON.parse(body))?["error"]?.string ?? "it answered with status \(reply.response.status.code)"

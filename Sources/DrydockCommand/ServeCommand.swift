@@ -47,12 +47,8 @@ struct ServeCommand: AsyncParsableCommand {
         if let tlsPort, !(1...65535).contains(tlsPort) || tlsPort == port {
             throw ValidationError("--tls-port must be between 1 and 65535 and not --port, not \(tlsPort).")
         }
-        if let account, account.utf8.count != 12 || !account.utf8.allSatisfy({ (48...57).contains($0) }) {
-            throw ValidationError("--account must have 12 digits, not '\(account)'.")
-        }
-        guard RegionName.isWellFormed(region) else {
-            throw ValidationError("--region must look like us-east-1, not '\(region)'.")
-        }
+        if let account { try RegistryOptions.check(account: account) }
+        try RegistryOptions.check(region: region)
     }
 
     func run() async throws {

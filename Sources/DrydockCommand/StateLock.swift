@@ -15,7 +15,8 @@ struct StateLock {
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)
             throw StateError(
-                "another 'drydock serve' has the state in '\(folder)'. Ask that one, stop it, or choose another --state.")
+                "another 'drydock serve' has the state in '\(folder)'. Ask that one by its --endpoint, stop it, or choose another --state."
+            )
         }
     }
 

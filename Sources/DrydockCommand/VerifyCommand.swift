@@ -90,7 +90,7 @@ struct VerifyCommand: AsyncParsableCommand {
         default:
             guard let endpoint = Endpoint(url: target) else { return nil }
             return Playback(
-                NetworkTransport.shared, endpoint: endpoint, credentials: credentials,
+                NetworkTransport.ofCommands, endpoint: endpoint, credentials: credentials,
                 clock: { Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) })
         }
     }

@@ -25,6 +25,9 @@ import Testing
         #expect(result.terminationStatus.isSuccess, "\(result.standardOutput ?? "")")
     }
 
+    @Test(.enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))
+    func commandsListImagesAndMoveThem() async throws { try await DockerEngines.run("ecr_commands") }
+
     private func run(_ program: String) async throws {
         try await ServedSimulator.run { served in
             let outcome = try await served.run("python3", ["\(Program.folder)/\(program).py"])

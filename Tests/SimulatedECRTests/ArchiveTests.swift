@@ -8,7 +8,7 @@ import Testing
         FileManager.default.temporaryDirectory.path + "/drydock-test-\(UUID().uuidString)-\(name)"
     }
 
-    @Test(arguments: ["layout", "image.tar"])
+    @Test(arguments: ["layout", "image.tar", "image.tar.gz", "image.tgz"])
     func whatIsWrittenIsReadBack(name: String) async throws {
         let path = temporary(name)
         defer { try? FileManager.default.removeItem(atPath: path) }
@@ -35,5 +35,139 @@ import Testing
         await #expect(throws: (any Error).self) {
             _ = try await ImageArchive(reading: path + ".absent", into: MemoryBlobStore())
         }
+    }
+
+    /// An index of two images, of which the second is as whole as it is said to be.
+    private struct Platforms {
+        let store = MemoryBlobStore()
+        let first: Manifest
+        let second: Manifest
+        let index: Manifest
+
+        init() throws {
+            var manifests: [Manifest] = []
+            for text in ["one", "two"] {
+                let built = try BuiltImage([[.file(text, text)]])
+                for blob in built.image.manifest.blobs {
+                    guard case .bytes(let bytes)? = built.store.open(blob.digest) else { continue }
+                    store.store(bytes)
+                }
+                store.store(built.image.manifest.bytes)
+                manifests.append(built.image.manifest)
+            }
+            (first, second) = (manifests[0], manifests[1])
+            index = Manifest(
+                index: zip(manifests, ["amd64", "arm64"]).map { manifest, architecture in
+                    var descriptor = manifest.descriptor
+                    descriptor.platform = Platform(os: "linux", architecture: architecture)
+                    return descriptor
+                })
+            store.store(index.bytes)
+        }
+
+        func manifests(of image: Manifest? = nil) async throws -> [Manifest] {
+            try await ImageArchive(images: [], blobs: store).manifests(of: image ?? index)
+        }
+    }
+
+    @Test func anIndexComesAfterItsImages() async throws {
+        let images = try Platforms()
+        #expect(try await images.manifests() == [images.first, images.second, images.index])
+        #expect(try await images.manifests(of: images.first) == [images.first])
+    }
+
+    /// What an engine saves that pulled one image of many.
+    @Test func theOnlyImageOfAnIndexStandsForIt() async throws {
+        let images = try Platforms()
+        images.store.remove(try #require(images.second.config?.digest))
+        #expect(try await images.manifests() == [images.first])
+        images.store.remove(images.second.digest)
+        #expect(try await images.manifests() == [images.first])
+    }
+
+    @Test func whatLacksAPieceIsNoImage() async throws {
+        let images = try Platforms()
+        let layer = images.first.layers[0].digest
+        images.store.remove(layer)
+        await #expect(throws: ArchiveError("\(layer), which \(images.first.digest) is made of, is missing")) {
+            _ = try await images.manifests(of: images.first)
+        }
+        images.store.remove(images.second.digest)
+        await #expect(throws: ArchiveError.self) { _ = try await images.manifests() }
+    }
+
+    @Test func anImageWhoseSizesAreWrongIsNone() async throws {
+        let images = try Platforms()
+        var layer = images.first.layers[0]
+        layer.size += 1
+        let wrong = Manifest(image: try #require(images.first.config), layers: [layer])
+        await #expect(throws: ArchiveError.self) { _ = try await images.manifests(of: wrong) }
+    }
+
+    /// `docker load` knows no indexes: it finds the image that the machine runs.
+    @Test func dockersListHasOneImageOfAnIndex() async throws {
+        let path = temporary("index.tar")
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let images = try Platforms()
+        try await ImageArchive(images: [.init(name: "app:v1", manifest: images.index)], blobs: images.store).write(to: path)
+        let reader = try ArchiveReader(
+            .file(path: path, offset: 0, length: try Data(contentsOf: URL(fileURLWithPath: path)).count))
+        var list: Node?
+        while let entry = try reader.next() {
+            if entry.path == "manifest.json" { list = try JSON.parse(reader.content(upTo: 1 << 20)) }
+        }
+        let items = try #require(list?.elements)
+        #expect(items.count == 1)
+        #expect(items.first?["RepoTags"]?.elements?.compactMap(\.string) == ["app:v1"])
+        let configs = [images.first, images.second].compactMap { $0.config.map { "blobs/sha256/\($0.digest.hex)" } }
+        #if arch(arm64)
+            #expect(items.first?["Config"]?.string == configs[1])
+        #else
+            #expect(items.first?["Config"]?.string == configs[0])
+        #endif
+    }
+
+    @Test(arguments: ["layout", "image.tar", "image.tgz"])
+    func whatIsInterruptedLeavesNothing(name: String) async throws {
+        let folder = temporary("folder")
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let images = try Platforms()
+        let task = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            try await ImageArchive(images: [.init(name: "v1", manifest: images.first)], blobs: images.store)
+                .write(to: "\(folder)/\(name)")
+        }
+        await #expect(throws: CancellationError.self) { try await task.value }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [])
+    }
+
+    @Test(arguments: [
+        ("full", "is not empty"), ("full/a", "is a file"), ("full/a/b.tar", "there is no such folder"),
+        ("none/b.tar.gz", "there is no such folder"), ("folder.tar", "is a folder"), ("x.tar.zst", "not as .tar.zst"),
+        ("", "is empty"),
+    ])
+    func placesThatCannotTakeAnArchiveAreToldBeforehand(name: String, reason: String) throws {
+        let folder = temporary("folder")
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        for path in ["full", "folder.tar"] {
+            try FileManager.default.createDirectory(atPath: "\(folder)/\(path)", withIntermediateDirectories: true)
+        }
+        try Data("a".utf8).write(to: URL(fileURLWithPath: folder + "/full/a"))
+        let error = #expect(throws: ArchiveError.self) { try ImageArchive.checkTarget(name.isEmpty ? "" : "\(folder)/\(name)") }
+        #expect(error?.description.contains(reason) == true)
+        #expect(throws: Never.self) { try ImageArchive.checkTarget("\(folder)/new") }
+    }
+
+    @Test func aDamagedBlobIsSeenInATarFileToo() async throws {
+        let path = temporary("image.tar")
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let images = try Platforms()
+        try await ImageArchive(images: [.init(name: "v1", manifest: images.first)], blobs: images.store).write(to: path)
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        let place = try #require(bytes.range(of: Data(#""architecture""#.utf8)))
+        bytes[place.lowerBound + 1] = UInt8(ascii: "A")
+        try bytes.write(to: URL(fileURLWithPath: path))
+        await #expect(throws: BlobError.self) { _ = try await ImageArchive(reading: path, into: MemoryBlobStore()) }
     }
 }

@@ -5,23 +5,37 @@ import HTTPTypes
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 
 /// Sends requests over the network, as they are: no redirect is followed, nothing is added to the path or unpacked.
 public final class NetworkTransport: HTTPTransport {
-    /// The one that needs no closing: its connections last as long as the process.
-    public static let shared = NetworkTransport()
+    /// The one that needs no closing: its connections last as long as the process. It trusts whom `AWS_CA_BUNDLE` names, too.
+    public static let shared = NetworkTransport(trusting: bundle)
+
+    /// The file that AWS's clients take certificates from, if one is named: a list of at most one.
+    public static var bundle: [String] {
+        ProcessInfo.processInfo.environment["AWS_CA_BUNDLE"].flatMap { $0.isEmpty ? nil : [$0] } ?? []
+    }
 
     private let client: HTTPClient
 
     /// - Parameter connectTimeout: for a connection to be made, TLS included.
     /// - Parameter readTimeout: for the next piece of a response's body.
-    public init(connectTimeout: Duration = .seconds(10), readTimeout: Duration = .seconds(60)) {
+    /// - Parameter files: of certificates (PEM) to trust besides the system's.
+    public init(
+        connectTimeout: Duration = .seconds(10), readTimeout: Duration = .seconds(60), trusting files: [String] = []
+    ) {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
         configuration.httpVersion = .http1Only
         configuration.decompression = .disabled
         configuration.timeout = .init(
             connect: .milliseconds(connectTimeout.milliseconds), read: .milliseconds(readTimeout.milliseconds))
+        if !files.isEmpty {
+            var tls = TLSConfiguration.makeClientConfiguration()
+            tls.additionalTrustRoots = files.map { .file($0) }
+            configuration.tlsConfiguration = tls
+        }
         // A refused connection is told at once; whether to try again is for the caller's retries to decide.
         configuration.connectionPool.retryConnectionEstablishment = false
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
@@ -67,16 +81,28 @@ public final class NetworkTransport: HTTPTransport {
         return HTTPReply(response, .stream(HTTPBodyStream(Pieces(source: incoming.body, host: host)), length: length))
     }
 
+    private static func reason(_ error: any Error) -> String {
+        if let error = error as? IOError { return String(cString: strerror(error.errnoCode)) }
+        guard let error = error as? NIOSSLError else { return String(describing: error) }
+        switch error {
+        case .handshakeFailed(let cause) where "\(cause)".contains("CERTIFICATE_VERIFY_FAILED"):
+            return "its certificate is signed by nobody who is trusted; AWS_CA_BUNDLE can name a file of who is"
+        case .handshakeFailed(let cause) where "\(cause)".contains("WRONG_VERSION_NUMBER"):
+            return "it does not speak HTTPS there"
+        case .unableToValidateCertificate: return "its certificate is not for this name"
+        case .failedToLoadCertificate: return "AWS_CA_BUNDLE names no file of certificates"
+        default: return String(describing: error)
+        }
+    }
+
     fileprivate static func failure(_ error: any Error, host: String, timeout: Duration?) -> any Error {
         if error is CancellationError || Task.isCancelled { return CancellationError() }
         if let error = error as? NIOConnectionError {
-            let causes = error.connectionErrors.compactMap {
-                ($0.error as? IOError).map { String(cString: strerror($0.errnoCode)) }
-            }
-            return TransportError.unreachable(host: host, reason: causes.first ?? "its name is not known")
+            let cause = error.connectionErrors.first.map { reason($0.error) }
+            return TransportError.unreachable(host: host, reason: cause ?? "its name is not known")
         }
         guard let error = error as? HTTPClientError else {
-            return TransportError.unreachable(host: host, reason: String(describing: error))
+            return TransportError.unreachable(host: host, reason: reason(error))
         }
         switch error {
         case .readTimeout, .writeTimeout, .deadlineExceeded, .connectTimeout, .tlsHandshakeTimeout,

@@ -4,6 +4,8 @@ import AWSCore
 /// images give the same files, in the order of their paths.
 struct ArchiveEntries {
     private var entries: [String: LayerEntry] = [:]
+    /// The images of indexes that are here, by the index.
+    private var children: [Digest: [(platform: Platform?, manifest: Manifest)]] = [:]
     private let blobs: any BlobStore
 
     /// - Throws: ``BlobError/missing(_:)`` if the store lacks something.
@@ -11,9 +13,9 @@ struct ArchiveEntries {
         self.blobs = blobs
         add("oci-layout", Bytes(#"{"imageLayoutVersion":"1.0.0"}"#.utf8))
         add("index.json", Self.index(images).bytes)
-        add("manifest.json", JSON.write(Self.listing(images)))
         for folder in ["blobs", "blobs/sha256"] { entries[folder] = .directory(folder) }
         for image in images { try await add(image.manifest) }
+        add("manifest.json", JSON.write(listing(images)))
     }
 
     private mutating func add(_ path: String, _ bytes: Bytes) { entries[path] = LayerEntry(path, .file(.bytes(bytes))) }
@@ -33,7 +35,9 @@ struct ArchiveEntries {
         // An index may list images of platforms that nobody brought.
         for child in manifest.manifests where try blobs.contains(child.digest) {
             let bytes = try await blobs.read(child.digest, upTo: Manifest.maximumSize)
-            try await add(try Manifest(parsing: bytes, contentType: child.mediaType))
+            let image = try Manifest(parsing: bytes, contentType: child.mediaType)
+            children[manifest.digest, default: []].append((child.platform, image))
+            try await add(image)
         }
     }
 
@@ -50,41 +54,82 @@ struct ArchiveEntries {
             })
     }
 
-    /// Docker's list: an image once, with all of its names as people write them. Indexes it doesn't know.
-    private static func listing(_ images: [ListedImage]) -> Node {
+    /// Docker's list: an image once, with all of its names as people write them. Indexes it doesn't know: for those it gets the
+    /// image that this machine would run.
+    private func listing(_ images: [ListedImage]) -> Node {
         var names: [Digest: [String]] = [:], order: [Manifest] = []
-        for image in images where image.manifest.config != nil {
-            if names[image.manifest.digest] == nil { order.append(image.manifest) }
+        for image in images {
+            guard let manifest = image.manifest.config == nil ? runnable(of: image.manifest) : image.manifest else { continue }
+            if names[manifest.digest] == nil { order.append(manifest) }
             let own = image.names.compactMap { name -> String? in
                 guard let reference = try? ImageReference(parsing: name) else { return name }
                 return reference.tag == nil ? nil : reference.familiar
             }
-            names[image.manifest.digest, default: []] += image.names.isEmpty ? image.tag.map { [$0] } ?? [] : own
+            names[manifest.digest, default: []] += image.names.isEmpty ? image.tag.map { [$0] } ?? [] : own
         }
         return .list(
             order.map { manifest in
                 .object([
-                    .init("Config", manifest.config.map { .string(path($0.digest)) } ?? .null),
+                    .init("Config", manifest.config.map { .string(Self.path($0.digest)) } ?? .null),
                     .init("RepoTags", .list((names[manifest.digest] ?? []).map { .string($0) })),
-                    .init("Layers", .list(manifest.layers.map { .string(path($0.digest)) })),
+                    .init("Layers", .list(manifest.layers.map { .string(Self.path($0.digest)) })),
                 ])
             })
+    }
+
+    /// The image of an index that this machine runs, else one for Linux on AMD64, else the first.
+    private func runnable(of index: Manifest) -> Manifest? {
+        let images = (children[index.digest] ?? []).filter { $0.manifest.config != nil && $0.platform?.os != "unknown" }
+        let best = [Platform.machine, .linuxAMD64].lazy.compactMap { wanted in
+            images.first { $0.platform?.os == wanted.os && $0.platform?.architecture == wanted.architecture }
+        }
+        return (best.first ?? images.first)?.manifest
     }
 
     private var sorted: [LayerEntry] { entries.sorted { $0.key < $1.key }.map(\.value) }
 
     /// Writes a tar file, whole or not at all.
-    func writeTar(to path: String) throws {
-        let file = try OpenFile(creating: path + ".part")
-        let writer = try ArchiveWriter { try file.write($0) }
-        for entry in sorted { try writer.add(entry) }
-        try writer.close()
-        try Files.rename(path + ".part", to: path)
+    func writeTar(to path: String, isPacked: Bool = false) throws {
+        let part = path + ".part"
+        do {
+            let file = try OpenFile(creating: part)
+            let writer = try ArchiveWriter(isPacked: isPacked) {
+                try Task.checkCancellation()
+                try file.write($0)
+            }
+            for entry in sorted { try writer.add(entry) }
+            try writer.close()
+            try Files.rename(part, to: path)
+        } catch {
+            Files.remove(part)
+            throw error
+        }
+    }
+
+    /// Writes into a folder that is empty or not there, and leaves it so if that fails.
+    func write(toNewFolder folder: String) throws {
+        let isNew = !Files.exists(folder)
+        do {
+            try Files.makeDirectory(folder)
+            try write(toFolder: folder)
+        } catch {
+            for entry in sorted.reversed() {
+                let place = "\(folder)/\(entry.path)"
+                if entry.kind == .directory {
+                    Files.removeDirectory(place)
+                } else {
+                    for path in [place, place + ".part"] { Files.remove(path) }
+                }
+            }
+            if isNew { Files.removeDirectory(folder) }
+            throw error
+        }
     }
 
     /// Writes into a folder; what is in it already stays, but for its index.
     func write(toFolder folder: String) throws {
         for entry in sorted {
+            try Task.checkCancellation()
             let place = "\(folder)/\(entry.path)"
             guard case .file(let content) = entry.kind else { continue }
             try Files.makeDirectory(String(place[..<(place.lastIndex(of: "/") ?? place.endIndex)]))
@@ -93,7 +138,10 @@ struct ArchiveEntries {
             case .path(let source, let size):
                 if Files.size(place) == size { continue }
                 let file = try OpenFile(creating: place + ".part")
-                try Files.eachPiece(of: source) { try file.write($0) }
+                try Files.eachPiece(of: source) {
+                    try Task.checkCancellation()
+                    try file.write($0)
+                }
                 try Files.rename(place + ".part", to: place)
             case .archived: break
             }

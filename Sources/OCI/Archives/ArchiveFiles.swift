@@ -19,14 +19,16 @@ struct ArchiveFiles {
     private var files: [String: StoredBlob] = [:]
     private let blobs: any BlobStore
 
-    /// Reads a tar archive into a store.
+    /// Reads a tar archive into a store. What its path says is a blob must be one.
+    /// - Throws: ``BlobError/digest(expected:found:)``, `CancellationError`
     init(tar archive: HTTPBody, into blobs: any BlobStore) throws {
         self.blobs = blobs
         let reader = try ArchiveReader(archive)
         var links: [(String, String)] = []
         while let entry = try reader.next() {
             switch entry.kind {
-            case .file: files[entry.path] = try Self.store(blobs, as: nil) { try reader.content($0) }
+            case .file:
+                files[entry.path] = try Self.store(blobs, as: Self.blob(entry.path)) { try reader.content($0) }
             // Docker of old replaced a layer that occurs twice by a link.
             case .hardLink(let target): links.append((entry.path, target))
             case .symbolicLink(let target): links.append((entry.path, Self.resolve(target, from: entry.path)))
@@ -37,13 +39,12 @@ struct ArchiveFiles {
     }
 
     /// Reads a folder into a store. What its path says is a blob must be one.
-    /// - Throws: ``BlobError/digest(expected:found:)``
+    /// - Throws: ``BlobError/digest(expected:found:)``, `CancellationError`
     init(folder: String, into blobs: any BlobStore) throws {
         self.blobs = blobs
         for entry in try LayerEntry.contents(of: folder) {
             guard case .file(.path(let place, let size)) = entry.kind else { continue }
-            let parts = entry.path.split(separator: "/")
-            let named = parts.count == 3 && parts[0] == "blobs" ? Digest("\(parts[1]):\(parts[2])") : nil
+            let named = Self.blob(entry.path)
             if let named, try blobs.size(of: named) == size, try blobs.touch(named) {
                 files[entry.path] = StoredBlob(digest: named, size: size)
             } else {
@@ -52,13 +53,22 @@ struct ArchiveFiles {
         }
     }
 
+    /// The digest that a path in a layout promises.
+    private static func blob(_ path: String) -> Digest? {
+        let parts = path.split(separator: "/")
+        return parts.count == 3 && parts[0] == "blobs" ? Digest("\(parts[1]):\(parts[2])") : nil
+    }
+
     private static func store(
         _ blobs: any BlobStore, as digest: Digest?, _ produce: ((Bytes) throws -> Void) throws -> Void
     ) throws -> StoredBlob {
         let id = UploadID.random()
         try blobs.beginUpload(id)
         do {
-            try produce { try blobs.append($0, to: id, at: nil) }
+            try produce {
+                try Task.checkCancellation()
+                try blobs.append($0, to: id, at: nil)
+            }
             return try blobs.finishUpload(id, as: digest)
         } catch {
             _ = try? blobs.cancelUpload(id)
@@ -85,7 +95,10 @@ struct ArchiveFiles {
             throw ArchiveError("neither an OCI layout nor an archive of 'docker save': there is no index.json or manifest.json")
         }
         var images: [ListedImage] = []
-        for item in try JSON.parse(try await blobs.read(list.digest)).elements ?? [] { images.append(try await saved(item)) }
+        guard let items = try JSON.parse(try await blobs.read(list.digest)).elements else {
+            throw ArchiveError("neither an OCI layout nor an archive of 'docker save': its manifest.json is no list of images")
+        }
+        for item in items { images.append(try await saved(item)) }
         return images
     }
 

@@ -29,7 +29,7 @@ public struct ImageArchive: Sendable {
         if Files.isDirectory(path) {
             files = try ArchiveFiles(folder: path, into: blobs)
         } else {
-            guard let size = Files.size(path) else { throw ArchiveError("\(path): there is no such file") }
+            guard let size = Files.size(path) else { throw ArchiveError("there is no such file") }
             files = try ArchiveFiles(tar: .file(path: path, offset: 0, length: size), into: blobs)
         }
         images = try await files.images().flatMap { image -> [Image] in
@@ -39,14 +39,44 @@ public struct ImageArchive: Sendable {
         self.blobs = blobs
     }
 
-    /// Writes an OCI layout: into a tar file if the path ends with `.tar`, into a new folder otherwise. `docker load` reads
-    /// the tar file too.
-    /// - Throws: ``BlobError/missing(_:)`` if the store lacks something; ``ArchiveError``, ``BlobError/storage(_:)``
+    /// Writes an OCI layout, whole or not at all: into a tar file if the path ends with `.tar`, packed with gzip for `.tar.gz`
+    /// and `.tgz`, into a new folder otherwise. `docker load` reads the files too.
+    /// - Throws: ``BlobError/missing(_:)`` if the store lacks something; ``ArchiveError``, ``BlobError/storage(_:)``,
+    ///   `CancellationError`
     public func write(to path: String) async throws {
+        try Self.checkTarget(path)
         let entries = try await ArchiveEntries(
             images.map { ListedImage(manifest: $0.manifest, tag: $0.name) }, from: blobs)
-        if path.hasSuffix(".tar") { return try entries.writeTar(to: path) }
+        if let isPacked = Self.isPackedFile(path) { return try entries.writeTar(to: path, isPacked: isPacked) }
+        try entries.write(toNewFolder: path)
+    }
+
+    /// Whether an archive can be written there, as far as that is seen beforehand.
+    /// - Throws: ``ArchiveError`` with the reason if not.
+    public static func checkTarget(_ path: String) throws {
+        guard !path.isEmpty else { throw ArchiveError("the path is empty") }
+        if isPackedFile(path) != nil {
+            guard !Files.isDirectory(path) else { throw ArchiveError("\(path) is a folder") }
+            let folder = path.lastIndex(of: "/").map { path[...$0] } ?? "."
+            guard Files.isDirectory(String(folder)) else { throw ArchiveError("\(path): there is no such folder") }
+            return
+        }
+        for suffix in [".tar.zst", ".tar.xz", ".tar.bz2", ".txz", ".tbz2", ".gz", ".zst", ".xz", ".zip"]
+        where path.hasSuffix(suffix) {
+            throw ArchiveError("\(path): archives are written as .tar, .tar.gz or .tgz, not as \(suffix)")
+        }
+        guard !Files.exists(path) || Files.isDirectory(path) else {
+            throw ArchiveError("\(path) is a file; a layout is written to a folder, or to a name that ends with .tar")
+        }
         guard Files.names(path).isEmpty else { throw ArchiveError("\(path) is not empty") }
-        try entries.write(toFolder: path)
+    }
+
+    /// Whether an archive is written as a file there, and not as a folder.
+    public static func isFile(_ path: String) -> Bool { isPackedFile(path) != nil }
+
+    /// Whether a tar file is packed; nil if the path isn't that of a file.
+    private static func isPackedFile(_ path: String) -> Bool? {
+        if path.hasSuffix(".tar") { return false }
+        return path.hasSuffix(".tar.gz") || path.hasSuffix(".tgz") ? true : nil
     }
 }

@@ -46,6 +46,8 @@ enum Files {
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
+    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
     /// The names in a directory without `.` and `..`, sorted by their bytes; empty if there is no such directory.
     static func names(_ path: String) -> [String] {
         guard let directory = opendir(path) else { return [] }
@@ -73,6 +75,9 @@ enum Files {
 
     @discardableResult
     static func remove(_ path: String) -> Bool { unlink(path) == 0 }
+
+    /// Removes a directory if it is empty.
+    static func removeDirectory(_ path: String) { rmdir(path) }
 
     /// Gives a file a second name, or copies it where the file system cannot.
     static func hardLink(_ from: String, to: String) throws {

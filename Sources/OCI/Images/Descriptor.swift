@@ -41,6 +41,15 @@ public struct Platform: Sendable, Hashable, CustomStringConvertible {
 
     public static let linuxAMD64 = Platform(os: "linux", architecture: "amd64")
 
+    /// Of images that run on a machine of this one's kind.
+    static var machine: Platform {
+        #if arch(arm64)
+            Platform(os: "linux", architecture: "arm64")
+        #else
+            .linuxAMD64
+        #endif
+    }
+
     /// `linux/amd64`, `linux/arm64/v8`
     public var description: String { "\(os)/\(architecture)" + (variant.map { "/\($0)" } ?? "") }
 }

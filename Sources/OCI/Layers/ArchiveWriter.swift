@@ -6,13 +6,20 @@ final class ArchiveWriter {
     private let archive: OpaquePointer
     private let sink: ArchiveSink
 
+    /// - Parameter isPacked: with gzip.
     /// - Parameter output: takes the bytes as they come; what it throws comes out of the call that made it do so.
-    init(_ output: @escaping (Bytes) throws -> Void) throws {
+    init(isPacked: Bool = false, _ output: @escaping (Bytes) throws -> Void) throws {
         archive = archive_write_new()
         sink = ArchiveSink(output)
         // Plain ustar headers, and pax ones only where a name or size needs them.
         archive_write_set_format_pax_restricted(archive)
-        archive_write_add_filter_none(archive)
+        if isPacked {
+            archive_write_add_filter_gzip(archive)
+            // The same content gives the same bytes.
+            archive_write_set_filter_option(archive, "gzip", "timestamp", nil)
+        } else {
+            archive_write_add_filter_none(archive)
+        }
         try sink.open(archive)
     }
 

@@ -1,0 +1,58 @@
+import AWSClient
+import AWSCore
+import ArgumentParser
+import Drydock
+import ECRAPI
+import Foundation
+import OCI
+
+struct ExportCommand: AsyncParsableCommand, Sendable {
+    static let configuration = CommandConfiguration(
+        commandName: "export", abstract: "Write an image as an OCI layout.",
+        discussion: """
+            A name that ends with .tar, .tar.gz or .tgz gets a file, which 'docker load' reads; it replaces one that is there. Any other \
+            gets a folder, which must be empty or new. Manifests stay as they are, Docker's own too: digests don't change.
+
+            drydock ecr export team/app:v1 app.tar && docker load -i app.tar
+            """)
+
+    @OptionGroup var options: RegistryOptions
+    @Argument(
+        help: "The repository with a tag or digest: team/app:v1. (default: the tag latest)",
+        transform: RepositoryArgument.init(parsing:))
+    var image: RepositoryArgument
+    @Argument(help: "Where to.") var target: String
+
+    func validate() throws {
+        if target == "-" { throw ValidationError("An archive is written to a file or folder, not to the standard output.") }
+    }
+
+    func run() async throws {
+        try await Interruption.cancels { try await RegistryOptions.explained { try await pull() } }
+    }
+
+    private func pull() async throws {
+        try ImageArchive.checkTarget(target)
+        let (_, registry) = try await options.registry()
+        let folder = FileManager.default.temporaryDirectory.path + "/drydock-export-\(getpid())"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let blobs = try DiskBlobStore(root: folder)
+        let reference = image.reference ?? .tag(.latest)
+        let manifest = try await pull(reference, into: blobs, registry)
+        var name: String?
+        // What 'docker load' reads needs a whole name.
+        if case .tag(let tag) = reference { name = ImageArchive.isFile(target) ? "\(image.name):\(tag)" : tag.description }
+        try await ImageArchive(images: [.init(name: name, manifest: manifest)], blobs: blobs).write(to: target)
+        print("\(target)  \(manifest.digest)")
+    }
+
+    private func pull(
+        _ reference: ManifestReference, into blobs: DiskBlobStore, _ registry: RegistryClient
+    ) async throws -> Manifest {
+        let manifest = try await registry.manifest(reference, in: image.name)
+        try blobs.store(manifest.bytes)
+        for blob in manifest.blobs { try await registry.pull(blob, from: image.name, into: blobs) }
+        for child in manifest.manifests { _ = try await pull(.digest(child.digest), into: blobs, registry) }
+        return manifest
+    }
+}

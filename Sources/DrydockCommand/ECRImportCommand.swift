@@ -1,0 +1,151 @@
+import AWSClient
+import AWSCore
+import ArgumentParser
+import Drydock
+import ECRAPI
+import Foundation
+import OCI
+
+struct ImportCommand: AsyncParsableCommand, Sendable {
+    static let configuration = CommandConfiguration(
+        commandName: "import", abstract: "Push the images of an OCI layout or of a 'docker save' archive.",
+        discussion: """
+            The repository is made if it isn't there. Without a tag, images keep the tags that the archive has for them; one that has \
+            none is pushed by its digest. The archive is read whole before anything is pushed.
+
+            docker save app:v1 | drydock ecr import - team/app:v1
+            """)
+
+    @OptionGroup var options: RegistryOptions
+    @Argument(help: "A layout's folder, or a tar file, packed or not; - reads it from the standard input.") var source: String
+    @Argument(
+        help: "The repository, and a tag if it shall have one: team/app:v1.", transform: RepositoryArgument.init(parsing:))
+    var repository: RepositoryArgument
+
+    func run() async throws {
+        try await Interruption.cancels { try await RegistryOptions.explained { try await push() } }
+    }
+
+    /// An image of the archive on its way.
+    private struct Push {
+        let reference: ManifestReference
+        /// Children before their index.
+        let manifests: [Manifest]
+        /// The one that gets the name.
+        var manifest: Manifest? { manifests.last }
+        let note: String
+    }
+
+    private var place: String { source == "-" ? "the standard input" : source }
+
+    private func push() async throws {
+        let folder = FileManager.default.temporaryDirectory.path + "/drydock-import-\(getpid())"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let archive = try await read(DiskBlobStore(root: folder), scratch: folder)
+        let pushes = try await pushes(of: archive)
+        let (ecr, registry) = try await options.registry()
+        do {
+            try await ecr.createRepository(.init(repositoryName: repository.name.description))
+        } catch let error as AWSError where error.code == "RepositoryAlreadyExistsException" {}
+        for push in pushes {
+            for manifest in push.manifests {
+                for blob in manifest.blobs { try await registry.push(blob, to: repository.name, from: archive.blobs) }
+                let reference = manifest == push.manifest ? push.reference : .digest(manifest.digest)
+                try await registry.putManifest(manifest, as: reference, in: repository.name)
+            }
+            guard let manifest = push.manifest else { continue }
+            print("\(repository.name)\(Self.suffix(push.reference))  \(manifest.digest)\(push.note)")
+        }
+    }
+
+    private func read(_ store: DiskBlobStore, scratch: String) async throws -> ImageArchive {
+        var path = source
+        if source == "-" {
+            path = scratch + "/archive"
+            try Self.spool(to: path)
+        } else if !FileManager.default.fileExists(atPath: source) {
+            throw Failure("\(source): there is no such file or folder")
+        }
+        let archive: ImageArchive
+        do {
+            archive = try await ImageArchive(reading: path, into: store)
+        } catch let error as any Error & CustomStringConvertible {
+            throw Failure("\(place): \(error)")
+        }
+        guard !archive.images.isEmpty else { throw Failure("\(place) has no images") }
+        return archive
+    }
+
+    private static func spool(to path: String) throws {
+        guard FileManager.default.createFile(atPath: path, contents: nil), let file = FileHandle(forWritingAtPath: path) else {
+            throw Failure("\(path) cannot be written")
+        }
+        do {
+            while let piece = try FileHandle.standardInput.read(upToCount: 1 << 20), !piece.isEmpty {
+                try Task.checkCancellation()
+                try file.write(contentsOf: piece)
+            }
+            try file.close()
+        } catch let error as CocoaError { throw Failure("\(path): \(error.localizedDescription)") }
+    }
+
+    /// What shall be pushed under which names.
+    private func pushes(of archive: ImageArchive) async throws -> [Push] {
+        var images = archive.images
+        let digests = Set(images.map(\.manifest.digest))
+        switch repository.reference {
+        case .tag?:
+            guard digests.count == 1 else {
+                let names = images.map { $0.name ?? "\($0.manifest.digest)" }.joined(separator: ", ")
+                throw Failure(
+                    "\(place) has \(digests.count) images (\(names)), which cannot all be \(repository.name)\(suffix); name no tag, and each keeps its own")
+            }
+            images = Array(images.prefix(1))
+        case .digest(let digest)?:
+            images = Array(images.filter { $0.manifest.digest == digest }.prefix(1))
+            if images.isEmpty { throw Failure("\(place) has no image \(digest)") }
+        case nil: break
+        }
+        var pushes: [Push] = [], owners: [OCI.Tag: ImageArchive.Image] = [:]
+        for image in images {
+            let reference = repository.reference ?? Self.tag(image.name).map { .tag($0) } ?? .digest(image.manifest.digest)
+            if case .tag(let tag) = reference {
+                if let other = owners[tag], other.manifest != image.manifest {
+                    throw Failure(
+                        "\(place) has two images that would be \(repository.name):\(tag): \(other.name ?? "") and \(image.name ?? "")")
+                }
+                owners[tag] = image
+            }
+            pushes.append(try await push(image.manifest, as: reference, archive))
+        }
+        return pushes
+    }
+
+    private func push(_ image: Manifest, as reference: ManifestReference, _ archive: ImageArchive) async throws -> Push {
+        do {
+            let manifests = try await archive.manifests(of: image)
+            guard let last = manifests.last, last != image else { return Push(reference: reference, manifests: manifests, note: "") }
+            let platform = image.manifests.first { $0.digest == last.digest }?.platform
+            var reference = reference
+            if case .digest = reference { reference = .digest(last.digest) }
+            return Push(
+                reference: reference, manifests: manifests,
+                note: "  (\(platform.map { "\($0), " } ?? "")the only image of its index that is there)")
+        } catch let error as any Error & CustomStringConvertible {
+            throw Failure("\(place): \(error)")
+        }
+    }
+
+    private var suffix: String { repository.reference.map(Self.suffix) ?? "" }
+
+    /// `docker.io/library/app:v1` and `v1` both mean `v1`.
+    private static func tag(_ name: String?) -> OCI.Tag? {
+        guard let name else { return nil }
+        guard let colon = name.lastIndex(of: ":") else { return name.contains("/") ? nil : OCI.Tag(name) }
+        return OCI.Tag(name[name.index(after: colon)...])
+    }
+
+    private static func suffix(_ reference: ManifestReference) -> String {
+        if case .tag(let tag) = reference { ":\(tag)" } else { "" }
+    }
+}

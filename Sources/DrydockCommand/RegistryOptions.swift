@@ -1,0 +1,148 @@
+import AWSClient
+import AWSCore
+import ArgumentParser
+import Certificates
+import Drydock
+import ECRAPI
+import Foundation
+import OCI
+import SimulatorCore
+
+/// Which registry: a running server's, or that of a state folder.
+struct RegistryOptions: ParsableArguments, Sendable {
+    @Option(help: "The server to ask.") var endpoint = "http://localhost:4566"
+    @Option(help: "A state folder to work in, instead of asking a server.") var state: String?
+    @Option(help: "The region.") var region = "us-east-1"
+    @Option(help: "The account, 12 digits; a server's own if left out.") var account: String?
+
+    func validate() throws {
+        _ = try Self.split(endpoint)
+        if let account { try Self.check(account: account) }
+        try Self.check(region: region)
+    }
+
+    static func check(account: String) throws {
+        guard account.utf8.count == 12, account.utf8.allSatisfy({ (48...57).contains($0) }) else {
+            throw ValidationError("--account must have 12 digits, not '\(account)'.")
+        }
+    }
+
+    static func check(region: String) throws {
+        guard RegionName.isWellFormed(region) else {
+            throw ValidationError("--region must look like us-east-1, not '\(region)'.")
+        }
+    }
+
+    /// A client of the API, and the transport on which the registry answers.
+    func client() throws -> (ecr: ECRClient, transport: any HTTPTransport) {
+        let credentials = Credentials(accessKeyId: account ?? "drydock", secretAccessKey: "drydock")
+        if let state {
+            let simulator = try Self.simulator(state: state, account: account, region: region)
+            return (ECRClient(simulator.client(credentials: credentials)), InProcessTransport(simulator))
+        }
+        let (scheme, authority) = try Self.split(endpoint)
+        let endpoints = EndpointResolver(Endpoint(scheme: scheme, authority: authority))
+        let transport = NetworkTransport.ofCommands
+        let client = AWSClient(
+            .init(region: region, credentials: credentials, endpoints: endpoints, transport: transport))
+        return (ECRClient(client), transport)
+    }
+
+    /// The registry, logged in.
+    func registry() async throws -> (ecr: ECRClient, registry: RegistryClient) {
+        let (ecr, transport) = try client()
+        guard let data = try await ecr.getAuthorizationToken(.init()).authorizationData?.first,
+            let token = Base64.decode(data.authorizationToken ?? ""), token.starts(with: Bytes("AWS:".utf8))
+        else { throw Failure("\(endpoint) gave no token for its registry") }
+        // The server's own address, whatever name its registry goes by.
+        let (scheme, authority) = try Self.split(state == nil ? endpoint : data.proxyEndpoint ?? endpoint)
+        let credentials = RegistryCredentials(username: "AWS", password: String(decoding: token.dropFirst(4), as: UTF8.self))
+        return (
+            ecr, RegistryClient(host: authority, scheme: scheme, credentials: credentials, transport: transport)
+        )
+    }
+
+    /// The simulator of a state folder, which nobody else may have meanwhile.
+    static func simulator(state: String, account: String? = nil, region: String = "us-east-1") throws -> Simulator {
+        guard FileManager.default.fileExists(atPath: state + "/drydock.sqlite") else {
+            throw Failure("there is no state in '\(state)'; 'drydock serve --state \(state)' makes one")
+        }
+        do {
+            // Held until the command ends: a server would not see what is written beside it.
+            _ = try StateLock(folder: state)
+            let owner = StateOwner.of(folder: state)
+            return try Simulator.drydock(
+                Configuration(
+                    account: owner?.account ?? account ?? "123456789012", region: region, seed: owner?.seed ?? 1,
+                    // By another clock, all that is due by that one would happen at a look.
+                    clock: KeptClock.of(folder: state) ?? .real(), stateFolder: state))
+        } catch let error as StateError { throw Failure(error.description) }
+    }
+
+    static func split(_ url: String) throws -> (scheme: String, authority: String) {
+        let parts = url.split(separator: "://", maxSplits: 1)
+        guard parts.count == 2, ["http", "https"].contains(parts[0]), let authority = parts[1].split(separator: "/").first else {
+            throw ValidationError("--endpoint must be a URL such as http://localhost:4566, not '\(url)'.")
+        }
+        return (String(parts[0]), String(authority))
+    }
+
+    /// Says in one line what went wrong.
+    static func explained<T>(_ body: () async throws -> T) async throws -> T {
+        do {
+            return try await body()
+        } catch let error as AWSError {
+            throw Failure(error.message)
+        } catch let error as TransportError {
+            throw Failure("\(error). Is 'drydock serve' running? --endpoint names another address, --state a folder.")
+        } catch let error as any Error & CustomStringConvertible where !(error is ValidationError) {
+            throw Failure(error.description)
+        }
+    }
+}
+
+/// A repository with a tag or digest, as the commands take it: `team/app:v1`, `app@sha256:…`.
+struct RepositoryArgument: Sendable {
+    let name: RepositoryName
+    var reference: ManifestReference?
+
+    /// - Throws: `ValidationError` with what is wrong about it.
+    @Sendable init(parsing argument: String) throws {
+        let parts = argument.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
+        var path = parts[0]
+        if parts.count == 2 {
+            guard let digest = Digest(parts[1]) else { throw ValidationError("'\(parts[1])' is no digest, such as sha256:….") }
+            reference = .digest(digest)
+        }
+        let last = path.lastIndex(of: "/") ?? path.startIndex
+        if let colon = path[last...].lastIndex(of: ":") {
+            guard reference == nil else { throw ValidationError("'\(argument)' has a tag and a digest; name one of them.") }
+            let text = path[path.index(after: colon)...]
+            guard let tag = OCI.Tag(text) else { throw ValidationError("'\(text)' is no tag.") }
+            reference = .tag(tag)
+            path = path[..<colon]
+        }
+        name = try Self.name(path)
+    }
+
+    /// - Throws: `ValidationError` with what is wrong about it.
+    @Sendable static func name(_ path: some StringProtocol) throws -> RepositoryName {
+        let first = path.split(separator: "/").first ?? ""
+        if path.contains("/"), first.contains(":") || first == "localhost" || first.contains(".dkr.ecr.") {
+            throw ValidationError("Leave the registry's name out of '\(path)': --endpoint, --account and --region tell which one it is.")
+        }
+        guard let name = RepositoryName(path) else {
+            throw ValidationError("'\(path)' is no repository's name: lower-case letters, digits, and . _ - / between them.")
+        }
+        return name
+    }
+}
+
+extension NetworkTransport {
+    /// For servers of one's own: it trusts the authority that 'serve --tls' made, too.
+    static let ofCommands = NetworkTransport(trusting: bundle + own)
+
+    private static var own: [String] {
+        [AuthorityFolder.standard.certificatePath].filter { FileManager.default.isReadableFile(atPath: $0) }
+    }
+}

@@ -1,0 +1,38 @@
+extension ImageArchive {
+    /// What an image consists of, once it is certain that all of it is here.
+    ///
+    /// An engine that pulled one image of an index keeps the index, and saves it so. Of an index whose other images aren't here, the
+    /// one that is stands for the whole.
+    ///
+    /// - Returns: its manifests, those that an index lists before the index.
+    /// - Throws: ``ArchiveError`` if something isn't here, or has another size than it should.
+    public func manifests(of image: Manifest) async throws -> [Manifest] {
+        for blob in image.blobs { try check(blob, of: image) }
+        var whole: [[Manifest]] = [], absent: [(Descriptor, any Error)] = []
+        for child in image.manifests {
+            try Task.checkCancellation()
+            do {
+                guard try blobs.contains(child.digest) else { throw ArchiveError("\(child.digest) is missing") }
+                let bytes = try await blobs.read(child.digest, upTo: Manifest.maximumSize)
+                whole.append(try await manifests(of: Manifest(parsing: bytes, contentType: child.mediaType)))
+            } catch { absent.append((child, error)) }
+        }
+        guard let (first, reason) = absent.first else { return whole.flatMap { $0 } + [image] }
+        let runnable = whole.filter { manifests in
+            let platform = image.manifests.first { $0.digest == manifests.last?.digest }?.platform
+            return platform?.os != "unknown"
+        }
+        if runnable.count == 1 { return runnable[0] }
+        let platform = first.platform.map { " (\($0))" } ?? ""
+        throw ArchiveError("the index \(image.digest) lists an image\(platform) that isn't whole: \(reason)")
+    }
+
+    private func check(_ blob: Descriptor, of image: Manifest) throws {
+        guard let size = try blobs.size(of: blob.digest) else {
+            throw ArchiveError("\(blob.digest), which \(image.digest) is made of, is missing")
+        }
+        guard size == blob.size else {
+            throw ArchiveError("\(blob.digest) has \(size) bytes, and not \(blob.size) as \(image.digest) has it")
+        }
+    }
+}

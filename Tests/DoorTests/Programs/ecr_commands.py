@@ -1,0 +1,247 @@
+"""`drydock images` and `drydock ecr import|export`: what a person reads, and what other programs make of the files.
+
+ecr_commands.py DRYDOCK
+"""
+
+import gzip
+import hashlib
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+
+import image_layout
+from served import Served
+
+PROGRAM = sys.argv[1]
+folder = tempfile.mkdtemp(prefix="drydock-commands-")
+scratch = os.path.join(folder, "tmp")
+os.mkdir(scratch)
+os.environ.update({"TMPDIR": scratch, "HOME": folder})
+os.environ.pop("AWS_CA_BUNDLE", None)
+
+
+def run(*arguments, give=None, **variables):
+    done = subprocess.run(
+        [PROGRAM, *arguments], stdin=give or subprocess.DEVNULL, capture_output=True, text=True, timeout=120,
+        env={**os.environ, **variables})
+    return done.returncode, done.stdout + done.stderr
+
+
+def well(*arguments, give=None, **variables):
+    code, said = run(*arguments, give=give, **variables)
+    assert code == 0, f"{' '.join(arguments)}: {said}"
+    return said
+
+
+def refused(text, *arguments, code=1, **variables):
+    found, said = run(*arguments, **variables)
+    assert found == code and text in said, f"{' '.join(arguments)}: {found} {said}"
+
+
+def other(*command):
+    """What another program prints, if it is here."""
+    if not shutil.which(command[0]):
+        print(f"{command[0]} is missing: apt-get install {command[0]}")
+        return None
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, f"{' '.join(command)}: {done.stderr}"
+    return done.stdout
+
+
+def tarred(path, target, mode="w"):
+    with tarfile.open(target, mode) as archive:
+        for name in os.listdir(path):
+            archive.add(os.path.join(path, name), name)
+    return target
+
+
+def big_layout(path):
+    """An image that takes a while."""
+    digest = image_layout.write(path, text=random.Random(1).randbytes(4 << 20).hex())
+    blobs = os.path.join(path, "blobs", "sha256")
+    with open(os.path.join(blobs, digest.split(":")[1])) as file:
+        manifest = json.load(file)
+
+    for number in range(40):
+        data = random.Random(number).randbytes(4 << 20)
+        name = hashlib.sha256(data).hexdigest()
+        with open(os.path.join(blobs, name), "wb") as file:
+            file.write(data)
+        manifest["layers"].append(
+            {"mediaType": "application/vnd.oci.image.layer.v1.tar", "digest": f"sha256:{name}", "size": len(data)})
+    data = json.dumps(manifest).encode()
+    name = hashlib.sha256(data).hexdigest()
+    with open(os.path.join(blobs, name), "wb") as file:
+        file.write(data)
+    with open(os.path.join(path, "index.json"), "w") as file:
+        json.dump({"schemaVersion": 2, "manifests": [
+            {"mediaType": manifest["mediaType"], "digest": f"sha256:{name}", "size": len(data)}]}, file)
+
+
+def interrupted(*arguments):
+    process = subprocess.Popen([PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    while not os.listdir(scratch) and process.poll() is None:
+        time.sleep(0.01)  # another program's work has no other signal
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=60)[0]
+    assert process.returncode == 130, f"{' '.join(arguments)}: {process.returncode} {said}"
+    assert os.listdir(scratch) == [], os.listdir(scratch)
+
+
+try:
+    layout, second = os.path.join(folder, "layout"), os.path.join(folder, "second")
+    digest, another = image_layout.write(layout), image_layout.write(second, text="another\n", tag="v2")
+    state = os.path.join(folder, "state")
+    served = Served(PROGRAM, "--state", state, "--clock", "manual", "--transitions", "instant", "--tls")
+    try:
+        here = ["--endpoint", served.url]
+        ecr = served.client("ecr")
+        assert well("images", *here) == "There are no repositories in us-east-1.\n"
+        assert json.loads(well("images", *here, "--json")) == []
+
+        # Archives of each form.
+        assert well("ecr", "import", *here, layout, "team/app") == f"team/app:v1  {digest}\n"
+        for mode, tag in (("w", "tar"), ("w:gz", "gz"), ("w:xz", "xz")):
+            path = tarred(layout, os.path.join(folder, tag), mode)
+            assert well("ecr", "import", *here, path, f"team/app:{tag}") == f"team/app:{tag}  {digest}\n"
+        with open(os.path.join(folder, "gz"), "rb") as archive:
+            assert well("ecr", "import", *here, "-", "team/app:piped", give=archive) == f"team/app:piped  {digest}\n"
+        assert well("ecr", "import", *here, layout, f"team/digest@{digest}") == f"team/digest  {digest}\n"
+
+        # And those that are none, which leave nothing.
+        text = os.path.join(folder, "text")
+        with open(text, "w") as file:
+            file.write("hello\n")
+        refused(f"{text}: Unrecognized archive format", "ecr", "import", *here, text, "none/text:v1")
+        refused("/none: there is no such file or folder", "ecr", "import", *here, folder + "/none", "none/file:v1")
+        refused("neither an OCI layout nor", "ecr", "import", *here, scratch, "none/empty:v1")
+        refused(f"{layout} has no image sha256:{'0' * 64}", "ecr", "import", *here, layout, f"none/digest@sha256:{'0' * 64}")
+        lacking = shutil.copytree(layout, os.path.join(folder, "lacking"))
+        with open(os.path.join(lacking, "blobs", "sha256", digest.split(":")[1])) as file:
+            layer = json.load(file)["layers"][0]["digest"]
+        os.remove(os.path.join(lacking, "blobs", "sha256", layer.split(":")[1]))
+        refused(f"{layer}, which {digest} is made of, is missing", "ecr", "import", *here, lacking, "none/lacking:v1")
+        with open(os.path.join(lacking, "blobs", "sha256", layer.split(":")[1]), "w") as file:
+            file.write("damaged")
+        for path in (lacking, tarred(lacking, os.path.join(folder, "damaged.tar"))):
+            refused(f"not {layer}", "ecr", "import", *here, path, "none/damaged:v1")
+        both = os.path.join(folder, "both")
+        shutil.copytree(layout, both)
+        shutil.copytree(second, both, dirs_exist_ok=True)
+        with open(os.path.join(layout, "index.json")) as one, open(os.path.join(second, "index.json")) as two:
+            index = json.load(one)
+            index["manifests"] += json.load(two)["manifests"]
+        with open(os.path.join(both, "index.json"), "w") as file:
+            json.dump(index, file)
+        refused("has 2 images (v1, v2), which cannot all be none/both:v1", "ecr", "import", *here, both, "none/both:v1")
+        for entry in index["manifests"]:
+            entry["annotations"]["org.opencontainers.image.ref.name"] = "v1"
+        twice = shutil.copytree(both, os.path.join(folder, "twice"))
+        with open(os.path.join(twice, "index.json"), "w") as file:
+            json.dump(index, file)
+        refused("has two images that would be none/twice:v1", "ecr", "import", *here, twice, "none/twice")
+        assert "none/" not in well("images", *here)
+        assert well("ecr", "import", *here, both, "team/both") == f"team/both:v1  {digest}\nteam/both:v2  {another}\n"
+
+        # What AWS refuses, in its words.
+        ecr.create_repository(repositoryName="still", imageTagMutability="IMMUTABLE")
+        well("ecr", "import", *here, layout, "still:v1")
+        refused("The image tag 'v1' already exists in the 'still' repository and cannot be overwritten because the tag is immutable.",
+                "ecr", "import", *here, second, "still:v1")
+        refused("The repository with name 'none' does not exist in the registry with id '123456789012'", "images", *here, "none")
+        refused("The repository with name 'none' does not exist", "ecr", "export", *here, "none:v1", folder + "/none.tar")
+        refused("Requested image not found", "ecr", "export", *here, "team/app:none", folder + "/none.tar")
+
+        # Mistakes on the command line end with 64, as for every command.
+        for text, arguments in (
+            ("--account must have 12 digits, not '12'", ["images", *here, "--account", "12"]),
+            ("--region must look like us-east-1, not 'xx'", ["images", *here, "--region", "xx"]),
+            ("--endpoint must be a URL such as http://localhost:4566, not 'localhost'", ["images", "--endpoint", "localhost"]),
+            ("'UPPER' is no repository's name", ["images", *here, "UPPER"]),
+            ("'a/../b' is no repository's name", ["ecr", "import", *here, layout, "a/../b:v1"]),
+            ("'' is no tag", ["ecr", "import", *here, layout, "team/app:"]),
+            ("'sha256:0' is no digest", ["ecr", "export", *here, "team/app@sha256:0", "x.tar"]),
+            ("Leave the registry's name out", ["ecr", "import", *here, layout, "localhost:4566/team/app:v1"]),
+            ("Leave the registry's name out",
+             ["ecr", "import", *here, layout, "123456789012.dkr.ecr.us-east-1.amazonaws.com/team/app:v1"]),
+            ("not to the standard output", ["ecr", "export", *here, "team/app:v1", "-"]),
+        ):
+            refused(text, *arguments, code=64)
+        refused("127.0.0.1:1 cannot be reached: Connection refused. Is 'drydock serve' running?",
+                "images", "--endpoint", "http://127.0.0.1:1")
+
+        # HTTPS with the authority that serve made, and with one that must be named.
+        secure = served.url.replace("http:", "https:")
+        assert "team/both" in well("images", "--endpoint", secure)
+        bundle = os.path.join(folder, ".local/share/drydock/certificates/ca.pem")
+        elsewhere = os.path.join(folder, "elsewhere")
+        os.mkdir(elsewhere)
+        refused("its certificate is signed by nobody who is trusted; AWS_CA_BUNDLE can name", "images", "--endpoint", secure, HOME=elsewhere)
+        assert "team/both" in well("images", "--endpoint", secure, HOME=elsewhere, AWS_CA_BUNDLE=bundle)
+        refused("AWS_CA_BUNDLE names no file of certificates", "images", "--endpoint", secure, AWS_CA_BUNDLE=folder + "/none.pem")
+
+        # Out again: the same bytes each time, which others read.
+        for name in ("app.tar", "app.tar.gz", "app.tgz", "app"):
+            target = os.path.join(folder, name)
+            assert well("ecr", "export", *here, "team/app:v1", target) == f"{target}  {digest}\n"
+        with open(folder + "/app.tar", "rb") as plain, gzip.open(folder + "/app.tgz") as packed:
+            bare = plain.read()
+            assert bare == packed.read()
+        well("ecr", "export", *here, "team/app:v1", folder + "/app.tar")
+        with open(folder + "/app.tar", "rb") as plain:
+            assert plain.read() == bare, "a file that is there is replaced"
+        said = other("skopeo", "inspect", f"oci:{folder}/app:v1")
+        assert said is None or json.loads(said)["Digest"] == digest, said
+        said = other("skopeo", "inspect", f"oci-archive:{folder}/app.tar")
+        assert said is None or json.loads(said)["Digest"] == digest, said
+        said = other("skopeo", "inspect", f"docker-archive:{folder}/app.tar")
+        assert said is None or json.loads(said)["Architecture"] == "amd64", said
+        refused(f"{folder}/app is not empty", "ecr", "export", *here, "team/app:v1", folder + "/app")
+        refused("not as .zip", "ecr", "export", *here, "team/app:v1", folder + "/app.zip")
+        refused("there is no such folder", "ecr", "export", *here, "team/app:v1", folder + "/none/app.tar")
+
+        # Whoever is interrupted leaves nothing.
+        big = os.path.join(folder, "big")
+        big_layout(big)
+        interrupted("ecr", "import", *here, big, "team/big:v1")
+        assert "team/big" not in well("images", *here) or ecr.describe_images(repositoryName="team/big")["imageDetails"] == []
+        well("ecr", "import", *here, big, "team/big:v1")
+        before = sorted(os.listdir(folder))
+        for target in ("big.tar", "out"):
+            interrupted("ecr", "export", *here, "team/big:v1", os.path.join(folder, target))
+            assert sorted(os.listdir(folder)) == before, os.listdir(folder)
+
+        # The list: how many, which tags, when.
+        said = well("images", *here, "team/both", "still")
+        assert re.search(r"/team/both  \(2 images\)\n  v2  [0-9a-f]{12}  \d+ B  pushed 2023-12-17 09:00  never pulled\n  v1  ", said), said
+        assert "/still  (1 image, immutable)\n" in said, said
+        long = "a/" * 100 + "b" * 50
+        well("ecr", "import", *here, layout, f"{long}:{'t' * 128}")
+        assert f"/{long}  (1 image)\n  {'t' * 128}  " in well("images", *here, long)
+        ecr.put_lifecycle_policy(repositoryName="team/both", lifecyclePolicyText=json.dumps({"rules": [{
+            "rulePriority": 1, "selection": {"tagStatus": "any", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1},
+            "action": {"type": "expire"}}]}))
+        refused("another 'drydock serve' has the state", "images", "--state", state)
+        refused("another 'drydock serve' has the state", "ecr", "import", "--state", state, layout, "team/app:v1")
+    finally:
+        served.terminate()
+
+    # A state folder is looked at by its own clock: nothing expires because somebody looks years later.
+    assert "/team/both  (2 images)" in well("images", "--state", state, "team/both")
+    assert well("ecr", "import", "--state", state, second, "team/late:v1") == f"team/late:v1  {another}\n"
+    assert well("ecr", "export", "--state", state, "team/late:v1", folder + "/late.tar") == f"{folder}/late.tar  {another}\n"
+    shown = json.loads(well("images", "--state", state, "--json", "team/late"))
+    assert shown[0]["images"][0]["pushedAt"].startswith("2023-12-17T09:00"), shown
+    refused("there is no state in", "images", "--state", folder + "/none")
+    refused("there is no state in", "ecr", "import", "--state", folder + "/none", layout, "team/app:v1")
+    assert not os.path.exists(folder + "/none")
+finally:
+    shutil.rmtree(folder, ignore_errors=True)
