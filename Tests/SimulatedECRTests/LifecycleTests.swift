@@ -1,4 +1,5 @@
 import DrydockTesting
+import OCI
 import Testing
 
 @Suite(.simulator) struct Lifecycles {
@@ -123,38 +124,93 @@ import Testing
         #expect(try await aws.tags("app").count == 3)
     }
 
-    @Test(arguments: [
-        ("nonsense", "Could not map policyString into LifecyclePolicy."),
-        ("{}", #"object has missing required properties (["rules"])"#),
-        // Assumed: the words, which are those of the JSON schema validator that ECR's other messages come from.
-        (#"{"rules":[]}"#, "array is too short: must have at least 1 elements but instance has 0 elements"),
-        (#"{"rules":["x"]}"#, #"instance type (string) does not match any allowed primitive type (allowed: ["object"])"#),
-        (#"{"rules":[{"rulePriority":1}]}"#, #"object has missing required properties (["action","selection"])"#),
-        (
-            #"{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":0},"action":{"type":"expire"}}]}"#,
-            "numeric instance is lower than the required minimum (minimum: 1, found: 0)"
-        ),
-        (
-            #"{"rules":[{"rulePriority":1,"selection":{"tagStatus":"some","countType":"imageCountMoreThan","countNumber":1},"action":{"type":"expire"}}]}"#,
-            // Assumed: the validator's words again.
-            #"instance value ("some") not found in enum (possible values: ["any","tagged","untagged"])"#
-        ),
-        (
-            #"{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any","countType":"sinceImagePushed","countNumber":1},"action":{"type":"expire"}}]}"#,
-            // Assumed: that a missing unit is named.
-            #"object has missing required properties (["countUnit"])"#
-        ),
-    ])
-    func mistakesAreNamed(text: String, reason: String) async throws {
+    @Test func anIndexGoesBeforeWhatItLists() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
-        // The shortest policy that the API takes has 100 characters.
-        let padded = text + String(repeating: " ", count: max(0, 100 - text.utf8.count))
-        let error = await refusal {
-            try await aws.ecr.putLifecyclePolicy(.init(repositoryName: "app", lifecyclePolicyText: padded))
+        let digest = try await aws.putImage("child", tag: nil, to: "app")
+        let child = try await aws.manifest("child", in: "app")
+        #expect(child.digest.description == digest)
+        let index = Manifest(index: [child.descriptor])
+        try await aws.ecr.putImage(
+            .init(repositoryName: "app", imageManifest: String(decoding: index.bytes, as: UTF8.self), imageTag: "multi"))
+        try await put(rule(1, #""tagStatus":"untagged","countType":"sinceImagePushed","countUnit":"days","countNumber":1"#))
+        aws.clock.advance(by: .days(2))
+        #expect(try await aws.ecr.describeImages(.init(repositoryName: "app")).imageDetails?.count == 2)
+        try await aws.ecr.batchDeleteImage(.init(repositoryName: "app", imageIds: [.init(imageTag: "multi")]))
+        #expect(try await aws.ecr.describeImages(.init(repositoryName: "app")).imageDetails?.isEmpty == true)
+    }
+
+    /// Assumed: that the day in which referrers follow is the policy's next run, also without a rule for them.
+    @Test func referrersFollowTheirSubject() async throws {
+        try await aws.ecr.createRepository(.init(repositoryName: "app"))
+        func sign(_ text: String) async throws {
+            let subject = try await aws.manifest(text, in: "app")
+            let note = try await aws.manifest("signature of \(text)", in: "app", subject: subject.descriptor)
+            try await aws.ecr.putImage(
+                .init(repositoryName: "app", imageManifest: String(decoding: note.bytes, as: UTF8.self)))
         }
+        for text in ["one", "two", "three"] {
+            try await aws.putImage(text, tag: text, to: "app")
+            try await sign(text)
+        }
+        func images(_ status: ImageStatusFilter) async throws -> Int {
+            try await aws.ecr.describeImages(.init(repositoryName: "app", filter: .init(imageStatus: status))).imageDetails?
+                .count ?? 0
+        }
+        try await put(
+            rule(
+                1,
+                #""tagStatus":"tagged","tagPrefixList":["three"],"countType":"sinceImagePushed","countUnit":"days","countNumber":9"#,
+                action: #"{"type":"transition","targetStorageClass":"archive"}"#))
+        #expect(try await images("ACTIVE") == 6)
+        try await aws.ecr.batchDeleteImage(.init(repositoryName: "app", imageIds: [.init(imageTag: "one")]))
+        try await aws.ecr.updateImageStorageClass(
+            .init(repositoryName: "app", imageId: .init(imageTag: "two"), targetStorageClass: "ARCHIVE"))
+        #expect(try await images("ACTIVE") == 2)
+        #expect(try await images("ARCHIVED") == 2)
+        aws.clock.advance(by: .days(9))
+        #expect(try await images("ACTIVE") == 0)
+        #expect(try await images("ARCHIVED") == 4)
+    }
+
+    /// Assumed: that a push's age too counts from the restoration, as the order of images does by AWS's documentation.
+    @Test func restoredImagesAreYoung() async throws {
+        try await aws.ecr.createRepository(.init(repositoryName: "app"))
+        try await images(3)
+        let first = ImageIdentifier(imageTag: "v1")
+        for target in ["ARCHIVE", "STANDARD"] as [TargetStorageClass] {
+            try await aws.ecr.updateImageStorageClass(
+                .init(repositoryName: "app", imageId: first, targetStorageClass: target))
+        }
+        aws.clock.advance(by: .hours(1))
+        try await put(rule(1, #""tagStatus":"any","countType":"imageCountMoreThan","countNumber":2"#))
+        #expect(try await aws.tags("app") == ["v1", "v3"])
+        try await put(rule(1, #""tagStatus":"any","countType":"sinceImagePushed","countUnit":"days","countNumber":1"#))
+        aws.clock.advance(by: .hours(22))
+        #expect(try await aws.tags("app") == ["v1", "v3"])
+        aws.clock.advance(by: .hours(2))
+        #expect(try await aws.tags("app") == [])
+    }
+
+    /// What CloudTrail shows: https://docs.aws.amazon.com/AmazonECR/latest/userguide/logging-using-cloudtrail.html
+    @Test func whatAPolicyDoesStandsInTheJournal() async throws {
+        try await aws.ecr.createRepository(.init(repositoryName: "app"))
+        let digest = try await aws.putImage("one", tag: "v1", to: "app")
+        try await aws.putImage("two", tag: "v2", to: "app")
+        let rules = rule(3, #""tagStatus":"any","countType":"imageCountMoreThan","countNumber":1"#)
+        _ = try await aws.ecr.startLifecyclePolicyPreview(
+            .init(repositoryName: "app", lifecyclePolicyText: #"{"rules":[\#(rules)]}"#))
+        try await put(rules)
+        _ = try await aws.tags("app")
+        let events = aws.journal.map { aws.simulator.event(of: $0) }.filter { $0["eventType"]?.string == "AwsServiceEvent" }
+        #expect(events.map { $0["eventName"]?.string } == ["DryRunEvent", "PolicyExecutionEvent"])
+        let event = try #require(events.last), details = try #require(event["serviceEventDetails"])
+        #expect(details["repositoryName"]?.string == "app")
+        #expect(event["userIdentity"]?["invokedBy"]?.string == "AWS Internal")
         #expect(
-            error?.message
-                == "Invalid parameter at 'LifecyclePolicyText' failed to satisfy constraint: 'Lifecycle policy validation failure: \(reason)'"
-        )
+            event["resources"]?.elements?.first?["ARN"]?.string == "arn:aws:ecr:us-east-1:123456789012:repository/app")
+        let actions = try #require(details["lifecycleEventImageActions"]?.elements)
+        #expect(actions.map { $0["lifecycleEventImage"]?["digest"]?.string } == [digest])
+        let selection = details["lifecycleEventPolicy"]?["lifecycleEventRules"]?.elements?.first?["lifecycleEventSelection"]
+        #expect(selection?["countType"]?.string == "Image count more than" && selection?["tagStatus"]?.string == "Any")
     }
 }

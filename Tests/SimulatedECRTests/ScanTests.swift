@@ -274,7 +274,8 @@ import Testing
     @Test(arguments: [
         ("1.2.3-r0", "1.2.3-r1", true), ("1.2.3_rc1-r9", "1.2.3-r0", true), ("1.2.3_p1", "1.2.3", false),
         ("1.2", "1.2.1", true),
-        ("1.1.1k", "1.1.1l", true), ("1.10", "1.9", false),
+        ("1.1.1k", "1.1.1l", true), ("1.10", "1.9", false), ("1.01", "1.1", true), ("1.010", "1.02", false),
+        ("1.2_rc1", "1.2_p1", true), ("1.0.5", "1.2", true), ("1.0", "1.0.0", true),
     ])
     func alpineVersionsAreOrdered(one: String, other: String, isLess: Bool) {
         #expect((AlpineVersion(one) < AlpineVersion(other)) == isLess)

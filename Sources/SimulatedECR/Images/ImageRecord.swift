@@ -2,6 +2,7 @@ import AWSCore
 import ECRAPI
 import Foundation
 import GRDB
+import OCI
 import SimulatorCore
 
 extension ECRSimulation {
@@ -35,6 +36,8 @@ extension ECRSimulation {
         ) WITHOUT ROWID;
         CREATE INDEX ecr_image_part_image ON ecr_image_part (account, region, repository, digest);
         """)
+    static let lostSubjectMigration = Migration(
+        "ecr.lost_subject", "ALTER TABLE ecr_image ADD COLUMN lost_subject INTEGER NOT NULL DEFAULT 0")
 }
 
 /// An image of a repository: a manifest, under its digest, and what is known of it.
@@ -50,6 +53,8 @@ struct ImageRecord {
     var pulledAt: Instant?
     /// The digest of the image that this one is about.
     var subject: String?
+    /// Whether that image was here once and has been deleted.
+    var hasLostSubject = false
     var isArchived = false
     var archivedAt: Instant?
     /// When the image is, or will be, back from the archive.
@@ -67,7 +72,7 @@ struct ImageRecord {
 
 extension ImageRecord {
     private static let columns = """
-        digest, number, media_type, artifact_type, size, pushed_at, pulled_at, subject, storage, archived_at, activated_at
+        digest, number, media_type, artifact_type, size, pushed_at, pulled_at, subject, storage, archived_at, activated_at, lost_subject
         """
 
     private init(_ row: StoredRow, _ repository: String) {
@@ -83,6 +88,7 @@ extension ImageRecord {
         isArchived = row[8] == "ARCHIVE"
         archivedAt = (row[9] as Int64?).map { Instant(milliseconds: $0) }
         activatedAt = (row[10] as Int64?).map { Instant(milliseconds: $0) }
+        hasLostSubject = row[11]
     }
 
     static func find(digest: String, in repository: String, _ context: Context) throws -> ImageRecord? {
@@ -109,6 +115,13 @@ extension ImageRecord {
     static func find(tag: String, in repository: String, _ context: Context) throws -> ImageRecord? {
         guard let digest = try digest(tag: tag, in: repository, context) else { return nil }
         return try find(digest: digest, in: repository, context)
+    }
+
+    static func find(_ reference: ManifestReference, in repository: String, _ context: Context) throws -> ImageRecord? {
+        switch reference {
+        case .tag(let tag): try find(tag: tag.description, in: repository, context)
+        case .digest(let digest): try find(digest: digest.description, in: repository, context)
+        }
     }
 
     /// The image that an identifier means; nil if there is none, or if tag and digest disagree.
@@ -232,6 +245,20 @@ extension ImageRecord {
         ])
     }
 
+    /// Lets an index be as large as the largest of its images that are there by now.
+    func measure(_ context: Context) throws {
+        let place: StatementArguments = [context.account, context.region, repository, digest]
+        try context.db.execute(
+            sql: """
+                UPDATE ecr_image SET size = (
+                    SELECT max(child.size) FROM ecr_image_part AS part JOIN ecr_image AS child
+                    ON child.account = part.account AND child.region = part.region AND child.repository = part.repository
+                    AND child.digest = part.part
+                    WHERE part.account = ?1 AND part.region = ?2 AND part.repository = ?3 AND part.digest = ?4
+                ) WHERE account = ?1 AND region = ?2 AND repository = ?3 AND digest = ?4
+                """, arguments: place)
+    }
+
     /// Deletes the image with its tags, and those of its layers that no other image of the repository has.
     func delete(_ context: Context, keepsLayers: Bool = false) throws {
         let place: StatementArguments = [context.account, context.region, repository, digest]
@@ -239,6 +266,9 @@ extension ImageRecord {
         let statement = try context.db.cachedStatement(
             sql: "DELETE FROM ecr_image WHERE account = ? AND region = ? AND repository = ? AND digest = ?")
         try statement.execute(arguments: place)
+        let referrers = try context.db.cachedStatement(
+            sql: "UPDATE ecr_image SET lost_subject = 1 WHERE account = ? AND region = ? AND repository = ? AND subject = ?")
+        try referrers.execute(arguments: place)
     }
 
     private func deleteLayers(_ place: StatementArguments, _ context: Context) throws {

@@ -49,21 +49,32 @@ extension ECRSimulation {
     ) throws -> ImageRecord {
         let digest = (digest ?? manifest.digest).description
         let existing = try ImageRecord.find(digest: digest, in: repository.name, context)
-        if let existing, tag.map({ existing.tags.contains($0) }) ?? true {
+        let isAway = existing.map { !$0.isActive(context.now) } ?? false
+        if let existing, !isAway, tag.map({ existing.tags.contains($0) }) ?? true {
             throw AWSError.imageAlreadyExists(digest, tag, repository.name, context)
         }
         try checkLayers(of: manifest, repository, context)
         if !isPartial { try checkImages(of: manifest, repository, context) }
-        if let tag, repository.isImmutable(tag), try ImageRecord.digest(tag: tag, in: repository.name, context) != nil {
+        if let tag, repository.isImmutable(tag), let there = try ImageRecord.digest(tag: tag, in: repository.name, context),
+            there != digest
+        {
             throw AWSError.imageTagAlreadyExists(tag, repository.name)
         }
         if let existing, existing.tags.count >= Self.tagsPerImage { throw AWSError.tooManyImageTags(digest, context) }
         var image = try existing ?? insert(manifest, digest, repository, context)
-        if let tag {
+        if let tag, !image.tags.contains(tag) {
             try image.point(tag: tag, context)
             image.tags = (image.tags + [tag]).sorted()
         }
-        if existing == nil { try scanOnPush(image, repository, context) }
+        // Pushing what is in the archive brings it back at once.
+        if isAway {
+            try restore(&image, in: repository, context, isReplica: isReplica)
+            return image
+        }
+        if existing == nil {
+            try scanOnPush(image, repository, at: context.now, context)
+            if !isReplica { try sign(image, context) }
+        }
         if !isReplica { try scheduleReplication(of: image, tag: tag, context) }
         return image
     }

@@ -16,23 +16,40 @@ extension ECRSimulation {
         var image = try ImageRecord.get(input.imageId, in: repository.name, context)
         if input.targetStorageClass == "ARCHIVE" {
             guard image.isActive(context.now) else { throw AWSError.storageClassUpdateNotSupported(image, context) }
-            image.archive(at: context.now)
+            try image.archive(context)
         } else {
             guard image.isArchived else { throw AWSError.storageClassUpdateNotSupported(image, context) }
-            image.isArchived = false
-            image.activatedAt = context.now + context.transitions.duration(Self.activation)
+            try restore(&image, in: repository, after: context.transitions.duration(Self.activation), context)
         }
-        try image.update(context)
         return UpdateImageStorageClassResponse(
             registryId: context.account, repositoryName: repository.name,
             imageId: ImageIdentifier(imageDigest: image.digest, imageTag: input.imageId.imageTag),
             imageStatus: image.status(context.now))
     }
+
+    /// Brings an image back from the archive. It is scanned and replicated as though it had been pushed.
+    func restore(
+        _ image: inout ImageRecord, in repository: RepositoryRecord, after time: Duration = .zero, _ context: Context,
+        isReplica: Bool = false
+    ) throws {
+        let active = context.now + time
+        image.isArchived = false
+        image.activatedAt = active
+        try image.update(context)
+        try scanOnPush(image, repository, at: active, context)
+        guard !isReplica else { return }
+        for tag in image.tags.isEmpty ? [nil] : image.tags.map(Optional.some) {
+            try scheduleReplication(of: image, tag: tag, at: active, context)
+        }
+    }
 }
 
 extension ImageRecord {
-    mutating func archive(at now: Instant) {
+    /// What scans found is not kept in the archive.
+    mutating func archive(_ context: Context) throws {
         isArchived = true
-        archivedAt = now
+        archivedAt = context.now
+        try update(context)
+        try ScanRecord.remove(digest, in: repository, context)
     }
 }

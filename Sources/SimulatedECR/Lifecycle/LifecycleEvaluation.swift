@@ -14,17 +14,18 @@ extension LifecyclePolicy {
     /// Each image falls to at most one rule, that of the highest priority (the lowest number). The others see it still: they
     /// count it, and may not have it. https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
     ///
-    /// - Parameter isListed: images in a manifest list stay as long as the list.
-    func verdicts(on images: [ImageRecord], now: Instant, isListed: (ImageRecord) throws -> Bool) rethrows -> [LifecycleVerdict]
-    {
+    /// - Parameter isHeld: whether an index keeps an image from what would be done to it.
+    func verdicts(
+        on images: [ImageRecord], now: Instant, isHeld: (ImageRecord, Rule.Action) throws -> Bool
+    ) rethrows -> [LifecycleVerdict] {
         var taken: Set<String> = []
         var verdicts: [LifecycleVerdict] = []
         for rule in rules {
             let matching = images.filter { rule.selects($0, now) }.sorted {
-                ($0.pushedAt, $0.number) < ($1.pushedAt, $1.number)
+                (rule.age(of: $0), $0.number) < (rule.age(of: $1), $1.number)
             }
             for image in rule.due(among: matching, now) where !taken.contains(image.digest) {
-                guard try !isListed(image) else { continue }
+                guard try !isHeld(image, rule.action) else { continue }
                 verdicts.append(LifecycleVerdict(image: image, rule: rule))
                 taken.insert(image.digest)
             }
@@ -48,14 +49,18 @@ extension LifecyclePolicy.Rule {
         }
     }
 
+    /// Since when an image is where the rule looks for it. One that was restored is as old as its restoration.
+    fileprivate func age(of image: ImageRecord) -> Instant {
+        (isAboutArchive ? image.archivedAt : image.activatedAt) ?? image.pushedAt
+    }
+
     /// Those whose time has come.
     fileprivate func due(among images: [ImageRecord], _ now: Instant) -> [ImageRecord] {
         func isOld(_ since: Instant) -> Bool { since + .days(Int64(countNumber)) <= now }
         return switch countType {
         case .imageCountMoreThan: Array(images.dropLast(countNumber))
-        case .sinceImagePushed: images.filter { isOld($0.pushedAt) }
+        case .sinceImagePushed, .sinceImageTransitioned: images.filter { isOld(age(of: $0)) }
         case .sinceImagePulled: images.filter { isOld(max($0.pulledAt ?? $0.pushedAt, $0.activatedAt ?? $0.pushedAt)) }
-        case .sinceImageTransitioned: images.filter { $0.archivedAt.map(isOld) ?? false }
         }
     }
 }
@@ -79,9 +84,16 @@ extension ECRSimulation {
             }
             let begin = repository.lifecycleEvaluatedAt ?? repository.lifecycleSetAt ?? repository.createdAt
             guard begin + context.transitions.duration(Self.lifecycleInterval) <= context.now else { continue }
-            for verdict in try verdicts(of: try LifecyclePolicy(parsing: text), in: name, context) {
-                try carryOut(verdict, context)
+            let policy = try LifecyclePolicy(parsing: text)
+            let verdicts = try verdicts(of: policy, in: name, context)
+            note(verdicts, .execution, of: policy, in: repository, context)
+            for verdict in verdicts {
+                switch verdict.rule.action {
+                case .expire: try expire(verdict.image, context)
+                case .transition: try archive(verdict.image, context)
+                }
             }
+            try followSubjects(in: name, context)
             guard repository.lifecycleEvaluatedAt != context.now else { continue }
             repository.lifecycleEvaluatedAt = context.now
             try repository.update(context)
@@ -89,22 +101,41 @@ extension ECRSimulation {
     }
 
     func verdicts(of policy: LifecyclePolicy, in repository: String, _ context: Context) throws -> [LifecycleVerdict] {
-        try policy.verdicts(on: try ImageRecord.all(in: repository, context), now: context.now) {
-            try !$0.lists(context).isEmpty
+        try policy.verdicts(on: try ImageRecord.all(in: repository, context), now: context.now) { image, action in
+            // What an index lists goes after the index: into the archive, or for good.
+            try image.lists(context).contains { list in
+                switch action {
+                case .expire: true
+                case .transition: try ImageRecord.find(digest: list, in: repository, context)?.isArchived == false
+                }
+            }
         }
     }
 
-    private func carryOut(_ verdict: LifecycleVerdict, _ context: Context) throws {
-        switch verdict.rule.action {
-        case .expire:
-            for referrer in try ImageRecord.referrers(of: verdict.image.digest, in: verdict.image.repository, context) {
-                try referrer.delete(context)
+    private func expire(_ image: ImageRecord, _ context: Context) throws {
+        for referrer in try ImageRecord.referrers(of: image.digest, in: image.repository, context) {
+            try expire(referrer, context)
+        }
+        try image.delete(context)
+    }
+
+    private func archive(_ image: ImageRecord, _ context: Context) throws {
+        var image = image
+        if image.isActive(context.now) { try image.archive(context) }
+        for referrer in try ImageRecord.referrers(of: image.digest, in: image.repository, context) {
+            try archive(referrer, context)
+        }
+    }
+
+    /// Signatures and the like go where their subject went by somebody's hand, within a day too.
+    private func followSubjects(in repository: String, _ context: Context) throws {
+        for image in try ImageRecord.all(in: repository, context) {
+            guard let subject = image.subject else { continue }
+            if image.hasLostSubject {
+                try expire(image, context)
+            } else if !image.isArchived, try ImageRecord.find(digest: subject, in: repository, context)?.isArchived == true {
+                try archive(image, context)
             }
-            try verdict.image.delete(context)
-        case .transition:
-            var image = verdict.image
-            image.archive(at: context.now)
-            try image.update(context)
         }
     }
 }

@@ -83,8 +83,9 @@ extension ECRSimulation {
             throw AWSError.lifecyclePolicyNotFound(repository.name, context)
         }
         let policy = try LifecyclePolicy(parsing: text)
-        let results = try verdicts(of: policy, in: repository.name, context).map(\.preview)
-        let preview = LifecyclePreview(policy: policy.text, startedAt: context.now, results: results)
+        let verdicts = try verdicts(of: policy, in: repository.name, context)
+        note(verdicts, .dryRun, of: policy, in: repository, context)
+        let preview = LifecyclePreview(policy: policy.text, startedAt: context.now, results: verdicts.map(\.preview))
         try preview.save(repository.name, context)
         return StartLifecyclePolicyPreviewResponse(
             registryId: context.account, repositoryName: repository.name, lifecyclePolicyText: policy.text, status: .inProgress)

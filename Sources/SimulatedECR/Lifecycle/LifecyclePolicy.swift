@@ -4,7 +4,7 @@ import SimulatorCore
 /// A lifecycle policy, read and checked.
 /// https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
 struct LifecyclePolicy {
-    /// In the form in which ECR gives it back: without spaces between its parts.
+    /// In the form in which ECR gives it back: its rules by priority, without spaces between its parts.
     let text: String
     /// By priority.
     let rules: [Rule]
@@ -15,9 +15,12 @@ struct LifecyclePolicy {
         enum Action: String { case expire, transition }
 
         var priority: Int
+        var description: String?
         var tagStatus: TagStatus
         /// What an image's tags must match: each of these at least one.
         var tagPatterns: [String]
+        /// Whether they were written as prefixes.
+        var hasPrefixes: Bool
         var isAboutArchive: Bool
         var countType: CountType
         var countNumber: Int
@@ -26,6 +29,8 @@ struct LifecyclePolicy {
 
     static let ruleLimit = 50
     static let patternWildcardLimit = 4
+    /// What is stored in the archive is paid for as long as this, and no policy may delete it earlier.
+    static let shortestArchive = 90
 
     /// - Throws: `InvalidParameterException` in the words of ECR, which are those of the validator of its JSON schema.
     init(parsing text: String) throws {
@@ -41,9 +46,10 @@ struct LifecyclePolicy {
             throw Self.invalid(
                 "array is too long: must have at most \(Self.ruleLimit) elements but instance has \(items.count) elements")
         }
-        rules = try items.map { try Rule($0) }.sorted { $0.priority < $1.priority }
+        let read = try items.map { (rule: try Rule($0), node: $0) }.sorted { $0.rule.priority < $1.rule.priority }
+        rules = read.map(\.rule)
         try Self.checkTogether(rules)
-        self.text = String(decoding: JSON.write(node), as: UTF8.self)
+        self.text = String(decoding: JSON.write(.object([.init("rules", .list(read.map(\.node)))])), as: UTF8.self)
     }
 
     private static func checkTogether(_ rules: [Rule]) throws {
@@ -51,13 +57,16 @@ struct LifecyclePolicy {
             throw invalid("Rule priorities must be unique; \(one.priority) is used more than once")
         }
         for isAboutArchive in [false, true] {
-            let group = rules.filter { $0.isAboutArchive == isAboutArchive && $0.action == .expire }
+            let group = rules.filter { $0.isAboutArchive == isAboutArchive }
             guard group.count(where: { $0.tagStatus == .untagged }) <= 1 else {
-                throw invalid("There can be only one rule with tagStatus untagged for each storage class")
+                throw invalid("Only one rule can select Untagged images per storage class.")
             }
             if let any = group.firstIndex(where: { $0.tagStatus == .any }), any != group.count - 1 {
-                throw invalid(
-                    "A rule with tagStatus any must have the highest value for rulePriority and be the only one of its kind")
+                throw invalid("Rule for tagStatus=ANY must have the lowest priority per storage class.")
+            }
+            let prefixes = group.filter(\.hasPrefixes).map { Set($0.tagPatterns) }
+            guard Set(prefixes).count == prefixes.count else {
+                throw invalid("The tagPrefixList of a rule must be unique per storage class.")
             }
         }
     }
@@ -73,29 +82,54 @@ extension LifecyclePolicy.Rule {
             node, required: ["action", "rulePriority", "selection"],
             allowed: ["rulePriority", "description", "selection", "action"])
         priority = try LifecyclePolicy.number(node["rulePriority"])
-        if let description = node["description"], description.string == nil {
-            throw LifecyclePolicy.invalid(LifecyclePolicy.wrongType(description, "string"))
+        if let node = node["description"] {
+            guard let text = node.string else { throw LifecyclePolicy.invalid(LifecyclePolicy.wrongType(node, "string")) }
+            description = text
         }
-        let action = node["action"] ?? .null, selection = node["selection"] ?? .null
-        try LifecyclePolicy.check(action, required: ["type"], allowed: ["type", "targetStorageClass"])
-        self.action = try LifecyclePolicy.choice(action["type"], ["expire", "transition"])
+        let selection = node["selection"] ?? .null
+        action = try Self.action(node["action"] ?? .null)
         try LifecyclePolicy.check(
             selection, required: ["countNumber", "countType", "tagStatus"],
             allowed: ["storageClass", "tagStatus", "tagPatternList", "tagPrefixList", "countType", "countUnit", "countNumber"])
         tagStatus = try LifecyclePolicy.choice(selection["tagStatus"], ["any", "tagged", "untagged"])
-        countType = try LifecyclePolicy.choice(
-            selection["countType"], ["imageCountMoreThan", "sinceImagePulled", "sinceImagePushed", "sinceImageTransitioned"])
+        countType = try Self.countType(selection)
         countNumber = try LifecyclePolicy.number(selection["countNumber"])
         let storageClass: StorageClass? = try selection["storageClass"].map {
             try LifecyclePolicy.choice($0, ["archive", "standard"])
         }
         isAboutArchive = storageClass == .archive
+        hasPrefixes = selection["tagPrefixList"] != nil
         tagPatterns = try Self.patterns(selection, tagStatus)
-        try checkAction(action)
-        try checkUnit(selection)
+        try checkCombination()
     }
 
     private enum StorageClass: String { case archive, standard }
+    private enum Unit: String { case days }
+
+    /// The schema has a form for each action and, for what is counted, one with a unit and one without. What fits neither of
+    /// two is told with these words, whatever is wrong: a `null` in place of nothing, for one.
+    private static let fitsNoForm = LifecyclePolicy.invalid(
+        "instance failed to match exactly one schema (matched 0 out of 2)")
+
+    private static func action(_ node: Node) throws -> Action {
+        let names = Set((node.fields ?? []).map(\.name))
+        switch (node["type"]?.string, node["targetStorageClass"]?.string) {
+        case ("expire", nil) where names == ["type"]: return .expire
+        case ("transition", "archive") where names == ["type", "targetStorageClass"]: return .transition
+        default: throw fitsNoForm
+        }
+    }
+
+    private static func countType(_ selection: Node) throws -> CountType {
+        guard let type = selection["countType"]?.string.flatMap({ CountType(rawValue: $0) }),
+            (type == .imageCountMoreThan) == (selection["countUnit"] == nil)
+        else { throw fitsNoForm }
+        if let unit = selection["countUnit"] {
+            guard unit.string != nil else { throw fitsNoForm }
+            let _: Unit = try LifecyclePolicy.choice(unit, ["days"])
+        }
+        return type
+    }
 
     /// Prefixes are patterns with a star behind them.
     private static func patterns(_ selection: Node, _ tagStatus: TagStatus) throws -> [String] {
@@ -103,15 +137,15 @@ extension LifecyclePolicy.Rule {
         let patterns = try LifecyclePolicy.strings(selection["tagPatternList"])
         guard tagStatus == .tagged else {
             guard prefixes == nil, patterns == nil else {
-                throw LifecyclePolicy.invalid("tagPrefixList and tagPatternList must be used with tagStatus tagged only")
+                throw LifecyclePolicy.invalid("Can only specify tagPrefixList or tagPatternList when tagStatus=TAGGED.")
             }
             return []
         }
         guard prefixes == nil || patterns == nil else {
-            throw LifecyclePolicy.invalid("tagPrefixList and tagPatternList cannot be used together")
+            throw LifecyclePolicy.invalid("Cannot specify both tagPrefixList and tagPatternList.")
         }
         guard let texts = prefixes ?? patterns else {
-            throw LifecyclePolicy.invalid("tagPrefixList or tagPatternList must be given if tagStatus is tagged")
+            throw LifecyclePolicy.invalid("Must specify tagPrefixList or tagPatternList when tagStatus=TAGGED.")
         }
         guard !texts.isEmpty else {
             throw LifecyclePolicy.invalid("array is too short: must have at least 1 elements but instance has 0 elements")
@@ -124,42 +158,22 @@ extension LifecyclePolicy.Rule {
         return texts
     }
 
-    private func checkAction(_ node: Node) throws {
-        switch action {
-        case .expire:
-            guard node["targetStorageClass"] == nil else {
-                throw LifecyclePolicy.invalid("targetStorageClass must be used with action type transition only")
-            }
-            guard isAboutArchive == (countType == .sinceImageTransitioned) else {
-                throw LifecyclePolicy.invalid("countType sinceImageTransitioned and storageClass archive must be used together")
-            }
-            guard countType != .sinceImagePulled else {
-                throw LifecyclePolicy.invalid("countType sinceImagePulled must be used with action type transition only")
-            }
-        case .transition:
-            let _: Target = try LifecyclePolicy.choice(node["targetStorageClass"], ["archive"])
-            guard !isAboutArchive, countType != .sinceImageTransitioned else {
-                throw LifecyclePolicy.invalid("Images of storageClass archive cannot be transitioned")
-            }
+    /// Which images may be counted how, and what may be done to them then.
+    private func checkCombination() throws {
+        guard isAboutArchive == (countType == .sinceImageTransitioned) else {
+            throw LifecyclePolicy.invalid("countType sinceImageTransitioned and storageClass archive must be used together")
+        }
+        switch (countType, action) {
+        case (.sinceImageTransitioned, .transition):
+            throw LifecyclePolicy.invalid("Images of storageClass archive cannot be transitioned")
+        case (.sinceImageTransitioned, .expire) where countNumber < LifecyclePolicy.shortestArchive:
+            throw LifecyclePolicy.invalid(
+                "countNumber must be at least \(LifecyclePolicy.shortestArchive) with countType sinceImageTransitioned")
+        case (.sinceImagePulled, .expire):
+            throw LifecyclePolicy.invalid("countType sinceImagePulled must be used with action type transition only")
+        default: break
         }
     }
-
-    private enum Target: String { case archive }
-
-    private func checkUnit(_ selection: Node) throws {
-        if countType == .imageCountMoreThan {
-            guard selection["countUnit"] == nil else {
-                throw LifecyclePolicy.invalid("countUnit must not be used with countType imageCountMoreThan")
-            }
-        } else {
-            guard let unit = selection["countUnit"] else {
-                throw LifecyclePolicy.invalid("object has missing required properties ([\"countUnit\"])")
-            }
-            let _: Unit = try LifecyclePolicy.choice(unit, ["days"])
-        }
-    }
-
-    private enum Unit: String { case days }
 }
 
 // MARK: - The words of the validator

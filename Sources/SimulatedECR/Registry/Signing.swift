@@ -1,10 +1,23 @@
 import AWSCore
 import ECRAPI
+import GRDB
 import SimulatorCore
 
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/managed-signing.html
 
 extension ECRSimulation {
+    static let signingMigration = Migration(
+        "ecr.signing",
+        """
+        CREATE TABLE ecr_signing (
+            number INTEGER PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL, repository TEXT NOT NULL,
+            digest TEXT NOT NULL, profile TEXT NOT NULL,
+            UNIQUE (account, region, repository, digest, profile),
+            FOREIGN KEY (account, region, repository, digest) REFERENCES ecr_image (account, region, repository, digest)
+                ON DELETE CASCADE
+        )
+        """)
+
     public func putSigningConfiguration(
         _ input: PutSigningConfigurationRequest, _ context: Context
     ) throws -> PutSigningConfigurationResponse {
@@ -41,17 +54,34 @@ extension ECRSimulation {
         let context = try registry(input.registryId, context)
         let repository = try RepositoryRecord.get(input.repositoryName, context)
         let image = try ImageRecord.get(input.imageId, in: repository.name, context)
-        let configuration: SigningConfiguration? = try RegistrySetting.signing.shape(context)
+        let profiles = try String.fetchAll(
+            context.db,
+            sql: """
+                SELECT profile FROM ecr_signing WHERE account = ? AND region = ? AND repository = ? AND digest = ? ORDER BY number
+                """, arguments: [context.account, context.region, repository.name, image.digest])
         // Nobody here plays AWS Signer, so signing cannot succeed, and nothing pretends that it did.
-        let statuses = (configuration?.rules ?? []).filter { $0.concerns(repository.name) }.map { rule in
+        let statuses = profiles.map { profile in
             ImageSigningStatus(
-                signingProfileArn: rule.signingProfileArn, failureCode: "SigningProfileNotFound",
+                signingProfileArn: profile, failureCode: "SigningProfileNotFound",
                 failureReason: "The signing profile does not exist.", status: "FAILED")
         }
         return DescribeImageSigningStatusResponse(
             repositoryName: repository.name,
             imageId: ImageIdentifier(imageDigest: image.digest, imageTag: input.imageId.imageTag), registryId: context.account,
             signingStatuses: statuses)
+    }
+
+    /// An image is signed when it is pushed, as the rules are then: once by each profile.
+    func sign(_ image: ImageRecord, _ context: Context) throws {
+        guard image.subject == nil, let configuration: SigningConfiguration = try RegistrySetting.signing.shape(context) else {
+            return
+        }
+        for rule in configuration.rules ?? [] where rule.concerns(image.repository) {
+            try context.db.execute(
+                sql: """
+                    INSERT OR IGNORE INTO ecr_signing (account, region, repository, digest, profile) VALUES (?, ?, ?, ?, ?)
+                    """, arguments: [context.account, context.region, image.repository, image.digest, rule.signingProfileArn])
+        }
     }
 }
 

@@ -89,14 +89,15 @@ extension ReplicationRule {
 
 extension ECRSimulation {
     /// Notes where a pushed image has to go. What arrives by replication goes no further.
-    func scheduleReplication(of image: ImageRecord, tag: String?, _ context: Context) throws {
+    /// - Parameter time: from when on it is there to be copied; nil for now.
+    func scheduleReplication(of image: ImageRecord, tag: String?, at time: Instant? = nil, _ context: Context) throws {
         guard let configuration: ReplicationConfiguration = try RegistrySetting.replication.shape(context) else { return }
         var seen: Set<String> = []
         for rule in configuration.rules ?? [] where rule.concerns(image.repository) {
             for destination in rule.destinations ?? [] {
                 let region = destination.region ?? "", account = destination.registryId ?? ""
                 guard seen.insert("\(account)/\(region)").inserted else { continue }
-                let due = context.now + context.transitions.duration(Self.replicationTime)
+                let due = (time ?? context.now) + context.transitions.duration(Self.replicationTime)
                 try context.db.execute(
                     sql: """
                         INSERT INTO ecr_replication (account, region, repository, digest, tag, to_account, to_region, due_at, status)
@@ -145,7 +146,9 @@ extension ECRSimulation {
                 guard try allows(source.account, action, name, destination) else { return "AccessDenied" }
             }
         }
-        if !exists { try create(name, for: "REPLICATION", destination) }
+        if !exists {
+            do { try create(name, for: "REPLICATION", destination) } catch is AWSError { return "RepositoryCreationFailed" }
+        }
         let repository = try RepositoryRecord.get(name, destination)
         let manifest = try Manifest(parsing: try image.manifest(source), contentType: MediaType(image.mediaType))
         for blob in manifest.blobs {

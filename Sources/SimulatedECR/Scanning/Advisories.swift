@@ -8,7 +8,8 @@ import AWSCore
 ///       {"name": "CVE-2022-0778", "severity": "HIGH", "package": "openssl", "distribution": "debian", "releases": ["11"],
 ///        "fixedIn": "1.1.1k-1+deb11u2", "description": "…", "uri": "https://…", "attributes": {"CVSS2_SCORE": "5"}}]}
 ///
-/// `name`, `severity` and `package` (the binary's name or its source's) must be there. Without `distribution` or `releases` it
+/// `name`, `severity` and `package` (the binary's name or its source's) must be there; `fixedIn` is a version of that
+/// package. Without `distribution` or `releases` it
 /// is for any, and without `fixedIn` for every version.
 public struct AdvisoryList: Sendable {
     struct Advisory: Sendable {
@@ -35,30 +36,33 @@ public struct AdvisoryList: Sendable {
         byPackage = Dictionary(grouping: advisories, by: \.package)
     }
 
-    /// - Throws: ``AdvisoryError`` with what is wrong where.
+    /// - Throws: ``AdvisoryError`` with what is wrong where, and what would be right.
     public init(parsing bytes: Bytes) throws {
         let node: Node
         do { node = try JSON.parse(bytes) } catch { throw AdvisoryError("not JSON: \(error)") }
-        guard let items = node["advisories"]?.elements else { throw AdvisoryError("there is no list 'advisories'") }
-        let list = try items.enumerated().map { number, item in
-            func text(_ name: String) throws -> String {
-                guard let value = item[name]?.string, !value.isEmpty else {
-                    throw AdvisoryError("advisories[\(number)] has no '\(name)'")
-                }
-                return value
-            }
-            let severity = try text("severity").uppercased()
-            guard Self.severities.contains(severity) else {
-                throw AdvisoryError("advisories[\(number)].severity is '\(severity)', not one of \(Self.severities)")
-            }
-            return Advisory(
-                name: try text("name"), severity: severity, package: try text("package"),
-                distribution: item["distribution"]?.string, releases: (item["releases"]?.elements ?? []).compactMap(\.string),
-                fixedIn: item["fixedIn"]?.string, description: item["description"]?.string, uri: item["uri"]?.string,
-                attributes: (item["attributes"]?.fields ?? []).compactMap { field in field.value.string.map { (field.name, $0) }
-                })
+        guard node.fields != nil else {
+            throw AdvisoryError("the file must be an object, {\"advisories\": […]}")
         }
-        self.init(updatedAt: node["updatedAt"]?.string.flatMap { Instant(parsing: $0) }, list)
+        try Self.check(node, at: "the file", fields: ["updatedAt", "advisories"])
+        guard let items = node["advisories"]?.elements else {
+            throw AdvisoryError("there is no list 'advisories'; the file must be an object, {\"advisories\": […]}")
+        }
+        var updatedAt: Instant?
+        if let text = node["updatedAt"] {
+            updatedAt = text.string.flatMap { Instant(parsing: $0) }
+            guard updatedAt != nil else {
+                throw AdvisoryError("'updatedAt' must be a time such as \"2026-11-01T00:00:00Z\"")
+            }
+        }
+        self.init(updatedAt: updatedAt, try items.enumerated().map { try Advisory($1, number: $0) })
+    }
+
+    fileprivate static func check(_ node: Node, at place: String, fields: [String]) throws {
+        // A misspelt 'fixedIn' would make every version vulnerable.
+        for field in node.fields ?? [] where !fields.contains(field.name) {
+            throw AdvisoryError(
+                "\(place) has an unknown field '\(field.name)'; there are \(fields.joined(separator: ", "))")
+        }
     }
 
     struct Match {
@@ -70,9 +74,12 @@ public struct AdvisoryList: Sendable {
     func matches(_ packages: InstalledPackages) -> [Match] {
         var matches: [Match] = []
         for package in packages.packages {
-            var candidates = byPackage[package.name] ?? []
-            if package.source != package.name { candidates += byPackage[package.source] ?? [] }
-            for advisory in candidates where advisory.concerns(package, of: packages) {
+            for advisory in byPackage[package.name] ?? [] where advisory.concerns(package.version, in: packages) {
+                matches.append(Match(advisory: advisory, package: package))
+            }
+            guard package.source != package.name else { continue }
+            // What is known of a source speaks of the source's versions.
+            for advisory in byPackage[package.source] ?? [] where advisory.concerns(package.sourceVersion, in: packages) {
                 matches.append(Match(advisory: advisory, package: package))
             }
         }
@@ -84,16 +91,69 @@ public struct AdvisoryList: Sendable {
 }
 
 extension AdvisoryList.Advisory {
-    func concerns(_ package: InstalledPackages.Package, of image: InstalledPackages) -> Bool {
+    fileprivate init(_ node: Node, number: Int) throws {
+        var place = "advisories[\(number)]"
+        guard node.fields != nil else { throw AdvisoryError("\(place) must be an object") }
+        func optional(_ field: String) throws -> String? {
+            guard let value = node[field] else { return nil }
+            guard let text = value.string, !text.isEmpty else {
+                throw AdvisoryError("\(place).\(field) must be a string that isn't empty")
+            }
+            return text
+        }
+        func text(_ field: String) throws -> String {
+            guard let value = try optional(field) else {
+                throw AdvisoryError("\(place) has no '\(field)', which every advisory needs")
+            }
+            return value
+        }
+        name = try text("name")
+        place += " (\(name))"
+        try AdvisoryList.check(
+            node, at: place,
+            fields: [
+                "name", "severity", "package", "distribution", "releases", "fixedIn", "description", "uri", "attributes",
+            ])
+        severity = try text("severity").uppercased()
+        guard AdvisoryList.severities.contains(severity) else {
+            throw AdvisoryError(
+                "\(place).severity is '\(severity)', not one of \(AdvisoryList.severities.joined(separator: ", "))")
+        }
+        package = try text("package")
+        distribution = try optional("distribution")
+        fixedIn = try optional("fixedIn")
+        description = try optional("description")
+        uri = try optional("uri")
+        releases =
+            try node["releases"].map { list in
+                let texts = (list.elements ?? []).compactMap(\.string)
+                guard let items = list.elements, items.count == texts.count else {
+                    throw AdvisoryError("\(place).releases must be a list of strings, such as [\"11\", \"12\"]")
+                }
+                return texts
+            } ?? []
+        attributes = try (node["attributes"]?.fields ?? []).map { field in
+            guard let value = field.value.string else {
+                throw AdvisoryError("\(place).attributes.\(field.name) must be a string")
+            }
+            return (field.name, value)
+        }
+        guard node["attributes"] == nil || node["attributes"]?.fields != nil else {
+            throw AdvisoryError("\(place).attributes must be an object of strings")
+        }
+    }
+
+    /// Whether it is about a version of its package in an image.
+    func concerns(_ version: String, in image: InstalledPackages) -> Bool {
         if let distribution, distribution != image.distribution { return false }
         if !releases.isEmpty, !releases.contains(where: { image.release == $0 || image.release.hasPrefix($0 + ".") }) {
             return false
         }
         guard let fixedIn else { return true }
         return switch image.format {
-        case .dpkg: DebianVersion(package.version) < DebianVersion(fixedIn)
-        case .apk: AlpineVersion(package.version) < AlpineVersion(fixedIn)
-        case .rpm: RPMVersion(package.version) < RPMVersion(fixedIn)
+        case .dpkg: DebianVersion(version) < DebianVersion(fixedIn)
+        case .apk: AlpineVersion(version) < AlpineVersion(fixedIn)
+        case .rpm: RPMVersion(version) < RPMVersion(fixedIn)
         }
     }
 }

@@ -18,8 +18,9 @@ struct InstalledPackages {
 
     struct Package {
         var name, version: String
-        /// The source package, whose name advisories often use.
+        /// The source package, whose name and versions advisories often use.
         var source: String
+        var sourceVersion: String
     }
 
     var distribution: String
@@ -32,31 +33,23 @@ struct InstalledPackages {
     /// Where images without a package manager note what they were made of.
     private static let dpkgParts = "var/lib/dpkg/status.d/"
     private static let apkInstalled = ["lib/apk/db/installed", "usr/lib/apk/db/installed"]
-    private static let rpmDatabases = ["var/lib/rpm/rpmdb.sqlite", "usr/lib/sysimage/rpm/rpmdb.sqlite"]
+    private static let rpmDatabases = [
+        "var/lib/rpm/rpmdb.sqlite", "usr/lib/sysimage/rpm/rpmdb.sqlite", "usr/share/rpm/rpmdb.sqlite",
+    ]
     private static let fileLimit = 64 << 20
 
     /// Reads the layers from the top: what an upper one has or has deleted hides what lies below.
     ///
     /// - Returns: nil if the image has no database that can be read.
+    /// - Throws: ``UnreadableLayer``
     init?(_ manifest: Manifest, _ blobs: any BlobStore) throws {
         var content: [String: Bytes] = [:]
         var hidden: Set<String> = []
-        for layer in manifest.layers.reversed() where !layer.mediaType.isForeignLayer {
-            guard let body = try blobs.open(layer.digest), let reader = try? ArchiveReader(body) else { continue }
-            var hiddenHere: Set<String> = []
-            while let entry = try? reader.next() {
-                let path = entry.path
-                if let (folder, name) = Self.whiteout(path) {
-                    hiddenHere.insert(name == ".wh..opq" ? folder : folder + name)
-                    continue
-                }
-                guard Self.isWanted(path), content[path] == nil, !hidden.contains(where: { Self.covers($0, path) }) else {
-                    continue
-                }
-                guard case .file = entry.kind, let bytes = try? reader.content(upTo: Self.fileLimit) else { continue }
-                content[path] = bytes
-            }
-            hidden.formUnion(hiddenHere)
+        for layer in manifest.layers.reversed() where layer.mediaType.isTarLayer && !layer.mediaType.isForeignLayer {
+            guard let body = try blobs.open(layer.digest) else { throw UnreadableLayer(layer.digest, "it is missing") }
+            do {
+                try Self.read(ArchiveReader(body), &content, &hidden)
+            } catch { throw UnreadableLayer(layer.digest, "\(error)") }
         }
         let databases = Self.rpmDatabases.compactMap { content.removeValue(forKey: $0) }
         let files = content.mapValues { String(decoding: $0, as: UTF8.self) }
@@ -81,6 +74,27 @@ struct InstalledPackages {
         } else {
             return nil
         }
+    }
+
+    private static func read(
+        _ reader: ArchiveReader, _ content: inout [String: Bytes], _ hidden: inout Set<String>
+    ) throws {
+        var hiddenHere: Set<String> = []
+        while let entry = try reader.next() {
+            let path = entry.path
+            if let (folder, name) = whiteout(path) {
+                hiddenHere.insert(name == ".wh..opq" ? folder : folder + name)
+                continue
+            }
+            guard isWanted(path), content[path] == nil, !hidden.contains(where: { covers($0, path) }) else { continue }
+            if case .file = entry.kind {
+                content[path] = try reader.content(upTo: fileLimit)
+            } else {
+                // A link, say, where a lower layer has the file.
+                hiddenHere.insert(path)
+            }
+        }
+        hidden.formUnion(hiddenHere)
     }
 
     private static func isWanted(_ path: String) -> Bool {
@@ -117,16 +131,18 @@ struct InstalledPackages {
         stanzas(text, separator: ": ").compactMap { fields in
             guard let name = fields["Package"], let version = fields["Version"] else { return nil }
             if let status = fields["Status"], !status.hasSuffix(" installed") { return nil }
-            // `Source: openssl (1.1.1)` names another version, which advisories don't speak of.
-            let source = fields["Source"].map { String($0.prefix { $0 != " " }) }
-            return Package(name: name, version: version, source: source ?? name)
+            // `Source: openssl (1.1.1)` where the source has another version than the package.
+            let source = (fields["Source"] ?? name).split(whereSeparator: { " ()".contains($0) }).map(String.init)
+            return Package(
+                name: name, version: version, source: source.first ?? name,
+                sourceVersion: source.count > 1 ? source[1] : version)
         }
     }
 
     private static func apk(_ text: String) -> [Package] {
         stanzas(text, separator: ":").compactMap { fields in
             guard let name = fields["P"], let version = fields["V"] else { return nil }
-            return Package(name: name, version: version, source: fields["o"] ?? name)
+            return Package(name: name, version: version, source: fields["o"] ?? name, sourceVersion: version)
         }
     }
 
@@ -146,4 +162,15 @@ struct InstalledPackages {
         if !fields.isEmpty { stanzas.append(fields) }
         return stanzas
     }
+}
+
+/// A layer that is there in name only.
+struct UnreadableLayer: Error, CustomStringConvertible {
+    let description: String
+    init(_ digest: Digest, _ reason: String) { description = "The layer \(digest) cannot be read: \(reason)" }
+}
+
+extension MediaType {
+    /// Whether it is an archive of files; what artifacts have instead is nothing to scan.
+    fileprivate var isTarLayer: Bool { rawValue.contains("tar") }
 }

@@ -88,7 +88,12 @@ struct AlpineVersion: Comparable {
         } else {
             letter = 0
         }
-        numbers = main.split(separator: ".").map { Int($0) ?? 0 }
+        // Behind the first dot, zeros in front count as places after a comma do: 1.01 comes before 1.1.
+        numbers = main.split(separator: ".").enumerated().flatMap { place, part -> [Int] in
+            let zeros = place == 0 ? 0 : part.prefix { $0 == "0" }.count
+            let rest = part.dropFirst(zeros)
+            return (zeros > 0 ? [-zeros] : []) + (rest.isEmpty && zeros > 0 ? [] : [Int(rest) ?? 0])
+        }
         suffixes = parts.dropFirst().map { part in
             let name = part.prefix { $0.isLetter }
             return [Self.ranks[String(name)] ?? 0, Int(part.dropFirst(name.count)) ?? 0]

@@ -59,11 +59,15 @@ struct RPMHeader {
         else { return nil }
         let epoch = numbers[Tag.epoch.rawValue].flatMap { $0 == 0 ? nil : "\($0):" } ?? ""
         // `openssl-1.1.1k-7.el8.src.rpm` is openssl's.
-        let source = strings[Tag.sourceRPM.rawValue].flatMap { text -> String? in
-            let parts = text.split(separator: "-")
-            return parts.count > 2 ? parts.dropLast(2).joined(separator: "-") : nil
+        let parts = (strings[Tag.sourceRPM.rawValue] ?? "").split(separator: "-")
+        let binary = "\(epoch)\(version)-\(release)"
+        guard parts.count > 2, let last = parts.last else {
+            return .init(name: name, version: binary, source: name, sourceVersion: binary)
         }
-        return .init(name: name, version: "\(epoch)\(version)-\(release)", source: source ?? name)
+        let sourceRelease = last.split(separator: ".").dropLast(2).joined(separator: ".")
+        return .init(
+            name: name, version: binary, source: parts.dropLast(2).joined(separator: "-"),
+            sourceVersion: "\(epoch)\(parts[parts.count - 2])-\(sourceRelease)")
     }
 
     private static func number(_ bytes: Bytes, _ place: Int) -> Int? {

@@ -52,6 +52,12 @@ struct ScanRecord {
         return scan
     }
 
+    static func remove(_ digest: String, in repository: String, _ context: Context) throws {
+        let statement = try context.db.cachedStatement(
+            sql: "DELETE FROM ecr_scan WHERE account = ? AND region = ? AND repository = ? AND digest = ?")
+        try statement.execute(arguments: [context.account, context.region, repository, digest])
+    }
+
     func save(_ digest: String, in repository: String, _ context: Context) throws {
         let statement = try context.db.cachedStatement(sql: "INSERT OR REPLACE INTO ecr_scan VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
         try statement.execute(arguments: [
@@ -68,7 +74,11 @@ extension ECRSimulation {
         let manifest = try Manifest(parsing: try image.manifest(context), contentType: MediaType(image.mediaType))
         guard let packages = scanner.packages(of: manifest, blobs) else { return scan }
         var scan = scan
-        scan.result = try result(of: image, try packages.get(), endedAt: scan.endsAt(context), context)
+        do {
+            scan.result = try result(of: image, try packages.get(), endedAt: scan.endsAt(context), context)
+        } catch let error as UnreadableLayer {
+            scan.result = ScanRecord.Result(status: .failed, description: error.description)
+        }
         try scan.save(image.digest, in: image.repository, context)
         return scan
     }
@@ -76,17 +86,18 @@ extension ECRSimulation {
     private func result(
         of image: ImageRecord, _ packages: InstalledPackages?, endedAt: Instant, _ context: Context
     ) throws -> ScanRecord.Result {
+        let registry = try scanning(context)
         guard let packages else {
-            return ScanRecord.Result(
-                status: .failed,
-                description: "UnsupportedImageError: The operating system and/or package manager are not supported.")
+            let reason = "The operating system and/or package manager are not supported."
+            return registry.scanType == "ENHANCED"
+                ? ScanRecord.Result(status: "UNSUPPORTED_IMAGE", description: reason)
+                : ScanRecord.Result(status: .failed, description: "UnsupportedImageError: \(reason)")
         }
         let matches = advisories.matches(packages)
         var counts: [String: Int] = [:]
         for match in matches { counts[match.advisory.severity, default: 0] += 1 }
         var findings = ImageScanFindings(
             imageScanCompletedAt: endedAt, vulnerabilitySourceUpdatedAt: advisories.updatedAt, findingSeverityCounts: counts)
-        let registry = try scanning(context)
         if registry.scanType == "ENHANCED" {
             findings.enhancedFindings = matches.map { $0.enhanced(image, packages, at: endedAt, context) }
             let repository = try RepositoryRecord.get(image.repository, context)

@@ -7,6 +7,7 @@ import SimulatorCore
 
 extension ECRSimulation {
     static let scanInterval = Duration.hours(24)
+    static let inspectorMemory = Duration.days(14)
 
     public func startImageScan(_ input: StartImageScanRequest, _ context: Context) throws -> StartImageScanResponse {
         let context = try registry(input.registryId, context)
@@ -38,6 +39,13 @@ extension ECRSimulation {
         let context = try registry(input.registryId, context)
         let repository = try RepositoryRecord.get(input.repositoryName, context)
         let image = try ImageRecord.get(input.imageId, in: repository.name, context)
+        guard !image.isArchived else {
+            return DescribeImageScanFindingsResponse(
+                registryId: context.account, repositoryName: repository.name,
+                imageId: ImageIdentifier(imageDigest: image.digest, imageTag: input.imageId.imageTag),
+                imageScanStatus: ImageScanStatus(
+                    status: "IMAGE_ARCHIVED", description: "The image is archived and cannot be scanned."))
+        }
         guard let found = try ScanRecord.find(image.digest, in: repository.name, context) else {
             throw AWSError.scanNotFound(input.imageId, repository.name, context)
         }
@@ -64,9 +72,9 @@ extension ECRSimulation {
     }
 
     /// Scans what was pushed, if repository or registry want it so.
-    func scanOnPush(_ image: ImageRecord, _ repository: RepositoryRecord, _ context: Context) throws {
+    func scanOnPush(_ image: ImageRecord, _ repository: RepositoryRecord, at time: Instant, _ context: Context) throws {
         guard !MediaType(image.mediaType).isIndex, try scanning(context).frequency(of: repository) != "MANUAL" else { return }
-        try ScanRecord(startedAt: context.now).save(image.digest, in: repository.name, context)
+        try ScanRecord(startedAt: time).save(image.digest, in: repository.name, context)
     }
 }
 
@@ -81,15 +89,32 @@ extension ECRSimulation {
         _ input: PutRegistryScanningConfigurationRequest, _ context: Context
     ) throws -> PutRegistryScanningConfigurationResponse {
         let type = input.scanType ?? "BASIC"
-        for rule in input.rules ?? [] {
-            guard type == "ENHANCED" || rule.scanFrequency != "CONTINUOUS_SCAN" else {
-                throw AWSError.invalidParameter(
-                    "rules", "Scan frequency CONTINUOUS_SCAN is not supported for scan type BASIC")
-            }
+        let unsupported: ScanFrequency = type == "ENHANCED" ? "MANUAL" : "CONTINUOUS_SCAN"
+        for rule in input.rules ?? [] where rule.scanFrequency == unsupported {
+            throw AWSError.invalidParameter(
+                "rules", "Scan frequency \(unsupported.rawValue) is not supported for scan type \(type.rawValue)")
         }
+        let before = try scanning(context)
         let configuration = RegistryScanningConfiguration(scanType: type, rules: input.rules ?? [])
         try RegistrySetting.scanning.set(shape: configuration, context)
+        if type == "ENHANCED", before.scanType != type { try introduceToInspector(configuration, context) }
         return PutRegistryScanningConfigurationResponse(registryScanningConfiguration: configuration)
+    }
+
+    /// Amazon Inspector scans what it finds at the beginning, unless that was pushed too long ago.
+    /// https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-enhanced.html
+    private func introduceToInspector(_ configuration: RegistryScanningConfiguration, _ context: Context) throws {
+        for repository in try RepositoryRecord.all(context) where configuration.frequency(of: repository) != "MANUAL" {
+            for image in try ImageRecord.all(in: repository.name, context)
+            where image.isActive(context.now) && !MediaType(image.mediaType).isIndex {
+                var scan = ScanRecord(startedAt: context.now)
+                if image.pushedAt + Self.inspectorMemory < context.now {
+                    scan.result = ScanRecord.Result(
+                        status: "SCAN_ELIGIBILITY_EXPIRED", description: "Scan eligibility expired for image.")
+                }
+                try scan.save(image.digest, in: repository.name, context)
+            }
+        }
     }
 
     public func getRegistryScanningConfiguration(
@@ -125,7 +150,7 @@ extension ECRSimulation {
 
 extension RegistryScanningConfiguration {
     func filters(matching repository: String) -> [ScanningRepositoryFilter] {
-        (rules ?? []).flatMap { $0.repositoryFilters ?? [] }.filter { Wildcard.matches(repository, $0.filter ?? "") }
+        (rules ?? []).flatMap { $0.repositoryFilters ?? [] }.filter { $0.matches(repository) }
     }
 
     /// How often a repository's images are scanned: as the registry's rules have it, or as the repository itself.
@@ -133,11 +158,20 @@ extension RegistryScanningConfiguration {
         for frequency in ["CONTINUOUS_SCAN", "SCAN_ON_PUSH"] as [ScanFrequency] {
             let isWanted = (rules ?? []).contains { rule in
                 rule.scanFrequency == frequency
-                    && (rule.repositoryFilters ?? []).contains { Wildcard.matches(repository.name, $0.filter ?? "") }
+                    && (rule.repositoryFilters ?? []).contains { $0.matches(repository.name) }
             }
             if isWanted { return frequency }
         }
         return repository.scansOnPush && scanType != "ENHANCED" ? "SCAN_ON_PUSH" : "MANUAL"
+    }
+}
+
+extension ScanningRepositoryFilter {
+    /// Without a star it fits every name that contains it.
+    /// https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-filters.html
+    func matches(_ repository: String) -> Bool {
+        guard let filter else { return false }
+        return filter.contains("*") ? Wildcard.matches(repository, filter) : repository.contains(filter)
     }
 }
 

@@ -25,6 +25,13 @@ public final class Journal: Sendable {
         var output: (any Shape)?
         /// What policies said; nil where none was asked, as for root.
         var decision: Decision?
+        /// Upon what a service did something by itself; the parameters are what it did then. Nil for a request.
+        var serviceEvent: EventResource?
+    }
+
+    /// A resource as CloudTrail names it.
+    struct EventResource: Sendable {
+        var arn, type: String
     }
 
     private struct State {
@@ -111,6 +118,23 @@ extension Simulator {
                 requestId: IDGenerator(seed: seed, scope: "\(service) request \(number) entry \(place)").uuid(),
                 parameters: parameters, status: status, error: error,
                 duration: (ContinuousClock.now - started).microseconds, decision: decision))
+    }
+
+    /// Enters what a service did by itself in an account.
+    package func enterIntoJournal(
+        event: String, of service: String, account: String, region: String, resource: (arn: String, type: String),
+        details: Node,
+        at time: Instant
+    ) {
+        let number = requestCount
+        let place = journal.entries(from: .max).next
+        journal.append(
+            Journal.Entry(
+                number: number, time: time, service: service, operation: event, region: region,
+                caller: .root(of: account, accessKeyId: ""), sourceAddress: "AWS Internal", userAgent: "AWS Internal",
+                requestId: IDGenerator(seed: seed, scope: "\(service) event \(number) entry \(place)").uuid(),
+                parameters: details, status: 200, error: nil, duration: 0,
+                serviceEvent: .init(arn: resource.arn, type: resource.type)))
     }
 
     /// Whether an operation, by its name, only looks.

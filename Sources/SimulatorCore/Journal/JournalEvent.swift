@@ -10,7 +10,7 @@ extension Simulator {
         let isReadOnly = Self.isReadOnly(entry.operation)
         var fields: [Node.Field] = [
             .init("eventVersion", .string("1.09")),
-            .init("userIdentity", Self.identity(entry.caller)),
+            .init("userIdentity", entry.serviceEvent == nil ? Self.identity(entry.caller) : Self.service(entry.caller)),
             .init("eventTime", .string(entry.time.iso8601(milliseconds: false))),
             .init("eventSource", .string("\(entry.service.isEmpty ? "drydock" : entry.service).amazonaws.com")),
             .init("eventName", .string(entry.operation)),
@@ -24,6 +24,7 @@ extension Simulator {
             fields.append(.init("errorCode", .string((entry.service == "ec2" ? fault : "") + error.code)))
             fields.append(.init("errorMessage", .string(error.message)))
         }
+        if let resource = entry.serviceEvent { return .object(fields + serviceEvent(entry, upon: resource)) }
         let form = TrailForm(service: entry.service)
         fields += [
             .init("requestParameters", form.request(entry, operation)),
@@ -36,6 +37,26 @@ extension Simulator {
             .init("eventCategory", .string("Management")), .init("_drydock", Self.notes(entry)),
         ]
         return .object(fields)
+    }
+
+    /// What a service did by itself, which nobody asked for.
+    private func serviceEvent(_ entry: Journal.Entry, upon resource: Journal.EventResource) -> [Node.Field] {
+        let account = entry.caller?.account ?? configuration.account
+        let named: [Node.Field] = [
+            .init("ARN", .string(resource.arn)), .init("accountId", .string(account)), .init("type", .string(resource.type)),
+        ]
+        return [
+            .init("requestParameters", .null), .init("responseElements", .null),
+            .init("eventID", .string(IDGenerator(seed: seed, scope: "event \(entry.requestId)").uuid())),
+            .init("readOnly", .bool(true)), .init("resources", .list([.object(named)])),
+            .init("eventType", .string("AwsServiceEvent")), .init("managementEvent", .bool(true)),
+            .init("recipientAccountId", .string(account)), .init("serviceEventDetails", entry.parameters),
+            .init("eventCategory", .string("Management")), .init("_drydock", Self.notes(entry)),
+        ]
+    }
+
+    private static func service(_ caller: Caller?) -> Node {
+        .object([.init("accountId", .string(caller?.account ?? "")), .init("invokedBy", .string("AWS Internal"))])
     }
 
     private static func identity(_ caller: Caller?) -> Node {
@@ -83,6 +104,7 @@ extension Journal.Entry {
         case .explicitDeny(let statement)?: return "denied by \(statement.description)"
         case .implicitDeny(let layer)?: return "not allowed by any \(layer.rawValue)"
         case nil:
+            if serviceEvent != nil { return "not asked: the service did it by itself" }
             guard let caller else { return "not asked: nobody knows who it was" }
             if case .root = caller.kind { return "allowed to root" }
             return "not asked"
