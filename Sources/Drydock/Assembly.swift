@@ -20,11 +20,12 @@ extension Simulator {
     /// `layerFolder` if that is given.
     /// - Parameters:
     ///   - advisories: what scans of images know of vulnerabilities.
+    ///   - upstreams: registries that pull-through cache rules may reach.
     ///   - deletesAsSpecified: whether the registry deletes as the OCI specification has it, blobs too; ECR doesn't.
     /// - Throws: ``StateError`` if the configuration names a state folder that cannot be used.
     public static func drydock(
         _ configuration: Configuration = Configuration(), layerFolder: String? = nil, advisories: AdvisoryList = .none,
-        deletesAsSpecified: Bool = false
+        upstreams: UpstreamRegistries = .none, deletesAsSpecified: Bool = false
     ) throws -> Simulator {
         let folder = layerFolder ?? configuration.stateFolder.map { $0 + "/layers" }
         let blobs: SharedBlobStore
@@ -33,7 +34,8 @@ extension Simulator {
         } catch {
             throw StateError("cannot keep layers in '\(folder ?? "")': \(error). Check the folder's permissions.")
         }
-        let parts = Parts(blobs: blobs, advisories: advisories, deletesAsSpecified: deletesAsSpecified)
+        let parts = Parts(
+            blobs: blobs, advisories: advisories, upstreams: upstreams, deletesAsSpecified: deletesAsSpecified)
         return try Simulator(
             configuration, services: parts.services, doors: parts.doors, directory: IAMDirectory(),
             migrations: DockerHub.migrations)
@@ -53,10 +55,10 @@ extension Simulator {
         let services: [any SimulatedService]
         let doors: [any HTTPDoor]
 
-        init(blobs: any BlobStore, advisories: AdvisoryList, deletesAsSpecified: Bool) {
+        init(blobs: any BlobStore, advisories: AdvisoryList, upstreams: UpstreamRegistries, deletesAsSpecified: Bool) {
             let ecr = ECRSimulation(
                 blobs: blobs, otherUsers: [DockerHub.blobUser], advisories: advisories, upstream: NetworkTransport.shared,
-                deletesAsSpecified: deletesAsSpecified)
+                upstreams: upstreams, deletesAsSpecified: deletesAsSpecified)
             services = [EC2Simulation(), ecr, IAMSimulation(), STSSimulation(), InstanceConnectSimulation()]
             // The Hub first: it has hosts of its own, while the registry takes any.
             doors = [DockerHub(blobs: blobs)] + ecr.doors

@@ -72,7 +72,7 @@ extension Simulator {
     private static func opened(
         _ path: String, _ configuration: Configuration, _ blobs: SharedBlobStore, _ take: (SharedBlobStore) throws -> Void
     ) throws -> Simulator {
-        let parts = Parts(blobs: blobs, advisories: .none, deletesAsSpecified: false)
+        let parts = Parts(blobs: blobs, advisories: .none, upstreams: .none, deletesAsSpecified: false)
         let (store, file) = try SnapshotFile.read(path, migrations: migrations(parts.services, DockerHub.migrations))
         if let layers = try file.layers(beside: path) { try take(layers) }
         var configuration = configuration
@@ -103,7 +103,8 @@ extension Simulator {
 
     private func parts(_ blobs: SharedBlobStore) throws -> Parts {
         let ecr = try ecr()
-        return Parts(blobs: blobs, advisories: ecr.advisories, deletesAsSpecified: ecr.deletesAsSpecified)
+        return Parts(
+            blobs: blobs, advisories: ecr.advisories, upstreams: ecr.upstreams, deletesAsSpecified: ecr.deletesAsSpecified)
     }
 }
 

@@ -33,6 +33,12 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "The registry's name in repository URIs: 'aws' for AWS's own names, or host:port.") var registryHost: String?
     @Option(help: "A file of advisories (JSON) that image scans find vulnerabilities by.") var advisories: String?
     @Option(help: "A file (JSON) of users and images that Docker Hub shall have besides its public ones.") var hub: String?
+    @Option(
+        name: .customLong("upstream"),
+        help: ArgumentHelp(
+            "A registry that pull-through cache rules for a host fetch from: ghcr.io=http://localhost:5000. May be repeated.",
+            valueName: "host=url"))
+    var upstreams: [String] = []
     @Flag(help: "Let the registry delete as the OCI specification has it, blobs too. ECR doesn't.") var ociDeletes = false
     @Flag(help: "Take HTTPS too on the port, with certificates for whatever name a client asks for.") var tls = false
     @Option(help: "Another port that takes HTTPS alone, such as 443, which real names stand for. Implies --tls.")
@@ -49,6 +55,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
         if let account { try RegistryOptions.check(account: account) }
         try RegistryOptions.check(region: region)
+        do { _ = try upstreamRegistries() } catch { throw ValidationError("--upstream: \(error).") }
     }
 
     func run() async throws {
@@ -74,7 +81,8 @@ struct ServeCommand: AsyncParsableCommand {
                     transitions: transitions,
                     isStrict: strict,
                     stateFolder: state, registryHost: registryName(port), usesLoopbackAddresses: guests),
-                layerFolder: layers, advisories: try advisoryList(), deletesAsSpecified: ociDeletes)
+                layerFolder: layers, advisories: try advisoryList(), upstreams: try upstreamRegistries(),
+                deletesAsSpecified: ociDeletes)
             if let from { try simulator.restore(contentsOf: from) }
             try fillHub(of: simulator)
             // Nothing is on its way yet: what a killed server left half-done can go.
@@ -121,6 +129,12 @@ struct ServeCommand: AsyncParsableCommand {
         do {
             return try AdvisoryList(parsing: Bytes(data))
         } catch { throw Failure("the advisories '\(advisories)' are not a list: \(error).") }
+    }
+
+    private func upstreamRegistries() throws(UpstreamError) -> UpstreamRegistries {
+        var registries = UpstreamRegistries()
+        for upstream in upstreams { try registries.add(upstream) }
+        return registries
     }
 
     /// Guests reach the registry by its real names, and so does whoever is told them.

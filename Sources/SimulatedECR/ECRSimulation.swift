@@ -14,9 +14,12 @@ public struct ECRSimulation: ECRService, SimulatedService {
     public let deletesAsSpecified: Bool
     /// What scans know of vulnerabilities.
     public let advisories: AdvisoryList
-    /// How pull-through cache rules reach registries on this machine (`localhost:5000`). All others are those that the
-    /// simulator itself plays: nothing is fetched from the world outside.
+    /// Registries that pull-through cache rules reach beside those on this machine (`localhost:5000`) and those that the
+    /// simulator itself plays: nothing else is fetched from the world outside.
+    public let upstreams: UpstreamRegistries
+    /// How they are reached.
     public let upstream: (any HTTPTransport)?
+    let probes = UpstreamProbes()
     let verifier = BlobVerifier()
     let collector: BlobCollector
     let scanner = LargeScans()
@@ -27,12 +30,13 @@ public struct ECRSimulation: ECRService, SimulatedService {
     ///   - otherUsers: what else in a simulator's database refers to `blobs`.
     public init(
         blobs: any BlobStore = MemoryBlobStore(), otherUsers: [BlobUser] = [], advisories: AdvisoryList = .none,
-        upstream: (any HTTPTransport)? = nil, deletesAsSpecified: Bool = false
+        upstream: (any HTTPTransport)? = nil, upstreams: UpstreamRegistries = .none, deletesAsSpecified: Bool = false
     ) {
         collector = BlobCollector(blobs, otherUsers: otherUsers)
         self.blobs = blobs
         self.advisories = advisories
         self.upstream = upstream
+        self.upstreams = upstreams
         self.deletesAsSpecified = deletesAsSpecified
         table = OperationTable(self, Self.handlers)
     }
@@ -45,7 +49,7 @@ public struct ECRSimulation: ECRService, SimulatedService {
     public static let migrations: [Migration] = [
         repositoryMigration, imageMigration, layerMigration, settingMigration, exclusionMigration,
         replicationMigration, templateMigration, cacheRuleMigration, scanMigration, lifecycleMigration,
-        CachedTag.migration, orphanMigration, smallPartMigration,
+        CachedTag.migration, orphanMigration, smallPartMigration, lostSubjectMigration, signingMigration,
     ]
 
     /// Takes away what this simulator alone referred to; others may have been given the same store.

@@ -21,11 +21,11 @@ extension AWSError {
 
     // MARK: Repositories
 
-    static func repositoryNotFound(_ name: String, _ context: Context) -> AWSError {
+    static func repositoryNotFound(_ name: String, _ context: Context, explanation: String? = nil) -> AWSError {
         AWSError(
             "RepositoryNotFoundException",
             "The repository with name '\(name)' does not exist in the registry with id '\(context.account)'",
-            explanation: "The request looked in region \(context.region).")
+            explanation: explanation ?? "The request looked in region \(context.region).")
     }
 
     static func repositoryAlreadyExists(_ name: String, _ context: Context) -> AWSError {

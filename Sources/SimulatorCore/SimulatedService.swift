@@ -19,6 +19,11 @@ public protocol SimulatedService: Sendable {
     func error(for violations: [Violation], _ operation: String) -> AWSError
     /// What a fresh account has in a region before anybody creates anything. Called once, at the first touch.
     func prepare(_ context: Context) throws
+    /// Whether a call needs something that takes its time before it is carried out: another machine asked, say. Told by the
+    /// request's head alone. The default: no.
+    func mustPrepare(for request: HTTPRequest) -> Bool
+    /// Does what such a call needs, before its transaction and whoever calls; what it finds out is for the handler to read.
+    func prepare(for request: HTTPRequest, body: Bytes, _ simulator: Simulator) async
     /// The store was emptied: forget what was cached, remove bytes kept beside it.
     func wasReset(_ simulator: Simulator)
 }
@@ -41,6 +46,8 @@ extension SimulatedService {
     }
 
     public func prepare(_ context: Context) throws {}
+    public func mustPrepare(for request: HTTPRequest) -> Bool { false }
+    public func prepare(for request: HTTPRequest, body: Bytes, _ simulator: Simulator) async {}
     public func wasReset(_ simulator: Simulator) {}
 }
 

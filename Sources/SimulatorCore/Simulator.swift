@@ -142,10 +142,14 @@ public final class Simulator: Sendable {
         return await answer(to: request, body: body, from: peer)
     }
 
-    /// Answers a call of an AWS API whose body is in hand; nil if the answer is not one to be waited for: a door's, or one that
-    /// a plan of faults has its hand in.
+    /// Answers a call of an AWS API whose body is in hand; nil if the answer is not one to be waited for: a door's, one that a
+    /// service must prepare for, or one that a plan of faults has its hand in.
     public func respondAtOnce(to request: HTTPRequest, body: Bytes, from peer: String = "127.0.0.1") -> HTTPReply? {
-        if faults.isActive || doors.contains(where: { $0.answers(request) }) { return nil }
+        if faults.isActive || doors.contains(where: { $0.answers(request) })
+            || services.contains(where: { $0.mustPrepare(for: request) })
+        {
+            return nil
+        }
         let (response, bytes) = respond(to: request, body: body, from: peer)
         return HTTPReply(response, .bytes(bytes))
     }
@@ -156,7 +160,11 @@ public final class Simulator: Sendable {
             return await door.respond(to: request, body: body, from: peer, self)
         }
         do {
-            let (response, bytes) = respond(to: request, body: try await body.collect(upTo: Self.bodyLimit), from: peer)
+            let message = try await body.collect(upTo: Self.bodyLimit)
+            for service in services where service.mustPrepare(for: request) {
+                await service.prepare(for: request, body: message, self)
+            }
+            let (response, bytes) = respond(to: request, body: message, from: peer)
             return HTTPReply(response, .bytes(bytes))
         } catch is BodyTooLarge {
             return HTTPReply(HTTPResponse(status: .contentTooLarge))

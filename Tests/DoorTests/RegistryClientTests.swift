@@ -17,10 +17,20 @@ import Testing
     func dockerEngine() async throws { try await run("docker_engine") }
 
     @Test(.enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))
-    func theSpecificationsConformance() async throws {
+    func theSpecificationsConformance() async throws { try await runServing("oci_conformance") }
+
+    @Test(
+        .enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"),
+        .enabled(
+            if: Program.exists("skopeo") && Program.exists("docker-registry"),
+            "skopeo or docker-registry is missing: apt-get install skopeo docker-registry"))
+    func cachesFetchFromDebiansRegistry() async throws { try await runServing("upstream") }
+
+    /// Runs a program that serves for itself.
+    private func runServing(_ name: String) async throws {
         let program = try #require(ServeCommand.program)
         let result = try await Subprocess.run(
-            .name("python3"), arguments: ["\(Program.folder)/oci_conformance.py", program], output: .string(limit: 1 << 20),
+            .name("python3"), arguments: ["\(Program.folder)/\(name).py", program], output: .string(limit: 1 << 20),
             error: .combinedWithOutput)
         #expect(result.terminationStatus.isSuccess, "\(result.standardOutput ?? "")")
     }

@@ -26,6 +26,7 @@ import Testing
         (["serve", "--region", "nowhere"], "--region must look like us-east-1"),
         (["serve", "--clock", "scaled:-1"], "--clock"),
         (["serve", "--transitions", "slow"], "--transitions"),
+        (["serve", "--upstream", "ghcr.io"], "--upstream: 'ghcr.io' must be HOST=URL"),
         (["serve", "--nonsense"], "Unknown option '--nonsense'"),
         (["serve", "--port", "0", "--state", "/proc/drydock"], "cannot"),
         (["serve", "--host", "nowhere.invalid"], "--host"),

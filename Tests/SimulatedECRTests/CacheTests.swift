@@ -73,7 +73,9 @@ private final class OpenRegistry: HTTPTransport {
             .init(ecrRepositoryPrefix: "public", upstreamRegistryUrl: "localhost:5000"))
         #expect(rule.upstreamRepositoryPrefix == "ROOT")
         try await aws.ecr.createRepositoryCreationTemplate(
-            .init(prefix: "public", resourceTags: [.init(key: "from", value: "cache")], appliedFor: ["PULL_THROUGH_CACHE"]))
+            .init(
+                prefix: "public", resourceTags: [.init(key: "from", value: "cache")], appliedFor: ["PULL_THROUGH_CACHE"],
+                customRoleArn: "arn:aws:iam::123456789012:role/ecr"))
         let client = try await aws.registry()
         let pulled = try await client.manifest(.tag(.latest), in: RepositoryName(parsing: "public/nginx/nginx"))
         #expect(pulled.digest == built.image.manifest.digest)
@@ -169,7 +171,8 @@ private final class OpenRegistry: HTTPTransport {
             try await aws.ecr.describePullThroughCacheRules(.init()).pullThroughCacheRules?.map(\.ecrRepositoryPrefix) == [
                 "quay"
             ])
-        #expect(try await aws.ecr.validatePullThroughCacheRule(.init(ecrRepositoryPrefix: "quay")).isValid == true)
+        let validated = try await aws.ecr.validatePullThroughCacheRule(.init(ecrRepositoryPrefix: "quay"))
+        #expect(validated.isValid == false && validated.failure?.contains("--upstream quay.io=URL") == true)
         try await aws.ecr.deletePullThroughCacheRule(.init(ecrRepositoryPrefix: "quay"))
         #expect(
             await refusal { _ = try await aws.ecr.validatePullThroughCacheRule(.init(ecrRepositoryPrefix: "quay")) }?.code

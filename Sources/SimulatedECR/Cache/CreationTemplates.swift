@@ -136,9 +136,19 @@ extension ECRSimulation {
     }
 
     /// Makes a repository on somebody's behalf, as a template has it or else with the defaults.
+    /// - Throws: `RepositoryNotFoundException` if the template is one that ECR cannot carry out.
     func create(_ name: String, for occasion: RCTAppliedFor, _ context: Context) throws {
         let template = try template(for: name, occasion, context)
         let encryption = template?.encryptionConfiguration?.encryptionType ?? "AES256"
+        // https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-creation-templates.html
+        if let template, template.customRoleArn == nil, encryption != "AES256" || template.resourceTags?.isEmpty == false {
+            throw AWSError.repositoryNotFound(
+                name, context,
+                explanation: """
+                    The template '\(template.prefix ?? "")' has tags or KMS encryption for it, but no customRoleArn, without \
+                    which ECR cannot make such a repository.
+                    """)
+        }
         let mutability = template?.imageTagMutability ?? .mutable
         let policy = template?.repositoryPolicy.flatMap { $0.isEmpty ? nil : $0 }
         let lifecycle = template?.lifecyclePolicy.flatMap { $0.isEmpty ? nil : $0 }

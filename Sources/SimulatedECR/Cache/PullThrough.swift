@@ -14,36 +14,54 @@ struct PullThrough {
     let simulator: Simulator
     let peer: String
 
+    enum Outcome {
+        /// It is here, perhaps as it was a while ago, so that asking again makes sense.
+        case here
+        /// It stays away, as though there were no rule; why is for the explanation alone.
+        case absent(String? = nil)
+        case refused(RegistryError)
+    }
+
     /// Fetches what a request asked for in vain.
-    /// - Returns: whether it is here now, so that asking again makes sense.
-    func fetch(_ operation: RegistryOperation, _ caller: RegistryCaller) async throws -> Bool {
-        guard let name = operation.repository, let reference = operation.manifest,
-            let (rule, credentials) = try rule(for: name.description, caller), let host = rule.upstreamRegistryUrl,
-            let upstream = RepositoryName(rule.upstreamName(of: name.description))
-        else { return false }
-        let isLocal = RegistryHost.isLocal(host)
-        let client = RegistryClient(
-            host: host, scheme: isLocal ? "http" : "https", credentials: credentials,
-            transport: isLocal
-                ? service.upstream ?? SimulatorTransport(simulator: simulator) : SimulatorTransport(simulator: simulator))
+    func fetch(_ operation: RegistryOperation, _ caller: RegistryCaller) async throws -> Outcome {
+        guard let name = operation.repository?.description, let reference = operation.manifest else { return .absent() }
         var tag: String?
         if case .tag(let text) = reference { tag = text.description }
-        let manifest: Manifest
         do {
-            manifest = try await client.manifest(reference, in: upstream)
-            for blob in manifest.blobs { try await client.pull(blob, from: upstream, into: service.blobs) }
-        } catch {
-            // What was fetched before is better than nothing, and nobody is asked again for a while.
-            guard let tag else { return false }
-            return try perform(caller) { context in
-                guard try ImageRecord.digest(tag: tag, in: name.description, context) != nil else { return false }
-                try CachedTag.note(tag, in: name.description, context)
-                return true
+            guard let (rule, credentials) = try rule(for: name, reference, caller), let host = rule.upstreamRegistryUrl else {
+                return .absent()
             }
+            guard let upstream = service.reach(host, simulator, credentials: credentials) else {
+                throw Failure(outcome: .refused(.upstreamUnavailable(ECRSimulation.notProvided(host))))
+            }
+            guard let there = RepositoryName(upstream.prefix + rule.upstreamName(of: name)) else { return .absent() }
+            let manifest: Manifest
+            do {
+                manifest = try await upstream.client.manifest(reference, in: there)
+                for blob in manifest.blobs { try await upstream.client.pull(blob, from: there, into: service.blobs) }
+            } catch { throw Failure(error, by: host, of: there) }
+            try perform(caller) { context in try keep(manifest, as: tag, in: name, context) }
+            guard !manifest.manifests.isEmpty else { return .here }
+            // Its images follow. They may be large, and most clients want one of them alone, which they will ask for.
+            let rest = Task.detached(priority: .utility) { await fetchImages(of: manifest, upstream, there, in: name, caller) }
+            if upstream.isPlayed { await rest.value }
+            return .here
+        } catch let failure as Failure {
+            // What was fetched before is better than nothing, and nobody is asked again for a while.
+            if let tag, try noteCached(tag, in: name, caller) { return .here }
+            return failure.outcome
+        } catch let error as AWSError where Self.unsaid.contains(error.code) {
+            // Who may not import reads that nothing is here; what is here is served still.
+            if let tag, try has(tag, in: name, caller) { return .here }
+            return .absent(error.explanation ?? error.message)
         }
-        try perform(caller) { context in try keep(manifest, as: tag, in: name.description, context) }
-        return true
     }
+
+    /// What ECR keeps to itself.
+    /// https://docs.aws.amazon.com/AmazonECR/latest/userguide/error-pullthroughcache.html
+    private static let unsaid = ["AccessDeniedException", "RepositoryNotFoundException"]
+
+    // MARK: Keeping
 
     private func keep(_ manifest: Manifest, as tag: String?, in name: String, _ context: SimulatorCore.Context) throws {
         if try RepositoryRecord.find(name, context) == nil {
@@ -56,10 +74,43 @@ struct PullThrough {
             try LayerRecord(digest: blob.digest.description, size: blob.size).insert(in: name, context)
         }
         do {
-            // Of an index, only the images that are asked for follow.
+            // An index comes before its images.
             _ = try service.store(manifest, tag: tag, in: repository, context, isPartial: true)
-        } catch let error as AWSError where error.code == "ImageAlreadyExistsException" {}
+        } catch let error as AWSError
+            where ["ImageAlreadyExistsException", "ImageTagAlreadyExistsException"].contains(error.code)
+        {
+            // Where tags are immutable, what was cached first stays.
+        }
         if let tag { try CachedTag.note(tag, in: name, context) }
+    }
+
+    /// Brings what an index lists. What the upstream doesn't have of it stays away.
+    private func fetchImages(
+        of index: Manifest, _ upstream: Upstream, _ there: RepositoryName, in name: String, _ caller: RegistryCaller
+    ) async {
+        for entry in index.manifests {
+            guard let image = try? await upstream.client.manifest(.digest(entry.digest), in: there) else { continue }
+            do {
+                for blob in image.blobs { try await upstream.client.pull(blob, from: there, into: service.blobs) }
+                try perform(caller) { context in
+                    // The index, or all of the state, may be gone meanwhile.
+                    guard let kept = try ImageRecord.find(digest: index.digest.description, in: name, context) else { return }
+                    try keep(image, as: nil, in: name, context)
+                    try kept.measure(context)
+                }
+            } catch { continue }
+            if !image.manifests.isEmpty { await fetchImages(of: image, upstream, there, in: name, caller) }
+        }
+    }
+
+    private func has(_ tag: String, in name: String, _ caller: RegistryCaller) throws -> Bool {
+        try perform(caller) { try ImageRecord.find(tag: tag, in: name, $0)?.isActive($0.now) ?? false }
+    }
+
+    private func noteCached(_ tag: String, in name: String, _ caller: RegistryCaller) throws -> Bool {
+        guard try has(tag, in: name, caller) else { return false }
+        try perform(caller) { try CachedTag.note(tag, in: name, $0) }
+        return true
     }
 
     private func perform<T>(_ caller: RegistryCaller, _ body: (SimulatorCore.Context) throws -> T) throws -> T {
@@ -70,10 +121,12 @@ struct PullThrough {
 
     /// The rule for a repository and, where the upstream is another ECR registry, what the registry logs in there with.
     private func rule(
-        for name: String, _ caller: RegistryCaller
+        for name: String, _ reference: ManifestReference, _ caller: RegistryCaller
     ) throws -> (PullThroughCacheRule, RegistryCredentials?)? {
         try perform(caller) { context in
             guard let rule = try service.cacheRule(for: name, context) else { return nil }
+            // What is in the archive is there; only its owner brings it back.
+            if let image = try ImageRecord.find(reference, in: name, context), !image.isActive(context.now) { return nil }
             try context.authorize(try service.target("ecr:BatchImportUpstreamImage", name, context), service)
             guard let host = ECRHost(rule.upstreamRegistryUrl ?? "") else { return (rule, nil) }
             let registry = Caller.root(of: context.account, accessKeyId: "ecr.amazonaws.com", partition: context.partition)
@@ -81,6 +134,30 @@ struct PullThrough {
                 caller: registry, account: host.account, region: host.region, expiresAt: context.now + RegistryToken.lifetime)
             return (rule, RegistryCredentials(username: "AWS", password: try token.password(context)))
         }
+    }
+}
+
+/// The upstream does not give the image.
+private struct Failure: Error {
+    let outcome: PullThrough.Outcome
+
+    init(outcome: PullThrough.Outcome) { self.outcome = outcome }
+
+    init(_ error: any Error, by host: String, of name: RepositoryName) {
+        let said = "The upstream registry '\(host)' answered for '\(name)': \(error)"
+        var status = (error as? RegistryClientError)?.refusal?.status
+        if case RegistryClientError.noCredentials = error { status = 401 }
+        var refusal: RegistryError
+        switch status {
+        case 404:
+            outcome = .absent(said)
+            return
+        case 401, 403: refusal = .denied()
+        case 429: refusal = RegistryError("TOOMANYREQUESTS", status: 429, said)
+        default: refusal = .upstreamUnavailable("The upstream registry '\(host)' cannot be used: \(error)")
+        }
+        refusal.explanation = said
+        outcome = .refused(refusal)
     }
 }
 
@@ -117,6 +194,13 @@ extension RegistryOperation {
         case .checkManifest(_, let reference), .fetchManifest(_, let reference): reference
         default: nil
         }
+    }
+}
+
+extension RegistryError {
+    /// An image that cannot be had is one that isn't there, for clients: of a 5xx they show no words.
+    static func upstreamUnavailable(_ message: String) -> RegistryError {
+        RegistryError("MANIFEST_UNKNOWN", status: 404, message)
     }
 }
 

@@ -1,6 +1,8 @@
 import AWSCore
 import ECRAPI
 import GRDB
+import HTTPTypes
+import OCI
 import SimulatorCore
 
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache.html
@@ -21,7 +23,7 @@ extension ECRSimulation {
     ) throws -> CreatePullThroughCacheRuleResponse {
         let context = try registry(input.registryId, context)
         let prefix = TemplatePrefix.normal(input.ecrRepositoryPrefix)
-        let upstream = try Upstream.checked(input)
+        let upstream = try UpstreamKind.checked(input, isNamed: upstreams[input.upstreamRegistryUrl] != nil, context)
         guard try cacheRule(prefix, context) == nil else {
             throw AWSError(
                 "PullThroughCacheRuleAlreadyExistsException",
@@ -64,7 +66,10 @@ extension ECRSimulation {
     ) throws -> UpdatePullThroughCacheRuleResponse {
         let context = try registry(input.registryId, context)
         var rule = try getCacheRule(input.ecrRepositoryPrefix, context)
-        if let secret = input.credentialArn { rule.credentialArn = secret }
+        if let secret = input.credentialArn {
+            try UpstreamKind.checkSecret(secret, context)
+            rule.credentialArn = secret
+        }
         if let role = input.customRoleArn { rule.customRoleArn = role }
         rule.updatedAt = context.now
         try keep(rule, context)
@@ -89,15 +94,45 @@ extension ECRSimulation {
     }
 
     /// Secrets Manager is not played here: a rule's secret is taken to exist and to be right.
+    ///
+    /// Whether the upstream can be reached was found out before, by ``prepare(for:body:_:)``.
     public func validatePullThroughCacheRule(
         _ input: ValidatePullThroughCacheRuleRequest, _ context: Context
     ) throws -> ValidatePullThroughCacheRuleResponse {
         let context = try registry(input.registryId, context)
         let rule = try getCacheRule(input.ecrRepositoryPrefix, context)
+        let host = rule.upstreamRegistryUrl ?? ""
+        var failure: String?
+        if isElsewhere(host) {
+            failure = probes.failure(of: host)
+        } else if reach(host, context.simulator) == nil {
+            failure = Self.notProvided(host)
+        }
         return ValidatePullThroughCacheRuleResponse(
             ecrRepositoryPrefix: rule.ecrRepositoryPrefix, registryId: context.account,
             upstreamRegistryUrl: rule.upstreamRegistryUrl, credentialArn: rule.credentialArn, customRoleArn: rule.customRoleArn,
-            upstreamRepositoryPrefix: rule.upstreamRepositoryPrefix, isValid: true)
+            upstreamRepositoryPrefix: rule.upstreamRepositoryPrefix, isValid: failure == nil, failure: failure)
+    }
+
+    public func mustPrepare(for request: HTTPRequest) -> Bool {
+        request.headerFields[.amzTarget]?.hasSuffix(".ValidatePullThroughCacheRule") ?? false
+    }
+
+    /// Asks the upstream of the rule that is to be validated, whoever's it is.
+    public func prepare(for request: HTTPRequest, body: Bytes, _ simulator: Simulator) async {
+        guard let prefix = (try? JSON.parse(body))?["ecrRepositoryPrefix"]?.string else { return }
+        let rules: [PullThroughCacheRule]? = try? simulator.transact { db, _ in
+            try String.fetchAll(
+                db, sql: "SELECT rule FROM ecr_cache_rule WHERE prefix = ?", arguments: [TemplatePrefix.normal(prefix)]
+            ).map { try StoredShape.read($0) }
+        }
+        for host in Set((rules ?? []).compactMap(\.upstreamRegistryUrl)) where isElsewhere(host) {
+            guard let upstream = reach(host, simulator) else { continue }
+            do {
+                try await upstream.client.ping()
+                probes.note(nil, of: host)
+            } catch { probes.note("The upstream registry '\(host)' cannot be used: \(error)", of: host) }
+        }
     }
 }
 
@@ -151,25 +186,31 @@ extension PullThroughCacheRule {
 }
 
 /// The registries that ECR takes images from.
-private enum Upstream {
+private enum UpstreamKind {
     private static let hosts: [String: UpstreamRegistry] = [
         "public.ecr.aws": "ecr-public", "registry-1.docker.io": "docker-hub", "quay.io": "quay", "registry.k8s.io": "k8s",
         "ghcr.io": "github-container-registry", "registry.gitlab.com": "gitlab-container-registry", "cgr.dev": "chainguard",
     ]
     private static let withCredentials: Set<UpstreamRegistry> = [
-        "docker-hub", "github-container-registry", "gitlab-container-registry", "azure-container-registry",
+        "docker-hub", "github-container-registry", "gitlab-container-registry", "azure-container-registry", "chainguard",
     ]
 
-    /// - Returns: what registry a URL belongs to; nil for one on this machine, which only a simulator can have.
-    static func checked(_ input: CreatePullThroughCacheRuleRequest) throws -> UpstreamRegistry? {
+    /// - Parameter isNamed: whether the user named a registry for the URL, which may be any then.
+    /// - Returns: what registry a URL belongs to; nil for one that only a simulator can have.
+    static func checked(
+        _ input: CreatePullThroughCacheRuleRequest, isNamed: Bool, _ context: Context
+    ) throws -> UpstreamRegistry? {
+        try checkPrefixes(input)
         let host = input.upstreamRegistryUrl
         var found = hosts[host]
         if host.hasSuffix(".azurecr.io") || host.hasSuffix(".azurecr.us") { found = "azure-container-registry" }
-        if ECRHost(host) != nil { found = "ecr" }
+        let registry = ECRHost(host)
+        if registry != nil { found = "ecr" }
         guard let found else {
-            if RegistryHost.isLocal(host) { return input.upstreamRegistry }
+            if isNamed || RegistryHost.isLocal(host) { return input.upstreamRegistry }
             throw AWSError(
-                "UnsupportedUpstreamRegistryException", "The upstream registry with url '\(host)' is not supported")
+                "UnsupportedUpstreamRegistryException", "The upstream registry with url '\(host)' is not supported",
+                explanation: "drydock serve --upstream \(host)=URL names one that takes its place.")
         }
         if let named = input.upstreamRegistry, named != found {
             throw AWSError.invalidParameter(
@@ -181,6 +222,33 @@ private enum Upstream {
                 "The specified upstream registry requires authentication. Specify a valid Secrets Manager ARN for the "
                     + "credentialArn parameter.")
         }
+        if let registry, registry.account != context.account, input.customRoleArn == nil {
+            throw AWSError.invalidParameter(
+                "customRoleArn", "An IAM role must be specified for an upstream registry of another account")
+        }
+        if let secret = input.credentialArn { try checkSecret(secret, context) }
         return found
+    }
+
+    /// https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-private-wildcards.html
+    private static func checkPrefixes(_ input: CreatePullThroughCacheRuleRequest) throws {
+        guard input.ecrRepositoryPrefix == "ROOT", let upstream = input.upstreamRepositoryPrefix, upstream != "ROOT" else {
+            return
+        }
+        throw AWSError.invalidParameter(
+            "upstreamRepositoryPrefix", "The upstream repository prefix must be ROOT if the repository prefix is ROOT")
+    }
+
+    /// A rule's secret is in the rule's account and region. That it exists nobody can tell here.
+    static func checkSecret(_ arn: String, _ context: Context) throws {
+        let parts = arn.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count > 4, parts[3] == context.region, parts[4] == context.account else {
+            throw AWSError(
+                "SecretNotFoundException",
+                """
+                The ARN of the secret specified in the pull through cache rule was not found. Update the pull through cache rule \
+                with a valid secret ARN and try again.
+                """)
+        }
     }
 }

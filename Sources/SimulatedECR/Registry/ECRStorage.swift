@@ -9,6 +9,8 @@ struct ECRStorage: RegistryStorage {
     let service: ECRSimulation
     let simulator: Simulator
     let peer: String
+    /// Whether a cached tag is served without asking whether it has moved: somebody was asked just now.
+    var servesStaleTags = false
 
     var blobs: any BlobStore { service.blobs }
 
@@ -134,24 +136,19 @@ struct ECRStorage: RegistryStorage {
         _ reference: ManifestReference, in repository: RepositoryName, for caller: RegistryCaller
     ) throws -> StoredManifest? {
         try perform(repository, caller) { repository, context in
-            if case .tag(let tag) = reference, try CachedTag.isStale(tag.description, in: repository.name, context) {
+            if !servesStaleTags, case .tag(let tag) = reference,
+                try CachedTag.isStale(tag.description, in: repository.name, context)
+            {
                 throw RegistryError.imageNotFound
             }
-            guard let image = try find(reference, repository, context) else { throw RegistryError.imageNotFound }
-            guard image.isActive(context.now) else { throw RegistryError.denied("Requested image is archived") }
+            guard let image = try ImageRecord.find(reference, in: repository.name, context) else {
+                throw RegistryError.imageNotFound
+            }
+            guard image.isActive(context.now) else { throw RegistryError.imageArchived }
             guard let digest = Digest(image.digest) else { throw RegistryError.imageNotFound }
             if case .fetchManifest = caller.operation { try service.notePull(of: image, context) }
             return StoredManifest(
                 bytes: try image.manifest(context), mediaType: MediaType(image.mediaType), digest: digest)
-        }
-    }
-
-    private func find(
-        _ reference: ManifestReference, _ repository: RepositoryRecord, _ context: SimulatorCore.Context
-    ) throws -> ImageRecord? {
-        switch reference {
-        case .tag(let tag): try ImageRecord.find(tag: tag.description, in: repository.name, context)
-        case .digest(let digest): try ImageRecord.find(digest: digest.description, in: repository.name, context)
         }
     }
 
@@ -173,7 +170,9 @@ struct ECRStorage: RegistryStorage {
         _ reference: ManifestReference, in repository: RepositoryName, for caller: RegistryCaller
     ) throws -> Bool {
         try perform(repository, caller) { repository, context in
-            guard let image = try find(reference, repository, context) else { throw RegistryError.imageNotFound }
+            guard let image = try ImageRecord.find(reference, in: repository.name, context) else {
+                throw RegistryError.imageNotFound
+            }
             if case .tag(let tag) = reference, image.tags.count > 1 || service.deletesAsSpecified {
                 try ImageRecord.remove(tag: tag.description, in: repository.name, context)
                 return true

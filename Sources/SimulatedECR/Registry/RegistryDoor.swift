@@ -75,19 +75,32 @@ public struct RegistryDoor: HTTPDoor {
     private func respond(
         to request: HTTPRequest, body: HTTPBody, from peer: String, _ authority: ECRAuthority, _ simulator: Simulator
     ) async -> HTTPReply {
-        let handler = RegistryHandler(
-            authority: authority,
-            storage: ECRStorage(service: service, simulator: simulator, peer: peer),
-            rules: service.deletesAsSpecified ? Self.specifiedRules(authority.found) : Self.rules(authority.found))
-        let reply = await handler.respond(to: request, body: body)
+        var storage = ECRStorage(service: service, simulator: simulator, peer: peer)
+        let reply = await handler(authority, storage).respond(to: request, body: body)
         // What isn't here may be one that a pull-through cache rule brings.
         guard reply.response.status == .notFound, request.method == .get || request.method == .head,
             let operation = try? RegistryOperation(request), let caller = try? authority.admit(request, for: operation)
         else { return reply }
-        let cache = PullThrough(service: service, simulator: simulator, peer: peer)
         do {
-            return try await cache.fetch(operation, caller) ? handler.respond(to: request, body: body) : reply
-        } catch { return (authority.found.refusal(error) ?? .unknown(error)).reply }
+            let cache = PullThrough(service: service, simulator: simulator, peer: peer)
+            switch try await cache.fetch(operation, caller) {
+            case .here:
+                storage.servesStaleTags = true
+                return await handler(authority, storage).respond(to: request, body: body)
+            case .absent(let explanation):
+                guard let explanation else { return reply }
+                var explained = reply
+                explained.response.headerFields[.explanation] = explanation.headerSafe
+                return explained
+            case .refused(let error): return error.reply(to: request)
+            }
+        } catch { return (authority.found.refusal(error) ?? .unknown(error)).reply(to: request) }
+    }
+
+    private func handler(_ authority: ECRAuthority, _ storage: ECRStorage) -> RegistryHandler<ECRAuthority, ECRStorage> {
+        RegistryHandler(
+            authority: authority, storage: storage,
+            rules: service.deletesAsSpecified ? Self.specifiedRules(authority.found) : Self.rules(authority.found))
     }
 
     private static func rules(_ found: FoundCaller) -> RegistryRules {
@@ -114,6 +127,14 @@ public struct RegistryDoor: HTTPDoor {
             return RegistryError("MANIFEST_BLOB_UNKNOWN", status: 404, error.message, explanation: error.explanation)
         }
         return rules
+    }
+}
+
+extension RegistryError {
+    fileprivate func reply(to request: HTTPRequest) -> HTTPReply {
+        var reply = reply
+        if request.method == .head { reply.body = .empty }
+        return reply
     }
 }
 

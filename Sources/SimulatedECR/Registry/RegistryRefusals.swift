@@ -20,6 +20,8 @@ extension RegistryError {
     }
 
     static let imageNotFound = RegistryError("MANIFEST_UNKNOWN", status: 404, "Requested image not found")
+    /// https://docs.aws.amazon.com/AmazonECR/latest/userguide/archive-image.html
+    static let imageArchived = RegistryError("MANIFEST_UNKNOWN", status: 404, "Requested image is archived")
 
     /// - Parameter error: the API's, or the registry engine's.
     /// - Returns: nil where the registry has words of its own for it, or none at all.

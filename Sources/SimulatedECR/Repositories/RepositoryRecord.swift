@@ -166,6 +166,8 @@ enum RegistryHost {
     }
 
     static func isLocal(_ host: String) -> Bool {
-        host.hasPrefix("localhost") || host.hasPrefix("127.") || host.hasPrefix("[::1]")
+        let name = host.hasPrefix("[") ? host.prefix { $0 != "]" } + "]" : host.prefix { $0 != ":" }
+        let isLoopback = name.hasPrefix("127.") && name.allSatisfy { $0.isASCII && $0.isNumber || $0 == "." }
+        return name == "localhost" || name.hasSuffix(".localhost") || name == "[::1]" || isLoopback
     }
 }

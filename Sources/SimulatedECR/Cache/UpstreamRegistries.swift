@@ -1,0 +1,128 @@
+import AWSCore
+import Foundation
+import OCI
+import SimulatorCore
+import Synchronization
+
+/// Registries that pull-through cache rules may reach beside those that the simulator itself plays: each takes the place of a
+/// host that rules name.
+///
+///     try upstreams.add("ghcr.io=https://user:secret@mirror.example.org/ghcr")
+public struct UpstreamRegistries: Sendable {
+    struct Place: Sendable {
+        var scheme, authority: String
+        /// What stands in front of the names of repositories there.
+        var prefix = ""
+        var credentials: RegistryCredentials?
+    }
+
+    private var places: [String: Place] = [:]
+
+    public static let none = UpstreamRegistries()
+    public init() {}
+
+    /// Lets a registry stand for a host: `HOST=URL`. The URL may have a name and password, and a path, which stands in front of
+    /// the names of repositories.
+    /// - Throws: ``UpstreamError`` for what is neither.
+    public mutating func add(_ text: String) throws(UpstreamError) {
+        guard let sign = text.firstIndex(of: "=") else {
+            throw UpstreamError("'\(text)' must be HOST=URL, such as ghcr.io=http://localhost:5000")
+        }
+        let host = text[..<sign].lowercased()
+        guard !host.isEmpty, host.utf8.allSatisfy({ Self.isOfHost($0) }) else {
+            throw UpstreamError("'\(host)' is not a host as rules name it, such as ghcr.io; a scheme or path has no place there")
+        }
+        guard places[host] == nil else { throw UpstreamError("'\(host)' is named twice") }
+        places[host] = try Self.place(String(text[text.index(after: sign)...]), for: host)
+    }
+
+    private static func isOfHost(_ byte: UInt8) -> Bool {
+        (48...57).contains(byte) || (97...122).contains(byte) || [45, 46, 58, 91, 93].contains(byte)
+    }
+
+    private static func place(_ url: String, for host: String) throws(UpstreamError) -> Place {
+        let parts = url.split(separator: "://", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, let scheme = parts.first?.lowercased(), scheme == "http" || scheme == "https" else {
+            throw UpstreamError("'\(url)', which shall be \(host), must begin with http:// or https://")
+        }
+        var authority = parts[1].prefix { $0 != "/" }
+        let path = parts[1].dropFirst(authority.count).split(separator: "/").joined(separator: "/")
+        var credentials: RegistryCredentials?
+        if let at = authority.lastIndex(of: "@") {
+            let user = authority[..<at].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            guard user.count == 2, let name = String(user[0]).removingPercentEncoding,
+                let password = String(user[1]).removingPercentEncoding, !name.isEmpty
+            else { throw UpstreamError("the URL for \(host) has a name without a password; write name:password@") }
+            credentials = RegistryCredentials(username: name, password: password)
+            authority = authority[authority.index(after: at)...]
+        }
+        guard !authority.isEmpty, authority.lowercased().utf8.allSatisfy({ isOfHost($0) }) else {
+            throw UpstreamError("the URL for \(host) has no host, or one that cannot be")
+        }
+        guard path.isEmpty || RepositoryName(path) != nil else {
+            throw UpstreamError(
+                "'\(path)' in the URL for \(host) cannot stand in front of the names of repositories; leave out /v2 and what follows")
+        }
+        return Place(
+            scheme: scheme, authority: String(authority), prefix: path.isEmpty ? "" : path + "/", credentials: credentials)
+    }
+
+    subscript(host: String) -> Place? { places[host.lowercased()] }
+}
+
+/// What cannot be an upstream registry, and why.
+public struct UpstreamError: Error, Sendable, CustomStringConvertible {
+    public let description: String
+    init(_ description: String) { self.description = description }
+}
+
+/// Where a rule's images come from.
+struct Upstream: Sendable {
+    let client: RegistryClient
+    /// What stands in front of the names of repositories there.
+    let prefix: String
+    /// Whether the simulator itself plays it, so that nothing has to come from elsewhere.
+    let isPlayed: Bool
+}
+
+extension ECRSimulation {
+    /// Whether a registry is one that has to be asked over a network.
+    func isElsewhere(_ host: String) -> Bool { upstreams[host] != nil || RegistryHost.isLocal(host) }
+
+    /// The registry that a host stands for; nil if nobody provides it.
+    /// - Parameter credentials: what another ECR registry is logged in to with.
+    func reach(_ host: String, _ simulator: Simulator, credentials: RegistryCredentials? = nil) -> Upstream? {
+        let played = SimulatorTransport(simulator: simulator)
+        if let place = upstreams[host] {
+            let client = RegistryClient(
+                host: place.authority, scheme: place.scheme, credentials: place.credentials, transport: upstream ?? played)
+            return Upstream(client: client, prefix: place.prefix, isPlayed: upstream == nil)
+        }
+        if RegistryHost.isLocal(host) {
+            let client = RegistryClient(host: host, scheme: "http", transport: upstream ?? played)
+            return Upstream(client: client, prefix: "", isPlayed: upstream == nil)
+        }
+        guard host == "registry-1.docker.io" || ECRHost(host) != nil else { return nil }
+        return Upstream(
+            client: RegistryClient(host: host, credentials: credentials, transport: played), prefix: "", isPlayed: true)
+    }
+
+    static func notProvided(_ host: String) -> String {
+        """
+        The upstream registry '\(host)' is not provided here, and nothing is fetched from the internet unasked. Name a registry \
+        that takes its place: drydock serve --upstream \(host)=URL
+        """
+    }
+}
+
+/// What was found when registries were last asked whether they can be reached. Handlers cannot ask themselves.
+final class UpstreamProbes: Sendable {
+    private let failures = Mutex<[String: String?]>([:])
+
+    func note(_ failure: String?, of host: String) { failures.withLock { $0[host] = .some(failure) } }
+
+    /// Why a host cannot be used, nil if it can.
+    func failure(of host: String) -> String? {
+        failures.withLock { $0[host] } ?? "The upstream registry '\(host)' was not asked."
+    }
+}
