@@ -248,7 +248,8 @@ private enum UpstreamKind {
                 """
                 The ARN of the secret specified in the pull through cache rule was not found. Update the pull through cache rule \
                 with a valid secret ARN and try again.
-                """)
+                """,
+                explanation: "The secret must be in the rule's account \(context.account) and region \(context.region).")
         }
     }
 }

@@ -83,7 +83,10 @@ public struct RegistryDoor: HTTPDoor {
         else { return reply }
         do {
             let cache = PullThrough(service: service, simulator: simulator, peer: peer)
-            switch try await cache.fetch(operation, caller) {
+            let outcome = try await cache.fetch(operation, caller)
+            // What the first look ended with is not what the journal is to say.
+            if case .absent = outcome {} else { authority.found.refusal.withLock { $0 = nil } }
+            switch outcome {
             case .here:
                 storage.servesStaleTags = true
                 return await handler(authority, storage).respond(to: request, body: body)
