@@ -244,13 +244,18 @@ private final class OpenRegistry: HTTPTransport {
             await refusal { _ = try await aws.ecr.getSigningConfiguration(.init()) }?.code
                 == "SigningConfigurationNotFoundException")
         let profile = "arn:aws:signer:us-east-1:123456789012:/signing-profiles/team"
+        // Images are signed when they are pushed, by the rules of that time.
+        try await aws.ecr.createRepository(.init(repositoryName: "app"))
+        try await aws.putImage("earlier", tag: "v0", to: "app")
         try await aws.ecr.putSigningConfiguration(
             .init(signingConfiguration: .init(rules: [.init(signingProfileArn: profile)])))
-        try await aws.ecr.createRepository(.init(repositoryName: "app"))
         try await aws.putImage("one", tag: "v1", to: "app")
         let status = try await aws.ecr.describeImageSigningStatus(.init(repositoryName: "app", imageId: .init(imageTag: "v1")))
         #expect(
             status.signingStatuses?.map(\.signingProfileArn) == [profile] && status.signingStatuses?.first?.status == "FAILED")
+        let earlier = try await aws.ecr.describeImageSigningStatus(
+            .init(repositoryName: "app", imageId: .init(imageTag: "v0")))
+        #expect(earlier.signingStatuses?.isEmpty == true)
         try await aws.ecr.deleteSigningConfiguration(.init())
         #expect(
             await refusal { try await aws.ecr.deleteSigningConfiguration(.init()) }?.code

@@ -147,6 +147,7 @@ import Testing
         let put = try await aws.ecr.putLifecyclePolicy(
             .init(repositoryName: "app", lifecyclePolicyText: Self.policy(rules[3], rules[1], rules[2], rules[0])))
         #expect(put.lifecyclePolicyText == #"{"rules":[\#(rules.joined(separator: ","))]}"#)
-        #expect(try await aws.ecr.getLifecyclePolicy(.init(repositoryName: "app")).lifecyclePolicyText == put.lifecyclePolicyText)
+        #expect(
+            try await aws.ecr.getLifecyclePolicy(.init(repositoryName: "app")).lifecyclePolicyText == put.lifecyclePolicyText)
     }
 }

@@ -76,6 +76,52 @@ import Testing
         #expect(try await other.listImages(.init(repositoryName: "app")).imageIds?.count == 1)
     }
 
+    /// https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication.html: settings come from the destination's template
+    /// alone, a copy goes no further, and where its tag is taken and immutable it arrives without.
+    @Test func whatArrivesIsTheDestinationsOwn() async throws {
+        let there = client("eu-west-1")
+        try await there.createRepositoryCreationTemplate(
+            .init(
+                prefix: "ROOT", imageTagMutability: .immutable,
+                lifecyclePolicy:
+                    #"{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":9},"action":{"type":"expire"}}]}"#,
+                appliedFor: ["REPLICATION"]))
+        try await there.putReplicationConfiguration(
+            .init(
+                replicationConfiguration: .init(rules: [
+                    .init(destinations: [.init(region: "eu-central-1", registryId: "123456789012")])
+                ])))
+        try await aws.ecr.createRepository(.init(repositoryName: "app"))
+        try await configure("eu-west-1", "123456789012")
+        let first = try await aws.putImage("one", tag: "v1", to: "app")
+        aws.clock.advance(by: .minutes(2))
+        let second = try await aws.putImage("two", tag: "v1", to: "app")
+        aws.clock.advance(by: .minutes(2))
+        #expect(try await status("v1") == ["COMPLETE"])
+        let made = try await there.describeRepositories(.init()).repositories?.first
+        #expect(made?.imageTagMutability == .immutable)
+        #expect(
+            try await there.getLifecyclePolicy(.init(repositoryName: "app")).lifecyclePolicyText?.contains("9") == true)
+        let images = try await there.describeImages(.init(repositoryName: "app")).imageDetails ?? []
+        #expect(images.map(\.imageDigest) == [first, second] && images.map(\.imageTags) == [["v1"], nil])
+        #expect(try await client("eu-central-1").describeRepositories(.init()).repositories?.isEmpty == true)
+    }
+
+    /// Assumed: the code of the failure.
+    @Test func aTemplateThatCannotBeCarriedOutStopsACopy() async throws {
+        let there = client("eu-west-1")
+        try await there.createRepositoryCreationTemplate(
+            .init(prefix: "ROOT", resourceTags: [.init(key: "a", value: "b")], appliedFor: ["REPLICATION"]))
+        try await aws.ecr.createRepository(.init(repositoryName: "app"))
+        try await configure("eu-west-1", "123456789012")
+        try await aws.putImage("one", tag: "v1", to: "app")
+        aws.clock.advance(by: .minutes(2))
+        let status = try await aws.ecr.describeImageReplicationStatus(
+            .init(repositoryName: "app", imageId: .init(imageTag: "v1"))
+        ).replicationStatuses?.first
+        #expect(status?.status == "FAILED" && status?.failureCode == "RepositoryCreationFailed")
+    }
+
     @Test func aRegistryIsNotItsOwnDestination() async throws {
         let error = await refusal { try await configure("us-east-1", "123456789012") }
         #expect(

@@ -80,25 +80,51 @@ import Testing
     @Test(arguments: [("2.4-3", []), ("2.4-4", ["CVE-1"])])
     func sourcesHaveVersionsOfTheirOwn(fixed: String, found: [String]) async throws {
         let aws = try aws(
-            #"{"advisories":[{"name":"CVE-1","severity":"LOW","package":"zlib","distribution":"debian","fixedIn":"\#(fixed)"}]}"#)
+            #"{"advisories":[{"name":"CVE-1","severity":"LOW","package":"zlib","distribution":"debian","fixedIn":"\#(fixed)"}]}"#
+        )
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let status = "Package: zlib1g\nStatus: install ok installed\nSource: zlib (2.4-3)\nVersion: 1:1.2-1+b1\n"
         try await BuiltImage([[Self.release, .file("var/lib/dpkg/status", status)]]).push(to: "app", tag: "v1", aws.registry())
         #expect(try await scan(aws).imageScanFindings?.findings?.map(\.name) == found)
     }
 
+    /// Alpine's database and release in a tar archive.
+    private static let zstd = """
+        KLUv/WQAJyUGAGIIHBhQ1QMk9GwrDQDzKyCYAvcZUvyWOzOGzxS2+QXkg+8NqFWML4pZo4H/kqK1zoyvKspAooZ3GFjY/EGqajf4\
+        Cvg+WhjlcRKo0avC6jwQxV0TMkb5Ug4UT1rpBbDtbO1t5+7MOGvBtRPRobcgEN7BlGkeICAtaIrb+Qc9iB8oFYDQGpnVUch1A5Le\
+        A4BtACpOUGOtShZINIAFxkbFkgFHDfCscgUIYNXd4fY4HBzAguekMA5A7A+y9K4POMCgAMaTeAPh1GL5
+        """
+
+    private func putImage(_ aws: AWS, layer bytes: Bytes, _ type: MediaType) async throws -> String {
+        let config = try await aws.upload(Bytes("{}".utf8), to: "app"), layer = try await aws.upload(bytes, to: "app")
+        let manifest = Manifest(
+            image: Descriptor(mediaType: .ociConfig, digest: try #require(Digest(config)), size: 2),
+            layers: [Descriptor(mediaType: type, digest: try #require(Digest(layer)), size: bytes.count)],
+            mediaType: .ociManifest)
+        try await aws.ecr.putImage(
+            .init(repositoryName: "app", imageManifest: String(decoding: manifest.bytes, as: UTF8.self), imageTag: "v1"))
+        return layer
+    }
+
+    /// Layers may be packed with zstd, or not at all: https://github.com/opencontainers/image-spec/blob/v1.1.1/layer.md
+    @Test(arguments: [true, false]) func layersAreReadHoweverTheyArePacked(isPacked: Bool) async throws {
+        let aws = try aws(
+            #"{"advisories":[{"name":"CVE-1","severity":"LOW","package":"openssl","releases":["3.19"],"fixedIn":"3.1.4-r1"}]}"#)
+        try await aws.ecr.createRepository(.init(repositoryName: "app"))
+        let packed = try #require(Base64.decode(Self.zstd))
+        var plain = Bytes()
+        try ArchiveReader.unpack(.bytes(packed)) { plain += $0 }
+        _ = try await putImage(aws, layer: isPacked ? packed : plain, isPacked ? .ociLayerZstd : .ociLayer)
+        let found = try await scan(aws)
+        #expect(found.imageScanFindings?.findings?.map(\.name) == ["CVE-1"])
+        #expect(found.imageScanFindings?.findingSeverityCounts == ["LOW": 1])
+    }
+
     /// Assumed: that it fails, and the words.
     @Test func aDamagedLayerEndsItsScan() async throws {
         let aws = try aws()
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
-        let config = try await aws.upload(Bytes("{}".utf8), to: "app")
-        let bytes = Bytes("this is no archive".utf8), layer = try await aws.upload(bytes, to: "app")
-        let manifest = Manifest(
-            image: Descriptor(mediaType: .ociConfig, digest: try #require(Digest(config)), size: 2),
-            layers: [Descriptor(mediaType: .ociLayerGzip, digest: try #require(Digest(layer)), size: bytes.count)],
-            mediaType: .ociManifest)
-        try await aws.ecr.putImage(
-            .init(repositoryName: "app", imageManifest: String(decoding: manifest.bytes, as: UTF8.self), imageTag: "v1"))
+        let layer = try await putImage(aws, layer: Bytes("this is no archive".utf8), .ociLayerGzip)
         let ended = try await scan(aws)
         #expect(ended.imageScanStatus?.status == .failed)
         #expect(ended.imageScanStatus?.description?.hasPrefix("The layer \(layer) cannot be read: ") == true)
@@ -110,11 +136,26 @@ import Testing
         (#"{"advisories":[],"updatedAt":"yesterday"}"#, "'updatedAt' must be a time such as"),
         (#"{"advisories":[1]}"#, "advisories[0] must be an object"),
         (#"{"advisories":[{"severity":"LOW","package":"a"}]}"#, "advisories[0] has no 'name', which every advisory needs"),
-        (#"{"advisories":[{"name":"X","severity":"BAD","package":"a"}]}"#, "advisories[0] (X).severity is 'BAD', not one of CRITICAL, HIGH"),
-        (#"{"advisories":[{"name":"X","severity":"LOW","package":"a","fixedin":"1"}]}"#, "advisories[0] (X) has an unknown field 'fixedin'"),
-        (#"{"advisories":[{"name":"X","severity":"LOW","package":"a","fixedIn":1}]}"#, "advisories[0] (X).fixedIn must be a string"),
-        (#"{"advisories":[{"name":"X","severity":"LOW","package":"a","releases":[11]}]}"#, "advisories[0] (X).releases must be a list of strings"),
-        (#"{"advisories":[{"name":"X","severity":"LOW","package":"a","attributes":{"score":5}}]}"#, "advisories[0] (X).attributes.score must be a string"),
+        (
+            #"{"advisories":[{"name":"X","severity":"BAD","package":"a"}]}"#,
+            "advisories[0] (X).severity is 'BAD', not one of CRITICAL, HIGH"
+        ),
+        (
+            #"{"advisories":[{"name":"X","severity":"LOW","package":"a","fixedin":"1"}]}"#,
+            "advisories[0] (X) has an unknown field 'fixedin'"
+        ),
+        (
+            #"{"advisories":[{"name":"X","severity":"LOW","package":"a","fixedIn":1}]}"#,
+            "advisories[0] (X).fixedIn must be a string"
+        ),
+        (
+            #"{"advisories":[{"name":"X","severity":"LOW","package":"a","releases":[11]}]}"#,
+            "advisories[0] (X).releases must be a list of strings"
+        ),
+        (
+            #"{"advisories":[{"name":"X","severity":"LOW","package":"a","attributes":{"score":5}}]}"#,
+            "advisories[0] (X).attributes.score must be a string"
+        ),
     ])
     func mistakesInAdvisoriesAreNamed(text: String, reason: String) {
         do {

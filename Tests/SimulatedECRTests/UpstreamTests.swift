@@ -80,7 +80,7 @@ private final class DistantRegistry: HTTPTransport {
         #expect(try await client.manifest(tag, in: name).digest == registry.digest)
         #expect(registry.asked.contains("https://mirror:8443/v2/some/where/team/app/manifests/v1"))
         // https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache.html: an index brings its images.
-        let deadline = ContinuousClock.now + .seconds(30)
+        let deadline = ContinuousClock.now + .seconds(120)
         var images: [ImageDetail] = []
         while images.count < 2, ContinuousClock.now < deadline {
             images = try await aws.ecr.describeImages(.init(repositoryName: "github/team/app")).imageDetails ?? []
@@ -139,7 +139,8 @@ private final class DistantRegistry: HTTPTransport {
             try await aws.iam.putUserPolicy(
                 .init(
                     userName: "Puller", policyName: "pull",
-                    policyDocument: #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":[\#(actions)],"Resource":"*"}]}"#))
+                    policyDocument:
+                        #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":[\#(actions)],"Resource":"*"}]}"#))
         }
         let pulls = #""ecr:GetAuthorizationToken","ecr:BatchGetImage","ecr:GetDownloadUrlForLayer""#
         try await allow(pulls)
@@ -189,7 +190,8 @@ private final class DistantRegistry: HTTPTransport {
         try await aws.ecr.updateImageStorageClass(
             .init(repositoryName: "github/team/app", imageId: .init(imageTag: "v1"), targetStorageClass: "ARCHIVE"))
         aws.clock.advance(by: .hours(11))
-        #expect(await registryRefusal { _ = try await client.manifest(tag, in: name) }?.message == "Requested image is archived")
+        #expect(
+            await registryRefusal { _ = try await client.manifest(tag, in: name) }?.message == "Requested image is archived")
     }
 
     @Test func immutableTagsKeepWhatWasCachedFirst() async throws {
@@ -234,9 +236,11 @@ private final class DistantRegistry: HTTPTransport {
     }
 
     @Test(arguments: [
-        ("ghcr.io", "must be HOST=URL"), ("https://ghcr.io=http://localhost", "is not a host"), ("ghcr.io=localhost:5000", "must begin with http"),
+        ("ghcr.io", "must be HOST=URL"), ("https://ghcr.io=http://localhost", "is not a host"),
+        ("ghcr.io=localhost:5000", "must begin with http"),
         ("ghcr.io=ftp://localhost", "must begin with http"), ("ghcr.io=http://", "has no host"),
-        ("ghcr.io=http://me@localhost", "has a name without a password"), ("ghcr.io=http://localhost/UPPER", "cannot stand in front"),
+        ("ghcr.io=http://me@localhost", "has a name without a password"),
+        ("ghcr.io=http://localhost/UPPER", "cannot stand in front"),
         ("=http://localhost", "is not a host"),
     ])
     func whatNamesNoRegistryIsRefused(text: String, reason: String) {

@@ -43,7 +43,7 @@ struct PullThrough {
             try perform(caller) { context in try keep(manifest, as: tag, in: name, context) }
             guard !manifest.manifests.isEmpty else { return .here }
             // Its images follow. They may be large, and most clients want one of them alone, which they will ask for.
-            let rest = Task.detached(priority: .utility) { await fetchImages(of: manifest, upstream, there, in: name, caller) }
+            let rest = Task.detached { await fetchImages(of: manifest, upstream, there, in: name, caller) }
             if upstream.isPlayed { await rest.value }
             return .here
         } catch let failure as Failure {

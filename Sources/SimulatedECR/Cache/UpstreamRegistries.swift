@@ -30,7 +30,8 @@ public struct UpstreamRegistries: Sendable {
         }
         let host = text[..<sign].lowercased()
         guard !host.isEmpty, host.utf8.allSatisfy({ Self.isOfHost($0) }) else {
-            throw UpstreamError("'\(host)' is not a host as rules name it, such as ghcr.io; a scheme or path has no place there")
+            throw UpstreamError(
+                "'\(host)' is not a host as rules name it, such as ghcr.io; a scheme or path has no place there")
         }
         guard places[host] == nil else { throw UpstreamError("'\(host)' is named twice") }
         places[host] = try Self.place(String(text[text.index(after: sign)...]), for: host)
@@ -61,7 +62,8 @@ public struct UpstreamRegistries: Sendable {
         }
         guard path.isEmpty || RepositoryName(path) != nil else {
             throw UpstreamError(
-                "'\(path)' in the URL for \(host) cannot stand in front of the names of repositories; leave out /v2 and what follows")
+                "'\(path)' in the URL for \(host) cannot stand in front of the names of repositories; leave out /v2 and what follows"
+            )
         }
         return Place(
             scheme: scheme, authority: String(authority), prefix: path.isEmpty ? "" : path + "/", credentials: credentials)

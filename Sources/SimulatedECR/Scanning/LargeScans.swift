@@ -30,6 +30,7 @@ final class LargeScans: Sendable {
                 let result = Result { try InstalledPackages(manifest, blobs) }
                 state.withLock { $0[manifest.digest] = .done(result) }
             }
+            return nil
         }
         return state.withLock { if case .done(let result)? = $0[manifest.digest] { result } else { nil } }
     }
