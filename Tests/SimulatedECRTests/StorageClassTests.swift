@@ -30,6 +30,10 @@ import Testing
         // The status is AWS's; code and message are assumed.
         let gone = await registryRefusal { _ = try await client.manifest(.tag(OCI.Tag("v1")!), in: name) }
         #expect(gone?.status == 404 && gone?.code == "MANIFEST_UNKNOWN" && gone?.message == "Requested image is archived")
+        // Assumed: that its tags and layers are gone with it.
+        #expect(try await client.tags(in: name).isEmpty)
+        let layer = try #require(built.image.manifest.layers.first)
+        #expect(await registryRefusal { _ = try await client.blob(layer.digest, in: name) }?.status == 404)
         aws.clock.advance(by: .hours(1))
         #expect(try await move(to: "STANDARD") == "ACTIVATING")
         #expect(await refusal { _ = try await move(to: "ARCHIVE") }?.code == "ImageStorageClassUpdateNotSupportedException")
@@ -38,6 +42,8 @@ import Testing
         #expect(listed.imageDetails?.count == 1 && listed.imageDetails?.first?.lastActivatedAt == nil)
         aws.clock.advance(by: .minutes(20))
         #expect(try await client.manifest(.tag(OCI.Tag("v1")!), in: name).digest == built.image.manifest.digest)
+        #expect(try await client.tags(in: name) == [OCI.Tag("v1")!])
+        _ = try await client.blob(layer.digest, in: name)
         let restored = try await detail()
         #expect(restored?.imageStatus == "ACTIVE" && restored?.lastArchivedAt == archived)
         #expect(restored?.lastActivatedAt == aws.clock.now)

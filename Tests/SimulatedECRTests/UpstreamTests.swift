@@ -11,6 +11,8 @@ private final class DistantRegistry: HTTPTransport {
     enum Mood { case fine, away, empty, busy }
     private let image: BuiltImage
     private let index: Manifest
+    /// A signature of the index, whose blobs are the image's.
+    let signature: Manifest
     private let mood = Mutex(Mood.fine)
     private let seen = Mutex<[String]>([])
     private let login = "Basic " + Base64.encode(Bytes("us er:se:cret".utf8))
@@ -18,6 +20,9 @@ private final class DistantRegistry: HTTPTransport {
     init() throws {
         image = try BuiltImage("far away")
         index = Manifest(index: [image.image.manifest.descriptor])
+        let parts = image.image.manifest
+        signature = Manifest(
+            image: try #require(parts.config), layers: parts.layers, mediaType: .ociManifest, subject: index.descriptor)
     }
 
     var digest: OCI.Digest { index.digest }
@@ -37,8 +42,14 @@ private final class DistantRegistry: HTTPTransport {
         if mood == .empty { return HTTPReply(HTTPResponse(status: .notFound)) }
         if mood == .busy { return HTTPReply(HTTPResponse(status: .tooManyRequests)) }
         let last = path.split(separator: "/").last.map(String.init) ?? ""
+        if path.contains("/referrers/") {
+            let list = Manifest(index: last == digest.description ? [signature.descriptor] : [])
+            return HTTPReply(
+                HTTPResponse(status: .ok, headerFields: [.contentType: list.mediaType.rawValue]), .bytes(list.bytes))
+        }
         if path.contains("/manifests/") {
-            let manifest = last == child.description ? image.image.manifest : index
+            let known = [image.image.manifest, signature].first { $0.digest.description == last }
+            let manifest = known ?? index
             return HTTPReply(
                 HTTPResponse(status: .ok, headerFields: [.contentType: manifest.mediaType.rawValue]), .bytes(manifest.bytes))
         }
@@ -88,6 +99,34 @@ private final class DistantRegistry: HTTPTransport {
         }
         #expect(Set(images.map(\.imageDigest)) == [registry.digest.description, registry.child.description])
         #expect(Set(images.map(\.imageSizeInBytes)).count == 1)
+    }
+
+    /// Pulling brings no referrers, listing them does, and asks anew after six hours: as AWS announced on April 17, 2026, and
+    /// people measured then.
+    @Test(arguments: [true, false]) func referrersComeWhenTheyAreListed(byAPI: Bool) async throws {
+        let registry = try DistantRegistry()
+        let aws = try aws(registry)
+        try await makeRule(aws)
+        let client = try await aws.registry()
+        func list(_ digest: OCI.Digest) async throws -> [String] {
+            if !byAPI { return try await client.referrers(of: digest, in: name).map(\.digest.description) }
+            return try await aws.ecr.listImageReferrers(
+                .init(repositoryName: name.description, subjectId: .init(imageDigest: digest.description))
+            ).referrers?.compactMap(\.digest) ?? []
+        }
+        func asked() -> Int { registry.asked.count { $0.contains("/referrers/") } }
+        _ = try await client.manifest(tag, in: name)
+        #expect(asked() == 0)
+        #expect(try await list(registry.digest) == [registry.signature.digest.description])
+        #expect(try await list(registry.signature.digest) == [])
+        #expect(asked() == 2)
+        registry.become(.away)
+        aws.clock.advance(by: .hours(5))
+        #expect(try await list(registry.digest).count == 1)
+        #expect(asked() == 2)
+        aws.clock.advance(by: .hours(1))
+        #expect(try await list(registry.digest).count == 1)
+        #expect(try await client.manifest(.digest(registry.signature.digest), in: name).digest == registry.signature.digest)
     }
 
     /// What AWS documents are 403, as Docker Hub gives for what isn't there, and 404; the others are assumed.

@@ -9,6 +9,8 @@ import SimulatorCore
 struct PullThrough {
     /// ECR asks at most so often whether a tag has moved.
     static let freshness = Duration.hours(24)
+    /// And so often whether an image has new referrers.
+    static let referrerFreshness = Duration.hours(6)
 
     let service: ECRSimulation
     let simulator: Simulator
@@ -103,6 +105,28 @@ struct PullThrough {
         }
     }
 
+    /// Brings what refers to a cached image, when somebody wants a list of that. What the upstream doesn't say is no error.
+    /// https://aws.amazon.com/about-aws/whats-new/2026/04/amazon-ecr-pull-through-cache-referrers/
+    func fetchReferrers(_ caller: RegistryCaller) async {
+        guard case .listReferrers(let repository, let subject, _) = caller.operation else { return }
+        let name = repository.description, key = subject.description
+        let found = try? rule(for: name, .digest(subject), caller) { context in
+            try ImageRecord.find(digest: key, in: name, context) != nil
+                && CachedTag.isStale(key, in: name, after: Self.referrerFreshness, context) ?? true
+        }
+        guard let (rule, credentials) = found, let host = rule.upstreamRegistryUrl,
+            let upstream = service.reach(host, simulator, credentials: credentials),
+            let there = RepositoryName(upstream.prefix + rule.upstreamName(of: name)),
+            let referrers = try? await upstream.client.referrers(of: subject, in: there)
+        else { return }
+        for referrer in referrers {
+            guard let manifest = try? await upstream.client.manifest(.digest(referrer.digest), in: there) else { continue }
+            for blob in manifest.blobs { _ = try? await upstream.client.pull(blob, from: there, into: service.blobs) }
+            try? perform(caller) { try keep(manifest, as: nil, in: name, $0) }
+        }
+        try? perform(caller) { try CachedTag.note(key, in: name, $0) }
+    }
+
     private func has(_ tag: String, in name: String, _ caller: RegistryCaller) throws -> Bool {
         try perform(caller) { try ImageRecord.find(tag: tag, in: name, $0)?.isActive($0.now) ?? false }
     }
@@ -121,13 +145,17 @@ struct PullThrough {
 
     /// The rule for a repository and, where the upstream is another ECR registry, what the registry logs in there with.
     private func rule(
-        for name: String, _ reference: ManifestReference, _ caller: RegistryCaller
+        for name: String, _ reference: ManifestReference, _ caller: RegistryCaller,
+        if isWanted: (SimulatorCore.Context) throws -> Bool = { _ in true }
     ) throws -> (PullThroughCacheRule, RegistryCredentials?)? {
         try perform(caller) { context in
-            guard let rule = try service.cacheRule(for: name, context) else { return nil }
+            guard let rule = try service.cacheRule(for: name, context), try isWanted(context) else { return nil }
             // What is in the archive is there; only its owner brings it back.
             if let image = try ImageRecord.find(reference, in: name, context), !image.isActive(context.now) { return nil }
-            try context.authorize(try service.target("ecr:BatchImportUpstreamImage", name, context), service)
+            // Listing referrers needs no more than reading images does.
+            if caller.operation.manifest != nil {
+                try context.authorize(try service.target("ecr:BatchImportUpstreamImage", name, context), service)
+            }
             guard let host = ECRHost(rule.upstreamRegistryUrl ?? "") else { return (rule, nil) }
             let registry = Caller.root(of: context.account, accessKeyId: "ecr.amazonaws.com", partition: context.partition)
             let token = RegistryToken(
@@ -161,7 +189,8 @@ private struct Failure: Error {
     }
 }
 
-/// When a tag that a rule brought was last compared with where it comes from.
+/// When a tag that a rule brought was last compared with where it comes from; a digest, which is no tag, stands for its
+/// referrers.
 enum CachedTag {
     static let migration = Migration(
         "ecr.cached_tag",
@@ -178,12 +207,14 @@ enum CachedTag {
         try statement.execute(arguments: [context.account, context.region, repository, tag, context.now.milliseconds])
     }
 
-    /// Whether it is time to ask again.
-    static func isStale(_ tag: String, in repository: String, _ context: Context) throws -> Bool {
+    /// Whether it is time to ask again; nil for what was never asked about.
+    static func isStale(
+        _ tag: String, in repository: String, after time: Duration = PullThrough.freshness, _ context: Context
+    ) throws -> Bool? {
         let statement = try context.db.cachedStatement(
             sql: "SELECT checked_at FROM ecr_cached_tag WHERE account = ? AND region = ? AND repository = ? AND tag = ?")
         let checked = try Int64.fetchOne(statement, arguments: [context.account, context.region, repository, tag])
-        return checked.map { Instant(milliseconds: $0) + PullThrough.freshness <= context.now } ?? false
+        return checked.map { Instant(milliseconds: $0) + time <= context.now }
     }
 }
 

@@ -113,27 +113,6 @@ extension ECRSimulation {
             upstreamRegistryUrl: rule.upstreamRegistryUrl, credentialArn: rule.credentialArn, customRoleArn: rule.customRoleArn,
             upstreamRepositoryPrefix: rule.upstreamRepositoryPrefix, isValid: failure == nil, failure: failure)
     }
-
-    public func mustPrepare(for request: HTTPRequest) -> Bool {
-        request.headerFields[.amzTarget]?.hasSuffix(".ValidatePullThroughCacheRule") ?? false
-    }
-
-    /// Asks the upstream of the rule that is to be validated, whoever's it is.
-    public func prepare(for request: HTTPRequest, body: Bytes, _ simulator: Simulator) async {
-        guard let prefix = (try? JSON.parse(body))?["ecrRepositoryPrefix"]?.string else { return }
-        let rules: [PullThroughCacheRule]? = try? simulator.transact { db, _ in
-            try String.fetchAll(
-                db, sql: "SELECT rule FROM ecr_cache_rule WHERE prefix = ?", arguments: [TemplatePrefix.normal(prefix)]
-            ).map { try StoredShape.read($0) }
-        }
-        for host in Set((rules ?? []).compactMap(\.upstreamRegistryUrl)) where isElsewhere(host) {
-            guard let upstream = reach(host, simulator) else { continue }
-            do {
-                try await upstream.client.ping()
-                probes.note(nil, of: host)
-            } catch { probes.note("The upstream registry '\(host)' cannot be used: \(error)", of: host) }
-        }
-    }
 }
 
 extension ECRSimulation {

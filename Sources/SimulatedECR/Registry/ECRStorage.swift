@@ -45,7 +45,9 @@ struct ECRStorage: RegistryStorage {
             return try service.verifier.open(digest, in: blobs).map { .content($0) }
         }
         return try perform(repository, caller) { repository, context in
-            guard let layer = try LayerRecord.find(digest.description, in: repository.name, context) else { return nil }
+            guard let layer = try LayerRecord.find(digest.description, in: repository.name, context),
+                try !layer.isArchived(in: repository.name, context)
+            else { return nil }
             let url = StorageURL(digest: layer.digest, account: context.account, region: context.region)
             // Where clients have the registry under another name, the URL is relative to whatever name they used.
             var configuration = context.configuration
@@ -137,7 +139,7 @@ struct ECRStorage: RegistryStorage {
     ) throws -> StoredManifest? {
         try perform(repository, caller) { repository, context in
             if !servesStaleTags, case .tag(let tag) = reference,
-                try CachedTag.isStale(tag.description, in: repository.name, context)
+                try CachedTag.isStale(tag.description, in: repository.name, context) == true
             {
                 throw RegistryError.imageNotFound
             }
@@ -190,12 +192,17 @@ struct ECRStorage: RegistryStorage {
 
     func tags(in repository: RepositoryName, after last: String?, limit: Int, for caller: RegistryCaller) throws -> [OCI.Tag] {
         try perform(repository, caller) { repository, context in
+            // As ListImages does, it leaves out what is in the archive or on its way back.
             try String.fetchAll(
                 context.db,
                 sql: """
-                    SELECT tag FROM ecr_image_tag WHERE account = ?1 AND region = ?2 AND repository = ?3
-                    AND (lower(tag), tag) > (lower(?4), ?4) ORDER BY lower(tag), tag LIMIT ?5
-                    """, arguments: [context.account, context.region, repository.name, last ?? "", limit]
+                    SELECT tag FROM ecr_image_tag JOIN ecr_image USING (account, region, repository, digest)
+                    WHERE account = ?1 AND region = ?2 AND repository = ?3 AND (lower(tag), tag) > (lower(?4), ?4)
+                    AND storage = 'STANDARD' AND coalesce(activated_at, 0) <= ?6 ORDER BY lower(tag), tag LIMIT ?5
+                    """,
+                arguments: [
+                    context.account, context.region, repository.name, last ?? "", limit, context.now.milliseconds,
+                ]
             ).compactMap { OCI.Tag($0) }
         }
     }

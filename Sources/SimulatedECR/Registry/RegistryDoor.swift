@@ -76,13 +76,18 @@ public struct RegistryDoor: HTTPDoor {
         to request: HTTPRequest, body: HTTPBody, from peer: String, _ authority: ECRAuthority, _ simulator: Simulator
     ) async -> HTTPReply {
         var storage = ECRStorage(service: service, simulator: simulator, peer: peer)
+        let cache = PullThrough(service: service, simulator: simulator, peer: peer)
+        if let operation = try? RegistryOperation(request), case .listReferrers = operation,
+            let caller = try? authority.admit(request, for: operation)
+        {
+            await cache.fetchReferrers(caller)
+        }
         let reply = await handler(authority, storage).respond(to: request, body: body)
         // What isn't here may be one that a pull-through cache rule brings.
         guard reply.response.status == .notFound, request.method == .get || request.method == .head,
             let operation = try? RegistryOperation(request), let caller = try? authority.admit(request, for: operation)
         else { return reply }
         do {
-            let cache = PullThrough(service: service, simulator: simulator, peer: peer)
             let outcome = try await cache.fetch(operation, caller)
             // What the first look ended with is not what the journal is to say.
             if case .absent = outcome {} else { authority.found.refusal.withLock { $0 = nil } }

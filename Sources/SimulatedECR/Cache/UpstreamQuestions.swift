@@ -1,0 +1,70 @@
+import AWSCore
+import ECRAPI
+import GRDB
+import HTTPTypes
+import OCI
+import SimulatorCore
+
+// What registries elsewhere are asked before a call of the API is carried out.
+
+extension ECRSimulation {
+    public func mustPrepare(for request: HTTPRequest) -> Bool { UpstreamQuestion(request) != nil }
+
+    public func prepare(for request: HTTPRequest, body: Bytes, _ simulator: Simulator) async {
+        guard let parameters = try? JSON.parse(body) else { return }
+        switch UpstreamQuestion(request) {
+        case .validation?: await probe(parameters, simulator)
+        case .referrers?: await fetchReferrers(parameters, simulator)
+        case nil: break
+        }
+    }
+
+    private enum UpstreamQuestion: String, CaseIterable {
+        case validation = ".ValidatePullThroughCacheRule"
+        case referrers = ".ListImageReferrers"
+
+        init?(_ request: HTTPRequest) {
+            guard let target = request.headerFields[.amzTarget],
+                let question = Self.allCases.first(where: { target.hasSuffix($0.rawValue) })
+            else { return nil }
+            self = question
+        }
+    }
+
+    /// Asks the upstream of the rule that is to be validated, whoever's it is.
+    private func probe(_ parameters: Node, _ simulator: Simulator) async {
+        guard let prefix = parameters["ecrRepositoryPrefix"]?.string else { return }
+        let rules: [PullThroughCacheRule]? = try? simulator.transact { db, _ in
+            try String.fetchAll(
+                db, sql: "SELECT rule FROM ecr_cache_rule WHERE prefix = ?", arguments: [TemplatePrefix.normal(prefix)]
+            ).map { try StoredShape.read($0) }
+        }
+        for host in Set((rules ?? []).compactMap(\.upstreamRegistryUrl)) where isElsewhere(host) {
+            guard let upstream = reach(host, simulator) else { continue }
+            do {
+                try await upstream.client.ping()
+                probes.note(nil, of: host)
+            } catch { probes.note("The upstream registry '\(host)' cannot be used: \(error)", of: host) }
+        }
+    }
+
+    /// Brings the referrers of an image that is cached, wherever it is: who may list them is found out later.
+    private func fetchReferrers(_ parameters: Node, _ simulator: Simulator) async {
+        guard let name = parameters["repositoryName"]?.string.flatMap({ RepositoryName($0) }),
+            let digest = parameters["subjectId"]?["imageDigest"]?.string.flatMap({ Digest($0) })
+        else { return }
+        let places = try? simulator.transact { db, _ -> [(account: String, region: String)] in
+            guard try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM ecr_cache_rule)") == true else { return [] }
+            return try Row.fetchAll(
+                db, sql: "SELECT account, region FROM ecr_image WHERE repository = ? AND digest = ?",
+                arguments: [name.description, digest.description]
+            ).map { ($0[0], $0[1]) }
+        }
+        for place in places ?? [] {
+            let caller = RegistryCaller(
+                caller: .root(of: place.account, accessKeyId: "ecr.amazonaws.com"), account: place.account,
+                region: place.region, operation: .listReferrers(name, digest, artifactType: nil))
+            await PullThrough(service: self, simulator: simulator, peer: "127.0.0.1").fetchReferrers(caller)
+        }
+    }
+}
