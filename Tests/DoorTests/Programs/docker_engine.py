@@ -1,8 +1,10 @@
-"""A real Docker engine of its own: it logs in with a token, pushes, is refused where ECR refuses, pulls the same digest."""
+"""A real Docker engine of its own: it logs in with a token, pushes, is refused where ECR refuses, pulls the same digest. Its
+containerd is asked without it, and the command makes an index by itself."""
 
 import base64
 import os
 import re
+import shutil
 import subprocess
 import tempfile
 import time
@@ -62,6 +64,62 @@ with tempfile.TemporaryDirectory(prefix="drydock-docker-") as folder:
         assert code == 0 and f"Digest: {digest}" in said, said
         assert docker("image", "inspect", "--format", "{{.Id}}", name)[1] == made
 
+        def well(*arguments):
+            code, said = docker(*arguments)
+            assert code == 0, f"docker {' '.join(arguments)}: {said}"
+            return said
+
+        # All tags at once, there and back.
+        repository = name.rsplit(":", 1)[0]
+        with open(f"{folder}/Dockerfile", "w") as file:
+            file.write("FROM made:v1\nLABEL a=b\n")
+        os.makedirs(f"{folder}/context")
+        well("tag", name, "made:v1")
+        os.environ["DOCKER_BUILDKIT"] = "0"
+        well("build", "-q", "-t", f"{repository}:v2", "-f", f"{folder}/Dockerfile", f"{folder}/context")
+        well("tag", f"{repository}:v2", f"{repository}:v3")
+        well("push", "--all-tags", repository)
+        tags = {tag for image in ecr.describe_images(repositoryName="repository_test1")["imageDetails"] for tag in image["imageTags"]}
+        assert tags == {"v1", "v2", "v3"}, tags
+        well("image", "rm", f"{repository}:v2", f"{repository}:v3")
+        well("pull", "--all-tags", repository)
+        assert well("image", "inspect", f"{repository}:v3")
+
+        # An index that the command makes and pushes without the engine; it keeps its images.
+        well("manifest", "create", "--insecure", f"{repository}:many", name, f"{repository}:v2")
+        well("manifest", "annotate", "--arch", "arm64", f"{repository}:many", f"{repository}:v2")
+        index = well("manifest", "push", "--insecure", f"{repository}:many").split()[-1]
+        shown = ecr.describe_images(repositoryName="repository_test1", imageIds=[{"imageTag": "many"}])["imageDetails"][0]
+        assert shown["imageDigest"] == index, (shown, index)
+        assert shown["imageManifestMediaType"] == "application/vnd.docker.distribution.manifest.list.v2+json", shown
+        code, said = docker("manifest", "inspect", "--insecure", f"{repository}:none")
+        assert code != 0 and "no such manifest" in said, said
+        failure = ecr.batch_delete_image(repositoryName="repository_test1", imageIds=[{"imageDigest": digest}])["failures"][0]
+        assert failure["failureCode"] == "ImageReferencedByManifestList", failure
+        assert "Digest: " + index in well("pull", f"{repository}:many")
+
+        if shutil.which("ctr"):
+            def ctr(*arguments):
+                done = subprocess.run(
+                    ["ctr", "-a", f"{folder}/exec/containerd/containerd.sock", "-n", "drydock", "images", *arguments],
+                    capture_output=True, text=True, timeout=60)
+                return done.returncode, done.stdout + done.stderr
+
+            login = ["--plain-http", "--user", f"AWS:{password}"]
+            code, said = ctr("pull", *login, "--all-platforms", f"{repository}:many")
+            assert code == 0, said
+            code, said = ctr("push", *login, f"{repository}:again", f"{repository}:many")
+            assert code == 0, said
+            shown = ecr.describe_images(repositoryName="repository_test1", imageIds=[{"imageTag": "again"}])["imageDetails"][0]
+            assert shown["imageDigest"] == index, shown
+            code, said = ctr("pull", *login, f"{repository}:none")
+            assert code != 0 and "not found" in said, said
+            code, said = ctr("pull", "--plain-http", "--user", "AWS:wrong", f"{repository}:many")
+            assert code != 0 and "400 Bad Request" in said, said
+        else:
+            print("ctr is missing: apt-get install containerd")
+
+        ecr.batch_delete_image(repositoryName="repository_test1", imageIds=[{"imageTag": "many"}, {"imageTag": "again"}])
         ecr.batch_delete_image(repositoryName="repository_test1", imageIds=[{"imageTag": "v1"}])
         docker("image", "rm", name)
         code, said = docker("pull", name)

@@ -184,7 +184,8 @@ try:
         bundle = os.path.join(folder, ".local/share/drydock/certificates/ca.pem")
         elsewhere = os.path.join(folder, "elsewhere")
         os.mkdir(elsewhere)
-        refused("its certificate is signed by nobody who is trusted; AWS_CA_BUNDLE can name", "images", "--endpoint", secure, HOME=elsewhere)
+        refused("its certificate is signed by nobody who is trusted; AWS_CA_BUNDLE can name",
+                "images", "--endpoint", secure, HOME=elsewhere)
         assert "team/both" in well("images", "--endpoint", secure, HOME=elsewhere, AWS_CA_BUNDLE=bundle)
         refused("AWS_CA_BUNDLE names no file of certificates", "images", "--endpoint", secure, AWS_CA_BUNDLE=folder + "/none.pem")
 

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 
@@ -52,6 +53,59 @@ with tempfile.TemporaryDirectory() as folder:
     assert code == 0, said
     with open(os.path.join(back, "manifest.json"), "rb") as manifest:
         assert "sha256:" + hashlib.sha256(manifest.read()).hexdigest() == digest
+
+    # An index with all of its images, which it keeps; an image whose layers nobody else can read; layers packed otherwise.
+    index = os.path.join(folder, "index")
+    first, second = image_layout.write(index, text="first\n"), image_layout.write(os.path.join(folder, "second"), text="second\n")
+    shutil.copytree(os.path.join(folder, "second", "blobs"), os.path.join(index, "blobs"), dirs_exist_ok=True)
+    kind = "application/vnd.oci.image."
+
+    def listed(path, digest, architecture):
+        size = os.path.getsize(os.path.join(path, "blobs", "sha256", digest.split(":")[1]))
+        return {"mediaType": kind + "manifest.v1+json", "digest": digest, "size": size,
+                "platform": {"os": "linux", "architecture": architecture}}
+
+    data = json.dumps({"schemaVersion": 2, "mediaType": kind + "index.v1+json",
+                       "manifests": [listed(index, first, "amd64"), listed(index, second, "arm64")]}).encode()
+    many = hashlib.sha256(data).hexdigest()
+    with open(os.path.join(index, "blobs", "sha256", many), "wb") as file:
+        file.write(data)
+    with open(os.path.join(index, "index.json"), "w") as file:
+        json.dump({"schemaVersion": 2, "manifests": [
+            {"mediaType": kind + "index.v1+json", "digest": f"sha256:{many}", "size": len(data),
+             "annotations": {"org.opencontainers.image.ref.name": "many"}}]}, file)
+    repository = f"docker://{HOST}/repository_test1"
+    both = ["--src-tls-verify=false", "--dest-tls-verify=false", "--src-creds", login, "--dest-creds", login]
+    ecr.create_repository(repositoryName="team/copy")
+    for command in (["copy", "--all", *to, "--dest-creds", login, f"oci:{index}:many", repository + ":many"],
+                    ["copy", "--all", *both, repository + ":many", f"docker://{HOST}/team/copy:many"],
+                    ["copy", *both, "--format", "v2s2", target, f"docker://{HOST}/team/copy:docker"],
+                    ["copy", *to, "--dest-creds", login, "--dest-compress", "--dest-compress-format", "zstd",
+                     f"oci:{folder}/second:v1", f"docker://{HOST}/team/copy:zstd"]):
+        code, said = skopeo(*command)
+        assert code == 0, said
+    types = {image["imageTags"][0]: image["imageManifestMediaType"]
+             for image in ecr.describe_images(repositoryName="team/copy")["imageDetails"] if "imageTags" in image}
+    assert types == {"many": kind + "index.v1+json", "zstd": kind + "manifest.v1+json",
+                     "docker": "application/vnd.docker.distribution.manifest.v2+json"}, types
+    code, said = skopeo("delete", "--tls-verify=false", "--creds", login, f"docker://{HOST}/team/copy@{second}")
+    assert code != 0 and f"Requested image referenced by manifest list: [sha256:{many}]" in said, said
+    code, said = skopeo("delete", "--tls-verify=false", "--creds", login, f"docker://{HOST}/team/copy:many")
+    assert code == 0, said
+    code, said = skopeo("delete", "--tls-verify=false", "--creds", login, f"docker://{HOST}/team/copy:many")
+    assert code != 0 and "Image may not exist" in said, said
+    code, said = skopeo("list-tags", "--tls-verify=false", "--creds", login, f"docker://{HOST}/team/copy")
+    assert code == 0 and json.loads(said)["Tags"] == ["docker", "zstd"], said
+    if shutil.which("openssl"):
+        key = os.path.join(folder, "key.pem")
+        subprocess.run(["openssl", "genrsa", "-out", key, "2048"], check=True, capture_output=True)
+        subprocess.run(["openssl", "rsa", "-in", key, "-pubout", "-out", key + ".pub"], check=True, capture_output=True)
+        code, said = skopeo("copy", *to, "--dest-creds", login, "--encryption-key", f"jwe:{key}.pub", f"oci:{layout}:v1",
+                            f"docker://{HOST}/team/copy:secret")
+        assert code == 0, said
+        code, said = skopeo("copy", "--src-tls-verify=false", "--src-creds", login, "--decryption-key", key,
+                            f"docker://{HOST}/team/copy:secret", f"dir:{folder}/secret")
+        assert code == 0, said
 
     ecr.put_image_tag_mutability(repositoryName="repository_test1", imageTagMutability="IMMUTABLE")
     other = os.path.join(folder, "other")
