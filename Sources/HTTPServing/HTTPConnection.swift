@@ -37,6 +37,8 @@ final class HTTPConnection: ChannelDuplexHandler {
     private var isInputClosed = false
     /// Whether something came that is not HTTP.
     private var isBroken = false
+    /// Whether the last answer has been written: what comes behind its request is not looked at.
+    private var isOver = false
     private var isSecure: Bool?
     private var peer = ""
 
@@ -107,6 +109,7 @@ final class HTTPConnection: ChannelDuplexHandler {
     }
 
     private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        if isOver { return }
         isAnswering = true
         if peer.isEmpty { peer = context.channel.remoteAddress?.ipAddress ?? "127.0.0.1" }
         // The codec, which was there before TLS was, can't tell.
@@ -116,9 +119,9 @@ final class HTTPConnection: ChannelDuplexHandler {
         let isChunked = head.headers.contains(name: "Transfer-Encoding")
         let announced = head.headers.first(name: "Content-Length")
         let length = announced.map { Int($0) } ?? (isChunked ? nil : 0)
+        if let status = Self.refusal(of: head) { return refuse(status, context) }
         guard let request = fields.request(head, scheme: isSecure ? "https" : "http") else {
-            reading = .discarding
-            return write(HTTPReply(HTTPResponse(status: .badRequest)), context)
+            return refuse(.badRequest, context)
         }
         if let length, length <= Self.largestInHand {
             var body = Bytes()
@@ -132,6 +135,28 @@ final class HTTPConnection: ChannelDuplexHandler {
         if length != 0, head.headers.first(name: "Expect")?.lowercased() == "100-continue" {
             context.writeAndFlush(wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .continue))), promise: nil)
         }
+    }
+
+    /// Answered apart from here: the answer to the request before may not have been sent yet.
+    private func refuse(_ status: HTTPResponse.Status, _ context: ChannelHandlerContext) {
+        reading = .discarding
+        form.isKept = false
+        let (form, channel) = (form, context.channel)
+        work = Task { await ResponseWriter(channel: channel, form: form).write(HTTPReply(HTTPResponse(status: status))) }
+    }
+
+    /// What the codec lets pass and RFC 9112 does not: no host, or several (§3.2), and transfer codings besides chunks (§6.1).
+    private static func refusal(of head: HTTPRequestHead) -> HTTPResponse.Status? {
+        var hosts = 0
+        for (name, value) in head.headers {
+            switch name.utf8.count {
+            case 4 where name.lowercased() == "host": hosts += 1
+            case 17 where name.lowercased() == "transfer-encoding":
+                if value.lowercased() != "chunked" { return .notImplemented }
+            default: break
+            }
+        }
+        return hosts == 1 || hosts == 0 && head.version != .http1_1 ? nil : .badRequest
     }
 
     func read(context: ChannelHandlerContext) {
@@ -198,6 +223,7 @@ final class HTTPConnection: ChannelDuplexHandler {
         var promise = promise
         switch reading {
         case .nothing where isLast:
+            isOver = true
             promise = promise ?? context.eventLoop.makePromise()
             let channel = context.channel
             promise?.futureResult.whenComplete { [isBroken] _ in
@@ -245,6 +271,8 @@ final class HTTPConnection: ChannelDuplexHandler {
         if case .pieces(let pieces) = broken {
             // Its reader learns of it, and answers.
             pieces.fail(error)
+        } else if case .discarding = broken, isAnswering {
+            // The answer is on its way, and the end comes with it.
         } else if error is HTTPParserError, work == nil {
             write(HTTPReply(HTTPResponse(status: .badRequest)), context)
         } else {

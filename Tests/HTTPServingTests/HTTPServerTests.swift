@@ -132,10 +132,32 @@ import Testing
     @Test(arguments: [
         "GET / HTTP/1.1\r\nHost: a\r\nX Y: 1\r\n\r\n", "nonsense\r\n\r\n",
         "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n",
+        "GET /x HTTP/1.1\r\n\r\n", "GET /x HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
     ]) func whatIsNotHTTPIsRefused(_ text: String) async throws {
         let answer = try await serving { port in try await exchange(port, text) }
         #expect(answer.hasPrefix("HTTP/1.1 400 Bad Request\r\n"), "\(answer)")
         #expect(answer.contains("Connection: close\r\n"))
+    }
+
+    @Test(arguments: ["gzip, chunked", "identity"]) func codingsThatNobodyUndoesAreRefused(_ coding: String) async throws {
+        let answer = try await serving { port in
+            try await exchange(
+                port, "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: \(coding)\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+                closesInput: true)
+        }
+        #expect(answer.hasPrefix("HTTP/1.1 501 Not Implemented\r\n"), "\(answer)")
+        #expect(answer.contains("Connection: close\r\n"))
+    }
+
+    /// The answers to what came before it are sent, and nothing behind it is looked at.
+    @Test(arguments: [true, false]) func aRefusedRequestComesInItsTurn(_ atOnce: Bool) async throws {
+        let answer = try await serving(atOnce: atOnce) { port in
+            try await exchange(
+                port,
+                "GET /x1 HTTP/1.1\r\nHost: a\r\n\r\nGET /x2 HTTP/1.1\r\n\r\nGET /x3 HTTP/1.1\r\nHost: a\r\n\r\n")
+        }
+        #expect(bodies(answer) == ["GET /x1 a 0"])
+        #expect(answer.contains("HTTP/1.1 400 Bad Request\r\n"), "\(answer)")
     }
 
     /// What is still coming must not cost the client the answer.

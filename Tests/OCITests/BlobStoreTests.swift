@@ -1,7 +1,8 @@
 import AWSCore
 import Foundation
-import OCI
 import Testing
+
+@testable import OCI
 
 /// A directory that lives as long as the test that made it.
 final class Scratch: Sendable {
@@ -162,6 +163,34 @@ enum StoreKind: String, CaseIterable, Sendable {
         #expect(try store.append([3], to: id, at: 2) == 3)
         #expect(try store.finishUpload(id, as: nil).digest == Digest(of: [1, 2, 3]))
         #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path + "/store/uploads").isEmpty)
+    }
+
+    @Test func manyUploadsKeepFewFilesOpen() throws {
+        let store = try DiskBlobStore(root: scratch.path + "/store")
+        let ids = try (0..<300).map { try #require(UploadID("u\($0)")) }
+        for id in ids { try store.beginUpload(id) }
+        for (number, id) in ids.enumerated() { try store.append([UInt8(number % 256)], to: id, at: 0) }
+        #if os(Linux)
+            let open = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").filter { name in
+                let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(name)")
+                return target?.contains(scratch.path) == true
+            }
+            #expect(open.count <= 128)
+        #endif
+        for (number, id) in ids.enumerated() {
+            try store.append([1], to: id, at: 1)
+            #expect(try store.finishUpload(id, as: nil).digest == Digest(of: [UInt8(number % 256), 1]))
+        }
+    }
+
+    /// As after a write that filled the disk.
+    @Test func whatIsWrittenAfterATruncationFollowsWhatIsLeft() throws {
+        let path = scratch.path + "/file"
+        let file = try OpenFile(creating: path)
+        try file.write([1, 2, 3, 4])
+        file.truncate(to: 2)
+        try file.write([5])
+        #expect(try Files.readAll(path) == [1, 2, 5])
     }
 
     @Test func aForkSharesFilesAndThenLivesAlone() async throws {

@@ -133,6 +133,16 @@ import Testing
         #expect(try registry.blobs.size(of: digest) == 2)
     }
 
+    @Test func oneRequestThatBreaksOffLeavesNothing() async throws {
+        let digest = Digest(of: [1, 2])
+        for content in [OCITests.body([[1]], breaksOff: true), .bytes([1])] {
+            let (response, _) = try await registry.handler.ask(.post, "/v2/x/blobs/uploads/?digest=\(digest)", body: content)
+            #expect(response.status == .badRequest)
+        }
+        #expect(try registry.blobs.uploadIDs().isEmpty && registry.blobs.digests().isEmpty)
+        #expect(registry.state.withLock { $0.repositories[RepositoryName("x")!]?.uploads.isEmpty } == true)
+    }
+
     @Test func cancelledOnesAreGone() async throws {
         let place = try await start()
         #expect(try await registry.handler.ask(.delete, place).0.status == .noContent)

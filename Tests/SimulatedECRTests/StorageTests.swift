@@ -70,10 +70,25 @@ import Testing
         let ecr = try ecr(registry.aws)
         try ecr.collectBlobs(in: registry.aws.simulator)
         #expect(store.digests().count == 2, "what is young stays")
+        try ecr.collector.collect(registry.aws.simulator, grace: .zero)
+        #expect(store.digests() == [kept], "for a while")
+        store.store([2])
         try ecr.collector.sweep(registry.aws.simulator, grace: .zero)
         #expect(store.digests() == [kept])
         #expect(store.uploadIDs().count == 1)
         #expect(try await registry.ask(.get, place).status == 204)
+    }
+
+    @Test func uploadsGoWithTheirRepository() async throws {
+        let store = MemoryBlobStore()
+        let registry = try await SpecifiedRegistry(blobs: store)
+        let place = try await registry.begin()
+        let other = try await registry.begin("repo2")
+        try await registry.aws.ecr.deleteRepository(.init(repositoryName: "repo1"))
+        #expect(store.uploadIDs().count == 1)
+        try await registry.aws.ecr.createRepository(.init(repositoryName: "repo1"))
+        #expect(try await registry.ask(.patch, place, body: .bytes([1])).status == 404)
+        #expect(try await registry.ask(.patch, other, body: .bytes([1])).status == 202)
     }
 
     @Test func aResetLeavesWhatOthersReferTo() async throws {
@@ -121,6 +136,77 @@ import Testing
         #expect(try await registry.ask(.head, "/v2/repo1/blobs/\(digest)").status == 404)
         let begun = try await registry.aws.upload([1, 2, 3], to: "repo1")
         #expect(begun == digest.description)
+    }
+
+    /// What somebody may do to a layer's file while the server runs, in the seconds between two pulls.
+    enum Harm: CaseIterable {
+        /// A file with the same size and times, renamed into its place.
+        case swapped
+        /// A link to such a file.
+        case linked
+        case cutOff, longer, linkedElsewhere
+    }
+
+    private func harm(_ file: URL, _ harm: Harm) throws {
+        let files = FileManager.default
+        let times = try files.attributesOfItem(atPath: file.path)[.modificationDate]
+        let other = file.appendingPathExtension("other")
+        let bytes: [UInt8] =
+            switch harm {
+            case .swapped, .linked: [1, 2, 4]
+            case .cutOff: [1, 2]
+            case .longer: [1, 2, 3, 4]
+            case .linkedElsewhere: Bytes(repeating: 7, count: 100)
+            }
+        try Data(bytes).write(to: other)
+        if let times { try files.setAttributes([.modificationDate: times], ofItemAtPath: other.path) }
+        try files.removeItem(at: file)
+        switch harm {
+        case .linked, .linkedElsewhere: try files.createSymbolicLink(at: file, withDestinationURL: other)
+        case .swapped, .cutOff, .longer: try files.moveItem(at: other, to: file)
+        }
+    }
+
+    @Test(arguments: Harm.allCases, [false, true])
+    func whatIsNotTheLayerIsNeverServedForIt(_ kind: Harm, _ deletesAsSpecified: Bool) async throws {
+        let (store, path) = try disk()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let registry = try await SpecifiedRegistry(deletesAsSpecified: deletesAsSpecified, blobs: store)
+        let digest = try await registry.push([1, 2, 3])
+        let file = URL(fileURLWithPath: path + "/blobs/sha256/\(digest.hex.prefix(2))/\(digest.hex)")
+        func pull() async throws -> SpecifiedRegistry.Answer {
+            let answer = try await registry.ask(.get, "/v2/repo1/blobs/\(digest)")
+            guard let place = answer.location else { return answer }
+            let rest = place.dropFirst("https://".count)
+            let slash = try #require(rest.firstIndex(of: "/"))
+            let request = HTTPRequest(
+                method: .get, scheme: "https", authority: String(rest[..<slash]), path: String(rest[slash...]))
+            let reply = await registry.aws.simulator.respond(to: request, body: .empty)
+            return .init(response: reply.response, body: try await reply.body.collect(upTo: 1000))
+        }
+        #expect(try await pull().body == [1, 2, 3])
+        try harm(file, kind)
+        let refused = try await pull()
+        #expect(refused.status == 500 && refused.body != [1, 2, 3])
+        #expect(try await registry.ask(.head, "/v2/repo1/blobs/\(digest)").status == 404)
+        #expect(
+            try await registry.ask(.post, "/v2/repo2/blobs/uploads/?mount=\(digest)&from=repo1").status == 202,
+            "what is damaged is not handed on")
+        try await registry.push([1, 2, 3])
+        #expect(try await pull().body == [1, 2, 3])
+    }
+
+    @Test(arguments: [false, true]) func imagesNeedTheirBytes(_ deletesAsSpecified: Bool) async throws {
+        let store = MemoryBlobStore()
+        let registry = try await SpecifiedRegistry(deletesAsSpecified: deletesAsSpecified, blobs: store)
+        let image = try await registry.image("one")
+        let layer = try #require(image.layers.first?.digest)
+        store.remove(layer)
+        let refused = try await registry.put(image, "v1")
+        #expect((400..<500).contains(refused.status))
+        #expect(try await registry.ask(.get, "/v2/repo1/manifests/v1").status == 404)
+        let healed = try await registry.image("one")
+        #expect(try await registry.put(healed, "v1").status == 201)
     }
 
     @Test func registryRequestsStandInTheJournal() async throws {

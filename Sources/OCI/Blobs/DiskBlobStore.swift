@@ -106,8 +106,10 @@ public final class DiskBlobStore: BlobStore {
     /// An upload in progress. Its lock is held while bytes are written, so uploads don't wait for one another.
     private final class Upload: Sendable {
         struct State {
-            var file: OpenFile
-            let digester: UploadDigester
+            /// Closed between pieces where there are many uploads.
+            var file: OpenFile?
+            /// Nil for one that an earlier process began: its file is hashed when it is finished.
+            let digester: UploadDigester?
             /// How many bytes there are.
             var size = 0
             var isOver = false
@@ -116,49 +118,53 @@ public final class DiskBlobStore: BlobStore {
         init(_ state: State) { self.state = Mutex(state) }
     }
 
+    /// Of more uploads than these, none keeps its file open: clients may leave behind as many as they like.
+    private static let mostOpen = 128
+
+    private var isCrowded: Bool { uploads.withLock { $0.count } > Self.mostOpen }
+
     public func beginUpload(_ id: UploadID) throws {
         try uploads.withLock { uploads in
             let path = path(of: id)
             guard uploads[id] == nil, Files.size(path) == nil else { throw BlobError.uploadExists(id) }
-            uploads[id] = Upload(.init(file: try OpenFile(creating: path), digester: UploadDigester()))
+            let file = try OpenFile(creating: path)
+            uploads[id] = Upload(.init(file: uploads.count < Self.mostOpen ? file : nil, digester: UploadDigester()))
         }
     }
 
     /// The upload, taken up again from its file if an earlier process began it.
-    private func upload(_ id: UploadID) throws -> Upload? {
-        try uploads.withLock { uploads in
+    private func upload(_ id: UploadID) -> Upload? {
+        uploads.withLock { uploads in
             if let upload = uploads[id] { return upload }
-            let path = path(of: id)
-            guard Files.size(path) != nil else { return nil }
-            var digester = Digester()
-            try Files.eachPiece(of: path) { digester.update($0) }
-            let upload = Upload(
-                .init(file: try OpenFile(appendingTo: path), digester: UploadDigester(digester), size: digester.count))
+            guard let size = Files.size(path(of: id)) else { return nil }
+            let upload = Upload(.init(file: nil, digester: nil, size: size))
             uploads[id] = upload
             return upload
         }
     }
 
-    public func uploadedSize(_ id: UploadID) throws -> Int? { try upload(id)?.state.withLock { $0.size } }
+    public func uploadedSize(_ id: UploadID) throws -> Int? { upload(id)?.state.withLock { $0.size } }
 
     @discardableResult
     public func append(_ bytes: Bytes, to id: UploadID, at offset: Int?) throws -> Int {
-        guard let upload = try upload(id) else { throw BlobError.unknownUpload(id) }
+        guard let upload = upload(id) else { throw BlobError.unknownUpload(id) }
         return try upload.state.withLock { state in
             guard !state.isOver else { throw BlobError.unknownUpload(id) }
             if let offset, offset != state.size { throw BlobError.offset(expected: offset, found: state.size) }
-            do { try state.file.write(bytes) } catch {
-                state.file.truncate(to: state.size)
+            let file = try state.file ?? OpenFile(appendingTo: path(of: id))
+            do { try file.write(bytes) } catch {
+                file.truncate(to: state.size)
                 throw error
             }
-            state.digester.update(bytes)
+            state.file = isCrowded ? nil : file
+            state.digester?.update(bytes)
             state.size += bytes.count
             return state.size
         }
     }
 
     public func finishUpload(_ id: UploadID, as digest: Digest?) throws -> StoredBlob {
-        guard let upload = try upload(id) else { throw BlobError.unknownUpload(id) }
+        guard let upload = upload(id) else { throw BlobError.unknownUpload(id) }
         let blob = try upload.state.withLock { state in
             guard !state.isOver else { throw BlobError.unknownUpload(id) }
             let found = try self.digest(of: id, state.digester, like: digest)
@@ -171,10 +177,11 @@ public final class DiskBlobStore: BlobStore {
         return blob
     }
 
-    /// SHA-256 was counted along; another algorithm is counted from the file.
-    private func digest(of id: UploadID, _ digester: UploadDigester, like digest: Digest?) throws -> Digest {
-        guard let digest, digest.algorithm != .sha256 else { return digester.finish() }
-        var other = Digester(digest.algorithm)
+    /// SHA-256 was counted along, if the whole upload was this process's; all else is counted from the file.
+    private func digest(of id: UploadID, _ digester: UploadDigester?, like digest: Digest?) throws -> Digest {
+        let algorithm = digest?.algorithm ?? .sha256
+        if let digester, algorithm == .sha256 { return digester.finish() }
+        var other = Digester(algorithm)
         try Files.eachPiece(of: path(of: id)) { other.update($0) }
         return other.finish()
     }
@@ -183,7 +190,7 @@ public final class DiskBlobStore: BlobStore {
 
     @discardableResult
     public func cancelUpload(_ id: UploadID) throws -> Bool {
-        guard let upload = try upload(id) else { return false }
+        guard let upload = upload(id) else { return false }
         upload.state.withLock { state in
             if !state.isOver { Files.remove(path(of: id)) }
             state.isOver = true

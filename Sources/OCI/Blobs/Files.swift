@@ -126,7 +126,29 @@ extension HTTPBody {
     }
 }
 
-/// A file open for writing at its end.
+/// What a file was like at some time: one that was changed since, or put in another's place, has another. The time of a
+/// file's last write can be set by hand; that of its last change can't.
+package struct FileStamp: Sendable, Equatable {
+    private let device, inode, size: Int
+    private let times: [Int]
+
+    /// Nil if there is no such file.
+    package init?(_ path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        #if canImport(Darwin)
+            let (changed, written) = (status.st_ctimespec, status.st_mtimespec)
+        #else
+            let (changed, written) = (status.st_ctim, status.st_mtim)
+        #endif
+        device = Int(truncatingIfNeeded: status.st_dev)
+        inode = Int(truncatingIfNeeded: status.st_ino)
+        size = Int(status.st_size)
+        times = [Int(changed.tv_sec), Int(changed.tv_nsec), Int(written.tv_sec), Int(written.tv_nsec)]
+    }
+}
+
+/// A file open for writing at its end, wherever that is after a ``truncate(to:)``.
 final class OpenFile: Sendable {
     private let path: String
     private let descriptor: Int32
@@ -134,7 +156,7 @@ final class OpenFile: Sendable {
     /// Creates the file, or empties it if it is there.
     init(creating path: String) throws {
         self.path = path
-        descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw Files.failure(path) }
     }
 

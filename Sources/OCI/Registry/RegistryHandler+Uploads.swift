@@ -6,8 +6,13 @@ extension Exchange {
     func startUpload(_ name: RepositoryName, whole digest: Digest?) async throws -> HTTPReply {
         guard let digest else { return try beginUpload(name) }
         let id = try storage.startUpload(in: name, for: caller)
-        try await receive(into: id, at: nil)
-        return try complete(id, as: digest, in: name)
+        do {
+            return try await complete(id, as: digest, size: receive(into: id, at: nil), in: name)
+        } catch {
+            // Nobody was told its name: nobody can go on with it.
+            _ = try? drop(id, in: name)
+            throw error
+        }
     }
 
     func beginUpload(_ name: RepositoryName) throws -> HTTPReply {
@@ -30,12 +35,10 @@ extension Exchange {
         let size = try size(of: id, in: name)
         let chunk = try ContentRange(request)
         if let chunk, chunk.first != size { throw outOfOrder(chunk, id, in: name, size: size) }
-        try await receive(chunk, into: id, at: size)
-        return try complete(id, as: digest, in: name)
+        return try await complete(id, as: digest, size: receive(chunk, into: id, at: size), in: name)
     }
 
     /// A chunk that is as long as it says. Where the length is known beforehand, nothing of another is taken in.
-    @discardableResult
     private func receive(_ chunk: ContentRange?, into id: UploadID, at size: Int) async throws -> Int {
         func check(_ came: Int) throws {
             guard let chunk, came != chunk.last + 1 - chunk.first else { return }
@@ -75,7 +78,6 @@ extension Exchange {
     }
 
     /// A body that breaks off leaves what had come in the upload, for the client to go on with.
-    @discardableResult
     private func receive(into id: UploadID, at offset: Int?) async throws -> Int {
         let announced = body.length
         let before = try storage.blobs.uploadedSize(id) ?? 0
@@ -91,6 +93,12 @@ extension Exchange {
             throw RegistryError.sizeInvalid("\(announced) bytes announced, \(size - before) came")
         }
         return size
+    }
+
+    /// A long upload whose digest has not been counted along holds up nobody while it is.
+    private func complete(_ id: UploadID, as digest: Digest, size: Int, in name: RepositoryName) async throws -> HTTPReply {
+        guard size >= 4 << 20 else { return try complete(id, as: digest, in: name) }
+        return try await withTaskExecutorPreference(globalConcurrentExecutor) { try complete(id, as: digest, in: name) }
     }
 
     private func complete(_ id: UploadID, as digest: Digest, in name: RepositoryName) throws -> HTTPReply {

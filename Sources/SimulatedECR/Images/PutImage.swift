@@ -102,9 +102,10 @@ extension ECRSimulation {
 
     /// A manifest is taken only if everything that it names is in the repository; a subject may come later.
     private func checkLayers(of manifest: Manifest, _ repository: RepositoryRecord, _ context: Context) throws {
-        let layers = try manifest.blobs.map(\.digest.description).filter {
-            try LayerRecord.find($0, in: repository.name, context) == nil
-        }
+        let layers = try manifest.blobs.map(\.digest).filter { digest in
+            guard let layer = try LayerRecord.find(digest.description, in: repository.name, context) else { return true }
+            return try !verifier.has(digest, size: layer.size, in: blobs)
+        }.map(\.description)
         guard layers.isEmpty else { throw AWSError.layersMissing(layers, repository.name, context) }
     }
 

@@ -89,7 +89,16 @@ final class BlobCollector: Sendable {
         }
     }
 
-    /// Removes whatever is in the store without a reference.
+    /// Notes a blob that nobody may refer to, for it to be looked at when it is no longer young.
+    func suspect(_ digest: Digest, _ simulator: Simulator) throws {
+        try transaction(simulator) { try Self.suspect(digest, $0) }
+    }
+
+    private static func suspect(_ digest: Digest, _ db: Database) throws {
+        try db.cachedStatement(sql: "INSERT OR IGNORE INTO ecr_orphan VALUES (?)").execute(arguments: [digest.description])
+    }
+
+    /// Removes whatever is in the store without a reference, at once or when it is no longer young.
     func sweep(_ simulator: Simulator, grace: Duration = BlobCollector.grace) throws {
         know(simulator)
         let foreign = try usedElsewhere(than: simulator)
@@ -97,7 +106,7 @@ final class BlobCollector: Sendable {
             let used = try self.used(db)
             for digest in try blobs.digests() where !used.contains(digest.description) && !foreign.contains(digest.description)
             {
-                try blobs.remove(digest, ifIdleFor: grace)
+                if try !blobs.remove(digest, ifIdleFor: grace) { try Self.suspect(digest, db) }
             }
             var uploads = try String.fetchSet(db, sql: "SELECT id FROM ecr_upload")
             for user in otherUsers { try uploads.formUnion(user.uploads(db)) }
@@ -156,6 +165,19 @@ extension ECRSimulation {
         let statement = try context.db.cachedStatement(sql: "DELETE FROM ecr_upload WHERE started_at <= ? RETURNING id")
         let ids = try String.fetchAll(statement, arguments: [(context.now - Self.uploadLifetime).milliseconds])
         guard !ids.isEmpty else { return }
+        forgetUploads(ids, context)
+    }
+
+    /// Strikes the uploads of a repository that goes.
+    func endUploads(in repository: String, _ context: Context) throws {
+        let statement = try context.db.cachedStatement(
+            sql: "DELETE FROM ecr_upload WHERE account = ? AND region = ? AND repository = ? RETURNING id")
+        forgetUploads(
+            try String.fetchAll(statement, arguments: [context.account, context.region, repository]), context)
+    }
+
+    /// Their bytes go once the books are closed.
+    private func forgetUploads(_ ids: [String], _ context: Context) {
         context.afterCommit { [blobs] in
             for id in ids { if let id = UploadID(id) { _ = try? blobs.cancelUpload(id) } }
         }

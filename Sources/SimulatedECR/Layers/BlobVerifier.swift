@@ -9,46 +9,68 @@ import Synchronization
 /// in this process, and again when its file has changed since.
 final class BlobVerifier: Sendable {
     private struct Stamp: Equatable {
-        var size: Int
-        var modified: Date?
+        var length: Int?
+        var file: FileStamp?
+
+        init(_ body: HTTPBody) {
+            length = body.length
+            if case .file(let path, _, _) = body { file = FileStamp(path) }
+        }
     }
 
-    private let verified = Mutex<[Digest: Stamp]>([:])
-    private let damaged = Mutex<[Digest: Stamp]>([:])
+    private struct State {
+        var verified: [Digest: Stamp] = [:]
+        var damaged: [Digest: Stamp] = [:]
+    }
+    private let state = Mutex(State())
 
     /// Notes that a blob is what it should be: it was hashed on its way in.
     func note(_ digest: Digest, in blobs: any BlobStore) {
         guard let body = try? blobs.open(digest) else { return }
-        verified.withLock { $0[digest] = Self.stamp(body) }
-        damaged.withLock { $0[digest] = nil }
+        let stamp = Stamp(body)
+        state.withLock { state in
+            state.verified[digest] = stamp
+            state.damaged[digest] = nil
+        }
+    }
+
+    /// Whether ``open(_:in:)`` will have to hash the blob first, which takes a second for each gigabyte.
+    func mustHash(_ digest: Digest, in blobs: any BlobStore) -> Bool {
+        guard let body = try? blobs.open(digest) else { return false }
+        let stamp = Stamp(body)
+        return state.withLock { $0.verified[digest] != stamp && $0.damaged[digest] != stamp }
     }
 
     /// - Returns: nil if the blob isn't there.
     /// - Throws: ``BlobError/damaged(_:)``
     func open(_ digest: Digest, in blobs: any BlobStore) throws -> HTTPBody? {
         guard let body = try blobs.open(digest) else { return nil }
-        let stamp = Self.stamp(body)
-        if verified.withLock({ $0[digest] }) == stamp { return body }
-        guard try blobs.isIntact(digest) == true else {
-            damaged.withLock { $0[digest] = stamp }
+        let stamp = Stamp(body)
+        let (isVerified, isDamaged) = state.withLock { ($0.verified[digest] == stamp, $0.damaged[digest] == stamp) }
+        if isVerified { return body }
+        if try isDamaged || blobs.isIntact(digest) != true {
+            state.withLock { $0.damaged[digest] = stamp }
+            if !isDamaged {
+                FileHandle.standardError.write(Data("drydock: the stored bytes of layer \(digest) are damaged\n".utf8))
+            }
             throw BlobError.damaged(digest)
         }
-        verified.withLock { $0[digest] = stamp }
+        state.withLock { $0.verified[digest] = stamp }
         return body
     }
 
-    /// Whether a blob is there with the size that it should have, as far as is known without hashing it. One that was found
-    /// damaged is as good as absent, so that clients bring it once more.
-    func has(_ digest: Digest, size: Int, in blobs: any BlobStore) throws -> Bool {
-        guard try blobs.size(of: digest) == size else { return false }
-        guard let stamp = damaged.withLock({ $0[digest] }), let body = try blobs.open(digest) else { return true }
-        if stamp != Self.stamp(body) { damaged.withLock { $0[digest] = nil } }
-        return stamp != Self.stamp(body)
+    /// Whether a blob was found damaged, and nobody has brought it since. It is as good as absent, so that clients do.
+    func isKnownDamaged(_ digest: Digest, in blobs: any BlobStore) throws -> Bool {
+        guard state.withLock({ $0.damaged[digest] != nil }), let body = try blobs.open(digest) else { return false }
+        let stamp = Stamp(body)
+        return state.withLock { state in
+            if state.damaged[digest] != stamp { state.damaged[digest] = nil }
+            return state.damaged[digest] != nil
+        }
     }
 
-    private static func stamp(_ body: HTTPBody) -> Stamp {
-        guard case .file(let path, _, let length) = body else { return Stamp(size: body.length ?? 0) }
-        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-        return Stamp(size: length, modified: attributes?[.modificationDate] as? Date)
+    /// Whether a blob is there with the size that it should have, and isn't known to be damaged.
+    func has(_ digest: Digest, size: Int, in blobs: any BlobStore) throws -> Bool {
+        try blobs.size(of: digest) == size && !isKnownDamaged(digest, in: blobs)
     }
 }

@@ -40,8 +40,9 @@ struct ECRStorage: RegistryStorage {
 
     func blob(_ digest: Digest, in repository: RepositoryName, for caller: RegistryCaller) throws -> BlobSource? {
         if service.deletesAsSpecified {
+            let layer = try perform(repository, caller) { try LayerRecord.find(digest.description, in: $0.name, $1) }
+            guard layer != nil, try !service.verifier.isKnownDamaged(digest, in: blobs) else { return nil }
             // Outside of the transaction: it may have to be hashed first.
-            guard try blobSize(digest, in: repository, for: caller) != nil else { return nil }
             return try service.verifier.open(digest, in: blobs).map { .content($0) }
         }
         return try perform(repository, caller) { repository, context in
@@ -67,7 +68,9 @@ struct ECRStorage: RegistryStorage {
                 sources = try LayerRecord.repositories(having: digest.description, context)
             }
             for source in sources where try mayPull(from: source, context) {
-                guard let layer = try LayerRecord.find(digest.description, in: source, context) else { continue }
+                guard let layer = try LayerRecord.find(digest.description, in: source, context),
+                    try service.verifier.has(digest, size: layer.size, in: blobs)
+                else { continue }
                 // ECR mounts what an image has, not what was merely uploaded.
                 guard try service.deletesAsSpecified || layer.isAssociated(in: source, context) else { continue }
                 try layer.insert(in: repository.name, context)
@@ -125,7 +128,13 @@ struct ECRStorage: RegistryStorage {
     }
 
     func finishUpload(_ id: UploadID, as blob: StoredBlob, in repository: RepositoryName, for caller: RegistryCaller) throws {
-        try perform(repository, caller) { try service.enter(blob, upload: id.description, in: $0.name, $1) }
+        do {
+            try perform(repository, caller) { try service.enter(blob, upload: id.description, in: $0.name, $1) }
+        } catch {
+            // The repository may be gone by now, and nobody else may have the blob.
+            try? service.collector.suspect(blob.digest, simulator)
+            throw error
+        }
     }
 
     func cancelUpload(_ id: UploadID, in repository: RepositoryName, for caller: RegistryCaller) throws {

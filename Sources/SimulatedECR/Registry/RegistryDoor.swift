@@ -29,7 +29,15 @@ public struct RegistryDoor: HTTPDoor {
     public func respond(to request: HTTPRequest, body: HTTPBody, from peer: String, _ simulator: Simulator) async -> HTTPReply {
         let authority = ECRAuthority(service: service, simulator: simulator, peer: peer)
         let time = simulator.clock.now, started = ContinuousClock.now
-        let reply = await respond(to: request, body: body, from: peer, authority, simulator)
+        let reply =
+            if mustHash(request) {
+                // Nobody else's requests wait for that.
+                await withTaskExecutorPreference(globalConcurrentExecutor) {
+                    await respond(to: request, body: body, from: peer, authority, simulator)
+                }
+            } else {
+                await respond(to: request, body: body, from: peer, authority, simulator)
+            }
         let caller = authority.found.caller.withLock { $0 }
         note(
             request, from: peer, caller?.caller, account: caller?.account, region: caller?.region,
@@ -37,6 +45,14 @@ public struct RegistryDoor: HTTPDoor {
             authority.found.decision.withLock { $0 }, at: time,
             started: started, simulator)
         return reply
+    }
+
+    /// Whether a blob has to be read before it can be sent.
+    private func mustHash(_ request: HTTPRequest) -> Bool {
+        guard service.deletesAsSpecified, request.method == .get,
+            case .fetchBlob(_, let digest)? = try? RegistryOperation(request)
+        else { return false }
+        return service.verifier.mustHash(digest, in: service.blobs)
     }
 
     public func callers(of request: HTTPRequest, _ simulator: Simulator) -> [String] {

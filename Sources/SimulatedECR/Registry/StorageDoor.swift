@@ -172,10 +172,7 @@ public struct StorageDoor: HTTPDoor {
     private func open(_ digest: Digest) throws -> HTTPBody? {
         do {
             return try service.verifier.open(digest, in: service.blobs)
-        } catch BlobError.damaged {
-            FileHandle.standardError.write(Data("drydock: the stored bytes of layer \(digest) are damaged\n".utf8))
-            throw StorageError.damaged(digest)
-        }
+        } catch BlobError.damaged { throw StorageError.damaged(digest) }
     }
 
     private func content(_ request: HTTPRequest, _ simulator: Simulator) throws -> HTTPReply {

@@ -50,6 +50,7 @@ extension ECRSimulation {
         guard try input.force == true || isEmpty(repository, context) else {
             throw AWSError.repositoryNotEmpty(repository.name, context)
         }
+        try endUploads(in: repository.name, context)
         try repository.delete(context)
         var shape = repository.shape(context)
         // AWS leaves these two out of what it says of a repository that is gone.
