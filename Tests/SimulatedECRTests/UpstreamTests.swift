@@ -280,7 +280,7 @@ private final class DistantRegistry: HTTPTransport {
         ("ghcr.io=ftp://localhost", "must begin with http"), ("ghcr.io=http://", "has no host"),
         ("ghcr.io=http://me@localhost", "has a name without a password"),
         ("ghcr.io=http://localhost/UPPER", "cannot stand in front"),
-        ("=http://localhost", "is not a host"),
+        ("=http://localhost", "is not a host"), ("ghcr.io=http://localhost/v2/", "leave out /v2"),
     ])
     func whatNamesNoRegistryIsRefused(text: String, reason: String) {
         var registries = UpstreamRegistries()

@@ -1,8 +1,6 @@
 import AWSCore
 import ECRAPI
 import GRDB
-import HTTPTypes
-import OCI
 import SimulatorCore
 
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache.html

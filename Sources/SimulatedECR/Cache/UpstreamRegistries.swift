@@ -44,7 +44,7 @@ public struct UpstreamRegistries: Sendable {
     private static func place(_ url: String, for host: String) throws(UpstreamError) -> Place {
         let parts = url.split(separator: "://", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, let scheme = parts.first?.lowercased(), scheme == "http" || scheme == "https" else {
-            throw UpstreamError("'\(url)', which shall be \(host), must begin with http:// or https://")
+            throw UpstreamError("the URL for \(host) must begin with http:// or https://")
         }
         var authority = parts[1].prefix { $0 != "/" }
         let path = parts[1].dropFirst(authority.count).split(separator: "/").joined(separator: "/")
@@ -60,7 +60,7 @@ public struct UpstreamRegistries: Sendable {
         guard !authority.isEmpty, authority.lowercased().utf8.allSatisfy({ isOfHost($0) }) else {
             throw UpstreamError("the URL for \(host) has no host, or one that cannot be")
         }
-        guard path.isEmpty || RepositoryName(path) != nil else {
+        guard path.isEmpty || RepositoryName(path) != nil && path != "v2" && !path.hasPrefix("v2/") else {
             throw UpstreamError(
                 "'\(path)' in the URL for \(host) cannot stand in front of the names of repositories; leave out /v2 and what follows"
             )
