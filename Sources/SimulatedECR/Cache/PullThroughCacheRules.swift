@@ -37,7 +37,7 @@ extension ECRSimulation {
         let rule = PullThroughCacheRule(
             ecrRepositoryPrefix: prefix, upstreamRegistryUrl: input.upstreamRegistryUrl, createdAt: context.now,
             registryId: context.account, credentialArn: input.credentialArn, customRoleArn: input.customRoleArn,
-            upstreamRepositoryPrefix: input.upstreamRepositoryPrefix ?? "ROOT", upstreamRegistry: upstream,
+            upstreamRepositoryPrefix: input.upstreamRepositoryPrefix, upstreamRegistry: upstream,
             updatedAt: context.now)
         try keep(rule, context)
         return CreatePullThroughCacheRuleResponse(
