@@ -126,6 +126,72 @@ resource "aws_ecr_lifecycle_policy" "main" {
     rulePriority = 1, description = "Keep ten", action = { type = "expire" },
     selection = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = 10 } }] })
 }
+# A registry's own settings, as teams write them for AWS.
+resource "aws_ecr_pull_through_cache_rule" "open" {
+  for_each              = { quay = "quay.io", k8s = "registry.k8s.io", public = "public.ecr.aws" }
+  ecr_repository_prefix = each.key
+  upstream_registry_url = each.value
+}
+resource "aws_ecr_pull_through_cache_rule" "closed" {
+  for_each = {
+    hub = "registry-1.docker.io", github = "ghcr.io", gitlab = "registry.gitlab.com", azure = "acme.azurecr.io" }
+  ecr_repository_prefix = each.key
+  upstream_registry_url = each.value
+  credential_arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:ecr-pullthroughcache/any-AbCdEf"
+}
+resource "aws_ecr_pull_through_cache_rule" "ecr" {
+  ecr_repository_prefix      = "up"
+  upstream_repository_prefix = "base"
+  upstream_registry_url      = "210987654321.dkr.ecr.eu-west-1.amazonaws.com"
+  custom_role_arn            = "arn:aws:iam::123456789012:role/ptc"
+}
+resource "aws_ecr_repository_creation_template" "root" {
+  prefix          = "ROOT"
+  applied_for     = ["PULL_THROUGH_CACHE", "REPLICATION"]
+  custom_role_arn = "arn:aws:iam::123456789012:role/ecr"
+  resource_tags   = { made = "by ECR" }
+  encryption_configuration { encryption_type = "KMS" }
+}
+resource "aws_ecr_registry_scanning_configuration" "main" {
+  scan_type = "ENHANCED"
+  rule {
+    scan_frequency = "CONTINUOUS_SCAN"
+    repository_filter {
+      filter      = "prod"
+      filter_type = "WILDCARD"
+    }
+  }
+}
+resource "aws_ecr_replication_configuration" "main" {
+  replication_configuration {
+    rule {
+      destination {
+        region      = "eu-west-1"
+        registry_id = data.aws_caller_identity.me.account_id
+      }
+      repository_filter {
+        filter      = "prod"
+        filter_type = "PREFIX_MATCH"
+      }
+    }
+  }
+}
+resource "aws_ecr_repository" "images" { name = "prod/images" }
+# Rules come back by their priority.
+resource "aws_ecr_lifecycle_policy" "images" {
+  repository = aws_ecr_repository.images.name
+  policy = jsonencode({ rules = [
+    { rulePriority = 5, description = "Keep ten", action = { type = "expire" },
+      selection = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = 10 } },
+    { rulePriority = 1, description = "Archive", action = { type = "transition", targetStorageClass = "archive" },
+      selection = {
+        tagStatus = "tagged", tagPatternList = ["v*"], countType = "sinceImagePulled", countUnit = "days", countNumber = 30 } },
+    { rulePriority = 6, description = "Gone", action = { type = "expire" },
+      selection = {
+        tagStatus = "any", storageClass = "archive", countType = "sinceImageTransitioned", countUnit = "days",
+        countNumber = 365 } },
+  ] })
+}
 data "aws_iam_policy_document" "push" {
   statement {
     actions   = ["ecr:GetAuthorizationToken"]
