@@ -98,7 +98,8 @@ struct ImportCommand: AsyncParsableCommand, Sendable {
             guard digests.count == 1 else {
                 let names = images.map { $0.name ?? "\($0.manifest.digest)" }.joined(separator: ", ")
                 throw Failure(
-                    "\(place) has \(digests.count) images (\(names)), which cannot all be \(repository.name)\(suffix); name no tag, and each keeps its own")
+                    "\(place) has \(digests.count) images (\(names)), which cannot all be \(repository.name)\(suffix); name no tag, and each keeps its own"
+                )
             }
             images = Array(images.prefix(1))
         case .digest(let digest)?:
@@ -112,7 +113,8 @@ struct ImportCommand: AsyncParsableCommand, Sendable {
             if case .tag(let tag) = reference {
                 if let other = owners[tag], other.manifest != image.manifest {
                     throw Failure(
-                        "\(place) has two images that would be \(repository.name):\(tag): \(other.name ?? "") and \(image.name ?? "")")
+                        "\(place) has two images that would be \(repository.name):\(tag): \(other.name ?? "") and \(image.name ?? "")"
+                    )
                 }
                 owners[tag] = image
             }
@@ -124,7 +126,9 @@ struct ImportCommand: AsyncParsableCommand, Sendable {
     private func push(_ image: Manifest, as reference: ManifestReference, _ archive: ImageArchive) async throws -> Push {
         do {
             let manifests = try await archive.manifests(of: image)
-            guard let last = manifests.last, last != image else { return Push(reference: reference, manifests: manifests, note: "") }
+            guard let last = manifests.last, last != image else {
+                return Push(reference: reference, manifests: manifests, note: "")
+            }
             let platform = image.manifests.first { $0.digest == last.digest }?.platform
             var reference = reference
             if case .digest = reference { reference = .digest(last.digest) }

@@ -81,7 +81,8 @@ struct RegistryOptions: ParsableArguments, Sendable {
 
     static func split(_ url: String) throws -> (scheme: String, authority: String) {
         let parts = url.split(separator: "://", maxSplits: 1)
-        guard parts.count == 2, ["http", "https"].contains(parts[0]), let authority = parts[1].split(separator: "/").first else {
+        guard parts.count == 2, ["http", "https"].contains(parts[0]), let authority = parts[1].split(separator: "/").first
+        else {
             throw ValidationError("--endpoint must be a URL such as http://localhost:4566, not '\(url)'.")
         }
         return (String(parts[0]), String(authority))
@@ -129,7 +130,8 @@ struct RepositoryArgument: Sendable {
     @Sendable static func name(_ path: some StringProtocol) throws -> RepositoryName {
         let first = path.split(separator: "/").first ?? ""
         if path.contains("/"), first.contains(":") || first == "localhost" || first.contains(".dkr.ecr.") {
-            throw ValidationError("Leave the registry's name out of '\(path)': --endpoint, --account and --region tell which one it is.")
+            throw ValidationError(
+                "Leave the registry's name out of '\(path)': --endpoint, --account and --region tell which one it is.")
         }
         guard let name = RepositoryName(path) else {
             throw ValidationError("'\(path)' is no repository's name: lower-case letters, digits, and . _ - / between them.")
