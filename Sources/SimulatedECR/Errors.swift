@@ -43,10 +43,12 @@ extension AWSError {
             """)
     }
 
-    static func tooManyRepositories(_ context: Context) -> AWSError {
+    static func tooManyRepositories(limit: Int, _ context: Context) -> AWSError {
         AWSError(
             "LimitExceededException",
-            "The maximum number of repositories has been reached in the registry with id '\(context.account)'")
+            """
+            The registry with id '\(context.account)' already has the maximum allowed number of repositories which is '\(limit)'
+            """)
     }
 
     static func repositoryPolicyNotFound(_ name: String, _ context: Context) -> AWSError {
@@ -62,7 +64,9 @@ extension AWSError {
         AWSError("TooManyTagsException", "The maximum number of tags per repository is \(limit).")
     }
 
-    static func invalidTag(_ reason: String) -> AWSError { AWSError("InvalidTagParameterException", reason) }
+    static func invalidTag(_ reason: String) -> AWSError {
+        AWSError("InvalidTagParameterException", "Tag parameters are invalid", explanation: reason)
+    }
 }
 
 // MARK: Images
@@ -111,8 +115,22 @@ extension AWSError {
         invalidParameter("ImageManifest", "Invalid JSON syntax", explanation: "The manifest was refused: \(reason).")
     }
 
-    static func tooManyImageTags(_ digest: String, _ context: Context) -> AWSError {
-        AWSError("LimitExceededException", "The maximum number of tags has been reached for the image with digest '\(digest)'")
+    static func tooManyImageTags(_ tag: String, _ repository: String, limit: Int, _ context: Context) -> AWSError {
+        AWSError(
+            "LimitExceededException",
+            """
+            Adding tag '\(tag)' to an image in the repository with name '\(repository)' in registry with id \
+            '\(context.account)' exceeds the maximum allowed number of tags per image which is '\(limit)'
+            """)
+    }
+
+    static func tooManyImages(_ repository: String, limit: Int, _ context: Context) -> AWSError {
+        AWSError(
+            "LimitExceededException",
+            """
+            The repository with name '\(repository)' in registry with id '\(context.account)' already has the maximum allowed \
+            number of images which is '\(limit)'
+            """)
     }
 
     static func layersMissing(_ digests: [String], _ repository: String, _ context: Context) -> AWSError {
@@ -170,8 +188,8 @@ extension AWSError {
         AWSError(
             "UploadNotFoundException",
             """
-            The upload with id '\(id)' does not exist within the repository with name '\(repository)' in the registry with id \
-            '\(context.account)'
+            The upload with id '\(id)' in the repository with name '\(repository)' in registry with id '\(context.account)' \
+            does not exist
             """)
     }
 

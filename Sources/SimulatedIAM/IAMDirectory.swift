@@ -16,6 +16,12 @@ public struct IAMDirectory: IdentityDirectory {
         return try StoredRow.first(statement, [accessKeyId]) { try Self.credential($0, accessKeyId, db) }
     }
 
+    public func hasPrincipal(_ arn: String, _ db: Database) throws -> Bool {
+        let statement = try db.cachedStatement(
+            sql: "SELECT EXISTS (SELECT 1 FROM iam_user WHERE arn = ?1 UNION ALL SELECT 1 FROM iam_role WHERE arn = ?1)")
+        return try Bool.fetchOne(statement, arguments: [arn]) ?? false
+    }
+
     private static func credential(_ row: StoredRow, _ accessKeyId: String, _ db: Database) throws -> StoredCredential {
         let account: String = row[3], owner: String = row[4]
         let credentials = Credentials(accessKeyId: accessKeyId, secretAccessKey: row[0])

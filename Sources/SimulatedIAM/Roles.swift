@@ -54,8 +54,7 @@ struct RoleRecord {
         guard text.policySize <= trustLimit else { throw AWSError.quotaExceeded("ACLSizePerRole", trustLimit) }
         let own = "arn:\(context.partition):iam::\(context.account):"
         for arn in document.principalArns where arn.hasPrefix(own) {
-            let sql = "SELECT EXISTS (SELECT 1 FROM iam_user WHERE arn = ?1 UNION ALL SELECT 1 FROM iam_role WHERE arn = ?1)"
-            guard try context.count(sql, [arn]) == 1 else {
+            guard try IAMDirectory().hasPrincipal(arn, context.db) else {
                 throw AWSError.malformed(
                     PolicySyntaxError(
                         message: "Invalid principal in policy: \"AWS\":\"\(arn)\"",

@@ -48,7 +48,7 @@ extension Context {
 }
 
 extension AuthorizationRequest {
-    init(_ target: AuthorizationTarget, _ context: Context) {
+    package init(_ target: AuthorizationTarget, _ context: Context) {
         var conditions = target.conditions
         conditions["aws:SourceIp"] = [context.sourceAddress]
         // The doors stand for AWS's HTTPS endpoints, whatever carries the bytes here.

@@ -66,6 +66,8 @@ public protocol IdentityDirectory: Sendable {
     func policies(of caller: Caller, _ db: Database) throws -> CallerPolicies
     /// Notes that a key was used (GetAccessKeyLastUsed). Called within the request's transaction, at most once a request.
     func noteUse(of accessKeyId: String, service: String, region: String, at now: Instant, _ db: Database) throws
+    /// Whether there is a user or role of that ARN.
+    func hasPrincipal(_ arn: String, _ db: Database) throws -> Bool
     /// The instance profile of that name in the caller's account, or of that ARN; nil if there is none.
     func instanceProfile(_ profile: InstanceProfileName, _ context: Context) throws -> InstanceProfileIdentity?
     /// Fresh temporary credentials of an instance profile's role, for an instance. Nil if there is no such profile, or no role

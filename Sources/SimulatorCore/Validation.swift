@@ -6,15 +6,14 @@ extension AWSError {
         guard let first = violations.first else { return AWSError("ValidationError", "The request is invalid.") }
         switch wire {
         case .ec2Query: return ec2Invalid(first)
-        case .awsQuery:
+        case .awsQuery, .awsJson1_1:
+            if wire == .awsJson1_1, let wrong = violations.first(where: \.isType) {
+                return AWSError("SerializationException", wrong.typeSentence)
+            }
             let list = violations.map(\.constraintSentence).joined(separator: "; ")
             let noun = violations.count == 1 ? "1 validation error" : "\(violations.count) validation errors"
-            return AWSError("ValidationError", "\(noun) detected: \(list)")
-        case .awsJson1_1:
-            if violations.allSatisfy(\.isType) {
-                return AWSError("SerializationException", first.typeSentence)
-            }
-            return AWSError("InvalidParameterException", first.ecrSentence)
+            let code = wire == .awsQuery ? "ValidationError" : "ValidationException"
+            return AWSError(code, "\(noun) detected: \(list)")
         }
     }
 
@@ -48,7 +47,7 @@ extension AWSError {
 }
 
 extension Violation {
-    var isType: Bool { if case .wrongType = kind { true } else { false } }
+    package var isType: Bool { if case .wrongType = kind { true } else { false } }
 
     var typeSentence: String {
         guard case .wrongType(let expected) = kind else { return "" }
@@ -56,7 +55,7 @@ extension Violation {
     }
 
     /// The wording of AWS's common validation framework.
-    var constraint: String {
+    package var constraint: String {
         switch kind {
         case .missing: "Member must not be null"
         case .unknown: "Member is not recognized"
@@ -66,20 +65,15 @@ extension Violation {
         case .tooSmall(let minimum): "Member must have value greater than or equal to \(minimum)"
         case .tooLarge(let maximum): "Member must have value less than or equal to \(maximum)"
         case .patternMismatch(let pattern): "Member must satisfy regular expression pattern: \(pattern)"
-        case .notInEnumeration(let values): "Member must satisfy enum value set: [\(values.joined(separator: ", "))]"
+        case .notInEnumeration(let values): Self.enumeration(values)
         }
+    }
+
+    package static func enumeration(_ values: [String]) -> String {
+        "Member must satisfy enum value set: [\(values.joined(separator: ", "))]"
     }
 
     var constraintSentence: String {
         "Value \(value.map { "'\($0)'" } ?? "null") at '\(path)' failed to satisfy constraint: \(constraint)"
-    }
-
-    var ecrSentence: String {
-        let text =
-            switch kind {
-            case .patternMismatch(let pattern): "must satisfy regular expression '\(pattern)'"
-            default: constraint
-            }
-        return "Invalid parameter at '\(path)' failed to satisfy constraint: '\(text)'"
     }
 }

@@ -94,6 +94,9 @@ import Testing
             error?.message
                 == "The image tag 'v1' already exists in the 'app' repository and cannot be overwritten because the tag is immutable."
         )
+        // https://github.com/aws/containers-roadmap/issues/2179: the digest makes no difference.
+        let same = await refusal { try await aws.putImage("one", tag: "v1", to: "app") }
+        #expect(same?.code == "ImageTagAlreadyExistsException")
         try await aws.ecr.putImageTagMutability(
             .init(
                 repositoryName: "app", imageTagMutability: .immutableWithExclusion,
@@ -125,6 +128,27 @@ import Testing
         #expect(layers.layers?.first?.layerAvailability == "UNAVAILABLE")
     }
 
+    /// Lists of images name tag and digest of each: deleting what they name must not fail half-way. LocalStack's tests of ECR have
+    /// the same.
+    @Test func tagAndDigestTogetherMeanTheTag() async throws {
+        try await aws.ecr.createRepository(.init(repositoryName: "app"))
+        let digest = try await aws.putImage("one", tag: "v1", to: "app")
+        for tag in ["v2", "v3"] { try await aws.putImage("one", tag: tag, to: "app") }
+        func delete(_ ids: [ImageIdentifier]) async throws -> BatchDeleteImageResponse {
+            try await aws.ecr.batchDeleteImage(.init(repositoryName: "app", imageIds: ids))
+        }
+        let one = try await delete([.init(imageDigest: digest, imageTag: "v1")])
+        #expect(one.imageIds?.map(\.imageTag) == ["v1"])
+        #expect(try await aws.tags("app") == ["v2", "v3"])
+        let rest = try await delete([.init(imageDigest: digest), .init(imageTag: "v2"), .init(imageTag: "v2")])
+        #expect(rest.imageIds?.map(\.imageTag) == ["v2", "v3"] && rest.failures?.isEmpty == true)
+        for tag in ["v1", "v2"] { try await aws.putImage("one", tag: tag, to: "app") }
+        let listed = try #require(try await aws.ecr.listImages(.init(repositoryName: "app")).imageIds)
+        let all = try await delete(listed)
+        #expect(all.imageIds?.map(\.imageTag) == ["v1", "v2"] && all.failures?.isEmpty == true)
+        #expect(try await aws.ecr.describeImages(.init(repositoryName: "app")).imageDetails?.isEmpty == true)
+    }
+
     @Test func failuresSayWhatIsWrongWithEach() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let digest = try await aws.putImage("one", tag: "v1", to: "app")
@@ -139,6 +163,14 @@ import Testing
         #expect(
             result.failures?.map(\.failureCode?.rawValue) == [
                 "ImageNotFound", "InvalidImageDigest", "MissingDigestAndTag", "ImageTagDoesNotMatchDigest",
+            ])
+        // The words are those that LocalStack's tests of ECR expect.
+        #expect(
+            result.failures?.map(\.failureReason) == [
+                "Requested image not found",
+                "Invalid request parameters: image digest should satisfy the regex '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'",
+                "Invalid request parameters: both tag and digest cannot be null",
+                "Invalid request parameters: given tag does not map to the given digest",
             ])
         #expect(result.images?.count == 1)
         let error = await refusal {
@@ -240,7 +272,13 @@ import Testing
         #expect(wrong?.message == "None of the provided layer digests match the calculated layer digest")
         let digest = Digest(of: Bytes(repeating: 7, count: (5 << 20) + 10)).description
         try await aws.ecr.completeLayerUpload(.init(repositoryName: "app", uploadId: id, layerDigests: [digest]))
-        #expect(await part(0, 4, 5)?.code == "UploadNotFoundException")
+        // Logs of builds that failed quote it with the registry's part left out, which is taken from EmptyUploadException's.
+        let gone = await part(0, 4, 5)
+        #expect(gone?.code == "UploadNotFoundException")
+        #expect(
+            gone?.message == """
+                The upload with id '\(id)' in the repository with name 'app' in registry with id '123456789012' does not exist
+                """)
         let layer = try await aws.ecr.batchCheckLayerAvailability(.init(repositoryName: "app", layerDigests: [digest])).layers?
             .first
         #expect(layer?.layerAvailability == "AVAILABLE" && layer?.layerSize == (5 << 20) + 10)

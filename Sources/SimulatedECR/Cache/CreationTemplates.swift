@@ -75,8 +75,8 @@ extension ECRSimulation {
             return DescribeRepositoryCreationTemplatesResponse(
                 registryId: context.account, repositoryCreationTemplates: found)
         }
-        let page = try Pagination.page(
-            try templates(context), maximum: input.maxResults ?? 100, token: input.nextToken, invalidToken: .invalidToken)
+        let page = try context.page(
+            try templates(context), maximum: input.maxResults ?? 100, token: input.nextToken)
         return DescribeRepositoryCreationTemplatesResponse(
             registryId: context.account, repositoryCreationTemplates: page.items, nextToken: page.nextToken)
     }
@@ -117,7 +117,7 @@ extension ECRSimulation {
         _ = try TagExclusions.checked(
             template.imageTagMutabilityExclusionFilters, for: template.imageTagMutability ?? .mutable)
         if let policy = template.repositoryPolicy, !policy.isEmpty {
-            template.repositoryPolicy = try PolicyText.checked(policy, of: "repository")
+            template.repositoryPolicy = try PolicyText.checked(policy, of: .repository)
         }
         if let policy = template.lifecyclePolicy, !policy.isEmpty {
             template.lifecyclePolicy = try LifecyclePolicy(parsing: policy).text

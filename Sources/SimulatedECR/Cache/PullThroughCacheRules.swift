@@ -54,8 +54,8 @@ extension ECRSimulation {
             return DescribePullThroughCacheRulesResponse(
                 pullThroughCacheRules: try prefixes.map { try getCacheRule($0, context) })
         }
-        let page = try Pagination.page(
-            try cacheRules(context), maximum: input.maxResults ?? 100, token: input.nextToken, invalidToken: .invalidToken)
+        let page = try context.page(
+            try cacheRules(context), maximum: input.maxResults ?? 100, token: input.nextToken)
         return DescribePullThroughCacheRulesResponse(pullThroughCacheRules: page.items, nextToken: page.nextToken)
     }
 

@@ -17,8 +17,8 @@ extension ECRSimulation {
                 ids += image.tags.map { ImageIdentifier(imageDigest: image.digest, imageTag: $0) }
             }
         }
-        let page = try Pagination.page(
-            ids, maximum: input.maxResults ?? 100, token: input.nextToken, invalidToken: .invalidToken)
+        let page = try context.page(
+            ids, maximum: input.maxResults ?? 100, token: input.nextToken, of: repository.name)
         return ListImagesResponse(imageIds: page.items, nextToken: page.nextToken)
     }
 
@@ -37,8 +37,8 @@ extension ECRSimulation {
         let images = try ImageRecord.all(in: repository.name, context).filter {
             $0.fits(input.filter?.tagStatus) && $0.fits(input.filter?.imageStatus, context.now)
         }
-        let page = try Pagination.page(
-            images, maximum: input.maxResults ?? 100, token: input.nextToken, invalidToken: .invalidToken)
+        let page = try context.page(
+            images, maximum: input.maxResults ?? 100, token: input.nextToken, of: repository.name)
         return DescribeImagesResponse(
             imageDetails: try page.items.map { try $0.detail(context) }, nextToken: page.nextToken)
     }

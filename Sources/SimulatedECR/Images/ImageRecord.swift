@@ -131,11 +131,9 @@ extension ImageRecord {
         return id.imageDigest.map { $0 == image.digest } ?? true ? image : nil
     }
 
-    /// - Throws: `ImageNotFoundException`
+    /// - Throws: `ImageNotFoundException`, and `InvalidParameterException` where no image can go by the identifier.
     static func get(_ id: ImageIdentifier, in repository: String, _ context: Context) throws -> ImageRecord {
-        guard id.imageTag != nil || id.imageDigest != nil else {
-            throw AWSError.invalidParameter("imageId", "both tag and digest cannot be null")
-        }
+        try id.check()
         guard let image = try find(id, in: repository, context) else { throw AWSError.imageNotFound(id, repository, context) }
         return image
     }
@@ -173,6 +171,14 @@ extension ImageRecord {
         let statement = try context.db.cachedStatement(
             sql: "SELECT EXISTS (SELECT 1 FROM ecr_image WHERE account = ? AND region = ? AND repository = ?)")
         return try Bool.fetchOne(statement, arguments: [context.account, context.region, repository]) ?? false
+    }
+
+    /// Whether a repository has so many images. Their numbers tell at once that it doesn't, for all but the oldest of repositories.
+    static func count(in repository: String, reaches limit: Int, _ context: Context) throws -> Bool {
+        guard try nextNumber(in: repository, context) > limit else { return false }
+        let statement = try context.db.cachedStatement(
+            sql: "SELECT count(*) FROM ecr_image WHERE account = ? AND region = ? AND repository = ?")
+        return try Int.fetchOne(statement, arguments: [context.account, context.region, repository]) ?? 0 >= limit
     }
 
     func manifest(_ context: Context) throws -> Bytes {

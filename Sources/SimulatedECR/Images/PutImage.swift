@@ -4,18 +4,19 @@ import OCI
 import SimulatorCore
 
 extension ECRSimulation {
+    // https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html
     static let tagsPerImage = 1000
+    static let imagesPerRepository = 20_000
 
     public func putImage(_ input: PutImageRequest, _ context: Context) throws -> PutImageResponse {
         let context = try registry(input.registryId, context)
         let repository = try RepositoryRecord.get(input.repositoryName, context)
+        try ECRForm.check(digest: input.imageDigest)
+        try ECRForm.check(tag: input.imageTag)
         let manifest = try Self.manifest(input)
         if let claimed = input.imageDigest, claimed != manifest.digest.description {
             throw AWSError.imageDigestDoesNotMatch(
                 claimed, manifest.digest.description, repository.name, account: context.account)
-        }
-        if let tag = input.imageTag, OCI.Tag(tag) == nil {
-            throw AWSError.invalidParameter("imageTag", "must satisfy regular expression '[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}'")
         }
         let image = try store(manifest, tag: input.imageTag, in: repository, context)
         return PutImageResponse(
@@ -51,6 +52,10 @@ extension ECRSimulation {
         let existing = try ImageRecord.find(digest: digest, in: repository.name, context)
         let isAway = existing.map { !$0.isActive(context.now) } ?? false
         if let existing, !isAway, tag.map({ existing.tags.contains($0) }) ?? true {
+            // An immutable tag is refused even to the image that has it; what ECR brings by itself may come again.
+            if let tag, repository.isImmutable(tag), !isReplica, !isPartial {
+                throw AWSError.imageTagAlreadyExists(tag, repository.name)
+            }
             throw AWSError.imageAlreadyExists(digest, tag, repository.name, context)
         }
         try checkLayers(of: manifest, repository, context)
@@ -60,9 +65,14 @@ extension ECRSimulation {
         {
             throw AWSError.imageTagAlreadyExists(tag, repository.name)
         }
-        if let existing, existing.tags.count >= Self.tagsPerImage { throw AWSError.tooManyImageTags(digest, context) }
+        if existing == nil, try ImageRecord.count(in: repository.name, reaches: Self.imagesPerRepository, context) {
+            throw AWSError.tooManyImages(repository.name, limit: Self.imagesPerRepository, context)
+        }
         var image = try existing ?? insert(manifest, digest, repository, context)
         if let tag, !image.tags.contains(tag) {
+            guard image.tags.count < Self.tagsPerImage else {
+                throw AWSError.tooManyImageTags(tag, repository.name, limit: Self.tagsPerImage, context)
+            }
             try image.point(tag: tag, context)
             image.tags = (image.tags + [tag]).sorted()
         }

@@ -8,10 +8,7 @@ extension ECRSimulation {
     {
         let context = try registry(input.registryId, context)
         let repository = try RepositoryRecord.get(input.repositoryName, context)
-        guard Digest(input.subjectId.imageDigest) != nil else {
-            throw AWSError.invalidParameter(
-                "subjectId.imageDigest", "must satisfy regular expression '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'")
-        }
+        try ECRForm.check(digest: input.subjectId.imageDigest)
         let types = input.filter?.artifactTypes ?? []
         let wanted = input.filter?.artifactStatus?.rawValue ?? "ACTIVE"
         let referrers = try ImageRecord.referrers(of: input.subjectId.imageDigest, in: repository.name, context)
@@ -24,8 +21,8 @@ extension ECRSimulation {
                     artifactStatus: ArtifactStatus(image.status(context.now).rawValue))
             }
             .filter { types.isEmpty || types.contains($0.artifactType ?? "") }
-        let page = try Pagination.page(
-            referrers, maximum: input.maxResults ?? 20, token: input.nextToken, invalidToken: .invalidToken)
+        let page = try context.page(
+            referrers, maximum: input.maxResults ?? 20, token: input.nextToken, of: repository.name)
         return ListImageReferrersResponse(referrers: page.items, nextToken: page.nextToken)
     }
 }

@@ -32,7 +32,7 @@ extension ECRSimulation {
         let repository = try RepositoryRecord.get(input.repositoryName, context)
         let (id, upload, size) = try upload(input.uploadId, in: repository.name, context)
         func invalid(_ reason: String) -> AWSError {
-            .invalidLayerPart(reason, upload: upload.id, lastByte: size - 1, repository.name, context)
+            .invalidLayerPart(reason, upload: upload.id, lastByte: max(size - 1, 0), repository.name, context)
         }
         let count = input.layerPartBlob.count
         guard input.partFirstByte == size else {

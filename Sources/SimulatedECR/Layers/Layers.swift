@@ -18,13 +18,11 @@ extension ECRSimulation {
                         failureReason: "Invalid request parameters: layer digest cannot be empty"))
                 continue
             }
-            guard Digest(digest.lowercased()) != nil else {
+            guard ECRForm.isDigest(digest) else {
                 failures.append(
                     LayerFailure(
                         layerDigest: digest, failureCode: "InvalidLayerDigest",
-                        failureReason: """
-                            Invalid request parameters: layer digest should satisfy the regex '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'
-                            """))
+                        failureReason: "Invalid request parameters: layer digest should satisfy the regex '\(ECRForm.digest)'"))
                 continue
             }
             guard let layer = try LayerRecord.find(digest, in: repository.name, context), let named = Digest(digest),

@@ -115,8 +115,8 @@ extension ECRSimulation {
         let shown = preview.results.filter { result in
             result.fits(input.filter?.tagStatus) && (ids.isEmpty || ids.contains { result.isMeant(by: $0) })
         }
-        let page = try Pagination.page(
-            shown, maximum: ids.isEmpty ? input.maxResults ?? 100 : nil, token: input.nextToken, invalidToken: .invalidToken)
+        let page = try context.page(
+            shown, maximum: ids.isEmpty ? input.maxResults ?? 100 : nil, token: input.nextToken, of: repository.name)
         response.previewResults = page.items
         response.nextToken = page.nextToken
         let transitions = preview.results.count { $0.action?.type == "TRANSITION" }

@@ -57,8 +57,8 @@ extension ECRSimulation {
     public func listPullTimeUpdateExclusions(
         _ input: ListPullTimeUpdateExclusionsRequest, _ context: Context
     ) throws -> ListPullTimeUpdateExclusionsResponse {
-        let page = try Pagination.page(
-            try exclusions(context), maximum: input.maxResults ?? 100, token: input.nextToken, invalidToken: .invalidToken)
+        let page = try context.page(
+            try exclusions(context), maximum: input.maxResults ?? 100, token: input.nextToken)
         return ListPullTimeUpdateExclusionsResponse(pullTimeUpdateExclusions: page.items, nextToken: page.nextToken)
     }
 

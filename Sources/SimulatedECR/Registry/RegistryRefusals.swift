@@ -28,7 +28,7 @@ extension RegistryError {
     init?(_ error: any Error, account: String) {
         guard let error = AWSError(registry: error, account: account) else { return nil }
         switch error.code {
-        case "AccessDeniedException": self = .denied(error.message)
+        case "AccessDeniedException", "LimitExceededException": self = .denied(error.message)
         case "RepositoryNotFoundException": self.init("NAME_UNKNOWN", status: 404, error.message)
         case "ImageNotFoundException": self = .imageNotFound
         case "ImageTagAlreadyExistsException": self.init("TAG_INVALID", status: 400, error.message)
@@ -40,7 +40,6 @@ extension RegistryError {
         case "InvalidLayerPartException": self.init("BLOB_UPLOAD_INVALID", status: 416, error.message)
         case "EmptyUploadException", "InvalidLayerException", "LayerPartTooSmallException":
             self.init("BLOB_UPLOAD_INVALID", status: 400, error.message)
-        case "LimitExceededException": self.init("TOOMANYREQUESTS", status: 429, error.message)
         default: return nil
         }
         explanation = error.explanation

@@ -63,7 +63,8 @@ enum StoredShape {
 
 extension ECRSimulation {
     public func putRegistryPolicy(_ input: PutRegistryPolicyRequest, _ context: Context) throws -> PutRegistryPolicyResponse {
-        let policy = try PolicyText.checked(input.policyText, of: "registry")
+        let policy = try PolicyText.checked(input.policyText, of: .registry)
+        try PolicyText.checkPrincipals(policy, context)
         try RegistrySetting.policy.set(policy, context)
         return PutRegistryPolicyResponse(registryId: context.account, policyText: policy)
     }

@@ -15,7 +15,9 @@ extension ECRSimulation {
         guard try RepositoryRecord.find(input.repositoryName, context) == nil else {
             throw AWSError.repositoryAlreadyExists(input.repositoryName, context)
         }
-        guard try RepositoryRecord.count(context) < Self.repositoryLimit else { throw AWSError.tooManyRepositories(context) }
+        guard try RepositoryRecord.count(context) < Self.repositoryLimit else {
+            throw AWSError.tooManyRepositories(limit: Self.repositoryLimit, context)
+        }
         let repository = RepositoryRecord(
             name: input.repositoryName, createdAt: context.now, mutability: mutability, exclusions: exclusions,
             scansOnPush: input.imageScanningConfiguration?.scanOnPush ?? false, encryption: encryption, kmsKey: kmsKey)
@@ -39,8 +41,8 @@ extension ECRSimulation {
         let all = try context.reading(ReadKey([Repository].self, context)) {
             try RepositoryRecord.all(context).map { $0.shape(context) }
         }
-        let page = try Pagination.page(
-            all, maximum: input.maxResults ?? 100, token: input.nextToken, invalidToken: .invalidToken)
+        let page = try context.page(
+            all, maximum: input.maxResults ?? 100, token: input.nextToken)
         return DescribeRepositoriesResponse(repositories: page.items, nextToken: page.nextToken)
     }
 

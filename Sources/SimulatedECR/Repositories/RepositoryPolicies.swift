@@ -8,7 +8,10 @@ extension ECRSimulation {
     {
         let context = try registry(input.registryId, context)
         var repository = try RepositoryRecord.get(input.repositoryName, context)
-        repository.policy = try PolicyText.checked(input.policyText, of: "repository")
+        let policy = try PolicyText.checked(input.policyText, of: .repository)
+        try PolicyText.checkPrincipals(policy, context)
+        if input.force != true { try refuseLockout(policy, repository.name, context) }
+        repository.policy = policy
         try repository.update(context)
         return SetRepositoryPolicyResponse(
             registryId: context.account, repositoryName: repository.name, policyText: repository.policy)
@@ -36,16 +39,59 @@ extension ECRSimulation {
     }
 }
 
+extension ECRSimulation {
+    /// Without `force`, nobody sets a policy that keeps them from setting the next one. Nothing keeps the account's root from it.
+    private func refuseLockout(_ policy: String, _ repository: String, _ context: Context) throws {
+        if case .root = context.caller.kind, context.caller.account == context.account { return }
+        let request = AuthorizationRequest(try target("ecr:SetRepositoryPolicy", repository, context), context)
+        let document = try PolicyDocument(parsing: policy, as: .resource)
+        let decision = PolicySet(resource: [NamedPolicy("policy of repository '\(repository)'", document)]).evaluate(request)
+        guard case .explicitDeny(let statement) = decision else { return }
+        throw AWSError.invalidParameter(
+            "PolicyText", "The policy would prevent you from setting another policy in the future, and force is not set",
+            explanation: "\(statement.description) denies you ecr:SetRepositoryPolicy.")
+    }
+}
+
 /// Policies of repositories and registries, as ECR keeps them.
 enum PolicyText {
+    enum Kind: String {
+        /// Its statements speak of the repository, and may name no resource.
+        case repository
+        /// Its statements say of which repositories they speak.
+        case registry
+    }
+
     /// The policy in the form in which ECR gives it back.
-    static func checked(_ text: String, of kind: String) throws -> String {
+    static func checked(_ text: String, of kind: Kind) throws -> String {
+        func invalid(_ reason: String) -> AWSError {
+            .invalidParameter("PolicyText", "Invalid \(kind) policy provided", explanation: reason)
+        }
+        let document: PolicyDocument, node: Node
         do {
-            _ = try PolicyDocument(parsing: text, as: .resource)
-            return spaced(try JSON.parse(text))
+            document = try PolicyDocument(parsing: text, as: .resource)
+            node = try JSON.parse(text)
         } catch {
-            let reason = (error as? PolicySyntaxError).map { "\($0.message) \($0.explanation)" } ?? "\(error)"
-            throw AWSError.invalidParameter("PolicyText", "Invalid \(kind) policy provided", explanation: reason)
+            throw invalid((error as? PolicySyntaxError).map { "\($0.message) \($0.explanation)" } ?? "\(error)")
+        }
+        guard document.statements.allSatisfy({ $0.namesResources == (kind == .registry) }) else {
+            throw invalid(
+                kind == .registry
+                    ? "Each statement needs a Resource."
+                    : "A repository's policy is about the repository: it takes no Resource.")
+        }
+        return spaced(node)
+    }
+
+    /// Refuses a policy that names users or roles of the account that do not exist. What other accounts have, ECR here doesn't ask.
+    static func checkPrincipals(_ policy: String, _ context: Context) throws {
+        guard let directory = context.simulator.directory else { return }
+        let own = "arn:\(context.partition):iam::\(context.account):"
+        for arn in try PolicyDocument(parsing: policy, as: .resource).principalArns where arn.hasPrefix(own) {
+            guard try directory.hasPrincipal(arn, context.db) else {
+                throw AWSError.invalidParameter(
+                    "PolicyText", "Principal not found", explanation: "There is no '\(arn)' in the account.")
+            }
         }
     }
 

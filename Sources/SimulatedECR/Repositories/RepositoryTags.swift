@@ -41,19 +41,32 @@ enum RepositoryTags {
         var seen: Set<String> = []
         let checked = try tags.map { tag in
             let key = tag.key ?? "", value = tag.value ?? ""
-            guard !key.isEmpty, key.count <= 128 else {
-                throw AWSError.invalidTag("Tag keys must have a length between 1 and 128 characters.")
+            guard !key.isEmpty, key.unicodeScalars.count <= 128 else {
+                throw AWSError.invalidTag("The key '\(key)' must have between 1 and 128 characters.")
             }
-            guard value.count <= 256 else {
-                throw AWSError.invalidTag("Tag values can have a maximum length of 256 characters.")
+            guard value.unicodeScalars.count <= 256 else {
+                throw AWSError.invalidTag("The value of '\(key)' has more than 256 characters.")
+            }
+            guard (key + value).unicodeScalars.allSatisfy(isAllowed) else {
+                throw AWSError.invalidTag("'\(key)' has characters beside letters, numbers, spaces and _.:/=+-@")
             }
             guard !key.lowercased().hasPrefix("aws:") else {
-                throw AWSError.invalidTag("aws: prefixed tag key names are not allowed for external use.")
+                throw AWSError.invalidTag("The key '\(key)' has AWS's own prefix.")
             }
-            guard seen.insert(key).inserted else { throw AWSError.invalidTag("Duplicate tag keys found: \(key)") }
+            guard seen.insert(key).inserted else { throw AWSError.invalidTag("The key '\(key)' comes twice.") }
             return Tags.Tag(key, value)
         }
         guard existing + checked.count <= limit else { throw AWSError.tooManyTags(limit) }
         return checked
+    }
+
+    // https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-using-tags.html
+    private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .decimalNumber, .letterNumber,
+            .otherNumber, .spaceSeparator, .lineSeparator, .paragraphSeparator:
+            true
+        default: "_.:/=+-@".unicodeScalars.contains(scalar)
+        }
     }
 }

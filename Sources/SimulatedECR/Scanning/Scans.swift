@@ -57,13 +57,13 @@ extension ECRSimulation {
                 status: scan.result?.status ?? .inProgress, description: scan.result?.description))
         guard var findings = scan.result?.findings else { return response }
         if let enhanced = findings.enhancedFindings {
-            let page = try Pagination.page(
-                enhanced, maximum: input.maxResults ?? 100, token: input.nextToken, invalidToken: .invalidToken)
+            let page = try context.page(
+                enhanced, maximum: input.maxResults ?? 100, token: input.nextToken, of: repository.name)
             findings.enhancedFindings = page.items
             response.nextToken = page.nextToken
         } else {
-            let page = try Pagination.page(
-                findings.findings ?? [], maximum: input.maxResults ?? 100, token: input.nextToken, invalidToken: .invalidToken)
+            let page = try context.page(
+                findings.findings ?? [], maximum: input.maxResults ?? 100, token: input.nextToken, of: repository.name)
             findings.findings = page.items
             response.nextToken = page.nextToken
         }

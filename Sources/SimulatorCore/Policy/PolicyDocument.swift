@@ -67,6 +67,7 @@ package final class PolicyStatement: Sendable {
     let actions: Selection
     /// Nil in policies that hang on their resource and name none.
     let resources: Selection?
+    package var namesResources: Bool { resources != nil }
     let conditions: [PolicyCondition]
 
     init(

@@ -1,0 +1,118 @@
+import AWSCore
+import ECRAPI
+import SimulatorCore
+
+// What ECR says of values that the model doesn't allow.
+
+extension ECRSimulation {
+    /// ECR tells the first thing that is wrong. Names of repositories and ids of registries it checks in words of its own; what is
+    /// wrong within a list of texts it tells of the list.
+    public func error(for violations: [Violation], _ operation: String) -> AWSError {
+        guard let first = violations.first, !violations.contains(where: \.isType) else {
+            return .invalid(violations, wire: model.wire)
+        }
+        let parts = first.path.split(separator: ".")
+        guard let last = parts.last else { return .invalid(violations, wire: model.wire) }
+        if parts.count == 3, last == "member" {
+            if parts[0] == "repositoryNames" { return .invalidParameter("repositoryName", first.ownWords) }
+            let members = self.operation(operation)?.inputSchema.members ?? []
+            let rules = members.first { $0.wire == parts[0] }?.elementConstraint?.sentences ?? [first.constraint]
+            return .invalidParameter(
+                String(parts[0]), "Member must satisfy constraint: [\(rules.joined(separator: ", "))]",
+                explanation: first.value.map { "'\($0)' does not." })
+        }
+        switch (last, first.kind) {
+        case ("repositoryName", _): return .invalidParameter("repositoryName", first.ownWords)
+        case ("registryId", .patternMismatch(let pattern)):
+            return .invalidParameter("registryId", "must satisfy regular expression \(pattern)")
+        case ("layerDigest", .patternMismatch), ("uploadId", .patternMismatch):
+            return .invalidParameter(first.path, first.ownWords)
+        case ("imageTagMutability", .notInEnumeration(let values)):
+            return .invalidParameter(first.path, Violation.enumeration(ImageTagMutability.inOrderOfAWS(values)))
+        default:
+            // `Key` and `Value` of a tag are `key` and `value` here.
+            let path = parts.map { $0.prefix(1).lowercased() + $0.dropFirst() }.joined(separator: ".")
+            return .invalidParameter(path, first.constraint)
+        }
+    }
+}
+
+extension Violation {
+    /// How ECR puts it for the members that it checks by itself, rather than by the model.
+    fileprivate var ownWords: String {
+        switch kind {
+        case .patternMismatch(let pattern): .regularExpression(pattern.replacing(#"\/"#, with: "/"))
+        default: constraint.replacing("Member must", with: "must")
+        }
+    }
+}
+
+extension Schema.Constraint {
+    /// All that is asked of a list's items, whichever of it was not heeded.
+    fileprivate var sentences: [String] {
+        var sentences: [String] = []
+        if let maximum { sentences.append("Member must have length less than or equal to \(maximum)") }
+        if let minimum { sentences.append("Member must have length greater than or equal to \(minimum)") }
+        if let values { sentences.append(Violation.enumeration(values)) }
+        if let pattern { sentences.append("Member must satisfy regular expression pattern: \(pattern.text)") }
+        return sentences
+    }
+}
+
+extension ImageTagMutability {
+    /// AWS names the values in an order that is not the model's.
+    fileprivate static func inOrderOfAWS(_ values: [String]) -> [String] {
+        let known: [ImageTagMutability] = [.immutable, .mutable, .mutableWithExclusion, .immutableWithExclusion]
+        let order = known.map(\.rawValue)
+        return order.filter(values.contains) + values.filter { !order.contains($0) }
+    }
+}
+
+extension String {
+    static func regularExpression(_ pattern: String) -> String { "must satisfy regular expression '\(pattern)'" }
+}
+
+// MARK: - What the model leaves open
+
+/// The forms of digests and tags, as ECR checks them: wider than those of the registry's specification.
+enum ECRForm {
+    static let digest = "[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+"
+    static let tag = "[a-zA-Z0-9-_.]+"
+
+    static func isDigest(_ text: String) -> Bool {
+        guard let colon = text.utf8.firstIndex(of: 58) else { return false }
+        let algorithm = text.utf8[..<colon], hex = text.utf8[colon...].dropFirst()
+        return !algorithm.isEmpty && !hex.isEmpty && algorithm.allSatisfy { isTagByte($0) || $0 == 43 }
+            && hex.allSatisfy { isDigit($0) || (97...102).contains($0 | 32) }
+    }
+
+    static func isTag(_ text: String) -> Bool { !text.isEmpty && text.utf8.allSatisfy(isTagByte) }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) }
+
+    /// A letter, a digit, or one of `-_.`
+    private static func isTagByte(_ byte: UInt8) -> Bool {
+        isDigit(byte) || (97...122).contains(byte | 32) || byte == 45 || byte == 46 || byte == 95
+    }
+
+    static func check(digest text: String?) throws {
+        guard let text, !isDigest(text) else { return }
+        throw AWSError.invalidParameter("imageDigest", .regularExpression(digest))
+    }
+
+    static func check(tag text: String?) throws {
+        guard let text, !isTag(text) else { return }
+        throw AWSError.invalidParameter("imageTag", .regularExpression(tag))
+    }
+}
+
+extension ImageIdentifier {
+    /// - Throws: `InvalidParameterException` if no image could go by this.
+    func check() throws {
+        guard imageTag != nil || imageDigest != nil else {
+            throw AWSError.invalidParameter("imageId", "both tag and digest cannot be null")
+        }
+        try ECRForm.check(digest: imageDigest)
+        try ECRForm.check(tag: imageTag)
+    }
+}
