@@ -8,13 +8,15 @@ import Testing
 
     @Test(
         .enabled(if: Program.exists("terraform"), "terraform is missing: install it from HashiCorp's releases"),
+        .enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"),
         .enabled(
             if: ProcessInfo.processInfo.environment["DRYDOCK_TERRAFORM_PLUGINS"] != nil,
             """
             Terraform's AWS provider is missing: run `terraform providers mirror FOLDER` where a configuration requires hashicorp/aws, \
             and set DRYDOCK_TERRAFORM_PLUGINS to FOLDER
-            """))
-    func terraform() async throws { try await run("terraform") }
+            """),
+        arguments: ["terraform", "terraform_ecr"])
+    func terraform(program: String) async throws { try await run(program) }
 
     /// No client is too broken for an answer. DRYDOCK_BAD_INPUT_SEED and DRYDOCK_BAD_INPUT_COUNT choose other requests.
     @Test(.enabled(if: Program.exists("python3"), "Python is missing: apt-get install python3"))
