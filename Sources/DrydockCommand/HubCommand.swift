@@ -57,15 +57,17 @@ struct HubImportCommand: AsyncParsableCommand, Sendable {
     @Argument(help: "What the image is called: worker/app:v1, alpine:3.20.") var name: String
 
     func run() async throws {
-        try await RegistryOptions.explained {
-            let archive = try await tar()
-            defer { archive.forget() }
-            let query = "?name=\(QueryString.encoded(name))\(isPrivate ? "&private=true" : "")"
-            let answer = try await options.ask(
-                .post, "/images" + query, body: .file(path: archive.path, offset: 0, length: archive.size))
-            for image in answer["images"]?.elements ?? [] {
-                print("\(image["reference"]?.string ?? "")  \(image["digest"]?.string ?? "")")
-            }
+        try await Interruption.cancels { try await RegistryOptions.explained { try await add() } }
+    }
+
+    private func add() async throws {
+        let archive = try await tar()
+        defer { archive.forget() }
+        let query = "?name=\(QueryString.encoded(name))\(isPrivate ? "&private=true" : "")"
+        let answer = try await options.ask(
+            .post, "/images" + query, body: .file(path: archive.path, offset: 0, length: archive.size))
+        for image in answer["images"]?.elements ?? [] {
+            print("\(image["reference"]?.string ?? "")  \(image["digest"]?.string ?? "")")
         }
     }
 

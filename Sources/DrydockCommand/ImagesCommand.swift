@@ -5,7 +5,13 @@ import OCI
 
 struct ImagesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "images", abstract: "List ECR's repositories and images, of a running server or a state folder.")
+        commandName: "images", abstract: "List ECR's repositories and images, of a running server or a state folder.",
+        discussion: """
+            An image is a line: tags, digest, size, when it was pushed and pulled last, what its last scan found. The newest is first.
+
+            A server is asked with the keys in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, if they are set and no account is named, \
+            else as the account's root.
+            """)
 
     @OptionGroup var options: RegistryOptions
     @Flag(help: "Print JSON.") var json = false
@@ -13,8 +19,8 @@ struct ImagesCommand: AsyncParsableCommand {
     var repositories: [RepositoryName] = []
 
     func run() async throws {
-        let ecr = try options.client().ecr
         let lists = try await RegistryOptions.explained {
+            let ecr = try await options.client().ecr
             var lists: [(Repository, [ListedImage])] = []
             for repository in try await ecr.allRepositories(named: repositories.map(\.description)) {
                 lists.append((repository, try await ecr.allImages(of: repository.repositoryName ?? "")))

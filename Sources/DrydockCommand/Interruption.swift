@@ -5,34 +5,39 @@ import Synchronization
 
 /// Lets a command clean up when it is told to end.
 final class Interruption: Sendable {
-    private let caught = Mutex<Int32?>(nil)
-    private static let signals = [SIGINT, SIGTERM, SIGHUP]
+    private let caught = Mutex<(signal: Int32, at: ContinuousClock.Instant)?>(nil)
 
-    /// Runs `body`, whose task the first SIGINT, SIGTERM or SIGHUP cancels; the second one ends the program as ever.
+    /// Runs `body`, the last thing that a command does. The first SIGINT, SIGTERM or SIGHUP cancels its task; another one, when
+    /// that takes too long, ends the program at once.
     /// - Throws: `ExitCode` as a shell tells it, 128 and the signal's number, if a signal kept `body` from its end.
     static func cancels(_ body: @escaping @Sendable () async throws -> Void) async throws {
         let interruption = Interruption()
         let task = Task { try await body() }
-        let sources = signals.map { number in
-            signal(number, SIG_IGN)
+        let sources = [SIGINT, SIGTERM, SIGHUP].map { number in
+            // A source alone does not keep the signal from ending this program.
+            signal(number) { _ in }
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
-                for number in signals { signal(number, SIG_DFL) }
-                interruption.caught.withLock { $0 = number }
+                interruption.note(number)
                 task.cancel()
             }
             source.resume()
             return source
         }
-        defer {
-            for source in sources { source.cancel() }
-            for number in signals { signal(number, SIG_DFL) }
-        }
+        defer { for source in sources { source.cancel() } }
         do {
             try await task.value
         } catch {
-            guard let number = interruption.caught.withLock({ $0 }) else { throw error }
+            guard let number = interruption.caught.withLock({ $0?.signal }) else { throw error }
             throw ExitCode(128 + number)
+        }
+    }
+
+    private func note(_ number: Int32) {
+        caught.withLock { first in
+            // One signal may be told twice.
+            if let first, ContinuousClock.now - first.at > .milliseconds(300) { _exit(128 + number) }
+            if first == nil { first = (number, .now) }
         }
     }
 }

@@ -34,12 +34,15 @@ struct RegistryOptions: ParsableArguments, Sendable {
     }
 
     /// A client of the API, and the transport on which the registry answers.
-    func client() throws -> (ecr: ECRClient, transport: any HTTPTransport) {
-        let credentials = Credentials(accessKeyId: account ?? "drydock", secretAccessKey: "drydock")
+    func client() async throws -> (ecr: ECRClient, transport: any HTTPTransport) {
+        let root = Credentials(accessKeyId: account ?? "drydock", secretAccessKey: "drydock")
         if let state {
             let simulator = try Self.simulator(state: state, account: account, region: region)
-            return (ECRClient(simulator.client(credentials: credentials)), InProcessTransport(simulator))
+            return (ECRClient(simulator.client(credentials: root)), InProcessTransport(simulator))
         }
+        // Whoever has keys asks with them, which a strict server wants.
+        let own = account == nil ? try await EnvironmentCredentials().credentials() : nil
+        let credentials = own ?? root
         let (scheme, authority) = try Self.split(endpoint)
         let endpoints = EndpointResolver(Endpoint(scheme: scheme, authority: authority))
         let transport = NetworkTransport.ofCommands
@@ -50,7 +53,7 @@ struct RegistryOptions: ParsableArguments, Sendable {
 
     /// The registry, logged in.
     func registry() async throws -> (ecr: ECRClient, registry: RegistryClient) {
-        let (ecr, transport) = try client()
+        let (ecr, transport) = try await client()
         guard let data = try await ecr.getAuthorizationToken(.init()).authorizationData?.first,
             let token = Base64.decode(data.authorizationToken ?? ""), token.starts(with: Bytes("AWS:".utf8))
         else { throw Failure("\(endpoint) gave no token for its registry") }
@@ -92,6 +95,9 @@ struct RegistryOptions: ParsableArguments, Sendable {
     static func explained<T>(_ body: () async throws -> T) async throws -> T {
         do {
             return try await body()
+        } catch let error as AWSError where error.code == "UnrecognizedClientException" {
+            throw Failure(
+                "\(error.message) Keys that a strict server knows are taken from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.")
         } catch let error as AWSError {
             throw Failure(error.message)
         } catch let error as TransportError {

@@ -25,7 +25,8 @@ folder = tempfile.mkdtemp(prefix="drydock-commands-")
 scratch = os.path.join(folder, "tmp")
 os.mkdir(scratch)
 os.environ.update({"TMPDIR": scratch, "HOME": folder})
-os.environ.pop("AWS_CA_BUNDLE", None)
+for name in ("AWS_CA_BUNDLE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+    os.environ.pop(name, None)
 
 
 def run(*arguments, give=None, **variables):
@@ -230,8 +231,29 @@ try:
         ecr.put_lifecycle_policy(repositoryName="team/both", lifecyclePolicyText=json.dumps({"rules": [{
             "rulePriority": 1, "selection": {"tagStatus": "any", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1},
             "action": {"type": "expire"}}]}))
+        iam = served.client("iam")
+        iam.create_user(UserName="Looker")
+        key = iam.create_access_key(UserName="Looker")["AccessKey"]
+        keys = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+        refused("User: arn:aws:iam::123456789012:user/Looker is not authorized to perform: ecr:DescribeRepositories",
+                "images", *here, **keys)
+        allow = {"Effect": "Allow", "Action": ["ecr:Describe*", "ecr:GetAuthorizationToken", "ecr:BatchGetImage"], "Resource": "*"}
+        iam.put_user_policy(UserName="Looker", PolicyName="look", PolicyDocument=json.dumps(
+            {"Version": "2012-10-17", "Statement": [allow]}))
+        assert "/team/both  (2 images)" in well("images", *here, **keys)
+        refused("is not authorized to perform: ecr:CreateRepository", "ecr", "import", *here, layout, "team/new:v1", **keys)
+        refused("403", "ecr", "export", *here, "team/app:v1", folder + "/denied.tar", **keys)
+        assert not os.path.exists(folder + "/denied.tar")
         refused("another 'drydock serve' has the state", "images", "--state", state)
         refused("another 'drydock serve' has the state", "ecr", "import", "--state", state, layout, "team/app:v1")
+    finally:
+        served.terminate()
+
+    served = Served(PROGRAM, "--state", state, "--clock", "manual", "--strict")
+    try:
+        here = ["--endpoint", served.url]
+        refused("Keys that a strict server knows are taken from AWS_ACCESS_KEY_ID", "images", *here)
+        assert "/team/both  (" in well("images", *here, **keys)
     finally:
         served.terminate()
 
