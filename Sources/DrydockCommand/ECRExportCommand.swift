@@ -38,7 +38,10 @@ struct ExportCommand: AsyncParsableCommand, Sendable {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let blobs = try DiskBlobStore(root: folder)
         let reference = image.reference ?? .tag(.latest)
-        let manifest = try await pull(reference, into: blobs, registry)
+        let meter = TransferMeter()
+        defer { meter.clear() }
+        let manifest = try await pull(reference, into: blobs, registry, meter)
+        meter.clear()
         var name: String?
         // What 'docker load' reads needs a whole name.
         if case .tag(let tag) = reference { name = ImageArchive.isFile(target) ? "\(image.name):\(tag)" : tag.description }
@@ -47,12 +50,13 @@ struct ExportCommand: AsyncParsableCommand, Sendable {
     }
 
     private func pull(
-        _ reference: ManifestReference, into blobs: DiskBlobStore, _ registry: RegistryClient
+        _ reference: ManifestReference, into blobs: DiskBlobStore, _ registry: RegistryClient, _ meter: TransferMeter
     ) async throws -> Manifest {
         let manifest = try await registry.manifest(reference, in: image.name)
         try blobs.store(manifest.bytes)
-        for blob in manifest.blobs { try await registry.pull(blob, from: image.name, into: blobs) }
-        for child in manifest.manifests { _ = try await pull(.digest(child.digest), into: blobs, registry) }
+        meter.begin("pulling \(image.name) \(manifest.digest.short)", total: manifest.imageSize)
+        for blob in manifest.blobs { try await registry.pull(blob, from: image.name, into: blobs, received: meter.part) }
+        for child in manifest.manifests { _ = try await pull(.digest(child.digest), into: blobs, registry, meter) }
         return manifest
     }
 }

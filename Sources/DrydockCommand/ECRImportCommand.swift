@@ -44,18 +44,40 @@ struct ImportCommand: AsyncParsableCommand, Sendable {
         let archive = try await read(DiskBlobStore(root: folder), scratch: folder)
         let pushes = try await pushes(of: archive)
         let (ecr, registry) = try await options.registry()
+        let isNew = try await makeRepository(ecr)
+        do {
+            for push in pushes { try await carryOut(push, from: archive.blobs, registry) }
+        } catch {
+            // One that has an image by now stays. A task of its own: this one may have been cancelled.
+            if isNew { await Task { _ = try? await ecr.deleteRepository(.init(repositoryName: "\(repository.name)")) }.value }
+            throw error
+        }
+    }
+
+    /// - Returns: false if it was there.
+    private func makeRepository(_ ecr: ECRClient) async throws -> Bool {
         do {
             try await ecr.createRepository(.init(repositoryName: repository.name.description))
-        } catch let error as AWSError where error.code == "RepositoryAlreadyExistsException" {}
-        for push in pushes {
-            for manifest in push.manifests {
-                for blob in manifest.blobs { try await registry.push(blob, to: repository.name, from: archive.blobs) }
-                let reference = manifest == push.manifest ? push.reference : .digest(manifest.digest)
-                try await registry.putManifest(manifest, as: reference, in: repository.name)
+            return true
+        } catch let error as AWSError where error.code == "RepositoryAlreadyExistsException" { return false }
+    }
+
+    private func carryOut(_ push: Push, from blobs: any BlobStore, _ registry: RegistryClient) async throws {
+        guard let image = push.manifest else { return }
+        let name = "\(repository.name)\(Self.suffix(push.reference))", meter = TransferMeter()
+        meter.begin("pushing \(name)", total: push.manifests.reduce(0) { $0 + $1.imageSize })
+        defer { meter.clear() }
+        for manifest in push.manifests {
+            for blob in manifest.blobs {
+                if try await registry.push(blob, to: repository.name, from: blobs, sent: meter.part) == .existed {
+                    meter.skip(blob.size)
+                }
             }
-            guard let manifest = push.manifest else { continue }
-            print("\(repository.name)\(Self.suffix(push.reference))  \(manifest.digest)\(push.note)")
+            let reference = manifest == image ? push.reference : .digest(manifest.digest)
+            try await registry.putManifest(manifest, as: reference, in: repository.name)
         }
+        meter.clear()
+        print("\(name)  \(image.digest)\(push.note)")
     }
 
     private func read(_ store: DiskBlobStore, scratch: String) async throws -> ImageArchive {

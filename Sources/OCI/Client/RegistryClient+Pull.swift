@@ -76,12 +76,18 @@ extension RegistryClient {
     }
 
     /// Pulls a blob into a store, verifying it while it arrives. What is there already is not pulled again.
+    /// - Parameter received: hears how many bytes have arrived.
     /// - Returns: false if it was there.
     @discardableResult
-    public func pull(_ blob: Descriptor, from repository: RepositoryName, into store: any BlobStore) async throws -> Bool {
+    public func pull(
+        _ blob: Descriptor, from repository: RepositoryName, into store: any BlobStore,
+        received: (@Sendable (Int) -> Void)? = nil
+    ) async throws -> Bool {
         if try store.size(of: blob.digest) == blob.size, try store.touch(blob.digest) { return false }
         do {
-            let stored = try await store.store(self.blob(blob.digest, in: repository), as: blob.digest)
+            var content = try await self.blob(blob.digest, in: repository)
+            if let received { content = content.counted(received) }
+            let stored = try await store.store(content, as: blob.digest)
             guard stored.size == blob.size else {
                 throw RegistryClientError.sizeMismatch(expected: blob.size, found: stored.size)
             }

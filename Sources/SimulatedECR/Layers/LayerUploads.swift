@@ -5,7 +5,7 @@ import SimulatorCore
 
 extension ECRSimulation {
     /// What InitiateLayerUpload recommends, and the least that any part but the last must have.
-    static let partSize = 20 << 20
+    static let partSize = 10 << 20
     static let smallestPart = 5 << 20
 
     public func initiateLayerUpload(_ input: InitiateLayerUploadRequest, _ context: Context) throws

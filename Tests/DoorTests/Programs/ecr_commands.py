@@ -214,7 +214,7 @@ try:
         big = os.path.join(folder, "big")
         big_layout(big)
         interrupted("ecr", "import", *here, big, "team/big:v1")
-        assert "team/big" not in well("images", *here) or ecr.describe_images(repositoryName="team/big")["imageDetails"] == []
+        assert "team/big" not in well("images", *here), "the repository that was made for it goes too"
         well("ecr", "import", *here, big, "team/big:v1")
         before = sorted(os.listdir(folder))
         for target in ("big.tar", "out"):
@@ -242,6 +242,11 @@ try:
             {"Version": "2012-10-17", "Statement": [allow]}))
         assert "/team/both  (2 images)" in well("images", *here, **keys)
         refused("is not authorized to perform: ecr:CreateRepository", "ecr", "import", *here, layout, "team/new:v1", **keys)
+        allow["Action"] += ["ecr:CreateRepository", "ecr:DeleteRepository"]
+        iam.put_user_policy(UserName="Looker", PolicyName="look", PolicyDocument=json.dumps(
+            {"Version": "2012-10-17", "Statement": [allow]}))
+        refused("is not authorized to perform: ecr:InitiateLayerUpload", "ecr", "import", *here, layout, "team/new:v1", **keys)
+        assert "team/new" not in well("images", *here)
         refused("403", "ecr", "export", *here, "team/app:v1", folder + "/denied.tar", **keys)
         assert not os.path.exists(folder + "/denied.tar")
         refused("another 'drydock serve' has the state", "images", "--state", state)

@@ -8,8 +8,8 @@ import os
 import tarfile
 
 
-def write(folder, text="Drydock\n", tag="v1"):
-    """Writes an OCI layout with one image of one layer; returns the manifest's digest."""
+def write(folder, text="Drydock\n", tag="v1", subject=None):
+    """Writes an OCI layout with one image of one layer, about another if that is given; returns the manifest's digest."""
     blobs = os.path.join(folder, "blobs", "sha256")
     os.makedirs(blobs)
 
@@ -34,6 +34,8 @@ def write(folder, text="Drydock\n", tag="v1"):
         "config": {"mediaType": kind + "config.v1+json", **blob(json.dumps(config).encode())},
         "layers": [{"mediaType": kind + "layer.v1.tar+gzip", **blob(gzip.compress(plain.getvalue(), mtime=0))}],
     }
+    if subject:
+        manifest |= {"artifactType": "application/vnd.example.note", "subject": subject}
     described = blob(json.dumps(manifest).encode())
     index = {
         "schemaVersion": 2,
@@ -46,3 +48,8 @@ def write(folder, text="Drydock\n", tag="v1"):
     with open(os.path.join(folder, "oci-layout"), "w") as out:
         json.dump({"imageLayoutVersion": "1.0.0"}, out)
     return described["digest"]
+
+
+def size(folder, digest):
+    """How many bytes a blob of a layout has."""
+    return os.path.getsize(os.path.join(folder, "blobs", "sha256", digest.split(":")[1]))

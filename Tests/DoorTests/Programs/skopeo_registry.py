@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import urllib.request
 
 import boto3
 import image_layout
@@ -61,8 +62,7 @@ with tempfile.TemporaryDirectory() as folder:
     kind = "application/vnd.oci.image."
 
     def listed(path, digest, architecture):
-        size = os.path.getsize(os.path.join(path, "blobs", "sha256", digest.split(":")[1]))
-        return {"mediaType": kind + "manifest.v1+json", "digest": digest, "size": size,
+        return {"mediaType": kind + "manifest.v1+json", "digest": digest, "size": image_layout.size(path, digest),
                 "platform": {"os": "linux", "architecture": architecture}}
 
     data = json.dumps({"schemaVersion": 2, "mediaType": kind + "index.v1+json",
@@ -106,6 +106,21 @@ with tempfile.TemporaryDirectory() as folder:
         code, said = skopeo("copy", "--src-tls-verify=false", "--src-creds", login, "--decryption-key", key,
                             f"docker://{HOST}/team/copy:secret", f"dir:{folder}/secret")
         assert code == 0, said
+
+    # What is about an image is listed with it, by the API and in the registry.
+    note = image_layout.write(os.path.join(folder, "note"), text="about the image\n", subject={
+        "mediaType": kind + "manifest.v1+json", "digest": digest, "size": image_layout.size(layout, digest)})
+    code, said = skopeo("copy", *to, "--dest-creds", login, f"oci:{folder}/note:v1", repository + ":note")
+    assert code == 0, said
+    listed = ecr.list_image_referrers(repositoryName="repository_test1", subjectId={"imageDigest": digest})["referrers"]
+    assert [(item["digest"], item["artifactType"]) for item in listed] == [(note, "application/vnd.example.note")], listed
+    request = urllib.request.Request(f"http://{HOST}/v2/repository_test1/referrers/{digest}",
+                                     headers={"Authorization": f"Basic {token}"})
+    with urllib.request.urlopen(request) as answer:
+        assert [item["digest"] for item in json.load(answer)["manifests"]] == [note]
+    code, said = skopeo("copy", "--src-tls-verify=false", "--src-creds", login, repository + ":note", f"oci:{folder}/noted:v1")
+    assert code == 0 and os.path.exists(os.path.join(folder, "noted", "blobs", "sha256", note.split(":")[1])), said
+    ecr.batch_delete_image(repositoryName="repository_test1", imageIds=[{"imageDigest": note}])
 
     ecr.put_image_tag_mutability(repositoryName="repository_test1", imageTagMutability="IMMUTABLE")
     other = os.path.join(folder, "other")
