@@ -110,7 +110,7 @@ class Client:
         begun = self.ask("POST", f"/v2/{repository}/blobs/uploads/", expect=(202,))
         begun.read()
         kind = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
-        patched = self.ask("PATCH", begun.headers["Location"], body, kind, expect=(202,))
+        patched = self.ask("PATCH", begun.headers["Location"], body, kind, expect=(201, 202))
         patched.read()
         place = patched.headers["Location"]
         place += ("&" if "?" in place else "?") + "digest=" + digest
