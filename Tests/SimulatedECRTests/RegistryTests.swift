@@ -1,4 +1,5 @@
 import DrydockTesting
+import ECRAPI
 import HTTPTypes
 import OCI
 import SimulatedECR
@@ -108,6 +109,57 @@ import Testing
         #expect(head["Docker-Content-Digest"] == image.digest.description)
         let get = try await registry.ask(.get, "/v2/repo1/manifests/v1")
         #expect(get.status == 200 && get.body == image.bytes && get["Docker-Content-Digest"] == nil)
+    }
+
+    /// By the tag alone: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-manifest-formats.html and
+    /// aws/containers-roadmap#1075. That the registry goes by it as the API does is assumed.
+    @Test func imagesAreTranslatedForWhoKnowsOneForm() async throws {
+        let registry = try await SpecifiedRegistry(deletesAsSpecified: false)
+        let image = try await registry.image("one")
+        try await registry.put(image, "v1")
+        let docker = MediaType.dockerManifest, accept = ["Accept": docker.rawValue]
+        let got = try await registry.ask(.get, "/v2/repo1/manifests/v1", accept)
+        #expect(got.status == 200 && got["Content-Type"] == docker.rawValue)
+        let translation = try Manifest(parsing: got.body)
+        #expect(translation.mediaType == docker && translation.config?.mediaType == .dockerConfig)
+        #expect(translation.blobs.map(\.digest) == image.blobs.map(\.digest))
+        let head = try await registry.ask(.head, "/v2/repo1/manifests/v1", accept)
+        #expect(head["Docker-Content-Digest"] == translation.digest.description)
+        let stored = try await registry.ask(.get, "/v2/repo1/manifests/\(image.digest)", accept)
+        #expect(stored.status == 200 && stored.body == image.bytes)
+
+        func batch(_ id: ImageIdentifier, _ type: MediaType) async throws -> ECRAPI.Image? {
+            try await registry.aws.ecr.batchGetImage(
+                .init(repositoryName: "repo1", imageIds: [id], acceptedMediaTypes: [type.rawValue])
+            ).images?.first
+        }
+        let tagged = try await batch(.init(imageTag: "v1"), docker)
+        #expect(tagged?.imageManifestMediaType == docker.rawValue && tagged?.imageManifest.map { Bytes($0.utf8) } == got.body)
+        let named = try await batch(.init(imageDigest: image.digest.description), docker)
+        #expect(named?.imageManifestMediaType == MediaType.ociManifest.rawValue)
+        // An artifact has no other form.
+        let note = try await registry.image("note", artifactType: "application/x.note")
+        try await registry.put(note, "note")
+        #expect(try await batch(.init(imageTag: "note"), docker) == nil)
+    }
+
+    /// One upload, begun by the API and ended by the registry, and the other way round.
+    @Test func anUploadGoesOnByEitherWay() async throws {
+        let registry = try await SpecifiedRegistry(deletesAsSpecified: false), ecr = registry.aws.ecr
+        let first = Bytes(repeating: 1, count: 5 << 20), second = Bytes(repeating: 2, count: 3)
+        let begun = try #require(try await ecr.initiateLayerUpload(.init(repositoryName: "repo1")).uploadId)
+        let place = "/v2/repo1/blobs/uploads/\(begun)"
+        #expect(try await registry.ask(.patch, place, body: .bytes(first)).status == 201)
+        try await ecr.uploadLayerPart(
+            .init(
+                repositoryName: "repo1", uploadId: begun, partFirstByte: first.count, partLastByte: first.count + 2,
+                layerPartBlob: second))
+        #expect(try await registry.ask(.put, "\(place)?digest=\(Digest(of: first + second))").status == 201)
+        let other = try #require(try await registry.begin().split(separator: "/").last.map(String.init))
+        #expect(try await registry.ask(.patch, "/v2/repo1/blobs/uploads/\(other)", body: .bytes(second)).status == 201)
+        let digest = Digest(of: second).description
+        try await ecr.completeLayerUpload(.init(repositoryName: "repo1", uploadId: other, layerDigests: [digest]))
+        #expect(try await registry.ask(.head, "/v2/repo1/blobs/\(digest)").status == 200)
     }
 
     /// Quoted in apple/container#1895 (416), dotnet/sdk-container-builds#472 (the digest), radius-project/radius#7855 (nothing),

@@ -11,6 +11,7 @@ public struct MediaType: RawRepresentable, Sendable, Hashable, CustomStringConve
     public static let dockerManifestV1Signed = MediaType("application/vnd.docker.distribution.manifest.v1+prettyjws")
     public static let dockerConfig = MediaType("application/vnd.docker.container.image.v1+json")
     public static let dockerLayer = MediaType("application/vnd.docker.image.rootfs.diff.tar.gzip")
+    public static let dockerLayerPlain = MediaType("application/vnd.docker.image.rootfs.diff.tar")
     public static let dockerForeignLayer = MediaType("application/vnd.docker.image.rootfs.foreign.diff.tar.gzip")
 
     public static let ociManifest = MediaType("application/vnd.oci.image.manifest.v1+json")
@@ -19,6 +20,7 @@ public struct MediaType: RawRepresentable, Sendable, Hashable, CustomStringConve
     public static let ociLayer = MediaType("application/vnd.oci.image.layer.v1.tar")
     public static let ociLayerGzip = MediaType("application/vnd.oci.image.layer.v1.tar+gzip")
     public static let ociLayerZstd = MediaType("application/vnd.oci.image.layer.v1.tar+zstd")
+    public static let ociForeignLayer = MediaType("application/vnd.oci.image.layer.nondistributable.v1.tar+gzip")
     public static let ociEmpty = MediaType("application/vnd.oci.empty.v1+json")
 
     public static let json = MediaType("application/json")

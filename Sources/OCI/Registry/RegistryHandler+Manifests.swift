@@ -27,6 +27,13 @@ extension Exchange {
     ) throws -> StoredManifest {
         let accepted = Accept(request.headerFields[values: .accept])
         if accepted.takes(found.mediaType) { return found }
+        if rules.translatesImages {
+            guard case .tag = reference else { return found }
+            let manifest = try Manifest(parsing: found.bytes, contentType: found.mediaType)
+            for type in [MediaType.dockerManifest, .ociManifest] where accepted.takes(type) {
+                if let translation = manifest.translated(to: type) { return StoredManifest(translation) }
+            }
+        }
         switch found.mediaType {
         case .ociManifest, .ociIndex:
             let kind = found.mediaType.isIndex ? ("index", "indexes") : ("manifest", "manifests")

@@ -68,6 +68,9 @@ public struct RegistryRules: Sendable {
     public var refusesInvalidTags = false
     /// The answer to a chunk that was taken in.
     public var chunkStatus = HTTPResponse.Status.accepted
+    /// Whether an image asked for by a tag is translated for clients that don't take it as it is, and one asked for by its digest
+    /// is given to them all the same. Else they are told that there is none.
+    public var translatesImages = false
     /// Whether the answer to a manifest's GET names its digest, as that to HEAD does.
     public var namesFetchedDigests = true
     /// Turns what is wrong into what the registry says. Receives the storage's errors and the engine's: ``RegistryError``,

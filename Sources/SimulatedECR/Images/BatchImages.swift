@@ -22,7 +22,7 @@ extension ECRSimulation {
                     ImageFailure(imageId: id, failureCode: "ImageInaccessible", failureReason: "Requested image is archived"))
                 continue
             }
-            guard input.acceptedMediaTypes.map({ $0.contains(image.mediaType) }) ?? true else {
+            guard let form = try form(of: image, for: id, accepting: input.acceptedMediaTypes, context) else {
                 failures.append(id.failure("ImageNotFound", "Requested image not found"))
                 continue
             }
@@ -31,10 +31,20 @@ extension ECRSimulation {
                 Image(
                     registryId: context.account, repositoryName: repository.name,
                     imageId: ImageIdentifier(imageDigest: image.digest, imageTag: id.imageTag),
-                    imageManifest: String(decoding: try image.manifest(context), as: UTF8.self),
-                    imageManifestMediaType: image.mediaType))
+                    imageManifest: String(decoding: form.bytes, as: UTF8.self), imageManifestMediaType: form.type))
         }
         return BatchGetImageResponse(images: images, failures: failures)
+    }
+
+    /// What is given of an image to whoever takes these media types: a translation, if it is asked for by its tag alone.
+    /// https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-manifest-formats.html
+    private func form(
+        of image: ImageRecord, for id: ImageIdentifier, accepting types: [String]?, _ context: Context
+    ) throws -> (bytes: Bytes, type: String)? {
+        let bytes = try image.manifest(context)
+        guard let types, !types.contains(image.mediaType), id.imageDigest == nil else { return (bytes, image.mediaType) }
+        let manifest = try Manifest(parsing: bytes, contentType: MediaType(image.mediaType))
+        return types.lazy.compactMap { manifest.translated(to: MediaType($0)) }.first.map { ($0.bytes, $0.mediaType.rawValue) }
     }
 
     public func batchDeleteImage(_ input: BatchDeleteImageRequest, _ context: Context) throws -> BatchDeleteImageResponse {

@@ -134,6 +134,7 @@ public struct RegistryDoor: HTTPDoor {
         rules.refusesInvalidTags = true
         rules.chunkStatus = .created
         rules.namesFetchedDigests = false
+        rules.translatesImages = true
         rules.translate = { found.refusal($0) }
         return rules
     }
