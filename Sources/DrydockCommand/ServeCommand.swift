@@ -39,7 +39,9 @@ struct ServeCommand: AsyncParsableCommand {
             "A registry that pull-through cache rules for a host fetch from: ghcr.io=http://localhost:5000. May be repeated.",
             valueName: "host=url"))
     var upstreams: [String] = []
-    @Flag(help: "Let the registry delete as the OCI specification has it, blobs too. ECR doesn't.") var ociDeletes = false
+    @Flag(
+        help: "Let the registry go by the OCI specification where ECR doesn't: deletes of blobs, repositories made by a push.")
+    var ociDeletes = false
     @Flag(help: "Take HTTPS too on the port, with certificates for whatever name a client asks for.") var tls = false
     @Option(help: "Another port that takes HTTPS alone, such as 443, which real names stand for. Implies --tls.")
     var tlsPort: Int?

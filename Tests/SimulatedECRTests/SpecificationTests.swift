@@ -360,6 +360,20 @@ import Testing
     }
 }
 
+@Suite struct RepositoriesAsSpecified {
+    /// The suites push to repositories that nobody made, one of a random name among them.
+    @Test(arguments: ["new", "team/new"]) func aPushMakesThem(_ name: String) async throws {
+        let registry = try await SpecifiedRegistry()
+        #expect(try await registry.ask(.get, "/v2/\(name)/tags/list").codes == ["NAME_UNKNOWN"])
+        let digest = try await registry.push([1, 2, 3], to: name)
+        #expect(try await registry.ask(.get, "/v2/\(name)/blobs/\(digest)").status == 200)
+        let mounted = try await registry.ask(.post, "/v2/other/blobs/uploads/?mount=\(digest)&from=\(name)")
+        #expect(mounted.status == 201)
+        let made = try await registry.aws.ecr.describeRepositories(.init()).repositories?.map(\.repositoryName)
+        #expect(made?.contains(name) == true && made?.contains("other") == true)
+    }
+}
+
 @Suite struct ContentDiscoveryAsSpecified {
     @Test("end-8a, end-8b: listing tags in pages") func tags() async throws {
         let registry = try await SpecifiedRegistry()

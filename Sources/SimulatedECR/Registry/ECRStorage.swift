@@ -255,11 +255,12 @@ extension RegistryOperation {
 }
 
 extension ECRSimulation {
-    /// Makes the repository that somebody pushes to, if it is not there and a template for that occasion fits its name.
+    /// Makes the repository that somebody pushes to, if it is not there: where a template for that occasion fits its name, and
+    /// everywhere in the specification's mode.
     fileprivate func createOnPush(_ name: String, _ context: Context) throws {
-        guard try RepositoryRecord.find(name, context) == nil, try template(for: name, "CREATE_ON_PUSH", context) != nil else {
-            return
-        }
+        guard try RepositoryRecord.find(name, context) == nil,
+            try deletesAsSpecified || template(for: name, "CREATE_ON_PUSH", context) != nil
+        else { return }
         try context.authorize(try target("ecr:CreateRepository", name, context), self)
         try create(name, for: "CREATE_ON_PUSH", context)
     }
