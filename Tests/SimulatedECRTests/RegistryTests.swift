@@ -143,6 +143,38 @@ import Testing
         #expect(try await batch(.init(imageTag: "note"), docker) == nil)
     }
 
+    /// Many read labels so: aws/containers-roadmap#178 and #1075. That there is no signature is assumed.
+    @Test func schemaOneTellsTheConfigurationAndItsHistory() async throws {
+        let registry = try await SpecifiedRegistry(deletesAsSpecified: false)
+        let text =
+            #"{"architecture":"arm64","os":"linux","config":{"Labels":{"team":"a"}},"rootfs":{"type":"layers"},"#
+            + #""history":[{"created":"2024-01-01T00:00:00Z","created_by":"ADD"},{"created_by":"ENV","empty_layer":true}]}"#
+        let config = try await registry.push(Bytes(text.utf8)), layer = try await registry.push([1, 2, 3])
+        let image = Manifest(
+            image: Descriptor(mediaType: .dockerConfig, digest: config, size: text.utf8.count),
+            layers: [Descriptor(mediaType: .dockerLayer, digest: layer, size: 3)])
+        try await registry.put(image, "v1")
+        let asked = try await registry.aws.ecr.batchGetImage(
+            .init(
+                repositoryName: "repo1", imageIds: [.init(imageTag: "v1")],
+                acceptedMediaTypes: [MediaType.dockerManifestV1.rawValue]))
+        let answer = try #require(asked.images?.first)
+        #expect(answer.imageManifestMediaType == MediaType.dockerManifestV1.rawValue)
+        let old = try JSON.parse(answer.imageManifest ?? "")
+        #expect(old["name"]?.string == "repo1" && old["tag"]?.string == "v1" && old["architecture"]?.string == "arm64")
+        let sums = old["fsLayers"]?.elements?.compactMap { $0["blobSum"]?.string }
+        #expect(sums?.count == 2 && sums?.last == layer.description)
+        let history = try old["history"]?.elements?.map { try JSON.parse($0["v1Compatibility"]?.string ?? "") }
+        #expect(history?.first?["config"]?["Labels"]?["team"]?.string == "a" && history?.first?["rootfs"] == nil)
+        #expect(history?.first?["throwaway"] == .bool(true))
+        #expect(history?.first?["parent"]?.string == history?.last?["id"]?.string)
+        #expect(history?.last?["container_config"]?["Cmd"]?.elements == [.string("ADD")])
+        let pulled = try await registry.ask(
+            .get, "/v2/repo1/manifests/v1", ["Accept": MediaType.dockerManifestV1Signed.rawValue])
+        #expect(pulled["Content-Type"] == MediaType.dockerManifestV1.rawValue)
+        #expect(pulled.body == answer.imageManifest.map { Bytes($0.utf8) })
+    }
+
     /// One upload, begun by the API and ended by the registry, and the other way round.
     @Test func anUploadGoesOnByEitherWay() async throws {
         let registry = try await SpecifiedRegistry(deletesAsSpecified: false), ecr = registry.aws.ecr

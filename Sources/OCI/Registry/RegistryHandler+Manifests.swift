@@ -28,10 +28,15 @@ extension Exchange {
         let accepted = Accept(request.headerFields[values: .accept])
         if accepted.takes(found.mediaType) { return found }
         if rules.translatesImages {
-            guard case .tag = reference else { return found }
+            guard case .tag(let tag) = reference else { return found }
             let manifest = try Manifest(parsing: found.bytes, contentType: found.mediaType)
             for type in [MediaType.dockerManifest, .ociManifest] where accepted.takes(type) {
                 if let translation = manifest.translated(to: type) { return StoredManifest(translation) }
+            }
+            if accepted.takes(.dockerManifestV1) || accepted.takes(.dockerManifestV1Signed),
+                let old = try manifest.schemaOne(from: storage.blobs, name: name, tag: tag)
+            {
+                return old
             }
         }
         switch found.mediaType {

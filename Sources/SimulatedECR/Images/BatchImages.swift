@@ -44,7 +44,16 @@ extension ECRSimulation {
         let bytes = try image.manifest(context)
         guard let types, !types.contains(image.mediaType), id.imageDigest == nil else { return (bytes, image.mediaType) }
         let manifest = try Manifest(parsing: bytes, contentType: MediaType(image.mediaType))
-        return types.lazy.compactMap { manifest.translated(to: MediaType($0)) }.first.map { ($0.bytes, $0.mediaType.rawValue) }
+        for type in types.map({ MediaType($0) }) {
+            if let form = manifest.translated(to: type) { return (form.bytes, type.rawValue) }
+            if type == .dockerManifestV1 || type == .dockerManifestV1Signed, let name = RepositoryName(image.repository),
+                let tag = id.imageTag.flatMap({ OCI.Tag($0) }),
+                let form = try manifest.schemaOne(from: blobs, name: name, tag: tag)
+            {
+                return (form.bytes, form.mediaType.rawValue)
+            }
+        }
+        return nil
     }
 
     public func batchDeleteImage(_ input: BatchDeleteImageRequest, _ context: Context) throws -> BatchDeleteImageResponse {
