@@ -1,7 +1,6 @@
 import AWSCore
 import Drydock
 import HTTPTypes
-import ServiceLifecycle
 
 extension ControlPlane {
     /// Events in CloudTrail's form, oldest first: `?since=N&wait=20s&service=ec2&operation=Run*&caller=*Worker*&errors=true&limit=50`.
@@ -21,14 +20,13 @@ extension ControlPlane {
             if let limit = filter.limit { found = found.suffix(limit) }
             let left = deadline - ContinuousClock.now
             // Who waits must not keep a server that is asked to end.
-            guard found.isEmpty, left > .zero, !Task.isShuttingDownGracefully else {
+            guard found.isEmpty, left > .zero, !simulator.journal.isOver else {
                 return .object([
                     .init("events", .list(found.map { simulator.event(of: $0) })), .init("next", .integer(Int64(next))),
                 ])
             }
             filter.since = next
-            let journal = simulator.journal
-            await cancelWhenGracefulShutdown { await journal.wait(for: next, atMost: left) }
+            await simulator.journal.wait(for: next, atMost: left)
             try Task.checkCancellation()
         }
     }

@@ -12,6 +12,8 @@ struct ServedPort: Service {
     let responder: any HTTPResponder
     /// Called with the port once connections are accepted.
     let onReady: @Sendable (Int) async -> Void
+    /// Called when the end has come, before requests under way are waited for.
+    var onEnd: @Sendable () -> Void = {}
 
     /// There is one event loop for all ports: API calls enter the database one after the other anyway, so that more threads
     /// would only wait for each other. What takes long (layers) is done elsewhere. It outlives every server: a connection's
@@ -40,6 +42,7 @@ struct ServedPort: Service {
         }
         await onReady(server.port)
         try? await gracefulShutdown()
+        onEnd()
         await server.stop(within: .seconds(10))
     }
 }

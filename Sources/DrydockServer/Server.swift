@@ -58,12 +58,14 @@ public struct Server: Sendable {
     public func run(handlesSignals: Bool = true, onReady: @escaping @Sendable (Int) async -> Void) async throws {
         let responder = SimulatorResponder(
             simulator: simulator, control: ControlPlane(simulator: simulator, options: options, copies: copies))
+        simulator.journal.serve(true)
         let ready = Readiness(of: options.certificates != nil && options.tlsPort != nil ? 2 : 1)
         func served(_ port: Int, requiresTLS: Bool) -> ServedPort {
             ServedPort(
                 host: options.host, port: port, options: .init(tls: options.certificates?.context, requiresTLS: requiresTLS),
                 responder: responder,
-                onReady: { bound in if let port = ready.note(bound, isMain: !requiresTLS) { await onReady(port) } })
+                onReady: { bound in if let port = ready.note(bound, isMain: !requiresTLS) { await onReady(port) } },
+                onEnd: { [simulator] in simulator.journal.serve(false) })
         }
         var ports = [served(options.port, requiresTLS: false)]
         if options.certificates != nil, let port = options.tlsPort { ports.append(served(port, requiresTLS: true)) }

@@ -26,7 +26,8 @@ extension Manifest {
         }
         entries.reverse()
         let manifest = Node.object([
-            .init("schemaVersion", .integer(1)), .init("name", .string(name.description)), .init("tag", .string(tag.description)),
+            .init("schemaVersion", .integer(1)), .init("name", .string(name.description)),
+            .init("tag", .string(tag.description)),
             .init("architecture", node["architecture"] ?? .string("amd64")),
             .init("fsLayers", .list(entries.map { .object([.init("blobSum", .string($0.blob))]) })),
             .init("history", .list(entries.map { .object([.init("v1Compatibility", .string($0.text))]) })),

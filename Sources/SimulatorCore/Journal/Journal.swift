@@ -40,6 +40,7 @@ public final class Journal: Sendable {
         var forgotten = 0
         var followers: [Int: AsyncStream<Void>.Continuation] = [:]
         var nextFollower = 0
+        var isOver = false
     }
     private let state = Mutex(State())
     private let limit: Int
@@ -78,6 +79,7 @@ public final class Journal: Sendable {
 
     /// Waits until there is an entry at a position, for no longer than `time` of the machine's.
     public func wait(for position: Int, atMost time: Duration) async {
+        guard !isOver else { return }
         let (news, number) = follow()
         defer { state.withLock { _ = $0.followers.removeValue(forKey: number) } }
         if entries(from: position).next > position { return }
@@ -90,6 +92,17 @@ public final class Journal: Sendable {
             group.cancelAll()
         }
     }
+
+    /// A server begins, or ends: nobody waits any more then.
+    package func serve(_ isServed: Bool) {
+        let followers = state.withLock { state in
+            state.isOver = !isServed
+            return isServed ? [] : state.followers.values.map { $0 }
+        }
+        for follower in followers { follower.finish() }
+    }
+
+    package var isOver: Bool { state.withLock { $0.isOver } }
 
     private func follow() -> (AsyncStream<Void>, Int) {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
