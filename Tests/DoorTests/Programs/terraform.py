@@ -1,11 +1,9 @@
 """Stock Terraform and its AWS provider: apply, a plan that has nothing to change, another tag, destroy."""
 
 import json
-import os
-import subprocess
-import tempfile
 
-PLUGINS = os.environ["DRYDOCK_TERRAFORM_PLUGINS"]
+import terraform_folder
+
 CONFIGURATION = r"""
 terraform {
   required_providers { aws = { source = "hashicorp/aws" } }
@@ -243,24 +241,14 @@ output "key" { value = aws_iam_access_key.worker.id }
 output "address" { value = aws_eip.main.public_ip }
 """
 
-with tempfile.TemporaryDirectory(prefix="drydock-terraform-") as folder:
-    with open(f"{folder}/main.tf", "w") as file:
-        file.write(CONFIGURATION.replace("ENDPOINT", os.environ["AWS_ENDPOINT_URL"]))
-    environment = {**os.environ, "TF_IN_AUTOMATION": "1", "TF_CLI_ARGS": "-no-color", "CHECKPOINT_DISABLE": "1",
-                   "TF_CLI_CONFIG_FILE": os.devnull, "TF_DATA_DIR": f"{folder}/data"}
+with terraform_folder.folder(CONFIGURATION) as made:
+    terraform = made.run
 
-    def terraform(*arguments, expect=0):
-        done = subprocess.run(["terraform", *arguments], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600)
-        assert done.returncode == expect, f"terraform {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout[-8000:]}"
-        return done.stdout
-
-    terraform("init", "-input=false", f"-plugin-dir={os.path.abspath(PLUGINS)}")
     said = terraform("apply", "-input=false", "-auto-approve")
     assert "0 changed, 0 destroyed" in said, said
     # 0 says that nothing would change, 2 that something would.
     terraform("plan", "-input=false", "-detailed-exitcode")
-    output = {name: value["value"] for name, value in json.loads(terraform("output", "-json")).items()}
+    output = made.output()
     assert output["account"] == "123456789012" and output["repository"].endswith("/repository_test1"), output
     assert output["key"].startswith("AKIA") and output["address"].count(".") == 3, output
 

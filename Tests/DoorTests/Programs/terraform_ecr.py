@@ -3,12 +3,10 @@
 import hashlib
 import json
 import os
-import subprocess
-import tempfile
 
 import boto3
+import terraform_folder
 
-PLUGINS = os.environ["DRYDOCK_TERRAFORM_PLUGINS"]
 CONFIGURATION = r"""
 terraform {
   required_providers { aws = { source = "hashicorp/aws" } }
@@ -231,25 +229,12 @@ def push(repository, tag, content):
 ecr.create_repository(repositoryName="images")
 push("images", "v1", b"{}")
 push("images", "v2", b"[]")
-with tempfile.TemporaryDirectory(prefix="drydock-terraform-") as folder:
-    with open(f"{folder}/main.tf", "w") as file:
-        file.write(CONFIGURATION.replace("ENDPOINT", os.environ["AWS_ENDPOINT_URL"]))
-    environment = {**os.environ, "TF_IN_AUTOMATION": "1", "TF_CLI_ARGS": "-no-color", "CHECKPOINT_DISABLE": "1",
-                   "TF_CLI_CONFIG_FILE": os.devnull, "TF_DATA_DIR": f"{folder}/data"}
-
-    def terraform(*arguments, expect=0):
-        done = subprocess.run(["terraform", *arguments], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600)
-        assert done.returncode == expect, f"terraform {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout[-8000:]}"
-        return done.stdout
+with terraform_folder.folder(CONFIGURATION) as made:
+    terraform, output = made.run, made.output
 
     def unchanged(step):
         terraform("plan", "-input=false", "-detailed-exitcode", "-var", f"step={step}")
 
-    def output():
-        return {name: value["value"] for name, value in json.loads(terraform("output", "-json")).items()}
-
-    terraform("init", "-input=false", f"-plugin-dir={os.path.abspath(PLUGINS)}")
     said = terraform("apply", "-input=false", "-auto-approve")
     assert "17 added, 0 changed, 0 destroyed" in said, said
     unchanged(1)
@@ -267,7 +252,7 @@ with tempfile.TemporaryDirectory(prefix="drydock-terraform-") as folder:
 
     # What is there already is taken over as it is. Whether a repository's content may be deleted, ECR doesn't know.
     terraform("state", "rm", *IMPORTS)
-    with open(f"{folder}/imports.tf", "w") as file:
+    with open(f"{made.path}/imports.tf", "w") as file:
         for address, name in IMPORTS.items():
             file.write(f'import {{\n  to = {address}\n  id = "{name}"\n}}\n')
     said = terraform("apply", "-input=false", "-auto-approve", "-var", "step=2")

@@ -1,0 +1,35 @@
+"""A folder of Terraform's, with a configuration that speaks to the simulator."""
+
+import contextlib
+import json
+import os
+import subprocess
+import tempfile
+
+
+class Folder:
+    def __init__(self, path):
+        self.path = path
+        self.environment = {
+            **os.environ, "TF_IN_AUTOMATION": "1", "TF_CLI_ARGS": "-no-color", "CHECKPOINT_DISABLE": "1",
+            "TF_CLI_CONFIG_FILE": os.devnull, "TF_DATA_DIR": f"{path}/data"}
+
+    def run(self, *arguments, expect=0):
+        done = subprocess.run(["terraform", *arguments], cwd=self.path, env=self.environment, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600)
+        assert done.returncode == expect, f"terraform {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout[-8000:]}"
+        return done.stdout
+
+    def output(self):
+        return {name: value["value"] for name, value in json.loads(self.run("output", "-json")).items()}
+
+
+@contextlib.contextmanager
+def folder(configuration):
+    """Initialized, with `ENDPOINT` in the configuration replaced; the providers are in the mirror that the test names."""
+    with tempfile.TemporaryDirectory(prefix="drydock-terraform-") as path:
+        with open(f"{path}/main.tf", "w") as file:
+            file.write(configuration.replace("ENDPOINT", os.environ["AWS_ENDPOINT_URL"]))
+        made = Folder(path)
+        made.run("init", "-input=false", f"-plugin-dir={os.path.abspath(os.environ['DRYDOCK_TERRAFORM_PLUGINS'])}")
+        yield made
