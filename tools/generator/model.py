@@ -1,5 +1,4 @@
 """Loads botocore's service models, cut down to the operations that are wanted."""
-import gzip
 import html
 import json
 import os
@@ -8,9 +7,7 @@ from dataclasses import dataclass, field
 
 from . import names
 from .failure import Failure
-
-BOTOCORE = "1.43.11"
-INSTALL = f"python3 -m pip install botocore=={BOTOCORE}"
+from .sources import botocore_data, read
 
 # Enumerations with more values than this are open strings: their lists change with every release of AWS.
 MOST_ENUM_VALUES = 60
@@ -69,21 +66,15 @@ class Model:
         return member in self.shapes[shape].get("required", []) and shape not in self.in_outputs
 
 
-def data_folder():
-    try:
-        import botocore
-    except ImportError:
-        raise Failure(f"the Python package botocore is missing; install it with: {INSTALL}")
-    if botocore.__version__ != BOTOCORE:
-        raise Failure(f"botocore {BOTOCORE} is needed, this is {botocore.__version__}; install it with: {INSTALL}")
-    return os.path.join(os.path.dirname(botocore.__file__), "data")
-
-
-def load(service, tools):
-    folder = os.path.join(data_folder(), service.id, service.version)
+def load(service, tools, data=None):
+    """The model of a service with the wanted operations; `data` is another botocore's folder of models."""
+    folder = os.path.join(data or botocore_data(), service.id, service.version)
     model = read(folder, "service-2")
-    patch(service, model, os.path.join(tools, "model-patches.json"))
     wanted = operation_list(os.path.join(tools, "operations", f"{service.id}.txt"))
+    if data is None:
+        patch(service, model, os.path.join(tools, "model-patches.json"))
+    else:
+        wanted = [name for name in wanted if name in model["operations"]]
     unknown = [name for name in wanted if name not in model["operations"]]
     if unknown:
         raise Failure(f"tools/operations/{service.id}.txt names what {service.name} does not have: {', '.join(unknown)}")
@@ -96,18 +87,6 @@ def load(service, tools):
         reach(result, operation.get("input", {}).get("shape"), result.in_inputs)
         reach(result, operation.get("output", {}).get("shape"), result.in_outputs)
     return result
-
-
-def read(folder, name, key=None):
-    for suffix, open_file in ((".json.gz", gzip.open), (".json", open)):
-        path = os.path.join(folder, name + suffix)
-        if os.path.exists(path):
-            with open_file(path, "rb") as file:
-                content = json.load(file)
-            return content[key] if key else content
-    if key:
-        return {}
-    raise Failure(f"botocore has no {name} in {folder}")
 
 
 def only(wanted, operation_of, entries):

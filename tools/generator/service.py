@@ -2,6 +2,7 @@
 from . import names
 from .layout import filled, wrapped
 from .model import summary
+from .sources import BOTOCORE
 
 WIRE = {"ec2": ".ec2Query", "query": ".awsQuery", "json": ".awsJson1_1"}
 HANDLERS_PER_CHUNK = 20
@@ -44,6 +45,7 @@ def operations_file(model):
         values.append(f'xmlNamespace: "{metadata["xmlNamespace"]}"')
     if service.is_global:
         values.append("isGlobal: true")
+    values.append(f'modelVersion: "botocore {BOTOCORE}"')
     lines += [f"        {value}," for value in values] + ['        operationNames: """']
     lines += filled(model.all_operations, "            ") + ['            """)', ""]
     lines.append("    public enum Operations {")

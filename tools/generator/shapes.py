@@ -131,9 +131,35 @@ def members_of(model, shape):
     return members
 
 
+# Protocols that requests conform to if they have the members, with these types: AWSCore's Traits.swift and EC2API's.
+TRAITS = {
+    "DryRunInput": {"dryRun": "Bool?"},
+    "ClientTokenInput": {"clientToken": "String?"},
+    "PagedInput": {"maxResults": "Int?", "nextToken": "String?"},
+}
+EC2_TRAITS = {
+    "FilteredInput": {"filters": "[Filter]?"},
+    "TaggingInput": {"tagSpecifications": "[TagSpecification]?"},
+}
+
+
+def traits(model, shape, members):
+    """The protocols of a request, and the lines that it needs to conform."""
+    if shape not in [operation.get("input", {}).get("shape") for operation in model.operations.values()]:
+        return [], []
+    types, lines = {member.name: member.declared_type for member in members}, []
+    if types.get("filter") == "[Filter]?" and "filters" not in types:
+        # A few operations call the list by the singular.
+        types["filters"] = types["filter"]
+        lines = ["    public var filters: [Filter]? {", "        get { filter }", "        set { filter = newValue }", "    }"]
+    known = TRAITS | (EC2_TRAITS if model.service.id == "ec2" else {})
+    return [name for name, wanted in sorted(known.items()) if wanted.items() <= types.items()], lines
+
+
 def structure(model, shape):
     name, members = model.type_name(shape), members_of(model, shape)
-    lines = [f"public struct {name}: Shape {{"]
+    protocols, own = traits(model, shape, members)
+    lines = [f"public struct {name}: {', '.join(['Shape'] + protocols)} {{"]
     lines += [f"    public var {member.name}: {member.declared_type}" for member in members]
     if members:
         lines += wrapped(
@@ -147,6 +173,7 @@ def structure(model, shape):
             lines.append(f"        {member.name} = reader.{member.reader % index}")
         lines += ["    }", "    public func write(to writer: inout ShapeWriter) {"]
         lines += [f"        writer.write({index}, {member.name})" for index, member in enumerate(members)] + ["    }"]
+        lines += own
     else:
         lines += [
             "    public init() {}", f'    public static let schema = Schema("{name}", "")',

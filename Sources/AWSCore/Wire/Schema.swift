@@ -44,6 +44,11 @@ public final class Schema: Sendable {
         self.init(name, lines: Bytes(text.utf8).withUnsafeBufferPointer { $0.split(separator: 10).map { Member(line: $0) } })
     }
 
+    /// From a part of a greater text, which is not kept.
+    package convenience init(_ name: String, bytes: UnsafeBufferPointer<UInt8>) {
+        self.init(name, lines: bytes.split(separator: 10).map { Member(line: $0) })
+    }
+
     private init(_ name: String, lines members: [Member]) {
         self.name = name
         self.members = members

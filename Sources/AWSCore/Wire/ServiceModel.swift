@@ -23,12 +23,15 @@ public struct ServiceModel: Sendable {
     public let xmlNamespace: String
     /// True where one endpoint serves all regions of a partition (IAM).
     public let isGlobal: Bool
+    /// Where the model comes from, for explanations: `botocore 1.44.8`. Empty where it is written by hand.
+    public let modelVersion: String
     /// Every operation that AWS's model names, generated here or not.
     public let operationNames: Set<String>
 
     public init(
         id: String, signingName: String, endpointPrefix: String, serviceId: String, apiVersion: String, wire: WireProtocol,
-        targetPrefix: String = "", xmlNamespace: String = "", isGlobal: Bool = false, operationNames: StaticString
+        targetPrefix: String = "", xmlNamespace: String = "", isGlobal: Bool = false, modelVersion: String = "",
+        operationNames: StaticString
     ) {
         self.id = id
         self.signingName = signingName
@@ -39,6 +42,7 @@ public struct ServiceModel: Sendable {
         self.targetPrefix = targetPrefix
         self.xmlNamespace = xmlNamespace
         self.isGlobal = isGlobal
+        self.modelVersion = modelVersion
         let names = operationNames.withUTF8Buffer { String(decoding: $0, as: UTF8.self) }
         self.operationNames = Set(names.split(whereSeparator: { $0 == " " || $0 == "\n" }).map(String.init))
     }

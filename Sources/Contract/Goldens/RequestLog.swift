@@ -1,4 +1,5 @@
 public import AWSCore
+import AWSModels
 import Foundation
 import HTTPTypes
 import Synchronization

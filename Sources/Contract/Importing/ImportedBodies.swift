@@ -1,4 +1,5 @@
 import AWSCore
+import AWSModels
 
 extension ImportedFile {
     /// placebo's `ec2.DescribeInstances_1.json`: `{status_code, data}`.

@@ -1,4 +1,5 @@
 import AWSCore
+import AWSModels
 
 extension ImportedFile {
     /// LocalStack's snapshots: a test's content has responses, parts of them and whatever else the test kept, without saying

@@ -1,4 +1,5 @@
 import AWSCore
+import AWSModels
 import Foundation
 
 /// The forms in which other people keep recordings.

@@ -1,4 +1,5 @@
 public import AWSCore
+import AWSModels
 import HTTPTypes
 
 /// What a request means: service, operation and parameters, whatever bytes they were written in.

@@ -1,5 +1,6 @@
 public import AWSClient
 public import AWSCore
+import AWSModels
 public import HTTPTypes
 
 /// Forwards what came in at a proxy: to a URL as it is, or to AWS signed anew.

@@ -1,4 +1,5 @@
 public import AWSCore
+import AWSModels
 import Crypto
 public import HTTPTypes
 import Synchronization

@@ -1,3 +1,5 @@
+import AWSModels
+
 /// Which element of a target's list answers which of the recorded list.
 struct ElementPairs {
     private(set) var pairs: [(DynamicStructure, DynamicStructure)] = []

@@ -1,4 +1,5 @@
 import AWSCore
+import AWSModels
 
 /// Names that documented examples misspell: `Routes` as `Route`, `…Status` as `…State`.
 enum Misprint {

@@ -1,5 +1,6 @@
 public import AWSClient
 public import AWSCore
+import AWSModels
 import HTTPTypes
 
 /// Plays recorded requests against a target, and remembers which of the target's ids stand for which recorded ones.

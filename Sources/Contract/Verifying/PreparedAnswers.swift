@@ -1,5 +1,6 @@
 import AWSClient
 public import AWSCore
+import AWSModels
 import HTTPTypes
 import Synchronization
 

@@ -1,4 +1,5 @@
 import AWSCore
+import AWSModels
 import HTTPTypes
 
 /// Compares a target's response with the recorded one: what is there, of what form and in what order, not what exactly it says.

@@ -1,4 +1,5 @@
 import AWSCore
+import AWSModels
 import HTTPTypes
 
 /// Verifies an exchange by its shape alone: what the client decodes, encoded again as the simulator does, is the same

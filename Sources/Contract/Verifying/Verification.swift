@@ -1,4 +1,5 @@
 import AWSCore
+import AWSModels
 
 /// Verifies recordings, one exchange after the other, and keeps count.
 public struct Verification: Sendable {

@@ -1,17 +1,27 @@
-import AWSCore
+public import AWSCore
 
 /// A structure's members as they were read, by their index in the shape.
-struct DynamicStructure {
-    struct Entry {
-        let index: Int
-        let value: DynamicValue
+package struct DynamicStructure {
+    package struct Entry {
+        package let index: Int
+        package let value: DynamicValue
+
+        package init(index: Int, value: DynamicValue) {
+            self.index = index
+            self.value = value
+        }
     }
 
-    let shape: DynamicShape
-    var values: [Entry] = []
+    package let shape: DynamicShape
+    package var values: [Entry]
+
+    package init(shape: DynamicShape, values: [Entry] = []) {
+        self.shape = shape
+        self.values = values
+    }
 }
 
-indirect enum DynamicValue {
+package indirect enum DynamicValue {
     case string(String), int(Int), double(Double), bool(Bool), instant(Instant), blob(Bytes)
     case structure(DynamicStructure), structures([DynamicStructure]), structureMap([String: DynamicStructure])
     case strings([String]), ints([Int]), stringMap([String: String]), intMap([String: Int])
@@ -19,10 +29,13 @@ indirect enum DynamicValue {
 
 /// Reads and writes any structure of a table through AWSCore's reader and writer: the same code that carries the generated
 /// types.
-struct DynamicCodec: Sendable {
-    let table: ModelTable
+package struct DynamicCodec: Sendable {
+    package let table: ModelTable
 
-    func read(_ node: Node, _ shape: DynamicShape, _ layout: WireLayout, report: ShapeReader.Report? = nil) -> DynamicStructure
+    package init(table: ModelTable) { self.table = table }
+
+    package func read(_ node: Node, _ shape: DynamicShape, _ layout: WireLayout, report: ShapeReader.Report? = nil)
+        -> DynamicStructure
     {
         read(ShapeReader(node, schema: shape.schema, layout: layout, report: report), shape)
     }
@@ -70,7 +83,7 @@ struct DynamicCodec: Sendable {
     }
 
     /// The members in a layout: JSON with its braces, XML without an element around them, query strings from the first `&`.
-    func write(_ structure: DynamicStructure, _ layout: WireLayout) -> Bytes {
+    package func write(_ structure: DynamicStructure, _ layout: WireLayout) -> Bytes {
         var writer = ShapeWriter(
             schema: structure.shape.schema, layout: layout, fractionalSeconds: table.model.wire == .ec2Query)
         writer.structure(structure.shape.schema) { members(structure, &$0) }
@@ -103,7 +116,7 @@ struct DynamicCodec: Sendable {
     }
 
     /// The structure with the names of the API's documentation.
-    func node(_ structure: DynamicStructure) throws -> Node { try JSON.parse(write(structure, .model)) }
+    package func node(_ structure: DynamicStructure) throws -> Node { try JSON.parse(write(structure, .model)) }
 }
 
 // MARK: - Messages
@@ -111,7 +124,7 @@ struct DynamicCodec: Sendable {
 extension DynamicCodec {
     /// The members of a successful response's body, out of the protocol's envelope.
     /// - Throws: ``MalformedMessage`` if the body is not what the protocol says.
-    func content(_ operation: ModelTable.Operation, _ body: Bytes) throws -> Node {
+    package func content(_ operation: ModelTable.Operation, _ body: Bytes) throws -> Node {
         if body.isEmpty { return .object([]) }
         if table.model.wire == .awsJson1_1 { return try JSON.parse(body) }
         var content = try XML.parse(body).content
@@ -123,15 +136,15 @@ extension DynamicCodec {
     /// What stands beside a response's members: EC2's ids, and what it says instead of members.
     private static let envelope: Set<String> = ["requestId", "RequestId", "ResponseMetadata"]
 
-    var layout: WireLayout { table.model.wire == .awsJson1_1 ? .json : .xml }
+    package var layout: WireLayout { table.model.wire == .awsJson1_1 ? .json : .xml }
 
     /// What one side writes, the other reads: a structure once through the wire.
-    func throughTheWire(_ structure: DynamicStructure) throws -> DynamicStructure {
+    package func throughTheWire(_ structure: DynamicStructure) throws -> DynamicStructure {
         read(try parsed(write(structure, layout)), structure.shape, layout)
     }
 
     /// The same for an input, through the layout of requests.
-    func throughARequest(_ structure: DynamicStructure) throws -> DynamicStructure {
+    package func throughARequest(_ structure: DynamicStructure) throws -> DynamicStructure {
         let layout: WireLayout =
             switch table.model.wire {
             case .awsJson1_1: .json
@@ -144,7 +157,7 @@ extension DynamicCodec {
     }
 
     /// Members as this codec wrote them, as a node again.
-    func parsed(_ bytes: Bytes) throws -> Node {
+    package func parsed(_ bytes: Bytes) throws -> Node {
         if layout == .json { return try JSON.parse(bytes) }
         let content = try XML.parse(Bytes("<r>".utf8) + bytes + Bytes("</r>".utf8)).content
         return content.fields == nil ? .object([]) : content

@@ -1,14 +1,13 @@
 import AWSCore
+import AWSModels
 import EC2API
 import ECRAPI
 import IAMAPI
 import STSAPI
 import Testing
 
-@testable import Contract
-
 @Suite struct ModelTables {
-    @Test(arguments: [("ec2", 765), ("ecr", 58), ("iam", 176), ("sts", 11)])
+    @Test(arguments: [("ec2", 830), ("ecr", 62), ("iam", 181), ("sts", 12)])
     func everyOperationIsThere(_ service: String, _ count: Int) throws {
         let table = try #require(ModelTable.named(service))
         #expect(table.operations.count == count)
@@ -22,6 +21,7 @@ import Testing
             (ModelTable.ec2, EC2.model), (.ecr, ECR.model), (.iam, IAM.model), (.sts, STS.model),
         ] as [(ModelTable, ServiceModel)] {
             #expect(Set(table.operations.keys) == names.operationNames)
+            #expect(table.model.modelVersion == "botocore 1.44.8" && names.modelVersion == table.model.modelVersion)
             #expect(table.model.wire == names.wire && table.model.apiVersion == names.apiVersion)
             #expect(table.model.xmlNamespace == names.xmlNamespace && table.model.targetPrefix == names.targetPrefix)
             #expect(table.model.signingName == names.signingName && table.model.endpointPrefix == names.endpointPrefix)

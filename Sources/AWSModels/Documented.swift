@@ -1,0 +1,42 @@
+/// What only the documentation of a service's operations says.
+public struct DocumentedLists: Sendable {
+    /// The filters' names, in the documentation's order. `tag:` stands for a filter that goes on with a tag's key.
+    public let filters: [String]
+    /// How many items a caller may ask a page to have. An upper bound that isn't documented is `Int.max`.
+    public let pageBounds: ClosedRange<Int>?
+
+    /// - Returns: nil if the operation has neither filters nor bounds, or if nobody knows it.
+    public static func of(_ service: String, _ operation: String) -> DocumentedLists? {
+        let text: SortedText? =
+            switch service {
+            case "ec2": ec2
+            case "ecr": ecr
+            case "iam": iam
+            case "sts": sts
+            default: nil
+            }
+        return (text?.record(operation)).map { DocumentedLists($0.words) }
+    }
+
+    /// The documented filters of an operation; nil if it has none.
+    public static func filters(_ service: String, _ operation: String) -> [String]? {
+        (of(service, operation)?.filters).flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    public static func pageBounds(_ service: String, _ operation: String) -> ClosedRange<Int>? {
+        of(service, operation)?.pageBounds
+    }
+
+    /// The operations of a service that have documented filters.
+    public static func filteredOperations(_ service: String) -> [String] {
+        service == "ec2" ? ec2.names.filter { filters(service, $0) != nil } : []
+    }
+
+    /// A row is `5..1000 name name…`, with `-` for no bounds and `5..` for no upper bound.
+    private init(_ words: [String]) {
+        filters = Array(words.dropFirst())
+        let bounds = (words.first ?? "-").utf8.split(separator: 46, omittingEmptySubsequences: false)
+        let upper = bounds.last.flatMap { Int(Substring($0)) } ?? .max
+        pageBounds = bounds.count == 3 ? bounds.first.flatMap { Int(Substring($0)) }.map { $0...max($0, upper) } : nil
+    }
+}

@@ -1,0 +1,35 @@
+public import AWSCore
+
+/// A structure that is known from a table, not from a type.
+public final class DynamicShape: Sendable {
+    package struct Member: Sendable {
+        /// The structure that the member or its elements are.
+        package let target: String?
+        /// What the elements of a list or map are.
+        package let element: Schema.Kind
+
+        init(_ line: Slice<UnsafeBufferPointer<UInt8>>) {
+            // A pattern may contain anything and goes to the end of the line.
+            let options = line.split(separator: 32).prefix { !$0.starts(with: "~".utf8) && !$0.starts(with: "e~".utf8) }
+            target = options.first { $0.starts(with: "r:".utf8) }.map { String(decoding: $0.dropFirst(2), as: UTF8.self) }
+            let element = options.first { $0.starts(with: "e:".utf8) }?.last
+                .flatMap { Schema.Kind(rawValue: Character(Unicode.Scalar($0))) }
+            self.element = element ?? (target == nil ? .string : .structure)
+        }
+    }
+
+    public let name: String
+    public let schema: Schema
+    package let members: [Member]
+    /// The members' names.
+    package let names: Set<String>
+
+    static let empty = DynamicShape("Empty", UnsafeBufferPointer(start: nil, count: 0))
+
+    init(_ name: String, _ text: UnsafeBufferPointer<UInt8>) {
+        self.name = name
+        schema = Schema(name, bytes: text)
+        names = Set(schema.members.map(\.name))
+        members = text.split(separator: 10).map(Member.init)
+    }
+}

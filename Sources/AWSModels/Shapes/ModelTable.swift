@@ -1,0 +1,123 @@
+public import AWSCore
+import Synchronization
+
+/// Every operation and shape of a service, simulated or not: for what is recorded, verified or forwarded, and for documents.
+///
+/// Both texts are sorted records. An operation's line is `Name Input Output Wrapper`, with `-` for none. Below a shape's name
+/// stands a line a member, as ``AWSCore/Schema`` reads it, with two options more: `r:` names the structure that the member or its
+/// elements are, `e:` the kind of its elements where they are neither structures nor strings. A shape's text is parsed when it is
+/// first needed.
+public final class ModelTable: Sendable {
+    public struct Operation: Sendable {
+        public let name: String
+        public let input: String?
+        public let output: String?
+        public let resultWrapper: String?
+
+        package init(name: String, input: String?, output: String?, resultWrapper: String?) {
+            self.name = name
+            self.input = input
+            self.output = output
+            self.resultWrapper = resultWrapper
+        }
+    }
+
+    public let model: ServiceModel
+    private let operationTexts, shapeTexts: SortedText
+    private let parsed = Mutex<[String: DynamicShape]>([:])
+    /// What is made of the whole table, when it is first asked for.
+    private let allOperations = Mutex<[String: Operation]?>(nil)
+    private let namesInLowerCase = Mutex<[String: String]?>(nil)
+    private let byMember = Mutex<[String: [String]]?>(nil)
+
+    init(_ model: ServiceModel, operations: StaticString, shapes: StaticString) {
+        self.model = model
+        operationTexts = SortedText(operations)
+        shapeTexts = SortedText(shapes)
+    }
+
+    /// The services that there are tables of.
+    public static let all: [ModelTable] = [.ec2, .ecr, .iam, .sts]
+
+    public static func named(_ id: String) -> ModelTable? { all.first { $0.model.id == id } }
+}
+
+// MARK: - Operations
+
+extension ModelTable {
+    /// Every operation by its name. Made when it is first asked for; ``operation(_:)`` finds a single one without it.
+    public var operations: [String: Operation] {
+        Self.made(allOperations) {
+            let all = operationTexts.names.compactMap(exactly)
+            return Dictionary(all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        }
+    }
+
+    /// The operation of that name, however its letters' case and hyphens are: `describe-vpcs`, `describevpcs`.
+    public func operation(_ spelling: String) -> Operation? {
+        if let operation = exactly(spelling) { return operation }
+        let plain = spelling.lowercased().filter { $0 != "-" && $0 != "_" }
+        let names = Self.made(namesInLowerCase) {
+            Dictionary(operationTexts.names.map { ($0.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
+        }
+        return names[plain].flatMap(exactly)
+    }
+
+    private func exactly(_ name: String) -> Operation? {
+        guard let words = operationTexts.record(name)?.words, words.count == 3 else { return nil }
+        let named = words.map { $0 == "-" ? nil : $0 }
+        return Operation(name: name, input: named[0], output: named[1], resultWrapper: named[2])
+    }
+
+    private static func made<Value: Sendable>(_ kept: borrowing Mutex<Value?>, _ make: () -> Value) -> Value {
+        if let value = kept.withLock({ $0 }) { return value }
+        let value = make()
+        kept.withLock { $0 = value }
+        return value
+    }
+}
+
+// MARK: - Shapes
+
+extension ModelTable {
+    /// The structure of that name; an empty one for nil, and for what the table doesn't have.
+    public func shape(_ name: String?) -> DynamicShape {
+        guard let name else { return .empty }
+        if let shape = parsed.withLock({ $0[name] }) { return shape }
+        guard let text = shapeTexts.record(name) else { return .empty }
+        let shape = DynamicShape(name, text.body)
+        return parsed.withLock { shapes in
+            // Another thread may have been first; everybody gets the same one.
+            if let first = shapes[name] { return first }
+            shapes[name] = shape
+            return shape
+        }
+    }
+
+    public func has(_ shape: String) -> Bool { shapeTexts.record(shape) != nil }
+
+    /// The structures that have all of these members.
+    package func shapes(withMembers names: Set<String>) -> [String] {
+        guard let name = names.first else { return [] }
+        let byMember = Self.made(byMember) {
+            var made: [String: [String]] = [:]
+            for shape in shapeTexts.names {
+                for member in self.shape(shape).names { made[member, default: []].append(shape) }
+            }
+            return made
+        }
+        return (byMember[name] ?? []).filter { names.isSubset(of: shape($0).names) }
+    }
+
+    /// The smallest structure below another one, itself left out, that has all of these members.
+    package func structure(below name: String?, withMembers names: Set<String>) -> String? {
+        guard let name else { return nil }
+        var open = shape(name).members.compactMap(\.target), seen: Set<String> = []
+        while let next = open.popLast() {
+            if seen.insert(next).inserted { open += shape(next).members.compactMap(\.target) }
+        }
+        return seen.filter { names.isSubset(of: shape($0).names) }.min {
+            (shape($0).names.count, $0) < (shape($1).names.count, $1)
+        }
+    }
+}

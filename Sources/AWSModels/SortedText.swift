@@ -1,0 +1,85 @@
+/// A generated text of records in the byte order of their names, searched in place: nothing is parsed, copied or indexed
+/// before a record is asked for.
+///
+/// A record is a line that begins with its name, and the lines below it that begin with a blank.
+struct SortedText: Sendable {
+    struct Record {
+        /// The rest of the line behind the name.
+        let line: UnsafeBufferPointer<UInt8>
+        /// The lines below, each with its blank.
+        let body: UnsafeBufferPointer<UInt8>
+
+        /// Split as bytes: splitting at characters is many times slower, and some rows have 100 words.
+        var words: [String] { line.split(separator: SortedText.blank).map { String(decoding: $0, as: UTF8.self) } }
+    }
+
+    private let text: StaticString
+
+    init(_ text: StaticString) { self.text = text }
+
+    /// Memory of the program's constants, which is never freed.
+    private var bytes: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount) }
+
+    func record(_ name: String) -> Record? {
+        var name = name
+        return name.withUTF8 { name in
+            let bytes = bytes
+            var low = 0, high = bytes.count
+            while low < high {
+                let start = self.start(at: low + (high - low) / 2, after: low, bytes)
+                let nameEnd = self.nameEnd(start, bytes)
+                if Self.isLess(bytes[start..<nameEnd], name) {
+                    low = end(nameEnd, bytes)
+                } else if nameEnd - start == name.count, bytes[start..<nameEnd].elementsEqual(name) {
+                    let lineEnd = bytes[nameEnd...].firstIndex(of: Self.newline) ?? bytes.count
+                    let end = end(nameEnd, bytes)
+                    return Record(
+                        line: UnsafeBufferPointer(rebasing: bytes[nameEnd..<lineEnd]),
+                        body: UnsafeBufferPointer(rebasing: bytes[lineEnd..<end]))
+                } else {
+                    high = start
+                }
+            }
+            return nil
+        }
+    }
+
+    /// All names, in their order. This walks through the whole text.
+    var names: [String] {
+        let bytes = bytes
+        var names: [String] = [], position = 0
+        while position < bytes.count {
+            let nameEnd = nameEnd(position, bytes)
+            names.append(String(decoding: bytes[position..<nameEnd], as: UTF8.self))
+            position = end(nameEnd, bytes)
+        }
+        return names
+    }
+
+    fileprivate static let newline: UInt8 = 10, blank: UInt8 = 32
+
+    /// The start of the record that a position lies in; `limit` is the start of one that isn't behind it.
+    private func start(at position: Int, after limit: Int, _ bytes: UnsafeBufferPointer<UInt8>) -> Int {
+        var position = position
+        while position > limit, bytes[position - 1] != Self.newline || bytes[position] == Self.blank { position -= 1 }
+        return position
+    }
+
+    private func nameEnd(_ start: Int, _ bytes: UnsafeBufferPointer<UInt8>) -> Int {
+        bytes[start...].firstIndex { $0 == Self.blank || $0 == Self.newline } ?? bytes.count
+    }
+
+    /// The start of the next record.
+    private func end(_ position: Int, _ bytes: UnsafeBufferPointer<UInt8>) -> Int {
+        var position = position
+        while let newline = bytes[position...].firstIndex(of: Self.newline) {
+            position = newline + 1
+            if position == bytes.count || bytes[position] != Self.blank { return position }
+        }
+        return bytes.count
+    }
+
+    private static func isLess(_ left: Slice<UnsafeBufferPointer<UInt8>>, _ right: UnsafeBufferPointer<UInt8>) -> Bool {
+        left.lexicographicallyPrecedes(right)
+    }
+}

@@ -1,0 +1,36 @@
+import AWSModels
+import Testing
+
+@Suite struct DocumentedListsOfOperations {
+    @Test func filtersHaveTheirDocumentedNames() {
+        #expect(
+            DocumentedLists.filters("ec2", "DescribeNatGateways")
+                == ["nat-gateway-id", "state", "subnet-id", "tag:", "tag-key", "vpc-id"])
+        #expect(DocumentedLists.filters("ec2", "DescribeTags") == ["key", "resource-id", "resource-type", "tag:", "value"])
+        // A list inside of a filter's text names its values.
+        #expect(DocumentedLists.filters("ec2", "DescribeImages")?.contains("critical") == false)
+        #expect(DocumentedLists.filters("ec2", "CreateVpc") == nil)
+        #expect(DocumentedLists.filters("sts", "AssumeRole") == nil)
+    }
+
+    @Test func filtersAreSaidOfManyOperations() {
+        let operations = DocumentedLists.filteredOperations("ec2")
+        #expect(operations.count == 147)
+        let names = operations.flatMap { DocumentedLists.filters("ec2", $0) ?? [] }
+        #expect(names.count == 1221)
+        #expect(names.allSatisfy { name in !name.isEmpty && !name.contains { " \"<>&".contains($0) } })
+    }
+
+    @Test(arguments: [
+        ("ec2", "DescribeVpcs", 5...1000), ("ec2", "DescribeTags", 5...1000), ("ec2", "DescribeRouteTables", 5...100),
+        ("ecr", "DescribeRepositories", 1...1000), ("iam", "ListUsers", 1...1000),
+    ])
+    func pagesHaveTheirBounds(_ service: String, _ operation: String, _ bounds: ClosedRange<Int>) {
+        #expect(DocumentedLists.pageBounds(service, operation) == bounds)
+    }
+
+    @Test func anUnsaidBoundIsNone() {
+        #expect(DocumentedLists.pageBounds("ec2", "DescribeInstances") == nil)
+        #expect(DocumentedLists.pageBounds("ec2", "DescribeAddresses") == nil)
+    }
+}

