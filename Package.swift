@@ -132,7 +132,7 @@ let package = Package(
         .testTarget(
             name: "DrydockTests",
             dependencies: ["DrydockTesting", "OCI", "SimulatedECR", .product(name: "GRDB", package: "GRDB.swift")],
-            exclude: ["Goldens", "Recordings"]),
+            exclude: ["EarlierStates", "Goldens", "Recordings"]),
         .testTarget(
             name: "SimulatedECRTests",
             dependencies: [
