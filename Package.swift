@@ -70,9 +70,9 @@ let package = Package(
             name: "SimulatorCore", dependencies: ["AWSCore", "AWSModels", .product(name: "GRDB", package: "GRDB.swift")]),
         .target(
             name: "SimulatedEC2",
-            dependencies: ["SimulatorCore", "EC2API", .product(name: "Crypto", package: "swift-crypto")]),
-        .target(name: "SimulatedECR", dependencies: ["SimulatorCore", "ECRAPI", "OCI"]),
-        .target(name: "SimulatedIAM", dependencies: ["SimulatorCore", "IAMAPI", "STSAPI"]),
+            dependencies: ["AWSModels", "SimulatorCore", "EC2API", .product(name: "Crypto", package: "swift-crypto")]),
+        .target(name: "SimulatedECR", dependencies: ["AWSModels", "SimulatorCore", "ECRAPI", "OCI"]),
+        .target(name: "SimulatedIAM", dependencies: ["AWSModels", "SimulatorCore", "IAMAPI", "STSAPI"]),
         .target(
             name: "SimulatedDocker",
             dependencies: ["SimulatorCore", "OCI", .product(name: "Crypto", package: "swift-crypto")]),

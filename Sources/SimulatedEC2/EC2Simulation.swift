@@ -28,6 +28,8 @@ public struct EC2Simulation: EC2Service, SimulatedService {
         InstanceRecord.migration,
         VolumeRecord.migration,
         order,
+        InstanceRecord.dueMigration,
+        NetworkInterfaceRecord.requesterMigration,
     ]
 
     /// Resources are listed in the order in which they were made; without these, each list is sorted anew.
@@ -43,10 +45,27 @@ public struct EC2Simulation: EC2Service, SimulatedService {
         CREATE INDEX ec2_volume_in_order ON ec2_volume (account, region)
         """)
 
-    private static let table = OperationTable(
-        EC2Simulation(), EC2Simulation.handlers, first: InstanceRecord.settle)
+    private static let table = OperationTable(EC2Simulation(), EC2Simulation.handlers)
 
     public func operation(_ name: String) -> ServiceOperation? { Self.table[name] }
 
     public func prepare(_ context: Context) throws { try DefaultNetwork.create(context) }
+
+    public func settle(_ kind: String, _ due: [Due], _ context: Context) throws {
+        if kind == ResourceKind.instance.type { return try InstanceRecord.settle(due, context) }
+        guard let document = Self.documents.first(where: { $0.kind.type == kind }) else {
+            throw DamagedState("something of the unknown kind '\(kind)' is due")
+        }
+        try document.settle(due, context)
+    }
+
+    public var dryRunAnswer: AWSError? {
+        AWSError("DryRunOperation", status: 412, "Request would have succeeded, but DryRun flag is set.")
+    }
+
+    /// Reported by users: ImportImage without arguments (https://github.com/aws/aws-cli/issues/1574), and
+    /// AuthorizeSecurityGroupIngress without a group (https://github.com/systeminit/si/pull/1862).
+    public var earlyDryRuns: Set<String> { ["AuthorizeSecurityGroupIngress", "ImportImage"] }
+
+    public func wasCarriedOut(_ operation: String, _ simulator: Simulator) { simulator.guests?.instancesChanged() }
 }

@@ -12,8 +12,4 @@ extension AWSError {
     }
 
     static func invalidCombination(_ message: String) -> AWSError { AWSError("InvalidParameterCombination", message) }
-
-    static func dependencyViolation(_ noun: String, _ id: String) -> AWSError {
-        AWSError("DependencyViolation", "The \(noun) '\(id)' has dependencies and cannot be deleted.")
-    }
 }

@@ -1,4 +1,5 @@
 import AWSCore
+public import AWSModels
 import ECRAPI
 import OCI
 import SimulatorCore
@@ -42,6 +43,7 @@ public struct ECRSimulation: ECRService, SimulatedService {
     }
 
     public var model: ServiceModel { ECR.model }
+    public var permissions: PermissionTable { .ecr }
 
     public func operation(_ name: String) -> ServiceOperation? { table?[name] }
 

@@ -23,20 +23,21 @@ public struct IAMDirectory: IdentityDirectory {
     }
 
     private static func credential(_ row: StoredRow, _ accessKeyId: String, _ db: Database) throws -> StoredCredential {
-        let account: String = row[3], owner: String = row[4]
-        let credentials = Credentials(accessKeyId: accessKeyId, secretAccessKey: row[0])
+        let account: String = try row[3], owner: String = try row[4]
+        let credentials = try Credentials(accessKeyId: accessKeyId, secretAccessKey: row[0])
         guard owner != account else {
-            return StoredCredential(
+            return try StoredCredential(
                 credentials: credentials, caller: .root(of: account, accessKeyId: accessKeyId),
-                isActive: row[1] == "Active" && row[2] == 0)
+                isActive: row[1] as String? == "Active" && row[2] as Int? == 0)
         }
-        guard let name: String = row[5], let arn: String = row[6] else {
+        guard let name: String = try row[5], let arn: String = try row[6] else {
             // The user is gone, the key is remembered.
             let gone = Caller(kind: .anonymous, account: account, arn: "", userId: owner, accessKeyId: accessKeyId)
             return StoredCredential(credentials: credentials, caller: gone, isActive: false)
         }
         let caller = try Caller.user(name, id: owner, arn: arn, account: account, accessKeyId: accessKeyId, db)
-        return StoredCredential(credentials: credentials, caller: caller, isActive: row[1] == "Active" && row[2] == 0)
+        return try StoredCredential(
+            credentials: credentials, caller: caller, isActive: row[1] as String? == "Active" && row[2] as Int? == 0)
     }
 
     public func policies(of caller: Caller, _ db: Database) throws -> CallerPolicies {
@@ -62,9 +63,9 @@ public struct IAMDirectory: IdentityDirectory {
         var policies = CallerPolicies()
         let rows = try StoredRow.fetchCursor(statement, arguments: [owner.id])
         while let row = try rows.next() {
-            let kind: Int = row[0], name: String = row[1]
+            let kind: Int = try row[0], name: String = try row[1]
             // A missing document is one of AWS's.
-            guard let document: String = row[2] ?? AWSManagedPolicy.named(name)?.document else { continue }
+            guard let document: String = try row[2] ?? AWSManagedPolicy.named(name)?.document else { continue }
             switch kind {
             case 0: policies.identity.append(.init(name: "inline policy '\(name)' of \(owner.title)", document: document))
             case 1:

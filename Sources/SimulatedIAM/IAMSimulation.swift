@@ -1,4 +1,5 @@
 import AWSCore
+public import AWSModels
 import IAMAPI
 public import SimulatorCore
 
@@ -9,6 +10,7 @@ public struct IAMSimulation: SimulatedService, IAMService {
     public init() {}
 
     public var model: ServiceModel { IAM.model }
+    public var permissions: PermissionTable { .iam }
 
     private static let table = OperationTable(IAMSimulation(), handlers)
 

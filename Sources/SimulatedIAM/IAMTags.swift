@@ -11,7 +11,7 @@ enum IAMTags {
     static func of(_ id: String, account: String, _ db: Database) throws -> [Tags.Tag] {
         let statement = try db.cachedStatement(
             sql: "SELECT key, value FROM tag WHERE account = ? AND region = ? AND resource = ? ORDER BY key")
-        return try StoredRow.all(statement, [account, region, id]) { Tags.Tag($0[0], $0[1]) }
+        return try StoredRow.all(statement, [account, region, id]) { try Tags.Tag($0[0], $0[1]) }
     }
 
     /// Adds tags or replaces their values.

@@ -1,4 +1,5 @@
 import AWSCore
+public import AWSModels
 import GRDB
 import STSAPI
 public import SimulatorCore
@@ -10,6 +11,7 @@ public struct STSSimulation: SimulatedService, STSService {
     public init() {}
 
     public var model: ServiceModel { STS.model }
+    public var permissions: PermissionTable { .sts }
 
     public static var migrations: [Migration] { [SessionRecord.migration] }
 

@@ -17,6 +17,8 @@ public final class Context {
     public let requestId: String
     /// The client's address, for `aws:SourceIp`.
     public let sourceAddress: String
+    /// What the request says, as it came; null for what isn't a call of an API.
+    public let parameters: Node
     /// What must be done outside of the database once the transaction is committed: bytes on disk to remove, say.
     public private(set) var afterCommit: [@Sendable () -> Void] = []
     private let whole: Context?
@@ -29,7 +31,8 @@ public final class Context {
 
     init(
         db: Database, simulator: Simulator, service: String, operation: String, account: String, region: String, caller: Caller,
-        now: Instant, ids: IDGenerator, requestId: String, sourceAddress: String, partOf whole: Context? = nil
+        now: Instant, ids: IDGenerator, requestId: String, sourceAddress: String, parameters: Node = .null,
+        partOf whole: Context? = nil
     ) {
         self.whole = whole
         self.db = db
@@ -43,6 +46,7 @@ public final class Context {
         self.ids = ids
         self.requestId = requestId
         self.sourceAddress = sourceAddress
+        self.parameters = parameters
     }
 
     public var configuration: Configuration { simulator.configuration }
@@ -60,13 +64,6 @@ public final class Context {
         "arn:\(partition):\(service):\(region):\(account):\(resource)"
     }
 
-    /// EC2's dry run: the request was authorised and is well formed, and nothing happens.
-    public func refuseDryRun(_ dryRun: Bool?) throws {
-        guard dryRun == true else { return }
-        throw AWSError(
-            "DryRunOperation", status: 412, "Request would have succeeded, but DryRun flag is set.")
-    }
-
     public func afterCommit(_ action: @escaping @Sendable () -> Void) {
         if let whole { whole.afterCommit(action) } else { afterCommit.append(action) }
     }
@@ -78,7 +75,15 @@ public final class Context {
         return Context(
             db: db, simulator: simulator, service: service, operation: operation, account: account ?? self.account,
             region: region ?? self.region, caller: caller, now: now, ids: ids, requestId: requestId,
-            sourceAddress: sourceAddress,
+            sourceAddress: sourceAddress, parameters: parameters, partOf: self)
+    }
+
+    /// The same request, in the hands of another service.
+    func serving(_ other: String) -> Context {
+        if other == service { return self }
+        return Context(
+            db: db, simulator: simulator, service: other, operation: operation, account: account, region: region,
+            caller: caller, now: now, ids: ids, requestId: requestId, sourceAddress: sourceAddress, parameters: parameters,
             partOf: self)
     }
 }

@@ -1,4 +1,5 @@
-import AWSCore
+public import AWSCore
+public import AWSModels
 import GRDB
 import HTTPTypes
 
@@ -9,7 +10,25 @@ public protocol SimulatedService: Sendable {
     static var migrations: [Migration] { get }
     /// The operation's entry in the dispatch table; nil for those that are not generated.
     func operation(_ name: String) -> ServiceOperation?
-    /// What the caller needs permission for. The default asks for the action on `*`.
+    /// AWS's table of what each operation needs permission for.
+    var permissions: PermissionTable { get }
+    /// The resource of a type that a value in a request names: by id, name or ARN. Nil if the value means none of this type.
+    ///
+    /// What doesn't exist is asked for all the same: that there is no such thing is not for everybody to know.
+    /// - Parameter member: where in the request the value stands: `NetworkInterfaces.SubnetId`.
+    func resource(_ type: String, by member: String, _ value: String, _ question: PermissionQuestion) throws
+        -> PermissionResource?
+    /// What a request makes of a type, which has no id yet.
+    func made(_ type: String, _ question: PermissionQuestion) throws -> [PermissionResource]
+    /// What a request concerns of a type though it doesn't name it: a default subnet.
+    func unnamed(_ type: String, _ question: PermissionQuestion) throws -> [PermissionResource]
+    /// What policies can ask of the request itself.
+    func requestConditions(_ question: PermissionQuestion) -> [String: [String]]
+    /// Permissions to give tags to what is made, where they are asked for apart.
+    func taggingTargets(_ question: PermissionQuestion) throws -> [AuthorizationTarget]
+    /// What else the caller must be allowed to do for this request: pass a role, say.
+    func dependentTargets(_ question: PermissionQuestion) throws -> [AuthorizationTarget]
+    /// What the caller needs permission for. The default goes by ``permissions``.
     func authorizationTargets(_ operation: String, _ input: any Shape, _ context: Context) throws -> [AuthorizationTarget]
     /// The resource-based policies (JSON) that bear on a target: ECR's repository policies. The default has none.
     func resourcePolicies(for target: AuthorizationTarget, _ context: Context) throws -> [CallerPolicies.Source]
@@ -24,6 +43,14 @@ public protocol SimulatedService: Sendable {
     func mustPrepare(for request: HTTPRequest) -> Bool
     /// Does what such a call needs, before its transaction and whoever calls; what it finds out is for the handler to read.
     func prepare(for request: HTTPRequest, body: Bytes, _ simulator: Simulator) async
+    /// Brings about what time made due for resources of a kind; see ``Due``.
+    func settle(_ kind: String, _ due: [Due], _ context: Context) throws
+    /// What a dry run is answered with that would have succeeded. The default, nil: the service knows no dry runs.
+    var dryRunAnswer: AWSError? { get }
+    /// The operations whose dry runs AWS answers before it looks at what they say.
+    var earlyDryRuns: Set<String> { get }
+    /// A call that may have changed something was carried out and committed: told before it is answered.
+    func wasCarriedOut(_ operation: String, _ simulator: Simulator)
     /// The store was emptied: forget what was cached, remove bytes kept beside it.
     func wasReset(_ simulator: Simulator)
 }
@@ -31,10 +58,31 @@ public protocol SimulatedService: Sendable {
 extension SimulatedService {
     public static var migrations: [Migration] { [] }
 
-    public func authorizationTargets(_ operation: String, _ input: any Shape, _ context: Context) throws
-        -> [AuthorizationTarget]
-    {
-        [AuthorizationTarget(action: "\(model.signingName):\(operation)")]
+    public func resource(_ type: String, by member: String, _ value: String, _ question: PermissionQuestion) throws
+        -> PermissionResource?
+    { PermissionResource(arn(type, value, question.context)) }
+
+    public func made(_ type: String, _ question: PermissionQuestion) throws -> [PermissionResource] {
+        [PermissionResource(arn(type, "*", question.context))]
+    }
+
+    public func unnamed(_ type: String, _ question: PermissionQuestion) throws -> [PermissionResource] {
+        [PermissionResource(arn(type, "*", question.context))]
+    }
+
+    public func requestConditions(_ question: PermissionQuestion) -> [String: [String]] { [:] }
+    public func taggingTargets(_ question: PermissionQuestion) throws -> [AuthorizationTarget] { [] }
+    public func dependentTargets(_ question: PermissionQuestion) throws -> [AuthorizationTarget] { [] }
+
+    /// A resource's ARN in the form that AWS's table has for its type, with an id or a name at the end.
+    public func arn(_ type: String, _ name: String, _ context: Context) -> String {
+        guard let format = permissions.resourceType(type)?.arnFormat else { return "*" }
+        let parts = format.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 6 else { return "*" }
+        let head = parts[..<5].joined(separator: ":").replacing("${Partition}", with: context.partition)
+            .replacing("${Region}", with: context.region).replacing("${Account}", with: context.account)
+        let end = parts[5].firstIndex(of: "$") ?? parts[5].endIndex
+        return "\(head):\(parts[5][..<end])\(name)"
     }
 
     public func resourcePolicies(for target: AuthorizationTarget, _ context: Context) throws -> [CallerPolicies.Source] { [] }
@@ -48,6 +96,10 @@ extension SimulatedService {
     public func prepare(_ context: Context) throws {}
     public func mustPrepare(for request: HTTPRequest) -> Bool { false }
     public func prepare(for request: HTTPRequest, body: Bytes, _ simulator: Simulator) async {}
+    public func settle(_ kind: String, _ due: [Due], _ context: Context) throws {}
+    public var dryRunAnswer: AWSError? { nil }
+    public var earlyDryRuns: Set<String> { [] }
+    public func wasCarriedOut(_ operation: String, _ simulator: Simulator) {}
     public func wasReset(_ simulator: Simulator) {}
 }
 
@@ -105,11 +157,7 @@ public struct OperationTable: Sendable {
     private let operations: [String: ServiceOperation]
     public var names: [String] { operations.keys.sorted() }
 
-    /// - Parameter first: runs before each operation, within its transaction: what time alone brings about, say.
-    public init<Service: Sendable>(
-        _ service: Service, _ handlers: [OperationHandler<Service, Context>],
-        first: (@Sendable (Context) throws -> Void)? = nil
-    ) {
+    public init<Service: Sendable>(_ service: Service, _ handlers: [OperationHandler<Service, Context>]) {
         operations = Dictionary(
             handlers.map { handler in
                 let call = handler.call
@@ -118,10 +166,7 @@ public struct OperationTable: Sendable {
                     ServiceOperation(
                         name: handler.name, schemas: { (handler.inputSchema, handler.outputSchema) },
                         resultWrapper: handler.resultWrapper, read: handler.read,
-                        call: { input, context in
-                            try first?(context)
-                            return try call(service, input, context)
-                        })
+                        call: { input, context in try call(service, input, context) })
                 )
             }, uniquingKeysWith: { first, _ in first })
     }

@@ -20,6 +20,7 @@ extension Simulator {
                 region: region,
                 caller: caller, now: clock.now, ids: ids, requestId: requestId, sourceAddress: peer)
             try prepare(context)
+            try settle(context)
             let result = try body(context)
             try finish(context, since: changes, number: number)
             return result

@@ -18,20 +18,20 @@ public final class Simulator: Sendable {
     let authenticator: Authenticator
     package let directory: (any IdentityDirectory)?
     let policyCache = PolicyCache()
-    private let state: Mutex<State>
+    let state: Mutex<State>
     private let currentSeed: Atomic<UInt64>
 
     private let guestDirectory = Mutex<(any GuestDirectory)?>(nil)
 
-    private struct State {
+    struct State {
         /// Requests so far: every request's ids are a function of its number.
         var requests: UInt64
         /// Clients made within the process.
         var clients: UInt64 = 0
         /// The accounts and regions whose defaults are known to exist.
-        var prepared: Set<Place> = []
+        var prepared: Set<Home> = []
     }
-    private struct Place: Hashable {
+    struct Home: Hashable {
         let account, region: String
     }
 
@@ -131,157 +131,8 @@ public final class Simulator: Sendable {
         Migration(
             "core.clock",
             "CREATE TABLE clock (mode TEXT PRIMARY KEY, origin INTEGER NOT NULL, anchor INTEGER NOT NULL) WITHOUT ROWID"),
-        StateOwner.migration, KeptClock.migration,
+        StateOwner.migration, KeptClock.migration, ResourceRow.migration, Relations.migration, Due.migration,
     ]
-
-    // MARK: Requests
-
-    /// Answers one request, whatever it is. Never throws: errors are answers too.
-    public func respond(to request: HTTPRequest, body: HTTPBody, from peer: String = "127.0.0.1") async -> HTTPReply {
-        if faults.isActive { return await respondWithFaults(to: request, body: body, from: peer) }
-        return await answer(to: request, body: body, from: peer)
-    }
-
-    /// Answers a call of an AWS API whose body is in hand; nil if the answer is not one to be waited for: a door's, one that a
-    /// service must prepare for, or one that a plan of faults has its hand in.
-    public func respondAtOnce(to request: HTTPRequest, body: Bytes, from peer: String = "127.0.0.1") -> HTTPReply? {
-        if faults.isActive || doors.contains(where: { $0.answers(request) })
-            || services.contains(where: { $0.mustPrepare(for: request) })
-        {
-            return nil
-        }
-        let (response, bytes) = respond(to: request, body: body, from: peer)
-        return HTTPReply(response, .bytes(bytes))
-    }
-
-    /// Answers one request, as though no plan of faults were there.
-    func answer(to request: HTTPRequest, body: HTTPBody, from peer: String) async -> HTTPReply {
-        for door in doors where door.answers(request) {
-            return await door.respond(to: request, body: body, from: peer, self)
-        }
-        do {
-            let message = try await body.collect(upTo: Self.bodyLimit)
-            for service in services where service.mustPrepare(for: request) {
-                await service.prepare(for: request, body: message, self)
-            }
-            let (response, bytes) = respond(to: request, body: message, from: peer)
-            return HTTPReply(response, .bytes(bytes))
-        } catch is BodyTooLarge {
-            return HTTPReply(HTTPResponse(status: .contentTooLarge))
-        } catch {
-            return HTTPReply(HTTPResponse(status: .badRequest))
-        }
-    }
-
-    /// Layer parts come as base64 within JSON: 20 MiB of layer at most, and its envelope.
-    static let bodyLimit = 32 << 20
-
-    /// Answers one call of an AWS API, synchronously: parsed, authenticated, authorised and carried out in one transaction.
-    public func respond(to request: HTTPRequest, body: Bytes, from peer: String = "127.0.0.1") -> (HTTPResponse, Bytes) {
-        let started = ContinuousClock.now
-        let number = nextRequestNumber()
-        let ids = IDGenerator(seed: seed, stream: number)
-        var call = Call(number: number, now: clock.now, requestId: ids.uuid(), peer: peer)
-        var wire = WireProtocol.ec2Query
-        var answer: (HTTPResponse, Bytes)
-        var failure: AWSError?
-        do {
-            answer = try handle(request, body, &call, ids, &wire)
-        } catch {
-            let error = Self.awsError(error, call)
-            failure = error
-            let model = call.route?.service.model ?? services.first { $0.model.wire == wire }?.model ?? services[0].model
-            answer = model.response(error, requestId: call.requestId)
-        }
-        // Before the answer is out: who was told that a port is open finds it open.
-        if failure == nil, let route = call.route, route.service.model.id == "ec2", !Self.isReadOnly(route.operation) {
-            guests?.instancesChanged()
-        }
-        journal.append(
-            Journal.Entry(
-                number: number, time: call.now, service: call.route?.service.model.id ?? "",
-                operation: call.route?.operation ?? "",
-                region: call.route?.region ?? configuration.region, caller: call.caller, sourceAddress: peer,
-                userAgent: request.headerFields.first(.userAgent), requestId: call.requestId, parameters: call.parameters,
-                status: answer.0.status.code, error: failure, duration: (ContinuousClock.now - started).microseconds,
-                layout: call.route?.layout ?? .json, output: call.output, decision: call.decision))
-        return answer
-    }
-
-    /// What is learned of a request on its way, for the journal and for the error's envelope.
-    private struct Call {
-        let number: UInt64
-        let now: Instant
-        let requestId: String
-        let peer: String
-        var route: Route?
-        var caller: Caller?
-        var parameters = Node.null
-        /// What a call that changes something is answered with.
-        var output: (any Shape)?
-        var decision: Decision?
-    }
-
-    /// The way of a request, in order.
-    private func handle(
-        _ request: HTTPRequest, _ body: Bytes, _ call: inout Call, _ ids: IDGenerator, _ wire: inout WireProtocol
-    ) throws -> (HTTPResponse, Bytes) {
-        var authorization: SigV4Authorization?
-        var malformed: SigV4Failure?
-        do { authorization = try authenticator.parse(request) } catch { malformed = error }
-        let route: Route
-        do {
-            route = try gateway.route(request, body, authorization)
-        } catch {
-            wire = error.wire
-            throw error.error
-        }
-        call.route = route
-        let service = route.service
-        wire = service.model.wire
-        if let malformed { throw AWSError.failure(malformed, wire) }
-        let requestId = call.requestId
-        let now = call.now
-        let peer = call.peer
-        var caller: Caller?
-        var parameters = Node.null
-        var decision: Decision?
-        defer {
-            call.caller = caller
-            call.parameters = parameters
-            call.decision = decision
-        }
-        let (response, output) = try store.transaction { db in
-            let changes = db.totalChangesCount
-            let who = try authenticator.caller(authorization, request, body, wire: wire, now: now, db)
-            caller = who
-            guard let operation = service.operation(route.operation) else {
-                throw Self.noHandler(route.operation, service.model)
-            }
-            let message = try route.query ?? Self.json(body)
-            parameters = message
-            let report = ShapeReader.Report()
-            let input = operation.read(
-                ShapeReader(message, schema: operation.inputSchema, layout: route.layout, report: report))
-            let context = Context(
-                db: db, simulator: self, service: service.model.id, operation: route.operation, account: who.account,
-                region: route.region, caller: who, now: now, ids: ids, requestId: requestId, sourceAddress: peer)
-            defer { decision = context.decision }
-            try prepare(context)
-            try authorize(operation.name, input, service, context)
-            let violations = report.violations
-            if !violations.isEmpty { throw service.error(for: violations, operation.name) }
-            let output = try operation.call(input, context)
-            try directory?.noteUse(of: who.accessKeyId, service: service.model.signingName, region: route.region, at: now, db)
-            try finish(context, since: changes, number: call.number)
-            let response = service.model.response(
-                operation.name, output, outputSchema: operation.outputSchema, resultWrapper: operation.resultWrapper,
-                requestId: requestId)
-            return (response, output)
-        }
-        if !Self.isReadOnly(route.operation) { call.output = output }
-        return response
-    }
 
     /// The number of a request that begins now.
     func nextRequestNumber() -> UInt64 {
@@ -297,34 +148,6 @@ public final class Simulator: Sendable {
     /// Who plays the instances; nobody unless asked to.
     package var guests: (any GuestDirectory)? { guestDirectory.withLock { $0 } }
     package func setGuests(_ directory: (any GuestDirectory)?) { guestDirectory.withLock { $0 = directory } }
-
-    /// Makes the defaults of an account in a region, at their first touch.
-    func prepare(_ context: Context) throws {
-        let place = Place(account: context.account, region: context.region)
-        if state.withLock({ $0.prepared.contains(place) }) { return }
-        let db = context.db
-        let exists = try Bool.fetchOne(
-            db, sql: "SELECT EXISTS (SELECT 1 FROM prepared WHERE account = ? AND region = ?)",
-            arguments: [context.account, context.region])
-        if exists != true {
-            let first = Context(
-                db: db, simulator: self, service: context.service, operation: context.operation, account: context.account,
-                region: context.region, caller: context.caller, now: context.now,
-                ids: IDGenerator(seed: seed, scope: "\(place.account)/\(place.region)"), requestId: context.requestId,
-                sourceAddress: context.sourceAddress)
-            for service in services { try service.prepare(first) }
-            try db.execute(sql: "INSERT INTO prepared VALUES (?, ?)", arguments: [context.account, context.region])
-        }
-        // Only what is committed may be remembered: a request that fails takes the defaults back with it.
-        db.afterNextTransaction { [state = PreparedMark(self)] _ in
-            state.simulator.state.withLock { _ = $0.prepared.insert(place) }
-        }
-    }
-
-    private struct PreparedMark: Sendable {
-        let simulator: Simulator
-        init(_ simulator: Simulator) { self.simulator = simulator }
-    }
 
     func finish(_ context: Context, since changes: Int, number: UInt64) throws {
         let db = context.db
@@ -417,33 +240,6 @@ public final class Simulator: Sendable {
         if clock.mode == "manual" || clock.now < other.clock.now { clock.set(other.clock.now) }
         try keepClock()
         journal.clear()
-    }
-
-    // MARK: Errors
-
-    private static func json(_ body: Bytes) throws -> Node {
-        do {
-            let node = body.isEmpty ? .object([]) : try JSON.parse(body)
-            guard node.fields != nil else { throw MalformedMessage(offset: 0, reason: "expected an object") }
-            return node
-        } catch let error as MalformedMessage {
-            throw AWSError("SerializationException", "", explanation: "The body is not the JSON object it should be: \(error).")
-        }
-    }
-
-    private static func noHandler(_ operation: String, _ model: ServiceModel) -> AWSError {
-        if model.operationNames.contains(operation) { return .notSimulated(model.id, operation) }
-        return model.wire == .awsJson1_1
-            ? .unknownOperation(operation) : .invalidAction(operation, model.apiVersion, model.wire)
-    }
-
-    /// Whatever isn't an AWS error is a bug of Drydock, and says so on standard error.
-    private static func awsError(_ error: any Error, _ call: Call) -> AWSError {
-        if let error = error as? AWSError { return error }
-        FileHandle.standardError.write(
-            Data("drydock: internal error in \(call.route?.operation ?? "?") (request \(call.requestId)): \(error)\n".utf8))
-        return AWSError(
-            "InternalError", status: 500, "An internal error has occurred", explanation: "This is a bug of Drydock: \(error)")
     }
 }
 

@@ -76,7 +76,8 @@ extension ECRSimulation {
                 registryId: context.account, repositoryCreationTemplates: found)
         }
         let page = try context.page(
-            try templates(context), maximum: input.maxResults ?? 100, token: input.nextToken)
+            try templates(context), maximum: input.maxResults ?? 100, token: input.nextToken
+        ) { .name($0.prefix ?? "") }
         return DescribeRepositoryCreationTemplatesResponse(
             registryId: context.account, repositoryCreationTemplates: page.items, nextToken: page.nextToken)
     }

@@ -55,7 +55,8 @@ extension ECRSimulation {
                 pullThroughCacheRules: try prefixes.map { try getCacheRule($0, context) })
         }
         let page = try context.page(
-            try cacheRules(context), maximum: input.maxResults ?? 100, token: input.nextToken)
+            try cacheRules(context), maximum: input.maxResults ?? 100, token: input.nextToken
+        ) { .name($0.ecrRepositoryPrefix ?? "") }
         return DescribePullThroughCacheRulesResponse(pullThroughCacheRules: page.items, nextToken: page.nextToken)
     }
 

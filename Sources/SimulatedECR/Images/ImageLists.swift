@@ -9,17 +9,20 @@ extension ECRSimulation {
         let images = try ImageRecord.all(in: repository.name, context).filter {
             $0.fits(input.filter?.imageStatus, context.now)
         }
-        var ids: [ImageIdentifier] = []
+        var ids: [(number: Int64, id: ImageIdentifier)] = []
         for image in images {
             if image.tags.isEmpty {
-                if input.filter?.tagStatus != "TAGGED" { ids.append(ImageIdentifier(imageDigest: image.digest)) }
+                if input.filter?.tagStatus != "TAGGED" {
+                    ids.append((Int64(image.number), ImageIdentifier(imageDigest: image.digest)))
+                }
             } else if input.filter?.tagStatus != "UNTAGGED" {
-                ids += image.tags.map { ImageIdentifier(imageDigest: image.digest, imageTag: $0) }
+                ids += image.tags.map { (Int64(image.number), ImageIdentifier(imageDigest: image.digest, imageTag: $0)) }
             }
         }
         let page = try context.page(
-            ids, maximum: input.maxResults ?? 100, token: input.nextToken, of: repository.name)
-        return ListImagesResponse(imageIds: page.items, nextToken: page.nextToken)
+            ids, maximum: input.maxResults ?? 100, token: input.nextToken
+        ) { .part($0.number, $0.id.imageTag ?? "") }
+        return ListImagesResponse(imageIds: page.items.map(\.id), nextToken: page.nextToken)
     }
 
     public func describeImages(_ input: DescribeImagesRequest, _ context: Context) throws -> DescribeImagesResponse {
@@ -38,7 +41,8 @@ extension ECRSimulation {
             $0.fits(input.filter?.tagStatus) && $0.fits(input.filter?.imageStatus, context.now)
         }
         let page = try context.page(
-            images, maximum: input.maxResults ?? 100, token: input.nextToken, of: repository.name)
+            images, maximum: input.maxResults ?? 100, token: input.nextToken
+        ) { .number(Int64($0.number)) }
         return DescribeImagesResponse(
             imageDetails: try page.items.map { try $0.detail(context) }, nextToken: page.nextToken)
     }

@@ -75,27 +75,27 @@ extension ImageRecord {
         digest, number, media_type, artifact_type, size, pushed_at, pulled_at, subject, storage, archived_at, activated_at, lost_subject
         """
 
-    private init(_ row: StoredRow, _ repository: String) {
+    private init(_ row: StoredRow, _ repository: String) throws {
         self.repository = repository
-        digest = row[0]
-        number = row[1]
-        mediaType = row[2]
-        artifactType = row[3]
-        size = row[4]
-        pushedAt = Instant(milliseconds: row[5])
-        pulledAt = (row[6] as Int64?).map { Instant(milliseconds: $0) }
-        subject = row[7]
-        isArchived = row[8] == "ARCHIVE"
-        archivedAt = (row[9] as Int64?).map { Instant(milliseconds: $0) }
-        activatedAt = (row[10] as Int64?).map { Instant(milliseconds: $0) }
-        hasLostSubject = row[11]
+        digest = try row[0]
+        number = try row[1]
+        mediaType = try row[2]
+        artifactType = try row[3]
+        size = try row[4]
+        pushedAt = try Instant(milliseconds: row[5])
+        pulledAt = try (row[6] as Int64?).map { Instant(milliseconds: $0) }
+        subject = try row[7]
+        isArchived = try row[8] as String? == "ARCHIVE"
+        archivedAt = try (row[9] as Int64?).map { Instant(milliseconds: $0) }
+        activatedAt = try (row[10] as Int64?).map { Instant(milliseconds: $0) }
+        hasLostSubject = try row[11]
     }
 
     static func find(digest: String, in repository: String, _ context: Context) throws -> ImageRecord? {
         let statement = try context.db.cachedStatement(
             sql: "SELECT \(columns) FROM ecr_image WHERE account = ? AND region = ? AND repository = ? AND digest = ?")
         let found = try StoredRow.first(statement, [context.account, context.region, repository, digest]) {
-            ImageRecord($0, repository)
+            try ImageRecord($0, repository)
         }
         guard var image = found else { return nil }
         let tags = try context.db.cachedStatement(
@@ -145,11 +145,11 @@ extension ImageRecord {
             sql: "SELECT digest, tag FROM ecr_image_tag WHERE account = ? AND region = ? AND repository = ? ORDER BY tag")
         var tags: [String: [String]] = [:]
         let rows = try StoredRow.fetchCursor(tagStatement, arguments: place)
-        while let row = try rows.next() { tags[row[0], default: []].append(row[1]) }
+        while let row = try rows.next() { try tags[row[0], default: []].append(row[1]) }
         let statement = try context.db.cachedStatement(
             sql: "SELECT \(columns) FROM ecr_image WHERE account = ? AND region = ? AND repository = ? ORDER BY number")
         return try StoredRow.all(statement, place) { row in
-            var image = ImageRecord(row, repository)
+            var image = try ImageRecord(row, repository)
             image.tags = tags[image.digest] ?? []
             return image
         }
@@ -163,7 +163,7 @@ extension ImageRecord {
                 ORDER BY number
                 """)
         return try StoredRow.all(statement, [context.account, context.region, repository, digest]) {
-            ImageRecord($0, repository)
+            try ImageRecord($0, repository)
         }
     }
 

@@ -116,7 +116,7 @@ extension ECRSimulation {
             result.fits(input.filter?.tagStatus) && (ids.isEmpty || ids.contains { result.isMeant(by: $0) })
         }
         let page = try context.page(
-            shown, maximum: ids.isEmpty ? input.maxResults ?? 100 : nil, token: input.nextToken, of: repository.name)
+            fixed: shown, maximum: ids.isEmpty ? input.maxResults ?? 100 : nil, token: input.nextToken)
         response.previewResults = page.items
         response.nextToken = page.nextToken
         let transitions = preview.results.count { $0.action?.type == "TRANSITION" }

@@ -58,7 +58,7 @@ extension ECRSimulation {
         _ input: ListPullTimeUpdateExclusionsRequest, _ context: Context
     ) throws -> ListPullTimeUpdateExclusionsResponse {
         let page = try context.page(
-            try exclusions(context), maximum: input.maxResults ?? 100, token: input.nextToken)
+            try exclusions(context), maximum: input.maxResults ?? 100, token: input.nextToken, at: PagePosition.name)
         return ListPullTimeUpdateExclusionsResponse(pullTimeUpdateExclusions: page.items, nextToken: page.nextToken)
     }
 

@@ -42,7 +42,8 @@ extension ECRSimulation {
             try RepositoryRecord.all(context).map { $0.shape(context) }
         }
         let page = try context.page(
-            all, maximum: input.maxResults ?? 100, token: input.nextToken)
+            all, maximum: input.maxResults ?? 100, token: input.nextToken
+        ) { .name($0.repositoryName ?? "") }
         return DescribeRepositoriesResponse(repositories: page.items, nextToken: page.nextToken)
     }
 

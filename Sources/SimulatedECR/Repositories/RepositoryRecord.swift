@@ -41,27 +41,27 @@ extension RepositoryRecord {
         lifecycle_evaluated_at, lifecycle_set_at
         """
 
-    init(_ row: StoredRow) {
-        let exclusions: String = row[3]
-        let evaluated: Int64? = row[9]
-        name = row[0]
-        createdAt = Instant(milliseconds: row[1])
-        mutability = ImageTagMutability(row[2] as String)
+    init(_ row: StoredRow) throws {
+        let exclusions: String = try row[3]
+        let evaluated: Int64? = try row[9]
+        name = try row[0]
+        createdAt = try Instant(milliseconds: row[1])
+        mutability = try ImageTagMutability(row[2] as String)
         self.exclusions = exclusions.split(separator: " ").map(String.init)
-        scansOnPush = row[4]
-        encryption = EncryptionType(row[5] as String)
-        kmsKey = row[6]
-        policy = row[7]
-        lifecyclePolicy = row[8]
+        scansOnPush = try row[4]
+        encryption = try EncryptionType(row[5] as String)
+        kmsKey = try row[6]
+        policy = try row[7]
+        lifecyclePolicy = try row[8]
         lifecycleEvaluatedAt = evaluated.map { Instant(milliseconds: $0) }
-        lifecycleSetAt = (row[10] as Int64?).map { Instant(milliseconds: $0) }
+        lifecycleSetAt = try (row[10] as Int64?).map { Instant(milliseconds: $0) }
     }
 
     static func find(_ name: String, _ context: Context) throws -> RepositoryRecord? {
         try context.reading(ReadKey(RepositoryRecord.self, context, name)) {
             let statement = try context.db.cachedStatement(
                 sql: "SELECT \(columns) FROM ecr_repository WHERE account = ? AND region = ? AND name = ?")
-            return try StoredRow.first(statement, [context.account, context.region, name]) { RepositoryRecord($0) }
+            return try StoredRow.first(statement, [context.account, context.region, name]) { try RepositoryRecord($0) }
         }
     }
 
@@ -76,7 +76,7 @@ extension RepositoryRecord {
         try context.reading(ReadKey([RepositoryRecord].self, context)) {
             let statement = try context.db.cachedStatement(
                 sql: "SELECT \(columns) FROM ecr_repository WHERE account = ? AND region = ? ORDER BY name")
-            return try StoredRow.all(statement, [context.account, context.region]) { RepositoryRecord($0) }
+            return try StoredRow.all(statement, [context.account, context.region]) { try RepositoryRecord($0) }
         }
     }
 

@@ -58,12 +58,12 @@ extension ECRSimulation {
         guard var findings = scan.result?.findings else { return response }
         if let enhanced = findings.enhancedFindings {
             let page = try context.page(
-                enhanced, maximum: input.maxResults ?? 100, token: input.nextToken, of: repository.name)
+                fixed: enhanced, maximum: input.maxResults ?? 100, token: input.nextToken)
             findings.enhancedFindings = page.items
             response.nextToken = page.nextToken
         } else {
             let page = try context.page(
-                findings.findings ?? [], maximum: input.maxResults ?? 100, token: input.nextToken, of: repository.name)
+                fixed: findings.findings ?? [], maximum: input.maxResults ?? 100, token: input.nextToken)
             findings.findings = page.items
             response.nextToken = page.nextToken
         }

@@ -1,0 +1,171 @@
+import AWSCore
+import EC2API
+import GRDB
+import SimulatorCore
+
+// MARK: Handlers
+
+extension EC2Simulation {
+    public func describeInstances(_ input: DescribeInstancesRequest, _ context: Context) throws -> DescribeInstancesResult {
+        let paging = try Paging(input, ids: input.instanceIds, named: "instancesSet", context)
+        let records = try InstanceRecord.list(input.instanceIds, context)
+        let test = try InstanceRecord.filters.predicate(input.filters, context)
+        let known = try InstanceRecord.described(records, input.instanceIds ?? [], context)
+        if input.filters?.isEmpty ?? true, paging.isWhole {
+            return DescribeInstancesResult(reservations: known.reservations)
+        }
+        let matching = records.indices.filter { test(InstanceView(record: records[$0], instance: known.instances[$0])) }
+        let page = try paging.page(matching, of: .instance) { records[$0].id }
+        return DescribeInstancesResult(
+            nextToken: page.nextToken,
+            reservations: InstanceRecord.reservations(page.items.map { (records[$0], known.instances[$0]) }, context))
+    }
+}
+
+/// What a filter looks at.
+struct InstanceView {
+    let record: InstanceRecord
+    let instance: Instance
+}
+
+// MARK: Rendering
+
+extension InstanceRecord {
+    fileprivate struct Described: Sendable {
+        var instances: [Instance] = []
+        var reservations: [Reservation] = []
+    }
+
+    /// Instances as the API shows them. Nothing but their states changes with the time.
+    /// - Parameter ids: those that were asked for; none for all.
+    fileprivate static func described(
+        _ records: [InstanceRecord], _ ids: [String], _ context: Context
+    ) throws -> Described {
+        let states = records.map { $0.state(context) }
+        let key = ReadKey(Described.self, context, String(decoding: states.map { UInt8($0.rawValue) }, as: UTF8.self), ids)
+        return try context.reading(key) {
+            let instances = try shapes(records, context)
+            return Described(instances: instances, reservations: reservations(Array(zip(records, instances)), context))
+        }
+    }
+
+    fileprivate static func reservations(
+        _ instances: [(InstanceRecord, Instance)], _ context: Context
+    ) -> [Reservation] {
+        var reservations: [Reservation] = []
+        var places: [String: Int] = [:]
+        for (record, instance) in instances {
+            if let place = places[record.reservation] {
+                reservations[place].instances?.append(instance)
+            } else {
+                places[record.reservation] = reservations.count
+                reservations.append(
+                    Reservation(reservationId: record.reservation, ownerId: context.account, groups: [], instances: [instance]))
+            }
+        }
+        return reservations
+    }
+
+    /// With a fixed number of statements however many there are.
+    static func shapes(_ records: [InstanceRecord], _ context: Context) throws -> [Instance] {
+        guard !records.isEmpty else { return [] }
+        let ids = records.map(\.id)
+        let interfaces = try InstanceNetwork.interfaces(of: ids, context)
+        let volumes = try VolumeRecord.attached(to: ids, context)
+        let tags = try TagIndex(.instance, ids: ids, context)
+        let zones = AWSRegion.current(context).zones
+        return records.map { record in
+            record.shape(
+                interfaces: interfaces[record.id] ?? [], volumes: volumes[record.id] ?? [], tags: tags[record.id],
+                zoneId: zones.first { $0.name == record.zone }?.id, context)
+        }
+    }
+
+    private func shape(
+        interfaces: [InstanceNetworkInterface], volumes: [VolumeRecord], tags: [Tag], zoneId: String?, _ context: Context
+    ) -> Instance {
+        let state = state(context)
+        let isGone = state == .terminated
+        var instance = Instance()
+        instance.instanceId = id
+        instance.imageId = image
+        instance.state = state.shape
+        instance.stateReason = stateReason(state)
+        instance.stateTransitionReason = reason
+        instance.keyName = keyName
+        instance.amiLaunchIndex = launchIndex
+        instance.productCodes = []
+        instance.instanceType = InstanceType(type)
+        instance.launchTime = launchedAt
+        instance.placement = Placement(
+            availabilityZoneId: zoneId, groupName: placementGroup, tenancy: Tenancy(tenancy), availabilityZone: zone)
+        instance.platform = isWindows ? "windows" : nil
+        instance.monitoring = Monitoring(state: isMonitored ? "enabled" : "disabled")
+        instance.architecture = ArchitectureValues(architecture)
+        instance.rootDeviceType = "ebs"
+        instance.rootDeviceName = rootDevice
+        instance.blockDeviceMappings = volumes.map(\.mapping)
+        instance.virtualizationType = "hvm"
+        instance.clientToken = clientToken
+        instance.tags = tags
+        instance.hypervisor = "xen"
+        instance.ebsOptimized = isEbsOptimized
+        instance.enaSupport = true
+        instance.iamInstanceProfile = profileArn.map { IamInstanceProfile(arn: $0, id: profileId) }
+        instance.instanceLifecycle = isSpot ? "spot" : nil
+        instance.cpuOptions = CpuOptions(coreCount: coreCount, threadsPerCore: threadsPerCore)
+        instance.capacityReservationSpecification = CapacityReservationSpecificationResponse(
+            capacityReservationPreference: CapacityReservationPreference(capacityPreference))
+        instance.hibernationOptions = HibernationOptions(configured: hibernates)
+        instance.metadataOptions = metadataOptions
+        instance.enclaveOptions = EnclaveOptions(enabled: isEnclave)
+        instance.bootMode = bootMode.map { BootModeValues($0) }
+        instance.currentInstanceBootMode = bootMode?.hasPrefix("uefi") == true && !isXen ? "uefi" : "legacy-bios"
+        instance.platformDetails = platformDetails
+        instance.usageOperation = usageOperation
+        instance.usageOperationUpdateTime = createdAt
+        instance.maintenanceOptions = InstanceMaintenanceOptions(
+            autoRecovery: InstanceAutoRecoveryState(autoRecovery), rebootMigration: "default")
+        instance.networkPerformanceOptions = InstanceNetworkPerformanceOptions(bandwidthWeighting: "default")
+        instance.operator = OperatorResponse(managed: false)
+        instance.networkInterfaces = interfaces
+        if isGone {
+            instance.metadataOptions?.state = "pending"
+            instance.privateDnsName = ""
+            instance.publicDnsName = ""
+            instance.securityGroups = []
+            return instance
+        }
+        instance.privateDnsNameOptions = PrivateDnsNameOptionsResponse(
+            hostnameType: HostnameType(hostnameType), enableResourceNameDnsARecord: dnsA,
+            enableResourceNameDnsAAAARecord: dnsAAAA)
+        let primary = interfaces.first
+        instance.subnetId = subnet
+        instance.vpcId = vpc
+        instance.privateIpAddress = privateAddress
+        instance.privateDnsName = privateDnsName(context)
+        instance.publicIpAddress = primary?.association?.publicIp
+        instance.publicDnsName = primary?.association?.publicDnsName ?? ""
+        instance.sourceDestCheck = primary?.sourceDestCheck ?? true
+        instance.securityGroups = primary?.groups ?? []
+        return instance
+    }
+
+    /// Older generations run on Xen, which knows no UEFI.
+    private var isXen: Bool {
+        ["t1.", "t2.", "m1.", "m3.", "m4.", "c1.", "c3.", "c4.", "r3.", "r4."].contains { type.hasPrefix($0) }
+    }
+
+    private func privateDnsName(_ context: Context) -> String {
+        if hostnameType == "resource-name" { return "\(id).\(HostNames.privateDomain(context.region))" }
+        return IPv4Block.address(privateAddress).map { HostNames.privateName($0, context.region) } ?? ""
+    }
+
+    var metadataOptions: InstanceMetadataOptionsResponse {
+        InstanceMetadataOptionsResponse(
+            state: "applied", httpTokens: HttpTokensState(httpTokens), httpPutResponseHopLimit: httpHopLimit,
+            httpEndpoint: InstanceMetadataEndpointState(httpEndpoint),
+            httpProtocolIpv6: InstanceMetadataProtocolState(httpIPv6),
+            instanceMetadataTags: InstanceMetadataTagsState(httpTags))
+    }
+}

@@ -1,0 +1,176 @@
+import AWSCore
+import EC2API
+import SimulatorCore
+
+// MARK: Handlers
+
+extension EC2Simulation {
+    public func startInstances(_ input: StartInstancesRequest, _ context: Context) throws -> StartInstancesResult {
+        var instances = try InstanceRecord.required(input.instanceIds, context)
+        for instance in instances where ![.stopped, .pending, .running].contains(instance.state(context)) {
+            throw AWSError.notStartable(instance.id)
+        }
+        var changes: [InstanceStateChange] = []
+        for index in instances.indices {
+            let previous = instances[index].state(context)
+            guard previous == .stopped else {
+                // Starting what runs changes nothing.
+                changes.append(instances[index].change(from: previous, to: previous))
+                continue
+            }
+            try VcpuLimits.admit(instances[index], context)
+            instances[index].start(context)
+            try instances[index].update(context)
+            try NetworkInterfaceRecord.instanceStarted(instances[index].id, context)
+            changes.append(instances[index].change(from: previous, to: .pending))
+        }
+        return StartInstancesResult(startingInstances: changes)
+    }
+
+    public func stopInstances(_ input: StopInstancesRequest, _ context: Context) throws -> StopInstancesResult {
+        var instances = try InstanceRecord.required(input.instanceIds, context)
+        for instance in instances {
+            guard [.running, .stopping, .stopped].contains(instance.state(context)) else {
+                throw AWSError.notStoppable(instance.id)
+            }
+            guard !instance.protectsStop else { throw AWSError.protected(instance.id, "stopped", by: "disableApiStop") }
+            guard !instance.isSpot else { throw AWSError.spotNotStoppable(instance.id) }
+            if input.hibernate == true, !instance.hibernates {
+                throw AWSError(
+                    "UnsupportedHibernationConfiguration",
+                    "Instance '\(instance.id)' is not configured for hibernation.")
+            }
+        }
+        var changes: [InstanceStateChange] = []
+        for index in instances.indices {
+            let previous = instances[index].state(context)
+            guard previous == .running else {
+                changes.append(instances[index].change(from: previous, to: previous))
+                continue
+            }
+            instances[index].stop(context)
+            try instances[index].update(context)
+            try NetworkInterfaceRecord.instanceStopped(instances[index].id, context)
+            changes.append(instances[index].change(from: previous, to: .stopping))
+        }
+        return StopInstancesResult(stoppingInstances: changes)
+    }
+
+    public func rebootInstances(_ input: RebootInstancesRequest, _ context: Context) throws -> EmptyShape {
+        let instances = try InstanceRecord.required(input.instanceIds, context)
+        for instance in instances where ![.running, .pending].contains(instance.state(context)) {
+            throw AWSError.notInState(instance.id, "rebooted")
+        }
+        // A reboot shows in none of the API's states.
+        let guests = context.simulator.guests
+        context.afterCommit { for instance in instances { guests?.reboot(instance.id) } }
+        return EmptyShape()
+    }
+
+    public func terminateInstances(_ input: TerminateInstancesRequest, _ context: Context) throws -> TerminateInstancesResult {
+        var instances = try InstanceRecord.required(input.instanceIds, context)
+        for instance in instances where instance.phase != .terminate {
+            if instance.protectsTermination { throw AWSError.protected(instance.id, "terminated", by: "disableApiTermination") }
+            // Who must not stop it must not terminate it either.
+            if instance.protectsStop { throw AWSError.protected(instance.id, "terminated", by: "disableApiStop") }
+        }
+        var changes: [InstanceStateChange] = []
+        for index in instances.indices {
+            let previous = instances[index].state(context)
+            guard instances[index].phase != .terminate else {
+                changes.append(instances[index].change(from: previous, to: previous))
+                continue
+            }
+            instances[index].terminate(context)
+            try instances[index].update(context)
+            try instances[index].noteDue(context)
+            changes.append(instances[index].change(from: previous, to: previous == .stopped ? .terminated : .shuttingDown))
+        }
+        return TerminateInstancesResult(terminatingInstances: changes)
+    }
+
+    public func monitorInstances(_ input: MonitorInstancesRequest, _ context: Context) throws -> MonitorInstancesResult {
+        MonitorInstancesResult(
+            instanceMonitorings: try setMonitoring(input.instanceIds, true, answer: "pending", context))
+    }
+
+    public func unmonitorInstances(_ input: UnmonitorInstancesRequest, _ context: Context) throws -> UnmonitorInstancesResult {
+        UnmonitorInstancesResult(
+            instanceMonitorings: try setMonitoring(input.instanceIds, false, answer: "disabling", context))
+    }
+
+    private func setMonitoring(
+        _ ids: [String], _ isMonitored: Bool, answer: MonitoringState, _ context: Context
+    ) throws -> [InstanceMonitoring] {
+        let instances = try InstanceRecord.required(ids, context)
+        for instance in instances where instance.phase == .terminate { throw AWSError.notInState(instance.id, "monitored") }
+        return try instances.map { instance in
+            var changed = instance
+            changed.isMonitored = isMonitored
+            try changed.update(context)
+            let settled: MonitoringState = isMonitored ? "enabled" : "disabled"
+            return InstanceMonitoring(
+                instanceId: instance.id,
+                monitoring: Monitoring(state: instance.isMonitored == isMonitored ? settled : answer))
+        }
+    }
+}
+
+extension EC2Simulation {
+    /// An instance that is shut down from within: it stops or is terminated, as it was launched to.
+    package static func shutDownFromWithin(_ id: String, _ context: Context) throws {
+        guard var instance = try InstanceRecord.find(id, context), instance.state(context) == .running else { return }
+        if instance.shutdownBehavior == "terminate" { instance.terminate(context) } else { instance.stop(context) }
+        instance.reason = InstanceRecord.shutDownFromWithin
+        try instance.update(context)
+        try instance.noteDue(context)
+        if instance.phase == .stop { try NetworkInterfaceRecord.instanceStopped(instance.id, context) }
+    }
+}
+
+extension InstanceRecord {
+    /// The instances of these ids, each once, in the order of the request.
+    static func required(_ ids: [String], _ context: Context) throws -> [InstanceRecord] {
+        guard !ids.isEmpty else { throw AWSError.missingParameter("InstanceId") }
+        let found = Dictionary(uniqueKeysWithValues: try list(ids, context).map { ($0.id, $0) })
+        var seen: Set<String> = []
+        return ids.filter { seen.insert($0).inserted }.compactMap { found[$0] }
+    }
+
+    fileprivate func change(from previous: LifeState, to current: LifeState) -> InstanceStateChange {
+        InstanceStateChange(instanceId: id, currentState: current.shape, previousState: previous.shape)
+    }
+}
+
+extension VcpuLimits {
+    /// A stopped instance that starts again counts anew.
+    static func admit(_ instance: InstanceRecord, _ context: Context) throws {
+        guard let type = InstanceTypeTable.figures(of: instance.type) else { return }
+        _ = try admit(type, minimum: 1, maximum: 1, context)
+    }
+}
+
+extension AWSError {
+    static func notStartable(_ id: String) -> AWSError { .notInState(id, "started") }
+
+    static func notStoppable(_ id: String) -> AWSError { .notInState(id, "stopped") }
+
+    static func notInState(_ id: String, _ participle: String) -> AWSError {
+        AWSError(
+            "IncorrectInstanceState", "The instance '\(id)' is not in a state from which it can be \(participle).",
+            explanation: "DescribeInstances shows its state; waiters wait for another one.")
+    }
+
+    static func protected(_ id: String, _ participle: String, by attribute: String) -> AWSError {
+        AWSError(
+            "OperationNotPermitted",
+            "The instance '\(id)' may not be \(participle). Modify its '\(attribute)' instance attribute and try again.")
+    }
+
+    static func spotNotStoppable(_ id: String) -> AWSError {
+        AWSError(
+            "UnsupportedOperation",
+            "You can't stop the Spot Instance '\(id)' because it is associated with a one-time Spot Instance request. "
+                + "You can only stop Spot Instances associated with persistent Spot Instance requests.")
+    }
+}

@@ -1,0 +1,46 @@
+import AWSCore
+import EC2API
+import SimulatorCore
+
+// MARK: Handlers
+
+extension EC2Simulation {
+    public func getConsoleOutput(_ input: GetConsoleOutputRequest, _ context: Context) throws -> GetConsoleOutputResult {
+        guard !input.instanceId.isEmpty else { throw AWSError.missingParameter("InstanceId") }
+        let instance = try InstanceRecord.get(input.instanceId, context)
+        let isBooted = context.now >= instance.runningAt(context) || instance.phase != .start
+        if isBooted, let shown = context.simulator.guests?.console(of: instance.id) {
+            return GetConsoleOutputResult(instanceId: instance.id, timestamp: context.now, output: Base64.encode(shown))
+        }
+        return GetConsoleOutputResult(
+            instanceId: instance.id, timestamp: isBooted ? instance.runningAt(context) : instance.createdAt,
+            output: isBooted ? Base64.encode(Bytes(instance.console(context).utf8)) : nil)
+    }
+
+    public func getPasswordData(_ input: GetPasswordDataRequest, _ context: Context) throws -> GetPasswordDataResult {
+        guard !input.instanceId.isEmpty else { throw AWSError.missingParameter("InstanceId") }
+        let instance = try InstanceRecord.get(input.instanceId, context)
+        // Empty until Windows has made a password; no Windows boots here, so it never has.
+        return GetPasswordDataResult(instanceId: instance.id, timestamp: instance.launchedAt, passwordData: "")
+    }
+}
+
+// MARK: Rendering
+
+extension InstanceRecord {
+    /// What the serial console shows of a boot. User data does not run without a guest, and the console says so.
+    fileprivate func console(_ context: Context) -> String {
+        var lines = [
+            "[    0.000000] Drydock: simulated boot of \(image) on \(type) (\(architecture))",
+            "[    0.412000] \(platformDetails) instance \(id) in \(zone), private address \(privateAddress)",
+        ]
+        if let keyName { lines.append("[    1.870000] cloud-init: authorized key '\(keyName)' for the default user") }
+        if userData != nil {
+            lines.append("[    2.140000] cloud-init: user data was given; it runs only in a guest, and this instance has none")
+        }
+        lines.append("[    2.500000] \(hostName) login: ")
+        return lines.joined(separator: "\r\n") + "\r\n"
+    }
+
+    private var hostName: String { "ip-" + privateAddress.split(separator: ".").joined(separator: "-") }
+}

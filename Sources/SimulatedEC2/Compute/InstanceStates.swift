@@ -1,0 +1,151 @@
+import AWSCore
+import EC2API
+import GRDB
+import SimulatorCore
+
+/// The states that an instance goes through, with the codes that AWS gives them.
+enum LifeState: Int, Sendable {
+    case pending = 0
+    case running = 16
+    case shuttingDown = 32
+    case terminated = 48
+    case stopping = 64
+    case stopped = 80
+
+    var name: String {
+        switch self {
+        case .pending: "pending"
+        case .running: "running"
+        case .shuttingDown: "shutting-down"
+        case .terminated: "terminated"
+        case .stopping: "stopping"
+        case .stopped: "stopped"
+        }
+    }
+
+    var shape: InstanceState { InstanceState(code: rawValue, name: InstanceStateName(name)) }
+}
+
+/// How long instances take for what they are told, typically, in AWS.
+enum InstanceTimes {
+    static let start = Duration.seconds(15)
+    static let stop = Duration.seconds(40)
+    static let terminate = Duration.seconds(35)
+    /// From running until both status checks have passed.
+    static let statusChecks = Duration.seconds(150)
+    /// For how long a terminated instance is still shown. Not shortened by any profile: it is the clock's hour.
+    static let memory = Duration.hours(1)
+}
+
+extension Instant {
+    /// EC2 tells launches and attachments to the second.
+    var wholeSecond: Instant { Instant(seconds: seconds) }
+}
+
+extension InstanceRecord {
+    func state(_ context: Context) -> LifeState {
+        switch phase {
+        case .start where doomedAt.map { $0 <= context.now } ?? false: .terminated
+        case .start: context.now < runningAt(context) ? .pending : .running
+        case .stop: context.now < phaseAt + context.transitions.duration(InstanceTimes.stop) ? .stopping : .stopped
+        case .terminate: context.now < doomedAt ?? phaseAt ? .shuttingDown : .terminated
+        }
+    }
+
+    func runningAt(_ context: Context) -> Instant { phaseAt + context.transitions.duration(InstanceTimes.start) }
+
+    mutating func start(_ context: Context) {
+        previousState = LifeState.stopped.rawValue
+        phase = .start
+        phaseAt = context.now
+        launchedAt = context.now.wholeSecond
+        reason = ""
+    }
+
+    mutating func stop(_ context: Context) {
+        previousState = state(context).rawValue
+        phase = .stop
+        phaseAt = context.now
+        reason = Self.userInitiated(context)
+    }
+
+    mutating func terminate(_ context: Context) {
+        previousState = state(context).rawValue
+        phase = .terminate
+        phaseAt = context.now
+        // A stopped instance has nothing to shut down.
+        let isStopped = previousState == LifeState.stopped.rawValue
+        doomedAt = isStopped ? context.now : context.now + context.transitions.duration(InstanceTimes.terminate)
+        reason = Self.userInitiated(context)
+    }
+
+    private static func userInitiated(_ context: Context) -> String {
+        let time = context.now.iso8601(milliseconds: false)
+        return "User initiated (\(time.prefix(10)) \(time.dropFirst(11).prefix(8)) GMT)"
+    }
+
+    /// The reason of an instance that was shut down from within; AWS gives its transition none.
+    static let shutDownFromWithin = ""
+
+    /// Why it is in its state, where AWS says so.
+    func stateReason(_ state: LifeState) -> StateReason? {
+        switch state {
+        case .pending: StateReason(code: "pending", message: "pending")
+        case .running: nil
+        case .shuttingDown,
+            .terminated where reason == Self.spotInterruption:
+            StateReason(code: Self.spotInterruption, message: "\(Self.spotInterruption): Spot instance termination")
+        case _ where reason == Self.shutDownFromWithin:
+            StateReason(
+                code: "Client.InstanceInitiatedShutdown",
+                message: "Client.InstanceInitiatedShutdown: Instance initiated shutdown")
+        default:
+            StateReason(code: "Client.UserInitiatedShutdown", message: "Client.UserInitiatedShutdown: User initiated shutdown")
+        }
+    }
+}
+
+extension InstanceRecord {
+    /// Terminated instances lose their interfaces and volumes, and an hour later they are forgotten.
+    static func settle(_ due: [Due], _ context: Context) throws {
+        let now = context.now.milliseconds
+        let instances = try due.compactMap { try find($0.id, context) }
+        let doomed = instances.filter { !$0.isReleased && $0.doomedAt.map { $0 <= context.now } ?? false }
+        if !doomed.isEmpty {
+            try InstanceNetwork.release(doomed.map(\.id), context)
+            try VolumeRecord.release(doomed.map(\.id), context)
+            let statement = try context.db.cachedStatement(
+                sql: """
+                    UPDATE ec2_instance SET is_released = 1, phase = 'terminate',
+                        phase_at = iif(phase = 'start', doomed_at, phase_at),
+                        reason = iif(phase = 'start', '\(spotInterruption)', reason)
+                    WHERE account = ? AND region = ? AND id = ? AND doomed_at <= ?
+                    """)
+            for instance in doomed {
+                try statement.execute(arguments: [context.account, context.region, instance.id, now])
+            }
+        }
+        for instance in instances {
+            guard let doomedAt = instance.doomedAt else { continue }
+            if doomedAt + InstanceTimes.memory <= context.now {
+                try instance.delete(context)
+            } else {
+                try instance.noteDue(context, isReleased: doomedAt <= context.now)
+            }
+        }
+    }
+
+    /// Says when the instance's end comes, or, once that is there, when it will be forgotten.
+    func noteDue(_ context: Context, isReleased: Bool = false) throws {
+        guard let doomedAt else { return }
+        try Due.set(Self.kind.type, id, at: isReleased ? doomedAt + InstanceTimes.memory : doomedAt, context)
+    }
+
+    /// Instances whose end was due before there was an index of that.
+    static let dueMigration = Migration(
+        "ec2.instance-due",
+        """
+        INSERT INTO due SELECT account, region, 'ec2', 'instance', id, doomed_at + iif(is_released, 3600000, 0)
+            FROM ec2_instance WHERE doomed_at IS NOT NULL
+        """)
+}

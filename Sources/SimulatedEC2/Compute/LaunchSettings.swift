@@ -1,0 +1,138 @@
+import AWSCore
+import EC2API
+import SimulatorCore
+
+/// What a launch asks for besides its network: checked against image and type, with AWS's defaults where it says nothing.
+struct LaunchSettings {
+    let image: PublicImage
+    let type: InstanceTypeFigures
+    let coreCount, threadsPerCore: Int
+    let credits: String?
+    let isEbsOptimized: Bool
+    let metadata: MetadataOptions
+    let userData: String?
+    let profile: InstanceProfile?
+
+    init(_ input: RunInstancesRequest, _ context: Context) throws {
+        guard let imageId = input.imageId, !imageId.isEmpty else { throw AWSError.missingParameter("ImageId") }
+        try ResourceKind.image.check(imageId)
+        guard let image = PublicImage.find(id: imageId, region: context.region) else {
+            throw AWSError.imagesNotFound([imageId])
+        }
+        // The API's default has been this since 2006.
+        let typeName = input.instanceType?.rawValue ?? "m1.small"
+        guard let type = InstanceTypeTable.figures(of: typeName) else {
+            throw AWSError("InvalidParameterValue", "Invalid value '\(typeName)' for InstanceType.")
+        }
+        self.image = image
+        self.type = type
+        try Self.check(type, fits: image)
+        if let name = input.keyName, !name.isEmpty, try KeyPairRecord.named(name, context) == nil {
+            throw AWSError.keyPairNotFound(name)
+        }
+        (coreCount, threadsPerCore) = try Self.cpu(input.cpuOptions, type)
+        credits = try Self.credits(input.creditSpecification, type)
+        if input.ebsOptimized == true, type.ebsOptimizedSupport == "unsupported" {
+            throw AWSError(
+                "InvalidParameterCombination", "EBS-optimized instances are not supported for your requested configuration.")
+        }
+        isEbsOptimized = input.ebsOptimized ?? false
+        metadata = try MetadataOptions(input.metadataOptions, image)
+        userData = try Self.userData(input.userData)
+        profile = try input.iamInstanceProfile.map { try InstanceProfile($0, context) }
+        if input.hibernationOptions?.configured == true, !type.has("h") {
+            throw AWSError(
+                "UnsupportedHibernationConfiguration", "Hibernation is not supported for instance type '\(type.name)'.")
+        }
+        if input.enclaveOptions?.enabled == true, !type.has("e") {
+            throw AWSError("UnsupportedOperation", "The instance type \(type.name) does not support Nitro Enclaves.")
+        }
+    }
+
+    private static func check(_ type: InstanceTypeFigures, fits image: PublicImage) throws {
+        guard type.architectures.contains(image.architecture) else {
+            let architecture = type.architectures.first { $0 != "i386" } ?? ""
+            throw AWSError(
+                "InvalidParameterValue",
+                "The architecture '\(architecture)' of the specified instance type does not match the architecture "
+                    + "'\(image.architecture)' of the specified AMI. Specify an instance type and an AMI that have matching "
+                    + "architectures, and try again. You can use 'describe-instance-types' or 'describe-images' to discover the "
+                    + "architecture of the instance type or AMI.")
+        }
+        guard type.virtualizationTypes.contains("hvm"), type.isCurrentGeneration || type.family != "m1" else {
+            throw AWSError(
+                "InvalidParameterCombination",
+                "Non-Windows instances with a virtualization type of 'hvm' are currently not supported for this instance type : "
+                    + type.name)
+        }
+        if image.bootMode == "uefi", !type.bootModes.contains("uefi") {
+            throw AWSError(
+                "InvalidParameterCombination", "The instance type '\(type.name)' does not support an AMI with boot mode UEFI.")
+        }
+    }
+
+    private static func cpu(_ options: CpuOptionsRequest?, _ type: InstanceTypeFigures) throws -> (cores: Int, threads: Int) {
+        guard let options, options.coreCount != nil || options.threadsPerCore != nil else {
+            return (type.cores, type.threadsPerCore)
+        }
+        guard let cores = options.coreCount, let threads = options.threadsPerCore else {
+            throw AWSError(
+                "InvalidParameterCombination", "Both CoreCount and ThreadsPerCore must be specified in CpuOptions.")
+        }
+        guard type.numbers("vc")?.contains(cores) ?? (cores == type.cores),
+            type.numbers("vt")?.contains(threads) ?? (threads == type.threadsPerCore)
+        else {
+            throw AWSError(
+                "InvalidParameterCombination",
+                "CoreCount \(cores) and ThreadsPerCore \(threads) are not valid for instance type \(type.name).")
+        }
+        return (cores, threads)
+    }
+
+    private static func credits(_ request: CreditSpecificationRequest?, _ type: InstanceTypeFigures) throws -> String? {
+        guard type.isBurstable else {
+            guard request == nil else {
+                throw AWSError(
+                    "InvalidParameterCombination",
+                    "The T2/T3 unlimited specification is not supported for instance type \(type.name).")
+            }
+            return nil
+        }
+        guard let credits = request?.cpuCredits else { return type.family == "t2" ? "standard" : "unlimited" }
+        guard credits == "standard" || credits == "unlimited" else {
+            throw AWSError("InvalidParameterValue", "Invalid value '\(credits)' for CpuCredits.")
+        }
+        return credits
+    }
+
+    /// At most 16 KiB once decoded.
+    static func userData(_ text: String?) throws -> String? {
+        guard let text, !text.isEmpty else { return nil }
+        guard let bytes = Base64.decode(text) else {
+            throw AWSError("InvalidParameterValue", "Invalid BASE64 encoding of user data.")
+        }
+        guard bytes.count <= 16_384 else { throw AWSError("InvalidParameterValue", "User data is limited to 16384 bytes") }
+        return text
+    }
+}
+
+/// How the metadata service answers an instance.
+struct MetadataOptions {
+    var tokens, endpoint, ipv6, tags: String
+    var hopLimit: Int
+
+    init(_ request: InstanceMetadataOptionsRequest?, _ image: PublicImage) throws {
+        // An image that asks for version 2 sets other defaults.
+        let isV2 = image.series.imdsSupport == "v2.0"
+        tokens = request?.httpTokens?.rawValue ?? (isV2 ? "required" : "optional")
+        endpoint = request?.httpEndpoint?.rawValue ?? "enabled"
+        ipv6 = request?.httpProtocolIpv6?.rawValue ?? "disabled"
+        tags = request?.instanceMetadataTags?.rawValue ?? "disabled"
+        hopLimit = request?.httpPutResponseHopLimit ?? (isV2 ? 2 : 1)
+        guard (1...64).contains(hopLimit) else {
+            throw AWSError(
+                "InvalidParameterValue",
+                "Value (\(hopLimit)) for parameter HttpPutResponseHopLimit is invalid. Must be between 1 and 64.")
+        }
+    }
+}

@@ -1,0 +1,148 @@
+import AWSCore
+import EC2API
+import SimulatorCore
+
+/// What a launch template says of a launch, and how it meets what the request says.
+///
+/// The shapes of requests, templates and launches have the same members under the same names, so that one becomes the other by
+/// their names in the documentation.
+enum LaunchTemplateData {
+    /// As it is kept and shown.
+    /// - Throws: AWS's errors for what no launch could mean.
+    static func checked(_ data: RequestLaunchTemplateData, _ context: Context) throws -> ResponseLaunchTemplateData {
+        _ = try LaunchSettings.userData(data.userData)
+        for specification in data.tagSpecifications ?? [] { _ = try TagRules.check(specification.tags ?? []) }
+        let node = try node(data)
+        guard node.fields?.isEmpty == false else {
+            throw AWSError.missingParameter("LaunchTemplateData")
+        }
+        return read(node)
+    }
+
+    static func merged(
+        _ data: ResponseLaunchTemplateData, over earlier: ResponseLaunchTemplateData?
+    ) throws -> ResponseLaunchTemplateData {
+        guard let earlier else { return data }
+        return read(overlay(try node(data), over: try node(earlier)))
+    }
+
+    /// A launch with what its template says where the request says nothing.
+    static func launch(
+        _ input: RunInstancesRequest, with template: ResponseLaunchTemplateData
+    ) throws -> RunInstancesRequest {
+        var own = try node(input), other = try node(template)
+        // What one calls otherwise than the other.
+        other = other.renaming("RamDiskId", "RamdiskId").renaming("ElasticGpuSpecifications", "ElasticGpuSpecification")
+        own = merging(own, other, "TagSpecifications", by: "ResourceType")
+        own = merging(own, other, "BlockDeviceMappings", by: "DeviceName")
+        let known = Set(RunInstancesRequest.schema.members.map(\.name))
+        let fields = overlay(own, over: other).fields ?? []
+        var result: RunInstancesRequest = read(.object(fields.filter { known.contains($0.name) }))
+        result.launchTemplate = input.launchTemplate
+        return result
+    }
+
+    private static func node<S: Shape>(_ shape: S) throws -> Node {
+        var writer = ShapeWriter(schema: S.schema, layout: .model)
+        writer.structure(shape)
+        return try JSON.parse(writer.bytes)
+    }
+
+    private static func read<S: Shape>(_ node: Node) -> S {
+        S(from: ShapeReader(node, schema: S.schema, layout: .model))
+    }
+
+    private static func overlay(_ node: Node, over other: Node) -> Node {
+        let own = node.fields ?? []
+        let names = Set(own.map(\.name))
+        return .object(own + (other.fields ?? []).filter { !names.contains($0.name) })
+    }
+
+    /// Lists whose elements replace those of the template one by one.
+    private static func merging(_ node: Node, _ other: Node, _ list: String, by key: String) -> Node {
+        guard let own = node[list]?.elements, let theirs = other[list]?.elements else { return node }
+        let keys = Set(own.compactMap { $0[key]?.string })
+        let merged = theirs.filter { !keys.contains($0[key]?.string ?? "") } + own
+        return .object((node.fields ?? []).map { $0.name == list ? .init(list, .list(merged)) : $0 })
+    }
+}
+
+extension Node {
+    fileprivate func renaming(_ name: String, _ other: String) -> Node {
+        .object((fields ?? []).map { $0.name == name ? .init(other, $0.value) : $0 })
+    }
+}
+
+extension RunInstancesRequest {
+    /// The launch that a request means, and the version of the template that it was taken from.
+    func resolved(_ context: Context) throws -> (RunInstancesRequest, LaunchTemplateVersion?) {
+        guard let reference = launchTemplate else { return (self, nil) }
+        let template = try LaunchTemplate.stored(
+            id: reference.launchTemplateId, name: reference.launchTemplateName, context
+        ).shape
+        let version = try template.version(reference.version ?? "$Default", context)
+        guard let data = version.launchTemplateData else { return (self, version) }
+        return (try LaunchTemplateData.launch(self, with: data), version)
+    }
+}
+
+extension LaunchTemplateVersion {
+    /// AWS's own tags, by which instances tell what they were launched from.
+    func mark(_ instances: [String], _ context: Context) throws {
+        let tags = [
+            Tags.Tag("aws:ec2launchtemplate:id", launchTemplateId ?? ""),
+            Tags.Tag("aws:ec2launchtemplate:version", "\(versionNumber ?? 0)"),
+        ]
+        for instance in instances { try Tags.set(tags, on: instance, context) }
+    }
+}
+
+extension EC2Simulation {
+    /// The template by which an instance like this one would be launched.
+    public func getLaunchTemplateData(
+        _ input: GetLaunchTemplateDataRequest, _ context: Context
+    ) throws -> GetLaunchTemplateDataResult {
+        let instance = try InstanceRecord.get(input.instanceId, context)
+        guard let shape = try InstanceRecord.shapes([instance], context).first, instance.phase != .terminate else {
+            throw ResourceKind.instance.notFound(input.instanceId)
+        }
+        var data = ResponseLaunchTemplateData()
+        data.ebsOptimized = instance.isEbsOptimized
+        data.iamInstanceProfile = instance.profileArn.map { .init(arn: $0) }
+        data.imageId = instance.image
+        data.instanceType = InstanceType(instance.type)
+        data.keyName = instance.keyName
+        data.monitoring = .init(enabled: instance.isMonitored)
+        data.placement = .init(
+            availabilityZone: instance.zone, groupName: instance.placementGroup, tenancy: Tenancy(instance.tenancy))
+        data.disableApiTermination = instance.protectsTermination
+        data.disableApiStop = instance.protectsStop
+        data.instanceInitiatedShutdownBehavior = ShutdownBehavior(instance.shutdownBehavior)
+        data.userData = instance.userData
+        data.creditSpecification = instance.credits.map { .init(cpuCredits: $0) }
+        data.cpuOptions = .init(coreCount: instance.coreCount, threadsPerCore: instance.threadsPerCore)
+        data.hibernationOptions = .init(configured: instance.hibernates)
+        data.enclaveOptions = .init(enabled: instance.isEnclave)
+        data.metadataOptions = .init(
+            httpTokens: LaunchTemplateHttpTokensState(instance.httpTokens), httpPutResponseHopLimit: instance.httpHopLimit,
+            httpEndpoint: LaunchTemplateInstanceMetadataEndpointState(instance.httpEndpoint))
+        data.blockDeviceMappings = try VolumeRecord.attached(to: [instance.id], context)[instance.id]?.map { volume in
+            .init(
+                deviceName: volume.device,
+                ebs: .init(
+                    encrypted: volume.isEncrypted, deleteOnTermination: volume.deletesOnTermination, iops: volume.iops,
+                    kmsKeyId: volume.kmsKey, snapshotId: volume.snapshot, volumeSize: volume.size,
+                    volumeType: VolumeType(volume.type), throughput: volume.throughput))
+        }
+        data.networkInterfaces = shape.networkInterfaces?.map { interface in
+            .init(
+                associatePublicIpAddress: interface.association != nil,
+                deleteOnTermination: interface.attachment?.deleteOnTermination, description: interface.description,
+                deviceIndex: interface.attachment?.deviceIndex, groups: interface.groups?.compactMap(\.groupId),
+                subnetId: interface.subnetId)
+        }
+        let tags = (shape.tags ?? []).filter { $0.key?.hasPrefix("aws:") != true }
+        if !tags.isEmpty { data.tagSpecifications = [.init(resourceType: "instance", tags: tags)] }
+        return GetLaunchTemplateDataResult(launchTemplateData: data)
+    }
+}

@@ -1,0 +1,49 @@
+import AWSCore
+import GRDB
+import SimulatorCore
+
+/// The quotas of running on-demand vCPUs, one a bucket of families. Generous, as an account's would be after asking.
+enum VcpuLimits {
+    private struct Bucket: Sendable {
+        let families: Set<Character>
+        let limit: Int
+    }
+    private static let buckets: [Bucket] = [
+        Bucket(families: ["a", "c", "d", "h", "i", "m", "r", "t", "z"], limit: 5120), Bucket(families: ["g", "v"], limit: 768),
+        Bucket(families: ["p"], limit: 384), Bucket(families: ["f"], limit: 176), Bucket(families: ["x"], limit: 768),
+        Bucket(families: ["u"], limit: 448),
+    ]
+
+    /// The type's bucket. Families that share a letter with another bucket are told apart by name.
+    private static func bucket(of family: Substring) -> Int {
+        if family.hasPrefix("inf") || family.hasPrefix("trn") || family.hasPrefix("dl") { return -1 }
+        return buckets.firstIndex { bucket in family.first.map(bucket.families.contains) ?? false } ?? -1
+    }
+
+    /// How many of the wanted instances the quota lets through.
+    /// - Throws: `VcpuLimitExceeded` if they are fewer than `minimum`.
+    static func admit(_ type: InstanceTypeFigures, minimum: Int, maximum: Int, _ context: Context) throws -> Int {
+        let bucket = bucket(of: type.family)
+        let limit = bucket >= 0 ? buckets[bucket].limit : 512
+        var used = 0
+        let statement = try context.db.cachedStatement(
+            sql: """
+                SELECT type, COUNT(*) FROM ec2_instance WHERE account = ? AND region = ? AND phase = 'start' GROUP BY type
+                """)
+        let rows = try StoredRow.fetchCursor(statement, arguments: [context.account, context.region])
+        while let row = try rows.next() {
+            let name: String = try row[0], count: Int = try row[1]
+            guard let other = InstanceTypeTable.figures(of: name), Self.bucket(of: other.family) == bucket else { continue }
+            used += other.vCPUs * count
+        }
+        let admitted = min(maximum, max(0, limit - used) / max(type.vCPUs, 1))
+        guard admitted >= minimum else {
+            throw AWSError(
+                "VcpuLimitExceeded",
+                "You have requested more vCPU capacity than your current vCPU limit of \(limit) allows for the instance bucket that "
+                    + "the specified instance type belongs to. Please visit http://aws.amazon.com/contact-us/ec2-request to request "
+                    + "an adjustment to this limit.")
+        }
+        return admitted
+    }
+}

@@ -1,0 +1,86 @@
+import GRDB
+import SimulatorCore
+
+// Every kind of resource: what its ids look like, how AWS speaks of it, what it refers to. Kinds of documents say the rest of
+// themselves in their own files.
+
+extension EC2Simulation {
+    /// Everything that can carry tags.
+    static let kinds = ResourceCatalogue([
+        .instance, .image, .keyPair, .volume, .vpc, .subnet, .securityGroup, .securityGroupRule, .internetGateway, .routeTable,
+        .networkAcl, .dhcpOptions, .networkInterface, .address, .carrierGateway, .natGateway, .launchTemplate,
+        Resource.launchTemplateVersion.kind,
+    ])
+    /// What the kinds of documents say of themselves.
+    static let documents: [any DocumentKind] = [
+        Resource.carrierGateway, Resource.natGateway, Resource.launchTemplate, Resource.launchTemplateVersion,
+    ]
+}
+
+extension ResourceKind {
+    static let instance = ResourceKind(
+        "i", type: "instance", in: .table("ec2_instance"), code: "InvalidInstanceID",
+        notFound: "The instance ID '%' does not exist", expects: false, conditions: InstanceRecord.conditions)
+    static let image = ResourceKind(
+        "ami", type: "image", in: .elsewhere { id, context in PublicImage.find(id: id, region: context.region) != nil },
+        code: "InvalidAMIID", notFound: "The image id '[%]' does not exist", isPublic: true, conditions: PublicImage.conditions)
+    static let keyPair = ResourceKind(
+        "key", type: "key-pair", in: .table("ec2_key_pair"), code: "InvalidKeyPair",
+        notFound: "The keyPair ID '%' does not exist", malformed: "InvalidKeyPairId.Malformed",
+        conditions: KeyPairRecord.conditions)
+    static let volume = ResourceKind(
+        "vol", type: "volume", in: .table("ec2_volume"), code: "InvalidVolume", notFound: "The volume '%' does not exist.",
+        malformed: "InvalidVolumeID.Malformed", conditions: VolumeRecord.conditions)
+    static let vpc = ResourceKind(
+        "vpc", type: "vpc", in: .table("ec2_vpc"), code: "InvalidVpcID", notFound: "The vpc ID '%' does not exist",
+        refers: [.to("dhcp-options", column: "dhcp_options_id")], conditions: VpcRecord.conditions)
+    static let subnet = ResourceKind(
+        "subnet", type: "subnet", in: .table("ec2_subnet"), code: "InvalidSubnetID",
+        notFound: "The subnet ID '%' does not exist", refers: [.to("vpc", column: "vpc_id", key: "ec2:Vpc")],
+        conditions: SubnetRecord.conditions)
+    static let securityGroup = ResourceKind(
+        "sg", type: "security-group", in: .table("ec2_security_group"), code: "InvalidGroup",
+        notFound: "The security group '%' does not exist", malformed: "InvalidGroupId.Malformed",
+        dependency: "resource % has a dependent object",
+        refers: [.to("vpc", column: "vpc_id", cascading: "name = 'default'", key: "ec2:Vpc")],
+        conditions: SecurityGroupRecord.conditions)
+    static let securityGroupRule = ResourceKind(
+        "sgr", type: "security-group-rule", in: .table("ec2_security_group_rule"), code: "InvalidSecurityGroupRuleId",
+        notFound: "The security group rule ID '%' does not exist",
+        refers: [.to("security-group", column: "group_id", .cascades)])
+    static let internetGateway = ResourceKind(
+        "igw", type: "internet-gateway", in: .table("ec2_internet_gateway"), code: "InvalidInternetGatewayID",
+        notFound: "The internetGateway ID '%' does not exist",
+        dependency: "The internetGateway '%' has dependencies and cannot be deleted.", refers: [.to("vpc", column: "vpc_id")])
+    static let routeTable = ResourceKind(
+        "rtb", type: "route-table", in: .table("ec2_route_table"), code: "InvalidRouteTableID",
+        notFound: "The routeTable ID '%' does not exist",
+        refers: [.to("vpc", column: "vpc_id", cascading: "is_main", key: "ec2:Vpc")])
+    static let networkAcl = ResourceKind(
+        "acl", type: "network-acl", in: .table("ec2_network_acl"), code: "InvalidNetworkAclID",
+        notFound: "The networkAcl ID '%' does not exist",
+        refers: [.to("vpc", column: "vpc_id", cascading: "is_default", key: "ec2:Vpc")])
+    static let dhcpOptions = ResourceKind(
+        "dopt", type: "dhcp-options", in: .table("ec2_dhcp_options"), code: "InvalidDhcpOptionID",
+        notFound: "The dhcpOption ID '%' does not exist")
+    static let networkInterface = ResourceKind(
+        "eni", type: "network-interface", in: .table("ec2_network_interface"), code: "InvalidNetworkInterfaceID",
+        notFound: "The networkInterface ID '%' does not exist",
+        refers: [
+            .to("subnet", column: "subnet_id", key: "ec2:Subnet"), .to("vpc", column: "vpc_id", key: "ec2:Vpc"),
+            .to("instance", column: "instance_id", .dangles),
+        ], conditions: NetworkInterfaceRecord.conditions)
+    static let address = ResourceKind(
+        "eipalloc", type: "elastic-ip", in: .table("ec2_address"), code: "InvalidAllocationID",
+        notFound: "The allocation ID '%' does not exist", refers: [.to("network-interface", column: "interface_id", .dangles)],
+        conditions: AddressRecord.conditions)
+    static let carrierGateway = Resource.carrierGateway.kind
+    static let natGateway = Resource.natGateway.kind
+    static let launchTemplate = Resource.launchTemplate.kind
+}
+
+extension ResourceKind {
+    /// The kind that an id belongs to, by what stands before its last dash.
+    static func of(_ id: String) -> ResourceKind? { EC2Simulation.kinds.kind(of: id) }
+    static func named(_ type: String) -> ResourceKind? { EC2Simulation.kinds.kind(named: type) }
+}

@@ -1,0 +1,253 @@
+import AWSCore
+import EC2API
+import GRDB
+import SimulatorCore
+
+/// An elastic address.
+struct AddressRecord: StoredResource {
+    static let kind = ResourceKind.address
+    static let columns: ColumnList = ["id", "public_address", "association_id", "interface_id"]
+    static let migration = Migration(
+        "ec2.address",
+        """
+        CREATE TABLE ec2_address (
+            number INTEGER PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL, id TEXT NOT NULL,
+            public_address INTEGER NOT NULL UNIQUE, association_id TEXT, interface_id TEXT, UNIQUE (account, region, id),
+            UNIQUE (account, region, interface_id),
+            FOREIGN KEY (account, region, interface_id) REFERENCES ec2_network_interface (account, region, id)
+        )
+        """)
+
+    /// The allocation id.
+    var id: String
+    var publicAddress: UInt32
+    var associationId, interfaceId: String?
+
+    init(id: String, publicAddress: UInt32) {
+        self.id = id
+        self.publicAddress = publicAddress
+    }
+
+    init(_ row: StoredRow) throws {
+        id = try row[0]; publicAddress = try row[1]; associationId = try row[2]; interfaceId = try row[3]
+    }
+    var values: [(any DatabaseValueConvertible)?] { [id, publicAddress, associationId, interfaceId] }
+
+    static func of(interface id: String, _ context: Context) throws -> AddressRecord? {
+        try first(context, "AND interface_id = ?", [id])
+    }
+
+    static func find(publicIp: String, _ context: Context) throws -> AddressRecord {
+        guard let address = IPv4Block.address(publicIp) else { throw AWSError.invalidAddress(publicIp) }
+        guard let found = try first(context, "AND public_address = ?", [address]) else {
+            throw AWSError.addressNotFound(publicIp)
+        }
+        return found
+    }
+
+    static func find(allocationId: String?, publicIp: String?, _ context: Context) throws -> AddressRecord {
+        switch (allocationId, publicIp) {
+        case (let id?, nil): return try get(id, context)
+        case (nil, let ip?): return try find(publicIp: ip, context)
+        case (nil, nil): throw AWSError("MissingParameter", "Either public IP or allocation id must be specified")
+        case (_?, _?):
+            throw AWSError.invalidCombination("You may specify public IP or allocation id, but not both in the same call")
+        }
+    }
+
+    /// - Throws: `AuthFailure` where a service's interface has the address: it is the service's to give back.
+    func refuseIfManaged(_ context: Context) throws {
+        guard let interfaceId, try NetworkInterfaceRecord.find(interfaceId, context)?.requester != nil else { return }
+        throw AWSError(
+            "AuthFailure", "You do not have permission to access the specified resource.",
+            explanation: "The address belongs to the interface of a NAT gateway; it is free when the gateway is deleted.")
+    }
+
+    /// Takes the address from its interface, which gets back a public address of its own if it is one that has them.
+    mutating func dissociate(_ context: Context) throws {
+        guard let interfaceId else { return }
+        associationId = nil
+        self.interfaceId = nil
+        try update(context)
+        guard var interface = try NetworkInterfaceRecord.find(interfaceId, context), interface.assignsPublicAddress,
+            interface.publicAddress == nil, interface.instanceId != nil
+        else { return }
+        interface.publicAddress = try PublicAddresses.draw(context)
+        try interface.update(context)
+    }
+}
+
+extension EC2Simulation {
+    public func allocateAddress(_ input: AllocateAddressRequest, _ context: Context) throws -> AllocateAddressResult {
+        let tags = try TagSpecifications(input.tagSpecifications, allowed: .address)
+        if input.ipamPoolId != nil || input.customerOwnedIpv4Pool != nil {
+            throw AWSError.notSimulated("ec2", "AllocateAddress from a pool of one's own")
+        }
+        if let pool = input.publicIpv4Pool, pool != "amazon" {
+            throw AWSError("InvalidPublicIpv4PoolID.NotFound", "The publicIpv4Pool ID '\(pool)' does not exist")
+        }
+        if let group = input.networkBorderGroup, group != context.region {
+            throw AWSError.invalidValue(group, for: "networkBorderGroup")
+        }
+        // An address that was released is not kept for anybody here.
+        if let wanted = input.address { throw AWSError.addressNotFound(wanted) }
+        guard try AddressRecord.count(context) < 5 else {
+            throw AWSError("AddressLimitExceeded", "The maximum number of addresses has been reached.")
+        }
+        let address = AddressRecord(id: context.ids.resource("eipalloc"), publicAddress: try PublicAddresses.draw(context))
+        try address.insert(context)
+        try tags.apply(.address, to: address.id, context)
+        return AllocateAddressResult(
+            allocationId: address.id, publicIpv4Pool: "amazon", networkBorderGroup: context.region, domain: "vpc",
+            publicIp: IPv4Block.text(address.publicAddress))
+    }
+
+    public func associateAddress(_ input: AssociateAddressRequest, _ context: Context) throws -> AssociateAddressResult {
+        var address = try AddressRecord.find(allocationId: input.allocationId, publicIp: input.publicIp, context)
+        var interface = try Self.interface(instanceId: input.instanceId, id: input.networkInterfaceId, context)
+        if let wanted = input.privateIpAddress, wanted != IPv4Block.text(interface.privateAddress) {
+            throw AWSError(
+                "InvalidParameterValue", "The private IP address \(wanted) is not assigned to network interface \(interface.id)"
+            )
+        }
+        guard try InternetGatewayRecord.exists(context, "AND vpc_id = ?", [interface.vpcId]) else {
+            throw AWSError("Gateway.NotAttached", "Network \(interface.vpcId) is not attached to any internet gateway")
+        }
+        if address.interfaceId == interface.id { return AssociateAddressResult(associationId: address.associationId) }
+        if address.interfaceId != nil, input.allowReassociation == false {
+            throw AWSError(
+                "Resource.AlreadyAssociated",
+                "resource \(address.id) is already associated with associate-id \(address.associationId ?? "")")
+        }
+        try address.dissociate(context)
+        // The interface's former elastic address stays allocated.
+        if var former = try AddressRecord.of(interface: interface.id, context) {
+            former.associationId = nil
+            former.interfaceId = nil
+            try former.update(context)
+        }
+        interface.publicAddress = nil
+        try interface.update(context)
+        address.associationId = context.ids.resource("eipassoc")
+        address.interfaceId = interface.id
+        try address.update(context)
+        return AssociateAddressResult(associationId: address.associationId)
+    }
+
+    private static func interface(instanceId: String?, id: String?, _ context: Context) throws -> NetworkInterfaceRecord {
+        switch (instanceId, id) {
+        case (nil, let id?): return try NetworkInterfaceRecord.get(id, context)
+        case (let instanceId?, nil):
+            let interfaces = try NetworkInterfaceRecord.of(instance: instanceId, context)
+            guard let only = interfaces.first else {
+                try ResourceKind.instance.require(instanceId, context)
+                throw AWSError("InvalidInstanceID", "The instance '\(instanceId)' is not in a valid state for this operation.")
+            }
+            guard interfaces.count == 1 else {
+                throw AWSError(
+                    "InvalidInstanceID",
+                    "There are multiple interfaces attached to instance '\(instanceId)'. Please specify an interface ID for the operation instead."
+                )
+            }
+            return only
+        case (nil, nil):
+            throw AWSError("MissingParameter", "Either instance ID or network interface id must be specified")
+        case (_?, _?):
+            throw AWSError.invalidCombination(
+                "You may specify instance ID or network interface id, but not both in the same call")
+        }
+    }
+
+    public func disassociateAddress(_ input: DisassociateAddressRequest, _ context: Context) throws -> EmptyShape {
+        if let id = input.associationId {
+            guard var address = try AddressRecord.first(context, "AND association_id = ?", [id]) else {
+                throw AWSError("InvalidAssociationID.NotFound", "The association ID '\(id)' does not exist")
+            }
+            try address.refuseIfManaged(context)
+            try address.dissociate(context)
+            return EmptyShape()
+        }
+        guard let publicIp = input.publicIp else {
+            throw AWSError("MissingParameter", "Either public IP or association id must be specified")
+        }
+        var address = try AddressRecord.find(publicIp: publicIp, context)
+        try address.refuseIfManaged(context)
+        try address.dissociate(context)
+        return EmptyShape()
+    }
+
+    public func releaseAddress(_ input: ReleaseAddressRequest, _ context: Context) throws -> EmptyShape {
+        var address = try AddressRecord.find(allocationId: input.allocationId, publicIp: input.publicIp, context)
+        if let interfaceId = address.interfaceId, let interface = try NetworkInterfaceRecord.find(interfaceId, context) {
+            // Only in the default VPC does AWS take the address away from its instance by itself.
+            guard interface.requester == nil, try VpcRecord.find(interface.vpcId, context)?.isDefault == true else {
+                throw AWSError("InvalidIPAddress.InUse", "Address \(IPv4Block.text(address.publicAddress)) is in use.")
+            }
+            try address.dissociate(context)
+        }
+        try address.delete(context)
+        return EmptyShape()
+    }
+
+    public func describeAddresses(_ input: DescribeAddressesRequest, _ context: Context) throws -> DescribeAddressesResult {
+        var records = try AddressRecord.list(input.allocationIds, context)
+        if let wanted = input.publicIps, !wanted.isEmpty {
+            let known = Set(records.map { IPv4Block.text($0.publicAddress) })
+            if let missing = wanted.first(where: { !known.contains($0) }) { throw AWSError.addressNotFound(missing) }
+            records.removeAll { !wanted.contains(IPv4Block.text($0.publicAddress)) }
+        }
+        let tags = try TagIndex(.address, ids: records.map(\.id), context)
+        let interfaces = try AddressRecord.interfaces(context)
+        let shapes = records.map { $0.shape(tags[$0.id], interfaces, context) }
+        return DescribeAddressesResult(addresses: try AddressRecord.filters.apply(input.filters, to: shapes, context))
+    }
+
+    public func describeAddressesAttribute(
+        _ input: DescribeAddressesAttributeRequest, _ context: Context
+    ) throws -> DescribeAddressesAttributeResult {
+        let paging = try Paging(input, context)
+        let page = try paging.page(AddressRecord.list(input.allocationIds, context), of: .address, id: \.id)
+        let attributes = page.items.map {
+            AddressAttribute(publicIp: IPv4Block.text($0.publicAddress), allocationId: $0.id)
+        }
+        return DescribeAddressesAttributeResult(addresses: attributes, nextToken: page.nextToken)
+    }
+}
+
+extension AddressRecord {
+    /// The interfaces that have an elastic address, in one statement.
+    static func interfaces(_ context: Context) throws -> [String: NetworkInterfaceRecord] {
+        let found = try NetworkInterfaceRecord.all(
+            context,
+            """
+            AND id IN (SELECT interface_id FROM ec2_address a
+                WHERE a.account = ec2_network_interface.account AND a.region = ec2_network_interface.region)
+            """)
+        return Dictionary(uniqueKeysWithValues: found.map { ($0.id, $0) })
+    }
+
+    static let filters = FilterTable<Address>(
+        [
+            "allocation-id": { [$0.allocationId] }, "association-id": { [$0.associationId] },
+            "domain": { [$0.domain?.rawValue] },
+            "instance-id": { [$0.instanceId] }, "network-border-group": { [$0.networkBorderGroup] },
+            "network-interface-id": { [$0.networkInterfaceId] },
+            "network-interface-owner-id": { [$0.networkInterfaceOwnerId] },
+            "private-ip-address": { [$0.privateIpAddress] }, "public-ip": { [$0.publicIp] },
+        ], tags: { $0.tags })
+
+    func shape(_ tags: [Tag], _ interfaces: [String: NetworkInterfaceRecord], _ context: Context) -> Address {
+        let interface = interfaceId.flatMap { interfaces[$0] }
+        return Address(
+            allocationId: id, associationId: associationId, domain: "vpc", networkInterfaceId: interfaceId,
+            networkInterfaceOwnerId: interface == nil ? nil : context.account,
+            privateIpAddress: interface.map { IPv4Block.text($0.privateAddress) }, tags: tags, publicIpv4Pool: "amazon",
+            networkBorderGroup: context.region, instanceId: interface?.instanceId, publicIp: IPv4Block.text(publicAddress))
+    }
+}
+
+extension AWSError {
+    static func addressNotFound(_ publicIp: String) -> AWSError {
+        AWSError("InvalidAddress.NotFound", "Address '\(publicIp)' not found.")
+    }
+}

@@ -1,0 +1,128 @@
+import AWSCore
+import EC2API
+import SimulatorCore
+
+// https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html
+
+extension Resource where S == NatGateway {
+    static let natGateway = Resource(
+        ResourceKind(
+            "nat", type: "natgateway", code: "NatGateway", notFound: "The Nat Gateway % was not found",
+            notFoundCode: "NatGatewayNotFound", malformed: "NatGatewayMalformed"),
+        id: \.natGatewayId, tags: \.tags,
+        refers: [.to("vpc", \.vpcId, key: "ec2:Vpc"), .to("subnet", \.subnetId)],
+        life: .settling(
+            \.state, "pending", after: .seconds(90), "available", arriving: { try $0.arrive($1) },
+            deleting: "deleting", for: .seconds(45), "deleted", shownFor: .hours(1), leaving: { try $0.leave($1) }),
+        filters: ["state": { [$0.state?.rawValue] }])
+}
+
+extension EC2Simulation {
+    public func createNatGateway(_ input: CreateNatGatewayRequest, _ context: Context) throws -> CreateNatGatewayResult {
+        if input.availabilityMode == .regional {
+            throw AWSError.notSimulated("ec2", "CreateNatGateway with the availability mode 'regional'")
+        }
+        if input.secondaryAllocationIds?.isEmpty == false || input.secondaryPrivateIpAddresses?.isEmpty == false
+            || input.secondaryPrivateIpAddressCount != nil
+        {
+            throw AWSError.notSimulated("ec2", "CreateNatGateway with secondary addresses")
+        }
+        guard let subnetId = input.subnetId, !subnetId.isEmpty else { throw AWSError.missingParameter("subnetId") }
+        let isPublic = input.connectivityType ?? .public == .public
+        if isPublic, input.allocationId?.isEmpty ?? true { throw AWSError.missingParameter("allocationId") }
+        if !isPublic, input.allocationId != nil {
+            throw AWSError.invalidCombination(
+                "The parameter allocationId cannot be used with the parameter connectivityType=private")
+        }
+        let gateway = try context.create(.natGateway, input) { gateway in
+            let subnet = try SubnetRecord.get(subnetId, context)
+            let address = try input.allocationId.map { try AddressRecord.get($0, context) }
+            gateway.subnetId = subnet.id
+            gateway.vpcId = subnet.vpcId
+            gateway.createTime = context.now.wholeSecond
+            gateway.connectivityType = isPublic ? .public : .private
+            let interface = try NetworkInterfaceRecord.create(
+                "nat_gateway", for: gateway.natGatewayId ?? "", in: subnet, privateAddress: input.privateIpAddress,
+                description: "Interface for NAT Gateway \(gateway.natGatewayId ?? "")", context)
+            gateway.natGatewayAddresses = [
+                NatGatewayAddress(
+                    allocationId: address?.id, networkInterfaceId: interface.id,
+                    privateIp: IPv4Block.text(interface.privateAddress), isPrimary: true, status: .associating)
+            ]
+        }
+        return CreateNatGatewayResult(clientToken: input.clientToken, natGateway: gateway.newborn)
+    }
+
+    public func deleteNatGateway(_ input: DeleteNatGatewayRequest, _ context: Context) throws -> DeleteNatGatewayResult {
+        // Its elastic address is free again as soon as it is gone; until then it stays where it is.
+        try context.delete(.natGateway, input.natGatewayId)
+        return DeleteNatGatewayResult(natGatewayId: input.natGatewayId)
+    }
+
+    public func describeNatGateways(_ input: DescribeNatGatewaysRequest, _ context: Context) throws -> DescribeNatGatewaysResult
+    {
+        let page = try context.describe(.natGateway, input, ids: input.natGatewayIds, named: "natGatewayIds")
+        return DescribeNatGatewaysResult(natGateways: page.items, nextToken: page.nextToken)
+    }
+}
+
+// MARK: Life
+
+extension NatGateway {
+    /// At its creation AWS tells nothing of the gateway's interface yet.
+    fileprivate var newborn: NatGateway {
+        var newborn = self
+        guard state == .pending else { return self }
+        newborn.natGatewayAddresses = natGatewayAddresses?.map {
+            NatGatewayAddress(allocationId: $0.allocationId, isPrimary: true, status: .associating)
+        }
+        return newborn
+    }
+
+    /// It takes its elastic address, or fails for want of one.
+    /// - Returns: the state that it comes to if it is not `available`.
+    fileprivate mutating func arrive(_ context: Context) throws -> String? {
+        guard let vpcId, var primary = natGatewayAddresses?.first, let interfaceId = primary.networkInterfaceId else {
+            return nil
+        }
+        primary.status = .succeeded
+        if let allocationId = primary.allocationId {
+            guard try InternetGatewayRecord.exists(context, "AND vpc_id = ?", [vpcId]) else {
+                return try fail("Gateway.NotAttached", "Network \(vpcId) has no Internet gateway attached", context)
+            }
+            guard var address = try AddressRecord.find(allocationId, context) else {
+                return try fail(
+                    "InvalidAllocationID.NotFound",
+                    "Elastic IP address \(allocationId) could not be associated with this NAT gateway", context)
+            }
+            guard address.interfaceId == nil else {
+                return try fail(
+                    "Resource.AlreadyAssociated", "Elastic IP address \(allocationId) is already associated", context)
+            }
+            address.associationId = context.ids.resource("eipassoc")
+            address.interfaceId = interfaceId
+            try address.update(context)
+            primary.associationId = address.associationId
+            primary.publicIp = IPv4Block.text(address.publicAddress)
+        }
+        natGatewayAddresses?[0] = primary
+        return nil
+    }
+
+    private mutating func fail(_ code: String, _ message: String, _ context: Context) throws -> String {
+        failureCode = code
+        failureMessage = message
+        try leave(context)
+        for index in (natGatewayAddresses ?? []).indices { natGatewayAddresses?[index].status = .failed }
+        return "failed"
+    }
+
+    /// Gives back its addresses and its interface.
+    fileprivate mutating func leave(_ context: Context) throws {
+        deleteTime = context.now.wholeSecond
+        for id in natGatewayAddresses?.compactMap(\.networkInterfaceId) ?? [] {
+            if var address = try AddressRecord.of(interface: id, context) { try address.dissociate(context) }
+            try NetworkInterfaceRecord.find(id, context)?.delete(context)
+        }
+    }
+}

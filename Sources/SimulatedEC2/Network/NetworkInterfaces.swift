@@ -1,0 +1,257 @@
+import AWSCore
+import EC2API
+import GRDB
+import SimulatorCore
+
+struct NetworkInterfaceRecord: StoredResource {
+    static let kind = ResourceKind.networkInterface
+    static let columns: ColumnList = [
+        "id", "subnet_id", "vpc_id", "zone", "zone_id", "description", "private_address", "mac", "checks_source",
+        "assigns_public_address", "public_address", "instance_id", "attachment_id", "attached_at", "device_index",
+        "is_deleted_on_termination", "interface_type", "requester",
+    ]
+    static let migration = Migration(
+        "ec2.network_interface",
+        """
+        CREATE TABLE ec2_network_interface (
+            number INTEGER PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL, id TEXT NOT NULL, subnet_id TEXT NOT NULL,
+            vpc_id TEXT NOT NULL, zone TEXT NOT NULL, zone_id TEXT NOT NULL, description TEXT NOT NULL,
+            private_address INTEGER NOT NULL, mac TEXT NOT NULL, checks_source INTEGER NOT NULL,
+            assigns_public_address INTEGER NOT NULL, public_address INTEGER UNIQUE, instance_id TEXT, attachment_id TEXT,
+            attached_at INTEGER, device_index INTEGER, is_deleted_on_termination INTEGER NOT NULL,
+            UNIQUE (account, region, id), UNIQUE (account, region, subnet_id, private_address),
+            FOREIGN KEY (account, region, subnet_id) REFERENCES ec2_subnet (account, region, id)
+        );
+        CREATE INDEX ec2_network_interface_by_instance ON ec2_network_interface (account, region, instance_id);
+        CREATE INDEX ec2_network_interface_by_vpc ON ec2_network_interface (account, region, vpc_id);
+        CREATE TABLE ec2_network_interface_group (
+            number INTEGER PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL, interface_id TEXT NOT NULL,
+            group_id TEXT NOT NULL, UNIQUE (account, region, interface_id, group_id),
+            FOREIGN KEY (account, region, interface_id) REFERENCES ec2_network_interface (account, region, id) ON DELETE CASCADE,
+            FOREIGN KEY (account, region, group_id) REFERENCES ec2_security_group (account, region, id)
+        );
+        CREATE INDEX ec2_network_interface_group_by_group ON ec2_network_interface_group (account, region, group_id)
+        """)
+
+    var id, subnetId, vpcId, zone, zoneId, description: String
+    var privateAddress: UInt32
+    var mac: String
+    var checksSource = true
+    /// Whether it gets a public address whenever its instance starts.
+    var assignsPublicAddress: Bool
+    /// The address that it was given at the last start; an elastic one stands in its own table.
+    var publicAddress: UInt32?
+    var instanceId, attachmentId: String?
+    var attachedAt: Instant?
+    var deviceIndex: Int?
+    var isDeletedOnTermination: Bool
+    /// `interface`, or what AWS made it for: `nat_gateway`.
+    var type = "interface"
+    /// Whom AWS made it for; nil for one's own.
+    var requester: String?
+
+    /// Interfaces that services make for themselves came later.
+    static let requesterMigration = Migration(
+        "ec2.network_interface-requester",
+        """
+        ALTER TABLE ec2_network_interface ADD COLUMN interface_type TEXT NOT NULL DEFAULT 'interface';
+        ALTER TABLE ec2_network_interface ADD COLUMN requester TEXT
+        """)
+
+    init(_ row: StoredRow) throws {
+        id = try row[0]; subnetId = try row[1]; vpcId = try row[2]; zone = try row[3]; zoneId = try row[4];
+        description = try row[5]
+        privateAddress = try row[6]; mac = try row[7]; checksSource = try row[8]; assignsPublicAddress = try row[9];
+        publicAddress = try row[10]
+        instanceId = try row[11]; attachmentId = try row[12];
+        attachedAt = try (row[13] as Int64?).map(Instant.init(milliseconds:))
+        deviceIndex = try row[14]; isDeletedOnTermination = try row[15]; type = try row[16]; requester = try row[17]
+    }
+
+    var values: [(any DatabaseValueConvertible)?] {
+        [
+            id, subnetId, vpcId, zone, zoneId, description, privateAddress, mac, checksSource, assignsPublicAddress,
+            publicAddress,
+            instanceId, attachmentId, attachedAt?.milliseconds, deviceIndex, isDeletedOnTermination,
+            type, requester,
+        ]
+    }
+}
+
+// MARK: For instances
+
+extension NetworkInterfaceRecord {
+    /// What the interfaces of new instances are like.
+    struct Plan {
+        var subnet: SubnetRecord
+        /// Security groups of the subnet's VPC, by id.
+        var groups: [String]
+        var privateAddress: String?
+        var description = ""
+        /// nil follows the subnet.
+        var associatesPublicAddress: Bool?
+        var deviceIndex = 0
+        var isDeletedOnTermination = true
+    }
+
+    /// An interface for each of the instances, attached to it, with addresses and security groups.
+    static func create(for instanceIds: [String], _ plan: Plan, _ context: Context) throws -> [NetworkInterfaceRecord] {
+        let addresses = try plan.subnet.allocate(instanceIds.count, wanted: plan.privateAddress, context)
+        let assigns = plan.associatesPublicAddress ?? plan.subnet.mapsPublicIp
+        return try zip(instanceIds, addresses).map { instanceId, address in
+            let interface = try NetworkInterfaceRecord(
+                plan, address: address, instanceId: instanceId, assignsPublicAddress: assigns, context)
+            try interface.insert(context)
+            try interface.setGroups(plan.groups, isNew: true, context)
+            return interface
+        }
+    }
+
+    /// An interface that a service makes for a resource of its own, in no security group.
+    static func create(
+        _ type: String, for requester: String, in subnet: SubnetRecord, privateAddress: String?, description: String,
+        _ context: Context
+    ) throws -> NetworkInterfaceRecord {
+        var plan = Plan(subnet: subnet, groups: [])
+        plan.description = description
+        plan.isDeletedOnTermination = false
+        plan.deviceIndex = 1
+        let address = try subnet.allocate(1, wanted: privateAddress, context)[0]
+        var interface = try NetworkInterfaceRecord(
+            plan, address: address, instanceId: nil, assignsPublicAddress: false, context)
+        interface.type = type
+        interface.requester = requester
+        interface.checksSource = false
+        try interface.insert(context)
+        return interface
+    }
+
+    private init(
+        _ plan: Plan, address: UInt32, instanceId: String?, assignsPublicAddress: Bool, _ context: Context
+    ) throws {
+        id = context.ids.resource("eni")
+        subnetId = plan.subnet.id
+        vpcId = plan.subnet.vpcId
+        zone = plan.subnet.zone
+        zoneId = plan.subnet.zoneId
+        description = plan.description
+        privateAddress = address
+        let tail = context.ids.hex(10)
+        mac = stride(from: 0, to: 10, by: 2).reduce(into: "0e") { text, offset in
+            text += ":" + tail.dropFirst(offset).prefix(2)
+        }
+        self.assignsPublicAddress = assignsPublicAddress
+        publicAddress = assignsPublicAddress ? try PublicAddresses.draw(context) : nil
+        self.instanceId = instanceId
+        attachmentId = context.ids.resource("eni-attach")
+        attachedAt = context.now.wholeSecond
+        deviceIndex = plan.deviceIndex
+        isDeletedOnTermination = plan.isDeletedOnTermination
+    }
+
+    static func of(instance id: String, _ context: Context) throws -> [NetworkInterfaceRecord] {
+        try all(context, "AND instance_id = ?", [id]).sorted { ($0.deviceIndex ?? 0) < ($1.deviceIndex ?? 0) }
+    }
+
+    /// The attached interfaces of the account and region by instance, in one statement.
+    static func byInstance(_ context: Context) throws -> [String: [NetworkInterfaceRecord]] {
+        var result: [String: [NetworkInterfaceRecord]] = [:]
+        for interface in try all(context, "AND instance_id IS NOT NULL") {
+            result[interface.instanceId ?? "", default: []].append(interface)
+        }
+        return result
+    }
+
+    /// The instance stops: its public address goes back to the pool. Elastic addresses stay.
+    static func instanceStopped(_ instanceId: String, _ context: Context) throws {
+        for var interface in try of(instance: instanceId, context) where interface.publicAddress != nil {
+            interface.publicAddress = nil
+            try interface.update(context)
+        }
+    }
+
+    /// The instance starts again: it gets another public address, unless it has an elastic one.
+    static func instanceStarted(_ instanceId: String, _ context: Context) throws {
+        for var interface in try of(instance: instanceId, context) where interface.assignsPublicAddress {
+            guard interface.publicAddress == nil, try AddressRecord.of(interface: interface.id, context) == nil else {
+                continue
+            }
+            interface.publicAddress = try PublicAddresses.draw(context)
+            try interface.update(context)
+        }
+    }
+
+    /// The instance is gone: elastic addresses are free again, interfaces are deleted or detached.
+    static func instanceTerminated(_ instanceId: String, _ context: Context) throws {
+        for var interface in try of(instance: instanceId, context) {
+            if var address = try AddressRecord.of(interface: interface.id, context) {
+                address.associationId = nil
+                address.interfaceId = nil
+                try address.update(context)
+            }
+            if interface.isDeletedOnTermination {
+                try interface.delete(context)
+            } else {
+                interface.instanceId = nil
+                interface.attachmentId = nil
+                interface.attachedAt = nil
+                interface.deviceIndex = nil
+                interface.publicAddress = nil
+                try interface.update(context)
+            }
+        }
+    }
+
+    func groups(_ context: Context) throws -> [String] {
+        let statement = try context.db.cachedStatement(
+            sql: """
+                SELECT group_id FROM ec2_network_interface_group WHERE account = ? AND region = ? AND interface_id = ? ORDER BY number
+                """)
+        return try String.fetchAll(statement, arguments: [context.account, context.region, id])
+    }
+
+    /// Puts the interface into these security groups, and no others.
+    func setGroups(_ groups: [String], isNew: Bool = false, _ context: Context) throws {
+        if !isNew {
+            try context.db.cachedStatement(
+                sql: "DELETE FROM ec2_network_interface_group WHERE account = ? AND region = ? AND interface_id = ?"
+            ).execute(arguments: [context.account, context.region, id])
+        }
+        let statement = try context.db.cachedStatement(
+            sql:
+                "INSERT OR IGNORE INTO ec2_network_interface_group (account, region, interface_id, group_id) VALUES (?, ?, ?, ?)"
+        )
+        for group in groups { try statement.execute(arguments: [context.account, context.region, id, group]) }
+    }
+
+    static func hasPublicAddress(inVpc vpcId: String, _ context: Context) throws -> Bool {
+        if try exists(context, "AND vpc_id = ? AND public_address IS NOT NULL", [vpcId]) { return true }
+        return try AddressRecord.exists(
+            context,
+            """
+            AND interface_id IN (SELECT id FROM ec2_network_interface n
+                WHERE n.account = ec2_address.account AND n.region = ec2_address.region AND n.vpc_id = ?)
+            """, [vpcId])
+    }
+}
+
+/// The public addresses that AWS gives out. Drawn from the request's ids, each given once.
+enum PublicAddresses {
+    static func draw(_ context: Context) throws -> UInt32 {
+        // 127.16.0.0/12 belongs to this machine, whichever machine it is.
+        let base: UInt32 =
+            context.configuration.usesLoopbackAddresses
+            ? 127 << 24 | 16 << 16 : context.region == "us-east-1" ? 3 << 24 | 80 << 16 : 18 << 24 | 192 << 16
+        let statement = try context.db.cachedStatement(
+            sql: """
+                SELECT EXISTS (SELECT 1 FROM ec2_network_interface WHERE public_address = ?1)
+                    OR EXISTS (SELECT 1 FROM ec2_address WHERE public_address = ?1)
+                """)
+        while true {
+            // A /12, without the addresses that look like networks and broadcasts.
+            let address = base | UInt32(context.ids.next() & 0xF_FFFF)
+            guard address & 255 != 0, address & 255 != 255 else { continue }
+            if try Bool.fetchOne(statement, arguments: [address]) != true { return address }
+        }
+    }
+}

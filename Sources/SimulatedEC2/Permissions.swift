@@ -1,0 +1,150 @@
+import AWSCore
+import AWSModels
+import EC2API
+import SimulatorCore
+
+// What only EC2 knows of its permissions: what ids, names and addresses mean, and what is made without having an id yet. The
+// rest is AWS's table.
+
+extension EC2Simulation {
+    public var permissions: PermissionTable { .ec2 }
+
+    /// A launch by a template is asked for as what it means.
+    public func authorizationTargets(
+        _ operation: String, _ input: any Shape, _ context: Context
+    ) throws -> [AuthorizationTarget] {
+        if let launch = input as? RunInstancesRequest, let (resolved, _) = try? launch.resolved(context) {
+            return try targetsByTable(operation, resolved, context)
+        }
+        return try targetsByTable(operation, input, context)
+    }
+
+    public func resource(
+        _ type: String, by member: String, _ value: String, _ question: PermissionQuestion
+    ) throws -> PermissionResource? {
+        guard let kind = ResourceKind.named(type) else {
+            // An id of a kind that isn't simulated; where ids of all kinds stand together, it may be another one's.
+            return member == "Resources" && ResourceKind.of(value) != nil
+                ? nil : PermissionResource(arn(type, value, question.context))
+        }
+        let context = question.context
+        if let other = ResourceKind.of(value), other.type != type { return nil }
+        let id = try kind.id(by: member, value, context) ?? value
+        // An address that has no interface names none.
+        if !kind.isWellFormed(id), member.hasSuffix("AssociationId") { return nil }
+        return try resource(kind, id, name: value, context)
+    }
+
+    private func resource(
+        _ kind: ResourceKind, _ id: String, name: String, _ context: Context
+    ) throws -> PermissionResource {
+        var arn = arn(kind.type, id, context)
+        // Key pairs' ARNs end with their names.
+        if kind.type == ResourceKind.keyPair.type {
+            arn = self.arn(kind.type, try KeyPairRecord.find(id, context)?.name ?? name, context)
+        }
+        return PermissionResource(
+            arn, try Self.kinds.conditions(of: id, kind, context), tags: try Tags.of(id, context))
+    }
+
+    public func made(_ type: String, _ question: PermissionQuestion) throws -> [PermissionResource] {
+        let any = PermissionResource(arn(type, "*", question.context))
+        guard let launch = question.input as? RunInstancesRequest else { return [any] }
+        let made = LaunchQuestion(launch, question.context)
+        switch type {
+        case ResourceKind.instance.type: return [PermissionResource(any.arn, made.instance)]
+        case ResourceKind.networkInterface.type: return [PermissionResource(any.arn, made.networkInterface)]
+        case ResourceKind.volume.type:
+            let volumes = made.volumes.map { PermissionResource(any.arn, $0) }
+            return volumes.isEmpty ? [any] : volumes
+        default: return [any]
+        }
+    }
+
+    public func unnamed(_ type: String, _ question: PermissionQuestion) throws -> [PermissionResource] {
+        let context = question.context
+        if let launch = question.input as? RunInstancesRequest {
+            let made = LaunchQuestion(launch, context)
+            if type == ResourceKind.subnet.type, let subnet = made.subnet {
+                return [try resource(.subnet, subnet.id, name: "", context)]
+            }
+            if type == ResourceKind.securityGroup.type, let vpc = made.subnet?.vpcId,
+                let group = try SecurityGroupRecord.find(name: "default", in: vpc, context)
+            {
+                return [try resource(.securityGroup, group.id, name: "", context)]
+            }
+        }
+        if type == ResourceKind.vpc.type, let vpc = try VpcRecord.findDefault(context), question.operation != "CreateDefaultVpc" {
+            return [try resource(.vpc, vpc.id, name: "", context)]
+        }
+        return [PermissionResource(arn(type, "*", context))]
+    }
+
+    public func requestConditions(_ question: PermissionQuestion) -> [String: [String]] {
+        var conditions = ["ec2:Region": [question.context.region]]
+        if let type = question.values(at: "KeyType").first { conditions["ec2:KeyPairType"] = [type] }
+        guard question.operation.hasSuffix("Attribute") || question.operation.hasSuffix("Attributes") else { return conditions }
+        var attributes = question.values(at: "Attribute")
+        for field in question.node.fields ?? [] where !["Attribute", "DryRun", "Force"].contains(field.name) {
+            guard !field.name.hasSuffix("Id") else { continue }
+            attributes.append(field.name)
+            let value = field.value["Value"] ?? field.value
+            if let text = value.string ?? Self.text(value) { conditions["ec2:Attribute/\(field.name)"] = [text] }
+        }
+        if !attributes.isEmpty { conditions["ec2:Attribute"] = attributes }
+        return conditions
+    }
+
+    private static func text(_ node: Node) -> String? {
+        switch node {
+        case .bool(let value): value.text
+        case .integer(let value): "\(value)"
+        default: nil
+        }
+    }
+
+    /// Tags at creation need `ec2:CreateTags` on what they are given to.
+    public func taggingTargets(_ question: PermissionQuestion) throws -> [AuthorizationTarget] {
+        guard question.input is any TaggingInput, let tagging = permissions.permission(for: "CreateTags") else { return [] }
+        let types = (question.node["TagSpecifications"]?.elements ?? []).compactMap { $0["ResourceType"]?.string }
+        return types.filter { question.tags($0) }.map { type in
+            var resource = PermissionResource(arn(type, "*", question.context), question.requestTags(type))
+            resource.conditions["ec2:CreateAction"] = [question.operation]
+            let keys = (tagging.resource(type)?.conditionKeys ?? []) + tagging.conditionKeys
+            return target(tagging.action, resource, keys, question)
+        }
+    }
+
+    public func dependentTargets(_ question: PermissionQuestion) throws -> [AuthorizationTarget] {
+        let profile: IamInstanceProfileSpecification? =
+            switch question.input {
+            case let input as RunInstancesRequest: input.iamInstanceProfile
+            case let input as AssociateIamInstanceProfileRequest: input.iamInstanceProfile
+            case let input as ReplaceIamInstanceProfileAssociationRequest: input.iamInstanceProfile
+            default: nil
+            }
+        return try InstanceProfile.passing(profile, question.context)
+    }
+}
+
+extension ResourceKind {
+    /// The id of what a request names otherwise: by a name, a public address, an association.
+    fileprivate func id(by member: String, _ value: String, _ context: Context) throws -> String? {
+        if isWellFormed(value) { return value }
+        switch (type, member.split(separator: ".").last ?? "") {
+        case ("key-pair", _): return try KeyPairRecord.named(value, context)?.id
+        case ("security-group", _):
+            guard let vpc = try VpcRecord.findDefault(context) else { return nil }
+            return try SecurityGroupRecord.find(name: value, in: vpc.id, context)?.id
+        case ("launch-template", _):
+            return try Resource.launchTemplate.find(named: value, context)?.shape.launchTemplateId
+        case ("elastic-ip", "PublicIp"): return try? AddressRecord.find(publicIp: value, context).id
+        case ("elastic-ip", "AssociationId"):
+            return try AddressRecord.first(context, "AND association_id = ?", [value])?.id
+        case ("network-interface", "AssociationId"):
+            return try AddressRecord.first(context, "AND association_id = ?", [value])?.interfaceId
+        case ("instance", "AssociationId"): return try? InstanceRecord.having(profileAssociation: value, context).id
+        default: return nil
+        }
+    }
+}

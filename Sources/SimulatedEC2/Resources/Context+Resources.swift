@@ -1,0 +1,135 @@
+import AWSCore
+import EC2API
+import SimulatorCore
+
+// What most operations upon a kind of documents do, from the request to the answer.
+
+extension Context {
+    /// Makes a resource: by a client token only once, with the tags that the request gives.
+    ///
+    /// - Parameters:
+    ///   - fill: sets what is particular. It may throw: then nothing was made.
+    ///   - isLimited: asked before anything is made; throws AWS's error if there are as many as may be.
+    /// - Throws: AWS's errors for tags, for a client token that was used otherwise, and for ids that name nothing.
+    func create<S: Shape>(
+        _ resource: Resource<S>, _ input: some Shape, phase: String? = nil,
+        _ fill: (inout S) throws -> Void
+    ) throws -> S {
+        try once(input, recalling: { try shown(resource, resource.get($0, self)) }) {
+            let specifications = try TagSpecifications((input as? any TaggingInput)?.tagSpecifications, allowed: resource.kind)
+            var shape = Resource<S>.empty
+            let id = ids.resource(resource.kind.prefix)
+            resource.identify(&shape, id)
+            if let owner = resource.owner { shape[keyPath: owner] = account }
+            let first = phase ?? resource.life.initial
+            resource.life.show(&shape, first)
+            try fill(&shape)
+            for relation in resource.relations {
+                guard let kind = ResourceKind.named(relation.reference.type), relation.reference.deletion != .dangles else {
+                    continue
+                }
+                for target in relation.targets(shape) { try kind.require(target, self) }
+            }
+            try resource.insert(shape, phase: first, self)
+            try specifications.apply(resource.kind, to: id, self)
+            if let due = resource.life.due(first, since: now, self) { try Due.set(resource.kind.type, id, at: due, self) }
+            return (id, try shown(resource, Stored(number: 0, phase: first, shape: shape)))
+        }
+    }
+
+    /// Carries out what a client token asks for once, however often it is asked.
+    ///
+    /// - Parameter make: gives what the token is to stand for, and the answer.
+    func once<Input: Shape, Answer>(
+        _ input: Input, recalling recall: (String) throws -> Answer, _ make: () throws -> (String, Answer)
+    ) throws -> Answer {
+        guard let token = (input as? any ClientTokenInput)?.clientToken, !token.isEmpty else { return try make().1 }
+        let fingerprint = Idempotency.fingerprint(of: input.withoutDryRun)
+        if let earlier = try Idempotency.recall(token: token, fingerprint: fingerprint, self) { return try recall(earlier) }
+        let (made, answer) = try make()
+        try Idempotency.remember(made, token: token, fingerprint: fingerprint, self)
+        return answer
+    }
+
+    /// Deletes a resource, or begins to: what others need stays.
+    ///
+    /// - Returns: the resource as it is shown afterwards.
+    /// - Throws: the kind's errors for ids, its `DependencyViolation`.
+    @discardableResult
+    func delete<S: Shape>(_ resource: Resource<S>, _ id: String) throws -> S {
+        var stored = try resource.get(id, self)
+        if let deleting = resource.life.deleting {
+            // Deleting what is being deleted changes nothing.
+            guard stored.phase != deleting, !resource.life.gone.contains(stored.phase) else {
+                return try shown(resource, stored)
+            }
+            try EC2Simulation.kinds.prepareDeletion(of: id, resource.kind, self)
+            try resource.move(&stored, to: deleting, at: now, self)
+            return try shown(resource, stored)
+        }
+        try EC2Simulation.kinds.prepareDeletion(of: id, resource.kind, self)
+        let last = try shown(resource, stored)
+        try ResourceRow.delete(resource.kind, id, self)
+        try Tags.removeAll(from: id, self)
+        return last
+    }
+
+    /// A page of the resources of a kind: those of the ids, or all, that pass the filters.
+    ///
+    /// - Parameter ids: the request's ids, and the name that AWS gives their parameter.
+    func describe<S: Shape>(
+        _ resource: Resource<S>, _ input: some Shape, ids: [String]?, named parameter: String
+    ) throws -> Page<S> {
+        let paging = try Paging(input, ids: ids, named: parameter, self)
+        let all = try resource.list(ids, self)
+        let index = try resource.tags.map { _ in
+            try TagIndex(resource.kind, ids: all.map { resource.identity($0.shape) }, self)
+        }
+        let shapes = all.map { stored in
+            var stored = stored
+            resource.show(index?[resource.identity(stored.shape)] ?? [], in: &stored.shape)
+            return stored
+        }
+        let test = try resource.filterTable.predicate((input as? any FilteredInput)?.filters, self)
+        let page = try paging.page(shapes.filter { test($0.shape) }) { .number($0.number) }
+        return Page(items: page.items.map(\.shape), nextToken: page.nextToken)
+    }
+
+    /// As the API shows it, with its tags.
+    func shown<S: Shape>(_ resource: Resource<S>, _ stored: Stored<S>) throws -> S {
+        guard resource.tags != nil else { return stored.shape }
+        var shape = stored.shape
+        let id = resource.identity(shape)
+        resource.show(try TagIndex(of: [id], self)[id], in: &shape)
+        return shape
+    }
+}
+
+extension Shape {
+    /// The request's meaning: the same with and without a dry run.
+    fileprivate var withoutDryRun: Self {
+        guard var copy = self as? any Shape & DryRunInput else { return self }
+        copy.dryRun = nil
+        return copy as? Self ?? self
+    }
+}
+
+extension Resource {
+    /// Shows tags as AWS shows those of this kind: an empty set, or none.
+    fileprivate func show(_ own: [Tag], in shape: inout S) {
+        guard let tags else { return }
+        shape[keyPath: tags] = own.isEmpty && !showsNoTags ? nil : own
+    }
+
+    /// What a Describe operation begins with: the resources of these ids, or all.
+    func list(_ ids: [String]?, _ context: Context) throws -> [Stored<S>] {
+        guard let ids, !ids.isEmpty else { return try all(context) }
+        for id in ids { try kind.check(id) }
+        let wanted = Set(ids)
+        let found = try all(context).filter { wanted.contains(identity($0.shape)) }
+        let known = Set(found.map { identity($0.shape) })
+        let missing = ids.filter { !known.contains($0) }
+        if !missing.isEmpty { throw kind.notFound(missing) }
+        return found
+    }
+}

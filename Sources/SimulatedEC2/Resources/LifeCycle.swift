@@ -1,0 +1,85 @@
+import AWSCore
+import EC2API
+import SimulatorCore
+
+/// The states that a resource goes through, and how long each takes, typically, in AWS.
+///
+/// A state is written down when its time has come: ``Due`` calls back, whoever asks next. So what the database holds is what the
+/// API shows.
+struct LifeCycle<S: Shape>: Sendable {
+    /// From one state to the next by time alone.
+    struct Step: Sendable {
+        let after: Duration
+        /// Whether the duration is the clock's, whatever the profile of transitions.
+        let isFixed: Bool
+        /// The next state; nil forgets the resource.
+        let next: @Sendable (inout S, Context) throws -> String?
+    }
+
+    /// Shows a state in the shape.
+    let show: @Sendable (inout S, String) -> Void
+    /// The state in which it is made.
+    let initial: String
+    /// The state that deleting puts it into; nil deletes it at once.
+    let deleting: String?
+    let steps: [String: Step]
+    /// The states in which it holds nothing any more and needs nobody: its relations are gone.
+    let gone: Set<String>
+
+    /// Made and deleted at once, without a state.
+    static var simple: LifeCycle { LifeCycle(show: { _, _ in }, initial: "", deleting: nil, steps: [:], gone: []) }
+
+    /// One that becomes `then` a while after it was made as `first`, and is still shown for a while after it was deleted.
+    ///
+    /// - Parameters:
+    ///   - path: the member that shows the state.
+    ///   - arriving: called when it becomes `then`; may choose another state.
+    ///   - leaving: called when it is gone: gives back what it held.
+    static func settling<State: StringEnumeration>(
+        _ path: any WritableKeyPath<S, State?> & Sendable, _ first: String, after wait: Duration, _ then: String,
+        arriving: @escaping @Sendable (inout S, Context) throws -> String? = { _, _ in nil },
+        deleting: String, for deletion: Duration, _ deleted: String, shownFor memory: Duration,
+        leaving: @escaping @Sendable (inout S, Context) throws -> Void = { _, _ in }
+    ) -> LifeCycle {
+        LifeCycle(
+            show: { $0[keyPath: path] = State(rawValue: $1) }, initial: first, deleting: deleting,
+            steps: [
+                first: Step(after: wait, isFixed: false) { try arriving(&$0, $1) ?? then },
+                "failed": Step(after: memory, isFixed: true) { _, _ in nil },
+                deleting: Step(after: deletion, isFixed: false) {
+                    try leaving(&$0, $1)
+                    return deleted
+                },
+                deleted: Step(after: memory, isFixed: true) { _, _ in nil },
+            ], gone: [deleted, "failed"])
+    }
+
+    /// When the state after `phase` is due, for one that is in it since `since`.
+    func due(_ phase: String, since: Instant, _ context: Context) -> Instant? {
+        steps[phase].map { since + ($0.isFixed ? $0.after : context.transitions.duration($0.after)) }
+    }
+}
+
+extension Resource {
+    func settle(_ due: [Due], _ context: Context) throws {
+        for due in due {
+            guard var stored = try find(due.id, context), let step = life.steps[stored.phase] else { continue }
+            guard let next = try step.next(&stored.shape, context) else {
+                try ResourceRow.delete(kind, due.id, context)
+                try Tags.removeAll(from: due.id, context)
+                continue
+            }
+            try move(&stored, to: next, at: due.at, context)
+        }
+    }
+
+    /// Puts a resource into a state, and writes it down as it is now.
+    func move(_ stored: inout Stored<S>, to phase: String, at time: Instant, _ context: Context) throws {
+        stored.phase = phase
+        life.show(&stored.shape, phase)
+        try write(stored, context)
+        if let next = life.due(phase, since: time, context) {
+            try Due.set(kind.type, identity(stored.shape), at: next, context)
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import AWSCore
+import AWSModels
+import EC2API
+import SimulatorCore
+
+/// A page of one of EC2's lists, of the sizes that its documentation names, and never together with ids.
+struct Paging {
+    private let maximum: Int?
+    private let token: String?
+    private let context: Context
+
+    /// The page sizes of operations whose documentation names none.
+    private static let usualBounds = 5...1000
+
+    /// - Parameters:
+    ///   - ids: what the request asked for by id, and the wire name of that parameter (`vpcIds`).
+    ///   - usual: how long pages are for those who ask for no size; nil gives everything.
+    /// - Throws: AWS's errors for sizes out of bounds, and for ids beside a size.
+    init(
+        _ input: some Shape, ids: [String]? = nil, named parameter: String = "", usually usual: Int? = nil, _ context: Context
+    ) throws {
+        let paged = input as? any PagedInput
+        self.context = context
+        token = paged?.nextToken
+        maximum = paged?.maxResults ?? usual
+        guard let maximum = paged?.maxResults else { return }
+        if let ids, !ids.isEmpty {
+            throw AWSError(
+                "InvalidParameterCombination",
+                "The parameter \(parameter) cannot be used with the parameter maxResults")
+        }
+        let bounds = DocumentedLists.pageBounds("ec2", context.operation) ?? Self.usualBounds
+        guard maximum >= bounds.lowerBound else { throw AWSError.maxResultsTooSmall(maximum, minimum: bounds.lowerBound) }
+        guard maximum <= bounds.upperBound else { throw AWSError.maxResultsTooLarge(maximum, maximum: bounds.upperBound) }
+    }
+
+    /// Whether everything is asked for, and at once.
+    var isWhole: Bool { maximum == nil && token?.isEmpty ?? true }
+
+    /// - Parameter position: by which the list is sorted.
+    func page<Element>(_ all: [Element], at position: (Element) throws -> PagePosition) throws -> Page<Element> {
+        if isWhole { return Page(items: all, nextToken: nil) }
+        return try Pagination.page(
+            all, maximum: maximum, token: token, of: context.question, at: position,
+            invalidToken: .invalidNextToken(token ?? ""))
+    }
+
+    /// A page of a list that is always the same: what AWS itself offers.
+    func page<Element>(fixed all: [Element]) throws -> Page<Element> {
+        if isWhole { return Page(items: all, nextToken: nil) }
+        let page = try page(Array(all.indices)) { .number(Int64($0)) }
+        return Page(items: page.items.map { all[$0] }, nextToken: page.nextToken)
+    }
+
+    /// A page of resources in the order in which they were made.
+    func page<Element>(_ all: [Element], of kind: ResourceKind, id: (Element) -> String?) throws -> Page<Element> {
+        if isWhole { return Page(items: all, nextToken: nil) }
+        let numbers = try kind.numbers(context)
+        return try page(all) { .number(numbers[id($0) ?? ""] ?? .max) }
+    }
+}
+
+extension AWSError {
+    static func invalidNextToken(_ token: String) -> AWSError {
+        AWSError("InvalidNextToken", "The token '\(token)' is invalid")
+    }
+
+    static func maxResultsTooSmall(_ value: Int, minimum: Int) -> AWSError {
+        AWSError(
+            "InvalidParameterValue",
+            "Value ( \(value) ) for parameter maxResults is invalid. Expecting a value greater than or equal to \(minimum).")
+    }
+
+    static func maxResultsTooLarge(_ value: Int, maximum: Int) -> AWSError {
+        AWSError(
+            "InvalidParameterValue",
+            "Value ( \(value) ) for parameter maxResults is invalid. Expecting a value less than or equal to \(maximum).")
+    }
+}

@@ -1,0 +1,136 @@
+import AWSCore
+import GRDB
+import SimulatorCore
+
+/// A record of one of EC2's tables. Every table has `number INTEGER PRIMARY KEY` (the order of creation), `account`,
+/// `region` and `id`; requests see only rows of their own account and region, and no handler writes that by hand.
+protocol StoredResource: Sendable {
+    static var kind: ResourceKind { get }
+    static var table: String { get }
+    /// The columns behind `account` and `region`, `id` first, in the order of ``init(_:)`` and ``values``.
+    static var columns: ColumnList { get }
+    /// Reads the columns by position.
+    init(_ row: StoredRow) throws
+    var values: [(any DatabaseValueConvertible)?] { get }
+    var id: String { get }
+}
+
+/// A table's columns, joined once for all statements.
+struct ColumnList: Sendable, ExpressibleByArrayLiteral {
+    /// `id, name, created_at`
+    let list: String
+    /// `?, ?, ?`
+    let marks: String
+
+    init(arrayLiteral names: String...) {
+        list = names.joined(separator: ", ")
+        marks = repeatElement("?", count: names.count).joined(separator: ", ")
+    }
+}
+
+extension StoredResource {
+    static var table: String { if case .table(let name) = kind.storage { name } else { "" } }
+
+    private static func selection(_ condition: String) -> String {
+        "SELECT \(columns.list) FROM \(table) WHERE account = ? AND region = ? \(condition) ORDER BY number"
+    }
+
+    /// The rows for which a condition holds, in order of creation. The condition begins with `AND` and has its values as `?`.
+    static func all(
+        _ context: Context, _ condition: String = "", _ arguments: [(any DatabaseValueConvertible)?] = []
+    ) throws -> [Self] {
+        try context.reading(ReadKey(Self.self, context, condition, arguments)) {
+            let statement = try context.db.cachedStatement(sql: selection(condition))
+            return try StoredRow.all(statement, StatementArguments([context.account, context.region] + arguments)) {
+                try Self($0)
+            }
+        }
+    }
+
+    static func first(
+        _ context: Context, _ condition: String, _ arguments: [(any DatabaseValueConvertible)?] = []
+    ) throws -> Self? {
+        try all(context, condition, arguments).first
+    }
+
+    static func count(
+        _ context: Context, _ condition: String = "", _ arguments: [(any DatabaseValueConvertible)?] = []
+    ) throws -> Int {
+        let statement = try context.db.cachedStatement(
+            sql: "SELECT COUNT(*) FROM \(table) WHERE account = ? AND region = ? \(condition)")
+        return try Int.fetchOne(
+            statement, arguments: StatementArguments([context.account, context.region] + arguments)) ?? 0
+    }
+
+    static func exists(_ context: Context, _ condition: String, _ arguments: [(any DatabaseValueConvertible)?]) throws -> Bool {
+        let statement = try context.db.cachedStatement(
+            sql: "SELECT EXISTS (SELECT 1 FROM \(table) WHERE account = ? AND region = ? \(condition))")
+        return try Bool.fetchOne(
+            statement, arguments: StatementArguments([context.account, context.region] + arguments)) ?? false
+    }
+
+    static func find(_ id: String, _ context: Context) throws -> Self? { try all(context, "AND id = ?", [id]).first }
+
+    /// The resource that an id names.
+    /// - Throws: the kind's errors for an id that is malformed or names nothing.
+    static func get(_ id: String, _ context: Context) throws -> Self {
+        try kind.check(id)
+        guard let found = try find(id, context) else { throw kind.notFound(id) }
+        return found
+    }
+
+    /// What a Describe operation begins with: the resources of these ids, or all.
+    static func list(_ ids: [String]?, _ context: Context) throws -> [Self] {
+        guard let ids, !ids.isEmpty else { return try all(context) }
+        for id in ids { try kind.check(id) }
+        var found: [Self] = []
+        if ids.count <= 8 {
+            let marks = repeatElement("?", count: ids.count).joined(separator: ", ")
+            found = try all(context, "AND id IN (\(marks))", ids)
+        } else {
+            let wanted = Set(ids)
+            found = try all(context).filter { wanted.contains($0.id) }
+        }
+        let known = Set(found.map(\.id))
+        let missing = ids.filter { !known.contains($0) }
+        if !missing.isEmpty { throw kind.notFound(missing) }
+        return found
+    }
+
+    func insert(_ context: Context) throws { try Self.insert([self], context) }
+
+    /// Writes many rows with one statement, prepared once.
+    static func insert(_ records: [Self], _ context: Context) throws {
+        let statement = try context.db.cachedStatement(
+            sql: "INSERT INTO \(table) (account, region, \(columns.list)) VALUES (?, ?, \(columns.marks))")
+        for record in records {
+            try statement.execute(arguments: StatementArguments([context.account, context.region] + record.values))
+        }
+    }
+
+    /// Writes all columns of the row that has this id.
+    func update(_ context: Context) throws {
+        try context.db.cachedStatement(
+            sql:
+                "UPDATE \(Self.table) SET (\(Self.columns.list)) = (\(Self.columns.marks)) WHERE account = ? AND region = ? AND id = ?"
+        ).execute(arguments: StatementArguments(values + [context.account, context.region, id]))
+    }
+
+    /// Deletes the resource and what goes with it.
+    /// - Throws: the kind's `DependencyViolation` if others need it.
+    func deleteUnlessNeeded(_ context: Context) throws {
+        try EC2Simulation.kinds.prepareDeletion(of: id, Self.kind, context)
+        try delete(context)
+    }
+
+    /// Deletes the row and the resource's tags.
+    func delete(_ context: Context) throws {
+        try Self.delete(context, "AND id = ?", [id])
+        try Tags.removeAll(from: id, context)
+    }
+
+    static func delete(_ context: Context, _ condition: String, _ arguments: [(any DatabaseValueConvertible)?]) throws {
+        try context.db.cachedStatement(sql: "DELETE FROM \(table) WHERE account = ? AND region = ? \(condition)")
+            .execute(arguments: StatementArguments([context.account, context.region] + arguments))
+    }
+}

@@ -1,0 +1,139 @@
+public import AWSCore
+
+/// Splits results into pages. A token says after what the next page goes on, and for which question of whom it was made: what
+/// is deleted or made between two pages makes the second one lose or repeat nothing.
+public struct Page<Element> {
+    public let items: [Element]
+    /// What the client sends to get the next page; nil at the end.
+    public let nextToken: String?
+
+    public init(items: [Element], nextToken: String?) {
+        self.items = items
+        self.nextToken = nextToken
+    }
+}
+
+/// Where an element stands in its list: what pages go on after. Lists are sorted by it.
+public struct PagePosition: Comparable, Sendable {
+    private let number: Int64
+    private let name: String
+
+    /// Resources in the order in which they were made.
+    public static func number(_ number: Int64) -> PagePosition { PagePosition(number: number, name: "") }
+    /// Lists that are sorted by name.
+    public static func name(_ name: String) -> PagePosition { PagePosition(number: 0, name: name) }
+    /// Parts of resources: the resources in the order in which they were made, the parts of each by name.
+    public static func part(_ number: Int64, _ name: String) -> PagePosition { PagePosition(number: number, name: name) }
+
+    // By bytes: the order of SQLite and of AWS, whatever Unicode thinks of it.
+    public static func < (left: PagePosition, right: PagePosition) -> Bool {
+        left.number != right.number
+            ? left.number < right.number : left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
+    }
+
+    /// `12:name`.
+    fileprivate var text: String { "\(number):\(name)" }
+
+    fileprivate init?(_ text: Substring) {
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, let number = Int64(parts[0]) else { return nil }
+        self.init(number: number, name: String(parts[1]))
+    }
+
+    private init(number: Int64, name: String) {
+        self.number = number
+        self.name = name
+    }
+}
+
+public enum Pagination {
+    /// - Parameters:
+    ///   - all: sorted by position, each of which occurs once.
+    ///   - maximum: the most items on this page; nil gives all that are left.
+    ///   - token: as an earlier page gave it.
+    ///   - question: what is asked, and by whom: a token is good for its own question alone.
+    ///   - isDescending: whether the list begins with its greatest position.
+    ///   - invalidToken: the service's own error for a token that was not made here.
+    public static func page<Element>(
+        _ all: [Element], maximum: Int?, token: String?, of question: UInt64, isDescending: Bool = false,
+        at position: (Element) throws -> PagePosition, invalidToken: @autoclosure () -> AWSError
+    ) throws -> Page<Element> {
+        var start = all.startIndex
+        if let token, !token.isEmpty {
+            guard let last = decode(token, of: question) else { throw invalidToken() }
+            // The list is sorted: half of what is left can be left out at each look.
+            var end = all.endIndex
+            while start < end {
+                let middle = start + (end - start) / 2
+                let here = try position(all[middle])
+                if isDescending ? here < last : here > last { end = middle } else { start = middle + 1 }
+            }
+        }
+        guard let maximum, start + maximum < all.count else { return Page(items: Array(all[start...]), nextToken: nil) }
+        let items = Array(all[start..<start + maximum])
+        guard let last = items.last else { return Page(items: [], nextToken: nil) }
+        return Page(items: items, nextToken: encode(try position(last), of: question))
+    }
+
+    /// Opaque to clients, as AWS's tokens are; not a secret.
+    private static func encode(_ position: PagePosition, of question: UInt64) -> String {
+        Base64.encode(Bytes("drydock-page:\(question):\(position.text)".utf8))
+    }
+
+    private static func decode(_ token: String, of question: UInt64) -> PagePosition? {
+        guard let bytes = Base64.decode(token) else { return nil }
+        let parts = String(decoding: bytes, as: UTF8.self).split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0] == "drydock-page", parts[1] == "\(question)" else { return nil }
+        return PagePosition(parts[2])
+    }
+}
+
+extension Context {
+    /// What is asked, by whom and where, whatever page of the answer: the same for the same question alone.
+    public var question: UInt64 {
+        var hash = Fingerprint()
+        hash.add(service)
+        hash.add(operation)
+        hash.add(caller.account)
+        hash.add(account)
+        hash.add(region)
+        hash.add(parameters, except: Self.pageMembers)
+        return hash.value
+    }
+
+    private static let pageMembers: Set<String> = [
+        "NextToken", "nextToken", "MaxResults", "maxResults", "Marker", "MaxItems", "DryRun",
+    ]
+}
+
+/// FNV-1a: short, the same in every process, and no secret.
+private struct Fingerprint {
+    private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
+
+    mutating func add(_ text: String) {
+        for byte in text.utf8 { value = (value ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+        // Texts that follow one another are not one longer text.
+        value = (value ^ 0xFF) &* 0x0000_0100_0000_01B3
+    }
+
+    mutating func add(_ node: Node, except names: Set<String> = []) {
+        switch node {
+        case .null: add("null")
+        case .bool(let value): add(value ? "true" : "false")
+        case .integer(let value): add("\(value)")
+        case .number(let value): add("\(value)")
+        case .string(let value): add(value)
+        case .list(let elements):
+            add("[")
+            for element in elements { add(element) }
+            add("]")
+        case .object(let fields):
+            add("{")
+            for field in fields where !names.contains(field.name) {
+                add(field.name)
+                add(field.value)
+            }
+            add("}")
+        }
+    }
+}

@@ -1,0 +1,94 @@
+public import AWSCore
+import GRDB
+
+/// A resource in the table of all resources: a document in the model's JSON, and what it is found by.
+public struct ResourceRow: Sendable {
+    static let migration = Migration(
+        "core.resource",
+        """
+        CREATE TABLE resource (
+            number INTEGER PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL,
+            name TEXT, phase TEXT NOT NULL, document TEXT NOT NULL CHECK (document LIKE '{%'), UNIQUE (account, region, kind, id)
+        );
+        CREATE INDEX resource_in_order ON resource (account, region, kind);
+        CREATE UNIQUE INDEX resource_by_name ON resource (account, region, kind, name) WHERE name IS NOT NULL
+        """)
+
+    /// Grows with each resource that is made.
+    public var number: Int64
+    public var id: String
+    /// Unique among those of its kind in an account and region, for kinds that have names.
+    public var name: String?
+    /// Where it is in its life.
+    public var phase: String
+    public var document: Node
+
+    private static let columns = "id, number, name, phase, document"
+
+    private init(_ row: StoredRow) throws {
+        id = try row[0]
+        number = try row[1]
+        name = try row[2]
+        phase = try row[3]
+        let text: String = try row[4]
+        do {
+            document = try JSON.parse(Bytes(text.utf8))
+        } catch {
+            throw DamagedState("the document of '\(id)' is no JSON: \(error)")
+        }
+    }
+
+    /// All of a kind in the request's account and region, in the order in which they were made.
+    public static func all(_ kind: ResourceKind, _ context: Context) throws -> [ResourceRow] {
+        let statement = try context.db.cachedStatement(
+            sql: "SELECT \(columns) FROM resource WHERE account = ? AND region = ? AND kind = ? ORDER BY number")
+        return try StoredRow.all(statement, [context.account, context.region, kind.type]) { try ResourceRow($0) }
+    }
+
+    public static func find(_ kind: ResourceKind, _ id: String, _ context: Context) throws -> ResourceRow? {
+        let statement = try context.db.cachedStatement(
+            sql: "SELECT \(columns) FROM resource WHERE account = ? AND region = ? AND kind = ? AND id = ?")
+        return try StoredRow.first(statement, [context.account, context.region, kind.type, id]) { try ResourceRow($0) }
+    }
+
+    public static func find(_ kind: ResourceKind, named name: String, _ context: Context) throws -> ResourceRow? {
+        let statement = try context.db.cachedStatement(
+            sql: "SELECT \(columns) FROM resource WHERE account = ? AND region = ? AND kind = ? AND name = ?")
+        return try StoredRow.first(statement, [context.account, context.region, kind.type, name]) { try ResourceRow($0) }
+    }
+
+    /// How many there are of a kind, those in some phases left out.
+    public static func count(_ kind: ResourceKind, except phases: Set<String> = [], _ context: Context) throws -> Int {
+        let statement = try context.db.cachedStatement(
+            sql: "SELECT phase, COUNT(*) FROM resource WHERE account = ? AND region = ? AND kind = ? GROUP BY phase")
+        return try StoredRow.all(statement, [context.account, context.region, kind.type]) {
+            let phase: String = try $0[0]
+            return phases.contains(phase) ? 0 : try $0[1]
+        }.reduce(0, +)
+    }
+
+    /// - Parameter document: the members in the model's JSON.
+    /// - Returns: the new row's number.
+    public static func insert(
+        _ kind: ResourceKind, _ id: String, name: String? = nil, phase: String, document: Bytes, _ context: Context
+    ) throws -> Int64 {
+        let statement = try context.db.cachedStatement(
+            sql: "INSERT INTO resource (account, region, kind, id, name, phase, document) VALUES (?, ?, ?, ?, ?, ?, ?)")
+        try statement.execute(arguments: [
+            context.account, context.region, kind.type, id, name, phase, String(decoding: document, as: UTF8.self),
+        ])
+        return context.db.lastInsertedRowID
+    }
+
+    public static func update(_ number: Int64, name: String?, phase: String, document: Bytes, _ context: Context) throws {
+        try context.db.cachedStatement(sql: "UPDATE resource SET name = ?, phase = ?, document = ? WHERE number = ?")
+            .execute(arguments: [name, phase, String(decoding: document, as: UTF8.self), number])
+    }
+
+    /// The row, and by that its relations. Tags are the caller's.
+    public static func delete(_ kind: ResourceKind, _ id: String, _ context: Context) throws {
+        try context.db.cachedStatement(sql: "DELETE FROM resource WHERE account = ? AND region = ? AND kind = ? AND id = ?")
+            .execute(arguments: [context.account, context.region, kind.type, id])
+        try Due.clear(kind.type, id, context)
+    }
+}

@@ -1,0 +1,32 @@
+import AWSCore
+import GRDB
+
+extension Simulator {
+    /// Makes the defaults of an account in a region, at their first touch.
+    func prepare(_ context: Context) throws {
+        let place = Home(account: context.account, region: context.region)
+        if state.withLock({ $0.prepared.contains(place) }) { return }
+        let db = context.db
+        let exists = try Bool.fetchOne(
+            db, sql: "SELECT EXISTS (SELECT 1 FROM prepared WHERE account = ? AND region = ?)",
+            arguments: [context.account, context.region])
+        if exists != true {
+            let first = Context(
+                db: db, simulator: self, service: context.service, operation: context.operation, account: context.account,
+                region: context.region, caller: context.caller, now: context.now,
+                ids: IDGenerator(seed: seed, scope: "\(place.account)/\(place.region)"), requestId: context.requestId,
+                sourceAddress: context.sourceAddress)
+            for service in services { try service.prepare(first) }
+            try db.execute(sql: "INSERT INTO prepared VALUES (?, ?)", arguments: [context.account, context.region])
+        }
+        // Only what is committed may be remembered: a request that fails takes the defaults back with it.
+        db.afterNextTransaction { [state = PreparedMark(self)] _ in
+            state.simulator.state.withLock { _ = $0.prepared.insert(place) }
+        }
+    }
+
+    private struct PreparedMark: Sendable {
+        let simulator: Simulator
+        init(_ simulator: Simulator) { self.simulator = simulator }
+    }
+}
