@@ -140,7 +140,7 @@ let package = Package(
             ]),
         .testTarget(
             name: "SimulatedEC2Tests",
-            dependencies: ["SimulatedEC2", "DrydockTesting", .product(name: "GRDB", package: "GRDB.swift")]),
+            dependencies: ["AWSModels", "SimulatedEC2", "DrydockTesting", .product(name: "GRDB", package: "GRDB.swift")]),
         .testTarget(name: "AWSCoreTests", dependencies: ["AWSCore"]),
         .testTarget(name: "AWSModelsTests", dependencies: ["AWSModels", "EC2API", "ECRAPI", "IAMAPI", "STSAPI"]),
         .testTarget(

@@ -5,16 +5,17 @@ import SimulatorCore
 // themselves in their own files.
 
 extension EC2Simulation {
-    /// Everything that can carry tags.
-    static let kinds = ResourceCatalogue([
-        .instance, .image, .keyPair, .volume, .vpc, .subnet, .securityGroup, .securityGroupRule, .internetGateway, .routeTable,
-        .networkAcl, .dhcpOptions, .networkInterface, .address, .carrierGateway, .natGateway, .launchTemplate,
-        Resource.launchTemplateVersion.kind,
-    ])
-    /// What the kinds of documents say of themselves.
+    /// The kinds that are kept as documents, each in its own file.
     static let documents: [any DocumentKind] = [
-        Resource.carrierGateway, Resource.natGateway, Resource.launchTemplate, Resource.launchTemplateVersion,
+        Resource.carrierGateway, Resource.egressOnlyInternetGateway, Resource.launchTemplate, Resource.launchTemplateVersion,
+        Resource.natGateway,
     ]
+    /// All kinds: those with a table of their own, and the documents.
+    static let kinds = ResourceCatalogue(
+        [
+            .instance, .image, .keyPair, .volume, .vpc, .subnet, .securityGroup, .securityGroupRule, .internetGateway,
+            .routeTable, .networkAcl, .dhcpOptions, .networkInterface, .address,
+        ] + documents.map(\.kind))
 }
 
 extension ResourceKind {
@@ -74,9 +75,6 @@ extension ResourceKind {
         "eipalloc", type: "elastic-ip", in: .table("ec2_address"), code: "InvalidAllocationID",
         notFound: "The allocation ID '%' does not exist", refers: [.to("network-interface", column: "interface_id", .dangles)],
         conditions: AddressRecord.conditions)
-    static let carrierGateway = Resource.carrierGateway.kind
-    static let natGateway = Resource.natGateway.kind
-    static let launchTemplate = Resource.launchTemplate.kind
 }
 
 extension ResourceKind {

@@ -61,6 +61,11 @@ extension EC2Simulation {
         }
     }
 
+    /// Every instance here has volumes: there are no images with an instance store.
+    public func makes(_ type: String, _ question: PermissionQuestion) -> Bool {
+        question.tags(type) || question.operation == "RunInstances" && type == ResourceKind.volume.type
+    }
+
     public func unnamed(_ type: String, _ question: PermissionQuestion) throws -> [PermissionResource] {
         let context = question.context
         if let launch = question.input as? RunInstancesRequest {
@@ -74,7 +79,8 @@ extension EC2Simulation {
                 return [try resource(.securityGroup, group.id, name: "", context)]
             }
         }
-        if type == ResourceKind.vpc.type, let vpc = try VpcRecord.findDefault(context), question.operation != "CreateDefaultVpc" {
+        if type == ResourceKind.vpc.type, let vpc = try VpcRecord.findDefault(context), question.operation != "CreateDefaultVpc"
+        {
             return [try resource(.vpc, vpc.id, name: "", context)]
         }
         return [PermissionResource(arn(type, "*", context))]

@@ -20,6 +20,8 @@ public protocol SimulatedService: Sendable {
         -> PermissionResource?
     /// What a request makes of a type, which has no id yet.
     func made(_ type: String, _ question: PermissionQuestion) throws -> [PermissionResource]
+    /// Whether a request makes something of a type that AWS's table doesn't require. The default: if it gives it tags.
+    func makes(_ type: String, _ question: PermissionQuestion) -> Bool
     /// What a request concerns of a type though it doesn't name it: a default subnet.
     func unnamed(_ type: String, _ question: PermissionQuestion) throws -> [PermissionResource]
     /// What policies can ask of the request itself.
@@ -65,6 +67,8 @@ extension SimulatedService {
     public func made(_ type: String, _ question: PermissionQuestion) throws -> [PermissionResource] {
         [PermissionResource(arn(type, "*", question.context))]
     }
+
+    public func makes(_ type: String, _ question: PermissionQuestion) -> Bool { question.tags(type) }
 
     public func unnamed(_ type: String, _ question: PermissionQuestion) throws -> [PermissionResource] {
         [PermissionResource(arn(type, "*", question.context))]

@@ -14,7 +14,10 @@ extension EC2Simulation {
         if input.filters?.isEmpty ?? true, paging.isWhole {
             return DescribeInstancesResult(reservations: known.reservations)
         }
-        let matching = records.indices.filter { test(InstanceView(record: records[$0], instance: known.instances[$0])) }
+        let network = try InstanceView.Network(input.filters, context)
+        let matching = records.indices.filter {
+            test(InstanceView(record: records[$0], instance: known.instances[$0], network: network))
+        }
         let page = try paging.page(matching, of: .instance) { records[$0].id }
         return DescribeInstancesResult(
             nextToken: page.nextToken,
@@ -26,6 +29,34 @@ extension EC2Simulation {
 struct InstanceView {
     let record: InstanceRecord
     let instance: Instance
+    let network: Network
+
+    /// What is known of instances' interfaces beyond what DescribeInstances shows of them.
+    struct Network {
+        private var tags = TagIndex.none
+        private var addresses: [String: AddressRecord] = [:]
+
+        /// Reads only what the filters ask for.
+        init(_ filters: [Filter]?, _ context: Context) throws {
+            let names = filters?.compactMap(\.name) ?? []
+            if names.contains(where: { $0.hasPrefix("network-interface.tag-") }) {
+                tags = try TagIndex(.networkInterface, context)
+            }
+            if names.contains(where: { $0.hasSuffix("allocation-id") || $0.hasSuffix("association.association-id") }) {
+                for address in try AddressRecord.all(context, "AND interface_id IS NOT NULL") {
+                    addresses[address.interfaceId ?? ""] = address
+                }
+            }
+        }
+
+        func tags(_ instance: Instance) -> [Tag] {
+            (instance.networkInterfaces ?? []).flatMap { tags[$0.networkInterfaceId ?? ""] }
+        }
+
+        func addresses(_ instance: Instance) -> [AddressRecord] {
+            (instance.networkInterfaces ?? []).compactMap { addresses[$0.networkInterfaceId ?? ""] }
+        }
+    }
 }
 
 // MARK: Rendering

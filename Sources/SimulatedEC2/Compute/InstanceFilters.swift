@@ -2,7 +2,10 @@ import AWSCore
 import EC2API
 
 extension InstanceRecord {
-    static let filters = FilterTable<InstanceView>(own.merging(network) { first, _ in first }, tags: { $0.instance.tags })
+    static let filters = FilterTable<InstanceView>(
+        own.merging(network) { first, _ in first }.merging(networkBeyond) { first, _ in first }, without: absent,
+        tags: { $0.instance.tags },
+        shape: { $0.instance })
 
     private typealias Values = FilterTable<InstanceView>.Values
 
@@ -121,6 +124,37 @@ extension InstanceRecord {
         "network-interface.subnet-id": each { [$0.subnetId] },
         "network-interface.vpc-id": each { [$0.vpcId] },
     ]
+
+    /// Those of what DescribeInstances doesn't show by itself.
+    private static let networkBeyond: [String: Values] = [
+        "network-interface.attachment.instance-id": { [$0.record.id] },
+        "network-interface.attachment.instance-owner-id": each { [$0.ownerId] },
+        "network-interface.availability-zone": { [$0.record.zone] },
+        "network-interface.operator.managed": { _ in ["false"] },
+        "network-interface.public-dns-name": each { [$0.association?.publicDnsName] },
+        "network-interface.association.public-dns-name": each { [$0.association?.publicDnsName] },
+        "network-interface.addresses.association.public-dns-name": each { [$0.association?.publicDnsName] },
+        "network-interface.addresses.private-dns-name": each { $0.privateIpAddresses?.map(\.privateDnsName) ?? [] },
+        "network-interface.attachment.network-card-index": each { [$0.attachment?.networkCardIndex.map(String.init)] },
+        "network-interface.tag-key": { $0.network.tags($0.instance).map(\.key) },
+        "network-interface.tag-value": { $0.network.tags($0.instance).map(\.value) },
+        "network-interface.association.allocation-id": { $0.network.addresses($0.instance).map(\.id) },
+        "network-interface.association.association-id": { $0.network.addresses($0.instance).map(\.associationId) },
+        "network-interface.addresses.association.allocation-id": { $0.network.addresses($0.instance).map(\.id) },
+        "network-interface.addresses.association.association-id": { $0.network.addresses($0.instance).map(\.associationId) },
+    ]
+
+    private static let absent =
+        [
+            "capacity-reservation-specification.capacity-reservation-target.capacity-reservation-id",
+            "capacity-reservation-specification.capacity-reservation-target.capacity-reservation-resource-group-arn",
+        ]
+        + [
+            "addresses.association.carrier-ip", "addresses.association.customer-owned-ip", "association.carrier-ip",
+            "association.customer-owned-ip", "deny-all-igw-traffic", "ipv4-prefixes.ipv4-prefix", "ipv6-address",
+            "ipv6-addresses.ipv6-address", "ipv6-addresses.is-primary-ipv6", "ipv6-native", "ipv6-prefixes.ipv6-prefix",
+            "operator.principal", "outpost-arn", "requester-id",
+        ].map { "network-interface." + $0 }
 
     private static func each(_ values: @escaping @Sendable (InstanceNetworkInterface) -> [String?]) -> Values {
         { view in (view.instance.networkInterfaces ?? []).flatMap(values) }

@@ -21,9 +21,10 @@ struct LaunchQuestion {
     private var template: [String: [String]] {
         guard let reference = input.launchTemplate,
             let template = try? LaunchTemplate.stored(
-                id: reference.launchTemplateId, name: reference.launchTemplateName, context).shape
+                id: reference.launchTemplateId, name: reference.launchTemplateName, context
+            ).shape
         else { return [:] }
-        return ["ec2:LaunchTemplate": [ResourceKind.launchTemplate.arn(template.launchTemplateId ?? "", context)]]
+        return ["ec2:LaunchTemplate": [Resource.launchTemplate.kind.arn(template.launchTemplateId ?? "", context)]]
     }
 
     var instance: [String: [String]] {

@@ -34,7 +34,7 @@ extension EC2Simulation {
                 throw AWSError(
                     "InvalidLaunchTemplateName.AlreadyExistsException", "Launch template name already in use.")
             }
-            guard try ResourceRow.count(.launchTemplate, context) < 5000 else {
+            guard try ResourceRow.count(Resource.launchTemplate.kind, context) < 5000 else {
                 throw AWSError("LaunchTemplateLimitExceeded", "The maximum number of launch templates has been reached.")
             }
             template.launchTemplateName = input.launchTemplateName

@@ -43,6 +43,14 @@ extension EC2Simulation {
 // MARK: Filters
 
 extension RegionalImage {
+    /// Nobody scans the images here.
+    private static let scans =
+        [
+            "critical", "high", "medium", "low", "informational",
+        ].map { "scan-result.\($0)-fix-available-since" } + [
+            "scan-result.finding-scan-date", "scan-result.highest-finding-severity-label",
+        ]
+
     static let filters = FilterTable<RegionalImage>(
         [
             "architecture": { [$0.image.architecture] },
@@ -80,7 +88,11 @@ extension RegionalImage {
             "state-reason-code": { _ in [] },
             "state-reason-message": { _ in [] },
             "virtualization-type": { _ in ["hvm"] },
-        ], tags: { _ in [] })
+            "boot-mode": { [$0.image.bootMode] },
+            "public-ssm-parameter-name": { _ in [] },
+            "instance-type-specification.supported-instance-type": { _ in [] },
+            "instance-type-specification.unsupported-instance-type": { _ in [] },
+        ], without: scans, tags: { _ in [] }, shape: { $0.shape })
 }
 
 extension AWSError {

@@ -10,30 +10,35 @@ struct FilterTable<Element>: Sendable {
 
     private let values: [String: Values]
     private let tags: (@Sendable (Element) -> [Tag]?)?
-    /// The shape of which paths are taken; nil if there are none.
-    private let shape: (name: @Sendable () -> String, of: @Sendable (Element) -> Node)?
+    /// The shape of which paths are taken.
+    private let shape: (name: @Sendable () -> String, of: @Sendable (Element) -> Node)
 
     var names: Set<String> { Set(values.keys) }
 
-    /// - Parameter tags: for resources that have them; answers `tag:KEY`, `tag-key` and `tag-value`.
-    init(_ values: [String: Values], tags: (@Sendable (Element) -> [Tag]?)? = nil) {
-        self.values = values
+    /// - Parameters:
+    ///   - tags: for resources that have them; answers `tag:KEY`, `tag-key` and `tag-value`.
+    ///   - names: filters that AWS has and no element here has a value for.
+    ///   - shape: of an element, whose members documented names lead to.
+    init<S: Shape>(
+        _ values: [String: Values] = [:], without names: [String] = [], tags: (@Sendable (Element) -> [Tag]?)? = nil,
+        shape: @escaping @Sendable (Element) -> S
+    ) {
+        let nothing: Values = { _ in [] }
+        self.values = values.merging(names.map { ($0, nothing) }) { value, _ in value }
         self.tags = tags
-        shape = nil
-    }
-
-    /// The same, for elements that are shapes: documented names lead to their members.
-    init(_ values: [String: Values] = [:], tags: (@Sendable (Element) -> [Tag]?)? = nil) where Element: Shape {
-        self.values = values
-        self.tags = tags
-        shape = (
-            { Element.schema.name },
+        self.shape = (
+            { S.schema.name },
             { element in
-                var writer = ShapeWriter(schema: Element.schema, layout: .model)
-                writer.structure(element)
+                var writer = ShapeWriter(schema: S.schema, layout: .model)
+                writer.structure(shape(element))
                 return (try? JSON.parse(writer.bytes)) ?? .null
             }
         )
+    }
+
+    /// The same, for elements that are shapes themselves.
+    init(_ values: [String: Values] = [:], tags: (@Sendable (Element) -> [Tag]?)? = nil) where Element: Shape {
+        self.init(values, tags: tags, shape: { $0 })
     }
 
     /// What of `elements` passes all filters. Within a filter one value must match, with `*` and `?` as wildcards.
@@ -63,7 +68,7 @@ struct FilterTable<Element>: Sendable {
 
     private func values(of name: String, _ operation: String) throws -> Values? {
         if let values = values[name] { return values }
-        if let shape, DocumentedLists.filters("ec2", operation)?.contains(name) == true,
+        if DocumentedLists.filters("ec2", operation)?.contains(name) == true,
             let path = FilterPath(name, in: shape.name(), of: .ec2)
         {
             return { path.values(in: shape.of($0)) }

@@ -99,7 +99,7 @@ extension SimulatedService {
             }
         }
         // What is made besides is made in any case, or if the request says something of it.
-        if use.isMade, found.isEmpty, use.isRequired || question.tags(use.type) {
+        if use.isMade, found.isEmpty, use.isRequired || makes(use.type, question) {
             return try made(use.type, question).map { resource in
                 var resource = resource
                 resource.conditions.merge(question.requestTags(use.type)) { $1 }

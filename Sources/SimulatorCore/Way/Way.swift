@@ -190,7 +190,13 @@ extension Simulator {
 extension AWSError {
     fileprivate static func noHandler(_ operation: String, _ model: ServiceModel) -> AWSError {
         if model.operationNames.contains(operation) { return .notSimulated(model.id, operation) }
-        return model.wire == .awsJson1_1
+        var error: AWSError =
+            model.wire == .awsJson1_1
             ? .unknownOperation(operation) : .invalidAction(operation, model.apiVersion, model.wire)
+        if !model.modelVersion.isEmpty {
+            error.explanation =
+                "There is no operation '\(operation)' in AWS's model of \(model.serviceId), as \(model.modelVersion) has it."
+        }
+        return error
     }
 }

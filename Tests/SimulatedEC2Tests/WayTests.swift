@@ -1,0 +1,179 @@
+import AWSModels
+import DrydockTesting
+import GRDB
+import Testing
+
+@testable import SimulatedEC2
+
+/// What the way of a request does for every operation alike.
+@Suite(.simulator) struct TheWay {
+    private let aws = AWS.current
+
+    // MARK: Dry runs
+
+    @Test func aDryRunIsRefusedAsTheOperationWouldBe() async throws {
+        await refused("InvalidParameterValue") { try await aws.ec2.createVpc(.init(cidrBlock: "nonsense", dryRun: true)) }
+        await refused("InvalidVpcID.NotFound") {
+            try await aws.ec2.deleteVpc(.init(vpcId: "vpc-0123456789abcdef0", dryRun: true))
+        }
+        await refused("InvalidInstanceID.NotFound") {
+            try await aws.ec2.rebootInstances(.init(instanceIds: ["i-0123456789abcdef0"], dryRun: true))
+        }
+    }
+
+    @Test func aDryRunChangesNothing() async throws {
+        let before = try await aws.ec2.describeVpcs().vpcs?.count
+        await refused("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", status: 412) {
+            try await aws.ec2.createVpc(.init(cidrBlock: "10.0.0.0/16", dryRun: true))
+        }
+        #expect(try await aws.ec2.describeVpcs().vpcs?.count == before)
+        let vpc = try await aws.vpc()
+        await refused("DryRunOperation") { try await aws.ec2.deleteVpc(.init(vpcId: vpc, dryRun: true)) }
+        _ = try await aws.ec2.describeVpcs(.init(vpcIds: [vpc]))
+    }
+
+    /// A token that a dry run carried is good for the request itself.
+    @Test func aDryRunUsesNoToken() async throws {
+        var launch = RunInstancesRequest(imageId: try await aws.ubuntu(), maxCount: 1, minCount: 1)
+        launch.instanceType = "t3.micro"
+        launch.clientToken = "once"
+        launch.dryRun = true
+        await refused("DryRunOperation") { try await aws.ec2.runInstances(launch) }
+        launch.dryRun = false
+        let id = try await aws.ec2.runInstances(launch).instances?.first?.instanceId
+        launch.dryRun = true
+        await refused("DryRunOperation") { try await aws.ec2.runInstances(launch) }
+        launch.dryRun = nil
+        #expect(try await aws.ec2.runInstances(launch).instances?.first?.instanceId == id)
+    }
+
+    /// https://github.com/systeminit/si/pull/1862
+    @Test func someDryRunsAreAnsweredBeforeTheRequestIsRead() async throws {
+        await refused("DryRunOperation") { try await aws.ec2.authorizeSecurityGroupIngress(.init(dryRun: true)) }
+        await refused("InvalidGroupId.Malformed") {
+            try await aws.ec2.authorizeSecurityGroupEgress(.init(dryRun: true, groupId: "web"))
+        }
+    }
+
+    // MARK: Pages
+
+    /// Twelve subnets, five a page, one deleted of each page that was seen: the others all come, each once.
+    @Test func deletingBetweenPagesLosesNothing() async throws {
+        let vpc = try await aws.vpc()
+        for index in 0..<12 {
+            _ = try await aws.ec2.createSubnet(.init(cidrBlock: "10.0.\(index).0/24", vpcId: vpc))
+        }
+        let filters = [Filter(name: "vpc-id", values: [vpc])]
+        var seen: [String] = [], token: String?
+        repeat {
+            let page = try await aws.ec2.describeSubnets(.init(filters: filters, nextToken: token, maxResults: 5))
+            let ids = page.subnets?.compactMap(\.subnetId) ?? []
+            seen += ids
+            for id in [ids.first, ids.last] { try await aws.ec2.deleteSubnet(.init(subnetId: id ?? "")) }
+            token = page.nextToken
+        } while token != nil
+        #expect(seen.count == 12 && Set(seen).count == 12)
+    }
+
+    @Test func aTokenIsGoodForItsOwnQuestionOnly() async throws {
+        let vpc = try await aws.vpc()
+        for index in 0..<6 { _ = try await aws.ec2.createSubnet(.init(cidrBlock: "10.0.\(index).0/24", vpcId: vpc)) }
+        let token = try #require(try await aws.ec2.describeSubnets(.init(maxResults: 5)).nextToken)
+        _ = try await aws.ec2.describeSubnets(.init(nextToken: token, maxResults: 7))
+        await refused("InvalidNextToken") {
+            try await aws.ec2.describeSubnets(
+                .init(filters: [Filter(name: "vpc-id", values: [vpc])], nextToken: token, maxResults: 5))
+        }
+        await refused("InvalidNextToken") { try await aws.ec2.describeVpcs(.init(nextToken: token, maxResults: 5)) }
+        await refused("InvalidNextToken") { try await aws.ec2.describeSubnets(.init(nextToken: "x", maxResults: 5)) }
+    }
+
+    // MARK: Ids, actions
+
+    @Test func anIdIsKnownByAllThatStandsBeforeItsDigits() {
+        #expect(EC2Simulation.kinds.kind(of: "tgw-rtb-0123456789abcdef0") == nil)
+        #expect(EC2Simulation.kinds.kind(of: "eipalloc-0123456789abcdef0")?.type == "elastic-ip")
+        let kind = ResourceKind("vpce-svc", type: "vpc-endpoint-service", code: "X", notFound: "%")
+        #expect(ResourceCatalogue([.vpc, kind]).kind(of: "vpce-svc-0123456789abcdef0")?.type == "vpc-endpoint-service")
+    }
+
+    // MARK: Tables
+
+    /// What the documentation names as a filter must be one: a path of a member, or an exception that stands with its kind.
+    @Test(arguments: DocumentedLists.filteredOperations("ec2")) func documentedFiltersAreKnown(operation: String) async throws {
+        guard let call = EC2.untypedOperations.first(where: { $0.name == operation }) else { return }
+        for name in try #require(DocumentedLists.filters("ec2", operation)) {
+            let filter = Node.object([
+                .init("Name", .string(name == "tag:" ? "tag:key" : name)), .init("Values", .list([.string("x")])),
+            ])
+            let member = call.inputSchema.members.contains { $0.name == "Filters" } ? "Filters" : "Filter"
+            do {
+                _ = try await call(aws.client, .object([.init(member, .list([filter]))]))
+            } catch let error as AWSError {
+                #expect(error.message != "The filter '\(name)' is invalid", "\(operation)")
+            }
+        }
+    }
+
+    // MARK: Damage
+
+    @Test(arguments: [
+        "UPDATE ec2_vpc SET cidr = 'everything'", "UPDATE ec2_vpc SET created_at = 'never'",
+        "UPDATE ec2_subnet SET cidr = '10.0.0.1/24'",
+        "UPDATE ec2_security_group_rule SET from_port = 'all'", "UPDATE resource SET document = '{\"VpcId\": [1]}'",
+    ]) func damageIsReported(sql: String) async throws {
+        let vpc = try await aws.vpc()
+        _ = try await aws.ec2.createCarrierGateway(.init(vpcId: vpc))
+        try aws.within { try $0.db.execute(sql: sql) }
+        let calls: [() async throws -> Void] = [
+            { _ = try await aws.ec2.describeVpcs() }, { _ = try await aws.ec2.describeSubnets() },
+            { _ = try await aws.ec2.describeSecurityGroupRules() }, { _ = try await aws.ec2.describeCarrierGateways(.init()) },
+        ]
+        var reports: [String] = []
+        for call in calls {
+            do { try await call() } catch let error as AWSError {
+                #expect(error.code == "InternalError" && error.status == 500)
+                reports.append(error.explanation ?? "")
+            }
+        }
+        #expect(reports.contains { $0.hasPrefix("The state is damaged: ") }, "\(reports)")
+    }
+
+    /// A NULL where there must be none ended the server.
+    @Test func aMissingColumnIsReported() async throws {
+        _ = try await aws.run()
+        try aws.within {
+            try $0.db.execute(
+                sql: """
+                    PRAGMA writable_schema = ON;
+                    UPDATE sqlite_master SET sql = replace(sql, 'zone TEXT NOT NULL', 'zone TEXT') WHERE name = 'ec2_volume';
+                    PRAGMA writable_schema = RESET
+                    """)
+            try $0.db.execute(sql: "UPDATE ec2_volume SET zone = NULL")
+        }
+        await refused("InternalError", status: 500) { try await aws.ec2.describeVolumes() }
+        _ = try await aws.ec2.describeVpcs()
+    }
+}
+
+extension TheWay {
+    // MARK: Actions
+
+    /// What the clients' own model doesn't know yet is AWS's all the same.
+    @Test func operationsOfTheModelAreKnown() {
+        #expect(EC2.model.operationNames.count == 830)
+    }
+
+    @Test func whatIsNoActionIsExplained() async throws {
+        func call(_ action: String) async throws {
+            _ = try await aws.client.invoke(Operation<EmptyShape, EmptyShape>(action, EC2.model), EmptyShape())
+        }
+        await refused("NotSimulated", status: 501) { try await call("CreateIpamPolicy") }
+        // One of the 65 that 1.43.11 does not have.
+        await refused("NotSimulated") { try await call("AttachImageWatermark") }
+        let error = await refusal { try await call("MakeCoffee") }
+        #expect(error?.code == "InvalidAction")
+        #expect(error?.message == "The action MakeCoffee is not valid for this web service.")
+        #expect(error?.explanation?.contains("botocore 1.44.8") == true)
+    }
+}
