@@ -11,7 +11,7 @@ let package = Package(
     products: [
         .executable(name: "drydock", targets: ["DrydockCommand"]),
         .library(name: "Drydock", targets: ["Drydock"]),
-        .library(name: "AWSClient", targets: ["AWSClient", "AWSCore", "EC2API", "ECRAPI", "IAMAPI", "STSAPI"]),
+        .library(name: "AWSClient", targets: ["AWSClient", "AWSCore", "AWSModels", "EC2API", "ECRAPI", "IAMAPI", "STSAPI"]),
         .library(name: "DrydockTesting", targets: ["DrydockTesting"]),
         .library(name: "Scenarios", targets: ["Scenarios"]),
     ],
@@ -49,10 +49,10 @@ let package = Package(
                 .product(name: "X509", package: "swift-certificates"),
             ]),
         .target(name: "AWSModels", dependencies: ["AWSCore"]),
-        .target(name: "EC2API", dependencies: ["AWSCore"]),
-        .target(name: "ECRAPI", dependencies: ["AWSCore"]),
-        .target(name: "IAMAPI", dependencies: ["AWSCore"]),
-        .target(name: "STSAPI", dependencies: ["AWSCore"]),
+        .target(name: "EC2API", dependencies: ["AWSCore", "AWSModels"]),
+        .target(name: "ECRAPI", dependencies: ["AWSCore", "AWSModels"]),
+        .target(name: "IAMAPI", dependencies: ["AWSCore", "AWSModels"]),
+        .target(name: "STSAPI", dependencies: ["AWSCore", "AWSModels"]),
         .target(
             name: "OCI",
             dependencies: [
@@ -98,7 +98,8 @@ let package = Package(
         .target(
             name: "Scenarios",
             dependencies: [
-                "Drydock", "Contract", "AWSClient", "EC2API", "ECRAPI", "IAMAPI", "STSAPI", "SimulatedDocker", "Yams",
+                "Drydock", "Contract", "AWSClient", "AWSModels", "EC2API", "ECRAPI", "IAMAPI", "STSAPI", "SimulatedDocker",
+                "Yams",
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ]),
         .target(
@@ -163,7 +164,7 @@ let package = Package(
         .testTarget(name: "SimulatedDockerTests", dependencies: ["SimulatedDocker"]),
         .testTarget(name: "ScenariosTests", dependencies: ["Scenarios", "DrydockServer"]),
         .testTarget(
-            name: "GoldenTests", dependencies: ["AWSClient", "Contract", "EC2API", "ECRAPI", "IAMAPI", "STSAPI"]),
+            name: "GoldenTests", dependencies: ["AWSClient", "AWSModels", "Contract", "EC2API", "ECRAPI", "IAMAPI", "STSAPI"]),
     ].map { (target: Target) in
         if target.type != .system, target.name != "CGuest" { target.swiftSettings = strict }
         return target

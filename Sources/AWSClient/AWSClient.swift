@@ -1,5 +1,5 @@
 public import AWSCore
-import HTTPTypes
+public import HTTPTypes
 import Synchronization
 
 /// A client of AWS: it encodes, signs, sends, retries and decodes operations of any service.
@@ -67,13 +67,23 @@ public final class AWSClient: OperationInvoker, Sendable {
         _ operation: Operation<Input, Output>, _ input: Input
     ) async throws -> Output {
         let service = operation.service
+        return try await exchange(with: service) { endpoint, token in
+            service.request(operation.name, input, endpoint: endpoint, idempotencyToken: token)
+        } read: { response, body in
+            try service.output(operation, response, body)
+        }
+    }
+
+    public func exchange<Output>(
+        with service: ServiceModel, write: (Endpoint, @escaping () -> String) throws -> (HTTPRequest, Bytes),
+        read: (HTTPResponse, Bytes) throws -> Output
+    ) async throws -> Output {
         let target = try configuration.endpoints.resolve(service, region: configuration.region)
         // Encoded once, so that all attempts carry the same idempotency token.
-        var (request, body) = service.request(
-            operation.name, input, endpoint: target.endpoint, idempotencyToken: configuration.idempotencyToken)
+        var (request, body) = try write(target.endpoint, configuration.idempotencyToken)
         request.headerFields[.userAgent] = configuration.userAgent
         let (response, bytes) = try await send(request, body, to: service, signingRegion: target.signingRegion)
-        return try service.output(operation, response, bytes)
+        return try read(response, bytes)
     }
 }
 

@@ -15,14 +15,3 @@ def wrapped(start, items, end, width=128):
             current = indent + "   "
         current += piece
     return lines + [current, indent + end.lstrip()]
-
-
-def filled(words, indent, width=128):
-    """Words on as few lines as they fit."""
-    lines, current = [], indent
-    for word in words:
-        if len(current) + len(word) > width and current.strip():
-            lines.append(current.rstrip())
-            current = indent
-        current += word + " "
-    return lines + [current.rstrip()]

@@ -1,10 +1,8 @@
 """What stands around the shapes: operations, the service's protocol with its dispatch, and the client."""
 from . import names
-from .layout import filled, wrapped
+from .layout import wrapped
 from .model import summary
-from .sources import BOTOCORE
 
-WIRE = {"ec2": ".ec2Query", "query": ".awsQuery", "json": ".awsJson1_1"}
 HANDLERS_PER_CHUNK = 20
 
 
@@ -34,20 +32,7 @@ def operations_file(model):
     metadata, service = model.metadata, model.service
     lines = [
         f"/// {metadata['serviceFullName']}: what the wire needs to know of it, and its operations.",
-        f"public enum {service.name} {{", "    public static let model = ServiceModel("]
-    values = [
-        f'id: "{service.id}"', f'signingName: "{metadata.get("signingName", metadata["endpointPrefix"])}"',
-        f'endpointPrefix: "{metadata["endpointPrefix"]}"', f'serviceId: "{metadata["serviceId"]}"',
-        f'apiVersion: "{metadata["apiVersion"]}"', f"wire: {WIRE[model.protocol]}"]
-    if "targetPrefix" in metadata:
-        values.append(f'targetPrefix: "{metadata["targetPrefix"]}"')
-    if "xmlNamespace" in metadata:
-        values.append(f'xmlNamespace: "{metadata["xmlNamespace"]}"')
-    if service.is_global:
-        values.append("isGlobal: true")
-    values.append(f'modelVersion: "botocore {BOTOCORE}"')
-    lines += [f"        {value}," for value in values] + ['        operationNames: """']
-    lines += filled(model.all_operations, "            ") + ['            """)', ""]
+        f"public enum {service.name} {{", f"    public static let model = ModelTable.{service.id}.model", ""]
     lines.append("    public enum Operations {")
     for operation in operations_of(model):
         wrapper = f', resultWrapper: "{operation.wrapper}"' if operation.wrapper else ""

@@ -63,7 +63,7 @@ class Member:
         self.fail(f"collections of {kind} are not supported")
 
     def descriptor(self):
-        """The member's line in the schema; AWSCore's Schema documents it."""
+        """The member's line in the schema; AWSCore's Schema documents it, ModelTable what it has besides."""
         location = self.reference.get("locationName")
         flattened = self.definition.get("flattened") or self.reference.get("flattened")
         item = self.definition.get("member", {}).get("locationName") if self.kind == "L" else None
@@ -90,9 +90,30 @@ class Member:
         time_format = self.reference.get("timestampFormat") or self.definition.get("timestampFormat")
         if time_format:
             parts.append(f"t:{time_format}")
-        if is_input:
-            parts += self.constraints()
-        return " ".join(parts)
+        return " ".join(parts + self.references() + (self.constraints() if is_input else self.enumerated()))
+
+    def references(self):
+        """The structure that a member or its elements are, and the type of elements that are neither structures nor strings."""
+        target, kind = self.target, self.model.shapes[self.target]["type"]
+        if kind in ("list", "map"):
+            return []
+        if kind == "structure":
+            return [f"r:{target}"]
+        letter = SCALARS[kind][0]
+        return [f"e:{letter}"] if self.kind in "LM" and letter != "s" else []
+
+    @property
+    def target(self):
+        """The member's shape, or that of a collection's elements."""
+        part = {"list": "member", "map": "value"}.get(self.definition["type"])
+        return self.definition[part]["shape"] if part else self.reference["shape"]
+
+    def enumerated(self):
+        """The known values of what only comes out: nobody is refused for them, but recordings are compared with them."""
+        values = self.model.enum_values(self.target)
+        if not values or any(set(value) & set(" |") for value in values):
+            return []
+        return [("enum:" if self.kind == "s" else "eenum:") + "|".join(values)]
 
     def constraints(self):
         own, pattern = self.bounds(self.reference["shape"], "")
@@ -166,8 +187,7 @@ def structure(model, shape):
             "    public init(",
             [f"{member.name}: {member.declared_type}" + ("" if member.required else " = nil") for member in members], ") {")
         lines += [f"        self.{member.name.strip('`')} = {member.name}" for member in members] + ["    }"]
-        lines.append(f'    public static let schema = Schema("{name}", #"""')
-        lines += [f"        {member.descriptor()}" for member in members] + ['        """#)']
+        lines.append(f'    public static let schema = ModelTable.{model.service.id}.schema("{shape}")')
         lines.append("    public init(from reader: ShapeReader) {")
         for index, member in enumerate(members):
             lines.append(f"        {member.name} = reader.{member.reader % index}")
@@ -176,7 +196,7 @@ def structure(model, shape):
         lines += own
     else:
         lines += [
-            "    public init() {}", f'    public static let schema = Schema("{name}", "")',
+            "    public init() {}", f'    public static let schema = ModelTable.{model.service.id}.schema("{shape}")',
             "    public init(from reader: ShapeReader) {}", "    public func write(to writer: inout ShapeWriter) {}"]
     return lines + ["}"]
 

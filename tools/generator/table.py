@@ -13,33 +13,13 @@ WIRE = {"ec2": ".ec2Query", "query": ".awsQuery", "json": ".awsJson1_1"}
 
 
 class TableMember(shapes.Member):
-    """A member in the words of AWSCore's Schema, with the shape that it refers to and the type of a list's elements."""
+    """A member that needs no Swift type: the table has what the generated types don't support."""
 
     def resolve(self):
         kind = self.definition["type"]
-        letter = {"structure": "S", "list": "L", "map": "M"}.get(kind) or shapes.SCALARS[kind][0]
-        return letter, "", ""
-
-    def constraints(self):
-        return []
-
-    def line(self):
-        parts = [self.descriptor()]
-        target, kind = self.reference["shape"], self.kind
-        if kind in "LM":
-            target = self.definition["member" if kind == "L" else "value"]["shape"]
-            kind = self.model.shapes[target]["type"]
-            if kind in ("list", "map"):
-                self.fail("collections of collections are not supported in the table")
-            kind = "S" if kind == "structure" else shapes.SCALARS[kind][0]
-            if kind not in "Ss":
-                parts.append(f"e:{kind}")
-        if kind == "S":
-            parts.append(f"r:{target}")
-        values = self.model.enum_values(target)
-        if values and not any(set(value) & set(" |") for value in values):
-            parts.append(("enum:" if self.kind == "s" else "eenum:") + "|".join(values))
-        return " ".join(parts)
+        if kind in ("list", "map") and self.model.shapes[self.target]["type"] in ("list", "map"):
+            self.fail("collections of collections are not supported in the table")
+        return {"structure": "S", "list": "L", "map": "M"}.get(kind) or shapes.SCALARS[kind][0], "", ""
 
 
 def load_all(service, tools):
@@ -83,7 +63,8 @@ def shapes_file(model):
     structures = {}
     for shape in model.in_inputs | model.in_outputs:
         if model.shapes[shape]["type"] == "structure":
-            structures[shape] = [""] + [TableMember(model, shape, name).line() for name in model.shapes[shape].get("members", {})]
+            members = [TableMember(model, shape, name) for name in model.shapes[shape].get("members", {})]
+            structures[shape] = ["i" if shape in model.in_inputs else ""] + [member.descriptor() for member in members]
     namespace = metadata.get("xmlNamespace", "") if model.protocol != "json" else ""
     return file(f"botocore {BOTOCORE}'s model of {service.name}", ["public import AWSCore", ""], [
         "extension ModelTable {",

@@ -22,24 +22,38 @@ extension ServiceModel {
     public func request<I: Shape>(
         _ operation: String, _ input: I, endpoint: Endpoint, idempotencyToken: (() -> String)? = nil
     ) -> (HTTPRequest, Bytes) {
+        request(operation, I.schema, endpoint: endpoint, idempotencyToken: idempotencyToken) { $0.structure(input) }
+    }
+
+    /// The same for an input without a type, which `structure` writes.
+    package func request(
+        _ operation: String, _ schema: Schema, endpoint: Endpoint, idempotencyToken: (() -> String)?,
+        _ structure: (inout ShapeWriter) -> Void
+    ) -> (HTTPRequest, Bytes) {
         var request = HTTPRequest(method: .post, scheme: endpoint.scheme, authority: endpoint.authority, path: endpoint.path)
+        var writer = ShapeWriter(schema: schema, layout: requestLayout)
+        writer.idempotencyToken = idempotencyToken
         switch wire {
         case .awsJson1_1:
             request.headerFields[.contentType] = Self.jsonType
             request.headerFields[.amzTarget] = "\(targetPrefix).\(operation)"
-            var writer = ShapeWriter(schema: I.schema, layout: .json)
-            writer.idempotencyToken = idempotencyToken
-            writer.structure(input)
-            return (request, writer.bytes)
         case .ec2Query, .awsQuery:
             request.headerFields[.contentType] = Self.formType
-            var writer = ShapeWriter(schema: I.schema, layout: wire == .ec2Query ? .ec2Query : .awsQuery)
-            writer.idempotencyToken = idempotencyToken
             writer.raw("Action=\(operation)&Version=\(apiVersion)")
-            writer.structure(input)
-            return (request, writer.bytes)
+        }
+        structure(&writer)
+        return (request, writer.bytes)
+    }
+
+    package var requestLayout: WireLayout {
+        switch wire {
+        case .awsJson1_1: .json
+        case .ec2Query: .ec2Query
+        case .awsQuery: .awsQuery
         }
     }
+
+    package var responseLayout: WireLayout { wire == .awsJson1_1 ? .json : .xml }
 
     // MARK: Responses
 
@@ -125,16 +139,17 @@ extension ServiceModel {
     /// Reads a response as the client: the output, or the error that it is.
     /// - Throws: ``AWSError`` for any status of 300 or more; ``MalformedMessage`` if the body is not what the protocol says.
     public func output<I: Shape, O: Shape>(_ operation: Operation<I, O>, _ response: HTTPResponse, _ body: Bytes) throws -> O {
+        let content = try content(response, body, resultWrapper: operation.resultWrapper)
+        return O(from: ShapeReader(content, schema: O.schema, layout: responseLayout))
+    }
+
+    /// The members of a successful response, out of the protocol's envelope.
+    package func content(_ response: HTTPResponse, _ body: Bytes, resultWrapper: String?) throws -> Node {
         guard response.status.code < 300 else { throw error(response, body) }
-        switch wire {
-        case .awsJson1_1:
-            return O(from: ShapeReader(body.isEmpty ? .object([]) : try JSON.parse(body), schema: O.schema, layout: .json))
-        case .ec2Query, .awsQuery:
-            if body.isEmpty { return O(from: ShapeReader(.object([]), schema: O.schema, layout: .xml)) }
-            var content = try XML.parse(body).content
-            if let wrapper = operation.resultWrapper { content = content[wrapper] ?? .object([]) }
-            return O(from: ShapeReader(content, schema: O.schema, layout: .xml))
-        }
+        if body.isEmpty { return .object([]) }
+        if wire == .awsJson1_1 { return try JSON.parse(body) }
+        let content = try XML.parse(body).content
+        return resultWrapper.map { content[$0] ?? .object([]) } ?? content
     }
 
     /// Reads an error response as the client. A body that cannot be read still gives an error, named after its status.

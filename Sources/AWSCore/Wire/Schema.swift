@@ -19,13 +19,14 @@ extension StringEnumeration {
     public var description: String { rawValue }
 }
 
-/// The compact description of one shape, parsed from the generator's text at first use.
+/// The compact description of one shape, parsed from the generated table's text at first use.
 ///
 /// One line a member: `Name type wire query options…`, where type is one of `s i d b t x S L M` (string, integer, double,
 /// boolean, timestamp, blob, structure, list, map), `wire` is the name in JSON and XML and `query` in query strings (`=`
 /// repeats the name before it), and options are `!` (required), `*` (idempotency token), `f` (flattened), `n:` (name of a
 /// list's items), `k:` and `v:` (names in a map's entries), `t:` (timestamp format), `min:` `max:` (length or range), `emin:`
-/// `emax:` (the same of a list's elements), `enum:a|b`, `eenum:a|b`, and last `~pattern` or `e~pattern`.
+/// `emax:` (the same of a list's elements), `enum:a|b`, `eenum:a|b`, and last `~pattern` or `e~pattern`. Other options, those of
+/// `ModelTable`, are passed over.
 public final class Schema: Sendable {
     public let name: String
     public let members: [Member]
@@ -45,8 +46,9 @@ public final class Schema: Sendable {
     }
 
     /// From a part of a greater text, which is not kept.
-    package convenience init(_ name: String, bytes: UnsafeBufferPointer<UInt8>) {
-        self.init(name, lines: bytes.split(separator: 10).map { Member(line: $0) })
+    /// - Parameter isConstrained: false leaves the constraints out, for what is never checked.
+    package convenience init(_ name: String, bytes: UnsafeBufferPointer<UInt8>, isConstrained: Bool) {
+        self.init(name, lines: bytes.split(separator: 10).map { Member(line: $0, isConstrained: isConstrained) })
     }
 
     private init(_ name: String, lines members: [Member]) {
@@ -102,9 +104,9 @@ extension Schema {
         public let constraint: Constraint?
         public let elementConstraint: Constraint?
 
-        init(line: Slice<UnsafeBufferPointer<UInt8>>) {
+        init(line: Slice<UnsafeBufferPointer<UInt8>>, isConstrained: Bool = true) {
             var parser = MemberLine(line)
-            parser.parse()
+            parser.parse(isConstrained)
             name = parser.name
             kind = parser.kind
             wire = parser.wire
@@ -134,51 +136,61 @@ private struct MemberLine {
 
     init(_ line: Slice<UnsafeBufferPointer<UInt8>>) { rest = line.drop { $0 == 32 } }
 
-    private mutating func token() -> String {
+    private typealias Text = Slice<UnsafeBufferPointer<UInt8>>
+
+    private mutating func word() -> Text {
         let end = rest.firstIndex(of: 32) ?? rest.endIndex
         defer { rest = rest[end...].dropFirst() }
-        return String(decoding: rest[..<end], as: UTF8.self)
+        return rest[..<end]
     }
 
-    mutating func parse() {
-        name = token()
-        kind = token().first.flatMap(Schema.Kind.init) ?? .string
-        let wire = token(), query = token()
-        self.wire = wire == "=" ? name : wire
-        self.query = query == "=" ? self.wire : query
+    mutating func parse(_ isConstrained: Bool) {
+        name = Self.string(word())
+        kind = word().first.flatMap { Schema.Kind(rawValue: Character(Unicode.Scalar($0))) } ?? .string
+        let wire = word(), query = word()
+        self.wire = wire.elementsEqual("=".utf8) ? name : Self.string(wire)
+        self.query = query.elementsEqual("=".utf8) ? self.wire : Self.string(query)
         while let first = rest.first {
             if first == 126 {
-                own.pattern = Schema.Pattern(String(decoding: rest.dropFirst(), as: UTF8.self))
+                if isConstrained { own.pattern = Schema.Pattern(Self.string(rest.dropFirst())) }
                 return
             }
-            if rest.starts(with: [101, 126]) {
-                element.pattern = Schema.Pattern(String(decoding: rest.dropFirst(2), as: UTF8.self))
+            if rest.starts(with: "e~".utf8) {
+                if isConstrained { element.pattern = Schema.Pattern(Self.string(rest.dropFirst(2))) }
                 return
             }
-            option(token())
+            let option = word(), colon = option.firstIndex(of: 58) ?? option.endIndex
+            let key = option[..<colon], value = option[colon...].dropFirst()
+            if key.count == 1 { mark(key[key.startIndex], value) } else if isConstrained { constrain(Self.string(key), value) }
         }
     }
 
-    private mutating func option(_ option: String) {
-        let parts = option.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        let value = parts.count > 1 ? String(parts[1]) : ""
-        switch parts[0] {
-        case "!": isRequired = true
-        case "*": isIdempotencyToken = true
-        case "f": isFlattened = true
-        case "n": itemName = value
-        case "k": keyName = value
-        case "v": valueName = value
-        case "t": timestampFormat = .init(rawValue: value)
-        case "min": own.minimum = Int(value)
-        case "max": own.maximum = Int(value)
-        case "emin": element.minimum = Int(value)
-        case "emax": element.maximum = Int(value)
-        case "enum": own.values = value.split(separator: "|").map(String.init)
-        case "eenum": element.values = value.split(separator: "|").map(String.init)
+    private mutating func mark(_ key: UInt8, _ value: Text) {
+        switch key {
+        case UInt8(ascii: "!"): isRequired = true
+        case UInt8(ascii: "*"): isIdempotencyToken = true
+        case UInt8(ascii: "f"): isFlattened = true
+        case UInt8(ascii: "n"): itemName = Self.string(value)
+        case UInt8(ascii: "k"): keyName = Self.string(value)
+        case UInt8(ascii: "v"): valueName = Self.string(value)
+        case UInt8(ascii: "t"): timestampFormat = .init(rawValue: Self.string(value))
         default: break
         }
     }
+
+    private mutating func constrain(_ key: String, _ value: Text) {
+        switch key {
+        case "min": own.minimum = Int(Self.string(value))
+        case "max": own.maximum = Int(Self.string(value))
+        case "emin": element.minimum = Int(Self.string(value))
+        case "emax": element.maximum = Int(Self.string(value))
+        case "enum": own.values = value.split(separator: 124).map(Self.string)
+        case "eenum": element.values = value.split(separator: 124).map(Self.string)
+        default: break
+        }
+    }
+
+    private static func string(_ text: Text) -> String { String(decoding: text, as: UTF8.self) }
 }
 
 /// One way in which a request does not fit its shape.

@@ -1,3 +1,5 @@
+public import HTTPTypes
+
 /// The wire protocols that are spoken here, by botocore's names.
 public enum WireProtocol: String, Sendable {
     case ec2Query = "ec2"
@@ -25,9 +27,13 @@ public struct ServiceModel: Sendable {
     public let isGlobal: Bool
     /// Where the model comes from, for explanations: `botocore 1.44.8`. Empty where it is written by hand.
     public let modelVersion: String
-    /// Every operation that AWS's model names, generated here or not.
-    public let operationNames: Set<String>
+    /// Reads the operations' names. Not private: dependents must be built anew when it changes, as it is part of the layout.
+    package var names: @Sendable () -> [String]
 
+    /// Every operation that AWS's model names, generated here or not. Read anew each time.
+    public var operationNames: Set<String> { Set(names()) }
+
+    /// - Parameter operationNames: with a blank between two.
     public init(
         id: String, signingName: String, endpointPrefix: String, serviceId: String, apiVersion: String, wire: WireProtocol,
         targetPrefix: String = "", xmlNamespace: String = "", isGlobal: Bool = false, modelVersion: String = "",
@@ -43,8 +49,16 @@ public struct ServiceModel: Sendable {
         self.xmlNamespace = xmlNamespace
         self.isGlobal = isGlobal
         self.modelVersion = modelVersion
-        let names = operationNames.withUTF8Buffer { String(decoding: $0, as: UTF8.self) }
-        self.operationNames = Set(names.split(whereSeparator: { $0 == " " || $0 == "\n" }).map(String.init))
+        names = {
+            operationNames.withUTF8Buffer { $0.split(separator: 32).map { String(decoding: $0, as: UTF8.self) } }
+        }
+    }
+
+    /// The same with operations whose names are read from elsewhere.
+    package func naming(_ operations: @escaping @Sendable () -> [String]) -> ServiceModel {
+        var model = self
+        model.names = operations
+        return model
     }
 }
 
@@ -66,6 +80,17 @@ public struct Operation<Input: Shape, Output: Shape>: Sendable {
 public protocol OperationInvoker: Sendable {
     /// - Throws: ``AWSError`` as the service answered, ``TransportError`` if nothing answered.
     func invoke<Input: Shape, Output: Shape>(_ operation: Operation<Input, Output>, _ input: Input) async throws -> Output
+
+    /// Carries out an operation without types, whose messages the caller writes and reads.
+    ///
+    /// - Parameters:
+    ///   - write: makes the request for an endpoint; its second argument makes idempotency tokens. Called once.
+    ///   - read: reads a response of any status, and throws the error that it is.
+    /// - Throws: as ``invoke(_:_:)``, and what `read` throws.
+    func exchange<Output>(
+        with service: ServiceModel, write: (Endpoint, @escaping () -> String) throws -> (HTTPRequest, Bytes),
+        read: (HTTPResponse, Bytes) throws -> Output
+    ) async throws -> Output
 }
 
 /// An operation that a service implements, without its types: what dispatch calls. Generated.

@@ -843,65 +843,65 @@ ValidateSecurityGroupQuotasForInterface ValidateSecurityGroupQuotasForInterfaceR
 WithdrawByoipCidr WithdrawByoipCidrRequest WithdrawByoipCidrResult -
 """#,
         shapes: #"""
-AcceleratorCount
+AcceleratorCount i
  Min i min Min
  Max i max Max
-AcceleratorCountRequest
+AcceleratorCountRequest i
  Min i = =
  Max i = =
-AcceleratorTotalMemoryMiB
+AcceleratorTotalMemoryMiB i
  Min i min Min
  Max i max Max
-AcceleratorTotalMemoryMiBRequest
+AcceleratorTotalMemoryMiBRequest i
  Min i = =
  Max i = =
-AcceptAddressTransferRequest
+AcceptAddressTransferRequest i
  Address s = = !
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  DryRun b = =
 AcceptAddressTransferResult
  AddressTransfer S addressTransfer = r:AddressTransfer
-AcceptCapacityReservationBillingOwnershipRequest
+AcceptCapacityReservationBillingOwnershipRequest i
  DryRun b = =
  CapacityReservationId s = = !
 AcceptCapacityReservationBillingOwnershipResult
  Return b return =
-AcceptReservedInstancesExchangeQuoteRequest
+AcceptReservedInstancesExchangeQuoteRequest i
  DryRun b = =
  ReservedInstanceIds L ReservedInstanceId = ! n:ReservedInstanceId
  TargetConfigurations L TargetConfiguration = n:TargetConfigurationRequest r:TargetConfigurationRequest
 AcceptReservedInstancesExchangeQuoteResult
  ExchangeId s exchangeId =
-AcceptTransitGatewayClientVpnAttachmentRequest
+AcceptTransitGatewayClientVpnAttachmentRequest i
  TransitGatewayAttachmentId s = = !
  DryRun b = =
 AcceptTransitGatewayClientVpnAttachmentResult
  TransitGatewayClientVpnAttachment S transitGatewayClientVpnAttachment = r:TransitGatewayClientVpnAttachment
-AcceptTransitGatewayMulticastDomainAssociationsRequest
+AcceptTransitGatewayMulticastDomainAssociationsRequest i
  TransitGatewayMulticastDomainId s = =
  TransitGatewayAttachmentId s = =
  SubnetIds L = = n:item
  DryRun b = =
 AcceptTransitGatewayMulticastDomainAssociationsResult
  Associations S associations = r:TransitGatewayMulticastDomainAssociations
-AcceptTransitGatewayPeeringAttachmentRequest
+AcceptTransitGatewayPeeringAttachmentRequest i
  TransitGatewayAttachmentId s = = !
  DryRun b = =
 AcceptTransitGatewayPeeringAttachmentResult
  TransitGatewayPeeringAttachment S transitGatewayPeeringAttachment = r:TransitGatewayPeeringAttachment
-AcceptTransitGatewayVpcAttachmentRequest
+AcceptTransitGatewayVpcAttachmentRequest i
  TransitGatewayAttachmentId s = = !
  DryRun b = =
 AcceptTransitGatewayVpcAttachmentResult
  TransitGatewayVpcAttachment S transitGatewayVpcAttachment = r:TransitGatewayVpcAttachment
-AcceptVpcEndpointConnectionsRequest
+AcceptVpcEndpointConnectionsRequest i
  DryRun b = =
  ServiceId s = = !
  VpcEndpointIds L VpcEndpointId = ! n:item
- TransitGatewayAttachmentIds L TransitGatewayAttachmentId = n:item
+ TransitGatewayAttachmentIds L TransitGatewayAttachmentId = n:item min:0 max:50
 AcceptVpcEndpointConnectionsResult
  Unsuccessful L unsuccessful = n:item r:UnsuccessfulItem
-AcceptVpcPeeringConnectionRequest
+AcceptVpcPeeringConnectionRequest i
  DryRun b dryRun DryRun
  VpcPeeringConnectionId s vpcPeeringConnectionId VpcPeeringConnectionId !
 AcceptVpcPeeringConnectionResult
@@ -915,7 +915,7 @@ AccessScopePath
  Source S source = r:PathStatement
  Destination S destination = r:PathStatement
  ThroughResources L throughResourceSet = n:item r:ThroughResourcesStatement
-AccessScopePathRequest
+AccessScopePathRequest i
  Source S = = r:PathStatementRequest
  Destination S = = r:PathStatementRequest
  ThroughResources L ThroughResource = n:item r:ThroughResourcesStatementRequest
@@ -961,11 +961,11 @@ ActiveVpnTunnelStatus
  ProvisioningStatusReason s provisioningStatusReason =
  Phase1AdditionalKeyExchanges L phase1AdditionalKeyExchangeSet = n:item r:ActiveVpnTunnelAdditionalKeyExchange
  Phase2AdditionalKeyExchanges L phase2AdditionalKeyExchangeSet = n:item r:ActiveVpnTunnelAdditionalKeyExchange
-AddIpamOperatingRegion
+AddIpamOperatingRegion i
  RegionName s = =
-AddIpamOrganizationalUnitExclusion
+AddIpamOrganizationalUnitExclusion i
  OrganizationsEntityPath s = =
-AddPrefixListEntry
+AddPrefixListEntry i
  Cidr s = = !
  Description s = =
 AddedPrincipal
@@ -985,7 +985,7 @@ AdditionalDetail
  LoadBalancers L loadBalancerSet = n:item r:AnalysisComponent
 AdditionalKeyExchangeMethodsListValue
  Value i value =
-AdditionalKeyExchangeMethodsRequestListValue
+AdditionalKeyExchangeMethodsRequestListValue i
  Value i = =
 Address
  AllocationId s allocationId =
@@ -1016,14 +1016,14 @@ AddressTransfer
  TransferOfferExpirationTimestamp t transferOfferExpirationTimestamp =
  TransferOfferAcceptedTimestamp t transferOfferAcceptedTimestamp =
  AddressTransferStatus s addressTransferStatus = enum:pending|disabled|accepted
-AdvertiseByoipCidrRequest
+AdvertiseByoipCidrRequest i
  Cidr s = = !
  Asn s = =
  DryRun b = =
  NetworkBorderGroup s = =
 AdvertiseByoipCidrResult
  ByoipCidr S byoipCidr = r:ByoipCidr
-AllocateAddressRequest
+AllocateAddressRequest i
  Domain s = = enum:vpc|standard
  Address s = =
  PublicIpv4Pool s = =
@@ -1041,7 +1041,7 @@ AllocateAddressResult
  CustomerOwnedIpv4Pool s customerOwnedIpv4Pool =
  CarrierIp s carrierIp =
  PublicIp s publicIp =
-AllocateHostsRequest
+AllocateHostsRequest i
  InstanceFamily s = =
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  HostRecovery s = = enum:on|off
@@ -1057,7 +1057,7 @@ AllocateHostsRequest
  AvailabilityZone s availabilityZone AvailabilityZone
 AllocateHostsResult
  HostIds L hostIdSet = n:item
-AllocateIpamPoolCidrRequest
+AllocateIpamPoolCidrRequest i
  DryRun b = =
  IpamPoolId s = = !
  Cidr s = =
@@ -1186,7 +1186,7 @@ ApplicationStatusSummary
  ImpairedSince t impairedSince =
 ApplicationStatusesResponseType
  Instances L instanceSet = n:item r:InstanceApplicationStatus
-ApplySecurityGroupsToClientVpnTargetNetworkRequest
+ApplySecurityGroupsToClientVpnTargetNetworkRequest i
  ClientVpnEndpointId s = = !
  VpcId s = = !
  SecurityGroupIds L SecurityGroupId = ! n:item
@@ -1198,10 +1198,10 @@ AsnAssociation
  Cidr s cidr =
  StatusMessage s statusMessage =
  State s state = enum:disassociated|failed-disassociation|failed-association|pending-disassociation|pending-association|associated
-AsnAuthorizationContext
+AsnAuthorizationContext i
  Message s = = !
  Signature s = = !
-AssignIpv6AddressesRequest
+AssignIpv6AddressesRequest i
  Ipv6PrefixCount i = =
  Ipv6Prefixes L Ipv6Prefix = n:item
  NetworkInterfaceId s networkInterfaceId NetworkInterfaceId !
@@ -1211,7 +1211,7 @@ AssignIpv6AddressesResult
  AssignedIpv6Addresses L assignedIpv6Addresses = n:item
  AssignedIpv6Prefixes L assignedIpv6PrefixSet = n:item
  NetworkInterfaceId s networkInterfaceId =
-AssignPrivateIpAddressesRequest
+AssignPrivateIpAddressesRequest i
  Ipv4Prefixes L Ipv4Prefix = n:item
  Ipv4PrefixCount i = =
  NetworkInterfaceId s networkInterfaceId NetworkInterfaceId !
@@ -1222,17 +1222,17 @@ AssignPrivateIpAddressesResult
  NetworkInterfaceId s networkInterfaceId =
  AssignedPrivateIpAddresses L assignedPrivateIpAddressesSet = n:item r:AssignedPrivateIpAddress
  AssignedIpv4Prefixes L assignedIpv4PrefixSet = n:item r:Ipv4PrefixSpecification
-AssignPrivateNatGatewayAddressRequest
+AssignPrivateNatGatewayAddressRequest i
  NatGatewayId s = = !
  PrivateIpAddresses L PrivateIpAddress = n:item
- PrivateIpAddressCount i = =
+ PrivateIpAddressCount i = = min:1 max:31
  DryRun b = =
 AssignPrivateNatGatewayAddressResult
  NatGatewayId s natGatewayId =
  NatGatewayAddresses L natGatewayAddressSet = n:item r:NatGatewayAddress
 AssignedPrivateIpAddress
  PrivateIpAddress s privateIpAddress =
-AssociateAddressRequest
+AssociateAddressRequest i
  AllocationId s = =
  InstanceId s = =
  PublicIp s = =
@@ -1242,7 +1242,7 @@ AssociateAddressRequest
  AllowReassociation b allowReassociation AllowReassociation
 AssociateAddressResult
  AssociationId s associationId =
-AssociateApplicationStatusCheckRequest
+AssociateApplicationStatusCheckRequest i
  ApplicationStatusCheckId s = = !
  TargetTagAssociations L TargetTagAssociation = n:item r:CustomTagKeyValueRequestPair
  InstanceIds L InstanceId = n:item
@@ -1251,13 +1251,13 @@ AssociateApplicationStatusCheckRequest
 AssociateApplicationStatusCheckResult
  SuccessfulResults L successfulResultSet = n:item r:SuccessfulAssociationResponseObject
  UnsuccessfulResults L unsuccessfulResultSet = n:item r:UnsuccessfulAssociationResponseObject
-AssociateCapacityReservationBillingOwnerRequest
+AssociateCapacityReservationBillingOwnerRequest i
  DryRun b = =
  CapacityReservationId s = = !
- UnusedReservationBillingOwnerId s = = !
+ UnusedReservationBillingOwnerId s = = ! min:12 max:12 ~[0-9]{12}
 AssociateCapacityReservationBillingOwnerResult
  Return b return =
-AssociateClientVpnTargetNetworkRequest
+AssociateClientVpnTargetNetworkRequest i
  ClientVpnEndpointId s = = !
  SubnetId s = =
  ClientToken s = = *
@@ -1267,11 +1267,11 @@ AssociateClientVpnTargetNetworkRequest
 AssociateClientVpnTargetNetworkResult
  AssociationId s associationId =
  Status S status = r:AssociationStatus
-AssociateDhcpOptionsRequest
+AssociateDhcpOptionsRequest i
  DhcpOptionsId s = = !
  VpcId s = = !
  DryRun b dryRun DryRun
-AssociateEnclaveCertificateIamRoleRequest
+AssociateEnclaveCertificateIamRoleRequest i
  CertificateArn s = = !
  RoleArn s = = !
  DryRun b = =
@@ -1279,24 +1279,24 @@ AssociateEnclaveCertificateIamRoleResult
  CertificateS3BucketName s certificateS3BucketName =
  CertificateS3ObjectKey s certificateS3ObjectKey =
  EncryptionKmsKeyId s encryptionKmsKeyId =
-AssociateIamInstanceProfileRequest
+AssociateIamInstanceProfileRequest i
  IamInstanceProfile S = = ! r:IamInstanceProfileSpecification
  InstanceId s = = !
 AssociateIamInstanceProfileResult
  IamInstanceProfileAssociation S iamInstanceProfileAssociation = r:IamInstanceProfileAssociation
-AssociateInstanceEventWindowRequest
+AssociateInstanceEventWindowRequest i
  DryRun b = =
  InstanceEventWindowId s = = !
  AssociationTarget S = = ! r:InstanceEventWindowAssociationRequest
 AssociateInstanceEventWindowResult
  InstanceEventWindow S instanceEventWindow = r:InstanceEventWindow
-AssociateIpamByoasnRequest
+AssociateIpamByoasnRequest i
  DryRun b = =
  Asn s = = !
  Cidr s = = !
 AssociateIpamByoasnResult
  AsnAssociation S asnAssociation = r:AsnAssociation
-AssociateIpamResourceDiscoveryRequest
+AssociateIpamResourceDiscoveryRequest i
  DryRun b = =
  IpamId s = = !
  IpamResourceDiscoveryId s = = !
@@ -1304,13 +1304,13 @@ AssociateIpamResourceDiscoveryRequest
  ClientToken s = = *
 AssociateIpamResourceDiscoveryResult
  IpamResourceDiscoveryAssociation S ipamResourceDiscoveryAssociation = r:IpamResourceDiscoveryAssociation
-AssociateKmsKeyIdRequest
+AssociateKmsKeyIdRequest i
  SnapshotId s = =
  KmsKeyId s = = !
  DryRun b = =
 AssociateKmsKeyIdResult
  Return b return =
-AssociateNatGatewayAddressRequest
+AssociateNatGatewayAddressRequest i
  NatGatewayId s = = !
  AllocationIds L AllocationId = ! n:AllocationId
  PrivateIpAddresses L PrivateIpAddress = n:item
@@ -1320,22 +1320,22 @@ AssociateNatGatewayAddressRequest
 AssociateNatGatewayAddressResult
  NatGatewayId s natGatewayId =
  NatGatewayAddresses L natGatewayAddressSet = n:item r:NatGatewayAddress
-AssociateNetworkingFlexCostAllocationPolicyRequest
- FcaPolicyId s = = !
- NetworkResourceIds L = = n:item
+AssociateNetworkingFlexCostAllocationPolicyRequest i
+ FcaPolicyId s = = ! min:22 max:22 ~fcap-[a-f0-9]{17}
+ NetworkResourceIds L = = n:item min:1 max:20
  NetworkResourceScope S = = r:FlexCostAllocationNetworkResourceScope
  ClientToken s = = *
  DryRun b = =
 AssociateNetworkingFlexCostAllocationPolicyResult
  FcaPolicyAssociations L fcaPolicyAssociations = n:item r:FlexCostAllocationPolicyAssociationDescription
  FcaPolicyAssociationFailures L fcaPolicyAssociationFailures = n:item r:FlexCostAllocationOperationFailure
-AssociateRouteServerRequest
+AssociateRouteServerRequest i
  RouteServerId s = = !
  VpcId s = = !
  DryRun b = =
 AssociateRouteServerResult
  RouteServerAssociation S routeServerAssociation = r:RouteServerAssociation
-AssociateRouteTableRequest
+AssociateRouteTableRequest i
  GatewayId s = =
  PublicIpv4Pool s = =
  DryRun b dryRun DryRun
@@ -1344,13 +1344,13 @@ AssociateRouteTableRequest
 AssociateRouteTableResult
  AssociationId s associationId =
  AssociationState S associationState = r:RouteTableAssociationState
-AssociateSecurityGroupVpcRequest
+AssociateSecurityGroupVpcRequest i
  GroupId s = = !
  VpcId s = = !
  DryRun b = =
 AssociateSecurityGroupVpcResult
  State s state = enum:associating|associated|association-failed|disassociating|disassociated|disassociation-failed
-AssociateSubnetCidrBlockRequest
+AssociateSubnetCidrBlockRequest i
  Ipv6IpamPoolId s = =
  Ipv6NetmaskLength i = =
  SubnetId s subnetId SubnetId !
@@ -1358,26 +1358,26 @@ AssociateSubnetCidrBlockRequest
 AssociateSubnetCidrBlockResult
  Ipv6CidrBlockAssociation S ipv6CidrBlockAssociation = r:SubnetIpv6CidrBlockAssociation
  SubnetId s subnetId =
-AssociateTransitGatewayMulticastDomainRequest
+AssociateTransitGatewayMulticastDomainRequest i
  TransitGatewayMulticastDomainId s = = !
  TransitGatewayAttachmentId s = = !
  SubnetIds L = = ! n:item
  DryRun b = =
 AssociateTransitGatewayMulticastDomainResult
  Associations S associations = r:TransitGatewayMulticastDomainAssociations
-AssociateTransitGatewayPolicyTableRequest
+AssociateTransitGatewayPolicyTableRequest i
  TransitGatewayPolicyTableId s = = !
  TransitGatewayAttachmentId s = = !
  DryRun b = =
 AssociateTransitGatewayPolicyTableResult
  Association S association = r:TransitGatewayPolicyTableAssociation
-AssociateTransitGatewayRouteTableRequest
+AssociateTransitGatewayRouteTableRequest i
  TransitGatewayRouteTableId s = = !
  TransitGatewayAttachmentId s = = !
  DryRun b = =
 AssociateTransitGatewayRouteTableResult
  Association S association = r:TransitGatewayAssociation
-AssociateTrunkInterfaceRequest
+AssociateTrunkInterfaceRequest i
  BranchInterfaceId s = = !
  TrunkInterfaceId s = = !
  VlanId i = =
@@ -1387,7 +1387,7 @@ AssociateTrunkInterfaceRequest
 AssociateTrunkInterfaceResult
  InterfaceAssociation S interfaceAssociation = r:TrunkInterfaceAssociation
  ClientToken s clientToken =
-AssociateVpcCidrBlockRequest
+AssociateVpcCidrBlockRequest i
  CidrBlock s = =
  Ipv6CidrBlockNetworkBorderGroup s = =
  Ipv6Pool s = =
@@ -1415,29 +1415,29 @@ AssociatedTargetNetwork
 AssociationStatus
  Code s code = enum:associating|associated|association-failed|disassociating|disassociated
  Message s message =
-AthenaIntegration
+AthenaIntegration i
  IntegrationResultS3DestinationArn s = = !
  PartitionLoadFrequency s = = ! enum:none|daily|weekly|monthly
  PartitionStartDate t = =
  PartitionEndDate t = =
-AttachClassicLinkVpcRequest
+AttachClassicLinkVpcRequest i
  DryRun b dryRun DryRun
  InstanceId s instanceId InstanceId !
  VpcId s vpcId VpcId !
  Groups L SecurityGroupId = ! n:groupId
 AttachClassicLinkVpcResult
  Return b return =
-AttachImageWatermarkRequest
+AttachImageWatermarkRequest i
  ImageId s = = !
- WatermarkName s = = !
+ WatermarkName s = = ! min:3 max:128
  DryRun b = =
 AttachImageWatermarkResult
  WatermarkKey s watermarkKey =
-AttachInternetGatewayRequest
+AttachInternetGatewayRequest i
  DryRun b dryRun DryRun
  InternetGatewayId s internetGatewayId InternetGatewayId !
  VpcId s vpcId VpcId !
-AttachNetworkInterfaceRequest
+AttachNetworkInterfaceRequest i
  NetworkCardIndex i = =
  EnaSrdSpecification S = = r:EnaSrdSpecification
  EnaQueueCount i = =
@@ -1448,7 +1448,7 @@ AttachNetworkInterfaceRequest
 AttachNetworkInterfaceResult
  AttachmentId s attachmentId =
  NetworkCardIndex i networkCardIndex =
-AttachVerifiedAccessTrustProviderRequest
+AttachVerifiedAccessTrustProviderRequest i
  VerifiedAccessInstanceId s = = !
  VerifiedAccessTrustProviderId s = = !
  ClientToken s = = *
@@ -1456,13 +1456,13 @@ AttachVerifiedAccessTrustProviderRequest
 AttachVerifiedAccessTrustProviderResult
  VerifiedAccessTrustProvider S verifiedAccessTrustProvider = r:VerifiedAccessTrustProvider
  VerifiedAccessInstance S verifiedAccessInstance = r:VerifiedAccessInstance
-AttachVolumeRequest
+AttachVolumeRequest i
  Device s = = !
  InstanceId s = = !
  VolumeId s = = !
  EbsCardIndex i = =
  DryRun b dryRun DryRun
-AttachVpnGatewayRequest
+AttachVpnGatewayRequest i
  VpcId s = = !
  VpnGatewayId s = = !
  DryRun b dryRun DryRun
@@ -1473,7 +1473,7 @@ AttachmentEnaSrdSpecification
  EnaSrdUdpSpecification S enaSrdUdpSpecification = r:AttachmentEnaSrdUdpSpecification
 AttachmentEnaSrdUdpSpecification
  EnaSrdUdpEnabled b enaSrdUdpEnabled =
-AttributeBooleanValue
+AttributeBooleanValue i
  Value b value Value
 AttributeSummary
  AttributeName s attributeName =
@@ -1481,7 +1481,7 @@ AttributeSummary
  NumberOfMatchedAccounts i numberOfMatchedAccounts =
  NumberOfUnmatchedAccounts i numberOfUnmatchedAccounts =
  RegionalSummaries L regionalSummarySet = n:item r:RegionalSummary
-AttributeValue
+AttributeValue i
  Value s value Value
 AuthorizationRule
  ClientVpnEndpointId s clientVpnEndpointId =
@@ -1490,7 +1490,7 @@ AuthorizationRule
  AccessAll b accessAll =
  DestinationCidr s destinationCidr =
  Status S status = r:ClientVpnAuthorizationRuleStatus
-AuthorizeClientVpnIngressRequest
+AuthorizeClientVpnIngressRequest i
  ClientVpnEndpointId s = = !
  TargetNetworkCidr s = = !
  AccessGroupId s = =
@@ -1500,7 +1500,7 @@ AuthorizeClientVpnIngressRequest
  DryRun b = =
 AuthorizeClientVpnIngressResult
  Status S status = r:ClientVpnAuthorizationRuleStatus
-AuthorizeSecurityGroupEgressRequest
+AuthorizeSecurityGroupEgressRequest i
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  DryRun b dryRun DryRun
  GroupId s groupId GroupId !
@@ -1514,7 +1514,7 @@ AuthorizeSecurityGroupEgressRequest
 AuthorizeSecurityGroupEgressResult
  Return b return =
  SecurityGroupRules L securityGroupRuleSet = n:item r:SecurityGroupRule
-AuthorizeSecurityGroupIngressRequest
+AuthorizeSecurityGroupIngressRequest i
  CidrIp s = =
  FromPort i = =
  GroupId s = =
@@ -1544,7 +1544,7 @@ AvailabilityZone
  Geography L geographySet = n:item r:AvailabilityZoneGeography
  SubGeography L subGeographySet = n:item r:AvailabilityZoneSubGeography
  State s zoneState = enum:available|information|impaired|unavailable|constrained
-AvailabilityZoneAddress
+AvailabilityZoneAddress i
  AvailabilityZone s = =
  AvailabilityZoneId s = =
  AllocationIds L AllocationId = n:AllocationId
@@ -1557,17 +1557,17 @@ AvailabilityZoneSubGeography
 AvailableCapacity
  AvailableInstanceCapacity L availableInstanceCapacity = n:item r:InstanceCapacity
  AvailableVCpus i availableVCpus =
-BaselineEbsBandwidthMbps
+BaselineEbsBandwidthMbps i
  Min i min Min
  Max i max Max
-BaselineEbsBandwidthMbpsRequest
+BaselineEbsBandwidthMbpsRequest i
  Min i = =
  Max i = =
-BaselinePerformanceFactors
+BaselinePerformanceFactors i
  Cpu S cpu Cpu r:CpuPerformanceFactor
-BaselinePerformanceFactorsRequest
+BaselinePerformanceFactorsRequest i
  Cpu S = = r:CpuPerformanceFactorRequest
-BatchModifyIpamRoutingPolicyRegistrationsRequest
+BatchModifyIpamRoutingPolicyRegistrationsRequest i
  DryRun b = =
  IpamInternetRegistryAssociationId s = = !
  DeltaJson s = = !
@@ -1575,7 +1575,7 @@ BatchModifyIpamRoutingPolicyRegistrationsRequest
  ClientToken s = = *
 BatchModifyIpamRoutingPolicyRegistrationsResult
  IpamRoutingPolicyRegistrationDelta S ipamRoutingPolicyRegistrationDelta = r:IpamRoutingPolicyRegistrationDelta
-BlockDeviceMapping
+BlockDeviceMapping i
  Ebs S ebs Ebs r:EbsBlockDevice
  NoDevice s noDevice NoDevice
  DeviceName s deviceName DeviceName
@@ -1587,7 +1587,7 @@ BlockDeviceMappingResponse
  NoDevice s noDevice =
 BlockPublicAccessStates
  InternetGatewayBlockMode s internetGatewayBlockMode = enum:off|block-bidirectional|block-ingress
-BundleInstanceRequest
+BundleInstanceRequest i
  InstanceId s = = !
  Storage S = = ! r:Storage
  DryRun b dryRun DryRun
@@ -1620,7 +1620,7 @@ ByoipCidr
  AdvertisementType s advertisementType =
  PoolId s poolId =
  IpamPoolId s ipamPoolId =
-CancelBundleTaskRequest
+CancelBundleTaskRequest i
  BundleId s = = !
  DryRun b dryRun DryRun
 CancelBundleTaskResult
@@ -1628,36 +1628,36 @@ CancelBundleTaskResult
 CancelCapacityReservationFleetError
  Code s code =
  Message s message =
-CancelCapacityReservationFleetsRequest
+CancelCapacityReservationFleetsRequest i
  DryRun b = =
  CapacityReservationFleetIds L CapacityReservationFleetId = ! n:item
 CancelCapacityReservationFleetsResult
  SuccessfulFleetCancellations L successfulFleetCancellationSet = n:item r:CapacityReservationFleetCancellationState
  FailedFleetCancellations L failedFleetCancellationSet = n:item r:FailedCapacityReservationFleetCancellationResult
-CancelCapacityReservationRequest
+CancelCapacityReservationRequest i
  CapacityReservationId s = = !
  DryRun b = =
  ApplyCancellationCharges s = = enum:commitment-wind-down
  QuoteId s = =
 CancelCapacityReservationResult
  Return b return =
-CancelConversionRequest
+CancelConversionRequest i
  DryRun b dryRun DryRun
  ConversionTaskId s conversionTaskId ConversionTaskId !
  ReasonMessage s reasonMessage ReasonMessage
-CancelDeclarativePoliciesReportRequest
+CancelDeclarativePoliciesReportRequest i
  DryRun b = =
  ReportId s = = !
 CancelDeclarativePoliciesReportResult
  Return b return =
-CancelExportTaskRequest
+CancelExportTaskRequest i
  ExportTaskId s exportTaskId ExportTaskId !
-CancelImageLaunchPermissionRequest
+CancelImageLaunchPermissionRequest i
  ImageId s = = !
  DryRun b = =
 CancelImageLaunchPermissionResult
  Return b return =
-CancelImportTaskRequest
+CancelImportTaskRequest i
  CancelReason s = =
  DryRun b = =
  ImportTaskId s = =
@@ -1665,7 +1665,7 @@ CancelImportTaskResult
  ImportTaskId s importTaskId =
  PreviousState s previousState =
  State s state =
-CancelReservedInstancesListingRequest
+CancelReservedInstancesListingRequest i
  ReservedInstancesListingId s reservedInstancesListingId ReservedInstancesListingId !
 CancelReservedInstancesListingResult
  ReservedInstancesListings L reservedInstancesListingsSet = n:item r:ReservedInstancesListing
@@ -1675,7 +1675,7 @@ CancelSpotFleetRequestsError
 CancelSpotFleetRequestsErrorItem
  Error S error = r:CancelSpotFleetRequestsError
  SpotFleetRequestId s spotFleetRequestId =
-CancelSpotFleetRequestsRequest
+CancelSpotFleetRequestsRequest i
  DryRun b dryRun DryRun
  SpotFleetRequestIds L spotFleetRequestId SpotFleetRequestId ! n:item
  TerminateInstances b terminateInstances TerminateInstances !
@@ -1686,7 +1686,7 @@ CancelSpotFleetRequestsSuccessItem
  CurrentSpotFleetRequestState s currentSpotFleetRequestState = enum:submitted|active|cancelled|failed|cancelled_running|cancelled_terminating|modifying
  PreviousSpotFleetRequestState s previousSpotFleetRequestState = enum:submitted|active|cancelled|failed|cancelled_running|cancelled_terminating|modifying
  SpotFleetRequestId s spotFleetRequestId =
-CancelSpotInstanceRequestsRequest
+CancelSpotInstanceRequestsRequest i
  DryRun b dryRun DryRun
  SpotInstanceRequestIds L SpotInstanceRequestId = ! n:SpotInstanceRequestId
 CancelSpotInstanceRequestsResult
@@ -1747,7 +1747,7 @@ CapacityBlockExtensionOffering
  CurrencyCode s currencyCode =
  Tenancy s tenancy = enum:default|dedicated
  ZoneType s zoneType =
-CapacityBlockInstanceTypePreference
+CapacityBlockInstanceTypePreference i
  InstanceType s = =
 CapacityBlockOffering
  CapacityBlockOfferingId s capacityBlockOfferingId =
@@ -1784,7 +1784,7 @@ CapacityBlockStatus
  TotalAvailableCapacity i totalAvailableCapacity =
  TotalUnavailableCapacity i totalUnavailableCapacity =
  CapacityReservationStatuses L capacityReservationStatusSet = n:item r:CapacityReservationStatus
-CapacityManagerCondition
+CapacityManagerCondition i
  DimensionCondition S = = r:DimensionCondition
 CapacityManagerDataExportResponse
  CapacityManagerDataExportId s capacityManagerDataExportId =
@@ -1937,9 +1937,9 @@ CapacityReservationModificationQuote
  Tags L tagSet = n:item r:Tag
 CapacityReservationOptions
  UsageStrategy s usageStrategy = enum:use-capacity-reservations-first
-CapacityReservationOptionsRequest
+CapacityReservationOptionsRequest i
  UsageStrategy s = = enum:use-capacity-reservations-first
-CapacityReservationSpecification
+CapacityReservationSpecification i
  CapacityReservationPreference s = = enum:capacity-reservations-only|open|none
  CapacityReservationTarget S = = r:CapacityReservationTarget
 CapacityReservationSpecificationResponse
@@ -1950,7 +1950,7 @@ CapacityReservationStatus
  TotalCapacity i totalCapacity =
  TotalAvailableCapacity i totalAvailableCapacity =
  TotalUnavailableCapacity i totalUnavailableCapacity =
-CapacityReservationTarget
+CapacityReservationTarget i
  CapacityReservationId s = =
  CapacityReservationResourceGroupArn s = =
 CapacityReservationTargetResponse
@@ -1973,9 +1973,9 @@ CarrierGateway
  Tags L tagSet = n:item r:Tag
 CertificateAuthentication
  ClientRootCertificateChain s clientRootCertificateChain =
-CertificateAuthenticationRequest
+CertificateAuthenticationRequest i
  ClientRootCertificateChainArn s = =
-CidrAuthorizationContext
+CidrAuthorizationContext i
  Message s = = !
  Signature s = = !
 CidrBlock
@@ -1988,32 +1988,32 @@ ClassicLinkInstance
  InstanceId s instanceId =
  Tags L tagSet = n:item r:Tag
  VpcId s vpcId =
-ClassicLoadBalancer
+ClassicLoadBalancer i
  Name s name Name
-ClassicLoadBalancersConfig
- ClassicLoadBalancers L classicLoadBalancers ClassicLoadBalancers n:item r:ClassicLoadBalancer
+ClassicLoadBalancersConfig i
+ ClassicLoadBalancers L classicLoadBalancers ClassicLoadBalancers n:item r:ClassicLoadBalancer min:1 max:5
 ClientCertificateRevocationListStatus
  Code s code = enum:pending|active
  Message s message =
-ClientConnectOptions
+ClientConnectOptions i
  Enabled b = =
  LambdaFunctionArn s = =
 ClientConnectResponseOptions
  Enabled b enabled =
  LambdaFunctionArn s lambdaFunctionArn =
  Status S status = r:ClientVpnEndpointAttributeStatus
-ClientData
+ClientData i
  Comment s = =
  UploadEnd t = =
  UploadSize d = =
  UploadStart t = =
-ClientLoginBannerOptions
+ClientLoginBannerOptions i
  Enabled b = =
  BannerText s = =
 ClientLoginBannerResponseOptions
  Enabled b enabled =
  BannerText s bannerText =
-ClientRouteEnforcementOptions
+ClientRouteEnforcementOptions i
  Enforced b = =
 ClientRouteEnforcementResponseOptions
  Enforced b enforced =
@@ -2022,7 +2022,7 @@ ClientVpnAuthentication
  ActiveDirectory S activeDirectory = r:DirectoryServiceAuthentication
  MutualAuthentication S mutualAuthentication = r:CertificateAuthentication
  FederatedAuthentication S federatedAuthentication = r:FederatedAuthentication
-ClientVpnAuthenticationRequest
+ClientVpnAuthenticationRequest i
  Type s = = enum:certificate-authentication|directory-service-authentication|federated-authentication
  ActiveDirectory S = = r:DirectoryServiceAuthenticationRequest
  MutualAuthentication S = = r:CertificateAuthenticationRequest
@@ -2102,7 +2102,7 @@ ClientVpnTrustProvider
  TrustProviderType s trustProviderType = enum:crowdstrike|jamf|jumpcloud
  TenantId s tenantId =
  PublicSigningKeyUrl s publicSigningKeyUrl =
-ClientVpnTrustProviderRequest
+ClientVpnTrustProviderRequest i
  TrustProviderType s = = enum:crowdstrike|jamf|jumpcloud
  TenantId s = =
  PublicSigningKeyUrl s = =
@@ -2113,7 +2113,7 @@ CloudWatchLogOptions
  BgpLogEnabled b bgpLogEnabled =
  BgpLogGroupArn s bgpLogGroupArn =
  BgpLogOutputFormat s bgpLogOutputFormat =
-CloudWatchLogOptionsSpecification
+CloudWatchLogOptionsSpecification i
  LogEnabled b = =
  LogGroupArn s = =
  LogOutputFormat s = =
@@ -2135,14 +2135,14 @@ CoipPool
  LocalGatewayRouteTableId s localGatewayRouteTableId =
  Tags L tagSet = n:item r:Tag
  PoolArn s poolArn =
-ConfirmProductInstanceRequest
+ConfirmProductInstanceRequest i
  InstanceId s = = !
  ProductCode s = = !
  DryRun b dryRun DryRun
 ConfirmProductInstanceResult
  Return b return =
  OwnerId s ownerId =
-ConnectionLogOptions
+ConnectionLogOptions i
  Enabled b = =
  CloudwatchLogGroup s = =
  CloudwatchLogStream s = =
@@ -2169,7 +2169,7 @@ ConnectionTrackingSpecification
  TcpEstablishedTimeout i tcpEstablishedTimeout =
  UdpTimeout i udpTimeout =
  UdpStreamTimeout i udpStreamTimeout =
-ConnectionTrackingSpecificationRequest
+ConnectionTrackingSpecificationRequest i
  TcpEstablishedTimeout i = =
  UdpStreamTimeout i = =
  UdpTimeout i = =
@@ -2185,7 +2185,7 @@ ConversionTask
  State s state = enum:active|cancelling|cancelled|completed
  StatusMessage s statusMessage =
  Tags L tagSet = n:item r:Tag
-CopyFpgaImageRequest
+CopyFpgaImageRequest i
  DryRun b = =
  SourceFpgaImageId s = = !
  Description s = =
@@ -2194,12 +2194,12 @@ CopyFpgaImageRequest
  ClientToken s = =
 CopyFpgaImageResult
  FpgaImageId s fpgaImageId =
-CopyImageRequest
- ClientToken s = = *
- Description s = =
+CopyImageRequest i
+ ClientToken s = = * min:0 max:128
+ Description s = = min:0 max:255
  Encrypted b encrypted Encrypted
  KmsKeyId s kmsKeyId KmsKeyId
- Name s = = !
+ Name s = = ! min:3 max:128
  SourceImageId s = = !
  SourceRegion s = = !
  DestinationOutpostArn s = =
@@ -2211,7 +2211,7 @@ CopyImageRequest
  DryRun b dryRun DryRun
 CopyImageResult
  ImageId s imageId =
-CopySnapshotRequest
+CopySnapshotRequest i
  Description s = =
  DestinationOutpostArn s = =
  DestinationRegion s destinationRegion DestinationRegion
@@ -2221,13 +2221,13 @@ CopySnapshotRequest
  SourceRegion s = = !
  SourceSnapshotId s = = !
  TagSpecifications L TagSpecification = n:item r:TagSpecification
- CompletionDurationMinutes i = =
+ CompletionDurationMinutes i = = min:1 max:2880
  DestinationAvailabilityZone s = =
  DryRun b dryRun DryRun
 CopySnapshotResult
  Tags L tagSet = n:item r:Tag
  SnapshotId s snapshotId =
-CopyVolumesRequest
+CopyVolumesRequest i
  SourceVolumeId s = = !
  Iops i = =
  Size i = =
@@ -2246,20 +2246,20 @@ CpuOptions
  ThreadsPerCore i threadsPerCore =
  AmdSevSnp s amdSevSnp = enum:enabled|disabled
  NestedVirtualization s nestedVirtualization = enum:enabled|disabled
-CpuOptionsRequest
+CpuOptionsRequest i
  CoreCount i = =
  ThreadsPerCore i = =
  AmdSevSnp s = = enum:enabled|disabled
  NestedVirtualization s = = enum:enabled|disabled
-CpuPerformanceFactor
+CpuPerformanceFactor i
  References L referenceSet ReferenceSet n:item r:PerformanceFactorReference
-CpuPerformanceFactorRequest
+CpuPerformanceFactorRequest i
  References L Reference = n:item r:PerformanceFactorReferenceRequest
-CreateApplicationStatusCheckRequest
+CreateApplicationStatusCheckRequest i
  HealthCheckPaths L HealthCheckPath = n:item r:HealthCheckPathRequestObject
  Aggregation s = = enum:included|excluded
  Protocol s = = ! enum:http|https
- Port i = = !
+ Port i = = ! min:1 max:65535
  Path s = =
  DeviceIndex i = =
  IpVersion s = = enum:ipv4|ipv6
@@ -2269,13 +2269,13 @@ CreateApplicationStatusCheckRequest
  FailureThreshold i = =
  SuccessThreshold i = =
  StatusCodeMatcher s = =
- InitializationGracePeriodSeconds i = =
+ InitializationGracePeriodSeconds i = = min:-1 max:600
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  ClientToken s = = *
  DryRun b = =
 CreateApplicationStatusCheckResult
  ApplicationStatusCheck S applicationStatusCheck = r:ApplicationStatusCheckResponseObject
-CreateCapacityManagerDataExportRequest
+CreateCapacityManagerDataExportRequest i
  S3BucketName s = = !
  S3BucketPrefix s = =
  Schedule s = = ! enum:hourly
@@ -2285,7 +2285,7 @@ CreateCapacityManagerDataExportRequest
  TagSpecifications L TagSpecification = n:item r:TagSpecification
 CreateCapacityManagerDataExportResult
  CapacityManagerDataExportId s capacityManagerDataExportId =
-CreateCapacityReservationBySplittingRequest
+CreateCapacityReservationBySplittingRequest i
  DryRun b = =
  ClientToken s = = *
  SourceCapacityReservationId s = = !
@@ -2295,14 +2295,14 @@ CreateCapacityReservationBySplittingResult
  SourceCapacityReservation S sourceCapacityReservation = r:CapacityReservation
  DestinationCapacityReservation S destinationCapacityReservation = r:CapacityReservation
  InstanceCount i instanceCount =
-CreateCapacityReservationCancellationQuoteRequest
+CreateCapacityReservationCancellationQuoteRequest i
  CapacityReservationId s = = !
  ClientToken s = = *
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  DryRun b = =
 CreateCapacityReservationCancellationQuoteResult
  CapacityReservationCancellationQuote S capacityReservationCancellationQuote = r:CapacityReservationCancellationQuote
-CreateCapacityReservationDateChangeQuoteRequest
+CreateCapacityReservationDateChangeQuoteRequest i
  CapacityReservationId s = = !
  NewStartDate t = = !
  ClientToken s = = *
@@ -2310,7 +2310,7 @@ CreateCapacityReservationDateChangeQuoteRequest
  DryRun b = =
 CreateCapacityReservationDateChangeQuoteResult
  CapacityReservationModificationQuote S capacityReservationModificationQuote = r:CapacityReservationModificationQuote
-CreateCapacityReservationFleetRequest
+CreateCapacityReservationFleetRequest i
  AllocationStrategy s = =
  ClientToken s = = *
  InstanceTypeSpecifications L InstanceTypeSpecification = r:ReservationFleetInstanceSpecification
@@ -2335,7 +2335,7 @@ CreateCapacityReservationFleetResult
  Tenancy s tenancy = enum:default
  FleetCapacityReservations L fleetCapacityReservationSet = n:item r:FleetCapacityReservation
  Tags L tagSet = n:item r:Tag
-CreateCapacityReservationRequest
+CreateCapacityReservationRequest i
  ClientToken s = =
  InstanceType s = = !
  InstancePlatform s = = !
@@ -2350,21 +2350,21 @@ CreateCapacityReservationRequest
  InstanceMatchCriteria s = = enum:open|targeted
  TagSpecifications L = = n:item r:TagSpecification
  DryRun b = =
- OutpostArn s = =
- PlacementGroupArn s = =
+ OutpostArn s = = ~^arn:aws([a-z-]+)?:outposts:[a-z\d-]+:\d{12}:outpost/op-[a-f0-9]{17}$
+ PlacementGroupArn s = = ~^arn:aws([a-z-]+)?:ec2:[a-z\d-]+:\d{12}:placement-group/^.{1,255}$
  StartDate t = =
- CommitmentDuration i = =
+ CommitmentDuration i = = min:1 max:200000000
  DeliveryPreference s = = enum:fixed|incremental
 CreateCapacityReservationResult
  CapacityReservation S capacityReservation = r:CapacityReservation
-CreateCarrierGatewayRequest
+CreateCarrierGatewayRequest i
  VpcId s = = !
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  DryRun b = =
  ClientToken s = = *
 CreateCarrierGatewayResult
  CarrierGateway S carrierGateway = r:CarrierGateway
-CreateClientVpnEndpointRequest
+CreateClientVpnEndpointRequest i
  ClientCidrBlock s = =
  ServerCertificateArn s = = !
  AuthenticationOptions L Authentication = ! r:ClientVpnAuthenticationRequest
@@ -2393,7 +2393,7 @@ CreateClientVpnEndpointResult
  ClientVpnEndpointId s clientVpnEndpointId =
  Status S status = r:ClientVpnEndpointStatus
  DnsName s dnsName =
-CreateClientVpnRouteRequest
+CreateClientVpnRouteRequest i
  ClientVpnEndpointId s = = !
  DestinationCidrBlock s = = !
  TargetVpcSubnetId s = =
@@ -2402,19 +2402,19 @@ CreateClientVpnRouteRequest
  DryRun b = =
 CreateClientVpnRouteResult
  Status S status = r:ClientVpnRouteStatus
-CreateCoipCidrRequest
+CreateCoipCidrRequest i
  Cidr s = = !
  CoipPoolId s = = !
  DryRun b = =
 CreateCoipCidrResult
  CoipCidr S coipCidr = r:CoipCidr
-CreateCoipPoolRequest
+CreateCoipPoolRequest i
  LocalGatewayRouteTableId s = = !
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  DryRun b = =
 CreateCoipPoolResult
  CoipPool S coipPool = r:CoipPool
-CreateCustomerGatewayRequest
+CreateCustomerGatewayRequest i
  BgpAsn i = =
  PublicIp s = =
  CertificateArn s = =
@@ -2426,18 +2426,18 @@ CreateCustomerGatewayRequest
  DryRun b dryRun DryRun
 CreateCustomerGatewayResult
  CustomerGateway S customerGateway = r:CustomerGateway
-CreateDefaultSubnetRequest
+CreateDefaultSubnetRequest i
  AvailabilityZone s = =
  DryRun b = =
  Ipv6Native b = =
  AvailabilityZoneId s = =
 CreateDefaultSubnetResult
  Subnet S subnet = r:Subnet
-CreateDefaultVpcRequest
+CreateDefaultVpcRequest i
  DryRun b = =
 CreateDefaultVpcResult
  Vpc S vpc = r:Vpc
-CreateDelegateMacVolumeOwnershipTaskRequest
+CreateDelegateMacVolumeOwnershipTaskRequest i
  ClientToken s = = *
  DryRun b = =
  InstanceId s = = !
@@ -2445,13 +2445,13 @@ CreateDelegateMacVolumeOwnershipTaskRequest
  TagSpecifications L TagSpecification = n:item r:TagSpecification
 CreateDelegateMacVolumeOwnershipTaskResult
  MacModificationTask S macModificationTask = r:MacModificationTask
-CreateDhcpOptionsRequest
+CreateDhcpOptionsRequest i
  DhcpConfigurations L dhcpConfiguration DhcpConfiguration ! n:item r:NewDhcpConfiguration
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  DryRun b dryRun DryRun
 CreateDhcpOptionsResult
  DhcpOptions S dhcpOptions = r:DhcpOptions
-CreateEgressOnlyInternetGatewayRequest
+CreateEgressOnlyInternetGatewayRequest i
  ClientToken s = =
  DryRun b = =
  VpcId s = = !
@@ -2473,14 +2473,14 @@ CreateFleetInstance
  AvailabilityZoneId s availabilityZoneId =
  AvailabilityZone s availabilityZone =
  SubnetId s subnetId =
-CreateFleetRequest
+CreateFleetRequest i
  DryRun b = =
  ClientToken s = = *
  SpotOptions S = = r:SpotOptionsRequest
  OnDemandOptions S = = r:OnDemandOptionsRequest
  ReservedCapacityOptions S = = r:ReservedCapacityOptionsRequest
  ExcessCapacityTerminationPolicy s = = enum:no-termination|termination
- LaunchTemplateConfigs L = = ! n:item r:FleetLaunchTemplateConfigRequest
+ LaunchTemplateConfigs L = = ! n:item r:FleetLaunchTemplateConfigRequest min:0 max:50
  TargetCapacitySpecification S = = ! r:TargetCapacitySpecificationRequest
  TerminateInstancesWithExpiration b = =
  Type s = = enum:request|maintain|instant
@@ -2493,7 +2493,7 @@ CreateFleetResult
  FleetId s fleetId =
  Errors L errorSet = n:item r:CreateFleetError
  Instances L fleetInstanceSet = n:item r:CreateFleetInstance
-CreateFlowLogsRequest
+CreateFlowLogsRequest i
  DryRun b = =
  ClientToken s = =
  DeliverLogsPermissionArn s = =
@@ -2508,12 +2508,12 @@ CreateFlowLogsRequest
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  MaxAggregationInterval i = =
  DestinationOptions S = = r:DestinationOptionsRequest
- TagFieldSpecifications L TagFieldSpecification = n:item r:TagFieldSpecificationRequest
+ TagFieldSpecifications L TagFieldSpecification = n:item r:TagFieldSpecificationRequest min:1 max:3
 CreateFlowLogsResult
  ClientToken s clientToken =
  FlowLogIds L flowLogIdSet = n:item
  Unsuccessful L unsuccessful = n:item r:UnsuccessfulItem
-CreateFpgaImageRequest
+CreateFpgaImageRequest i
  DryRun b = =
  InputStorageLocation S = = ! r:StorageLocation
  LogsStorageLocation S = = r:StorageLocation
@@ -2524,31 +2524,31 @@ CreateFpgaImageRequest
 CreateFpgaImageResult
  FpgaImageId s fpgaImageId =
  FpgaImageGlobalId s fpgaImageGlobalId =
-CreateImageRequest
+CreateImageRequest i
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  SnapshotLocation s = = enum:regional|local
  BootModeOverride s = = enum:uefi
  DryRun b dryRun DryRun
  InstanceId s instanceId InstanceId !
- Name s name Name !
- Description s description Description
+ Name s name Name ! min:3 max:128
+ Description s description Description min:0 max:255
  NoReboot b noReboot NoReboot
  BlockDeviceMappings L blockDeviceMapping BlockDeviceMapping n:BlockDeviceMapping r:BlockDeviceMapping
 CreateImageResult
  ImageId s imageId =
-CreateImageUsageReportRequest
+CreateImageUsageReportRequest i
  ImageId s = = !
  DryRun b = =
  ResourceTypes L ResourceType = ! r:ImageUsageResourceTypeRequest
- AccountIds L AccountId = n:UserId
- ClientToken s = = *
+ AccountIds L AccountId = n:UserId min:0 max:200
+ ClientToken s = = * min:0 max:128
  TagSpecifications L TagSpecification = n:item r:TagSpecification
 CreateImageUsageReportResult
  ReportId s reportId =
-CreateInstanceConnectEndpointRequest
+CreateInstanceConnectEndpointRequest i
  DryRun b = =
  SubnetId s = = !
- SecurityGroupIds L SecurityGroupId = n:SecurityGroupId
+ SecurityGroupIds L SecurityGroupId = n:SecurityGroupId min:0 max:16
  PreserveClientIp b = =
  ClientToken s = = *
  TagSpecifications L TagSpecification = n:item r:TagSpecification
@@ -2556,7 +2556,7 @@ CreateInstanceConnectEndpointRequest
 CreateInstanceConnectEndpointResult
  InstanceConnectEndpoint S instanceConnectEndpoint = r:Ec2InstanceConnectEndpoint
  ClientToken s clientToken =
-CreateInstanceEventWindowRequest
+CreateInstanceEventWindowRequest i
  DryRun b = =
  Name s = =
  TimeRanges L TimeRange = r:InstanceEventWindowTimeRangeRequest
@@ -2564,7 +2564,7 @@ CreateInstanceEventWindowRequest
  TagSpecifications L TagSpecification = n:item r:TagSpecification
 CreateInstanceEventWindowResult
  InstanceEventWindow S instanceEventWindow = r:InstanceEventWindow
-CreateInstanceExportTaskRequest
+CreateInstanceExportTaskRequest i
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  Description s description Description
  InstanceId s instanceId InstanceId !
@@ -2572,12 +2572,12 @@ CreateInstanceExportTaskRequest
  ExportToS3Task S exportToS3 ExportToS3 ! r:ExportToS3TaskSpecification
 CreateInstanceExportTaskResult
  ExportTask S exportTask = r:ExportTask
-CreateInternetGatewayRequest
+CreateInternetGatewayRequest i
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  DryRun b dryRun DryRun
 CreateInternetGatewayResult
  InternetGateway S internetGateway = r:InternetGateway
-CreateInterruptibleCapacityReservationAllocationRequest
+CreateInterruptibleCapacityReservationAllocationRequest i
  CapacityReservationId s = = !
  InstanceCount i = = !
  ClientToken s = = *
@@ -2589,14 +2589,14 @@ CreateInterruptibleCapacityReservationAllocationResult
  TargetInstanceCount i targetInstanceCount =
  Status s status = enum:pending|active|updating|canceling|canceled|failed
  InterruptionType s interruptionType = enum:adhoc
-CreateIpamExternalResourceVerificationTokenRequest
+CreateIpamExternalResourceVerificationTokenRequest i
  DryRun b = =
  IpamId s = = !
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  ClientToken s = = *
 CreateIpamExternalResourceVerificationTokenResult
  IpamExternalResourceVerificationToken S ipamExternalResourceVerificationToken = r:IpamExternalResourceVerificationToken
-CreateIpamInternetRegistryAssociationRequest
+CreateIpamInternetRegistryAssociationRequest i
  DryRun b = =
  IpamId s = = !
  Rir s = = ! enum:ripe|apnic|arin|lacnic|nicbr
@@ -2606,14 +2606,14 @@ CreateIpamInternetRegistryAssociationRequest
  ClientToken s = = *
 CreateIpamInternetRegistryAssociationResult
  IpamInternetRegistryAssociation S ipamInternetRegistryAssociation = r:IpamInternetRegistryAssociation
-CreateIpamPolicyRequest
+CreateIpamPolicyRequest i
  DryRun b = =
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  ClientToken s = = *
  IpamId s = = !
 CreateIpamPolicyResult
  IpamPolicy S ipamPolicy = r:IpamPolicy
-CreateIpamPoolRequest
+CreateIpamPoolRequest i
  DryRun b = =
  IpamScopeId s = = !
  Locale s = =
@@ -2622,9 +2622,9 @@ CreateIpamPoolRequest
  AddressFamily s = = ! enum:ipv4|ipv6
  AutoImport b = =
  PubliclyAdvertisable b = =
- AllocationMinNetmaskLength i = =
- AllocationMaxNetmaskLength i = =
- AllocationDefaultNetmaskLength i = =
+ AllocationMinNetmaskLength i = = min:0 max:128
+ AllocationMaxNetmaskLength i = = min:0 max:128
+ AllocationDefaultNetmaskLength i = = min:0 max:128
  AllocationResourceTags L AllocationResourceTag = n:item r:RequestIpamResourceTag
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  ClientToken s = = *
@@ -2633,7 +2633,7 @@ CreateIpamPoolRequest
  SourceResource S = = r:IpamPoolSourceResourceRequest
 CreateIpamPoolResult
  IpamPool S ipamPool = r:IpamPool
-CreateIpamPrefixListResolverRequest
+CreateIpamPrefixListResolverRequest i
  DryRun b = =
  IpamId s = = !
  Description s = =
@@ -2643,7 +2643,7 @@ CreateIpamPrefixListResolverRequest
  ClientToken s = = *
 CreateIpamPrefixListResolverResult
  IpamPrefixListResolver S ipamPrefixListResolver = r:IpamPrefixListResolver
-CreateIpamPrefixListResolverTargetRequest
+CreateIpamPrefixListResolverTargetRequest i
  DryRun b = =
  IpamPrefixListResolverId s = = !
  PrefixListId s = = !
@@ -2654,38 +2654,38 @@ CreateIpamPrefixListResolverTargetRequest
  ClientToken s = = *
 CreateIpamPrefixListResolverTargetResult
  IpamPrefixListResolverTarget S ipamPrefixListResolverTarget = r:IpamPrefixListResolverTarget
-CreateIpamRequest
+CreateIpamRequest i
  DryRun b = =
  Description s = =
- OperatingRegions L OperatingRegion = r:AddIpamOperatingRegion
+ OperatingRegions L OperatingRegion = r:AddIpamOperatingRegion min:0 max:50
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  ClientToken s = = *
  Tier s = = enum:free|advanced
  EnablePrivateGua b = =
  MeteredAccount s = = enum:ipam-owner|resource-owner
-CreateIpamResourceDiscoveryRequest
+CreateIpamResourceDiscoveryRequest i
  DryRun b = =
  Description s = =
- OperatingRegions L OperatingRegion = r:AddIpamOperatingRegion
+ OperatingRegions L OperatingRegion = r:AddIpamOperatingRegion min:0 max:50
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  ClientToken s = = *
 CreateIpamResourceDiscoveryResult
  IpamResourceDiscovery S ipamResourceDiscovery = r:IpamResourceDiscovery
 CreateIpamResult
  Ipam S ipam = r:Ipam
-CreateIpamRoutingPolicyRegistrationRequest
+CreateIpamRoutingPolicyRegistrationRequest i
  DryRun b = =
  IpamInternetRegistryAssociationId s = = !
  Cidr s = = !
  Asns L Asn = ! n:item
  PermitMoreSpecificAnnouncements b = =
- MaxLength i = =
+ MaxLength i = = min:0 max:48
  Description s = =
  Force b = =
  ClientToken s = = *
 CreateIpamRoutingPolicyRegistrationResult
  IpamRoutingPolicyRegistrationDelta S ipamRoutingPolicyRegistrationDelta = r:IpamRoutingPolicyRegistrationDelta
-CreateIpamScopeRequest
+CreateIpamScopeRequest i
  DryRun b = =
  IpamId s = = !
  Description s = =
@@ -2694,36 +2694,36 @@ CreateIpamScopeRequest
  ExternalAuthorityConfiguration S = = r:ExternalAuthorityConfiguration
 CreateIpamScopeResult
  IpamScope S ipamScope = r:IpamScope
-CreateKeyPairRequest
+CreateKeyPairRequest i
  KeyName s = = !
  KeyType s = = enum:rsa|ed25519
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  KeyFormat s = = enum:pem|ppk
  DryRun b dryRun DryRun
-CreateLaunchTemplateRequest
+CreateLaunchTemplateRequest i
  DryRun b = =
  ClientToken s = = *
  LaunchTemplateName s = = !
- VersionDescription s = =
+ VersionDescription s = = min:0 max:255
  LaunchTemplateData S = = ! r:RequestLaunchTemplateData
  Operator S = = r:OperatorRequest
  TagSpecifications L TagSpecification = n:item r:TagSpecification
 CreateLaunchTemplateResult
  LaunchTemplate S launchTemplate = r:LaunchTemplate
  Warning S warning = r:ValidationWarning
-CreateLaunchTemplateVersionRequest
+CreateLaunchTemplateVersionRequest i
  DryRun b = =
  ClientToken s = = *
  LaunchTemplateId s = =
- LaunchTemplateName s = =
+ LaunchTemplateName s = = min:3 max:128 ~[a-zA-Z0-9\(\)\.\-/_]+
  SourceVersion s = =
- VersionDescription s = =
+ VersionDescription s = = min:0 max:255
  LaunchTemplateData S = = ! r:RequestLaunchTemplateData
  ResolveAlias b = =
 CreateLaunchTemplateVersionResult
  LaunchTemplateVersion S launchTemplateVersion = r:LaunchTemplateVersion
  Warning S warning = r:ValidationWarning
-CreateLocalGatewayRouteRequest
+CreateLocalGatewayRouteRequest i
  DestinationCidrBlock s = =
  LocalGatewayRouteTableId s = = !
  LocalGatewayVirtualInterfaceGroupId s = =
@@ -2732,28 +2732,28 @@ CreateLocalGatewayRouteRequest
  DestinationPrefixListId s = =
 CreateLocalGatewayRouteResult
  Route S route = r:LocalGatewayRoute
-CreateLocalGatewayRouteTableRequest
+CreateLocalGatewayRouteTableRequest i
  LocalGatewayId s = = !
  Mode s = = enum:direct-vpc-routing|coip
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  DryRun b = =
 CreateLocalGatewayRouteTableResult
  LocalGatewayRouteTable S localGatewayRouteTable = r:LocalGatewayRouteTable
-CreateLocalGatewayRouteTableVirtualInterfaceGroupAssociationRequest
+CreateLocalGatewayRouteTableVirtualInterfaceGroupAssociationRequest i
  LocalGatewayRouteTableId s = = !
  LocalGatewayVirtualInterfaceGroupId s = = !
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  DryRun b = =
 CreateLocalGatewayRouteTableVirtualInterfaceGroupAssociationResult
  LocalGatewayRouteTableVirtualInterfaceGroupAssociation S localGatewayRouteTableVirtualInterfaceGroupAssociation = r:LocalGatewayRouteTableVirtualInterfaceGroupAssociation
-CreateLocalGatewayRouteTableVpcAssociationRequest
+CreateLocalGatewayRouteTableVpcAssociationRequest i
  LocalGatewayRouteTableId s = = !
  VpcId s = = !
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  DryRun b = =
 CreateLocalGatewayRouteTableVpcAssociationResult
  LocalGatewayRouteTableVpcAssociation S localGatewayRouteTableVpcAssociation = r:LocalGatewayRouteTableVpcAssociation
-CreateLocalGatewayVirtualInterfaceGroupRequest
+CreateLocalGatewayVirtualInterfaceGroupRequest i
  LocalGatewayId s = = !
  LocalBgpAsn i = =
  LocalBgpAsnExtended i = =
@@ -2761,7 +2761,7 @@ CreateLocalGatewayVirtualInterfaceGroupRequest
  DryRun b = =
 CreateLocalGatewayVirtualInterfaceGroupResult
  LocalGatewayVirtualInterfaceGroup S localGatewayVirtualInterfaceGroup = r:LocalGatewayVirtualInterfaceGroup
-CreateLocalGatewayVirtualInterfaceRequest
+CreateLocalGatewayVirtualInterfaceRequest i
  LocalGatewayVirtualInterfaceGroupId s = = !
  OutpostLagId s = = !
  Vlan i = = !
@@ -2773,7 +2773,7 @@ CreateLocalGatewayVirtualInterfaceRequest
  PeerBgpAsnExtended i = =
 CreateLocalGatewayVirtualInterfaceResult
  LocalGatewayVirtualInterface S localGatewayVirtualInterface = r:LocalGatewayVirtualInterface
-CreateMacSystemIntegrityProtectionModificationTaskRequest
+CreateMacSystemIntegrityProtectionModificationTaskRequest i
  ClientToken s = = *
  DryRun b = =
  InstanceId s = = !
@@ -2783,24 +2783,24 @@ CreateMacSystemIntegrityProtectionModificationTaskRequest
  TagSpecifications L TagSpecification = n:item r:TagSpecification
 CreateMacSystemIntegrityProtectionModificationTaskResult
  MacModificationTask S macModificationTask = r:MacModificationTask
-CreateManagedPrefixListRequest
+CreateManagedPrefixListRequest i
  DryRun b = =
  PrefixListName s = = !
- Entries L Entry = r:AddPrefixListEntry
+ Entries L Entry = r:AddPrefixListEntry min:0 max:100
  MaxEntries i = = !
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  AddressFamily s = = !
  ClientToken s = = *
 CreateManagedPrefixListResult
  PrefixList S prefixList = r:ManagedPrefixList
-CreateMetricCategoryRequest
+CreateMetricCategoryRequest i
  Metrics L Metric = ! n:item
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  ClientToken s = = *
  DryRun b = =
 CreateMetricCategoryResult
  MetricCategory S metricCategory = r:MetricCategory
-CreateNatGatewayRequest
+CreateNatGatewayRequest i
  AvailabilityMode s = = enum:zonal|regional
  AllocationId s = =
  ClientToken s = = *
@@ -2813,11 +2813,11 @@ CreateNatGatewayRequest
  PrivateIpAddress s = =
  SecondaryAllocationIds L SecondaryAllocationId = n:AllocationId
  SecondaryPrivateIpAddresses L SecondaryPrivateIpAddress = n:item
- SecondaryPrivateIpAddressCount i = =
+ SecondaryPrivateIpAddressCount i = = min:1 max:31
 CreateNatGatewayResult
  ClientToken s clientToken =
  NatGateway S natGateway = r:NatGateway
-CreateNetworkAclEntryRequest
+CreateNetworkAclEntryRequest i
  DryRun b dryRun DryRun
  NetworkAclId s networkAclId NetworkAclId !
  RuleNumber i ruleNumber RuleNumber !
@@ -2828,7 +2828,7 @@ CreateNetworkAclEntryRequest
  Ipv6CidrBlock s ipv6CidrBlock Ipv6CidrBlock
  IcmpTypeCode S Icmp = r:IcmpTypeCode
  PortRange S portRange PortRange r:PortRange
-CreateNetworkAclRequest
+CreateNetworkAclRequest i
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  ClientToken s = = *
  DryRun b dryRun DryRun
@@ -2836,7 +2836,7 @@ CreateNetworkAclRequest
 CreateNetworkAclResult
  NetworkAcl S networkAcl = r:NetworkAcl
  ClientToken s clientToken =
-CreateNetworkInsightsAccessScopeRequest
+CreateNetworkInsightsAccessScopeRequest i
  MatchPaths L MatchPath = n:item r:AccessScopePathRequest
  ExcludePaths L ExcludePath = n:item r:AccessScopePathRequest
  ClientToken s = = ! *
@@ -2845,13 +2845,13 @@ CreateNetworkInsightsAccessScopeRequest
 CreateNetworkInsightsAccessScopeResult
  NetworkInsightsAccessScope S networkInsightsAccessScope = r:NetworkInsightsAccessScope
  NetworkInsightsAccessScopeContent S networkInsightsAccessScopeContent = r:NetworkInsightsAccessScopeContent
-CreateNetworkInsightsPathRequest
- SourceIp s = =
- DestinationIp s = =
+CreateNetworkInsightsPathRequest i
+ SourceIp s = = min:0 max:15 ~^([0-9]{1,3}.){3}[0-9]{1,3}$
+ DestinationIp s = = min:0 max:15 ~^([0-9]{1,3}.){3}[0-9]{1,3}$
  Source s = = !
  Destination s = =
  Protocol s = = ! enum:tcp|udp
- DestinationPort i = =
+ DestinationPort i = = min:0 max:65535
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  DryRun b = =
  ClientToken s = = ! *
@@ -2859,7 +2859,7 @@ CreateNetworkInsightsPathRequest
  FilterAtDestination S = = r:PathRequestFilter
 CreateNetworkInsightsPathResult
  NetworkInsightsPath S networkInsightsPath = r:NetworkInsightsPath
-CreateNetworkInterfacePermissionRequest
+CreateNetworkInterfacePermissionRequest i
  NetworkInterfaceId s = = !
  AwsAccountId s = =
  AwsService s = =
@@ -2867,7 +2867,7 @@ CreateNetworkInterfacePermissionRequest
  DryRun b = =
 CreateNetworkInterfacePermissionResult
  InterfacePermission S interfacePermission = r:NetworkInterfacePermission
-CreateNetworkInterfaceRequest
+CreateNetworkInterfaceRequest i
  Ipv4Prefixes L Ipv4Prefix = n:item r:Ipv4PrefixSpecificationRequest
  Ipv4PrefixCount i = =
  Ipv6Prefixes L Ipv6Prefix = n:item r:Ipv6PrefixSpecificationRequest
@@ -2890,7 +2890,7 @@ CreateNetworkInterfaceRequest
 CreateNetworkInterfaceResult
  NetworkInterface S networkInterface = r:NetworkInterface
  ClientToken s clientToken =
-CreateNetworkingFlexCostAllocationPolicyRequest
+CreateNetworkingFlexCostAllocationPolicyRequest i
  NetworkResourceType s = = ! enum:natgw|pcx|ec2
  NatFcaPolicyDocument S = = r:NatFlexCostAllocationPolicyDocument
  InstanceFcaPolicyDocument S = = r:InstanceFlexCostAllocationPolicyDocument
@@ -2905,10 +2905,10 @@ CreateNetworkingFlexCostAllocationPolicyResult
  FcaPolicyArn s fcaPolicyArn =
  CreatedAt t createdAt =
  ExpectedEffectiveAt t expectedEffectiveAt =
-CreatePeeringConnectionOptionsRequest
+CreatePeeringConnectionOptionsRequest i
  AllowMultipathResilience b = =
  MultipathResilienceMode s = = enum:always-on
-CreatePlacementGroupRequest
+CreatePlacementGroupRequest i
  PartitionCount i = =
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  SpreadLevel s = = enum:host|rack
@@ -2920,13 +2920,13 @@ CreatePlacementGroupRequest
  Strategy s strategy Strategy enum:cluster|spread|partition|precision-time
 CreatePlacementGroupResult
  PlacementGroup S placementGroup = r:PlacementGroup
-CreatePublicIpv4PoolRequest
+CreatePublicIpv4PoolRequest i
  DryRun b = =
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  NetworkBorderGroup s = =
 CreatePublicIpv4PoolResult
  PoolId s poolId =
-CreateReplaceRootVolumeTaskRequest
+CreateReplaceRootVolumeTaskRequest i
  InstanceId s = = !
  SnapshotId s = =
  ClientToken s = = *
@@ -2938,22 +2938,22 @@ CreateReplaceRootVolumeTaskRequest
  VolumeId s = =
 CreateReplaceRootVolumeTaskResult
  ReplaceRootVolumeTask S replaceRootVolumeTask = r:ReplaceRootVolumeTask
-CreateReservedInstancesListingRequest
+CreateReservedInstancesListingRequest i
  ReservedInstancesId s reservedInstancesId ReservedInstancesId !
  InstanceCount i instanceCount InstanceCount !
  PriceSchedules L priceSchedules PriceSchedules ! n:item r:PriceScheduleSpecification
  ClientToken s clientToken ClientToken !
 CreateReservedInstancesListingResult
  ReservedInstancesListings L reservedInstancesListingsSet = n:item r:ReservedInstancesListing
-CreateRestoreImageTaskRequest
+CreateRestoreImageTaskRequest i
  Bucket s = = !
  ObjectKey s = = !
- Name s = =
+ Name s = = min:3 max:128
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  DryRun b = =
 CreateRestoreImageTaskResult
  ImageId s imageId =
-CreateRouteRequest
+CreateRouteRequest i
  DestinationPrefixListId s = =
  VpcEndpointId s = =
  TransitGatewayId s = =
@@ -2973,7 +2973,7 @@ CreateRouteRequest
  NatGatewayId s natGatewayId NatGatewayId
 CreateRouteResult
  Return b return =
-CreateRouteServerEndpointRequest
+CreateRouteServerEndpointRequest i
  RouteServerId s = = !
  SubnetId s = = !
  ClientToken s = = *
@@ -2981,7 +2981,7 @@ CreateRouteServerEndpointRequest
  TagSpecifications L TagSpecification = n:item r:TagSpecification
 CreateRouteServerEndpointResult
  RouteServerEndpoint S routeServerEndpoint = r:RouteServerEndpoint
-CreateRouteServerPeerRequest
+CreateRouteServerPeerRequest i
  RouteServerEndpointId s = = !
  PeerAddress s = = !
  BgpOptions S = = ! r:RouteServerBgpOptionsRequest
@@ -2989,7 +2989,7 @@ CreateRouteServerPeerRequest
  TagSpecifications L TagSpecification = n:item r:TagSpecification
 CreateRouteServerPeerResult
  RouteServerPeer S routeServerPeer = r:RouteServerPeer
-CreateRouteServerRequest
+CreateRouteServerRequest i
  AmazonSideAsn i = = !
  ClientToken s = = *
  DryRun b = =
@@ -2999,7 +2999,7 @@ CreateRouteServerRequest
  TagSpecifications L TagSpecification = n:item r:TagSpecification
 CreateRouteServerResult
  RouteServer S routeServer = r:RouteServer
-CreateRouteTableRequest
+CreateRouteTableRequest i
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  ClientToken s = = *
  DryRun b dryRun DryRun
@@ -3007,7 +3007,7 @@ CreateRouteTableRequest
 CreateRouteTableResult
  RouteTable S routeTable = r:RouteTable
  ClientToken s clientToken =
-CreateSecondaryNetworkRequest
+CreateSecondaryNetworkRequest i
  ClientToken s = = *
  DryRun b = =
  Ipv4CidrBlock s = = !
@@ -3016,7 +3016,7 @@ CreateSecondaryNetworkRequest
 CreateSecondaryNetworkResult
  SecondaryNetwork S secondaryNetwork = r:SecondaryNetwork
  ClientToken s clientToken =
-CreateSecondarySubnetRequest
+CreateSecondarySubnetRequest i
  ClientToken s = = *
  AvailabilityZone s = =
  AvailabilityZoneId s = =
@@ -3027,7 +3027,7 @@ CreateSecondarySubnetRequest
 CreateSecondarySubnetResult
  SecondarySubnet S secondarySubnet = r:SecondarySubnet
  ClientToken s clientToken =
-CreateSecurityGroupRequest
+CreateSecurityGroupRequest i
  Description s GroupDescription = !
  GroupName s = = !
  VpcId s = =
@@ -3037,14 +3037,14 @@ CreateSecurityGroupResult
  GroupId s groupId =
  Tags L tagSet = n:item r:Tag
  SecurityGroupArn s securityGroupArn =
-CreateSnapshotRequest
+CreateSnapshotRequest i
  Description s = =
  OutpostArn s = =
  VolumeId s = = !
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  Location s = = enum:regional|local
  DryRun b dryRun DryRun
-CreateSnapshotsRequest
+CreateSnapshotsRequest i
  Description s = =
  InstanceSpecification S = = ! r:InstanceSpecification
  OutpostArn s = =
@@ -3054,20 +3054,20 @@ CreateSnapshotsRequest
  Location s = = enum:regional|local
 CreateSnapshotsResult
  Snapshots L snapshotSet = n:item r:SnapshotInfo
-CreateSpotDatafeedSubscriptionRequest
+CreateSpotDatafeedSubscriptionRequest i
  DryRun b dryRun DryRun
  Bucket s bucket Bucket !
  Prefix s prefix Prefix
 CreateSpotDatafeedSubscriptionResult
  SpotDatafeedSubscription S spotDatafeedSubscription = r:SpotDatafeedSubscription
-CreateStoreImageTaskRequest
+CreateStoreImageTaskRequest i
  ImageId s = = !
  Bucket s = = !
  S3ObjectTags L S3ObjectTag = n:item r:S3ObjectTag
  DryRun b = =
 CreateStoreImageTaskResult
  ObjectKey s objectKey =
-CreateSubnetCidrReservationRequest
+CreateSubnetCidrReservationRequest i
  SubnetId s = = !
  Cidr s = = !
  ReservationType s = = ! enum:prefix|explicit
@@ -3076,7 +3076,7 @@ CreateSubnetCidrReservationRequest
  TagSpecifications L TagSpecification = n:item r:TagSpecification
 CreateSubnetCidrReservationResult
  SubnetCidrReservation S subnetCidrReservation = r:SubnetCidrReservation
-CreateSubnetRequest
+CreateSubnetRequest i
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  AvailabilityZone s = =
  AvailabilityZoneId s = =
@@ -3092,11 +3092,11 @@ CreateSubnetRequest
  DryRun b dryRun DryRun
 CreateSubnetResult
  Subnet S subnet = r:Subnet
-CreateTagsRequest
+CreateTagsRequest i
  DryRun b dryRun DryRun
  Resources L ResourceId = !
  Tags L Tag = ! n:item r:Tag
-CreateTrafficMirrorFilterRequest
+CreateTrafficMirrorFilterRequest i
  Description s = =
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  DryRun b = =
@@ -3104,7 +3104,7 @@ CreateTrafficMirrorFilterRequest
 CreateTrafficMirrorFilterResult
  TrafficMirrorFilter S trafficMirrorFilter = r:TrafficMirrorFilter
  ClientToken s clientToken =
-CreateTrafficMirrorFilterRuleRequest
+CreateTrafficMirrorFilterRuleRequest i
  TrafficMirrorFilterId s = = !
  TrafficDirection s = = ! enum:ingress|egress
  RuleNumber i = = !
@@ -3121,7 +3121,7 @@ CreateTrafficMirrorFilterRuleRequest
 CreateTrafficMirrorFilterRuleResult
  TrafficMirrorFilterRule S trafficMirrorFilterRule = r:TrafficMirrorFilterRule
  ClientToken s clientToken =
-CreateTrafficMirrorSessionRequest
+CreateTrafficMirrorSessionRequest i
  NetworkInterfaceId s = = !
  TrafficMirrorTargetId s = = !
  TrafficMirrorFilterId s = = !
@@ -3135,7 +3135,7 @@ CreateTrafficMirrorSessionRequest
 CreateTrafficMirrorSessionResult
  TrafficMirrorSession S trafficMirrorSession = r:TrafficMirrorSession
  ClientToken s clientToken =
-CreateTrafficMirrorTargetRequest
+CreateTrafficMirrorTargetRequest i
  NetworkInterfaceId s = =
  NetworkLoadBalancerArn s = =
  Description s = =
@@ -3146,7 +3146,7 @@ CreateTrafficMirrorTargetRequest
 CreateTrafficMirrorTargetResult
  TrafficMirrorTarget S trafficMirrorTarget = r:TrafficMirrorTarget
  ClientToken s clientToken =
-CreateTransitGatewayConnectPeerRequest
+CreateTransitGatewayConnectPeerRequest i
  TransitGatewayAttachmentId s = = !
  TransitGatewayAddress s = =
  PeerAddress s = = !
@@ -3156,16 +3156,16 @@ CreateTransitGatewayConnectPeerRequest
  DryRun b = =
 CreateTransitGatewayConnectPeerResult
  TransitGatewayConnectPeer S transitGatewayConnectPeer = r:TransitGatewayConnectPeer
-CreateTransitGatewayConnectRequest
+CreateTransitGatewayConnectRequest i
  TransportTransitGatewayAttachmentId s = = !
  Options S = = ! r:CreateTransitGatewayConnectRequestOptions
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  DryRun b = =
-CreateTransitGatewayConnectRequestOptions
+CreateTransitGatewayConnectRequestOptions i
  Protocol s = = ! enum:gre
 CreateTransitGatewayConnectResult
  TransitGatewayConnect S transitGatewayConnect = r:TransitGatewayConnect
-CreateTransitGatewayMeteringPolicyEntryRequest
+CreateTransitGatewayMeteringPolicyEntryRequest i
  TransitGatewayMeteringPolicyId s = = !
  PolicyRuleNumber i = = !
  SourceTransitGatewayAttachmentId s = =
@@ -3181,25 +3181,25 @@ CreateTransitGatewayMeteringPolicyEntryRequest
  DryRun b = =
 CreateTransitGatewayMeteringPolicyEntryResult
  TransitGatewayMeteringPolicyEntry S transitGatewayMeteringPolicyEntry = r:TransitGatewayMeteringPolicyEntry
-CreateTransitGatewayMeteringPolicyRequest
+CreateTransitGatewayMeteringPolicyRequest i
  TransitGatewayId s = = !
  MiddleboxAttachmentIds L MiddleboxAttachmentId =
  TagSpecifications L = = n:item r:TagSpecification
  DryRun b = =
 CreateTransitGatewayMeteringPolicyResult
  TransitGatewayMeteringPolicy S transitGatewayMeteringPolicy = r:TransitGatewayMeteringPolicy
-CreateTransitGatewayMulticastDomainRequest
+CreateTransitGatewayMulticastDomainRequest i
  TransitGatewayId s = = !
  Options S = = r:CreateTransitGatewayMulticastDomainRequestOptions
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  DryRun b = =
-CreateTransitGatewayMulticastDomainRequestOptions
+CreateTransitGatewayMulticastDomainRequestOptions i
  Igmpv2Support s = = enum:enable|disable
  StaticSourcesSupport s = = enum:enable|disable
  AutoAcceptSharedAssociations s = = enum:enable|disable
 CreateTransitGatewayMulticastDomainResult
  TransitGatewayMulticastDomain S transitGatewayMulticastDomain = r:TransitGatewayMulticastDomain
-CreateTransitGatewayNetworkFunctionAttachmentRequest
+CreateTransitGatewayNetworkFunctionAttachmentRequest i
  TransitGatewayId s = = !
  ServiceName s = = !
  AvailabilityZones L AvailabilityZone = n:item
@@ -3208,7 +3208,7 @@ CreateTransitGatewayNetworkFunctionAttachmentRequest
  DryRun b = =
 CreateTransitGatewayNetworkFunctionAttachmentResult
  TransitGatewayNetworkFunctionAttachment S transitGatewayNetworkFunctionAttachment = r:TransitGatewayNetworkFunctionAttachment
-CreateTransitGatewayPeeringAttachmentRequest
+CreateTransitGatewayPeeringAttachmentRequest i
  TransitGatewayId s = = !
  PeerTransitGatewayId s = = !
  PeerAccountId s = = !
@@ -3216,13 +3216,13 @@ CreateTransitGatewayPeeringAttachmentRequest
  Options S = = r:CreateTransitGatewayPeeringAttachmentRequestOptions
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  DryRun b = =
-CreateTransitGatewayPeeringAttachmentRequestOptions
+CreateTransitGatewayPeeringAttachmentRequestOptions i
  DynamicRouting s = = enum:enable|disable
  AllowMultipathResilience b = =
  MultipathResilienceMode s = = enum:always-on
 CreateTransitGatewayPeeringAttachmentResult
  TransitGatewayPeeringAttachment S transitGatewayPeeringAttachment = r:TransitGatewayPeeringAttachment
-CreateTransitGatewayPolicyTableEntryRequest
+CreateTransitGatewayPolicyTableEntryRequest i
  TransitGatewayPolicyTableId s = = !
  PolicyRuleNumber s = = !
  PolicyRule S = = r:TransitGatewayRequestPolicyRule
@@ -3230,13 +3230,13 @@ CreateTransitGatewayPolicyTableEntryRequest
  DryRun b = =
 CreateTransitGatewayPolicyTableEntryResult
  TransitGatewayPolicyTableEntry S transitGatewayPolicyTableEntry = r:TransitGatewayPolicyTableEntry
-CreateTransitGatewayPolicyTableRequest
+CreateTransitGatewayPolicyTableRequest i
  TransitGatewayId s = = !
  TagSpecifications L = = n:item r:TagSpecification
  DryRun b = =
 CreateTransitGatewayPolicyTableResult
  TransitGatewayPolicyTable S transitGatewayPolicyTable = r:TransitGatewayPolicyTable
-CreateTransitGatewayPrefixListReferenceRequest
+CreateTransitGatewayPrefixListReferenceRequest i
  TransitGatewayRouteTableId s = = !
  PrefixListId s = = !
  TransitGatewayAttachmentId s = =
@@ -3244,14 +3244,14 @@ CreateTransitGatewayPrefixListReferenceRequest
  DryRun b = =
 CreateTransitGatewayPrefixListReferenceResult
  TransitGatewayPrefixListReference S transitGatewayPrefixListReference = r:TransitGatewayPrefixListReference
-CreateTransitGatewayRequest
+CreateTransitGatewayRequest i
  Description s = =
  Options S = = r:TransitGatewayRequestOptions
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  DryRun b = =
 CreateTransitGatewayResult
  TransitGateway S transitGateway = r:TransitGateway
-CreateTransitGatewayRouteRequest
+CreateTransitGatewayRouteRequest i
  DestinationCidrBlock s = = !
  TransitGatewayRouteTableId s = = !
  TransitGatewayAttachmentId s = =
@@ -3259,61 +3259,61 @@ CreateTransitGatewayRouteRequest
  DryRun b = =
 CreateTransitGatewayRouteResult
  Route S route = r:TransitGatewayRoute
-CreateTransitGatewayRouteTableAnnouncementRequest
+CreateTransitGatewayRouteTableAnnouncementRequest i
  TransitGatewayRouteTableId s = = !
  PeeringAttachmentId s = = !
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  DryRun b = =
 CreateTransitGatewayRouteTableAnnouncementResult
  TransitGatewayRouteTableAnnouncement S transitGatewayRouteTableAnnouncement = r:TransitGatewayRouteTableAnnouncement
-CreateTransitGatewayRouteTableRequest
+CreateTransitGatewayRouteTableRequest i
  TransitGatewayId s = = !
  TagSpecifications L = = n:item r:TagSpecification
  DryRun b = =
 CreateTransitGatewayRouteTableResult
  TransitGatewayRouteTable S transitGatewayRouteTable = r:TransitGatewayRouteTable
-CreateTransitGatewayVpcAttachmentRequest
+CreateTransitGatewayVpcAttachmentRequest i
  TransitGatewayId s = = !
  VpcId s = = !
  SubnetIds L = = ! n:item
  Options S = = r:CreateTransitGatewayVpcAttachmentRequestOptions
  TagSpecifications L = = n:item r:TagSpecification
  DryRun b = =
-CreateTransitGatewayVpcAttachmentRequestOptions
+CreateTransitGatewayVpcAttachmentRequestOptions i
  DnsSupport s = = enum:enable|disable
  SecurityGroupReferencingSupport s = = enum:enable|disable
  Ipv6Support s = = enum:enable|disable
  ApplianceModeSupport s = = enum:enable|disable
 CreateTransitGatewayVpcAttachmentResult
  TransitGatewayVpcAttachment S transitGatewayVpcAttachment = r:TransitGatewayVpcAttachment
-CreateVerifiedAccessEndpointCidrOptions
+CreateVerifiedAccessEndpointCidrOptions i
  Protocol s = = enum:http|https|tcp
  SubnetIds L SubnetId = n:item
  Cidr s = =
  PortRanges L PortRange = n:item r:CreateVerifiedAccessEndpointPortRange
-CreateVerifiedAccessEndpointEniOptions
+CreateVerifiedAccessEndpointEniOptions i
  NetworkInterfaceId s = =
  Protocol s = = enum:http|https|tcp
- Port i = =
+ Port i = = min:1 max:65535
  PortRanges L PortRange = n:item r:CreateVerifiedAccessEndpointPortRange
-CreateVerifiedAccessEndpointLoadBalancerOptions
+CreateVerifiedAccessEndpointLoadBalancerOptions i
  Protocol s = = enum:http|https|tcp
- Port i = =
+ Port i = = min:1 max:65535
  LoadBalancerArn s = =
  SubnetIds L SubnetId = n:item
  PortRanges L PortRange = n:item r:CreateVerifiedAccessEndpointPortRange
-CreateVerifiedAccessEndpointPortRange
- FromPort i = =
- ToPort i = =
-CreateVerifiedAccessEndpointRdsOptions
+CreateVerifiedAccessEndpointPortRange i
+ FromPort i = = min:1 max:65535
+ ToPort i = = min:1 max:65535
+CreateVerifiedAccessEndpointRdsOptions i
  Protocol s = = enum:http|https|tcp
- Port i = =
+ Port i = = min:1 max:65535
  RdsDbInstanceArn s = =
  RdsDbClusterArn s = =
  RdsDbProxyArn s = =
  RdsEndpoint s = =
  SubnetIds L SubnetId = n:item
-CreateVerifiedAccessEndpointRequest
+CreateVerifiedAccessEndpointRequest i
  VerifiedAccessGroupId s = = !
  EndpointType s = = ! enum:load-balancer|network-interface|rds|cidr
  AttachmentType s = = ! enum:vpc
@@ -3333,7 +3333,7 @@ CreateVerifiedAccessEndpointRequest
  CidrOptions S = = r:CreateVerifiedAccessEndpointCidrOptions
 CreateVerifiedAccessEndpointResult
  VerifiedAccessEndpoint S verifiedAccessEndpoint = r:VerifiedAccessEndpoint
-CreateVerifiedAccessGroupRequest
+CreateVerifiedAccessGroupRequest i
  VerifiedAccessInstanceId s = = !
  Description s = =
  PolicyDocument s = =
@@ -3343,7 +3343,7 @@ CreateVerifiedAccessGroupRequest
  SseSpecification S = = r:VerifiedAccessSseSpecificationRequest
 CreateVerifiedAccessGroupResult
  VerifiedAccessGroup S verifiedAccessGroup = r:VerifiedAccessGroup
-CreateVerifiedAccessInstanceRequest
+CreateVerifiedAccessInstanceRequest i
  Description s = =
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  ClientToken s = = *
@@ -3352,7 +3352,7 @@ CreateVerifiedAccessInstanceRequest
  CidrEndpointsCustomSubDomain s = =
 CreateVerifiedAccessInstanceResult
  VerifiedAccessInstance S verifiedAccessInstance = r:VerifiedAccessInstance
-CreateVerifiedAccessNativeApplicationOidcOptions
+CreateVerifiedAccessNativeApplicationOidcOptions i
  PublicSigningKeyEndpoint s = =
  Issuer s = =
  AuthorizationEndpoint s = =
@@ -3361,10 +3361,10 @@ CreateVerifiedAccessNativeApplicationOidcOptions
  ClientId s = =
  ClientSecret s = =
  Scope s = =
-CreateVerifiedAccessTrustProviderDeviceOptions
+CreateVerifiedAccessTrustProviderDeviceOptions i
  TenantId s = =
  PublicSigningKeyUrl s = =
-CreateVerifiedAccessTrustProviderOidcOptions
+CreateVerifiedAccessTrustProviderOidcOptions i
  Issuer s = =
  AuthorizationEndpoint s = =
  TokenEndpoint s = =
@@ -3372,7 +3372,7 @@ CreateVerifiedAccessTrustProviderOidcOptions
  ClientId s = =
  ClientSecret s = =
  Scope s = =
-CreateVerifiedAccessTrustProviderRequest
+CreateVerifiedAccessTrustProviderRequest i
  TrustProviderType s = = ! enum:user|device
  UserTrustProviderType s = = enum:iam-identity-center|oidc
  DeviceTrustProviderType s = = enum:jamf|crowdstrike|jumpcloud
@@ -3387,13 +3387,13 @@ CreateVerifiedAccessTrustProviderRequest
  NativeApplicationOidcOptions S = = r:CreateVerifiedAccessNativeApplicationOidcOptions
 CreateVerifiedAccessTrustProviderResult
  VerifiedAccessTrustProvider S verifiedAccessTrustProvider = r:VerifiedAccessTrustProvider
-CreateVolumePermission
+CreateVolumePermission i
  UserId s userId UserId
  Group s group Group enum:all
-CreateVolumePermissionModifications
+CreateVolumePermissionModifications i
  Add L = = n:item r:CreateVolumePermission
  Remove L = = n:item r:CreateVolumePermission
-CreateVolumeRequest
+CreateVolumeRequest i
  AvailabilityZone s = =
  AvailabilityZoneId s = =
  Encrypted b encrypted Encrypted
@@ -3410,7 +3410,7 @@ CreateVolumeRequest
  VolumeInitializationRate i = =
  Operator S = = r:OperatorRequest
  DryRun b dryRun DryRun
-CreateVpcBlockPublicAccessExclusionRequest
+CreateVpcBlockPublicAccessExclusionRequest i
  DryRun b = =
  SubnetId s = =
  VpcId s = =
@@ -3418,13 +3418,13 @@ CreateVpcBlockPublicAccessExclusionRequest
  TagSpecifications L TagSpecification = n:item r:TagSpecification
 CreateVpcBlockPublicAccessExclusionResult
  VpcBlockPublicAccessExclusion S vpcBlockPublicAccessExclusion = r:VpcBlockPublicAccessExclusion
-CreateVpcEncryptionControlRequest
+CreateVpcEncryptionControlRequest i
  DryRun b = =
  VpcId s = = !
  TagSpecifications L TagSpecification = n:item r:TagSpecification
 CreateVpcEncryptionControlResult
  VpcEncryptionControl S vpcEncryptionControl = r:VpcEncryptionControl
-CreateVpcEndpointConnectionNotificationRequest
+CreateVpcEndpointConnectionNotificationRequest i
  DryRun b = =
  ServiceId s = =
  VpcEndpointId s = =
@@ -3434,7 +3434,7 @@ CreateVpcEndpointConnectionNotificationRequest
 CreateVpcEndpointConnectionNotificationResult
  ConnectionNotification S connectionNotification = r:ConnectionNotification
  ClientToken s clientToken =
-CreateVpcEndpointRequest
+CreateVpcEndpointRequest i
  DryRun b = =
  VpcEndpointType s = = enum:Interface|Gateway|GatewayLoadBalancer|Resource|ServiceNetwork|Tunnel
  VpcId s = = !
@@ -3455,7 +3455,7 @@ CreateVpcEndpointRequest
 CreateVpcEndpointResult
  VpcEndpoint S vpcEndpoint = r:VpcEndpoint
  ClientToken s clientToken =
-CreateVpcEndpointServiceConfigurationRequest
+CreateVpcEndpointServiceConfigurationRequest i
  DryRun b = =
  AcceptanceRequired b = =
  PrivateDnsName s = =
@@ -3468,7 +3468,7 @@ CreateVpcEndpointServiceConfigurationRequest
 CreateVpcEndpointServiceConfigurationResult
  ServiceConfiguration S serviceConfiguration = r:ServiceConfiguration
  ClientToken s clientToken =
-CreateVpcPeeringConnectionRequest
+CreateVpcPeeringConnectionRequest i
  PeerRegion s = =
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  RequesterPeeringConnectionOptions S = = r:CreatePeeringConnectionOptionsRequest
@@ -3478,7 +3478,7 @@ CreateVpcPeeringConnectionRequest
  PeerOwnerId s peerOwnerId PeerOwnerId
 CreateVpcPeeringConnectionResult
  VpcPeeringConnection S vpcPeeringConnection = r:VpcPeeringConnection
-CreateVpcRequest
+CreateVpcRequest i
  CidrBlock s = =
  Ipv6Pool s = =
  Ipv6CidrBlock s = =
@@ -3494,14 +3494,14 @@ CreateVpcRequest
  AmazonProvidedIpv6CidrBlock b amazonProvidedIpv6CidrBlock AmazonProvidedIpv6CidrBlock
 CreateVpcResult
  Vpc S vpc = r:Vpc
-CreateVpnConcentratorRequest
+CreateVpnConcentratorRequest i
  Type s = = ! enum:ipsec.1
  TransitGatewayId s = =
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  DryRun b = =
 CreateVpnConcentratorResult
  VpnConcentrator S vpnConcentrator = r:VpnConcentrator
-CreateVpnConnectionRequest
+CreateVpnConnectionRequest i
  CustomerGatewayId s = = !
  Type s = = !
  VpnGatewayId s = =
@@ -3513,10 +3513,10 @@ CreateVpnConnectionRequest
  Options S options Options r:VpnConnectionOptionsSpecification
 CreateVpnConnectionResult
  VpnConnection S vpnConnection = r:VpnConnection
-CreateVpnConnectionRouteRequest
+CreateVpnConnectionRouteRequest i
  DestinationCidrBlock s = = !
  VpnConnectionId s = = !
-CreateVpnGatewayRequest
+CreateVpnGatewayRequest i
  AvailabilityZone s = =
  Type s = = ! enum:ipsec.1
  TagSpecifications L TagSpecification = n:item r:TagSpecification
@@ -3526,13 +3526,13 @@ CreateVpnGatewayResult
  VpnGateway S vpnGateway = r:VpnGateway
 CreationDateCondition
  MaximumDaysSinceCreated i maximumDaysSinceCreated =
-CreationDateConditionRequest
- MaximumDaysSinceCreated i = =
+CreationDateConditionRequest i
+ MaximumDaysSinceCreated i = = min:0 max:2147483647
 CreditSpecification
  CpuCredits s cpuCredits =
-CreditSpecificationRequest
+CreditSpecificationRequest i
  CpuCredits s = = !
-CustomTagKeyValueRequestPair
+CustomTagKeyValueRequestPair i
  Key s = =
  Value s = =
 CustomTagKeyValueResponsePair
@@ -3548,7 +3548,7 @@ CustomerGateway
  Type s type =
  IpAddress s ipAddress =
  BgpAsn s bgpAsn =
-DataQuery
+DataQuery i
  Id s = =
  Source s = =
  Destination s = =
@@ -3576,57 +3576,57 @@ DefaultConnectionTrackingConfiguration
  DefaultTcpEstablishedTimeout i defaultTcpEstablishedTimeout =
  DefaultUdpTimeout i defaultUdpTimeout =
  DefaultUdpStreamTimeout i defaultUdpStreamTimeout =
-DeleteApplicationStatusCheckRequest
+DeleteApplicationStatusCheckRequest i
  ApplicationStatusCheckId s = = !
  ClientToken s = = *
  DryRun b = =
 DeleteApplicationStatusCheckResult
  ApplicationStatusCheck S applicationStatusCheck = r:ApplicationStatusCheckResponseObject
-DeleteCapacityManagerDataExportRequest
+DeleteCapacityManagerDataExportRequest i
  CapacityManagerDataExportId s = = !
  DryRun b = =
 DeleteCapacityManagerDataExportResult
  CapacityManagerDataExportId s capacityManagerDataExportId =
-DeleteCarrierGatewayRequest
+DeleteCarrierGatewayRequest i
  CarrierGatewayId s = = !
  DryRun b = =
 DeleteCarrierGatewayResult
  CarrierGateway S carrierGateway = r:CarrierGateway
-DeleteClientVpnEndpointAuthorizationPolicyRequest
+DeleteClientVpnEndpointAuthorizationPolicyRequest i
  ClientVpnEndpointId s = = !
  DryRun b = =
 DeleteClientVpnEndpointAuthorizationPolicyResult
  Status s status = enum:creating|updating|active|failed|deleting
-DeleteClientVpnEndpointRequest
+DeleteClientVpnEndpointRequest i
  ClientVpnEndpointId s = = !
  DryRun b = =
 DeleteClientVpnEndpointResult
  Status S status = r:ClientVpnEndpointStatus
-DeleteClientVpnRouteRequest
+DeleteClientVpnRouteRequest i
  ClientVpnEndpointId s = = !
  TargetVpcSubnetId s = =
  DestinationCidrBlock s = = !
  DryRun b = =
 DeleteClientVpnRouteResult
  Status S status = r:ClientVpnRouteStatus
-DeleteCoipCidrRequest
+DeleteCoipCidrRequest i
  Cidr s = = !
  CoipPoolId s = = !
  DryRun b = =
 DeleteCoipCidrResult
  CoipCidr S coipCidr = r:CoipCidr
-DeleteCoipPoolRequest
+DeleteCoipPoolRequest i
  CoipPoolId s = = !
  DryRun b = =
 DeleteCoipPoolResult
  CoipPool S coipPool = r:CoipPool
-DeleteCustomerGatewayRequest
+DeleteCustomerGatewayRequest i
  CustomerGatewayId s = = !
  DryRun b dryRun DryRun
-DeleteDhcpOptionsRequest
+DeleteDhcpOptionsRequest i
  DhcpOptionsId s = = !
  DryRun b dryRun DryRun
-DeleteEgressOnlyInternetGatewayRequest
+DeleteEgressOnlyInternetGatewayRequest i
  DryRun b = =
  EgressOnlyInternetGatewayId s = = !
 DeleteEgressOnlyInternetGatewayResult
@@ -3641,85 +3641,85 @@ DeleteFleetSuccessItem
  CurrentFleetState s currentFleetState = enum:submitted|active|deleted|failed|deleted_running|deleted_terminating|modifying
  PreviousFleetState s previousFleetState = enum:submitted|active|deleted|failed|deleted_running|deleted_terminating|modifying
  FleetId s fleetId =
-DeleteFleetsRequest
+DeleteFleetsRequest i
  DryRun b = =
  FleetIds L FleetId = !
  TerminateInstances b = = !
 DeleteFleetsResult
  SuccessfulFleetDeletions L successfulFleetDeletionSet = n:item r:DeleteFleetSuccessItem
  UnsuccessfulFleetDeletions L unsuccessfulFleetDeletionSet = n:item r:DeleteFleetErrorItem
-DeleteFlowLogsRequest
+DeleteFlowLogsRequest i
  DryRun b = =
  FlowLogIds L FlowLogId = ! n:item
 DeleteFlowLogsResult
  Unsuccessful L unsuccessful = n:item r:UnsuccessfulItem
-DeleteFpgaImageRequest
+DeleteFpgaImageRequest i
  DryRun b = =
  FpgaImageId s = = !
 DeleteFpgaImageResult
  Return b return =
-DeleteImageUsageReportRequest
+DeleteImageUsageReportRequest i
  ReportId s = = !
  DryRun b = =
 DeleteImageUsageReportResult
  Return b return =
-DeleteInstanceConnectEndpointRequest
+DeleteInstanceConnectEndpointRequest i
  DryRun b = =
  InstanceConnectEndpointId s = = !
 DeleteInstanceConnectEndpointResult
  InstanceConnectEndpoint S instanceConnectEndpoint = r:Ec2InstanceConnectEndpoint
-DeleteInstanceEventWindowRequest
+DeleteInstanceEventWindowRequest i
  DryRun b = =
  ForceDelete b = =
  InstanceEventWindowId s = = !
 DeleteInstanceEventWindowResult
  InstanceEventWindowState S instanceEventWindowState = r:InstanceEventWindowStateChange
-DeleteInternetGatewayRequest
+DeleteInternetGatewayRequest i
  DryRun b dryRun DryRun
  InternetGatewayId s internetGatewayId InternetGatewayId !
-DeleteIpamExternalResourceVerificationTokenRequest
+DeleteIpamExternalResourceVerificationTokenRequest i
  DryRun b = =
  IpamExternalResourceVerificationTokenId s = = !
 DeleteIpamExternalResourceVerificationTokenResult
  IpamExternalResourceVerificationToken S ipamExternalResourceVerificationToken = r:IpamExternalResourceVerificationToken
-DeleteIpamInternetRegistryAssociationRequest
+DeleteIpamInternetRegistryAssociationRequest i
  DryRun b = =
  IpamInternetRegistryAssociationId s = = !
 DeleteIpamInternetRegistryAssociationResult
  IpamInternetRegistryAssociation S ipamInternetRegistryAssociation = r:IpamInternetRegistryAssociation
-DeleteIpamPolicyRequest
+DeleteIpamPolicyRequest i
  DryRun b = =
  IpamPolicyId s = = !
 DeleteIpamPolicyResult
  IpamPolicy S ipamPolicy = r:IpamPolicy
-DeleteIpamPoolRequest
+DeleteIpamPoolRequest i
  DryRun b = =
  IpamPoolId s = = !
  Cascade b = =
 DeleteIpamPoolResult
  IpamPool S ipamPool = r:IpamPool
-DeleteIpamPrefixListResolverRequest
+DeleteIpamPrefixListResolverRequest i
  DryRun b = =
  IpamPrefixListResolverId s = = !
 DeleteIpamPrefixListResolverResult
  IpamPrefixListResolver S ipamPrefixListResolver = r:IpamPrefixListResolver
-DeleteIpamPrefixListResolverTargetRequest
+DeleteIpamPrefixListResolverTargetRequest i
  DryRun b = =
  IpamPrefixListResolverTargetId s = = !
 DeleteIpamPrefixListResolverTargetResult
  IpamPrefixListResolverTarget S ipamPrefixListResolverTarget = r:IpamPrefixListResolverTarget
-DeleteIpamRequest
+DeleteIpamRequest i
  DryRun b = =
  IpamId s = = !
  Cascade b = =
-DeleteIpamResourceDiscoveryRequest
+DeleteIpamResourceDiscoveryRequest i
  DryRun b = =
  IpamResourceDiscoveryId s = = !
 DeleteIpamResourceDiscoveryResult
  IpamResourceDiscovery S ipamResourceDiscovery = r:IpamResourceDiscovery
 DeleteIpamResult
  Ipam S ipam = r:Ipam
-DeleteIpamRoutingPolicyRegistrationRequest
+DeleteIpamRoutingPolicyRegistrationRequest i
  DryRun b = =
  IpamInternetRegistryAssociationId s = = !
  Cidr s = = !
@@ -3727,28 +3727,28 @@ DeleteIpamRoutingPolicyRegistrationRequest
  ClientToken s = = *
 DeleteIpamRoutingPolicyRegistrationResult
  IpamRoutingPolicyRegistrationDelta S ipamRoutingPolicyRegistrationDelta = r:IpamRoutingPolicyRegistrationDelta
-DeleteIpamScopeRequest
+DeleteIpamScopeRequest i
  DryRun b = =
  IpamScopeId s = = !
 DeleteIpamScopeResult
  IpamScope S ipamScope = r:IpamScope
-DeleteKeyPairRequest
+DeleteKeyPairRequest i
  KeyName s = =
  KeyPairId s = =
  DryRun b dryRun DryRun
 DeleteKeyPairResult
  Return b return =
  KeyPairId s keyPairId =
-DeleteLaunchTemplateRequest
+DeleteLaunchTemplateRequest i
  DryRun b = =
  LaunchTemplateId s = =
- LaunchTemplateName s = =
+ LaunchTemplateName s = = min:3 max:128 ~[a-zA-Z0-9\(\)\.\-/_]+
 DeleteLaunchTemplateResult
  LaunchTemplate S launchTemplate = r:LaunchTemplate
-DeleteLaunchTemplateVersionsRequest
+DeleteLaunchTemplateVersionsRequest i
  DryRun b = =
  LaunchTemplateId s = =
- LaunchTemplateName s = =
+ LaunchTemplateName s = = min:3 max:128 ~[a-zA-Z0-9\(\)\.\-/_]+
  Versions L LaunchTemplateVersion = ! n:item
 DeleteLaunchTemplateVersionsResponseErrorItem
  LaunchTemplateId s launchTemplateId =
@@ -3762,100 +3762,100 @@ DeleteLaunchTemplateVersionsResponseSuccessItem
 DeleteLaunchTemplateVersionsResult
  SuccessfullyDeletedLaunchTemplateVersions L successfullyDeletedLaunchTemplateVersionSet = n:item r:DeleteLaunchTemplateVersionsResponseSuccessItem
  UnsuccessfullyDeletedLaunchTemplateVersions L unsuccessfullyDeletedLaunchTemplateVersionSet = n:item r:DeleteLaunchTemplateVersionsResponseErrorItem
-DeleteLocalGatewayRouteRequest
+DeleteLocalGatewayRouteRequest i
  DestinationCidrBlock s = =
  LocalGatewayRouteTableId s = = !
  DryRun b = =
  DestinationPrefixListId s = =
 DeleteLocalGatewayRouteResult
  Route S route = r:LocalGatewayRoute
-DeleteLocalGatewayRouteTableRequest
+DeleteLocalGatewayRouteTableRequest i
  LocalGatewayRouteTableId s = = !
  DryRun b = =
 DeleteLocalGatewayRouteTableResult
  LocalGatewayRouteTable S localGatewayRouteTable = r:LocalGatewayRouteTable
-DeleteLocalGatewayRouteTableVirtualInterfaceGroupAssociationRequest
+DeleteLocalGatewayRouteTableVirtualInterfaceGroupAssociationRequest i
  LocalGatewayRouteTableVirtualInterfaceGroupAssociationId s = = !
  DryRun b = =
 DeleteLocalGatewayRouteTableVirtualInterfaceGroupAssociationResult
  LocalGatewayRouteTableVirtualInterfaceGroupAssociation S localGatewayRouteTableVirtualInterfaceGroupAssociation = r:LocalGatewayRouteTableVirtualInterfaceGroupAssociation
-DeleteLocalGatewayRouteTableVpcAssociationRequest
+DeleteLocalGatewayRouteTableVpcAssociationRequest i
  LocalGatewayRouteTableVpcAssociationId s = = !
  DryRun b = =
 DeleteLocalGatewayRouteTableVpcAssociationResult
  LocalGatewayRouteTableVpcAssociation S localGatewayRouteTableVpcAssociation = r:LocalGatewayRouteTableVpcAssociation
-DeleteLocalGatewayVirtualInterfaceGroupRequest
+DeleteLocalGatewayVirtualInterfaceGroupRequest i
  LocalGatewayVirtualInterfaceGroupId s = = !
  DryRun b = =
 DeleteLocalGatewayVirtualInterfaceGroupResult
  LocalGatewayVirtualInterfaceGroup S localGatewayVirtualInterfaceGroup = r:LocalGatewayVirtualInterfaceGroup
-DeleteLocalGatewayVirtualInterfaceRequest
+DeleteLocalGatewayVirtualInterfaceRequest i
  LocalGatewayVirtualInterfaceId s = = !
  DryRun b = =
 DeleteLocalGatewayVirtualInterfaceResult
  LocalGatewayVirtualInterface S localGatewayVirtualInterface = r:LocalGatewayVirtualInterface
-DeleteManagedPrefixListRequest
+DeleteManagedPrefixListRequest i
  DryRun b = =
  PrefixListId s = = !
 DeleteManagedPrefixListResult
  PrefixList S prefixList = r:ManagedPrefixList
-DeleteMetricCategoryRequest
+DeleteMetricCategoryRequest i
  MetricCategoryId s = = !
  DryRun b = =
 DeleteMetricCategoryResult
  MetricCategoryId s metricCategoryId =
-DeleteNatGatewayRequest
+DeleteNatGatewayRequest i
  DryRun b = =
  NatGatewayId s = = !
 DeleteNatGatewayResult
  NatGatewayId s natGatewayId =
-DeleteNetworkAclEntryRequest
+DeleteNetworkAclEntryRequest i
  DryRun b dryRun DryRun
  NetworkAclId s networkAclId NetworkAclId !
  RuleNumber i ruleNumber RuleNumber !
  Egress b egress Egress !
-DeleteNetworkAclRequest
+DeleteNetworkAclRequest i
  DryRun b dryRun DryRun
  NetworkAclId s networkAclId NetworkAclId !
-DeleteNetworkInsightsAccessScopeAnalysisRequest
+DeleteNetworkInsightsAccessScopeAnalysisRequest i
  NetworkInsightsAccessScopeAnalysisId s = = !
  DryRun b = =
 DeleteNetworkInsightsAccessScopeAnalysisResult
  NetworkInsightsAccessScopeAnalysisId s networkInsightsAccessScopeAnalysisId =
-DeleteNetworkInsightsAccessScopeRequest
+DeleteNetworkInsightsAccessScopeRequest i
  DryRun b = =
  NetworkInsightsAccessScopeId s = = !
 DeleteNetworkInsightsAccessScopeResult
  NetworkInsightsAccessScopeId s networkInsightsAccessScopeId =
-DeleteNetworkInsightsAnalysisRequest
+DeleteNetworkInsightsAnalysisRequest i
  DryRun b = =
  NetworkInsightsAnalysisId s = = !
 DeleteNetworkInsightsAnalysisResult
  NetworkInsightsAnalysisId s networkInsightsAnalysisId =
-DeleteNetworkInsightsPathRequest
+DeleteNetworkInsightsPathRequest i
  DryRun b = =
  NetworkInsightsPathId s = = !
 DeleteNetworkInsightsPathResult
  NetworkInsightsPathId s networkInsightsPathId =
-DeleteNetworkInterfacePermissionRequest
+DeleteNetworkInterfacePermissionRequest i
  NetworkInterfacePermissionId s = = !
  Force b = =
  DryRun b = =
 DeleteNetworkInterfacePermissionResult
  Return b return =
-DeleteNetworkInterfaceRequest
+DeleteNetworkInterfaceRequest i
  DryRun b dryRun DryRun
  NetworkInterfaceId s networkInterfaceId NetworkInterfaceId !
-DeleteNetworkingFlexCostAllocationPoliciesRequest
- FcaPolicyIds L = = ! n:item
+DeleteNetworkingFlexCostAllocationPoliciesRequest i
+ FcaPolicyIds L = = ! n:item min:1 max:50 emin:22 emax:22 e~fcap-[a-f0-9]{17}
  DryRun b = =
 DeleteNetworkingFlexCostAllocationPoliciesResult
  Successful L successful = n:item
  Failed L failed = n:item r:FlexCostAllocationOperationFailure
-DeletePlacementGroupRequest
+DeletePlacementGroupRequest i
  DryRun b dryRun DryRun
  GroupName s groupName GroupName !
-DeletePublicIpv4PoolRequest
+DeletePublicIpv4PoolRequest i
  DryRun b = =
  PoolId s = = !
  NetworkBorderGroup s = =
@@ -3864,380 +3864,380 @@ DeletePublicIpv4PoolResult
 DeleteQueuedReservedInstancesError
  Code s code = enum:reserved-instances-id-invalid|reserved-instances-not-in-queued-state|unexpected-error
  Message s message =
-DeleteQueuedReservedInstancesRequest
+DeleteQueuedReservedInstancesRequest i
  DryRun b = =
- ReservedInstancesIds L ReservedInstancesId = ! n:item
+ ReservedInstancesIds L ReservedInstancesId = ! n:item min:1 max:100
 DeleteQueuedReservedInstancesResult
  SuccessfulQueuedPurchaseDeletions L successfulQueuedPurchaseDeletionSet = n:item r:SuccessfulQueuedPurchaseDeletion
  FailedQueuedPurchaseDeletions L failedQueuedPurchaseDeletionSet = n:item r:FailedQueuedPurchaseDeletion
-DeleteRouteRequest
+DeleteRouteRequest i
  DestinationPrefixListId s = =
  DryRun b dryRun DryRun
  RouteTableId s routeTableId RouteTableId !
  DestinationCidrBlock s destinationCidrBlock DestinationCidrBlock
  DestinationIpv6CidrBlock s destinationIpv6CidrBlock DestinationIpv6CidrBlock
-DeleteRouteServerEndpointRequest
+DeleteRouteServerEndpointRequest i
  RouteServerEndpointId s = = !
  DryRun b = =
 DeleteRouteServerEndpointResult
  RouteServerEndpoint S routeServerEndpoint = r:RouteServerEndpoint
-DeleteRouteServerPeerRequest
+DeleteRouteServerPeerRequest i
  RouteServerPeerId s = = !
  DryRun b = =
 DeleteRouteServerPeerResult
  RouteServerPeer S routeServerPeer = r:RouteServerPeer
-DeleteRouteServerRequest
+DeleteRouteServerRequest i
  RouteServerId s = = !
  DryRun b = =
 DeleteRouteServerResult
  RouteServer S routeServer = r:RouteServer
-DeleteRouteTableRequest
+DeleteRouteTableRequest i
  DryRun b dryRun DryRun
  RouteTableId s routeTableId RouteTableId !
-DeleteSecondaryNetworkRequest
+DeleteSecondaryNetworkRequest i
  ClientToken s = = *
  DryRun b = =
  SecondaryNetworkId s = = !
 DeleteSecondaryNetworkResult
  SecondaryNetwork S secondaryNetwork = r:SecondaryNetwork
  ClientToken s clientToken =
-DeleteSecondarySubnetRequest
+DeleteSecondarySubnetRequest i
  ClientToken s = = *
  DryRun b = =
  SecondarySubnetId s = = !
 DeleteSecondarySubnetResult
  SecondarySubnet S secondarySubnet = r:SecondarySubnet
  ClientToken s clientToken =
-DeleteSecurityGroupRequest
+DeleteSecurityGroupRequest i
  GroupId s = =
  GroupName s = =
  DryRun b dryRun DryRun
 DeleteSecurityGroupResult
  Return b return =
  GroupId s groupId =
-DeleteSnapshotRequest
+DeleteSnapshotRequest i
  SnapshotId s = = !
  DryRun b dryRun DryRun
 DeleteSnapshotReturnCode
  SnapshotId s snapshotId =
  ReturnCode s returnCode = enum:success|skipped|missing-permissions|internal-error|client-error
-DeleteSpotDatafeedSubscriptionRequest
+DeleteSpotDatafeedSubscriptionRequest i
  DryRun b dryRun DryRun
-DeleteSubnetCidrReservationRequest
+DeleteSubnetCidrReservationRequest i
  SubnetCidrReservationId s = = !
  DryRun b = =
 DeleteSubnetCidrReservationResult
  DeletedSubnetCidrReservation S deletedSubnetCidrReservation = r:SubnetCidrReservation
-DeleteSubnetRequest
+DeleteSubnetRequest i
  SubnetId s = = !
  DryRun b dryRun DryRun
-DeleteTagsRequest
+DeleteTagsRequest i
  DryRun b dryRun DryRun
  Resources L resourceId ResourceId !
  Tags L tag Tag n:item r:Tag
-DeleteTrafficMirrorFilterRequest
+DeleteTrafficMirrorFilterRequest i
  TrafficMirrorFilterId s = = !
  DryRun b = =
 DeleteTrafficMirrorFilterResult
  TrafficMirrorFilterId s trafficMirrorFilterId =
-DeleteTrafficMirrorFilterRuleRequest
+DeleteTrafficMirrorFilterRuleRequest i
  TrafficMirrorFilterRuleId s = = !
  DryRun b = =
 DeleteTrafficMirrorFilterRuleResult
  TrafficMirrorFilterRuleId s trafficMirrorFilterRuleId =
-DeleteTrafficMirrorSessionRequest
+DeleteTrafficMirrorSessionRequest i
  TrafficMirrorSessionId s = = !
  DryRun b = =
 DeleteTrafficMirrorSessionResult
  TrafficMirrorSessionId s trafficMirrorSessionId =
-DeleteTrafficMirrorTargetRequest
+DeleteTrafficMirrorTargetRequest i
  TrafficMirrorTargetId s = = !
  DryRun b = =
 DeleteTrafficMirrorTargetResult
  TrafficMirrorTargetId s trafficMirrorTargetId =
-DeleteTransitGatewayClientVpnAttachmentRequest
+DeleteTransitGatewayClientVpnAttachmentRequest i
  TransitGatewayAttachmentId s = = !
  DryRun b = =
 DeleteTransitGatewayClientVpnAttachmentResult
  TransitGatewayClientVpnAttachment S transitGatewayClientVpnAttachment = r:TransitGatewayClientVpnAttachment
-DeleteTransitGatewayConnectPeerRequest
+DeleteTransitGatewayConnectPeerRequest i
  TransitGatewayConnectPeerId s = = !
  DryRun b = =
 DeleteTransitGatewayConnectPeerResult
  TransitGatewayConnectPeer S transitGatewayConnectPeer = r:TransitGatewayConnectPeer
-DeleteTransitGatewayConnectRequest
+DeleteTransitGatewayConnectRequest i
  TransitGatewayAttachmentId s = = !
  DryRun b = =
 DeleteTransitGatewayConnectResult
  TransitGatewayConnect S transitGatewayConnect = r:TransitGatewayConnect
-DeleteTransitGatewayMeteringPolicyEntryRequest
+DeleteTransitGatewayMeteringPolicyEntryRequest i
  TransitGatewayMeteringPolicyId s = = !
  PolicyRuleNumber i = = !
  DryRun b = =
 DeleteTransitGatewayMeteringPolicyEntryResult
  TransitGatewayMeteringPolicyEntry S transitGatewayMeteringPolicyEntry = r:TransitGatewayMeteringPolicyEntry
-DeleteTransitGatewayMeteringPolicyRequest
+DeleteTransitGatewayMeteringPolicyRequest i
  TransitGatewayMeteringPolicyId s = = !
  DryRun b = =
 DeleteTransitGatewayMeteringPolicyResult
  TransitGatewayMeteringPolicy S transitGatewayMeteringPolicy = r:TransitGatewayMeteringPolicy
-DeleteTransitGatewayMulticastDomainRequest
+DeleteTransitGatewayMulticastDomainRequest i
  TransitGatewayMulticastDomainId s = = !
  DryRun b = =
 DeleteTransitGatewayMulticastDomainResult
  TransitGatewayMulticastDomain S transitGatewayMulticastDomain = r:TransitGatewayMulticastDomain
-DeleteTransitGatewayNetworkFunctionAttachmentRequest
+DeleteTransitGatewayNetworkFunctionAttachmentRequest i
  TransitGatewayAttachmentId s = = !
  DryRun b = =
 DeleteTransitGatewayNetworkFunctionAttachmentResult
  TransitGatewayNetworkFunctionAttachment S transitGatewayNetworkFunctionAttachment = r:TransitGatewayNetworkFunctionAttachment
-DeleteTransitGatewayPeeringAttachmentRequest
+DeleteTransitGatewayPeeringAttachmentRequest i
  TransitGatewayAttachmentId s = = !
  DryRun b = =
 DeleteTransitGatewayPeeringAttachmentResult
  TransitGatewayPeeringAttachment S transitGatewayPeeringAttachment = r:TransitGatewayPeeringAttachment
-DeleteTransitGatewayPolicyTableEntryRequest
+DeleteTransitGatewayPolicyTableEntryRequest i
  TransitGatewayPolicyTableId s = = !
  PolicyRuleNumber s = = !
  DryRun b = =
 DeleteTransitGatewayPolicyTableEntryResult
  TransitGatewayPolicyTableEntry S transitGatewayPolicyTableEntry = r:TransitGatewayPolicyTableEntry
-DeleteTransitGatewayPolicyTableRequest
+DeleteTransitGatewayPolicyTableRequest i
  TransitGatewayPolicyTableId s = = !
  DryRun b = =
 DeleteTransitGatewayPolicyTableResult
  TransitGatewayPolicyTable S transitGatewayPolicyTable = r:TransitGatewayPolicyTable
-DeleteTransitGatewayPrefixListReferenceRequest
+DeleteTransitGatewayPrefixListReferenceRequest i
  TransitGatewayRouteTableId s = = !
  PrefixListId s = = !
  DryRun b = =
 DeleteTransitGatewayPrefixListReferenceResult
  TransitGatewayPrefixListReference S transitGatewayPrefixListReference = r:TransitGatewayPrefixListReference
-DeleteTransitGatewayRequest
+DeleteTransitGatewayRequest i
  TransitGatewayId s = = !
  DryRun b = =
 DeleteTransitGatewayResult
  TransitGateway S transitGateway = r:TransitGateway
-DeleteTransitGatewayRouteRequest
+DeleteTransitGatewayRouteRequest i
  TransitGatewayRouteTableId s = = !
  DestinationCidrBlock s = = !
  DryRun b = =
 DeleteTransitGatewayRouteResult
  Route S route = r:TransitGatewayRoute
-DeleteTransitGatewayRouteTableAnnouncementRequest
+DeleteTransitGatewayRouteTableAnnouncementRequest i
  TransitGatewayRouteTableAnnouncementId s = = !
  DryRun b = =
 DeleteTransitGatewayRouteTableAnnouncementResult
  TransitGatewayRouteTableAnnouncement S transitGatewayRouteTableAnnouncement = r:TransitGatewayRouteTableAnnouncement
-DeleteTransitGatewayRouteTableRequest
+DeleteTransitGatewayRouteTableRequest i
  TransitGatewayRouteTableId s = = !
  DryRun b = =
 DeleteTransitGatewayRouteTableResult
  TransitGatewayRouteTable S transitGatewayRouteTable = r:TransitGatewayRouteTable
-DeleteTransitGatewayVpcAttachmentRequest
+DeleteTransitGatewayVpcAttachmentRequest i
  TransitGatewayAttachmentId s = = !
  DryRun b = =
 DeleteTransitGatewayVpcAttachmentResult
  TransitGatewayVpcAttachment S transitGatewayVpcAttachment = r:TransitGatewayVpcAttachment
-DeleteVerifiedAccessEndpointRequest
+DeleteVerifiedAccessEndpointRequest i
  VerifiedAccessEndpointId s = = !
  ClientToken s = = *
  DryRun b = =
 DeleteVerifiedAccessEndpointResult
  VerifiedAccessEndpoint S verifiedAccessEndpoint = r:VerifiedAccessEndpoint
-DeleteVerifiedAccessGroupRequest
+DeleteVerifiedAccessGroupRequest i
  VerifiedAccessGroupId s = = !
  ClientToken s = = *
  DryRun b = =
 DeleteVerifiedAccessGroupResult
  VerifiedAccessGroup S verifiedAccessGroup = r:VerifiedAccessGroup
-DeleteVerifiedAccessInstanceRequest
+DeleteVerifiedAccessInstanceRequest i
  VerifiedAccessInstanceId s = = !
  DryRun b = =
  ClientToken s = = *
 DeleteVerifiedAccessInstanceResult
  VerifiedAccessInstance S verifiedAccessInstance = r:VerifiedAccessInstance
-DeleteVerifiedAccessTrustProviderRequest
+DeleteVerifiedAccessTrustProviderRequest i
  VerifiedAccessTrustProviderId s = = !
  DryRun b = =
  ClientToken s = = *
 DeleteVerifiedAccessTrustProviderResult
  VerifiedAccessTrustProvider S verifiedAccessTrustProvider = r:VerifiedAccessTrustProvider
-DeleteVolumeRequest
+DeleteVolumeRequest i
  VolumeId s = = !
  DryRun b dryRun DryRun
-DeleteVpcBlockPublicAccessExclusionRequest
+DeleteVpcBlockPublicAccessExclusionRequest i
  DryRun b = =
  ExclusionId s = = !
 DeleteVpcBlockPublicAccessExclusionResult
  VpcBlockPublicAccessExclusion S vpcBlockPublicAccessExclusion = r:VpcBlockPublicAccessExclusion
-DeleteVpcEncryptionControlRequest
+DeleteVpcEncryptionControlRequest i
  DryRun b = =
  VpcEncryptionControlId s = = !
 DeleteVpcEncryptionControlResult
  VpcEncryptionControl S vpcEncryptionControl = r:VpcEncryptionControl
-DeleteVpcEndpointConnectionNotificationsRequest
+DeleteVpcEndpointConnectionNotificationsRequest i
  DryRun b = =
  ConnectionNotificationIds L ConnectionNotificationId = ! n:item
 DeleteVpcEndpointConnectionNotificationsResult
  Unsuccessful L unsuccessful = n:item r:UnsuccessfulItem
-DeleteVpcEndpointServiceConfigurationsRequest
+DeleteVpcEndpointServiceConfigurationsRequest i
  DryRun b = =
  ServiceIds L ServiceId = ! n:item
 DeleteVpcEndpointServiceConfigurationsResult
  Unsuccessful L unsuccessful = n:item r:UnsuccessfulItem
-DeleteVpcEndpointsRequest
+DeleteVpcEndpointsRequest i
  DryRun b = =
  VpcEndpointIds L VpcEndpointId = ! n:item
 DeleteVpcEndpointsResult
  Unsuccessful L unsuccessful = n:item r:UnsuccessfulItem
-DeleteVpcPeeringConnectionRequest
+DeleteVpcPeeringConnectionRequest i
  DryRun b dryRun DryRun
  VpcPeeringConnectionId s vpcPeeringConnectionId VpcPeeringConnectionId !
 DeleteVpcPeeringConnectionResult
  Return b return =
-DeleteVpcRequest
+DeleteVpcRequest i
  VpcId s = = !
  DryRun b dryRun DryRun
-DeleteVpnConcentratorRequest
+DeleteVpnConcentratorRequest i
  VpnConcentratorId s = = !
  DryRun b = =
 DeleteVpnConcentratorResult
  Return b return =
-DeleteVpnConnectionRequest
+DeleteVpnConnectionRequest i
  VpnConnectionId s = = !
  DryRun b dryRun DryRun
-DeleteVpnConnectionRouteRequest
+DeleteVpnConnectionRouteRequest i
  DestinationCidrBlock s = = !
  VpnConnectionId s = = !
-DeleteVpnGatewayRequest
+DeleteVpnGatewayRequest i
  VpnGatewayId s = = !
  DryRun b dryRun DryRun
 DeprecationTimeCondition
  MaximumDaysSinceDeprecated i maximumDaysSinceDeprecated =
-DeprecationTimeConditionRequest
- MaximumDaysSinceDeprecated i = =
-DeprovisionByoipCidrRequest
+DeprecationTimeConditionRequest i
+ MaximumDaysSinceDeprecated i = = min:0 max:2147483647
+DeprovisionByoipCidrRequest i
  Cidr s = = !
  DryRun b = =
 DeprovisionByoipCidrResult
  ByoipCidr S byoipCidr = r:ByoipCidr
-DeprovisionIpamByoasnRequest
+DeprovisionIpamByoasnRequest i
  DryRun b = =
  IpamId s = = !
  Asn s = = !
 DeprovisionIpamByoasnResult
  Byoasn S byoasn = r:Byoasn
-DeprovisionIpamPoolCidrRequest
+DeprovisionIpamPoolCidrRequest i
  DryRun b = =
  IpamPoolId s = = !
  Cidr s = =
 DeprovisionIpamPoolCidrResult
  IpamPoolCidr S ipamPoolCidr = r:IpamPoolCidr
-DeprovisionPublicIpv4PoolCidrRequest
+DeprovisionPublicIpv4PoolCidrRequest i
  DryRun b = =
  PoolId s = = !
  Cidr s = = !
 DeprovisionPublicIpv4PoolCidrResult
  PoolId s poolId =
  DeprovisionedAddresses L deprovisionedAddressSet = n:item
-DeregisterImageRequest
+DeregisterImageRequest i
  ImageId s = = !
  DeleteAssociatedSnapshots b = =
  DryRun b dryRun DryRun
 DeregisterImageResult
  Return b return =
  DeleteSnapshotResults L deleteSnapshotResultSet = n:item r:DeleteSnapshotReturnCode
-DeregisterInstanceEventNotificationAttributesRequest
+DeregisterInstanceEventNotificationAttributesRequest i
  DryRun b = =
  InstanceTagAttribute S = = ! r:DeregisterInstanceTagAttributeRequest
 DeregisterInstanceEventNotificationAttributesResult
  InstanceTagAttribute S instanceTagAttribute = r:InstanceTagNotificationAttribute
-DeregisterInstanceTagAttributeRequest
+DeregisterInstanceTagAttributeRequest i
  IncludeAllTagsOfInstance b = =
  InstanceTagKeys L InstanceTagKey = n:item
-DeregisterTransitGatewayMulticastGroupMembersRequest
+DeregisterTransitGatewayMulticastGroupMembersRequest i
  TransitGatewayMulticastDomainId s = =
  GroupIpAddress s = =
  NetworkInterfaceIds L = = n:item
  DryRun b = =
 DeregisterTransitGatewayMulticastGroupMembersResult
  DeregisteredMulticastGroupMembers S deregisteredMulticastGroupMembers = r:TransitGatewayMulticastDeregisteredGroupMembers
-DeregisterTransitGatewayMulticastGroupSourcesRequest
+DeregisterTransitGatewayMulticastGroupSourcesRequest i
  TransitGatewayMulticastDomainId s = =
  GroupIpAddress s = =
  NetworkInterfaceIds L = = n:item
  DryRun b = =
 DeregisterTransitGatewayMulticastGroupSourcesResult
  DeregisteredMulticastGroupSources S deregisteredMulticastGroupSources = r:TransitGatewayMulticastDeregisteredGroupSources
-DescribeAccountAttributesRequest
+DescribeAccountAttributesRequest i
  DryRun b dryRun DryRun
  AttributeNames L attributeName AttributeName n:attributeName eenum:supported-platforms|default-vpc
 DescribeAccountAttributesResult
  AccountAttributes L accountAttributeSet = n:item r:AccountAttribute
-DescribeAccountVpcEncryptionControlRequest
+DescribeAccountVpcEncryptionControlRequest i
  DryRun b = =
 DescribeAccountVpcEncryptionControlResult
  AccountVpcEncryptionControl S accountVpcEncryptionControl = r:AccountVpcEncryptionControl
-DescribeAddressTransfersRequest
+DescribeAddressTransfersRequest i
  AllocationIds L AllocationId = n:AllocationId
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  DryRun b = =
 DescribeAddressTransfersResult
  AddressTransfers L addressTransferSet = n:item r:AddressTransfer
  NextToken s nextToken =
-DescribeAddressesAttributeRequest
+DescribeAddressesAttributeRequest i
  AllocationIds L AllocationId = n:item
  Attribute s = = enum:domain-name
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:1 max:1000
  DryRun b = =
 DescribeAddressesAttributeResult
  Addresses L addressSet = n:item r:AddressAttribute
  NextToken s nextToken =
-DescribeAddressesRequest
+DescribeAddressesRequest i
  PublicIps L PublicIp = n:PublicIp
  DryRun b dryRun DryRun
  Filters L Filter = n:Filter r:Filter
  AllocationIds L AllocationId = n:AllocationId
 DescribeAddressesResult
  Addresses L addressesSet = n:item r:Address
-DescribeAggregateIdFormatRequest
+DescribeAggregateIdFormatRequest i
  DryRun b = =
 DescribeAggregateIdFormatResult
  UseLongIdsAggregated b useLongIdsAggregated =
  Statuses L statusSet = n:item r:IdFormat
-DescribeApplicationStatusCheckAssociationsRequest
+DescribeApplicationStatusCheckAssociationsRequest i
  ApplicationStatusCheckIds L ApplicationStatusCheckId = n:item
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  DryRun b = =
 DescribeApplicationStatusCheckAssociationsResult
  Associations L associationSet = n:item r:ApplicationStatusCheckAssociationObject
  NextToken s nextToken =
  Tags L tagSet = n:item r:Tag
-DescribeApplicationStatusChecksRequest
+DescribeApplicationStatusChecksRequest i
  ApplicationStatusCheckIds L ApplicationStatusCheckId = n:item
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:100
  NextToken s = =
  IncludeAll b = =
  DryRun b = =
 DescribeApplicationStatusChecksResult
  ApplicationStatusChecks L applicationStatusCheckSet = n:item r:ApplicationStatusCheckResponseObject
  NextToken s nextToken =
-DescribeApplicationStatusRequest
+DescribeApplicationStatusRequest i
  InstanceIds L InstanceId = n:item
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:1 max:100
  NextToken s = =
  DryRun b = =
 DescribeApplicationStatusResult
  ApplicationStatuses S applicationStatusesResponseType = r:ApplicationStatusesResponseType
  NextToken s nextToken =
-DescribeAvailabilityZonesRequest
+DescribeAvailabilityZonesRequest i
  ZoneNames L ZoneName = n:ZoneName
  ZoneIds L ZoneId = n:ZoneId
  AllAvailabilityZones b = =
@@ -4245,46 +4245,46 @@ DescribeAvailabilityZonesRequest
  Filters L Filter = n:Filter r:Filter
 DescribeAvailabilityZonesResult
  AvailabilityZones L availabilityZoneInfo = n:item r:AvailabilityZone
-DescribeAwsNetworkPerformanceMetricSubscriptionsRequest
- MaxResults i = =
+DescribeAwsNetworkPerformanceMetricSubscriptionsRequest i
+ MaxResults i = = min:0 max:100
  NextToken s = =
  Filters L Filter = n:Filter r:Filter
  DryRun b = =
 DescribeAwsNetworkPerformanceMetricSubscriptionsResult
  NextToken s nextToken =
  Subscriptions L subscriptionSet = n:item r:Subscription
-DescribeBundleTasksRequest
+DescribeBundleTasksRequest i
  BundleIds L BundleId = n:BundleId
  DryRun b dryRun DryRun
  Filters L Filter = n:Filter r:Filter
 DescribeBundleTasksResult
  BundleTasks L bundleInstanceTasksSet = n:item r:BundleTask
-DescribeByoipCidrsRequest
+DescribeByoipCidrsRequest i
  DryRun b = =
- MaxResults i = = !
+ MaxResults i = = ! min:1 max:100
  NextToken s = =
 DescribeByoipCidrsResult
  ByoipCidrs L byoipCidrSet = n:item r:ByoipCidr
  NextToken s nextToken =
-DescribeCapacityBlockExtensionHistoryRequest
+DescribeCapacityBlockExtensionHistoryRequest i
  CapacityReservationIds L CapacityReservationId = n:item
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:1 max:1000
  Filters L Filter = n:Filter r:Filter
  DryRun b = =
 DescribeCapacityBlockExtensionHistoryResult
  CapacityBlockExtensions L capacityBlockExtensionSet = n:item r:CapacityBlockExtension
  NextToken s nextToken =
-DescribeCapacityBlockExtensionOfferingsRequest
+DescribeCapacityBlockExtensionOfferingsRequest i
  DryRun b = =
  CapacityBlockExtensionDurationHours i = = !
  CapacityReservationId s = = !
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:1 max:1000
 DescribeCapacityBlockExtensionOfferingsResult
  CapacityBlockExtensionOfferings L capacityBlockExtensionOfferingSet = n:item r:CapacityBlockExtensionOffering
  NextToken s nextToken =
-DescribeCapacityBlockOfferingsRequest
+DescribeCapacityBlockOfferingsRequest i
  DryRun b = =
  InstanceType s = =
  InstanceCount i = =
@@ -4292,234 +4292,234 @@ DescribeCapacityBlockOfferingsRequest
  EndDateRange t = =
  CapacityDurationHours i = = !
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:1 max:1000
  UltraserverType s = =
  UltraserverCount i = =
  AllAvailabilityZones b = =
- InstanceTypePreferences L InstanceTypePreference = n:item r:CapacityBlockInstanceTypePreference
+ InstanceTypePreferences L InstanceTypePreference = n:item r:CapacityBlockInstanceTypePreference min:0 max:10
 DescribeCapacityBlockOfferingsResult
  CapacityBlockOfferings L capacityBlockOfferingSet = n:item r:CapacityBlockOffering
  NextToken s nextToken =
-DescribeCapacityBlockStatusRequest
+DescribeCapacityBlockStatusRequest i
  CapacityBlockIds L CapacityBlockId = n:item
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:1 max:1000
  Filters L Filter = n:Filter r:Filter
  DryRun b = =
 DescribeCapacityBlockStatusResult
  CapacityBlockStatuses L capacityBlockStatusSet = n:item r:CapacityBlockStatus
  NextToken s nextToken =
-DescribeCapacityBlocksRequest
+DescribeCapacityBlocksRequest i
  CapacityBlockIds L CapacityBlockId = n:item
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:1 max:1000
  Filters L Filter = n:Filter r:Filter
  DryRun b = =
 DescribeCapacityBlocksResult
  CapacityBlocks L capacityBlockSet = n:item r:CapacityBlock
  NextToken s nextToken =
-DescribeCapacityManagerDataExportsRequest
+DescribeCapacityManagerDataExportsRequest i
  CapacityManagerDataExportIds L CapacityManagerDataExportId = n:item
- MaxResults i = =
+ MaxResults i = = min:1 max:1000
  NextToken s = =
  DryRun b = =
  Filters L Filter = n:Filter r:Filter
 DescribeCapacityManagerDataExportsResult
  CapacityManagerDataExports L capacityManagerDataExportSet = n:item r:CapacityManagerDataExportResponse
  NextToken s nextToken =
-DescribeCapacityReservationBillingRequestsRequest
+DescribeCapacityReservationBillingRequestsRequest i
  CapacityReservationIds L CapacityReservationId = n:item
  Role s = = ! enum:odcr-owner|unused-reservation-billing-owner
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:1 max:1000
  Filters L Filter = n:Filter r:Filter
  DryRun b = =
 DescribeCapacityReservationBillingRequestsResult
  NextToken s nextToken =
  CapacityReservationBillingRequests L capacityReservationBillingRequestSet = n:item r:CapacityReservationBillingRequest
-DescribeCapacityReservationCancellationQuotesRequest
+DescribeCapacityReservationCancellationQuotesRequest i
  CapacityReservationCancellationQuoteIds L CapacityReservationCancellationQuoteId = n:item
- MaxResults i = =
+ MaxResults i = = min:1 max:1000
  NextToken s = =
  DryRun b = =
  Filters L Filter = n:Filter r:Filter
 DescribeCapacityReservationCancellationQuotesResult
  CapacityReservationCancellationQuotes L capacityReservationCancellationQuoteSet = n:item r:CapacityReservationCancellationQuote
  NextToken s nextToken =
-DescribeCapacityReservationDateChangeQuotesRequest
- CapacityReservationModificationQuoteIds L CapacityReservationModificationQuoteId = n:item
- MaxResults i = =
+DescribeCapacityReservationDateChangeQuotesRequest i
+ CapacityReservationModificationQuoteIds L CapacityReservationModificationQuoteId = n:item min:0 max:1000
+ MaxResults i = = min:1 max:1000
  NextToken s = =
  DryRun b = =
  Filters L Filter = n:Filter r:Filter
 DescribeCapacityReservationDateChangeQuotesResult
  CapacityReservationModificationQuotes L capacityReservationModificationQuoteSet = n:item r:CapacityReservationModificationQuote
  NextToken s nextToken =
-DescribeCapacityReservationFleetsRequest
+DescribeCapacityReservationFleetsRequest i
  CapacityReservationFleetIds L CapacityReservationFleetId = n:item
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:1 max:100
  Filters L Filter = n:Filter r:Filter
  DryRun b = =
 DescribeCapacityReservationFleetsResult
  CapacityReservationFleets L capacityReservationFleetSet = n:item r:CapacityReservationFleet
  NextToken s nextToken =
-DescribeCapacityReservationTopologyRequest
+DescribeCapacityReservationTopologyRequest i
  DryRun b = =
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:1 max:10
  CapacityReservationIds L CapacityReservationId = n:item
  Filters L Filter = n:Filter r:Filter
 DescribeCapacityReservationTopologyResult
  NextToken s nextToken =
  CapacityReservations L capacityReservationSet = n:item r:CapacityReservationTopology
-DescribeCapacityReservationsRequest
+DescribeCapacityReservationsRequest i
  CapacityReservationIds L CapacityReservationId = n:item
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:1 max:1000
  Filters L Filter = n:Filter r:Filter
  DryRun b = =
 DescribeCapacityReservationsResult
  NextToken s nextToken =
  CapacityReservations L capacityReservationSet = n:item r:CapacityReservation
-DescribeCarrierGatewaysRequest
+DescribeCarrierGatewaysRequest i
  CarrierGatewayIds L CarrierGatewayId =
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  DryRun b = =
 DescribeCarrierGatewaysResult
  CarrierGateways L carrierGatewaySet = n:item r:CarrierGateway
  NextToken s nextToken =
-DescribeClassicLinkInstancesRequest
+DescribeClassicLinkInstancesRequest i
  DryRun b dryRun DryRun
  InstanceIds L InstanceId = n:InstanceId
  Filters L Filter = n:Filter r:Filter
  NextToken s nextToken NextToken
- MaxResults i maxResults MaxResults
+ MaxResults i maxResults MaxResults min:5 max:1000
 DescribeClassicLinkInstancesResult
  Instances L instancesSet = n:item r:ClassicLinkInstance
  NextToken s nextToken =
-DescribeClientVpnAuthorizationRulesRequest
+DescribeClientVpnAuthorizationRulesRequest i
  ClientVpnEndpointId s = = !
  DryRun b = =
  NextToken s = =
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
 DescribeClientVpnAuthorizationRulesResult
  AuthorizationRules L authorizationRule = n:item r:AuthorizationRule
  NextToken s nextToken =
-DescribeClientVpnConnectionsRequest
+DescribeClientVpnConnectionsRequest i
  ClientVpnEndpointId s = = !
  Filters L Filter = n:Filter r:Filter
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  DryRun b = =
 DescribeClientVpnConnectionsResult
  Connections L connections = n:item r:ClientVpnConnection
  NextToken s nextToken =
-DescribeClientVpnEndpointsRequest
+DescribeClientVpnEndpointsRequest i
  ClientVpnEndpointIds L ClientVpnEndpointId = n:item
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  Filters L Filter = n:Filter r:Filter
  DryRun b = =
 DescribeClientVpnEndpointsResult
  ClientVpnEndpoints L clientVpnEndpoint = n:item r:ClientVpnEndpoint
  NextToken s nextToken =
-DescribeClientVpnRoutesRequest
+DescribeClientVpnRoutesRequest i
  ClientVpnEndpointId s = = !
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  DryRun b = =
 DescribeClientVpnRoutesResult
  Routes L routes = n:item r:ClientVpnRoute
  NextToken s nextToken =
-DescribeClientVpnTargetNetworksRequest
+DescribeClientVpnTargetNetworksRequest i
  ClientVpnEndpointId s = = !
  AssociationIds L = = n:item
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  Filters L Filter = n:Filter r:Filter
  DryRun b = =
 DescribeClientVpnTargetNetworksResult
  ClientVpnTargetNetworks L clientVpnTargetNetworks = n:item r:TargetNetwork
  NextToken s nextToken =
-DescribeCoipPoolsRequest
+DescribeCoipPoolsRequest i
  PoolIds L PoolId = n:item
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  DryRun b = =
 DescribeCoipPoolsResult
  CoipPools L coipPoolSet = n:item r:CoipPool
  NextToken s nextToken =
-DescribeConversionTasksRequest
+DescribeConversionTasksRequest i
  DryRun b dryRun DryRun
  ConversionTaskIds L conversionTaskId ConversionTaskId n:item
 DescribeConversionTasksResult
  ConversionTasks L conversionTasks = n:item r:ConversionTask
-DescribeCustomerGatewaysRequest
+DescribeCustomerGatewaysRequest i
  CustomerGatewayIds L CustomerGatewayId = n:CustomerGatewayId
  Filters L Filter = n:Filter r:Filter
  DryRun b dryRun DryRun
 DescribeCustomerGatewaysResult
  CustomerGateways L customerGatewaySet = n:item r:CustomerGateway
-DescribeDeclarativePoliciesReportsRequest
+DescribeDeclarativePoliciesReportsRequest i
  DryRun b = =
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:1 max:1000
  ReportIds L ReportId = n:item
 DescribeDeclarativePoliciesReportsResult
  NextToken s nextToken =
  Reports L reportSet = n:item r:DeclarativePoliciesReport
-DescribeDhcpOptionsRequest
+DescribeDhcpOptionsRequest i
  DhcpOptionsIds L DhcpOptionsId = n:DhcpOptionsId
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  DryRun b dryRun DryRun
  Filters L Filter = n:Filter r:Filter
 DescribeDhcpOptionsResult
  NextToken s nextToken =
  DhcpOptions L dhcpOptionsSet = n:item r:DhcpOptions
-DescribeEgressOnlyInternetGatewaysRequest
+DescribeEgressOnlyInternetGatewaysRequest i
  DryRun b = =
  EgressOnlyInternetGatewayIds L EgressOnlyInternetGatewayId = n:item
- MaxResults i = =
+ MaxResults i = = min:5 max:255
  NextToken s = =
  Filters L Filter = n:Filter r:Filter
 DescribeEgressOnlyInternetGatewaysResult
  EgressOnlyInternetGateways L egressOnlyInternetGatewaySet = n:item r:EgressOnlyInternetGateway
  NextToken s nextToken =
-DescribeElasticGpusRequest
+DescribeElasticGpusRequest i
  ElasticGpuIds L ElasticGpuId = n:item
  DryRun b = =
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:10 max:1000
  NextToken s = =
 DescribeElasticGpusResult
  ElasticGpuSet L elasticGpuSet = n:item r:ElasticGpus
  MaxResults i maxResults =
  NextToken s nextToken =
-DescribeExportImageTasksRequest
+DescribeExportImageTasksRequest i
  DryRun b = =
  Filters L Filter = n:Filter r:Filter
  ExportImageTaskIds L ExportImageTaskId = n:ExportImageTaskId
- MaxResults i = =
+ MaxResults i = = min:1 max:500
  NextToken s = =
 DescribeExportImageTasksResult
  ExportImageTasks L exportImageTaskSet = n:item r:ExportImageTask
  NextToken s nextToken =
-DescribeExportTasksRequest
+DescribeExportTasksRequest i
  Filters L Filter = n:Filter r:Filter
  ExportTaskIds L exportTaskId ExportTaskId n:ExportTaskId
 DescribeExportTasksResult
  ExportTasks L exportTaskSet = n:item r:ExportTask
-DescribeFastLaunchImagesRequest
+DescribeFastLaunchImagesRequest i
  ImageIds L ImageId = n:ImageId
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:0 max:200
  NextToken s = =
  DryRun b = =
 DescribeFastLaunchImagesResult
@@ -4548,9 +4548,9 @@ DescribeFastSnapshotRestoreSuccessItem
  EnabledTime t enabledTime =
  DisablingTime t disablingTime =
  DisabledTime t disabledTime =
-DescribeFastSnapshotRestoresRequest
+DescribeFastSnapshotRestoresRequest i
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:0 max:200
  NextToken s = =
  DryRun b = =
 DescribeFastSnapshotRestoresResult
@@ -4561,7 +4561,7 @@ DescribeFleetError
  Lifecycle s lifecycle = enum:spot|on-demand|interruptible-capacity-reservation|capacity-block
  ErrorCode s errorCode =
  ErrorMessage s errorMessage =
-DescribeFleetHistoryRequest
+DescribeFleetHistoryRequest i
  DryRun b = =
  EventType s = = enum:instance-change|fleet-change|service-error
  MaxResults i = =
@@ -4574,7 +4574,7 @@ DescribeFleetHistoryResult
  NextToken s nextToken =
  FleetId s fleetId =
  StartTime t startTime =
-DescribeFleetInstancesRequest
+DescribeFleetInstancesRequest i
  DryRun b = =
  MaxResults i = =
  NextToken s = =
@@ -4590,7 +4590,7 @@ DescribeFleetsInstances
  InstanceIds L instanceIds = n:item
  InstanceType s instanceType =
  Platform s platform = enum:Windows
-DescribeFleetsRequest
+DescribeFleetsRequest i
  DryRun b = =
  MaxResults i = =
  NextToken s = =
@@ -4599,7 +4599,7 @@ DescribeFleetsRequest
 DescribeFleetsResult
  NextToken s nextToken =
  Fleets L fleetSet = n:item r:FleetData
-DescribeFlowLogsRequest
+DescribeFlowLogsRequest i
  DryRun b = =
  Filter L = = n:Filter r:Filter
  FlowLogIds L FlowLogId = n:item
@@ -4608,33 +4608,33 @@ DescribeFlowLogsRequest
 DescribeFlowLogsResult
  FlowLogs L flowLogSet = n:item r:FlowLog
  NextToken s nextToken =
-DescribeFpgaImageAttributeRequest
+DescribeFpgaImageAttributeRequest i
  DryRun b = =
  FpgaImageId s = = !
  Attribute s = = ! enum:description|name|loadPermission|productCodes
 DescribeFpgaImageAttributeResult
  FpgaImageAttribute S fpgaImageAttribute = r:FpgaImageAttribute
-DescribeFpgaImagesRequest
+DescribeFpgaImagesRequest i
  DryRun b = =
  FpgaImageIds L FpgaImageId = n:item
  Owners L Owner = n:Owner
  Filters L Filter = n:Filter r:Filter
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
 DescribeFpgaImagesResult
  FpgaImages L fpgaImageSet = n:item r:FpgaImage
  NextToken s nextToken =
-DescribeHostReservationOfferingsRequest
+DescribeHostReservationOfferingsRequest i
  Filter L = = n:Filter r:Filter
  MaxDuration i = =
- MaxResults i = =
+ MaxResults i = = min:5 max:500
  MinDuration i = =
  NextToken s = =
  OfferingId s = =
 DescribeHostReservationOfferingsResult
  NextToken s nextToken =
  OfferingSet L offeringSet = n:item r:HostOffering
-DescribeHostReservationsRequest
+DescribeHostReservationsRequest i
  Filter L = = n:Filter r:Filter
  HostReservationIdSet L = = n:item
  MaxResults i = =
@@ -4642,7 +4642,7 @@ DescribeHostReservationsRequest
 DescribeHostReservationsResult
  HostReservationSet L hostReservationSet = n:item r:HostReservation
  NextToken s nextToken =
-DescribeHostsRequest
+DescribeHostsRequest i
  HostIds L hostId HostId n:item
  NextToken s nextToken NextToken
  MaxResults i maxResults MaxResults
@@ -4650,58 +4650,58 @@ DescribeHostsRequest
 DescribeHostsResult
  Hosts L hostSet = n:item r:Host
  NextToken s nextToken =
-DescribeIamInstanceProfileAssociationsRequest
+DescribeIamInstanceProfileAssociationsRequest i
  AssociationIds L AssociationId = n:AssociationId
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
 DescribeIamInstanceProfileAssociationsResult
  IamInstanceProfileAssociations L iamInstanceProfileAssociationSet = n:item r:IamInstanceProfileAssociation
  NextToken s nextToken =
-DescribeIdFormatRequest
+DescribeIdFormatRequest i
  Resource s = =
 DescribeIdFormatResult
  Statuses L statusSet = n:item r:IdFormat
-DescribeIdentityIdFormatRequest
+DescribeIdentityIdFormatRequest i
  Resource s resource Resource
  PrincipalArn s principalArn PrincipalArn !
 DescribeIdentityIdFormatResult
  Statuses L statusSet = n:item r:IdFormat
-DescribeImageAttributeRequest
+DescribeImageAttributeRequest i
  Attribute s = = ! enum:description|kernel|ramdisk|launchPermission|productCodes|blockDeviceMapping|sriovNetSupport|bootMode|tpmSupport|uefiData|lastLaunchedTime|imdsSupport|deregistrationProtection
  ImageId s = = !
  DryRun b dryRun DryRun
-DescribeImageReferencesRequest
- ImageIds L ImageId = !
+DescribeImageReferencesRequest i
+ ImageIds L ImageId = ! min:1 max:10
  IncludeAllResourceTypes b = =
  ResourceTypes L ResourceType = r:ResourceTypeRequest
  NextToken s = =
  DryRun b = =
- MaxResults i = =
+ MaxResults i = = min:5
 DescribeImageReferencesResult
  NextToken s nextToken =
  ImageReferences L imageReferenceSet = n:item r:ImageReference
-DescribeImageUsageReportEntriesRequest
- ImageIds L ImageId =
- ReportIds L ReportId =
+DescribeImageUsageReportEntriesRequest i
+ ImageIds L ImageId = min:0 max:200
+ ReportIds L ReportId = min:0 max:200
  NextToken s = =
  Filters L Filter = n:Filter r:Filter
  DryRun b = =
- MaxResults i = =
+ MaxResults i = = min:1
 DescribeImageUsageReportEntriesResult
  NextToken s nextToken =
  ImageUsageReportEntries L imageUsageReportEntrySet = n:item r:ImageUsageReportEntry
-DescribeImageUsageReportsRequest
- ImageIds L ImageId =
- ReportIds L ReportId =
+DescribeImageUsageReportsRequest i
+ ImageIds L ImageId = min:0 max:200
+ ReportIds L ReportId = min:0 max:200
  NextToken s = =
  Filters L Filter = n:Filter r:Filter
  DryRun b = =
- MaxResults i = =
+ MaxResults i = = min:1
 DescribeImageUsageReportsResult
  NextToken s nextToken =
  ImageUsageReports L imageUsageReportSet = n:item r:ImageUsageReport
-DescribeImagesRequest
+DescribeImagesRequest i
  ExecutableUsers L ExecutableBy = n:ExecutableBy
  ImageIds L ImageId = n:ImageId
  Owners L Owner = n:Owner
@@ -4714,7 +4714,7 @@ DescribeImagesRequest
 DescribeImagesResult
  NextToken s nextToken =
  Images L imagesSet = n:item r:Image
-DescribeImportImageTasksRequest
+DescribeImportImageTasksRequest i
  DryRun b = =
  Filters L = = n:Filter r:Filter
  ImportTaskIds L ImportTaskId = n:ImportTaskId
@@ -4723,7 +4723,7 @@ DescribeImportImageTasksRequest
 DescribeImportImageTasksResult
  ImportImageTasks L importImageTaskSet = n:item r:ImportImageTask
  NextToken s nextToken =
-DescribeImportSnapshotTasksRequest
+DescribeImportSnapshotTasksRequest i
  DryRun b = =
  Filters L = = n:Filter r:Filter
  ImportTaskIds L ImportTaskId = n:ImportTaskId
@@ -4732,71 +4732,71 @@ DescribeImportSnapshotTasksRequest
 DescribeImportSnapshotTasksResult
  ImportSnapshotTasks L importSnapshotTaskSet = n:item r:ImportSnapshotTask
  NextToken s nextToken =
-DescribeInstanceAttributeRequest
+DescribeInstanceAttributeRequest i
  DryRun b dryRun DryRun
  InstanceId s instanceId InstanceId !
  Attribute s attribute Attribute ! enum:instanceType|kernel|ramdisk|userData|disableApiTermination|instanceInitiatedShutdownBehavior|rootDeviceName|blockDeviceMapping|productCodes|sourceDestCheck|groupSet|ebsOptimized|sriovNetSupport|enaSupport|enclaveOptions|disableApiStop
-DescribeInstanceConnectEndpointsRequest
+DescribeInstanceConnectEndpointsRequest i
  DryRun b = =
- MaxResults i = =
+ MaxResults i = = min:1 max:50
  NextToken s = =
  Filters L Filter = n:Filter r:Filter
  InstanceConnectEndpointIds L InstanceConnectEndpointId = n:item
 DescribeInstanceConnectEndpointsResult
  InstanceConnectEndpoints L instanceConnectEndpointSet = n:item r:Ec2InstanceConnectEndpoint
  NextToken s nextToken =
-DescribeInstanceCreditSpecificationsRequest
+DescribeInstanceCreditSpecificationsRequest i
  DryRun b = =
  Filters L Filter = n:Filter r:Filter
  InstanceIds L InstanceId = n:InstanceId
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
 DescribeInstanceCreditSpecificationsResult
  InstanceCreditSpecifications L instanceCreditSpecificationSet = n:item r:InstanceCreditSpecification
  NextToken s nextToken =
-DescribeInstanceEventNotificationAttributesRequest
+DescribeInstanceEventNotificationAttributesRequest i
  DryRun b = =
 DescribeInstanceEventNotificationAttributesResult
  InstanceTagAttribute S instanceTagAttribute = r:InstanceTagNotificationAttribute
-DescribeInstanceEventWindowsRequest
+DescribeInstanceEventWindowsRequest i
  DryRun b = =
  InstanceEventWindowIds L InstanceEventWindowId = n:InstanceEventWindowId
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:20 max:500
  NextToken s = =
 DescribeInstanceEventWindowsResult
  InstanceEventWindows L instanceEventWindowSet = n:item r:InstanceEventWindow
  NextToken s nextToken =
-DescribeInstanceImageMetadataRequest
+DescribeInstanceImageMetadataRequest i
  Filters L Filter = n:Filter r:Filter
  InstanceIds L InstanceId = n:InstanceId
- MaxResults i = =
+ MaxResults i = = min:1 max:1000
  NextToken s = =
  DryRun b = =
 DescribeInstanceImageMetadataResult
  InstanceImageMetadata L instanceImageMetadataSet = n:item r:InstanceImageMetadata
  NextToken s nextToken =
-DescribeInstanceSqlHaHistoryStatesRequest
+DescribeInstanceSqlHaHistoryStatesRequest i
  InstanceIds L InstanceId = n:InstanceId
  StartTime t = =
  EndTime t = =
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:1 max:1000
  Filters L Filter = n:Filter r:Filter
  DryRun b = =
 DescribeInstanceSqlHaHistoryStatesResult
  Instances L instanceSet = n:item r:RegisteredInstance
  NextToken s nextToken =
-DescribeInstanceSqlHaStatesRequest
+DescribeInstanceSqlHaStatesRequest i
  InstanceIds L InstanceId = n:InstanceId
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:1 max:1000
  Filters L Filter = n:Filter r:Filter
  DryRun b = =
 DescribeInstanceSqlHaStatesResult
  Instances L instanceSet = n:item r:RegisteredInstance
  NextToken s nextToken =
-DescribeInstanceStatusRequest
+DescribeInstanceStatusRequest i
  InstanceIds L InstanceId = n:InstanceId
  MaxResults i = =
  NextToken s = =
@@ -4807,36 +4807,36 @@ DescribeInstanceStatusRequest
 DescribeInstanceStatusResult
  InstanceStatuses L instanceStatusSet = n:item r:InstanceStatus
  NextToken s nextToken =
-DescribeInstanceTopologyRequest
+DescribeInstanceTopologyRequest i
  DryRun b = =
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:1 max:100
  InstanceIds L InstanceId =
  GroupNames L GroupName =
  Filters L Filter = n:Filter r:Filter
 DescribeInstanceTopologyResult
  Instances L instanceSet = n:item r:InstanceTopology
  NextToken s nextToken =
-DescribeInstanceTypeOfferingsRequest
+DescribeInstanceTypeOfferingsRequest i
  DryRun b = =
  LocationType s = = enum:region|availability-zone|availability-zone-id|outpost
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
 DescribeInstanceTypeOfferingsResult
  InstanceTypeOfferings L instanceTypeOfferingSet = n:item r:InstanceTypeOffering
  NextToken s nextToken =
-DescribeInstanceTypesRequest
+DescribeInstanceTypesRequest i
  DryRun b = =
- InstanceTypes L InstanceType =
+ InstanceTypes L InstanceType = min:0 max:100
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:100
  NextToken s = =
  IncludeUnsupportedInRegion b = =
 DescribeInstanceTypesResult
  InstanceTypes L instanceTypeSet = n:item r:InstanceTypeInfo
  NextToken s nextToken =
-DescribeInstancesRequest
+DescribeInstancesRequest i
  InstanceIds L InstanceId = n:InstanceId
  IncludeManagedResources b = =
  DryRun b dryRun DryRun
@@ -4846,132 +4846,132 @@ DescribeInstancesRequest
 DescribeInstancesResult
  NextToken s nextToken =
  Reservations L reservationSet = n:item r:Reservation
-DescribeInternetGatewaysRequest
+DescribeInternetGatewaysRequest i
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  DryRun b dryRun DryRun
  InternetGatewayIds L internetGatewayId InternetGatewayId n:item
  Filters L Filter = n:Filter r:Filter
 DescribeInternetGatewaysResult
  InternetGateways L internetGatewaySet = n:item r:InternetGateway
  NextToken s nextToken =
-DescribeIpamByoasnRequest
+DescribeIpamByoasnRequest i
  DryRun b = =
- MaxResults i = =
+ MaxResults i = = min:1 max:100
  NextToken s = =
 DescribeIpamByoasnResult
  Byoasns L byoasnSet = n:item r:Byoasn
  NextToken s nextToken =
-DescribeIpamExternalResourceVerificationTokensRequest
+DescribeIpamExternalResourceVerificationTokensRequest i
  DryRun b = =
  Filters L Filter = n:Filter r:Filter
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  IpamExternalResourceVerificationTokenIds L IpamExternalResourceVerificationTokenId = n:item
 DescribeIpamExternalResourceVerificationTokensResult
  NextToken s nextToken =
  IpamExternalResourceVerificationTokens L ipamExternalResourceVerificationTokenSet = n:item r:IpamExternalResourceVerificationToken
-DescribeIpamInternetRegistryAssociationsRequest
+DescribeIpamInternetRegistryAssociationsRequest i
  DryRun b = =
  IpamInternetRegistryAssociationIds L IpamInternetRegistryAssociationId = n:item
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  Filters L Filter = n:Filter r:Filter
 DescribeIpamInternetRegistryAssociationsResult
  NextToken s nextToken =
  IpamInternetRegistryAssociations L ipamInternetRegistryAssociationSet = n:item r:IpamInternetRegistryAssociation
-DescribeIpamPoliciesRequest
+DescribeIpamPoliciesRequest i
  DryRun b = =
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  IpamPolicyIds L IpamPolicyId = n:item
 DescribeIpamPoliciesResult
  NextToken s nextToken =
  IpamPolicies L ipamPolicySet = n:item r:IpamPolicy
-DescribeIpamPoolAllocationsRequest
+DescribeIpamPoolAllocationsRequest i
  DryRun b = =
  IpamPoolAllocationIds L IpamPoolAllocationId = n:item
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:1000 max:100000
  NextToken s = =
 DescribeIpamPoolAllocationsResult
  IpamPoolAllocations L ipamPoolAllocationSet = n:item r:IpamPoolAllocation
  NextToken s nextToken =
-DescribeIpamPoolsRequest
+DescribeIpamPoolsRequest i
  DryRun b = =
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  IpamPoolIds L IpamPoolId = n:item
 DescribeIpamPoolsResult
  NextToken s nextToken =
  IpamPools L ipamPoolSet = n:item r:IpamPool
-DescribeIpamPrefixListResolverTargetsRequest
+DescribeIpamPrefixListResolverTargetsRequest i
  DryRun b = =
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  IpamPrefixListResolverTargetIds L IpamPrefixListResolverTargetId = n:item
  IpamPrefixListResolverId s = =
 DescribeIpamPrefixListResolverTargetsResult
  NextToken s nextToken =
  IpamPrefixListResolverTargets L ipamPrefixListResolverTargetSet = n:item r:IpamPrefixListResolverTarget
-DescribeIpamPrefixListResolversRequest
+DescribeIpamPrefixListResolversRequest i
  DryRun b = =
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  IpamPrefixListResolverIds L IpamPrefixListResolverId = n:item
 DescribeIpamPrefixListResolversResult
  NextToken s nextToken =
  IpamPrefixListResolvers L ipamPrefixListResolverSet = n:item r:IpamPrefixListResolver
-DescribeIpamResourceDiscoveriesRequest
+DescribeIpamResourceDiscoveriesRequest i
  DryRun b = =
  IpamResourceDiscoveryIds L IpamResourceDiscoveryId = n:item
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  Filters L Filter = n:Filter r:Filter
 DescribeIpamResourceDiscoveriesResult
  IpamResourceDiscoveries L ipamResourceDiscoverySet = n:item r:IpamResourceDiscovery
  NextToken s nextToken =
-DescribeIpamResourceDiscoveryAssociationsRequest
+DescribeIpamResourceDiscoveryAssociationsRequest i
  DryRun b = =
  IpamResourceDiscoveryAssociationIds L IpamResourceDiscoveryAssociationId = n:item
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  Filters L Filter = n:Filter r:Filter
 DescribeIpamResourceDiscoveryAssociationsResult
  IpamResourceDiscoveryAssociations L ipamResourceDiscoveryAssociationSet = n:item r:IpamResourceDiscoveryAssociation
  NextToken s nextToken =
-DescribeIpamScopesRequest
+DescribeIpamScopesRequest i
  DryRun b = =
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  IpamScopeIds L IpamScopeId = n:item
 DescribeIpamScopesResult
  NextToken s nextToken =
  IpamScopes L ipamScopeSet = n:item r:IpamScope
-DescribeIpamsRequest
+DescribeIpamsRequest i
  DryRun b = =
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  IpamIds L IpamId = n:item
 DescribeIpamsResult
  NextToken s nextToken =
  Ipams L ipamSet = n:item r:Ipam
-DescribeIpv6PoolsRequest
+DescribeIpv6PoolsRequest i
  PoolIds L PoolId = n:item
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:1 max:1000
  DryRun b = =
  Filters L Filter = n:Filter r:Filter
 DescribeIpv6PoolsResult
  Ipv6Pools L ipv6PoolSet = n:item r:Ipv6Pool
  NextToken s nextToken =
-DescribeKeyPairsRequest
+DescribeKeyPairsRequest i
  KeyNames L KeyName = n:KeyName
  KeyPairIds L KeyPairId = n:KeyPairId
  IncludePublicKey b = =
@@ -4979,10 +4979,10 @@ DescribeKeyPairsRequest
  Filters L Filter = n:Filter r:Filter
 DescribeKeyPairsResult
  KeyPairs L keySet = n:item r:KeyPairInfo
-DescribeLaunchTemplateVersionsRequest
+DescribeLaunchTemplateVersionsRequest i
  DryRun b = =
  LaunchTemplateId s = =
- LaunchTemplateName s = =
+ LaunchTemplateName s = = min:3 max:128 ~[a-zA-Z0-9\(\)\.\-/_]+
  Versions L LaunchTemplateVersion = n:item
  MinVersion s = =
  MaxVersion s = =
@@ -4994,185 +4994,185 @@ DescribeLaunchTemplateVersionsRequest
 DescribeLaunchTemplateVersionsResult
  LaunchTemplateVersions L launchTemplateVersionSet = n:item r:LaunchTemplateVersion
  NextToken s nextToken =
-DescribeLaunchTemplatesRequest
+DescribeLaunchTemplatesRequest i
  DryRun b = =
  LaunchTemplateIds L LaunchTemplateId = n:item
- LaunchTemplateNames L LaunchTemplateName = n:item
+ LaunchTemplateNames L LaunchTemplateName = n:item emin:3 emax:128 e~[a-zA-Z0-9\(\)\.\-/_]+
  Filters L Filter = n:Filter r:Filter
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:1 max:200
  IncludeManagedResources b = =
 DescribeLaunchTemplatesResult
  LaunchTemplates L launchTemplates = n:item r:LaunchTemplate
  NextToken s nextToken =
-DescribeLocalGatewayRouteTableVirtualInterfaceGroupAssociationsRequest
+DescribeLocalGatewayRouteTableVirtualInterfaceGroupAssociationsRequest i
  LocalGatewayRouteTableVirtualInterfaceGroupAssociationIds L LocalGatewayRouteTableVirtualInterfaceGroupAssociationId = n:item
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  DryRun b = =
 DescribeLocalGatewayRouteTableVirtualInterfaceGroupAssociationsResult
  LocalGatewayRouteTableVirtualInterfaceGroupAssociations L localGatewayRouteTableVirtualInterfaceGroupAssociationSet = n:item r:LocalGatewayRouteTableVirtualInterfaceGroupAssociation
  NextToken s nextToken =
-DescribeLocalGatewayRouteTableVpcAssociationsRequest
+DescribeLocalGatewayRouteTableVpcAssociationsRequest i
  LocalGatewayRouteTableVpcAssociationIds L LocalGatewayRouteTableVpcAssociationId = n:item
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  DryRun b = =
 DescribeLocalGatewayRouteTableVpcAssociationsResult
  LocalGatewayRouteTableVpcAssociations L localGatewayRouteTableVpcAssociationSet = n:item r:LocalGatewayRouteTableVpcAssociation
  NextToken s nextToken =
-DescribeLocalGatewayRouteTablesRequest
+DescribeLocalGatewayRouteTablesRequest i
  LocalGatewayRouteTableIds L LocalGatewayRouteTableId = n:item
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  DryRun b = =
 DescribeLocalGatewayRouteTablesResult
  LocalGatewayRouteTables L localGatewayRouteTableSet = n:item r:LocalGatewayRouteTable
  NextToken s nextToken =
-DescribeLocalGatewayVirtualInterfaceGroupsRequest
+DescribeLocalGatewayVirtualInterfaceGroupsRequest i
  LocalGatewayVirtualInterfaceGroupIds L LocalGatewayVirtualInterfaceGroupId = n:item
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  DryRun b = =
 DescribeLocalGatewayVirtualInterfaceGroupsResult
  LocalGatewayVirtualInterfaceGroups L localGatewayVirtualInterfaceGroupSet = n:item r:LocalGatewayVirtualInterfaceGroup
  NextToken s nextToken =
-DescribeLocalGatewayVirtualInterfacesRequest
+DescribeLocalGatewayVirtualInterfacesRequest i
  LocalGatewayVirtualInterfaceIds L LocalGatewayVirtualInterfaceId = n:item
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  DryRun b = =
 DescribeLocalGatewayVirtualInterfacesResult
  LocalGatewayVirtualInterfaces L localGatewayVirtualInterfaceSet = n:item r:LocalGatewayVirtualInterface
  NextToken s nextToken =
-DescribeLocalGatewaysRequest
+DescribeLocalGatewaysRequest i
  LocalGatewayIds L LocalGatewayId = n:item
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  DryRun b = =
 DescribeLocalGatewaysResult
  LocalGateways L localGatewaySet = n:item r:LocalGateway
  NextToken s nextToken =
-DescribeLockedSnapshotsRequest
+DescribeLockedSnapshotsRequest i
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  SnapshotIds L SnapshotId = n:SnapshotId
  DryRun b = =
 DescribeLockedSnapshotsResult
  Snapshots L snapshotSet = n:item r:LockedSnapshotsInfo
  NextToken s nextToken =
-DescribeMacHostsRequest
+DescribeMacHostsRequest i
  Filters L Filter = n:Filter r:Filter
  HostIds L HostId = n:item
- MaxResults i = =
+ MaxResults i = = min:5 max:500
  NextToken s = =
 DescribeMacHostsResult
  MacHosts L macHostSet = n:item r:MacHost
  NextToken s nextToken =
-DescribeMacModificationTasksRequest
+DescribeMacModificationTasksRequest i
  DryRun b = =
  Filters L Filter = n:Filter r:Filter
  MacModificationTaskIds L MacModificationTaskId = n:item
- MaxResults i = =
+ MaxResults i = = min:1 max:500
  NextToken s = =
 DescribeMacModificationTasksResult
  MacModificationTasks L macModificationTaskSet = n:item r:MacModificationTask
  NextToken s nextToken =
-DescribeManagedPrefixListsRequest
+DescribeManagedPrefixListsRequest i
  DryRun b = =
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:1 max:100
  NextToken s = =
  PrefixListIds L PrefixListId = n:item
 DescribeManagedPrefixListsResult
  NextToken s nextToken =
  PrefixLists L prefixListSet = n:item r:ManagedPrefixList
-DescribeMetricCategoriesRequest
+DescribeMetricCategoriesRequest i
  MetricCategoryIds L MetricCategoryId = n:item
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:100
  NextToken s = =
  DryRun b = =
 DescribeMetricCategoriesResult
  MetricCategories L metricCategorySet = n:item r:MetricCategory
  NextToken s nextToken =
-DescribeMovingAddressesRequest
+DescribeMovingAddressesRequest i
  DryRun b dryRun DryRun
  PublicIps L publicIp PublicIp n:item
  NextToken s nextToken NextToken
  Filters L filter Filter n:Filter r:Filter
- MaxResults i maxResults MaxResults
+ MaxResults i maxResults MaxResults min:5 max:1000
 DescribeMovingAddressesResult
  MovingAddressStatuses L movingAddressStatusSet = n:item r:MovingAddressStatus
  NextToken s nextToken =
-DescribeNatGatewaysRequest
+DescribeNatGatewaysRequest i
  DryRun b = =
  Filter L = = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NatGatewayIds L NatGatewayId = n:item
  NextToken s = =
 DescribeNatGatewaysResult
  NatGateways L natGatewaySet = n:item r:NatGateway
  NextToken s nextToken =
-DescribeNetworkAclsRequest
+DescribeNetworkAclsRequest i
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  DryRun b dryRun DryRun
  NetworkAclIds L NetworkAclId = n:item
  Filters L Filter = n:Filter r:Filter
 DescribeNetworkAclsResult
  NetworkAcls L networkAclSet = n:item r:NetworkAcl
  NextToken s nextToken =
-DescribeNetworkInsightsAccessScopeAnalysesRequest
+DescribeNetworkInsightsAccessScopeAnalysesRequest i
  NetworkInsightsAccessScopeAnalysisIds L NetworkInsightsAccessScopeAnalysisId = n:item
  NetworkInsightsAccessScopeId s = =
  AnalysisStartTimeBegin t = =
  AnalysisStartTimeEnd t = =
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:1 max:100
  DryRun b = =
  NextToken s = =
 DescribeNetworkInsightsAccessScopeAnalysesResult
  NetworkInsightsAccessScopeAnalyses L networkInsightsAccessScopeAnalysisSet = n:item r:NetworkInsightsAccessScopeAnalysis
  NextToken s nextToken =
-DescribeNetworkInsightsAccessScopesRequest
+DescribeNetworkInsightsAccessScopesRequest i
  NetworkInsightsAccessScopeIds L NetworkInsightsAccessScopeId = n:item
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:1 max:100
  DryRun b = =
  NextToken s = =
 DescribeNetworkInsightsAccessScopesResult
  NetworkInsightsAccessScopes L networkInsightsAccessScopeSet = n:item r:NetworkInsightsAccessScope
  NextToken s nextToken =
-DescribeNetworkInsightsAnalysesRequest
+DescribeNetworkInsightsAnalysesRequest i
  NetworkInsightsAnalysisIds L NetworkInsightsAnalysisId = n:item
  NetworkInsightsPathId s = =
  AnalysisStartTime t = =
  AnalysisEndTime t = =
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:1 max:100
  DryRun b = =
  NextToken s = =
 DescribeNetworkInsightsAnalysesResult
  NetworkInsightsAnalyses L networkInsightsAnalysisSet = n:item r:NetworkInsightsAnalysis
  NextToken s nextToken =
-DescribeNetworkInsightsPathsRequest
+DescribeNetworkInsightsPathsRequest i
  NetworkInsightsPathIds L NetworkInsightsPathId = n:item
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:1 max:100
  DryRun b = =
  NextToken s = =
 DescribeNetworkInsightsPathsResult
  NetworkInsightsPaths L networkInsightsPathSet = n:item r:NetworkInsightsPath
  NextToken s nextToken =
-DescribeNetworkInterfaceAttributeRequest
+DescribeNetworkInterfaceAttributeRequest i
  DryRun b dryRun DryRun
  NetworkInterfaceId s networkInterfaceId NetworkInterfaceId !
  Attribute s attribute Attribute enum:description|groupSet|sourceDestCheck|attachment|associatePublicIpAddress
@@ -5183,17 +5183,17 @@ DescribeNetworkInterfaceAttributeResult
  NetworkInterfaceId s networkInterfaceId =
  SourceDestCheck S sourceDestCheck = r:AttributeBooleanValue
  AssociatePublicIpAddress b associatePublicIpAddress =
-DescribeNetworkInterfacePermissionsRequest
+DescribeNetworkInterfacePermissionsRequest i
  NetworkInterfacePermissionIds L NetworkInterfacePermissionId =
  Filters L Filter = n:Filter r:Filter
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:5 max:255
 DescribeNetworkInterfacePermissionsResult
  NetworkInterfacePermissions L networkInterfacePermissions = n:item r:NetworkInterfacePermission
  NextToken s nextToken =
-DescribeNetworkInterfacesRequest
+DescribeNetworkInterfacesRequest i
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  IncludeManagedResources b = =
  DryRun b dryRun DryRun
  NetworkInterfaceIds L NetworkInterfaceId = n:item
@@ -5201,41 +5201,41 @@ DescribeNetworkInterfacesRequest
 DescribeNetworkInterfacesResult
  NetworkInterfaces L networkInterfaceSet = n:item r:NetworkInterface
  NextToken s nextToken =
-DescribeNetworkingFlexCostAllocationPoliciesRequest
- FcaPolicyIds L = = n:item
- MaxResults i = =
+DescribeNetworkingFlexCostAllocationPoliciesRequest i
+ FcaPolicyIds L = = n:item min:1 max:1000 emin:22 emax:22 e~fcap-[a-f0-9]{17}
+ MaxResults i = = min:5 max:1000
  Filters L = = n:Filter r:Filter
  NextToken s = =
  DryRun b = =
 DescribeNetworkingFlexCostAllocationPoliciesResult
  FlexCostAllocationPolicies L flexCostAllocationPolicies = n:item r:FlexCostAllocationPolicyDescription
  NextToken s nextToken =
-DescribeNetworkingFlexCostAllocationPolicyAssociationsRequest
- FcaPolicyAssociationIds L = = n:item
- MaxResults i = =
+DescribeNetworkingFlexCostAllocationPolicyAssociationsRequest i
+ FcaPolicyAssociationIds L = = n:item min:1 max:1000 emin:27 emax:27 e~fcapassoc-[a-f0-9]{17}
+ MaxResults i = = min:5 max:1000
  Filters L = = n:Filter r:Filter
  NextToken s = =
  DryRun b = =
 DescribeNetworkingFlexCostAllocationPolicyAssociationsResult
  FcaPolicyAssociations L fcaPolicyAssociations = n:item r:FlexCostAllocationPolicyAssociationDescription
  NextToken s nextToken =
-DescribeOutpostLagsRequest
+DescribeOutpostLagsRequest i
  OutpostLagIds L OutpostLagId = n:item
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  DryRun b = =
 DescribeOutpostLagsResult
  OutpostLags L outpostLagSet = n:item r:OutpostLag
  NextToken s nextToken =
-DescribePlacementGroupsRequest
+DescribePlacementGroupsRequest i
  GroupIds L GroupId = n:GroupId
  DryRun b dryRun DryRun
  GroupNames L groupName GroupName
  Filters L Filter = n:Filter r:Filter
 DescribePlacementGroupsResult
  PlacementGroups L placementGroupSet = n:item r:PlacementGroup
-DescribePrefixListsRequest
+DescribePrefixListsRequest i
  DryRun b = =
  Filters L Filter = n:Filter r:Filter
  MaxResults i = =
@@ -5244,52 +5244,52 @@ DescribePrefixListsRequest
 DescribePrefixListsResult
  NextToken s nextToken =
  PrefixLists L prefixListSet = n:item r:PrefixList
-DescribePrincipalIdFormatRequest
+DescribePrincipalIdFormatRequest i
  DryRun b = =
  Resources L Resource = n:item
- MaxResults i = =
+ MaxResults i = = min:1 max:1000
  NextToken s = =
 DescribePrincipalIdFormatResult
  Principals L principalSet = n:item r:PrincipalIdFormat
  NextToken s nextToken =
-DescribePublicIpv4PoolsRequest
+DescribePublicIpv4PoolsRequest i
  PoolIds L PoolId = n:item
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:1 max:10
  Filters L Filter = n:Filter r:Filter
 DescribePublicIpv4PoolsResult
  PublicIpv4Pools L publicIpv4PoolSet = n:item r:PublicIpv4Pool
  NextToken s nextToken =
-DescribeRegionsRequest
+DescribeRegionsRequest i
  RegionNames L RegionName = n:RegionName
  AllRegions b = =
  DryRun b dryRun DryRun
  Filters L Filter = n:Filter r:Filter
 DescribeRegionsResult
  Regions L regionInfo = n:item r:Region
-DescribeReplaceRootVolumeTasksRequest
+DescribeReplaceRootVolumeTasksRequest i
  ReplaceRootVolumeTaskIds L ReplaceRootVolumeTaskId = n:ReplaceRootVolumeTaskId
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:1 max:50
  NextToken s = =
  DryRun b = =
 DescribeReplaceRootVolumeTasksResult
  ReplaceRootVolumeTasks L replaceRootVolumeTaskSet = n:item r:ReplaceRootVolumeTask
  NextToken s nextToken =
-DescribeReservedInstancesListingsRequest
+DescribeReservedInstancesListingsRequest i
  ReservedInstancesId s reservedInstancesId ReservedInstancesId
  ReservedInstancesListingId s reservedInstancesListingId ReservedInstancesListingId
  Filters L Filter = n:Filter r:Filter
 DescribeReservedInstancesListingsResult
  ReservedInstancesListings L reservedInstancesListingsSet = n:item r:ReservedInstancesListing
-DescribeReservedInstancesModificationsRequest
+DescribeReservedInstancesModificationsRequest i
  ReservedInstancesModificationIds L ReservedInstancesModificationId = n:ReservedInstancesModificationId
  NextToken s nextToken NextToken
  Filters L Filter = n:Filter r:Filter
 DescribeReservedInstancesModificationsResult
  NextToken s nextToken =
  ReservedInstancesModifications L reservedInstancesModificationsSet = n:item r:ReservedInstancesModification
-DescribeReservedInstancesOfferingsRequest
+DescribeReservedInstancesOfferingsRequest i
  AvailabilityZone s = =
  IncludeMarketplace b = =
  InstanceType s = =
@@ -5309,7 +5309,7 @@ DescribeReservedInstancesOfferingsRequest
 DescribeReservedInstancesOfferingsResult
  NextToken s nextToken =
  ReservedInstancesOfferings L reservedInstancesOfferingsSet = n:item r:ReservedInstancesOffering
-DescribeReservedInstancesRequest
+DescribeReservedInstancesRequest i
  OfferingClass s = = enum:standard|convertible
  ReservedInstancesIds L ReservedInstancesId = n:ReservedInstancesId
  DryRun b dryRun DryRun
@@ -5317,47 +5317,47 @@ DescribeReservedInstancesRequest
  OfferingType s offeringType OfferingType
 DescribeReservedInstancesResult
  ReservedInstances L reservedInstancesSet = n:item r:ReservedInstances
-DescribeRouteServerEndpointsRequest
+DescribeRouteServerEndpointsRequest i
  RouteServerEndpointIds L RouteServerEndpointId =
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  Filters L Filter = n:Filter r:Filter
  DryRun b = =
 DescribeRouteServerEndpointsResult
  RouteServerEndpoints L routeServerEndpointSet = n:item r:RouteServerEndpoint
  NextToken s nextToken =
-DescribeRouteServerPeersRequest
+DescribeRouteServerPeersRequest i
  RouteServerPeerIds L RouteServerPeerId =
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  Filters L Filter = n:Filter r:Filter
  DryRun b = =
 DescribeRouteServerPeersResult
  RouteServerPeers L routeServerPeerSet = n:item r:RouteServerPeer
  NextToken s nextToken =
-DescribeRouteServersRequest
+DescribeRouteServersRequest i
  RouteServerIds L RouteServerId =
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  Filters L Filter = n:Filter r:Filter
  DryRun b = =
 DescribeRouteServersResult
  RouteServers L routeServerSet = n:item r:RouteServer
  NextToken s nextToken =
-DescribeRouteTablesRequest
+DescribeRouteTablesRequest i
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:5 max:100
  DryRun b dryRun DryRun
  RouteTableIds L RouteTableId = n:item
  Filters L Filter = n:Filter r:Filter
 DescribeRouteTablesResult
  RouteTables L routeTableSet = n:item r:RouteTable
  NextToken s nextToken =
-DescribeScheduledInstanceAvailabilityRequest
+DescribeScheduledInstanceAvailabilityRequest i
  DryRun b = =
  Filters L Filter = n:Filter r:Filter
  FirstSlotStartTimeRange S = = ! r:SlotDateTimeRangeRequest
- MaxResults i = =
+ MaxResults i = = min:5 max:300
  MaxSlotDurationInHours i = =
  MinSlotDurationInHours i = =
  NextToken s = =
@@ -5365,7 +5365,7 @@ DescribeScheduledInstanceAvailabilityRequest
 DescribeScheduledInstanceAvailabilityResult
  NextToken s nextToken =
  ScheduledInstanceAvailabilitySet L scheduledInstanceAvailabilitySet = n:item r:ScheduledInstanceAvailability
-DescribeScheduledInstancesRequest
+DescribeScheduledInstancesRequest i
  DryRun b = =
  Filters L Filter = n:Filter r:Filter
  MaxResults i = =
@@ -5375,75 +5375,75 @@ DescribeScheduledInstancesRequest
 DescribeScheduledInstancesResult
  NextToken s nextToken =
  ScheduledInstanceSet L scheduledInstanceSet = n:item r:ScheduledInstance
-DescribeSecondaryInterfacesRequest
+DescribeSecondaryInterfacesRequest i
  DryRun b = =
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  SecondaryInterfaceIds L SecondaryInterfaceId = n:item
 DescribeSecondaryInterfacesResult
  SecondaryInterfaces L secondaryInterfaceSet = n:item r:SecondaryInterface
  NextToken s nextToken =
-DescribeSecondaryNetworksRequest
+DescribeSecondaryNetworksRequest i
  DryRun b = =
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  SecondaryNetworkIds L SecondaryNetworkId = n:item
 DescribeSecondaryNetworksResult
  SecondaryNetworks L secondaryNetworkSet = n:item r:SecondaryNetwork
  NextToken s nextToken =
-DescribeSecondarySubnetsRequest
+DescribeSecondarySubnetsRequest i
  DryRun b = =
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  SecondarySubnetIds L SecondarySubnetId = n:item
 DescribeSecondarySubnetsResult
  SecondarySubnets L secondarySubnetSet = n:item r:SecondarySubnet
  NextToken s nextToken =
-DescribeSecurityGroupReferencesRequest
+DescribeSecurityGroupReferencesRequest i
  DryRun b = =
  GroupId L = = ! n:item
 DescribeSecurityGroupReferencesResult
  SecurityGroupReferenceSet L securityGroupReferenceSet = n:item r:SecurityGroupReference
-DescribeSecurityGroupRulesRequest
+DescribeSecurityGroupRulesRequest i
  Filters L Filter = n:Filter r:Filter
  SecurityGroupRuleIds L SecurityGroupRuleId = n:item
  DryRun b = =
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
 DescribeSecurityGroupRulesResult
  SecurityGroupRules L securityGroupRuleSet = n:item r:SecurityGroupRule
  NextToken s nextToken =
-DescribeSecurityGroupVpcAssociationsRequest
+DescribeSecurityGroupVpcAssociationsRequest i
  Filters L Filter = n:Filter r:Filter
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  DryRun b = =
 DescribeSecurityGroupVpcAssociationsResult
  SecurityGroupVpcAssociations L securityGroupVpcAssociationSet = n:item r:SecurityGroupVpcAssociation
  NextToken s nextToken =
-DescribeSecurityGroupsRequest
+DescribeSecurityGroupsRequest i
  GroupIds L GroupId = n:groupId
  GroupNames L GroupName = n:GroupName
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  DryRun b dryRun DryRun
  Filters L Filter = n:Filter r:Filter
 DescribeSecurityGroupsResult
  NextToken s nextToken =
  SecurityGroups L securityGroupInfo = n:item r:SecurityGroup
-DescribeServiceLinkVirtualInterfacesRequest
+DescribeServiceLinkVirtualInterfacesRequest i
  ServiceLinkVirtualInterfaceIds L ServiceLinkVirtualInterfaceId = n:item
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  DryRun b = =
 DescribeServiceLinkVirtualInterfacesResult
  ServiceLinkVirtualInterfaces L serviceLinkVirtualInterfaceSet = n:item r:ServiceLinkVirtualInterface
  NextToken s nextToken =
-DescribeSnapshotAttributeRequest
+DescribeSnapshotAttributeRequest i
  Attribute s = = ! enum:productCodes|createVolumePermission
  SnapshotId s = = !
  DryRun b dryRun DryRun
@@ -5451,7 +5451,7 @@ DescribeSnapshotAttributeResult
  ProductCodes L productCodes = n:item r:ProductCode
  SnapshotId s snapshotId =
  CreateVolumePermissions L createVolumePermission = n:item r:CreateVolumePermission
-DescribeSnapshotTierStatusRequest
+DescribeSnapshotTierStatusRequest i
  Filters L Filter = n:Filter r:Filter
  DryRun b = =
  NextToken s = =
@@ -5459,7 +5459,7 @@ DescribeSnapshotTierStatusRequest
 DescribeSnapshotTierStatusResult
  SnapshotTierStatuses L snapshotTierStatusSet = n:item r:SnapshotTierStatus
  NextToken s nextToken =
-DescribeSnapshotsRequest
+DescribeSnapshotsRequest i
  MaxResults i = =
  NextToken s = =
  OwnerIds L Owner = n:Owner
@@ -5470,33 +5470,33 @@ DescribeSnapshotsRequest
 DescribeSnapshotsResult
  NextToken s nextToken =
  Snapshots L snapshotSet = n:item r:Snapshot
-DescribeSpotDatafeedSubscriptionRequest
+DescribeSpotDatafeedSubscriptionRequest i
  DryRun b dryRun DryRun
 DescribeSpotDatafeedSubscriptionResult
  SpotDatafeedSubscription S spotDatafeedSubscription = r:SpotDatafeedSubscription
-DescribeSpotFleetInstancesRequest
+DescribeSpotFleetInstancesRequest i
  DryRun b dryRun DryRun
  SpotFleetRequestId s spotFleetRequestId SpotFleetRequestId !
  NextToken s nextToken NextToken
- MaxResults i maxResults MaxResults
+ MaxResults i maxResults MaxResults min:1 max:1000
 DescribeSpotFleetInstancesResponse
  ActiveInstances L activeInstanceSet = n:item r:ActiveInstance
  NextToken s nextToken =
  SpotFleetRequestId s spotFleetRequestId =
-DescribeSpotFleetRequestHistoryRequest
+DescribeSpotFleetRequestHistoryRequest i
  DryRun b dryRun DryRun
  SpotFleetRequestId s spotFleetRequestId SpotFleetRequestId !
  EventType s eventType EventType enum:instanceChange|fleetRequestChange|error|information
  StartTime t startTime StartTime !
  NextToken s nextToken NextToken
- MaxResults i maxResults MaxResults
+ MaxResults i maxResults MaxResults min:1 max:1000
 DescribeSpotFleetRequestHistoryResponse
  HistoryRecords L historyRecordSet = n:item r:HistoryRecord
  LastEvaluatedTime t lastEvaluatedTime =
  NextToken s nextToken =
  SpotFleetRequestId s spotFleetRequestId =
  StartTime t startTime =
-DescribeSpotFleetRequestsRequest
+DescribeSpotFleetRequestsRequest i
  DryRun b dryRun DryRun
  SpotFleetRequestIds L spotFleetRequestId SpotFleetRequestId n:item
  NextToken s nextToken NextToken
@@ -5504,7 +5504,7 @@ DescribeSpotFleetRequestsRequest
 DescribeSpotFleetRequestsResponse
  NextToken s nextToken =
  SpotFleetRequestConfigs L spotFleetRequestConfigSet = n:item r:SpotFleetRequestConfig
-DescribeSpotInstanceRequestsRequest
+DescribeSpotInstanceRequestsRequest i
  NextToken s = =
  MaxResults i = =
  DryRun b dryRun DryRun
@@ -5513,7 +5513,7 @@ DescribeSpotInstanceRequestsRequest
 DescribeSpotInstanceRequestsResult
  SpotInstanceRequests L spotInstanceRequestSet = n:item r:SpotInstanceRequest
  NextToken s nextToken =
-DescribeSpotPriceHistoryRequest
+DescribeSpotPriceHistoryRequest i
  AvailabilityZoneId s = =
  DryRun b dryRun DryRun
  StartTime t startTime StartTime
@@ -5527,33 +5527,33 @@ DescribeSpotPriceHistoryRequest
 DescribeSpotPriceHistoryResult
  NextToken s nextToken =
  SpotPriceHistory L spotPriceHistorySet = n:item r:SpotPrice
-DescribeStaleSecurityGroupsRequest
+DescribeStaleSecurityGroupsRequest i
  DryRun b = =
- MaxResults i = =
- NextToken s = =
+ MaxResults i = = min:5 max:255
+ NextToken s = = min:1 max:1024
  VpcId s = = !
 DescribeStaleSecurityGroupsResult
  NextToken s nextToken =
  StaleSecurityGroupSet L staleSecurityGroupSet = n:item r:StaleSecurityGroup
-DescribeStoreImageTasksRequest
+DescribeStoreImageTasksRequest i
  ImageIds L ImageId = n:item
  DryRun b = =
  Filters L Filter = n:Filter r:Filter
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:1 max:200
 DescribeStoreImageTasksResult
  StoreImageTaskResults L storeImageTaskResultSet = n:item r:StoreImageTaskResult
  NextToken s nextToken =
-DescribeSubnetsRequest
+DescribeSubnetsRequest i
  Filters L Filter = n:Filter r:Filter
  SubnetIds L SubnetId = n:SubnetId
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  DryRun b dryRun DryRun
 DescribeSubnetsResult
  NextToken s nextToken =
  Subnets L subnetSet = n:item r:Subnet
-DescribeTagsRequest
+DescribeTagsRequest i
  DryRun b dryRun DryRun
  Filters L Filter = n:Filter r:Filter
  MaxResults i maxResults MaxResults
@@ -5561,209 +5561,209 @@ DescribeTagsRequest
 DescribeTagsResult
  NextToken s nextToken =
  Tags L tagSet = n:item r:TagDescription
-DescribeTrafficMirrorFilterRulesRequest
+DescribeTrafficMirrorFilterRulesRequest i
  TrafficMirrorFilterRuleIds L TrafficMirrorFilterRuleId = n:item
  TrafficMirrorFilterId s = =
  DryRun b = =
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
 DescribeTrafficMirrorFilterRulesResult
  TrafficMirrorFilterRules L trafficMirrorFilterRuleSet = n:item r:TrafficMirrorFilterRule
  NextToken s nextToken =
-DescribeTrafficMirrorFiltersRequest
+DescribeTrafficMirrorFiltersRequest i
  TrafficMirrorFilterIds L TrafficMirrorFilterId = n:item
  DryRun b = =
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
 DescribeTrafficMirrorFiltersResult
  TrafficMirrorFilters L trafficMirrorFilterSet = n:item r:TrafficMirrorFilter
  NextToken s nextToken =
-DescribeTrafficMirrorSessionsRequest
+DescribeTrafficMirrorSessionsRequest i
  TrafficMirrorSessionIds L TrafficMirrorSessionId = n:item
  DryRun b = =
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
 DescribeTrafficMirrorSessionsResult
  TrafficMirrorSessions L trafficMirrorSessionSet = n:item r:TrafficMirrorSession
  NextToken s nextToken =
-DescribeTrafficMirrorTargetsRequest
+DescribeTrafficMirrorTargetsRequest i
  TrafficMirrorTargetIds L TrafficMirrorTargetId = n:item
  DryRun b = =
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
 DescribeTrafficMirrorTargetsResult
  TrafficMirrorTargets L trafficMirrorTargetSet = n:item r:TrafficMirrorTarget
  NextToken s nextToken =
-DescribeTransitGatewayAttachmentsRequest
+DescribeTransitGatewayAttachmentsRequest i
  TransitGatewayAttachmentIds L = =
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  DryRun b = =
 DescribeTransitGatewayAttachmentsResult
  TransitGatewayAttachments L transitGatewayAttachments = n:item r:TransitGatewayAttachment
  NextToken s nextToken =
-DescribeTransitGatewayConnectPeersRequest
+DescribeTransitGatewayConnectPeersRequest i
  TransitGatewayConnectPeerIds L = = n:item
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  DryRun b = =
 DescribeTransitGatewayConnectPeersResult
  TransitGatewayConnectPeers L transitGatewayConnectPeerSet = n:item r:TransitGatewayConnectPeer
  NextToken s nextToken =
-DescribeTransitGatewayConnectsRequest
+DescribeTransitGatewayConnectsRequest i
  TransitGatewayAttachmentIds L = =
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  DryRun b = =
 DescribeTransitGatewayConnectsResult
  TransitGatewayConnects L transitGatewayConnectSet = n:item r:TransitGatewayConnect
  NextToken s nextToken =
-DescribeTransitGatewayMeteringPoliciesRequest
+DescribeTransitGatewayMeteringPoliciesRequest i
  TransitGatewayMeteringPolicyIds L = = n:item
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  DryRun b = =
 DescribeTransitGatewayMeteringPoliciesResult
  TransitGatewayMeteringPolicies L transitGatewayMeteringPolicies = n:item r:TransitGatewayMeteringPolicy
  NextToken s nextToken =
-DescribeTransitGatewayMulticastDomainsRequest
+DescribeTransitGatewayMulticastDomainsRequest i
  TransitGatewayMulticastDomainIds L = = n:item
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  DryRun b = =
 DescribeTransitGatewayMulticastDomainsResult
  TransitGatewayMulticastDomains L transitGatewayMulticastDomains = n:item r:TransitGatewayMulticastDomain
  NextToken s nextToken =
-DescribeTransitGatewayNetworkFunctionAttachmentsRequest
+DescribeTransitGatewayNetworkFunctionAttachmentsRequest i
  TransitGatewayAttachmentIds L TransitGatewayAttachmentId = n:item
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  DryRun b = =
 DescribeTransitGatewayNetworkFunctionAttachmentsResult
  TransitGatewayNetworkFunctionAttachments L transitGatewayNetworkFunctionAttachmentSet = n:item r:TransitGatewayNetworkFunctionAttachment
  NextToken s nextToken =
-DescribeTransitGatewayPeeringAttachmentsRequest
+DescribeTransitGatewayPeeringAttachmentsRequest i
  TransitGatewayAttachmentIds L = =
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  DryRun b = =
 DescribeTransitGatewayPeeringAttachmentsResult
  TransitGatewayPeeringAttachments L transitGatewayPeeringAttachments = n:item r:TransitGatewayPeeringAttachment
  NextToken s nextToken =
-DescribeTransitGatewayPolicyTablesRequest
+DescribeTransitGatewayPolicyTablesRequest i
  TransitGatewayPolicyTableIds L = = n:item
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  DryRun b = =
 DescribeTransitGatewayPolicyTablesResult
  TransitGatewayPolicyTables L transitGatewayPolicyTables = n:item r:TransitGatewayPolicyTable
  NextToken s nextToken =
-DescribeTransitGatewayRouteTableAnnouncementsRequest
+DescribeTransitGatewayRouteTableAnnouncementsRequest i
  TransitGatewayRouteTableAnnouncementIds L = = n:item
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  DryRun b = =
 DescribeTransitGatewayRouteTableAnnouncementsResult
  TransitGatewayRouteTableAnnouncements L transitGatewayRouteTableAnnouncements = n:item r:TransitGatewayRouteTableAnnouncement
  NextToken s nextToken =
-DescribeTransitGatewayRouteTablesRequest
+DescribeTransitGatewayRouteTablesRequest i
  TransitGatewayRouteTableIds L = = n:item
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  DryRun b = =
 DescribeTransitGatewayRouteTablesResult
  TransitGatewayRouteTables L transitGatewayRouteTables = n:item r:TransitGatewayRouteTable
  NextToken s nextToken =
-DescribeTransitGatewayVpcAttachmentsRequest
+DescribeTransitGatewayVpcAttachmentsRequest i
  TransitGatewayAttachmentIds L = =
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  DryRun b = =
 DescribeTransitGatewayVpcAttachmentsResult
  TransitGatewayVpcAttachments L transitGatewayVpcAttachments = n:item r:TransitGatewayVpcAttachment
  NextToken s nextToken =
-DescribeTransitGatewaysRequest
+DescribeTransitGatewaysRequest i
  TransitGatewayIds L = = n:item
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  DryRun b = =
 DescribeTransitGatewaysResult
  TransitGateways L transitGatewaySet = n:item r:TransitGateway
  NextToken s nextToken =
-DescribeTrunkInterfaceAssociationsRequest
+DescribeTrunkInterfaceAssociationsRequest i
  AssociationIds L AssociationId = n:item
  DryRun b = =
  Filters L Filter = n:Filter r:Filter
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:5 max:255
 DescribeTrunkInterfaceAssociationsResult
  InterfaceAssociations L interfaceAssociationSet = n:item r:TrunkInterfaceAssociation
  NextToken s nextToken =
-DescribeVerifiedAccessEndpointsRequest
+DescribeVerifiedAccessEndpointsRequest i
  VerifiedAccessEndpointIds L VerifiedAccessEndpointId = n:item
  VerifiedAccessInstanceId s = =
  VerifiedAccessGroupId s = =
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  Filters L Filter = n:Filter r:Filter
  DryRun b = =
 DescribeVerifiedAccessEndpointsResult
  VerifiedAccessEndpoints L verifiedAccessEndpointSet = n:item r:VerifiedAccessEndpoint
  NextToken s nextToken =
-DescribeVerifiedAccessGroupsRequest
+DescribeVerifiedAccessGroupsRequest i
  VerifiedAccessGroupIds L VerifiedAccessGroupId = n:item
  VerifiedAccessInstanceId s = =
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  Filters L Filter = n:Filter r:Filter
  DryRun b = =
 DescribeVerifiedAccessGroupsResult
  VerifiedAccessGroups L verifiedAccessGroupSet = n:item r:VerifiedAccessGroup
  NextToken s nextToken =
-DescribeVerifiedAccessInstanceLoggingConfigurationsRequest
+DescribeVerifiedAccessInstanceLoggingConfigurationsRequest i
  VerifiedAccessInstanceIds L VerifiedAccessInstanceId = n:item
- MaxResults i = =
+ MaxResults i = = min:1 max:10
  NextToken s = =
  Filters L Filter = n:Filter r:Filter
  DryRun b = =
 DescribeVerifiedAccessInstanceLoggingConfigurationsResult
  LoggingConfigurations L loggingConfigurationSet = n:item r:VerifiedAccessInstanceLoggingConfiguration
  NextToken s nextToken =
-DescribeVerifiedAccessInstancesRequest
+DescribeVerifiedAccessInstancesRequest i
  VerifiedAccessInstanceIds L VerifiedAccessInstanceId = n:item
- MaxResults i = =
+ MaxResults i = = min:5 max:200
  NextToken s = =
  Filters L Filter = n:Filter r:Filter
  DryRun b = =
 DescribeVerifiedAccessInstancesResult
  VerifiedAccessInstances L verifiedAccessInstanceSet = n:item r:VerifiedAccessInstance
  NextToken s nextToken =
-DescribeVerifiedAccessTrustProvidersRequest
+DescribeVerifiedAccessTrustProvidersRequest i
  VerifiedAccessTrustProviderIds L VerifiedAccessTrustProviderId = n:item
- MaxResults i = =
+ MaxResults i = = min:5 max:200
  NextToken s = =
  Filters L Filter = n:Filter r:Filter
  DryRun b = =
 DescribeVerifiedAccessTrustProvidersResult
  VerifiedAccessTrustProviders L verifiedAccessTrustProviderSet = n:item r:VerifiedAccessTrustProvider
  NextToken s nextToken =
-DescribeVolumeAttributeRequest
+DescribeVolumeAttributeRequest i
  Attribute s = = ! enum:autoEnableIO|productCodes
  VolumeId s = = !
  DryRun b dryRun DryRun
@@ -5771,7 +5771,7 @@ DescribeVolumeAttributeResult
  AutoEnableIO S autoEnableIO = r:AttributeBooleanValue
  ProductCodes L productCodes = n:item r:ProductCode
  VolumeId s volumeId =
-DescribeVolumeStatusRequest
+DescribeVolumeStatusRequest i
  MaxResults i = =
  NextToken s = =
  VolumeIds L VolumeId = n:VolumeId
@@ -5781,7 +5781,7 @@ DescribeVolumeStatusRequest
 DescribeVolumeStatusResult
  NextToken s nextToken =
  VolumeStatuses L volumeStatusSet = n:item r:VolumeStatusItem
-DescribeVolumesModificationsRequest
+DescribeVolumesModificationsRequest i
  DryRun b = =
  VolumeIds L VolumeId = n:VolumeId
  Filters L Filter = n:Filter r:Filter
@@ -5791,7 +5791,7 @@ DescribeVolumesModificationsRequest
 DescribeVolumesModificationsResult
  NextToken s nextToken =
  VolumesModifications L volumeModificationSet = n:item r:VolumeModification
-DescribeVolumesRequest
+DescribeVolumesRequest i
  VolumeIds L VolumeId = n:VolumeId
  IncludeManagedResources b = =
  DryRun b dryRun DryRun
@@ -5801,7 +5801,7 @@ DescribeVolumesRequest
 DescribeVolumesResult
  NextToken s nextToken =
  Volumes L volumeSet = n:item r:Volume
-DescribeVpcAttributeRequest
+DescribeVpcAttributeRequest i
  Attribute s = = ! enum:enableDnsSupport|enableDnsHostnames|enableNetworkAddressUsageMetrics
  VpcId s = = !
  DryRun b dryRun DryRun
@@ -5810,52 +5810,52 @@ DescribeVpcAttributeResult
  EnableDnsSupport S enableDnsSupport = r:AttributeBooleanValue
  EnableNetworkAddressUsageMetrics S enableNetworkAddressUsageMetrics = r:AttributeBooleanValue
  VpcId s vpcId =
-DescribeVpcBlockPublicAccessExclusionsRequest
+DescribeVpcBlockPublicAccessExclusionsRequest i
  DryRun b = =
  Filters L Filter = n:Filter r:Filter
  ExclusionIds L ExclusionId = n:item
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
 DescribeVpcBlockPublicAccessExclusionsResult
  VpcBlockPublicAccessExclusions L vpcBlockPublicAccessExclusionSet = n:item r:VpcBlockPublicAccessExclusion
  NextToken s nextToken =
-DescribeVpcBlockPublicAccessOptionsRequest
+DescribeVpcBlockPublicAccessOptionsRequest i
  DryRun b = =
 DescribeVpcBlockPublicAccessOptionsResult
  VpcBlockPublicAccessOptions S vpcBlockPublicAccessOptions = r:VpcBlockPublicAccessOptions
-DescribeVpcClassicLinkDnsSupportRequest
+DescribeVpcClassicLinkDnsSupportRequest i
  VpcIds L = = n:VpcId
- MaxResults i maxResults MaxResults
- NextToken s nextToken NextToken
+ MaxResults i maxResults MaxResults min:5 max:255
+ NextToken s nextToken NextToken min:1 max:1024
 DescribeVpcClassicLinkDnsSupportResult
  NextToken s nextToken =
  Vpcs L vpcs = n:item r:ClassicLinkDnsSupport
-DescribeVpcClassicLinkRequest
+DescribeVpcClassicLinkRequest i
  DryRun b dryRun DryRun
  VpcIds L VpcId = n:VpcId
  Filters L Filter = n:Filter r:Filter
 DescribeVpcClassicLinkResult
  Vpcs L vpcSet = n:item r:VpcClassicLink
-DescribeVpcEncryptionControlsRequest
+DescribeVpcEncryptionControlsRequest i
  DryRun b = =
  Filters L Filter = n:Filter r:Filter
  VpcEncryptionControlIds L VpcEncryptionControlId = n:item
  VpcIds L VpcId = n:VpcId
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
 DescribeVpcEncryptionControlsResult
  VpcEncryptionControls L vpcEncryptionControlSet = n:item r:VpcEncryptionControl
  NextToken s nextToken =
-DescribeVpcEndpointAssociationsRequest
+DescribeVpcEndpointAssociationsRequest i
  DryRun b = =
  VpcEndpointIds L VpcEndpointId = n:item
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:1 max:100
  NextToken s = =
 DescribeVpcEndpointAssociationsResult
  VpcEndpointAssociations L vpcEndpointAssociationSet = n:item r:VpcEndpointAssociation
  NextToken s nextToken =
-DescribeVpcEndpointConnectionNotificationsRequest
+DescribeVpcEndpointConnectionNotificationsRequest i
  DryRun b = =
  ConnectionNotificationId s = =
  Filters L Filter = n:Filter r:Filter
@@ -5864,7 +5864,7 @@ DescribeVpcEndpointConnectionNotificationsRequest
 DescribeVpcEndpointConnectionNotificationsResult
  ConnectionNotificationSet L connectionNotificationSet = n:item r:ConnectionNotification
  NextToken s nextToken =
-DescribeVpcEndpointConnectionsRequest
+DescribeVpcEndpointConnectionsRequest i
  DryRun b = =
  Filters L Filter = n:Filter r:Filter
  MaxResults i = =
@@ -5872,7 +5872,7 @@ DescribeVpcEndpointConnectionsRequest
 DescribeVpcEndpointConnectionsResult
  VpcEndpointConnections L vpcEndpointConnectionSet = n:item r:VpcEndpointConnection
  NextToken s nextToken =
-DescribeVpcEndpointServiceConfigurationsRequest
+DescribeVpcEndpointServiceConfigurationsRequest i
  DryRun b = =
  ServiceIds L ServiceId = n:item
  Filters L Filter = n:Filter r:Filter
@@ -5881,7 +5881,7 @@ DescribeVpcEndpointServiceConfigurationsRequest
 DescribeVpcEndpointServiceConfigurationsResult
  ServiceConfigurations L serviceConfigurationSet = n:item r:ServiceConfiguration
  NextToken s nextToken =
-DescribeVpcEndpointServicePermissionsRequest
+DescribeVpcEndpointServicePermissionsRequest i
  DryRun b = =
  ServiceId s = = !
  Filters L Filter = n:Filter r:Filter
@@ -5890,7 +5890,7 @@ DescribeVpcEndpointServicePermissionsRequest
 DescribeVpcEndpointServicePermissionsResult
  AllowedPrincipals L allowedPrincipals = n:item r:AllowedPrincipal
  NextToken s nextToken =
-DescribeVpcEndpointServicesRequest
+DescribeVpcEndpointServicesRequest i
  DryRun b = =
  ServiceNames L ServiceName = n:item
  Filters L Filter = n:Filter r:Filter
@@ -5901,7 +5901,7 @@ DescribeVpcEndpointServicesResult
  ServiceNames L serviceNameSet = n:item
  ServiceDetails L serviceDetailSet = n:item r:ServiceDetail
  NextToken s nextToken =
-DescribeVpcEndpointsRequest
+DescribeVpcEndpointsRequest i
  DryRun b = =
  VpcEndpointIds L VpcEndpointId = n:item
  Filters L Filter = n:Filter r:Filter
@@ -5910,46 +5910,46 @@ DescribeVpcEndpointsRequest
 DescribeVpcEndpointsResult
  VpcEndpoints L vpcEndpointSet = n:item r:VpcEndpoint
  NextToken s nextToken =
-DescribeVpcPeeringConnectionsRequest
+DescribeVpcPeeringConnectionsRequest i
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  DryRun b dryRun DryRun
  VpcPeeringConnectionIds L VpcPeeringConnectionId = n:item
  Filters L Filter = n:Filter r:Filter
 DescribeVpcPeeringConnectionsResult
  VpcPeeringConnections L vpcPeeringConnectionSet = n:item r:VpcPeeringConnection
  NextToken s nextToken =
-DescribeVpcsRequest
+DescribeVpcsRequest i
  Filters L Filter = n:Filter r:Filter
  VpcIds L VpcId = n:VpcId
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  DryRun b dryRun DryRun
 DescribeVpcsResult
  NextToken s nextToken =
  Vpcs L vpcSet = n:item r:Vpc
-DescribeVpnConcentratorsRequest
+DescribeVpnConcentratorsRequest i
  VpnConcentratorIds L VpnConcentratorId = n:VpnConcentratorId
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:200 max:1000
  NextToken s = =
  DryRun b = =
 DescribeVpnConcentratorsResult
  VpnConcentrators L vpnConcentratorSet = n:item r:VpnConcentrator
  NextToken s nextToken =
-DescribeVpnConnectionsRequest
+DescribeVpnConnectionsRequest i
  Filters L Filter = n:Filter r:Filter
  VpnConnectionIds L VpnConnectionId = n:VpnConnectionId
  DryRun b dryRun DryRun
 DescribeVpnConnectionsResult
  VpnConnections L vpnConnectionSet = n:item r:VpnConnection
-DescribeVpnGatewaysRequest
+DescribeVpnGatewaysRequest i
  Filters L Filter = n:Filter r:Filter
  VpnGatewayIds L VpnGatewayId = n:VpnGatewayId
  DryRun b dryRun DryRun
 DescribeVpnGatewaysResult
  VpnGateways L vpnGatewaySet = n:item r:VpnGateway
-DestinationOptionsRequest
+DestinationOptionsRequest i
  FileFormat s = = enum:plain-text|parquet
  HiveCompatiblePartitions b = =
  PerHourPartition b = =
@@ -5957,27 +5957,27 @@ DestinationOptionsResponse
  FileFormat s fileFormat = enum:plain-text|parquet
  HiveCompatiblePartitions b hiveCompatiblePartitions =
  PerHourPartition b perHourPartition =
-DetachClassicLinkVpcRequest
+DetachClassicLinkVpcRequest i
  DryRun b dryRun DryRun
  InstanceId s instanceId InstanceId !
  VpcId s vpcId VpcId !
 DetachClassicLinkVpcResult
  Return b return =
-DetachImageWatermarkRequest
+DetachImageWatermarkRequest i
  ImageId s = = !
  WatermarkKey s = = !
  DryRun b = =
 DetachImageWatermarkResult
  Return b return =
-DetachInternetGatewayRequest
+DetachInternetGatewayRequest i
  DryRun b dryRun DryRun
  InternetGatewayId s internetGatewayId InternetGatewayId !
  VpcId s vpcId VpcId !
-DetachNetworkInterfaceRequest
+DetachNetworkInterfaceRequest i
  DryRun b dryRun DryRun
  AttachmentId s attachmentId AttachmentId !
  Force b force Force
-DetachVerifiedAccessTrustProviderRequest
+DetachVerifiedAccessTrustProviderRequest i
  VerifiedAccessInstanceId s = = !
  VerifiedAccessTrustProviderId s = = !
  ClientToken s = = *
@@ -5985,20 +5985,20 @@ DetachVerifiedAccessTrustProviderRequest
 DetachVerifiedAccessTrustProviderResult
  VerifiedAccessTrustProvider S verifiedAccessTrustProvider = r:VerifiedAccessTrustProvider
  VerifiedAccessInstance S verifiedAccessInstance = r:VerifiedAccessInstance
-DetachVolumeRequest
+DetachVolumeRequest i
  Device s = =
  Force b = =
  InstanceId s = =
  VolumeId s = = !
  DryRun b dryRun DryRun
-DetachVpnGatewayRequest
+DetachVpnGatewayRequest i
  VpcId s = = !
  VpnGatewayId s = = !
  DryRun b dryRun DryRun
 DeviceOptions
  TenantId s tenantId =
  PublicSigningKeyUrl s publicSigningKeyUrl =
-DevicePostureOptions
+DevicePostureOptions i
  TrustProviders L TrustProvider = n:item r:ClientVpnTrustProviderRequest
  Enabled b = =
 DevicePostureResponseOptions
@@ -6011,31 +6011,31 @@ DhcpOptions
  Tags L tagSet = n:item r:Tag
  DhcpOptionsId s dhcpOptionsId =
  DhcpConfigurations L dhcpConfigurationSet = n:item r:DhcpConfiguration
-DimensionCondition
- Dimension s = = enum:resource-region|availability-zone-id|account-id|account-name|instance-family|instance-type|instance-platform|reservation-arn|reservation-id|reservation-type|reservation-create-timestamp|reservation-start-timestamp|reservation-end-timestamp|reservation-end-date-type|tenancy|reservation-state|reservation-instance-match-criteria|reservation-unused-financial-owner
+DimensionCondition i
+ Dimension s = = min:0 max:300 enum:resource-region|availability-zone-id|account-id|account-name|instance-family|instance-type|instance-platform|reservation-arn|reservation-id|reservation-type|reservation-create-timestamp|reservation-start-timestamp|reservation-end-timestamp|reservation-end-date-type|tenancy|reservation-state|reservation-instance-match-criteria|reservation-unused-financial-owner
  Comparison s = = enum:equals|in
- Values L Value = n:item
+ Values L Value = n:item min:0 max:10 emin:0 emax:300
 DirectoryServiceAuthentication
  DirectoryId s directoryId =
-DirectoryServiceAuthenticationRequest
+DirectoryServiceAuthenticationRequest i
  DirectoryId s = =
-DisableAddressTransferRequest
+DisableAddressTransferRequest i
  AllocationId s = = !
  DryRun b = =
 DisableAddressTransferResult
  AddressTransfer S addressTransfer = r:AddressTransfer
-DisableAllowedImagesSettingsRequest
+DisableAllowedImagesSettingsRequest i
  DryRun b = =
 DisableAllowedImagesSettingsResult
  AllowedImagesSettingsState s allowedImagesSettingsState = enum:disabled
-DisableApplicationStatusCheckSuppressionRequest
+DisableApplicationStatusCheckSuppressionRequest i
  InstanceIds L InstanceId = n:item
  ClientToken s = = *
  DryRun b = =
 DisableApplicationStatusCheckSuppressionResult
  SuccessfulResults L successfulResultSet = n:item r:SuccessfulSuppressionResponseObject
  UnsuccessfulResults L unsuccessfulResultSet = n:item r:UnsuccessfulSuppressionResponseObject
-DisableAwsNetworkPerformanceMetricSubscriptionRequest
+DisableAwsNetworkPerformanceMetricSubscriptionRequest i
  Source s = =
  Destination s = =
  Metric s = = enum:aggregate-latency
@@ -6043,17 +6043,17 @@ DisableAwsNetworkPerformanceMetricSubscriptionRequest
  DryRun b = =
 DisableAwsNetworkPerformanceMetricSubscriptionResult
  Output b output =
-DisableCapacityManagerRequest
+DisableCapacityManagerRequest i
  DryRun b = =
  ClientToken s = = *
 DisableCapacityManagerResult
  CapacityManagerStatus s capacityManagerStatus = enum:enabled|disabled
  OrganizationsAccess b organizationsAccess =
-DisableEbsEncryptionByDefaultRequest
+DisableEbsEncryptionByDefaultRequest i
  DryRun b = =
 DisableEbsEncryptionByDefaultResult
  EbsEncryptionByDefault b ebsEncryptionByDefault =
-DisableFastLaunchRequest
+DisableFastLaunchRequest i
  ImageId s = = !
  Force b = =
  DryRun b = =
@@ -6090,7 +6090,7 @@ DisableFastSnapshotRestoreSuccessItem
  EnabledTime t enabledTime =
  DisablingTime t disablingTime =
  DisabledTime t disabledTime =
-DisableFastSnapshotRestoresRequest
+DisableFastSnapshotRestoresRequest i
  AvailabilityZones L AvailabilityZone = n:AvailabilityZone
  AvailabilityZoneIds L AvailabilityZoneId = n:AvailabilityZoneId
  SourceSnapshotIds L SourceSnapshotId = ! n:SnapshotId
@@ -6098,80 +6098,80 @@ DisableFastSnapshotRestoresRequest
 DisableFastSnapshotRestoresResult
  Successful L successful = n:item r:DisableFastSnapshotRestoreSuccessItem
  Unsuccessful L unsuccessful = n:item r:DisableFastSnapshotRestoreErrorItem
-DisableImageBlockPublicAccessRequest
+DisableImageBlockPublicAccessRequest i
  DryRun b = =
 DisableImageBlockPublicAccessResult
  ImageBlockPublicAccessState s imageBlockPublicAccessState = enum:unblocked
-DisableImageDeprecationRequest
+DisableImageDeprecationRequest i
  ImageId s = = !
  DryRun b = =
 DisableImageDeprecationResult
  Return b return =
-DisableImageDeregistrationProtectionRequest
+DisableImageDeregistrationProtectionRequest i
  ImageId s = = !
  DryRun b = =
 DisableImageDeregistrationProtectionResult
  Return s return =
-DisableImageRequest
+DisableImageRequest i
  ImageId s = = !
  DryRun b = =
 DisableImageResult
  Return b return =
-DisableInstanceSqlHaStandbyDetectionsRequest
- InstanceIds L InstanceId = ! n:item
+DisableInstanceSqlHaStandbyDetectionsRequest i
+ InstanceIds L InstanceId = ! n:item min:1 max:30
  DryRun b = =
 DisableInstanceSqlHaStandbyDetectionsResult
  Instances L instanceSet = n:item r:RegisteredInstance
-DisableIpamOrganizationAdminAccountRequest
+DisableIpamOrganizationAdminAccountRequest i
  DryRun b = =
  DelegatedAdminAccountId s = = !
 DisableIpamOrganizationAdminAccountResult
  Success b success =
-DisableIpamPolicyRequest
+DisableIpamPolicyRequest i
  DryRun b = =
  IpamPolicyId s = = !
  OrganizationTargetId s = =
 DisableIpamPolicyResult
  Return b return =
-DisableRouteServerPropagationRequest
+DisableRouteServerPropagationRequest i
  RouteServerId s = = !
  RouteTableId s = = !
  DryRun b = =
 DisableRouteServerPropagationResult
  RouteServerPropagation S routeServerPropagation = r:RouteServerPropagation
-DisableSerialConsoleAccessRequest
+DisableSerialConsoleAccessRequest i
  DryRun b = =
 DisableSerialConsoleAccessResult
  SerialConsoleAccessEnabled b serialConsoleAccessEnabled =
-DisableSnapshotBlockPublicAccessRequest
+DisableSnapshotBlockPublicAccessRequest i
  DryRun b = =
 DisableSnapshotBlockPublicAccessResult
  State s state = enum:block-all-sharing|block-new-sharing|unblocked
-DisableTransitGatewayRouteTablePropagationRequest
+DisableTransitGatewayRouteTablePropagationRequest i
  TransitGatewayRouteTableId s = = !
  TransitGatewayAttachmentId s = =
  DryRun b = =
  TransitGatewayRouteTableAnnouncementId s = =
 DisableTransitGatewayRouteTablePropagationResult
  Propagation S propagation = r:TransitGatewayPropagation
-DisableVgwRoutePropagationRequest
+DisableVgwRoutePropagationRequest i
  GatewayId s = = !
  RouteTableId s = = !
  DryRun b = =
-DisableVpcClassicLinkDnsSupportRequest
+DisableVpcClassicLinkDnsSupportRequest i
  VpcId s = =
 DisableVpcClassicLinkDnsSupportResult
  Return b return =
-DisableVpcClassicLinkRequest
+DisableVpcClassicLinkRequest i
  DryRun b dryRun DryRun
  VpcId s vpcId VpcId !
 DisableVpcClassicLinkResult
  Return b return =
-DisassociateAddressRequest
+DisassociateAddressRequest i
  AssociationId s = =
  PublicIp s = =
  DryRun b dryRun DryRun
-DisassociateApplicationStatusCheckRequest
+DisassociateApplicationStatusCheckRequest i
  ApplicationStatusCheckId s = = !
  TargetTagAssociations L TargetTagAssociation = n:item r:CustomTagKeyValueRequestPair
  InstanceIds L InstanceId = n:item
@@ -6180,119 +6180,119 @@ DisassociateApplicationStatusCheckRequest
 DisassociateApplicationStatusCheckResult
  SuccessfulResults L successfulResultSet = n:item r:SuccessfulAssociationResponseObject
  UnsuccessfulResults L unsuccessfulResultSet = n:item r:UnsuccessfulAssociationResponseObject
-DisassociateCapacityReservationBillingOwnerRequest
+DisassociateCapacityReservationBillingOwnerRequest i
  DryRun b = =
  CapacityReservationId s = = !
- UnusedReservationBillingOwnerId s = = !
+ UnusedReservationBillingOwnerId s = = ! min:12 max:12 ~[0-9]{12}
 DisassociateCapacityReservationBillingOwnerResult
  Return b return =
-DisassociateClientVpnTargetNetworkRequest
+DisassociateClientVpnTargetNetworkRequest i
  ClientVpnEndpointId s = = !
  AssociationId s = = !
  DryRun b = =
 DisassociateClientVpnTargetNetworkResult
  AssociationId s associationId =
  Status S status = r:AssociationStatus
-DisassociateEnclaveCertificateIamRoleRequest
+DisassociateEnclaveCertificateIamRoleRequest i
  CertificateArn s = = !
  RoleArn s = = !
  DryRun b = =
 DisassociateEnclaveCertificateIamRoleResult
  Return b return =
-DisassociateIamInstanceProfileRequest
+DisassociateIamInstanceProfileRequest i
  AssociationId s = = !
 DisassociateIamInstanceProfileResult
  IamInstanceProfileAssociation S iamInstanceProfileAssociation = r:IamInstanceProfileAssociation
-DisassociateInstanceEventWindowRequest
+DisassociateInstanceEventWindowRequest i
  DryRun b = =
  InstanceEventWindowId s = = !
  AssociationTarget S = = ! r:InstanceEventWindowDisassociationRequest
 DisassociateInstanceEventWindowResult
  InstanceEventWindow S instanceEventWindow = r:InstanceEventWindow
-DisassociateIpamByoasnRequest
+DisassociateIpamByoasnRequest i
  DryRun b = =
  Asn s = = !
  Cidr s = = !
 DisassociateIpamByoasnResult
  AsnAssociation S asnAssociation = r:AsnAssociation
-DisassociateIpamResourceDiscoveryRequest
+DisassociateIpamResourceDiscoveryRequest i
  DryRun b = =
  IpamResourceDiscoveryAssociationId s = = !
 DisassociateIpamResourceDiscoveryResult
  IpamResourceDiscoveryAssociation S ipamResourceDiscoveryAssociation = r:IpamResourceDiscoveryAssociation
-DisassociateKmsKeyIdRequest
+DisassociateKmsKeyIdRequest i
  SnapshotId s = =
  KmsKeyId s = = !
  DryRun b = =
 DisassociateKmsKeyIdResult
  Return b return =
-DisassociateNatGatewayAddressRequest
+DisassociateNatGatewayAddressRequest i
  NatGatewayId s = = !
  AssociationIds L AssociationId = ! n:item
- MaxDrainDurationSeconds i = =
+ MaxDrainDurationSeconds i = = min:1 max:4000
  DryRun b = =
 DisassociateNatGatewayAddressResult
  NatGatewayId s natGatewayId =
  NatGatewayAddresses L natGatewayAddressSet = n:item r:NatGatewayAddress
-DisassociateNetworkingFlexCostAllocationPolicyRequest
- FcaPolicyAssociationIds L = = ! n:item
+DisassociateNetworkingFlexCostAllocationPolicyRequest i
+ FcaPolicyAssociationIds L = = ! n:item min:1 max:100 emin:27 emax:27 e~fcapassoc-[a-f0-9]{17}
  DryRun b = =
 DisassociateNetworkingFlexCostAllocationPolicyResult
  FcaPolicyDisassociations L fcaPolicyDisassociations = n:item
  FcaPolicyDisassociationFailures L fcaPolicyDisassociationFailures = n:item r:FlexCostAllocationOperationFailure
-DisassociateRouteServerRequest
+DisassociateRouteServerRequest i
  RouteServerId s = = !
  VpcId s = = !
  DryRun b = =
 DisassociateRouteServerResult
  RouteServerAssociation S routeServerAssociation = r:RouteServerAssociation
-DisassociateRouteTableRequest
+DisassociateRouteTableRequest i
  DryRun b dryRun DryRun
  AssociationId s associationId AssociationId !
-DisassociateSecurityGroupVpcRequest
+DisassociateSecurityGroupVpcRequest i
  GroupId s = = !
  VpcId s = = !
  DryRun b = =
 DisassociateSecurityGroupVpcResult
  State s state = enum:associating|associated|association-failed|disassociating|disassociated|disassociation-failed
-DisassociateSubnetCidrBlockRequest
+DisassociateSubnetCidrBlockRequest i
  AssociationId s associationId AssociationId !
 DisassociateSubnetCidrBlockResult
  Ipv6CidrBlockAssociation S ipv6CidrBlockAssociation = r:SubnetIpv6CidrBlockAssociation
  SubnetId s subnetId =
-DisassociateTransitGatewayMulticastDomainRequest
+DisassociateTransitGatewayMulticastDomainRequest i
  TransitGatewayMulticastDomainId s = = !
  TransitGatewayAttachmentId s = = !
  SubnetIds L = = ! n:item
  DryRun b = =
 DisassociateTransitGatewayMulticastDomainResult
  Associations S associations = r:TransitGatewayMulticastDomainAssociations
-DisassociateTransitGatewayPolicyTableRequest
+DisassociateTransitGatewayPolicyTableRequest i
  TransitGatewayPolicyTableId s = = !
  TransitGatewayAttachmentId s = = !
  DryRun b = =
 DisassociateTransitGatewayPolicyTableResult
  Association S association = r:TransitGatewayPolicyTableAssociation
-DisassociateTransitGatewayRouteTableRequest
+DisassociateTransitGatewayRouteTableRequest i
  TransitGatewayRouteTableId s = = !
  TransitGatewayAttachmentId s = = !
  DryRun b = =
 DisassociateTransitGatewayRouteTableResult
  Association S association = r:TransitGatewayAssociation
-DisassociateTrunkInterfaceRequest
+DisassociateTrunkInterfaceRequest i
  AssociationId s = = !
  ClientToken s = = *
  DryRun b = =
 DisassociateTrunkInterfaceResult
  Return b return =
  ClientToken s clientToken =
-DisassociateVpcCidrBlockRequest
+DisassociateVpcCidrBlockRequest i
  AssociationId s associationId AssociationId !
 DisassociateVpcCidrBlockResult
  Ipv6CidrBlockAssociation S ipv6CidrBlockAssociation = r:VpcIpv6CidrBlockAssociation
  CidrBlockAssociation S cidrBlockAssociation = r:VpcCidrBlockAssociation
  VpcId s vpcId =
-DiskImage
+DiskImage i
  Description s = =
  Image S = = r:DiskImageDetail
  Volume S = = r:VolumeDetail
@@ -6301,7 +6301,7 @@ DiskImageDescription
  Format s format = enum:VMDK|RAW|VHD
  ImportManifestUrl s importManifestUrl =
  Size i size =
-DiskImageDetail
+DiskImageDetail i
  Format s format Format ! enum:VMDK|RAW|VHD
  Bytes i bytes Bytes !
  ImportManifestUrl s importManifestUrl ImportManifestUrl !
@@ -6320,15 +6320,15 @@ DnsOptions
  PrivateDnsOnlyForInboundResolverEndpoint b privateDnsOnlyForInboundResolverEndpoint =
  PrivateDnsPreference s privateDnsPreference =
  PrivateDnsSpecifiedDomains L privateDnsSpecifiedDomainSet = n:item
-DnsOptionsSpecification
+DnsOptionsSpecification i
  DnsRecordIpType s = = enum:ipv4|dualstack|ipv6|service-defined
  PrivateDnsOnlyForInboundResolverEndpoint b = =
  PrivateDnsPreference s = =
- PrivateDnsSpecifiedDomains L PrivateDnsSpecifiedDomain = n:item
-DnsServersOptionsModifyStructure
+ PrivateDnsSpecifiedDomains L PrivateDnsSpecifiedDomain = n:item min:0 max:10
+DnsServersOptionsModifyStructure i
  CustomDnsServers L = = n:item
  Enabled b = =
-EbsBlockDevice
+EbsBlockDevice i
  DeleteOnTermination b deleteOnTermination DeleteOnTermination
  Iops i iops Iops
  SnapshotId s snapshotId SnapshotId
@@ -6377,7 +6377,7 @@ EbsInstanceBlockDevice
  VolumeOwnerId s volumeOwnerId =
  Operator S operator = r:OperatorResponse
  EbsCardIndex i ebsCardIndex =
-EbsInstanceBlockDeviceSpecification
+EbsInstanceBlockDeviceSpecification i
  VolumeId s volumeId VolumeId
  DeleteOnTermination b deleteOnTermination DeleteOnTermination
 EbsOptimizedInfo
@@ -6426,7 +6426,7 @@ ElasticGpuAssociation
  ElasticGpuAssociationTime s elasticGpuAssociationTime =
 ElasticGpuHealth
  Status s status = enum:OK|IMPAIRED
-ElasticGpuSpecification
+ElasticGpuSpecification i
  Type s = = !
 ElasticGpuSpecificationResponse
  Type s type =
@@ -6438,36 +6438,36 @@ ElasticGpus
  ElasticGpuState s elasticGpuState = enum:ATTACHED
  InstanceId s instanceId =
  Tags L tagSet = n:item r:Tag
-ElasticInferenceAccelerator
+ElasticInferenceAccelerator i
  Type s = = !
- Count i = =
+ Count i = = min:1
 ElasticInferenceAcceleratorAssociation
  ElasticInferenceAcceleratorArn s elasticInferenceAcceleratorArn =
  ElasticInferenceAcceleratorAssociationId s elasticInferenceAcceleratorAssociationId =
  ElasticInferenceAcceleratorAssociationState s elasticInferenceAcceleratorAssociationState =
  ElasticInferenceAcceleratorAssociationTime t elasticInferenceAcceleratorAssociationTime =
-EnaSrdSpecification
+EnaSrdSpecification i
  EnaSrdEnabled b = =
  EnaSrdUdpSpecification S = = r:EnaSrdUdpSpecification
-EnaSrdSpecificationRequest
+EnaSrdSpecificationRequest i
  EnaSrdEnabled b = =
  EnaSrdUdpSpecification S = = r:EnaSrdUdpSpecificationRequest
-EnaSrdUdpSpecification
+EnaSrdUdpSpecification i
  EnaSrdUdpEnabled b = =
-EnaSrdUdpSpecificationRequest
+EnaSrdUdpSpecificationRequest i
  EnaSrdUdpEnabled b = =
-EnableAddressTransferRequest
+EnableAddressTransferRequest i
  AllocationId s = = !
  TransferAccountId s = = !
  DryRun b = =
 EnableAddressTransferResult
  AddressTransfer S addressTransfer = r:AddressTransfer
-EnableAllowedImagesSettingsRequest
+EnableAllowedImagesSettingsRequest i
  AllowedImagesSettingsState s = = ! enum:enabled|audit-mode
  DryRun b = =
 EnableAllowedImagesSettingsResult
  AllowedImagesSettingsState s allowedImagesSettingsState = enum:enabled|audit-mode
-EnableApplicationStatusCheckSuppressionRequest
+EnableApplicationStatusCheckSuppressionRequest i
  InstanceIds L InstanceId = n:item
  DurationSeconds i = =
  ClientToken s = = *
@@ -6475,7 +6475,7 @@ EnableApplicationStatusCheckSuppressionRequest
 EnableApplicationStatusCheckSuppressionResult
  SuccessfulResults L successfulResultSet = n:item r:SuccessfulSuppressionResponseObject
  UnsuccessfulResults L unsuccessfulResultSet = n:item r:UnsuccessfulSuppressionResponseObject
-EnableAwsNetworkPerformanceMetricSubscriptionRequest
+EnableAwsNetworkPerformanceMetricSubscriptionRequest i
  Source s = =
  Destination s = =
  Metric s = = enum:aggregate-latency
@@ -6483,18 +6483,18 @@ EnableAwsNetworkPerformanceMetricSubscriptionRequest
  DryRun b = =
 EnableAwsNetworkPerformanceMetricSubscriptionResult
  Output b output =
-EnableCapacityManagerRequest
+EnableCapacityManagerRequest i
  OrganizationsAccess b = =
  DryRun b = =
  ClientToken s = = *
 EnableCapacityManagerResult
  CapacityManagerStatus s capacityManagerStatus = enum:enabled|disabled
  OrganizationsAccess b organizationsAccess =
-EnableEbsEncryptionByDefaultRequest
+EnableEbsEncryptionByDefaultRequest i
  DryRun b = =
 EnableEbsEncryptionByDefaultResult
  EbsEncryptionByDefault b ebsEncryptionByDefault =
-EnableFastLaunchRequest
+EnableFastLaunchRequest i
  ImageId s = = !
  ResourceType s = =
  SnapshotConfiguration S = = r:FastLaunchSnapshotConfigurationRequest
@@ -6534,7 +6534,7 @@ EnableFastSnapshotRestoreSuccessItem
  EnabledTime t enabledTime =
  DisablingTime t disablingTime =
  DisabledTime t disabledTime =
-EnableFastSnapshotRestoresRequest
+EnableFastSnapshotRestoresRequest i
  AvailabilityZones L AvailabilityZone = n:AvailabilityZone
  AvailabilityZoneIds L AvailabilityZoneId = n:AvailabilityZoneId
  SourceSnapshotIds L SourceSnapshotId = ! n:SnapshotId
@@ -6542,35 +6542,35 @@ EnableFastSnapshotRestoresRequest
 EnableFastSnapshotRestoresResult
  Successful L successful = n:item r:EnableFastSnapshotRestoreSuccessItem
  Unsuccessful L unsuccessful = n:item r:EnableFastSnapshotRestoreErrorItem
-EnableImageBlockPublicAccessRequest
+EnableImageBlockPublicAccessRequest i
  ImageBlockPublicAccessState s = = ! enum:block-new-sharing
  DryRun b = =
 EnableImageBlockPublicAccessResult
  ImageBlockPublicAccessState s imageBlockPublicAccessState = enum:block-new-sharing
-EnableImageDeprecationRequest
+EnableImageDeprecationRequest i
  ImageId s = = !
  DeprecateAt t = = !
  DryRun b = =
 EnableImageDeprecationResult
  Return b return =
-EnableImageDeregistrationProtectionRequest
+EnableImageDeregistrationProtectionRequest i
  ImageId s = = !
  WithCooldown b = =
  DryRun b = =
 EnableImageDeregistrationProtectionResult
  Return s return =
-EnableImageRequest
+EnableImageRequest i
  ImageId s = = !
  DryRun b = =
 EnableImageResult
  Return b return =
-EnableInstanceSqlHaStandbyDetectionsRequest
- InstanceIds L InstanceId = ! n:item
- SqlServerCredentials s = =
+EnableInstanceSqlHaStandbyDetectionsRequest i
+ InstanceIds L InstanceId = ! n:item min:1 max:30
+ SqlServerCredentials s = = ~^(?=.{20,2048}$)arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[a-zA-Z0-9/_+=.@-]+
  DryRun b = =
 EnableInstanceSqlHaStandbyDetectionsResult
  Instances L instanceSet = n:item r:RegisteredInstance
-EnableIpamInternetRegistryAssociationRequest
+EnableIpamInternetRegistryAssociationRequest i
  DryRun b = =
  IpamInternetRegistryAssociationId s = = !
  RpkiVersion s = = !
@@ -6581,62 +6581,62 @@ EnableIpamInternetRegistryAssociationRequest
  ClientToken s = = *
 EnableIpamInternetRegistryAssociationResult
  IpamInternetRegistryAssociation S ipamInternetRegistryAssociation = r:IpamInternetRegistryAssociation
-EnableIpamOrganizationAdminAccountRequest
+EnableIpamOrganizationAdminAccountRequest i
  DryRun b = =
  DelegatedAdminAccountId s = = !
 EnableIpamOrganizationAdminAccountResult
  Success b success =
-EnableIpamPolicyRequest
+EnableIpamPolicyRequest i
  DryRun b = =
  IpamPolicyId s = = !
  OrganizationTargetId s = =
 EnableIpamPolicyResult
  IpamPolicyId s ipamPolicyId =
-EnableReachabilityAnalyzerOrganizationSharingRequest
+EnableReachabilityAnalyzerOrganizationSharingRequest i
  DryRun b = =
 EnableReachabilityAnalyzerOrganizationSharingResult
  ReturnValue b returnValue =
-EnableRouteServerPropagationRequest
+EnableRouteServerPropagationRequest i
  RouteServerId s = = !
  RouteTableId s = = !
  DryRun b = =
 EnableRouteServerPropagationResult
  RouteServerPropagation S routeServerPropagation = r:RouteServerPropagation
-EnableSerialConsoleAccessRequest
+EnableSerialConsoleAccessRequest i
  DryRun b = =
 EnableSerialConsoleAccessResult
  SerialConsoleAccessEnabled b serialConsoleAccessEnabled =
-EnableSnapshotBlockPublicAccessRequest
+EnableSnapshotBlockPublicAccessRequest i
  State s = = ! enum:block-all-sharing|block-new-sharing|unblocked
  DryRun b = =
 EnableSnapshotBlockPublicAccessResult
  State s state = enum:block-all-sharing|block-new-sharing|unblocked
-EnableTransitGatewayRouteTablePropagationRequest
+EnableTransitGatewayRouteTablePropagationRequest i
  TransitGatewayRouteTableId s = = !
  TransitGatewayAttachmentId s = =
  DryRun b = =
  TransitGatewayRouteTableAnnouncementId s = =
 EnableTransitGatewayRouteTablePropagationResult
  Propagation S propagation = r:TransitGatewayPropagation
-EnableVgwRoutePropagationRequest
+EnableVgwRoutePropagationRequest i
  GatewayId s = = !
  RouteTableId s = = !
  DryRun b = =
-EnableVolumeIORequest
+EnableVolumeIORequest i
  DryRun b dryRun DryRun
  VolumeId s volumeId VolumeId !
-EnableVpcClassicLinkDnsSupportRequest
+EnableVpcClassicLinkDnsSupportRequest i
  VpcId s = =
 EnableVpcClassicLinkDnsSupportResult
  Return b return =
-EnableVpcClassicLinkRequest
+EnableVpcClassicLinkRequest i
  DryRun b dryRun DryRun
  VpcId s vpcId VpcId !
 EnableVpcClassicLinkResult
  Return b return =
 EnclaveOptions
  Enabled b enabled =
-EnclaveOptionsRequest
+EnclaveOptionsRequest i
  Enabled b = =
 EncryptionSupport
  EncryptionState s encryptionState = enum:enabling|enabled|disabling|disabled
@@ -6702,18 +6702,18 @@ Explanation
  ComponentRegion s componentRegion =
  FirewallStatelessRule S firewallStatelessRule = r:FirewallStatelessRule
  FirewallStatefulRule S firewallStatefulRule = r:FirewallStatefulRule
-ExportClientVpnClientCertificateRevocationListRequest
+ExportClientVpnClientCertificateRevocationListRequest i
  ClientVpnEndpointId s = = !
  DryRun b = =
 ExportClientVpnClientCertificateRevocationListResult
  CertificateRevocationList s certificateRevocationList =
  Status S status = r:ClientCertificateRevocationListStatus
-ExportClientVpnClientConfigurationRequest
+ExportClientVpnClientConfigurationRequest i
  ClientVpnEndpointId s = = !
  DryRun b = =
 ExportClientVpnClientConfigurationResult
  ClientConfiguration s clientConfiguration =
-ExportImageRequest
+ExportImageRequest i
  ClientToken s = = *
  Description s = =
  DiskImageFormat s = = ! enum:VMDK|RAW|VHD
@@ -6753,7 +6753,7 @@ ExportTask
 ExportTaskS3Location
  S3Bucket s s3Bucket =
  S3Prefix s s3Prefix =
-ExportTaskS3LocationRequest
+ExportTaskS3LocationRequest i
  S3Bucket s = = !
  S3Prefix s = =
 ExportToS3Task
@@ -6761,19 +6761,19 @@ ExportToS3Task
  DiskImageFormat s diskImageFormat = enum:VMDK|RAW|VHD
  S3Bucket s s3Bucket =
  S3Key s s3Key =
-ExportToS3TaskSpecification
+ExportToS3TaskSpecification i
  DiskImageFormat s diskImageFormat DiskImageFormat enum:VMDK|RAW|VHD
  ContainerFormat s containerFormat ContainerFormat enum:ova
  S3Bucket s s3Bucket S3Bucket
  S3Prefix s s3Prefix S3Prefix
-ExportTransitGatewayRoutesRequest
+ExportTransitGatewayRoutesRequest i
  TransitGatewayRouteTableId s = = !
  Filters L Filter = n:Filter r:Filter
  S3Bucket s = = !
  DryRun b = =
 ExportTransitGatewayRoutesResult
  S3Location s s3Location =
-ExportVerifiedAccessInstanceClientConfigurationRequest
+ExportVerifiedAccessInstanceClientConfigurationRequest i
  VerifiedAccessInstanceId s = = !
  DryRun b = =
 ExportVerifiedAccessInstanceClientConfigurationResult
@@ -6783,7 +6783,7 @@ ExportVerifiedAccessInstanceClientConfigurationResult
  DeviceTrustProviders L deviceTrustProviderSet = n:item eenum:jamf|crowdstrike|jumpcloud
  UserTrustProvider S userTrustProvider = r:VerifiedAccessInstanceUserTrustProviderClientConfiguration
  OpenVpnConfigurations L openVpnConfigurationSet = n:item r:VerifiedAccessInstanceOpenVpnClientConfiguration
-ExternalAuthorityConfiguration
+ExternalAuthorityConfiguration i
  Type s = = enum:infoblox
  ExternalResourceIdentifier s = =
 FailedCapacityReservationFleetCancellationResult
@@ -6792,7 +6792,7 @@ FailedCapacityReservationFleetCancellationResult
 FailedQueuedPurchaseDeletion
  Error S error = r:DeleteQueuedReservedInstancesError
  ReservedInstancesId s reservedInstancesId =
-FastLaunchLaunchTemplateSpecificationRequest
+FastLaunchLaunchTemplateSpecificationRequest i
  LaunchTemplateId s = =
  LaunchTemplateName s = =
  Version s = = !
@@ -6800,17 +6800,17 @@ FastLaunchLaunchTemplateSpecificationResponse
  LaunchTemplateId s launchTemplateId =
  LaunchTemplateName s launchTemplateName =
  Version s version =
-FastLaunchSnapshotConfigurationRequest
+FastLaunchSnapshotConfigurationRequest i
  TargetResourceCount i = =
 FastLaunchSnapshotConfigurationResponse
  TargetResourceCount i targetResourceCount =
 FederatedAuthentication
  SamlProviderArn s samlProviderArn =
  SelfServiceSamlProviderArn s selfServiceSamlProviderArn =
-FederatedAuthenticationRequest
+FederatedAuthenticationRequest i
  SAMLProviderArn s = =
  SelfServiceSAMLProviderArn s = =
-Filter
+Filter i
  Name s = =
  Values L Value = n:item
 FilterPortRange
@@ -6834,7 +6834,7 @@ FirewallStatelessRule
  Protocols L protocolSet = n:item e:i
  RuleAction s ruleAction =
  Priority i priority =
-FleetBlockDeviceMappingRequest
+FleetBlockDeviceMappingRequest i
  DeviceName s = =
  VirtualName s = =
  Ebs S = = r:FleetEbsBlockDeviceRequest
@@ -6851,7 +6851,7 @@ FleetCapacityReservation
  CreateDate t createDate =
  Weight d weight =
  Priority i priority =
-FleetCapacityReservationTargetRequest
+FleetCapacityReservationTargetRequest i
  CapacityReservationIds L CapacityReservationId = n:item
  CapacityReservationResourceGroupArns L CapacityReservationResourceGroupArn = n:item
 FleetData
@@ -6877,7 +6877,7 @@ FleetData
  Errors L errorSet = n:item r:DescribeFleetError
  Instances L fleetInstanceSet = n:item r:DescribeFleetsInstances
  Context s context =
-FleetEbsBlockDeviceRequest
+FleetEbsBlockDeviceRequest i
  Encrypted b = =
  DeleteOnTermination b = =
  Iops i = =
@@ -6886,17 +6886,17 @@ FleetEbsBlockDeviceRequest
  SnapshotId s = =
  VolumeSize i = =
  VolumeType s = = enum:standard|io1|io2|gp2|sc1|st1|gp3
-FleetIamInstanceProfileSpecificationRequest
+FleetIamInstanceProfileSpecificationRequest i
  Arn s = =
  Name s = =
-FleetInstanceMetadataOptionsRequest
+FleetInstanceMetadataOptionsRequest i
  HttpTokens s = = enum:optional|required
  HttpPutResponseHopLimit i = =
  HttpEndpoint s = = enum:disabled|enabled
 FleetLaunchTemplateConfig
  LaunchTemplateSpecification S launchTemplateSpecification = r:FleetLaunchTemplateSpecification
  Overrides L overrides = n:item r:FleetLaunchTemplateOverrides
-FleetLaunchTemplateConfigRequest
+FleetLaunchTemplateConfigRequest i
  LaunchTemplateSpecification S = = r:FleetLaunchTemplateSpecificationRequest
  Overrides L = = n:item r:FleetLaunchTemplateOverridesRequest
 FleetLaunchTemplateOverrides
@@ -6911,7 +6911,7 @@ FleetLaunchTemplateOverrides
  ImageId s imageId =
  BlockDeviceMappings L blockDeviceMappingSet = n:item r:BlockDeviceMappingResponse
  AvailabilityZoneId s availabilityZoneId =
-FleetLaunchTemplateOverridesRequest
+FleetLaunchTemplateOverridesRequest i
  InstanceType s = =
  MaxPrice s = =
  SubnetId s = =
@@ -6926,34 +6926,34 @@ FleetLaunchTemplateOverridesRequest
  InstanceRequirements S = = r:InstanceRequirementsRequest
  ImageId s = =
  AvailabilityZoneId s = =
-FleetLaunchTemplateSpecification
+FleetLaunchTemplateSpecification i
  LaunchTemplateId s launchTemplateId LaunchTemplateId
- LaunchTemplateName s launchTemplateName LaunchTemplateName
+ LaunchTemplateName s launchTemplateName LaunchTemplateName min:3 max:128 ~[a-zA-Z0-9\(\)\.\-/_]+
  Version s version Version
-FleetLaunchTemplateSpecificationRequest
+FleetLaunchTemplateSpecificationRequest i
  LaunchTemplateId s = =
- LaunchTemplateName s = =
+ LaunchTemplateName s = = min:3 max:128 ~[a-zA-Z0-9\(\)\.\-/_]+
  Version s = =
  LaunchTemplateSpecificationUserData s = =
 FleetSpotCapacityRebalance
  ReplacementStrategy s replacementStrategy = enum:launch|launch-before-terminate
  TerminationDelay i terminationDelay =
-FleetSpotCapacityRebalanceRequest
+FleetSpotCapacityRebalanceRequest i
  ReplacementStrategy s = = enum:launch|launch-before-terminate
  TerminationDelay i = =
 FleetSpotMaintenanceStrategies
  CapacityRebalance S capacityRebalance = r:FleetSpotCapacityRebalance
-FleetSpotMaintenanceStrategiesRequest
+FleetSpotMaintenanceStrategiesRequest i
  CapacityRebalance S = = r:FleetSpotCapacityRebalanceRequest
-FlexCostAllocationCidrMapping
- CidrRange s = = !
- CidrLabel s = = !
-FlexCostAllocationCidrRangeSpecifications
- PrefixesType s = = !
- Prefixes L = = ! n:item r:FlexCostAllocationCidrMapping
-FlexCostAllocationNetworkResourceScope
+FlexCostAllocationCidrMapping i
+ CidrRange s = = ! min:1 max:43
+ CidrLabel s = = ! min:1 max:64 ~[a-zA-Z0-9][a-zA-Z0-9_\-]{0,63}
+FlexCostAllocationCidrRangeSpecifications i
+ PrefixesType s = = ! min:1 max:64
+ Prefixes L = = ! n:item r:FlexCostAllocationCidrMapping min:1 max:100
+FlexCostAllocationNetworkResourceScope i
  ResourceType s = = ! enum:account|vpc|subnet
- ResourceIds L = = ! n:item
+ ResourceIds L = = ! n:item min:1 max:20
 FlexCostAllocationOperationFailure
  ResourceId s resourceId =
  FailureCode s failureCode =
@@ -7048,32 +7048,32 @@ FpgaImageState
 FpgaInfo
  Fpgas L fpgas = n:item r:FpgaDeviceInfo
  TotalFpgaMemoryInMiB i totalFpgaMemoryInMiB =
-GetActiveVpnTunnelStatusRequest
+GetActiveVpnTunnelStatusRequest i
  VpnConnectionId s = = !
  VpnTunnelOutsideIpAddress s = = !
  DryRun b = =
 GetActiveVpnTunnelStatusResult
  ActiveVpnTunnelStatus S activeVpnTunnelStatus = r:ActiveVpnTunnelStatus
-GetAllowedImagesSettingsRequest
+GetAllowedImagesSettingsRequest i
  DryRun b = =
 GetAllowedImagesSettingsResult
  State s state =
  ImageCriteria L imageCriterionSet = n:item r:ImageCriterion
  ManagedBy s managedBy = enum:account|declarative-policy
-GetAssociatedEnclaveCertificateIamRolesRequest
+GetAssociatedEnclaveCertificateIamRolesRequest i
  CertificateArn s = = !
  DryRun b = =
 GetAssociatedEnclaveCertificateIamRolesResult
  AssociatedRoles L associatedRoleSet = n:item r:AssociatedRole
-GetAssociatedIpv6PoolCidrsRequest
+GetAssociatedIpv6PoolCidrsRequest i
  PoolId s = = !
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:1 max:1000
  DryRun b = =
 GetAssociatedIpv6PoolCidrsResult
  Ipv6CidrAssociations L ipv6CidrAssociationSet = n:item r:Ipv6CidrAssociation
  NextToken s nextToken =
-GetAwsNetworkPerformanceDataRequest
+GetAwsNetworkPerformanceDataRequest i
  DataQueries L DataQuery = r:DataQuery
  StartTime t = =
  EndTime t = =
@@ -7083,7 +7083,7 @@ GetAwsNetworkPerformanceDataRequest
 GetAwsNetworkPerformanceDataResult
  DataResponses L dataResponseSet = n:item r:DataResponse
  NextToken s nextToken =
-GetCapacityManagerAttributesRequest
+GetCapacityManagerAttributesRequest i
  DryRun b = =
 GetCapacityManagerAttributesResult
  CapacityManagerStatus s capacityManagerStatus = enum:enabled|disabled
@@ -7093,53 +7093,53 @@ GetCapacityManagerAttributesResult
  IngestionStatusMessage s ingestionStatusMessage =
  EarliestDatapointTimestamp t earliestDatapointTimestamp =
  LatestDatapointTimestamp t latestDatapointTimestamp =
-GetCapacityManagerMetricDataRequest
- MetricNames L MetricName = ! n:item eenum:reservation-total-capacity-hrs-vcpu|reservation-total-capacity-hrs-inst|reservation-max-size-vcpu|reservation-max-size-inst|reservation-min-size-vcpu|reservation-min-size-inst|reservation-unused-total-capacity-hrs-vcpu|reservation-unused-total-capacity-hrs-inst|reservation-unused-total-estimated-cost|reservation-max-unused-size-vcpu|reservation-max-unused-size-inst|reservation-min-unused-size-vcpu|reservation-min-unused-size-inst|reservation-max-utilization|reservation-min-utilization|reservation-avg-utilization-vcpu|reservation-avg-utilization-inst|reservation-total-count|reservation-total-estimated-cost|reservation-avg-future-size-vcpu|reservation-avg-future-size-inst|reservation-min-future-size-vcpu|reservation-min-future-size-inst|reservation-max-future-size-vcpu|reservation-max-future-size-inst|reservation-avg-committed-size-vcpu|reservation-avg-committed-size-inst|reservation-max-committed-size-vcpu|reservation-max-committed-size-inst|reservation-min-committed-size-vcpu|reservation-min-committed-size-inst|reserved-total-usage-hrs-vcpu|reserved-total-usage-hrs-inst|reserved-total-estimated-cost|unreserved-total-usage-hrs-vcpu|unreserved-total-usage-hrs-inst|unreserved-total-estimated-cost|spot-total-usage-hrs-vcpu|spot-total-usage-hrs-inst|spot-total-estimated-cost|spot-avg-run-time-before-interruption-inst|spot-max-run-time-before-interruption-inst|spot-min-run-time-before-interruption-inst|spot-total-interruptions-inst|spot-total-interruptions-vcpu|spot-total-count-inst|spot-total-count-vcpu|spot-interruption-rate-inst|spot-interruption-rate-vcpu|capacity-total-requested-vcpu|capacity-total-fulfilled-vcpu|spot-capacity-total-requested-vcpu|spot-capacity-total-fulfilled-vcpu|capacity-request-fulfillment-rate|avg-inst-az-count-per-requested-vcpu|inst-az-fulfillment-rate|spot-capacity-request-fulfillment-rate|spot-avg-inst-az-count-per-requested-vcpu|spot-inst-az-fulfillment-rate
+GetCapacityManagerMetricDataRequest i
+ MetricNames L MetricName = ! n:item min:0 max:40 eenum:reservation-total-capacity-hrs-vcpu|reservation-total-capacity-hrs-inst|reservation-max-size-vcpu|reservation-max-size-inst|reservation-min-size-vcpu|reservation-min-size-inst|reservation-unused-total-capacity-hrs-vcpu|reservation-unused-total-capacity-hrs-inst|reservation-unused-total-estimated-cost|reservation-max-unused-size-vcpu|reservation-max-unused-size-inst|reservation-min-unused-size-vcpu|reservation-min-unused-size-inst|reservation-max-utilization|reservation-min-utilization|reservation-avg-utilization-vcpu|reservation-avg-utilization-inst|reservation-total-count|reservation-total-estimated-cost|reservation-avg-future-size-vcpu|reservation-avg-future-size-inst|reservation-min-future-size-vcpu|reservation-min-future-size-inst|reservation-max-future-size-vcpu|reservation-max-future-size-inst|reservation-avg-committed-size-vcpu|reservation-avg-committed-size-inst|reservation-max-committed-size-vcpu|reservation-max-committed-size-inst|reservation-min-committed-size-vcpu|reservation-min-committed-size-inst|reserved-total-usage-hrs-vcpu|reserved-total-usage-hrs-inst|reserved-total-estimated-cost|unreserved-total-usage-hrs-vcpu|unreserved-total-usage-hrs-inst|unreserved-total-estimated-cost|spot-total-usage-hrs-vcpu|spot-total-usage-hrs-inst|spot-total-estimated-cost|spot-avg-run-time-before-interruption-inst|spot-max-run-time-before-interruption-inst|spot-min-run-time-before-interruption-inst|spot-total-interruptions-inst|spot-total-interruptions-vcpu|spot-total-count-inst|spot-total-count-vcpu|spot-interruption-rate-inst|spot-interruption-rate-vcpu|capacity-total-requested-vcpu|capacity-total-fulfilled-vcpu|spot-capacity-total-requested-vcpu|spot-capacity-total-fulfilled-vcpu|capacity-request-fulfillment-rate|avg-inst-az-count-per-requested-vcpu|inst-az-fulfillment-rate|spot-capacity-request-fulfillment-rate|spot-avg-inst-az-count-per-requested-vcpu|spot-inst-az-fulfillment-rate
  StartTime t = = !
  EndTime t = = !
- Period i = = !
- GroupBy L = = n:item eenum:resource-region|availability-zone-id|account-id|account-name|instance-family|instance-type|instance-platform|reservation-arn|reservation-id|reservation-type|reservation-create-timestamp|reservation-start-timestamp|reservation-end-timestamp|reservation-end-date-type|tenancy|reservation-state|reservation-instance-match-criteria|reservation-unused-financial-owner
- FilterBy L = = n:item r:CapacityManagerCondition
+ Period i = = ! min:3600
+ GroupBy L = = n:item min:0 max:20 emin:0 emax:300 eenum:resource-region|availability-zone-id|account-id|account-name|instance-family|instance-type|instance-platform|reservation-arn|reservation-id|reservation-type|reservation-create-timestamp|reservation-start-timestamp|reservation-end-timestamp|reservation-end-date-type|tenancy|reservation-state|reservation-instance-match-criteria|reservation-unused-financial-owner
+ FilterBy L = = n:item r:CapacityManagerCondition min:0 max:20
  MaxResults i = =
  NextToken s = =
  DryRun b = =
 GetCapacityManagerMetricDataResult
  MetricDataResults L metricDataResultSet = n:item r:MetricDataResult
  NextToken s nextToken =
-GetCapacityManagerMetricDimensionsRequest
- GroupBy L = = ! n:item eenum:resource-region|availability-zone-id|account-id|account-name|instance-family|instance-type|instance-platform|reservation-arn|reservation-id|reservation-type|reservation-create-timestamp|reservation-start-timestamp|reservation-end-timestamp|reservation-end-date-type|tenancy|reservation-state|reservation-instance-match-criteria|reservation-unused-financial-owner
- FilterBy L = = n:item r:CapacityManagerCondition
+GetCapacityManagerMetricDimensionsRequest i
+ GroupBy L = = ! n:item min:0 max:20 emin:0 emax:300 eenum:resource-region|availability-zone-id|account-id|account-name|instance-family|instance-type|instance-platform|reservation-arn|reservation-id|reservation-type|reservation-create-timestamp|reservation-start-timestamp|reservation-end-timestamp|reservation-end-date-type|tenancy|reservation-state|reservation-instance-match-criteria|reservation-unused-financial-owner
+ FilterBy L = = n:item r:CapacityManagerCondition min:0 max:20
  StartTime t = = !
  EndTime t = = !
- MetricNames L MetricName = ! n:item eenum:reservation-total-capacity-hrs-vcpu|reservation-total-capacity-hrs-inst|reservation-max-size-vcpu|reservation-max-size-inst|reservation-min-size-vcpu|reservation-min-size-inst|reservation-unused-total-capacity-hrs-vcpu|reservation-unused-total-capacity-hrs-inst|reservation-unused-total-estimated-cost|reservation-max-unused-size-vcpu|reservation-max-unused-size-inst|reservation-min-unused-size-vcpu|reservation-min-unused-size-inst|reservation-max-utilization|reservation-min-utilization|reservation-avg-utilization-vcpu|reservation-avg-utilization-inst|reservation-total-count|reservation-total-estimated-cost|reservation-avg-future-size-vcpu|reservation-avg-future-size-inst|reservation-min-future-size-vcpu|reservation-min-future-size-inst|reservation-max-future-size-vcpu|reservation-max-future-size-inst|reservation-avg-committed-size-vcpu|reservation-avg-committed-size-inst|reservation-max-committed-size-vcpu|reservation-max-committed-size-inst|reservation-min-committed-size-vcpu|reservation-min-committed-size-inst|reserved-total-usage-hrs-vcpu|reserved-total-usage-hrs-inst|reserved-total-estimated-cost|unreserved-total-usage-hrs-vcpu|unreserved-total-usage-hrs-inst|unreserved-total-estimated-cost|spot-total-usage-hrs-vcpu|spot-total-usage-hrs-inst|spot-total-estimated-cost|spot-avg-run-time-before-interruption-inst|spot-max-run-time-before-interruption-inst|spot-min-run-time-before-interruption-inst|spot-total-interruptions-inst|spot-total-interruptions-vcpu|spot-total-count-inst|spot-total-count-vcpu|spot-interruption-rate-inst|spot-interruption-rate-vcpu|capacity-total-requested-vcpu|capacity-total-fulfilled-vcpu|spot-capacity-total-requested-vcpu|spot-capacity-total-fulfilled-vcpu|capacity-request-fulfillment-rate|avg-inst-az-count-per-requested-vcpu|inst-az-fulfillment-rate|spot-capacity-request-fulfillment-rate|spot-avg-inst-az-count-per-requested-vcpu|spot-inst-az-fulfillment-rate
+ MetricNames L MetricName = ! n:item min:0 max:40 eenum:reservation-total-capacity-hrs-vcpu|reservation-total-capacity-hrs-inst|reservation-max-size-vcpu|reservation-max-size-inst|reservation-min-size-vcpu|reservation-min-size-inst|reservation-unused-total-capacity-hrs-vcpu|reservation-unused-total-capacity-hrs-inst|reservation-unused-total-estimated-cost|reservation-max-unused-size-vcpu|reservation-max-unused-size-inst|reservation-min-unused-size-vcpu|reservation-min-unused-size-inst|reservation-max-utilization|reservation-min-utilization|reservation-avg-utilization-vcpu|reservation-avg-utilization-inst|reservation-total-count|reservation-total-estimated-cost|reservation-avg-future-size-vcpu|reservation-avg-future-size-inst|reservation-min-future-size-vcpu|reservation-min-future-size-inst|reservation-max-future-size-vcpu|reservation-max-future-size-inst|reservation-avg-committed-size-vcpu|reservation-avg-committed-size-inst|reservation-max-committed-size-vcpu|reservation-max-committed-size-inst|reservation-min-committed-size-vcpu|reservation-min-committed-size-inst|reserved-total-usage-hrs-vcpu|reserved-total-usage-hrs-inst|reserved-total-estimated-cost|unreserved-total-usage-hrs-vcpu|unreserved-total-usage-hrs-inst|unreserved-total-estimated-cost|spot-total-usage-hrs-vcpu|spot-total-usage-hrs-inst|spot-total-estimated-cost|spot-avg-run-time-before-interruption-inst|spot-max-run-time-before-interruption-inst|spot-min-run-time-before-interruption-inst|spot-total-interruptions-inst|spot-total-interruptions-vcpu|spot-total-count-inst|spot-total-count-vcpu|spot-interruption-rate-inst|spot-interruption-rate-vcpu|capacity-total-requested-vcpu|capacity-total-fulfilled-vcpu|spot-capacity-total-requested-vcpu|spot-capacity-total-fulfilled-vcpu|capacity-request-fulfillment-rate|avg-inst-az-count-per-requested-vcpu|inst-az-fulfillment-rate|spot-capacity-request-fulfillment-rate|spot-avg-inst-az-count-per-requested-vcpu|spot-inst-az-fulfillment-rate
  MaxResults i = =
  NextToken s = =
  DryRun b = =
 GetCapacityManagerMetricDimensionsResult
  MetricDimensionResults L metricDimensionResultSet = n:item r:CapacityManagerDimension
  NextToken s nextToken =
-GetCapacityManagerMonitoredTagKeysRequest
- MaxResults i = =
+GetCapacityManagerMonitoredTagKeysRequest i
+ MaxResults i = = min:1 max:1000
  NextToken s = =
  DryRun b = =
 GetCapacityManagerMonitoredTagKeysResult
  CapacityManagerTagKeys L capacityManagerTagKeySet = n:item r:CapacityManagerMonitoredTagKey
  NextToken s nextToken =
-GetCapacityManagerSupportabilityScoresRequest
+GetCapacityManagerSupportabilityScoresRequest i
  MarketType s = = ! enum:on-demand|spot
- CapacityAmount i = = !
+ CapacityAmount i = = ! min:1
  CapacityUnit s = = ! enum:vcpus|instances
- CapacityAvailabilityZoneIds L CapacityAvailabilityZoneId = ! n:item
- InstanceTypes L InstanceType = n:item
+ CapacityAvailabilityZoneIds L CapacityAvailabilityZoneId = ! n:item min:0 max:10
+ InstanceTypes L InstanceType = n:item min:0 max:50
  InstanceRequirementsWithMetadata S = = r:InstanceRequirementsWithMetadataRequest
  DryRun b = =
 GetCapacityManagerSupportabilityScoresResult
  AggregateScore s aggregateScore = enum:high|medium|low|unsupported
  CapacityManagerSupportabilityScores L capacityManagerSupportabilityScoreSet = n:item r:CapacityManagerSupportabilityScore
-GetCapacityReservationUsageRequest
+GetCapacityReservationUsageRequest i
  CapacityReservationId s = = !
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:1 max:1000
  DryRun b = =
 GetCapacityReservationUsageResult
  NextToken s nextToken =
@@ -7152,7 +7152,7 @@ GetCapacityReservationUsageResult
  Interruptible b interruptible =
  InterruptibleCapacityAllocation S interruptibleCapacityAllocation = r:InterruptibleCapacityAllocation
  InterruptionInfo S interruptionInfo = r:InterruptionInfo
-GetClientVpnEndpointAuthorizationPolicyRequest
+GetClientVpnEndpointAuthorizationPolicyRequest i
  ClientVpnEndpointId s = = !
  DryRun b = =
 GetClientVpnEndpointAuthorizationPolicyResult
@@ -7161,10 +7161,10 @@ GetClientVpnEndpointAuthorizationPolicyResult
  Description s description =
  ShadowMode s shadowMode = enum:enabled|disabled
  Status s status = enum:creating|updating|active|failed|deleting
-GetCoipPoolUsageRequest
+GetCoipPoolUsageRequest i
  PoolId s = = !
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  DryRun b = =
 GetCoipPoolUsageResult
@@ -7172,7 +7172,7 @@ GetCoipPoolUsageResult
  CoipAddressUsages L coipAddressUsageSet = n:item r:CoipAddressUsage
  LocalGatewayRouteTableId s localGatewayRouteTableId =
  NextToken s nextToken =
-GetConsoleOutputRequest
+GetConsoleOutputRequest i
  InstanceId s = = !
  Latest b = =
  DryRun b dryRun DryRun
@@ -7180,14 +7180,14 @@ GetConsoleOutputResult
  InstanceId s instanceId =
  Timestamp t timestamp =
  Output s output =
-GetConsoleScreenshotRequest
+GetConsoleScreenshotRequest i
  DryRun b = =
  InstanceId s = = !
  WakeUp b = =
 GetConsoleScreenshotResult
  ImageData s imageData =
  InstanceId s instanceId =
-GetDeclarativePoliciesReportSummaryRequest
+GetDeclarativePoliciesReportSummaryRequest i
  DryRun b = =
  ReportId s = = !
 GetDeclarativePoliciesReportSummaryResult
@@ -7200,42 +7200,42 @@ GetDeclarativePoliciesReportSummaryResult
  NumberOfAccounts i numberOfAccounts =
  NumberOfFailedAccounts i numberOfFailedAccounts =
  AttributeSummaries L attributeSummarySet = n:item r:AttributeSummary
-GetDefaultCreditSpecificationRequest
+GetDefaultCreditSpecificationRequest i
  DryRun b = =
  InstanceFamily s = = ! enum:t2|t3|t3a|t4g|t8i|t9g
 GetDefaultCreditSpecificationResult
  InstanceFamilyCreditSpecification S instanceFamilyCreditSpecification = r:InstanceFamilyCreditSpecification
-GetEbsDefaultKmsKeyIdRequest
+GetEbsDefaultKmsKeyIdRequest i
  DryRun b = =
 GetEbsDefaultKmsKeyIdResult
  KmsKeyId s kmsKeyId =
-GetEbsEncryptionByDefaultRequest
+GetEbsEncryptionByDefaultRequest i
  DryRun b = =
 GetEbsEncryptionByDefaultResult
  EbsEncryptionByDefault b ebsEncryptionByDefault =
  SseType s sseType = enum:sse-ebs|sse-kms|none
-GetEnabledIpamPolicyRequest
+GetEnabledIpamPolicyRequest i
  DryRun b = =
 GetEnabledIpamPolicyResult
  IpamPolicyEnabled b ipamPolicyEnabled =
  IpamPolicyId s ipamPolicyId =
  ManagedBy s managedBy = enum:account|delegated-administrator-for-ipam
-GetFlowLogsIntegrationTemplateRequest
+GetFlowLogsIntegrationTemplateRequest i
  DryRun b = =
  FlowLogId s = = !
  ConfigDeliveryS3DestinationArn s = = !
  IntegrateServices S IntegrateService = ! r:IntegrateServices
 GetFlowLogsIntegrationTemplateResult
  Result s result =
-GetGroupsForCapacityReservationRequest
+GetGroupsForCapacityReservationRequest i
  CapacityReservationId s = = !
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:1 max:1000
  DryRun b = =
 GetGroupsForCapacityReservationResult
  NextToken s nextToken =
  CapacityReservationGroups L capacityReservationGroupSet = n:item r:CapacityReservationGroup
-GetHostReservationPurchasePreviewRequest
+GetHostReservationPurchasePreviewRequest i
  HostIdSet L = = ! n:item
  OfferingId s = = !
 GetHostReservationPurchasePreviewResult
@@ -7243,29 +7243,29 @@ GetHostReservationPurchasePreviewResult
  Purchase L purchase = n:item r:Purchase
  TotalHourlyPrice s totalHourlyPrice =
  TotalUpfrontPrice s totalUpfrontPrice =
-GetImageAncestryRequest
+GetImageAncestryRequest i
  ImageId s = = !
  DryRun b = =
 GetImageAncestryResult
  ImageAncestryEntries L imageAncestryEntrySet = n:item r:ImageAncestryEntry
-GetImageBlockPublicAccessStateRequest
+GetImageBlockPublicAccessStateRequest i
  DryRun b = =
 GetImageBlockPublicAccessStateResult
  ImageBlockPublicAccessState s imageBlockPublicAccessState =
  ManagedBy s managedBy = enum:account|declarative-policy
-GetImageFindingsRequest
+GetImageFindingsRequest i
  ImageId s = = !
- MaxResults i = =
+ MaxResults i = = min:1 max:1000
  NextToken s = =
  DryRun b = =
 GetImageFindingsResult
  ImageFindings L imageFindingSet = n:item r:ImageFinding
  NextToken s nextToken =
-GetInstanceMetadataDefaultsRequest
+GetInstanceMetadataDefaultsRequest i
  DryRun b = =
 GetInstanceMetadataDefaultsResult
  AccountLevel S accountLevel = r:InstanceMetadataDefaultsResponse
-GetInstanceTpmEkPubRequest
+GetInstanceTpmEkPubRequest i
  InstanceId s = = !
  KeyType s = = ! enum:rsa-2048|ecc-sec-p384
  KeyFormat s = = ! enum:der|tpmt
@@ -7275,10 +7275,10 @@ GetInstanceTpmEkPubResult
  KeyType s keyType = enum:rsa-2048|ecc-sec-p384
  KeyFormat s keyFormat = enum:der|tpmt
  KeyValue s keyValue =
-GetInstanceTypesFromInstanceRequirementsRequest
+GetInstanceTypesFromInstanceRequirementsRequest i
  DryRun b = =
- ArchitectureTypes L ArchitectureType = ! n:item eenum:i386|x86_64|arm64|x86_64_mac|arm64_mac
- VirtualizationTypes L VirtualizationType = ! n:item eenum:hvm|paravirtual
+ ArchitectureTypes L ArchitectureType = ! n:item min:0 max:3 eenum:i386|x86_64|arm64|x86_64_mac|arm64_mac
+ VirtualizationTypes L VirtualizationType = ! n:item min:0 max:2 eenum:hvm|paravirtual
  InstanceRequirements S = = ! r:InstanceRequirementsRequest
  MaxResults i = =
  NextToken s = =
@@ -7286,154 +7286,154 @@ GetInstanceTypesFromInstanceRequirementsRequest
 GetInstanceTypesFromInstanceRequirementsResult
  InstanceTypes L instanceTypeSet = n:item r:InstanceTypeInfoFromInstanceRequirements
  NextToken s nextToken =
-GetInstanceUefiDataRequest
+GetInstanceUefiDataRequest i
  InstanceId s = = !
  DryRun b = =
 GetInstanceUefiDataResult
  InstanceId s instanceId =
  UefiData s uefiData =
-GetIpamAddressHistoryRequest
+GetIpamAddressHistoryRequest i
  DryRun b = =
  Cidr s = = !
  IpamScopeId s = = !
  VpcId s = =
  StartTime t = =
  EndTime t = =
- MaxResults i = =
+ MaxResults i = = min:1 max:1000
  NextToken s = =
 GetIpamAddressHistoryResult
  HistoryRecords L historyRecordSet = n:item r:IpamAddressHistoryRecord
  NextToken s nextToken =
-GetIpamDiscoveredAccountsRequest
+GetIpamDiscoveredAccountsRequest i
  DryRun b = =
  IpamResourceDiscoveryId s = = !
  DiscoveryRegion s = = !
  Filters L Filter = n:Filter r:Filter
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
 GetIpamDiscoveredAccountsResult
  IpamDiscoveredAccounts L ipamDiscoveredAccountSet = n:item r:IpamDiscoveredAccount
  NextToken s nextToken =
-GetIpamDiscoveredPublicAddressesRequest
+GetIpamDiscoveredPublicAddressesRequest i
  DryRun b = =
  IpamResourceDiscoveryId s = = !
  AddressRegion s = = !
  Filters L Filter = n:Filter r:Filter
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
 GetIpamDiscoveredPublicAddressesResult
  IpamDiscoveredPublicAddresses L ipamDiscoveredPublicAddressSet = n:item r:IpamDiscoveredPublicAddress
  OldestSampleTime t oldestSampleTime =
  NextToken s nextToken =
-GetIpamDiscoveredResourceCidrsRequest
+GetIpamDiscoveredResourceCidrsRequest i
  DryRun b = =
  IpamResourceDiscoveryId s = = !
  ResourceRegion s = = !
  Filters L Filter = n:Filter r:Filter
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
 GetIpamDiscoveredResourceCidrsResult
  IpamDiscoveredResourceCidrs L ipamDiscoveredResourceCidrSet = n:item r:IpamDiscoveredResourceCidr
  NextToken s nextToken =
-GetIpamDiscoveredRoutesRequest
+GetIpamDiscoveredRoutesRequest i
  DryRun b = =
  IpamResourceDiscoveryId s = = !
  ResourceRegion s = = !
  Filters L Filter = n:Filter r:Filter
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
 GetIpamDiscoveredRoutesResult
  IpamDiscoveredRoutes L ipamDiscoveredRouteSet = n:item r:IpamDiscoveredRoute
  NextToken s nextToken =
-GetIpamInternetRegistryAssociationAsnsRequest
+GetIpamInternetRegistryAssociationAsnsRequest i
  DryRun b = =
  IpamInternetRegistryAssociationId s = = !
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  Filters L Filter = n:Filter r:Filter
 GetIpamInternetRegistryAssociationAsnsResult
  NextToken s nextToken =
  IpamInternetRegistryAssociationAsns L ipamInternetRegistryAssociationAsnSet = n:item r:IpamInternetRegistryAssociationAsn
-GetIpamInternetRegistryAssociationCidrsRequest
+GetIpamInternetRegistryAssociationCidrsRequest i
  DryRun b = =
  IpamInternetRegistryAssociationId s = = !
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  Filters L Filter = n:Filter r:Filter
 GetIpamInternetRegistryAssociationCidrsResult
  NextToken s nextToken =
  IpamInternetRegistryAssociationCidrs L ipamInternetRegistryAssociationCidrSet = n:item r:IpamInternetRegistryAssociationCidr
-GetIpamPolicyAllocationRulesRequest
+GetIpamPolicyAllocationRulesRequest i
  DryRun b = =
  IpamPolicyId s = = !
  Filters L Filter = n:Filter r:Filter
  Locale s = =
  ResourceType s = = enum:alb|eip|rds|rnat|lambda-network-connector|igw-firewall
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
 GetIpamPolicyAllocationRulesResult
  IpamPolicyDocuments L ipamPolicyDocumentSet = n:item r:IpamPolicyDocument
  NextToken s nextToken =
-GetIpamPolicyOrganizationTargetsRequest
+GetIpamPolicyOrganizationTargetsRequest i
  DryRun b = =
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  IpamPolicyId s = = !
  Filters L Filter = n:Filter r:Filter
 GetIpamPolicyOrganizationTargetsResult
  OrganizationTargets L organizationTargetSet = n:item r:IpamPolicyOrganizationTarget
  NextToken s nextToken =
-GetIpamPoolAllocationsRequest
+GetIpamPoolAllocationsRequest i
  DryRun b = =
  IpamPoolId s = = !
  IpamPoolAllocationId s = =
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:1000 max:100000
  NextToken s = =
 GetIpamPoolAllocationsResult
  IpamPoolAllocations L ipamPoolAllocationSet = n:item r:IpamPoolAllocation
  NextToken s nextToken =
-GetIpamPoolCidrsRequest
+GetIpamPoolCidrsRequest i
  DryRun b = =
  IpamPoolId s = = !
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
 GetIpamPoolCidrsResult
  IpamPoolCidrs L ipamPoolCidrSet = n:item r:IpamPoolCidr
  NextToken s nextToken =
-GetIpamPrefixListResolverRulesRequest
+GetIpamPrefixListResolverRulesRequest i
  DryRun b = =
  IpamPrefixListResolverId s = = !
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
 GetIpamPrefixListResolverRulesResult
  Rules L ruleSet = n:item r:IpamPrefixListResolverRule
  NextToken s nextToken =
-GetIpamPrefixListResolverVersionEntriesRequest
+GetIpamPrefixListResolverVersionEntriesRequest i
  DryRun b = =
  IpamPrefixListResolverId s = = !
  IpamPrefixListResolverVersion i = = !
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
 GetIpamPrefixListResolverVersionEntriesResult
  Entries L entrySet = n:item r:IpamPrefixListResolverVersionEntry
  NextToken s nextToken =
-GetIpamPrefixListResolverVersionsRequest
+GetIpamPrefixListResolverVersionsRequest i
  DryRun b = =
  IpamPrefixListResolverId s = = !
  IpamPrefixListResolverVersions L IpamPrefixListResolverVersion = n:item e:i
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  Filters L Filter = n:Filter r:Filter
  NextToken s = =
 GetIpamPrefixListResolverVersionsResult
  IpamPrefixListResolverVersions L ipamPrefixListResolverVersionSet = n:item r:IpamPrefixListResolverVersion
  NextToken s nextToken =
-GetIpamResourceCidrsRequest
+GetIpamResourceCidrsRequest i
  DryRun b = =
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  IpamScopeId s = = !
  IpamPoolId s = =
@@ -7444,75 +7444,75 @@ GetIpamResourceCidrsRequest
 GetIpamResourceCidrsResult
  NextToken s nextToken =
  IpamResourceCidrs L ipamResourceCidrSet = n:item r:IpamResourceCidr
-GetIpamRouteOriginAuthorizationsRequest
+GetIpamRouteOriginAuthorizationsRequest i
  DryRun b = =
  IpamInternetRegistryAssociationId s = = !
  Cidr s = =
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
 GetIpamRouteOriginAuthorizationsResult
  IpamRouteOriginAuthorizations L ipamRouteOriginAuthorizationSet = n:item r:IpamRouteOriginAuthorizationInfo
  NextToken s nextToken =
-GetIpamRouteProtectionFindingsRequest
+GetIpamRouteProtectionFindingsRequest i
  DryRun b = =
  IpamId s = = !
  Filters L Filter = n:Filter r:Filter
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
 GetIpamRouteProtectionFindingsResult
  IpamId s ipamId =
  RouteProtectionFindings L routeProtectionFindingSet = n:item r:IpamRouteProtectionFinding
  NextToken s nextToken =
-GetIpamRoutingPolicyRegistrationDeltasRequest
+GetIpamRoutingPolicyRegistrationDeltasRequest i
  DryRun b = =
  IpamInternetRegistryAssociationId s = = !
  DeltaId s = =
  StartTime t = =
  EndTime t = =
  ChronologicalOrder s = = enum:forward|reverse
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
 GetIpamRoutingPolicyRegistrationDeltasResult
  IpamRoutingPolicyRegistrationDeltas L ipamRoutingPolicyRegistrationDeltaSet = n:item r:IpamRoutingPolicyRegistrationDelta
  NextToken s nextToken =
-GetIpamRoutingPolicyRegistrationsRequest
+GetIpamRoutingPolicyRegistrationsRequest i
  DryRun b = =
  IpamInternetRegistryAssociationId s = = !
  Cidr s = =
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
 GetIpamRoutingPolicyRegistrationsResult
  IpamRoutingPolicyRegistrations L ipamRoutingPolicyRegistrationSet = n:item r:IpamRoutingPolicyRegistration
  NextToken s nextToken =
-GetLaunchTemplateDataRequest
+GetLaunchTemplateDataRequest i
  DryRun b = =
  InstanceId s = = !
 GetLaunchTemplateDataResult
  LaunchTemplateData S launchTemplateData = r:ResponseLaunchTemplateData
-GetManagedPrefixListAssociationsRequest
+GetManagedPrefixListAssociationsRequest i
  DryRun b = =
  PrefixListId s = = !
- MaxResults i = =
+ MaxResults i = = min:5 max:255
  NextToken s = =
 GetManagedPrefixListAssociationsResult
  PrefixListAssociations L prefixListAssociationSet = n:item r:PrefixListAssociation
  NextToken s nextToken =
-GetManagedPrefixListEntriesRequest
+GetManagedPrefixListEntriesRequest i
  DryRun b = =
  PrefixListId s = = !
  TargetVersion i = =
- MaxResults i = =
+ MaxResults i = = min:1 max:100
  NextToken s = =
 GetManagedPrefixListEntriesResult
  Entries L entrySet = n:item r:PrefixListEntry
  NextToken s nextToken =
-GetManagedResourceVisibilityRequest
+GetManagedResourceVisibilityRequest i
  DryRun b = =
 GetManagedResourceVisibilityResult
  Visibility S visibility = r:ManagedResourceVisibilitySettings
-GetNetworkInsightsAccessScopeAnalysisFindingsRequest
+GetNetworkInsightsAccessScopeAnalysisFindingsRequest i
  NetworkInsightsAccessScopeAnalysisId s = = !
- MaxResults i = =
+ MaxResults i = = min:1 max:1000
  NextToken s = =
  DryRun b = =
 GetNetworkInsightsAccessScopeAnalysisFindingsResult
@@ -7520,25 +7520,25 @@ GetNetworkInsightsAccessScopeAnalysisFindingsResult
  AnalysisStatus s analysisStatus = enum:running|succeeded|failed
  AnalysisFindings L analysisFindingSet = n:item r:AccessScopeAnalysisFinding
  NextToken s nextToken =
-GetNetworkInsightsAccessScopeContentRequest
+GetNetworkInsightsAccessScopeContentRequest i
  NetworkInsightsAccessScopeId s = = !
  DryRun b = =
 GetNetworkInsightsAccessScopeContentResult
  NetworkInsightsAccessScopeContent S networkInsightsAccessScopeContent = r:NetworkInsightsAccessScopeContent
-GetNetworkingFlexCostAllocationPolicyVersionsRequest
- FcaPolicyId s = = !
- VersionsToInclude L = = n:item e:i
+GetNetworkingFlexCostAllocationPolicyVersionsRequest i
+ FcaPolicyId s = = ! min:22 max:22 ~fcap-[a-f0-9]{17}
+ VersionsToInclude L = = n:item e:i min:1 max:100 emin:1 emax:2147483647
  DryRun b = =
 GetNetworkingFlexCostAllocationPolicyVersionsResult
  FcaPolicyVersions L fcaPolicyVersions = n:item r:FlexCostAllocationPolicyVersion
-GetPasswordDataRequest
+GetPasswordDataRequest i
  InstanceId s = = !
  DryRun b dryRun DryRun
 GetPasswordDataResult
  InstanceId s instanceId =
  Timestamp t timestamp =
  PasswordData s passwordData =
-GetReservedInstancesExchangeQuoteRequest
+GetReservedInstancesExchangeQuoteRequest i
  DryRun b = =
  ReservedInstanceIds L ReservedInstanceId = ! n:ReservedInstanceId
  TargetConfigurations L TargetConfiguration = n:TargetConfigurationRequest r:TargetConfigurationRequest
@@ -7552,71 +7552,71 @@ GetReservedInstancesExchangeQuoteResult
  TargetConfigurationValueRollup S targetConfigurationValueRollup = r:ReservationValue
  TargetConfigurationValueSet L targetConfigurationValueSet = n:item r:TargetReservationValue
  ValidationFailureReason s validationFailureReason =
-GetRouteServerAssociationsRequest
+GetRouteServerAssociationsRequest i
  RouteServerId s = = !
  DryRun b = =
 GetRouteServerAssociationsResult
  RouteServerAssociations L routeServerAssociationSet = n:item r:RouteServerAssociation
-GetRouteServerPropagationsRequest
+GetRouteServerPropagationsRequest i
  RouteServerId s = = !
  RouteTableId s = =
  DryRun b = =
 GetRouteServerPropagationsResult
  RouteServerPropagations L routeServerPropagationSet = n:item r:RouteServerPropagation
-GetRouteServerRoutingDatabaseRequest
+GetRouteServerRoutingDatabaseRequest i
  RouteServerId s = = !
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  DryRun b = =
  Filters L Filter = n:Filter r:Filter
 GetRouteServerRoutingDatabaseResult
  AreRoutesPersisted b areRoutesPersisted =
  Routes L routeSet = n:item r:RouteServerRoute
  NextToken s nextToken =
-GetSecurityGroupsForVpcRequest
+GetSecurityGroupsForVpcRequest i
  VpcId s = = !
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  Filters L Filter = n:Filter r:Filter
  DryRun b = =
 GetSecurityGroupsForVpcResult
  NextToken s nextToken =
  SecurityGroupForVpcs L securityGroupForVpcSet = n:item r:SecurityGroupForVpc
-GetSerialConsoleAccessStatusRequest
+GetSerialConsoleAccessStatusRequest i
  DryRun b = =
 GetSerialConsoleAccessStatusResult
  SerialConsoleAccessEnabled b serialConsoleAccessEnabled =
  ManagedBy s managedBy = enum:account|declarative-policy
-GetSnapshotBlockPublicAccessStateRequest
+GetSnapshotBlockPublicAccessStateRequest i
  DryRun b = =
 GetSnapshotBlockPublicAccessStateResult
  State s state = enum:block-all-sharing|block-new-sharing|unblocked
  ManagedBy s managedBy = enum:account|declarative-policy
-GetSpotPlacementScoresRequest
- InstanceTypes L InstanceType =
- TargetCapacity i = = !
+GetSpotPlacementScoresRequest i
+ InstanceTypes L InstanceType = min:0 max:1000
+ TargetCapacity i = = ! min:1 max:2000000000
  TargetCapacityUnitType s = = enum:vcpu|memory-mib|units
  SingleAvailabilityZone b = =
- RegionNames L RegionName =
+ RegionNames L RegionName = min:0 max:10
  InstanceRequirementsWithMetadata S = = r:InstanceRequirementsWithMetadataRequest
  DryRun b = =
- MaxResults i = =
+ MaxResults i = = min:10 max:1000
  NextToken s = =
  IncludeLocalZones b = =
 GetSpotPlacementScoresResult
  SpotPlacementScores L spotPlacementScoreSet = n:item r:SpotPlacementScore
  NextToken s nextToken =
-GetSubnetCidrReservationsRequest
+GetSubnetCidrReservationsRequest i
  Filters L Filter = n:Filter r:Filter
  SubnetId s = = !
  DryRun b = =
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
 GetSubnetCidrReservationsResult
  SubnetIpv4CidrReservations L subnetIpv4CidrReservationSet = n:item r:SubnetCidrReservation
  SubnetIpv6CidrReservations L subnetIpv6CidrReservationSet = n:item r:SubnetCidrReservation
  NextToken s nextToken =
-GetTransitGatewayAttachmentNatConfigurationRequest
+GetTransitGatewayAttachmentNatConfigurationRequest i
  TransitGatewayAttachmentId s = = !
  DryRun b = =
 GetTransitGatewayAttachmentNatConfigurationResult
@@ -7624,107 +7624,107 @@ GetTransitGatewayAttachmentNatConfigurationResult
  NatGatewaySupport s natGatewaySupport = enum:enabled|disabled|enabling|disabling
  NatSystemRouteSupport s natSystemRouteSupport = enum:enable|disable
  NatGatewayRules L natGatewayRuleSet = n:item r:TransitGatewayNatRule
-GetTransitGatewayAttachmentPropagationsRequest
+GetTransitGatewayAttachmentPropagationsRequest i
  TransitGatewayAttachmentId s = = !
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  DryRun b = =
 GetTransitGatewayAttachmentPropagationsResult
  TransitGatewayAttachmentPropagations L transitGatewayAttachmentPropagations = n:item r:TransitGatewayAttachmentPropagation
  NextToken s nextToken =
-GetTransitGatewayMeteringPolicyEntriesRequest
+GetTransitGatewayMeteringPolicyEntriesRequest i
  TransitGatewayMeteringPolicyId s = = !
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  DryRun b = =
 GetTransitGatewayMeteringPolicyEntriesResult
  TransitGatewayMeteringPolicyEntries L transitGatewayMeteringPolicyEntries = n:item r:TransitGatewayMeteringPolicyEntry
  NextToken s nextToken =
-GetTransitGatewayMulticastDomainAssociationsRequest
+GetTransitGatewayMulticastDomainAssociationsRequest i
  TransitGatewayMulticastDomainId s = = !
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  DryRun b = =
 GetTransitGatewayMulticastDomainAssociationsResult
  MulticastDomainAssociations L multicastDomainAssociations = n:item r:TransitGatewayMulticastDomainAssociation
  NextToken s nextToken =
-GetTransitGatewayPolicyTableAssociationsRequest
+GetTransitGatewayPolicyTableAssociationsRequest i
  TransitGatewayPolicyTableId s = = !
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  DryRun b = =
 GetTransitGatewayPolicyTableAssociationsResult
  Associations L associations = n:item r:TransitGatewayPolicyTableAssociation
  NextToken s nextToken =
-GetTransitGatewayPolicyTableEntriesRequest
+GetTransitGatewayPolicyTableEntriesRequest i
  TransitGatewayPolicyTableId s = = !
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  DryRun b = =
 GetTransitGatewayPolicyTableEntriesResult
  TransitGatewayPolicyTableEntries L transitGatewayPolicyTableEntries = n:item r:TransitGatewayPolicyTableEntry
  NextToken s nextToken =
-GetTransitGatewayPrefixListReferencesRequest
+GetTransitGatewayPrefixListReferencesRequest i
  TransitGatewayRouteTableId s = = !
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  DryRun b = =
 GetTransitGatewayPrefixListReferencesResult
  TransitGatewayPrefixListReferences L transitGatewayPrefixListReferenceSet = n:item r:TransitGatewayPrefixListReference
  NextToken s nextToken =
-GetTransitGatewayRouteTableAssociationsRequest
+GetTransitGatewayRouteTableAssociationsRequest i
  TransitGatewayRouteTableId s = = !
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  DryRun b = =
 GetTransitGatewayRouteTableAssociationsResult
  Associations L associations = n:item r:TransitGatewayRouteTableAssociation
  NextToken s nextToken =
-GetTransitGatewayRouteTablePropagationsRequest
+GetTransitGatewayRouteTablePropagationsRequest i
  TransitGatewayRouteTableId s = = !
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  DryRun b = =
 GetTransitGatewayRouteTablePropagationsResult
  TransitGatewayRouteTablePropagations L transitGatewayRouteTablePropagations = n:item r:TransitGatewayRouteTablePropagation
  NextToken s nextToken =
-GetVerifiedAccessEndpointPolicyRequest
+GetVerifiedAccessEndpointPolicyRequest i
  VerifiedAccessEndpointId s = = !
  DryRun b = =
 GetVerifiedAccessEndpointPolicyResult
  PolicyEnabled b policyEnabled =
  PolicyDocument s policyDocument =
-GetVerifiedAccessEndpointTargetsRequest
+GetVerifiedAccessEndpointTargetsRequest i
  VerifiedAccessEndpointId s = = !
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  DryRun b = =
 GetVerifiedAccessEndpointTargetsResult
  VerifiedAccessEndpointTargets L verifiedAccessEndpointTargetSet = n:item r:VerifiedAccessEndpointTarget
  NextToken s nextToken =
-GetVerifiedAccessGroupPolicyRequest
+GetVerifiedAccessGroupPolicyRequest i
  VerifiedAccessGroupId s = = !
  DryRun b = =
 GetVerifiedAccessGroupPolicyResult
  PolicyEnabled b policyEnabled =
  PolicyDocument s policyDocument =
-GetVpcResourcesBlockingEncryptionEnforcementRequest
+GetVpcResourcesBlockingEncryptionEnforcementRequest i
  VpcId s = = !
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  DryRun b = =
 GetVpcResourcesBlockingEncryptionEnforcementResult
  NonCompliantResources L nonCompliantResourceSet = n:item r:VpcEncryptionNonCompliantResource
  NextToken s nextToken =
-GetVpnConnectionDeviceSampleConfigurationRequest
+GetVpnConnectionDeviceSampleConfigurationRequest i
  VpnConnectionId s = = !
  VpnConnectionDeviceTypeId s = = !
  InternetKeyExchangeVersion s = =
@@ -7732,14 +7732,14 @@ GetVpnConnectionDeviceSampleConfigurationRequest
  DryRun b = =
 GetVpnConnectionDeviceSampleConfigurationResult
  VpnConnectionDeviceSampleConfiguration s vpnConnectionDeviceSampleConfiguration =
-GetVpnConnectionDeviceTypesRequest
- MaxResults i = =
+GetVpnConnectionDeviceTypesRequest i
+ MaxResults i = = min:200 max:1000
  NextToken s = =
  DryRun b = =
 GetVpnConnectionDeviceTypesResult
  VpnConnectionDeviceTypes L vpnConnectionDeviceTypeSet = n:item r:VpnConnectionDeviceType
  NextToken s nextToken =
-GetVpnTunnelReplacementStatusRequest
+GetVpnTunnelReplacementStatusRequest i
  VpnConnectionId s = = !
  VpnTunnelOutsideIpAddress s = = !
  DryRun b = =
@@ -7763,22 +7763,22 @@ GpuDeviceMemoryInfo
 GpuInfo
  Gpus L gpus = n:item r:GpuDeviceInfo
  TotalGpuMemoryInMiB i totalGpuMemoryInMiB =
-GroupIdentifier
+GroupIdentifier i
  GroupId s groupId GroupId
  GroupName s groupName GroupName
-HealthCheckPathDestinationRequestObject
+HealthCheckPathDestinationRequestObject i
  SubnetId s = =
  SecurityGroupId s = =
 HealthCheckPathDestinationResponseObject
  SubnetId s subnetId =
  SecurityGroupId s securityGroupId =
-HealthCheckPathRequestObject
+HealthCheckPathRequestObject i
  Source S = = r:HealthCheckPathSourceRequestObject
  Destinations L Destination = n:item r:HealthCheckPathDestinationRequestObject
 HealthCheckPathResponseObject
  Source S source = r:HealthCheckPathSourceResponseObject
  Destinations L destinationSet = n:item r:HealthCheckPathDestinationResponseObject
-HealthCheckPathSourceRequestObject
+HealthCheckPathSourceRequestObject i
  SubnetId s = =
  SecurityGroupId s = =
 HealthCheckPathSourceResponseObject
@@ -7786,7 +7786,7 @@ HealthCheckPathSourceResponseObject
  SecurityGroupId s securityGroupId =
 HibernationOptions
  Configured b configured =
-HibernationOptionsRequest
+HibernationOptionsRequest i
  Configured b = =
 HistoryRecord
  EventInformation S eventInformation = r:EventInformation
@@ -7820,7 +7820,7 @@ Host
  CpuOptions S cpuOptions = r:HostCpuOptions
 HostCpuOptions
  AmdSevSnp s amdSevSnp = enum:enabled|disabled
-HostCpuOptionsRequest
+HostCpuOptionsRequest i
  AmdSevSnp s = = enum:enabled|disabled
 HostInstance
  InstanceId s instanceId =
@@ -7857,7 +7857,7 @@ HostReservation
  Tags L tagSet = n:item r:Tag
 IKEVersionsListValue
  Value s value =
-IKEVersionsRequestListValue
+IKEVersionsRequestListValue i
  Value s = =
 IamInstanceProfile
  Arn s arn =
@@ -7868,10 +7868,10 @@ IamInstanceProfileAssociation
  IamInstanceProfile S iamInstanceProfile = r:IamInstanceProfile
  State s state = enum:associating|associated|disassociating|disassociated
  Timestamp t timestamp =
-IamInstanceProfileSpecification
+IamInstanceProfileSpecification i
  Arn s arn Arn
  Name s name Name
-IcmpTypeCode
+IcmpTypeCode i
  Code i code Code
  Type i type Type
 IdFormat
@@ -7952,15 +7952,15 @@ ImageCriterion
  CreationDateCondition S creationDateCondition = r:CreationDateCondition
  ImageWatermarks L imageWatermarkSet = n:item r:ImageWatermarkFilterResponse
  ScanResultCondition S scanResultCondition = r:ScanResultCondition
-ImageCriterionRequest
+ImageCriterionRequest i
  ImageProviders L ImageProvider = n:item
  MarketplaceProductCodes L MarketplaceProductCode = n:item
- ImageNames L ImageName = n:item
+ ImageNames L ImageName = n:item emin:0 emax:128
  DeprecationTimeCondition S = = r:DeprecationTimeConditionRequest
  CreationDateCondition S = = r:CreationDateConditionRequest
  ImageWatermarks L ImageWatermark = n:item r:ImageWatermarkFilterRequest
  ScanResultCondition S = = r:ScanResultConditionRequest
-ImageDiskContainer
+ImageDiskContainer i
  Description s = =
  DeviceName s = =
  Format s = =
@@ -8020,10 +8020,10 @@ ImageUsageResourceType
 ImageUsageResourceTypeOption
  OptionName s optionName =
  OptionValues L optionValueSet = n:item
-ImageUsageResourceTypeOptionRequest
+ImageUsageResourceTypeOptionRequest i
  OptionName s = =
  OptionValues L OptionValue = n:item
-ImageUsageResourceTypeRequest
+ImageUsageResourceTypeRequest i
  ResourceType s = =
  ResourceTypeOptions L ResourceTypeOption = r:ImageUsageResourceTypeOptionRequest
 ImageWatermark
@@ -8032,7 +8032,7 @@ ImageWatermark
  SourceImageId s sourceImageId =
  SourceImageCreationTime t sourceImageCreationTime =
  WatermarkCreationTime t watermarkCreationTime =
-ImageWatermarkFilterRequest
+ImageWatermarkFilterRequest i
  WatermarkKey s = =
  SourceImageRegion s = =
  MaximumDaysSinceSourceImageCreated i = =
@@ -8042,17 +8042,17 @@ ImageWatermarkFilterResponse
  SourceImageRegion s sourceImageRegion =
  MaximumDaysSinceSourceImageCreated i maximumDaysSinceSourceImageCreated =
  MaximumDaysSinceWatermarkCreated i maximumDaysSinceWatermarkCreated =
-ImportClientVpnClientCertificateRevocationListRequest
+ImportClientVpnClientCertificateRevocationListRequest i
  ClientVpnEndpointId s = = !
  CertificateRevocationList s = = !
  DryRun b = =
 ImportClientVpnClientCertificateRevocationListResult
  Return b return =
-ImportImageLicenseConfigurationRequest
+ImportImageLicenseConfigurationRequest i
  LicenseConfigurationArn s = =
 ImportImageLicenseConfigurationResponse
  LicenseConfigurationArn s licenseConfigurationArn =
-ImportImageRequest
+ImportImageRequest i
  Architecture s = =
  ClientData S = = r:ClientData
  ClientToken s = =
@@ -8104,7 +8104,7 @@ ImportImageTask
  LicenseSpecifications L licenseSpecifications = n:item r:ImportImageLicenseConfigurationResponse
  UsageOperation s usageOperation =
  BootMode s bootMode = enum:legacy-bios|uefi|uefi-preferred
-ImportInstanceLaunchSpecification
+ImportInstanceLaunchSpecification i
  Architecture s architecture Architecture enum:i386|x86_64|arm64|x86_64_mac|arm64_mac
  GroupNames L GroupName = n:SecurityGroup
  GroupIds L GroupId = n:SecurityGroupId
@@ -8116,7 +8116,7 @@ ImportInstanceLaunchSpecification
  SubnetId s subnetId SubnetId
  InstanceInitiatedShutdownBehavior s instanceInitiatedShutdownBehavior InstanceInitiatedShutdownBehavior enum:stop|terminate
  PrivateIpAddress s privateIpAddress PrivateIpAddress
-ImportInstanceRequest
+ImportInstanceRequest i
  DryRun b dryRun DryRun
  Description s description Description
  LaunchSpecification S launchSpecification LaunchSpecification r:ImportInstanceLaunchSpecification
@@ -8138,7 +8138,7 @@ ImportInstanceVolumeDetailItem
  Status s status =
  StatusMessage s statusMessage =
  Volume S volume = r:DiskImageVolumeDescription
-ImportKeyPairRequest
+ImportKeyPairRequest i
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  DryRun b dryRun DryRun
  KeyName s keyName KeyName !
@@ -8148,7 +8148,7 @@ ImportKeyPairResult
  KeyName s keyName =
  KeyPairId s keyPairId =
  Tags L tagSet = n:item r:Tag
-ImportSnapshotRequest
+ImportSnapshotRequest i
  ClientData S = = r:ClientData
  ClientToken s = =
  Description s = =
@@ -8168,7 +8168,7 @@ ImportSnapshotTask
  ImportTaskId s importTaskId =
  SnapshotTaskDetail S snapshotTaskDetail = r:SnapshotTaskDetail
  Tags L tagSet = n:item r:Tag
-ImportVolumeRequest
+ImportVolumeRequest i
  AvailabilityZoneId s = =
  DryRun b dryRun DryRun
  AvailabilityZone s availabilityZone AvailabilityZone
@@ -8292,7 +8292,7 @@ InstanceAttribute
 InstanceBlockDeviceMapping
  DeviceName s deviceName =
  Ebs S ebs = r:EbsInstanceBlockDevice
-InstanceBlockDeviceMappingSpecification
+InstanceBlockDeviceMappingSpecification i
  DeviceName s deviceName DeviceName
  Ebs S ebs Ebs r:EbsInstanceBlockDeviceSpecification
  VirtualName s virtualName VirtualName
@@ -8313,7 +8313,7 @@ InstanceCount
 InstanceCreditSpecification
  InstanceId s instanceId =
  CpuCredits s cpuCredits =
-InstanceCreditSpecificationRequest
+InstanceCreditSpecificationRequest i
  InstanceId s = = !
  CpuCredits s = =
 InstanceEventWindow
@@ -8324,7 +8324,7 @@ InstanceEventWindow
  AssociationTarget S associationTarget = r:InstanceEventWindowAssociationTarget
  State s state = enum:creating|deleting|active|deleted
  Tags L tagSet = n:item r:Tag
-InstanceEventWindowAssociationRequest
+InstanceEventWindowAssociationRequest i
  InstanceIds L InstanceId = n:item
  InstanceTags L InstanceTag = n:item r:Tag
  DedicatedHostIds L DedicatedHostId = n:item
@@ -8332,7 +8332,7 @@ InstanceEventWindowAssociationTarget
  InstanceIds L instanceIdSet = n:item
  Tags L tagSet = n:item r:Tag
  DedicatedHostIds L dedicatedHostIdSet = n:item
-InstanceEventWindowDisassociationRequest
+InstanceEventWindowDisassociationRequest i
  InstanceIds L InstanceId = n:item
  InstanceTags L InstanceTag = n:item r:Tag
  DedicatedHostIds L DedicatedHostId = n:item
@@ -8344,20 +8344,20 @@ InstanceEventWindowTimeRange
  StartHour i startHour =
  EndWeekDay s endWeekDay = enum:sunday|monday|tuesday|wednesday|thursday|friday|saturday
  EndHour i endHour =
-InstanceEventWindowTimeRangeRequest
+InstanceEventWindowTimeRangeRequest i
  StartWeekDay s = = enum:sunday|monday|tuesday|wednesday|thursday|friday|saturday
- StartHour i = =
+ StartHour i = = min:0 max:23
  EndWeekDay s = = enum:sunday|monday|tuesday|wednesday|thursday|friday|saturday
- EndHour i = =
+ EndHour i = = min:0 max:23
 InstanceExportDetails
  InstanceId s instanceId =
  TargetEnvironment s targetEnvironment = enum:citrix|vmware|microsoft
 InstanceFamilyCreditSpecification
  InstanceFamily s instanceFamily = enum:t2|t3|t3a|t4g|t8i|t9g
  CpuCredits s cpuCredits =
-InstanceFlexCostAllocationPolicyDocument
- ReportingGranularity L = = ! n:item eenum:eni|ec2|subnet|vpc|account|peering-id|cidr
- Dimensions L = = ! n:item eenum:data-transfer|data-processing
+InstanceFlexCostAllocationPolicyDocument i
+ ReportingGranularity L = = ! n:item min:1 max:1 eenum:eni|ec2|subnet|vpc|account|peering-id|cidr
+ Dimensions L = = ! n:item min:1 max:2 eenum:data-transfer|data-processing
  CidrRangeSpecifications S = = r:FlexCostAllocationCidrRangeSpecifications
 InstanceImageMetadata
  InstanceId s instanceId =
@@ -8372,19 +8372,19 @@ InstanceImageMetadata
  Operator S operator = r:OperatorResponse
 InstanceIpv4Prefix
  Ipv4Prefix s ipv4Prefix =
-InstanceIpv6Address
+InstanceIpv6Address i
  Ipv6Address s ipv6Address Ipv6Address
  IsPrimaryIpv6 b isPrimaryIpv6 IsPrimaryIpv6
-InstanceIpv6AddressRequest
+InstanceIpv6AddressRequest i
  Ipv6Address s = =
 InstanceIpv6Prefix
  Ipv6Prefix s ipv6Prefix =
 InstanceMaintenanceOptions
  AutoRecovery s autoRecovery = enum:disabled|default
  RebootMigration s rebootMigration = enum:disabled|default
-InstanceMaintenanceOptionsRequest
+InstanceMaintenanceOptionsRequest i
  AutoRecovery s = = enum:disabled|default
-InstanceMarketOptionsRequest
+InstanceMarketOptionsRequest i
  MarketType s = = enum:spot|capacity-block|interruptible-capacity-reservation|on-demand
  SpotOptions S = = r:SpotMarketOptions
 InstanceMetadataDefaultsResponse
@@ -8395,7 +8395,7 @@ InstanceMetadataDefaultsResponse
  ManagedBy s managedBy = enum:account|declarative-policy
  ManagedExceptionMessage s managedExceptionMessage =
  HttpTokensEnforced s httpTokensEnforced = enum:disabled|enabled
-InstanceMetadataOptionsRequest
+InstanceMetadataOptionsRequest i
  HttpTokens s = = enum:optional|required
  HttpPutResponseHopLimit i = =
  HttpEndpoint s = = enum:disabled|enabled
@@ -8447,7 +8447,7 @@ InstanceNetworkInterfaceAttachment
  NetworkCardIndex i networkCardIndex =
  EnaSrdSpecification S enaSrdSpecification = r:InstanceAttachmentEnaSrdSpecification
  EnaQueueCount i enaQueueCount =
-InstanceNetworkInterfaceSpecification
+InstanceNetworkInterfaceSpecification i
  AssociatePublicIpAddress b associatePublicIpAddress AssociatePublicIpAddress
  DeleteOnTermination b deleteOnTermination DeleteOnTermination
  Description s description Description
@@ -8473,19 +8473,19 @@ InstanceNetworkInterfaceSpecification
  EnaQueueCount i = =
 InstanceNetworkPerformanceOptions
  BandwidthWeighting s bandwidthWeighting = enum:default|vpc-1|ebs-1
-InstanceNetworkPerformanceOptionsRequest
+InstanceNetworkPerformanceOptionsRequest i
  BandwidthWeighting s = = enum:default|vpc-1|ebs-1
 InstancePrivateIpAddress
  Association S association = r:InstanceNetworkInterfaceAssociation
  Primary b primary =
  PrivateDnsName s privateDnsName =
  PrivateIpAddress s privateIpAddress =
-InstanceRequirements
+InstanceRequirements i
  VCpuCount S vCpuCount VCpuCount r:VCpuCountRange
  MemoryMiB S memoryMiB MemoryMiB r:MemoryMiB
  CpuManufacturers L cpuManufacturerSet CpuManufacturerSet n:item eenum:intel|amd|amazon-web-services|apple
  MemoryGiBPerVCpu S memoryGiBPerVCpu MemoryGiBPerVCpu r:MemoryGiBPerVCpu
- ExcludedInstanceTypes L excludedInstanceTypeSet ExcludedInstanceTypeSet n:item
+ ExcludedInstanceTypes L excludedInstanceTypeSet ExcludedInstanceTypeSet n:item min:0 max:400 emin:1 emax:30 e~[a-zA-Z0-9\.\*\-]+
  InstanceGenerations L instanceGenerationSet InstanceGenerationSet n:item eenum:current|previous
  SpotMaxPricePercentageOverLowestPrice i spotMaxPricePercentageOverLowestPrice SpotMaxPricePercentageOverLowestPrice
  OnDemandMaxPricePercentageOverLowestPrice i onDemandMaxPricePercentageOverLowestPrice OnDemandMaxPricePercentageOverLowestPrice
@@ -8503,16 +8503,16 @@ InstanceRequirements
  AcceleratorNames L acceleratorNameSet AcceleratorNameSet n:item eenum:a100|inferentia|k520|k80|m60|radeon-pro-v520|t4|vu9p|v100|a10g|h100|t4g|l40s|l4|gaudi-hl-205|inferentia2|trainium|trainium2|u30
  AcceleratorTotalMemoryMiB S acceleratorTotalMemoryMiB AcceleratorTotalMemoryMiB r:AcceleratorTotalMemoryMiB
  NetworkBandwidthGbps S networkBandwidthGbps NetworkBandwidthGbps r:NetworkBandwidthGbps
- AllowedInstanceTypes L allowedInstanceTypeSet AllowedInstanceTypeSet n:item
+ AllowedInstanceTypes L allowedInstanceTypeSet AllowedInstanceTypeSet n:item min:0 max:400 emin:1 emax:30 e~[a-zA-Z0-9\.\*\-]+
  MaxSpotPriceAsPercentageOfOptimalOnDemandPrice i maxSpotPriceAsPercentageOfOptimalOnDemandPrice MaxSpotPriceAsPercentageOfOptimalOnDemandPrice
  BaselinePerformanceFactors S baselinePerformanceFactors BaselinePerformanceFactors r:BaselinePerformanceFactors
  RequireEncryptionInTransit b requireEncryptionInTransit RequireEncryptionInTransit
-InstanceRequirementsRequest
+InstanceRequirementsRequest i
  VCpuCount S = = ! r:VCpuCountRangeRequest
  MemoryMiB S = = ! r:MemoryMiBRequest
  CpuManufacturers L CpuManufacturer = n:item eenum:intel|amd|amazon-web-services|apple
  MemoryGiBPerVCpu S = = r:MemoryGiBPerVCpuRequest
- ExcludedInstanceTypes L ExcludedInstanceType = n:item
+ ExcludedInstanceTypes L ExcludedInstanceType = n:item min:0 max:400 emin:1 emax:30 e~[a-zA-Z0-9\.\*\-]+
  InstanceGenerations L InstanceGeneration = n:item eenum:current|previous
  SpotMaxPricePercentageOverLowestPrice i = =
  OnDemandMaxPricePercentageOverLowestPrice i = =
@@ -8530,13 +8530,13 @@ InstanceRequirementsRequest
  AcceleratorNames L AcceleratorName = n:item eenum:a100|inferentia|k520|k80|m60|radeon-pro-v520|t4|vu9p|v100|a10g|h100|t4g|l40s|l4|gaudi-hl-205|inferentia2|trainium|trainium2|u30
  AcceleratorTotalMemoryMiB S = = r:AcceleratorTotalMemoryMiBRequest
  NetworkBandwidthGbps S = = r:NetworkBandwidthGbpsRequest
- AllowedInstanceTypes L AllowedInstanceType = n:item
+ AllowedInstanceTypes L AllowedInstanceType = n:item min:0 max:400 emin:1 emax:30 e~[a-zA-Z0-9\.\*\-]+
  MaxSpotPriceAsPercentageOfOptimalOnDemandPrice i = =
  BaselinePerformanceFactors S = = r:BaselinePerformanceFactorsRequest
  RequireEncryptionInTransit b = =
-InstanceRequirementsWithMetadataRequest
- ArchitectureTypes L ArchitectureType = n:item eenum:i386|x86_64|arm64|x86_64_mac|arm64_mac
- VirtualizationTypes L VirtualizationType = n:item eenum:hvm|paravirtual
+InstanceRequirementsWithMetadataRequest i
+ ArchitectureTypes L ArchitectureType = n:item min:0 max:3 eenum:i386|x86_64|arm64|x86_64_mac|arm64_mac
+ VirtualizationTypes L VirtualizationType = n:item min:0 max:2 eenum:hvm|paravirtual
  InstanceRequirements S = = r:InstanceRequirementsRequest
 InstanceSecondaryInterface
  Attachment S attachment = r:InstanceSecondaryInterfaceAttachment
@@ -8558,9 +8558,9 @@ InstanceSecondaryInterfaceAttachment
  NetworkCardIndex i networkCardIndex =
 InstanceSecondaryInterfacePrivateIpAddress
  PrivateIpAddress s privateIpAddress =
-InstanceSecondaryInterfacePrivateIpAddressRequest
+InstanceSecondaryInterfacePrivateIpAddressRequest i
  PrivateIpAddress s = = !
-InstanceSecondaryInterfaceSpecificationRequest
+InstanceSecondaryInterfaceSpecificationRequest i
  DeleteOnTermination b = =
  DeviceIndex i = =
  PrivateIpAddresses L PrivateIpAddress = n:item r:InstanceSecondaryInterfacePrivateIpAddressRequest
@@ -8568,7 +8568,7 @@ InstanceSecondaryInterfaceSpecificationRequest
  SecondarySubnetId s = =
  InterfaceType s = = enum:secondary
  NetworkCardIndex i = =
-InstanceSpecification
+InstanceSpecification i
  InstanceId s = = !
  ExcludeBootVolume b = =
  ExcludeDataVolumeIds L ExcludeDataVolumeId = n:VolumeId
@@ -8666,14 +8666,14 @@ InstanceTypeOffering
 InstanceTypeSpecification
  SupportedInstanceTypes L supportedInstanceTypeSet = n:item r:InstanceTypeItem
  UnsupportedInstanceTypes L unsupportedInstanceTypeSet = n:item r:InstanceTypeItem
-InstanceTypeSpecificationRequest
- SupportedInstanceTypes L SupportedInstanceType = n:Item
- UnsupportedInstanceTypes L UnsupportedInstanceType = n:Item
+InstanceTypeSpecificationRequest i
+ SupportedInstanceTypes L SupportedInstanceType = n:Item min:0 max:100 emin:0 emax:24
+ UnsupportedInstanceTypes L UnsupportedInstanceType = n:Item min:0 max:100 emin:0 emax:24
 InstanceUsage
  AccountId s accountId =
  UsedInstanceCount i usedInstanceCount =
-IntegrateServices
- AthenaIntegrations L AthenaIntegration = n:item r:AthenaIntegration
+IntegrateServices i
+ AthenaIntegrations L AthenaIntegration = n:item r:AthenaIntegration min:1 max:10
 InternetGateway
  Attachments L attachmentSet = n:item r:InternetGatewayAttachment
  InternetGatewayId s internetGatewayId =
@@ -8692,7 +8692,7 @@ InterruptibleCapacityAllocation
 InterruptionInfo
  SourceCapacityReservationId s sourceCapacityReservationId =
  InterruptionType s interruptionType = enum:adhoc
-IpPermission
+IpPermission i
  IpProtocol s ipProtocol IpProtocol
  FromPort i fromPort FromPort
  ToPort i toPort ToPort
@@ -8700,7 +8700,7 @@ IpPermission
  IpRanges L ipRanges IpRanges n:item r:IpRange
  Ipv6Ranges L ipv6Ranges Ipv6Ranges n:item r:Ipv6Range
  PrefixListIds L prefixListIds PrefixListIds n:item r:PrefixListId
-IpRange
+IpRange i
  Description s description Description
  CidrIp s cidrIp CidrIp
 Ipam
@@ -8734,7 +8734,7 @@ IpamAddressHistoryRecord
  VpcId s vpcId =
  SampledStartTime t sampledStartTime =
  SampledEndTime t sampledEndTime =
-IpamCidrAuthorizationContext
+IpamCidrAuthorizationContext i
  Message s = =
  Signature s = =
 IpamDiscoveredAccount
@@ -8840,7 +8840,7 @@ IpamPolicy
  IpamId s ipamId =
 IpamPolicyAllocationRule
  SourceIpamPoolId s sourceIpamPoolId =
-IpamPolicyAllocationRuleRequest
+IpamPolicyAllocationRuleRequest i
  SourceIpamPoolId s = =
 IpamPolicyDocument
  IpamPolicyId s ipamPolicyId =
@@ -8897,7 +8897,7 @@ IpamPoolSourceResource
  ResourceType s resourceType = enum:vpc
  ResourceRegion s resourceRegion =
  ResourceOwner s resourceOwner =
-IpamPoolSourceResourceRequest
+IpamPoolSourceResourceRequest i
  ResourceId s = =
  ResourceType s = = enum:vpc
  ResourceRegion s = =
@@ -8928,7 +8928,7 @@ IpamPrefixListResolverRuleCondition
  ResourceRegion s resourceRegion =
  ResourceTag S resourceTag = r:IpamResourceTag
  Cidr s cidr =
-IpamPrefixListResolverRuleConditionRequest
+IpamPrefixListResolverRuleConditionRequest i
  Operation s = = ! enum:equals|not-equals|subnet-of
  IpamPoolId s = =
  ResourceId s = =
@@ -8936,7 +8936,7 @@ IpamPrefixListResolverRuleConditionRequest
  ResourceRegion s = =
  ResourceTag S = = r:RequestIpamResourceTag
  Cidr s = =
-IpamPrefixListResolverRuleRequest
+IpamPrefixListResolverRuleRequest i
  RuleType s = = ! enum:static-cidr|ipam-resource-cidr|ipam-pool-cidr
  StaticCidr s = =
  IpamScopeId s = =
@@ -9071,7 +9071,7 @@ IpamScopeExternalAuthorityConfiguration
  ExternalResourceIdentifier s externalResourceIdentifier =
 Ipv4PrefixSpecification
  Ipv4Prefix s ipv4Prefix =
-Ipv4PrefixSpecificationRequest
+Ipv4PrefixSpecificationRequest i
  Ipv4Prefix s = =
 Ipv4PrefixSpecificationResponse
  Ipv4Prefix s ipv4Prefix =
@@ -9087,11 +9087,11 @@ Ipv6Pool
  Tags L tagSet = n:item r:Tag
 Ipv6PrefixSpecification
  Ipv6Prefix s ipv6Prefix =
-Ipv6PrefixSpecificationRequest
+Ipv6PrefixSpecificationRequest i
  Ipv6Prefix s = =
 Ipv6PrefixSpecificationResponse
  Ipv6Prefix s ipv6Prefix =
-Ipv6Range
+Ipv6Range i
  Description s description Description
  CidrIpv6 s cidrIpv6 CidrIpv6
 KeyPair
@@ -9111,12 +9111,12 @@ KeyPairInfo
 LastError
  Message s message =
  Code s code =
-LaunchPermission
+LaunchPermission i
  OrganizationArn s organizationArn OrganizationArn
  OrganizationalUnitArn s organizationalUnitArn OrganizationalUnitArn
  UserId s userId UserId
  Group s group Group enum:all
-LaunchPermissionModifications
+LaunchPermissionModifications i
  Add L = = n:item r:LaunchPermission
  Remove L = = n:item r:LaunchPermission
 LaunchSpecification
@@ -9152,18 +9152,18 @@ LaunchTemplateBlockDeviceMapping
  VirtualName s virtualName =
  Ebs S ebs = r:LaunchTemplateEbsBlockDevice
  NoDevice s noDevice =
-LaunchTemplateBlockDeviceMappingRequest
+LaunchTemplateBlockDeviceMappingRequest i
  DeviceName s = =
  VirtualName s = =
  Ebs S = = r:LaunchTemplateEbsBlockDeviceRequest
  NoDevice s = =
-LaunchTemplateCapacityReservationSpecificationRequest
+LaunchTemplateCapacityReservationSpecificationRequest i
  CapacityReservationPreference s = = enum:capacity-reservations-only|open|none
  CapacityReservationTarget S = = r:CapacityReservationTarget
 LaunchTemplateCapacityReservationSpecificationResponse
  CapacityReservationPreference s capacityReservationPreference = enum:capacity-reservations-only|open|none
  CapacityReservationTarget S capacityReservationTarget = r:CapacityReservationTargetResponse
-LaunchTemplateConfig
+LaunchTemplateConfig i
  LaunchTemplateSpecification S launchTemplateSpecification LaunchTemplateSpecification r:FleetLaunchTemplateSpecification
  Overrides L overrides Overrides n:item r:LaunchTemplateOverrides
 LaunchTemplateCpuOptions
@@ -9171,7 +9171,7 @@ LaunchTemplateCpuOptions
  ThreadsPerCore i threadsPerCore =
  AmdSevSnp s amdSevSnp = enum:enabled|disabled
  NestedVirtualization s nestedVirtualization = enum:enabled|disabled
-LaunchTemplateCpuOptionsRequest
+LaunchTemplateCpuOptionsRequest i
  CoreCount i = =
  ThreadsPerCore i = =
  AmdSevSnp s = = enum:enabled|disabled
@@ -9187,7 +9187,7 @@ LaunchTemplateEbsBlockDevice
  Throughput i throughput =
  VolumeInitializationRate i volumeInitializationRate =
  EbsCardIndex i ebsCardIndex =
-LaunchTemplateEbsBlockDeviceRequest
+LaunchTemplateEbsBlockDeviceRequest i
  Encrypted b = =
  DeleteOnTermination b = =
  Iops i = =
@@ -9198,9 +9198,9 @@ LaunchTemplateEbsBlockDeviceRequest
  Throughput i = =
  VolumeInitializationRate i = =
  EbsCardIndex i = =
-LaunchTemplateElasticInferenceAccelerator
+LaunchTemplateElasticInferenceAccelerator i
  Type s = = !
- Count i = =
+ Count i = = min:1
 LaunchTemplateElasticInferenceAcceleratorResponse
  Type s type =
  Count i count =
@@ -9211,26 +9211,26 @@ LaunchTemplateEnaSrdUdpSpecification
  EnaSrdUdpEnabled b enaSrdUdpEnabled =
 LaunchTemplateEnclaveOptions
  Enabled b enabled =
-LaunchTemplateEnclaveOptionsRequest
+LaunchTemplateEnclaveOptionsRequest i
  Enabled b = =
 LaunchTemplateHibernationOptions
  Configured b configured =
-LaunchTemplateHibernationOptionsRequest
+LaunchTemplateHibernationOptionsRequest i
  Configured b = =
 LaunchTemplateIamInstanceProfileSpecification
  Arn s arn =
  Name s name =
-LaunchTemplateIamInstanceProfileSpecificationRequest
+LaunchTemplateIamInstanceProfileSpecificationRequest i
  Arn s = =
  Name s = =
 LaunchTemplateInstanceMaintenanceOptions
  AutoRecovery s autoRecovery = enum:default|disabled
-LaunchTemplateInstanceMaintenanceOptionsRequest
+LaunchTemplateInstanceMaintenanceOptionsRequest i
  AutoRecovery s = = enum:default|disabled
 LaunchTemplateInstanceMarketOptions
  MarketType s marketType = enum:spot|capacity-block|interruptible-capacity-reservation|on-demand
  SpotOptions S spotOptions = r:LaunchTemplateSpotMarketOptions
-LaunchTemplateInstanceMarketOptionsRequest
+LaunchTemplateInstanceMarketOptionsRequest i
  MarketType s = = enum:spot|capacity-block|interruptible-capacity-reservation|on-demand
  SpotOptions S = = r:LaunchTemplateSpotMarketOptionsRequest
 LaunchTemplateInstanceMetadataOptions
@@ -9240,7 +9240,7 @@ LaunchTemplateInstanceMetadataOptions
  HttpEndpoint s httpEndpoint = enum:disabled|enabled
  HttpProtocolIpv6 s httpProtocolIpv6 = enum:disabled|enabled
  InstanceMetadataTags s instanceMetadataTags = enum:disabled|enabled
-LaunchTemplateInstanceMetadataOptionsRequest
+LaunchTemplateInstanceMetadataOptionsRequest i
  HttpTokens s = = enum:optional|required
  HttpPutResponseHopLimit i = =
  HttpEndpoint s = = enum:disabled|enabled
@@ -9270,7 +9270,7 @@ LaunchTemplateInstanceNetworkInterfaceSpecification
  EnaSrdSpecification S enaSrdSpecification = r:LaunchTemplateEnaSrdSpecification
  ConnectionTrackingSpecification S connectionTrackingSpecification = r:ConnectionTrackingSpecification
  EnaQueueCount i enaQueueCount =
-LaunchTemplateInstanceNetworkInterfaceSpecificationRequest
+LaunchTemplateInstanceNetworkInterfaceSpecificationRequest i
  AssociateCarrierIpAddress b = =
  AssociatePublicIpAddress b = =
  DeleteOnTermination b = =
@@ -9302,7 +9302,7 @@ LaunchTemplateInstanceSecondaryInterfaceSpecification
  SecondarySubnetId s secondarySubnetId =
  InterfaceType s interfaceType = enum:secondary
  NetworkCardIndex i networkCardIndex =
-LaunchTemplateInstanceSecondaryInterfaceSpecificationRequest
+LaunchTemplateInstanceSecondaryInterfaceSpecificationRequest i
  DeleteOnTermination b = =
  DeviceIndex i = =
  PrivateIpAddresses L PrivateIpAddress = n:SecondaryInterfacePrivateIpAddressSpecification r:SecondaryInterfacePrivateIpAddressSpecificationRequest
@@ -9312,13 +9312,13 @@ LaunchTemplateInstanceSecondaryInterfaceSpecificationRequest
  NetworkCardIndex i = =
 LaunchTemplateLicenseConfiguration
  LicenseConfigurationArn s licenseConfigurationArn =
-LaunchTemplateLicenseConfigurationRequest
+LaunchTemplateLicenseConfigurationRequest i
  LicenseConfigurationArn s = =
 LaunchTemplateNetworkPerformanceOptions
  BandwidthWeighting s bandwidthWeighting = enum:default|vpc-1|ebs-1
-LaunchTemplateNetworkPerformanceOptionsRequest
+LaunchTemplateNetworkPerformanceOptionsRequest i
  BandwidthWeighting s = = enum:default|vpc-1|ebs-1
-LaunchTemplateOverrides
+LaunchTemplateOverrides i
  InstanceType s instanceType InstanceType
  SpotPrice s spotPrice SpotPrice
  SubnetId s subnetId SubnetId
@@ -9338,7 +9338,7 @@ LaunchTemplatePlacement
  HostResourceGroupArn s hostResourceGroupArn =
  PartitionNumber i partitionNumber =
  GroupId s groupId =
-LaunchTemplatePlacementRequest
+LaunchTemplatePlacementRequest i
  AvailabilityZone s = =
  AvailabilityZoneId s = =
  Affinity s = =
@@ -9353,11 +9353,11 @@ LaunchTemplatePrivateDnsNameOptions
  HostnameType s hostnameType = enum:ip-name|resource-name
  EnableResourceNameDnsARecord b enableResourceNameDnsARecord =
  EnableResourceNameDnsAAAARecord b enableResourceNameDnsAAAARecord =
-LaunchTemplatePrivateDnsNameOptionsRequest
+LaunchTemplatePrivateDnsNameOptionsRequest i
  HostnameType s = = enum:ip-name|resource-name
  EnableResourceNameDnsARecord b = =
  EnableResourceNameDnsAAAARecord b = =
-LaunchTemplateSpecification
+LaunchTemplateSpecification i
  LaunchTemplateId s = =
  LaunchTemplateName s = =
  Version s = =
@@ -9367,7 +9367,7 @@ LaunchTemplateSpotMarketOptions
  BlockDurationMinutes i blockDurationMinutes =
  ValidUntil t validUntil =
  InstanceInterruptionBehavior s instanceInterruptionBehavior = enum:hibernate|stop|terminate
-LaunchTemplateSpotMarketOptionsRequest
+LaunchTemplateSpotMarketOptionsRequest i
  MaxPrice s = =
  SpotInstanceType s = = enum:one-time|persistent
  BlockDurationMinutes i = =
@@ -9376,7 +9376,7 @@ LaunchTemplateSpotMarketOptionsRequest
 LaunchTemplateTagSpecification
  ResourceType s resourceType =
  Tags L tagSet = n:item r:Tag
-LaunchTemplateTagSpecificationRequest
+LaunchTemplateTagSpecificationRequest i
  ResourceType s = =
  Tags L Tag = n:item r:Tag
 LaunchTemplateVersion
@@ -9392,30 +9392,30 @@ LaunchTemplateVersion
 LaunchTemplatesMonitoring
  Enabled b enabled =
  MetricCategoryIds L metricCategoryIdSet = n:item
-LaunchTemplatesMonitoringRequest
+LaunchTemplatesMonitoringRequest i
  Enabled b = =
  MetricCategoryIds L MetricCategoryId = n:item
 LicenseConfiguration
  LicenseConfigurationArn s licenseConfigurationArn =
-LicenseConfigurationRequest
+LicenseConfigurationRequest i
  LicenseConfigurationArn s = =
-ListImagesInRecycleBinRequest
+ListImagesInRecycleBinRequest i
  ImageIds L ImageId = n:ImageId
  NextToken s = =
- MaxResults i = =
+ MaxResults i = = min:1 max:1000
  DryRun b = =
 ListImagesInRecycleBinResult
  Images L imageSet = n:item r:ImageRecycleBinInfo
  NextToken s nextToken =
-ListSnapshotsInRecycleBinRequest
- MaxResults i = =
+ListSnapshotsInRecycleBinRequest i
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  SnapshotIds L SnapshotId = n:SnapshotId
  DryRun b = =
 ListSnapshotsInRecycleBinResult
  Snapshots L snapshotSet = n:item r:SnapshotRecycleBinInfo
  NextToken s nextToken =
-ListVolumesInRecycleBinRequest
+ListVolumesInRecycleBinRequest i
  VolumeIds L VolumeId = n:VolumeId
  DryRun b = =
  MaxResults i = =
@@ -9423,16 +9423,16 @@ ListVolumesInRecycleBinRequest
 ListVolumesInRecycleBinResult
  Volumes L volumeSet = n:item r:VolumeRecycleBinInfo
  NextToken s nextToken =
-LoadBalancersConfig
+LoadBalancersConfig i
  ClassicLoadBalancersConfig S classicLoadBalancersConfig ClassicLoadBalancersConfig r:ClassicLoadBalancersConfig
  TargetGroupsConfig S targetGroupsConfig TargetGroupsConfig r:TargetGroupsConfig
 LoadPermission
  UserId s userId =
  Group s group = enum:all
-LoadPermissionModifications
+LoadPermissionModifications i
  Add L = = n:item r:LoadPermissionRequest
  Remove L = = n:item r:LoadPermissionRequest
-LoadPermissionRequest
+LoadPermissionRequest i
  Group s = = enum:all
  UserId s = =
 LocalGateway
@@ -9506,12 +9506,12 @@ LocalGatewayVirtualInterfaceGroup
  LocalGatewayVirtualInterfaceGroupArn s localGatewayVirtualInterfaceGroupArn =
  Tags L tagSet = n:item r:Tag
  ConfigurationState s configurationState = enum:pending|incomplete|available|deleting|deleted
-LockSnapshotRequest
+LockSnapshotRequest i
  SnapshotId s = = !
  DryRun b = =
  LockMode s = = ! enum:compliance|governance
- CoolOffPeriod i = =
- LockDuration i = =
+ CoolOffPeriod i = = min:1 max:72
+ LockDuration i = = min:1 max:36500
  ExpirationDate t = =
 LockSnapshotResult
  SnapshotId s snapshotId =
@@ -9552,7 +9552,7 @@ MacSystemIntegrityProtectionConfiguration
  KextSigning s kextSigning = enum:enabled|disabled
  NvramProtections s nvramProtections = enum:enabled|disabled
  Status s status = enum:enabled|disabled
-MacSystemIntegrityProtectionConfigurationRequest
+MacSystemIntegrityProtectionConfigurationRequest i
  AppleInternal s = = enum:enabled|disabled
  BaseSystem s = = enum:enabled|disabled
  DebuggingRestrictions s = = enum:enabled|disabled
@@ -9589,18 +9589,18 @@ MediaDeviceInfo
  MemoryInfo S memoryInfo = r:MediaDeviceMemoryInfo
 MediaDeviceMemoryInfo
  SizeInMiB i sizeInMiB =
-MemoryGiBPerVCpu
+MemoryGiBPerVCpu i
  Min d min Min
  Max d max Max
-MemoryGiBPerVCpuRequest
+MemoryGiBPerVCpuRequest i
  Min d = =
  Max d = =
 MemoryInfo
  SizeInMiB i sizeInMiB =
-MemoryMiB
+MemoryMiB i
  Min i min Min
  Max i max Max
-MemoryMiBRequest
+MemoryMiBRequest i
  Min i = = !
  Max i = =
 MetricCategory
@@ -9630,7 +9630,7 @@ ModificationReservationUpdate
  NewCommitmentDuration i newCommitmentDuration =
 ModificationTerms
  ReservationUpdate S reservationUpdate = r:ModificationReservationUpdate
-ModifyAccountVpcEncryptionControlRequest
+ModifyAccountVpcEncryptionControlRequest i
  DryRun b = =
  Mode s = = enum:unmanaged|attempt-monitor|attempt-enforce
  InternetGateway s = = enum:enable|disable
@@ -9645,18 +9645,18 @@ ModifyAccountVpcEncryptionControlRequest
  ApiGatewayV2 s = = enum:enable|disable
 ModifyAccountVpcEncryptionControlResult
  AccountVpcEncryptionControl S accountVpcEncryptionControl = r:AccountVpcEncryptionControl
-ModifyAddressAttributeRequest
+ModifyAddressAttributeRequest i
  AllocationId s = = !
  DomainName s = =
  DryRun b = =
 ModifyAddressAttributeResult
  Address S address = r:AddressAttribute
-ModifyApplicationStatusCheckRequest
+ModifyApplicationStatusCheckRequest i
  ApplicationStatusCheckId s = = !
  Aggregation s = = enum:included|excluded
  HealthCheckPaths L HealthCheckPath = n:item r:HealthCheckPathRequestObject
  Protocol s = = enum:http|https
- Port i = =
+ Port i = = min:1 max:65535
  Path s = =
  DeviceIndex i = =
  IpVersion s = = enum:ipv4|ipv6
@@ -9666,18 +9666,18 @@ ModifyApplicationStatusCheckRequest
  FailureThreshold i = =
  SuccessThreshold i = =
  StatusCodeMatcher s = =
- InitializationGracePeriodSeconds i = =
+ InitializationGracePeriodSeconds i = = min:-1 max:600
  ClientToken s = = *
  DryRun b = =
 ModifyApplicationStatusCheckResult
  ApplicationStatusCheck S applicationStatusCheck = r:ApplicationStatusCheckResponseObject
-ModifyAvailabilityZoneGroupRequest
+ModifyAvailabilityZoneGroupRequest i
  GroupName s = = !
  OptInStatus s = = ! enum:opted-in|not-opted-in
  DryRun b = =
 ModifyAvailabilityZoneGroupResult
  Return b return =
-ModifyCapacityReservationFleetRequest
+ModifyCapacityReservationFleetRequest i
  CapacityReservationFleetId s = = !
  TotalTargetCapacity i = =
  EndDate t = =
@@ -9685,7 +9685,7 @@ ModifyCapacityReservationFleetRequest
  RemoveEndDate b = =
 ModifyCapacityReservationFleetResult
  Return b return =
-ModifyCapacityReservationRequest
+ModifyCapacityReservationRequest i
  CapacityReservationId s = = !
  InstanceCount i = =
  EndDate t = =
@@ -9701,7 +9701,7 @@ ModifyCapacityReservationResult
  Return b return =
  AdjustmentStatus s adjustmentStatus = enum:requested|applied|rejected
  AdjustmentDetails S adjustmentDetails = r:CapacityReservationAdjustmentDetails
-ModifyClientVpnEndpointAuthorizationPolicyRequest
+ModifyClientVpnEndpointAuthorizationPolicyRequest i
  ClientVpnEndpointId s = = !
  PolicyDocument s = =
  Description s = =
@@ -9710,7 +9710,7 @@ ModifyClientVpnEndpointAuthorizationPolicyRequest
  DryRun b = =
 ModifyClientVpnEndpointAuthorizationPolicyResult
  Status s status = enum:creating|updating|active|failed|deleting
-ModifyClientVpnEndpointRequest
+ModifyClientVpnEndpointRequest i
  ClientVpnEndpointId s = = !
  ServerCertificateArn s = =
  ConnectionLogOptions S = = r:ConnectionLogOptions
@@ -9731,27 +9731,27 @@ ModifyClientVpnEndpointRequest
  DevicePostureOptions S = = r:DevicePostureOptions
 ModifyClientVpnEndpointResult
  Return b return =
-ModifyDefaultCreditSpecificationRequest
+ModifyDefaultCreditSpecificationRequest i
  DryRun b = =
  InstanceFamily s = = ! enum:t2|t3|t3a|t4g|t8i|t9g
  CpuCredits s = = !
 ModifyDefaultCreditSpecificationResult
  InstanceFamilyCreditSpecification S instanceFamilyCreditSpecification = r:InstanceFamilyCreditSpecification
-ModifyEbsDefaultKmsKeyIdRequest
+ModifyEbsDefaultKmsKeyIdRequest i
  KmsKeyId s = = !
  DryRun b = =
 ModifyEbsDefaultKmsKeyIdResult
  KmsKeyId s kmsKeyId =
-ModifyFleetRequest
+ModifyFleetRequest i
  DryRun b = =
  ExcessCapacityTerminationPolicy s = = enum:no-termination|termination
- LaunchTemplateConfigs L LaunchTemplateConfig = n:item r:FleetLaunchTemplateConfigRequest
+ LaunchTemplateConfigs L LaunchTemplateConfig = n:item r:FleetLaunchTemplateConfigRequest min:0 max:50
  FleetId s = = !
  TargetCapacitySpecification S = = r:TargetCapacitySpecificationRequest
  Context s = =
 ModifyFleetResult
  Return b return =
-ModifyFpgaImageAttributeRequest
+ModifyFpgaImageAttributeRequest i
  DryRun b = =
  FpgaImageId s = = !
  Attribute s = = enum:description|name|loadPermission|productCodes
@@ -9764,7 +9764,7 @@ ModifyFpgaImageAttributeRequest
  Name s = =
 ModifyFpgaImageAttributeResult
  FpgaImageAttribute S fpgaImageAttribute = r:FpgaImageAttribute
-ModifyHostsRequest
+ModifyHostsRequest i
  HostRecovery s = = enum:on|off
  InstanceType s = =
  InstanceFamily s = =
@@ -9774,14 +9774,14 @@ ModifyHostsRequest
 ModifyHostsResult
  Successful L successful = n:item
  Unsuccessful L unsuccessful = n:item r:UnsuccessfulItem
-ModifyIdFormatRequest
+ModifyIdFormatRequest i
  Resource s = = !
  UseLongIds b = = !
-ModifyIdentityIdFormatRequest
+ModifyIdentityIdFormatRequest i
  Resource s resource Resource !
  UseLongIds b useLongIds UseLongIds !
  PrincipalArn s principalArn PrincipalArn !
-ModifyImageAttributeRequest
+ModifyImageAttributeRequest i
  Attribute s = =
  Description S = = r:AttributeValue
  ImageId s = = !
@@ -9795,7 +9795,7 @@ ModifyImageAttributeRequest
  OrganizationalUnitArns L OrganizationalUnitArn = n:OrganizationalUnitArn
  ImdsSupport S = = r:AttributeValue
  DryRun b dryRun DryRun
-ModifyInstanceAttributeRequest
+ModifyInstanceAttributeRequest i
  SourceDestCheck S = = r:AttributeBooleanValue
  EnclaveOptions S = = r:EnclaveOptionsRequest
  DisableApiStop S = = r:AttributeBooleanValue
@@ -9814,21 +9814,21 @@ ModifyInstanceAttributeRequest
  EbsOptimized S ebsOptimized EbsOptimized r:AttributeBooleanValue
  SriovNetSupport S sriovNetSupport SriovNetSupport r:AttributeValue
  EnaSupport S enaSupport EnaSupport r:AttributeBooleanValue
-ModifyInstanceCapacityReservationAttributesRequest
+ModifyInstanceCapacityReservationAttributesRequest i
  InstanceId s = = !
  CapacityReservationSpecification S = = ! r:CapacityReservationSpecification
  DryRun b = =
 ModifyInstanceCapacityReservationAttributesResult
  Return b return =
-ModifyInstanceConnectEndpointRequest
+ModifyInstanceConnectEndpointRequest i
  DryRun b = =
  InstanceConnectEndpointId s = = !
  IpAddressType s = = enum:ipv4|dualstack|ipv6
- SecurityGroupIds L SecurityGroupId = n:SecurityGroupId
+ SecurityGroupIds L SecurityGroupId = n:SecurityGroupId min:0 max:16
  PreserveClientIp b = =
 ModifyInstanceConnectEndpointResult
  Return b return =
-ModifyInstanceCpuOptionsRequest
+ModifyInstanceCpuOptionsRequest i
  InstanceId s = = !
  CoreCount i = =
  ThreadsPerCore i = =
@@ -9839,21 +9839,21 @@ ModifyInstanceCpuOptionsResult
  CoreCount i coreCount =
  ThreadsPerCore i threadsPerCore =
  NestedVirtualization s nestedVirtualization = enum:enabled|disabled
-ModifyInstanceCreditSpecificationRequest
+ModifyInstanceCreditSpecificationRequest i
  DryRun b = =
  ClientToken s = =
  InstanceCreditSpecifications L InstanceCreditSpecification = ! n:item r:InstanceCreditSpecificationRequest
 ModifyInstanceCreditSpecificationResult
  SuccessfulInstanceCreditSpecifications L successfulInstanceCreditSpecificationSet = n:item r:SuccessfulInstanceCreditSpecificationItem
  UnsuccessfulInstanceCreditSpecifications L unsuccessfulInstanceCreditSpecificationSet = n:item r:UnsuccessfulInstanceCreditSpecificationItem
-ModifyInstanceEventStartTimeRequest
+ModifyInstanceEventStartTimeRequest i
  DryRun b = =
  InstanceId s = = !
  InstanceEventId s = = !
  NotBefore t = = !
 ModifyInstanceEventStartTimeResult
  Event S event = r:InstanceStatusEvent
-ModifyInstanceEventWindowRequest
+ModifyInstanceEventWindowRequest i
  DryRun b = =
  Name s = =
  InstanceEventWindowId s = = !
@@ -9861,7 +9861,7 @@ ModifyInstanceEventWindowRequest
  CronExpression s = =
 ModifyInstanceEventWindowResult
  InstanceEventWindow S instanceEventWindow = r:InstanceEventWindow
-ModifyInstanceMaintenanceOptionsRequest
+ModifyInstanceMaintenanceOptionsRequest i
  InstanceId s = = !
  AutoRecovery s = = enum:disabled|default
  RebootMigration s = = enum:disabled|default
@@ -9870,7 +9870,7 @@ ModifyInstanceMaintenanceOptionsResult
  InstanceId s instanceId =
  AutoRecovery s autoRecovery = enum:disabled|default
  RebootMigration s rebootMigration = enum:disabled|default
-ModifyInstanceMetadataDefaultsRequest
+ModifyInstanceMetadataDefaultsRequest i
  HttpTokens s = = enum:optional|required|no-preference
  HttpPutResponseHopLimit i = =
  HttpEndpoint s = = enum:disabled|enabled|no-preference
@@ -9879,7 +9879,7 @@ ModifyInstanceMetadataDefaultsRequest
  HttpTokensEnforced s = = enum:disabled|enabled|no-preference
 ModifyInstanceMetadataDefaultsResult
  Return b return =
-ModifyInstanceMetadataOptionsRequest
+ModifyInstanceMetadataOptionsRequest i
  InstanceId s = = !
  HttpTokens s = = enum:optional|required
  HttpPutResponseHopLimit i = =
@@ -9890,14 +9890,14 @@ ModifyInstanceMetadataOptionsRequest
 ModifyInstanceMetadataOptionsResult
  InstanceId s instanceId =
  InstanceMetadataOptions S instanceMetadataOptions = r:InstanceMetadataOptionsResponse
-ModifyInstanceNetworkPerformanceRequest
+ModifyInstanceNetworkPerformanceRequest i
  InstanceId s = = !
  BandwidthWeighting s = = ! enum:default|vpc-1|ebs-1
  DryRun b = =
 ModifyInstanceNetworkPerformanceResult
  InstanceId s instanceId =
  BandwidthWeighting s bandwidthWeighting = enum:default|vpc-1|ebs-1
-ModifyInstancePlacementRequest
+ModifyInstancePlacementRequest i
  GroupName s = =
  PartitionNumber i = =
  HostResourceGroupArn s = =
@@ -9908,7 +9908,7 @@ ModifyInstancePlacementRequest
  HostId s hostId HostId
 ModifyInstancePlacementResult
  Return b return =
-ModifyIpamPolicyAllocationRulesRequest
+ModifyIpamPolicyAllocationRulesRequest i
  DryRun b = =
  IpamPolicyId s = = !
  Locale s = = !
@@ -9916,33 +9916,33 @@ ModifyIpamPolicyAllocationRulesRequest
  AllocationRules L AllocationRule = n:item r:IpamPolicyAllocationRuleRequest
 ModifyIpamPolicyAllocationRulesResult
  IpamPolicyDocument S ipamPolicyDocument = r:IpamPolicyDocument
-ModifyIpamPoolAllocationRequest
+ModifyIpamPoolAllocationRequest i
  DryRun b = =
  IpamPoolAllocationId s = = !
  Description s = =
 ModifyIpamPoolAllocationResult
  IpamPoolAllocation S ipamPoolAllocation = r:IpamPoolAllocation
-ModifyIpamPoolRequest
+ModifyIpamPoolRequest i
  DryRun b = =
  IpamPoolId s = = !
  Description s = =
  AutoImport b = =
- AllocationMinNetmaskLength i = =
- AllocationMaxNetmaskLength i = =
- AllocationDefaultNetmaskLength i = =
+ AllocationMinNetmaskLength i = = min:0 max:128
+ AllocationMaxNetmaskLength i = = min:0 max:128
+ AllocationDefaultNetmaskLength i = = min:0 max:128
  ClearAllocationDefaultNetmaskLength b = =
  AddAllocationResourceTags L AddAllocationResourceTag = n:item r:RequestIpamResourceTag
  RemoveAllocationResourceTags L RemoveAllocationResourceTag = n:item r:RequestIpamResourceTag
 ModifyIpamPoolResult
  IpamPool S ipamPool = r:IpamPool
-ModifyIpamPrefixListResolverRequest
+ModifyIpamPrefixListResolverRequest i
  DryRun b = =
  IpamPrefixListResolverId s = = !
  Description s = =
  Rules L Rule = n:Rule r:IpamPrefixListResolverRuleRequest
 ModifyIpamPrefixListResolverResult
  IpamPrefixListResolver S ipamPrefixListResolver = r:IpamPrefixListResolver
-ModifyIpamPrefixListResolverTargetRequest
+ModifyIpamPrefixListResolverTargetRequest i
  DryRun b = =
  IpamPrefixListResolverTargetId s = = !
  DesiredVersion i = =
@@ -9950,16 +9950,16 @@ ModifyIpamPrefixListResolverTargetRequest
  ClientToken s = = *
 ModifyIpamPrefixListResolverTargetResult
  IpamPrefixListResolverTarget S ipamPrefixListResolverTarget = r:IpamPrefixListResolverTarget
-ModifyIpamRequest
+ModifyIpamRequest i
  DryRun b = =
  IpamId s = = !
  Description s = =
- AddOperatingRegions L AddOperatingRegion = r:AddIpamOperatingRegion
- RemoveOperatingRegions L RemoveOperatingRegion = r:RemoveIpamOperatingRegion
+ AddOperatingRegions L AddOperatingRegion = r:AddIpamOperatingRegion min:0 max:50
+ RemoveOperatingRegions L RemoveOperatingRegion = r:RemoveIpamOperatingRegion min:0 max:50
  Tier s = = enum:free|advanced
  EnablePrivateGua b = =
  MeteredAccount s = = enum:ipam-owner|resource-owner
-ModifyIpamResourceCidrRequest
+ModifyIpamResourceCidrRequest i
  DryRun b = =
  ResourceId s = = !
  ResourceCidr s = = !
@@ -9969,31 +9969,31 @@ ModifyIpamResourceCidrRequest
  Monitored b = = !
 ModifyIpamResourceCidrResult
  IpamResourceCidr S ipamResourceCidr = r:IpamResourceCidr
-ModifyIpamResourceDiscoveryRequest
+ModifyIpamResourceDiscoveryRequest i
  DryRun b = =
  IpamResourceDiscoveryId s = = !
  Description s = =
- AddOperatingRegions L AddOperatingRegion = r:AddIpamOperatingRegion
- RemoveOperatingRegions L RemoveOperatingRegion = r:RemoveIpamOperatingRegion
- AddOrganizationalUnitExclusions L AddOrganizationalUnitExclusion = r:AddIpamOrganizationalUnitExclusion
- RemoveOrganizationalUnitExclusions L RemoveOrganizationalUnitExclusion = r:RemoveIpamOrganizationalUnitExclusion
+ AddOperatingRegions L AddOperatingRegion = r:AddIpamOperatingRegion min:0 max:50
+ RemoveOperatingRegions L RemoveOperatingRegion = r:RemoveIpamOperatingRegion min:0 max:50
+ AddOrganizationalUnitExclusions L AddOrganizationalUnitExclusion = r:AddIpamOrganizationalUnitExclusion min:0 max:10
+ RemoveOrganizationalUnitExclusions L RemoveOrganizationalUnitExclusion = r:RemoveIpamOrganizationalUnitExclusion min:0 max:10
 ModifyIpamResourceDiscoveryResult
  IpamResourceDiscovery S ipamResourceDiscovery = r:IpamResourceDiscovery
 ModifyIpamResult
  Ipam S ipam = r:Ipam
-ModifyIpamRoutingPolicyRegistrationRequest
+ModifyIpamRoutingPolicyRegistrationRequest i
  DryRun b = =
  IpamInternetRegistryAssociationId s = = !
  Cidr s = = !
  Asns L Asn = ! n:item
  PermitMoreSpecificAnnouncements b = =
- MaxLength i = =
+ MaxLength i = = min:0 max:48
  Description s = =
  Force b = =
  ClientToken s = = *
 ModifyIpamRoutingPolicyRegistrationResult
  IpamRoutingPolicyRegistrationDelta S ipamRoutingPolicyRegistrationDelta = r:IpamRoutingPolicyRegistrationDelta
-ModifyIpamScopeRequest
+ModifyIpamScopeRequest i
  DryRun b = =
  IpamScopeId s = = !
  Description s = =
@@ -10001,15 +10001,15 @@ ModifyIpamScopeRequest
  RemoveExternalAuthorityConfiguration b = =
 ModifyIpamScopeResult
  IpamScope S ipamScope = r:IpamScope
-ModifyLaunchTemplateRequest
+ModifyLaunchTemplateRequest i
  DryRun b = =
  ClientToken s = = *
  LaunchTemplateId s = =
- LaunchTemplateName s = =
+ LaunchTemplateName s = = min:3 max:128 ~[a-zA-Z0-9\(\)\.\-/_]+
  DefaultVersion s SetDefaultVersion =
 ModifyLaunchTemplateResult
  LaunchTemplate S launchTemplate = r:LaunchTemplate
-ModifyLocalGatewayRouteRequest
+ModifyLocalGatewayRouteRequest i
  DestinationCidrBlock s = =
  LocalGatewayRouteTableId s = = !
  LocalGatewayVirtualInterfaceGroupId s = =
@@ -10018,29 +10018,29 @@ ModifyLocalGatewayRouteRequest
  DestinationPrefixListId s = =
 ModifyLocalGatewayRouteResult
  Route S route = r:LocalGatewayRoute
-ModifyManagedPrefixListRequest
+ModifyManagedPrefixListRequest i
  DryRun b = =
  PrefixListId s = = !
  CurrentVersion i = =
  PrefixListName s = =
- AddEntries L AddEntry = r:AddPrefixListEntry
- RemoveEntries L RemoveEntry = r:RemovePrefixListEntry
+ AddEntries L AddEntry = r:AddPrefixListEntry min:0 max:100
+ RemoveEntries L RemoveEntry = r:RemovePrefixListEntry min:0 max:100
  MaxEntries i = =
  IpamPrefixListResolverSyncEnabled b = =
 ModifyManagedPrefixListResult
  PrefixList S prefixList = r:ManagedPrefixList
-ModifyManagedResourceVisibilityRequest
+ModifyManagedResourceVisibilityRequest i
  DryRun b = =
  DefaultVisibility s = = ! enum:hidden|visible
 ModifyManagedResourceVisibilityResult
  Visibility S visibility = r:ManagedResourceVisibilitySettings
-ModifyMetricCategoryRequest
+ModifyMetricCategoryRequest i
  MetricCategoryId s = = !
  Metrics L Metric = ! n:item
  DryRun b = =
 ModifyMetricCategoryResult
  MetricCategory S metricCategory = r:MetricCategory
-ModifyNetworkInterfaceAttributeRequest
+ModifyNetworkInterfaceAttributeRequest i
  EnaSrdSpecification S = = r:EnaSrdSpecification
  EnablePrimaryIpv6 b = =
  ConnectionTrackingSpecification S = = r:ConnectionTrackingSpecificationRequest
@@ -10052,8 +10052,8 @@ ModifyNetworkInterfaceAttributeRequest
  SourceDestCheck S sourceDestCheck SourceDestCheck r:AttributeBooleanValue
  Groups L SecurityGroupId = n:SecurityGroupId
  Attachment S attachment Attachment r:NetworkInterfaceAttachmentChanges
-ModifyNetworkingFlexCostAllocationPolicyRequest
- FcaPolicyId s = = !
+ModifyNetworkingFlexCostAllocationPolicyRequest i
+ FcaPolicyId s = = ! min:22 max:22 ~fcap-[a-f0-9]{17}
  NatFcaPolicyDocument S = = r:NatFlexCostAllocationPolicyDocument
  InstanceFcaPolicyDocument S = = r:InstanceFlexCostAllocationPolicyDocument
  PcxFcaPolicyDocument S = = r:PcxFlexCostAllocationPolicyDocument
@@ -10066,7 +10066,7 @@ ModifyNetworkingFlexCostAllocationPolicyResult
  UpdatedAt t updatedAt =
  Version i version =
  VersionExpectedEffectiveAt t versionExpectedEffectiveAt =
-ModifyPrivateDnsNameOptionsRequest
+ModifyPrivateDnsNameOptionsRequest i
  DryRun b = =
  InstanceId s = = !
  PrivateDnsHostnameType s = = enum:ip-name|resource-name
@@ -10074,19 +10074,19 @@ ModifyPrivateDnsNameOptionsRequest
  EnableResourceNameDnsAAAARecord b = =
 ModifyPrivateDnsNameOptionsResult
  Return b return =
-ModifyPublicIpDnsNameOptionsRequest
+ModifyPublicIpDnsNameOptionsRequest i
  NetworkInterfaceId s = = !
  HostnameType s = = ! enum:public-dual-stack-dns-name|public-ipv4-dns-name|public-ipv6-dns-name
  DryRun b = =
 ModifyPublicIpDnsNameOptionsResult
  Successful b successful =
-ModifyReservedInstancesRequest
+ModifyReservedInstancesRequest i
  ReservedInstancesIds L ReservedInstancesId = ! n:ReservedInstancesId
  ClientToken s clientToken ClientToken
  TargetConfigurations L ReservedInstancesConfigurationSetItemType = ! n:item r:ReservedInstancesConfiguration
 ModifyReservedInstancesResult
  ReservedInstancesModificationId s reservedInstancesModificationId =
-ModifyRouteServerRequest
+ModifyRouteServerRequest i
  RouteServerId s = = !
  PersistRoutes s = = enum:enable|disable|reset
  PersistRoutesDuration i = =
@@ -10094,13 +10094,13 @@ ModifyRouteServerRequest
  DryRun b = =
 ModifyRouteServerResult
  RouteServer S routeServer = r:RouteServer
-ModifySecurityGroupRulesRequest
+ModifySecurityGroupRulesRequest i
  GroupId s = = !
  SecurityGroupRules L SecurityGroupRule = ! n:item r:SecurityGroupRuleUpdate
  DryRun b = =
 ModifySecurityGroupRulesResult
  Return b return =
-ModifySnapshotAttributeRequest
+ModifySnapshotAttributeRequest i
  Attribute s = = enum:productCodes|createVolumePermission
  CreateVolumePermission S = = r:CreateVolumePermissionModifications
  GroupNames L UserGroup = n:GroupName
@@ -10108,14 +10108,14 @@ ModifySnapshotAttributeRequest
  SnapshotId s = = !
  UserIds L UserId = n:UserId
  DryRun b dryRun DryRun
-ModifySnapshotTierRequest
+ModifySnapshotTierRequest i
  SnapshotId s = = !
  StorageTier s = = enum:archive
  DryRun b = =
 ModifySnapshotTierResult
  SnapshotId s snapshotId =
  TieringStartTime t tieringStartTime =
-ModifySpotFleetRequestRequest
+ModifySpotFleetRequestRequest i
  LaunchTemplateConfigs L LaunchTemplateConfig = n:item r:LaunchTemplateConfig
  OnDemandTargetCapacity i = =
  Context s = =
@@ -10124,7 +10124,7 @@ ModifySpotFleetRequestRequest
  ExcessCapacityTerminationPolicy s excessCapacityTerminationPolicy ExcessCapacityTerminationPolicy enum:noTermination|default
 ModifySpotFleetRequestResponse
  Return b return =
-ModifySubnetAttributeRequest
+ModifySubnetAttributeRequest i
  AssignIpv6AddressOnCreation S = = r:AttributeBooleanValue
  MapPublicIpOnLaunch S = = r:AttributeBooleanValue
  SubnetId s subnetId SubnetId !
@@ -10136,14 +10136,14 @@ ModifySubnetAttributeRequest
  EnableResourceNameDnsAAAARecordOnLaunch S = = r:AttributeBooleanValue
  EnableLniAtDeviceIndex i = =
  DisableLniAtDeviceIndex S = = r:AttributeBooleanValue
-ModifyTrafficMirrorFilterNetworkServicesRequest
+ModifyTrafficMirrorFilterNetworkServicesRequest i
  TrafficMirrorFilterId s = = !
  AddNetworkServices L AddNetworkService = n:item eenum:amazon-dns
  RemoveNetworkServices L RemoveNetworkService = n:item eenum:amazon-dns
  DryRun b = =
 ModifyTrafficMirrorFilterNetworkServicesResult
  TrafficMirrorFilter S trafficMirrorFilter = r:TrafficMirrorFilter
-ModifyTrafficMirrorFilterRuleRequest
+ModifyTrafficMirrorFilterRuleRequest i
  TrafficMirrorFilterRuleId s = = !
  TrafficDirection s = = enum:ingress|egress
  RuleNumber i = =
@@ -10158,7 +10158,7 @@ ModifyTrafficMirrorFilterRuleRequest
  DryRun b = =
 ModifyTrafficMirrorFilterRuleResult
  TrafficMirrorFilterRule S trafficMirrorFilterRule = r:TrafficMirrorFilterRule
-ModifyTrafficMirrorSessionRequest
+ModifyTrafficMirrorSessionRequest i
  TrafficMirrorSessionId s = = !
  TrafficMirrorTargetId s = =
  TrafficMirrorFilterId s = =
@@ -10170,11 +10170,11 @@ ModifyTrafficMirrorSessionRequest
  DryRun b = =
 ModifyTrafficMirrorSessionResult
  TrafficMirrorSession S trafficMirrorSession = r:TrafficMirrorSession
-ModifyTransitGatewayAttachmentNatConfigurationRequest
+ModifyTransitGatewayAttachmentNatConfigurationRequest i
  TransitGatewayAttachmentId s = = !
  NatGatewaySupport s = = enum:enable|disable
  NatSystemRouteSupport s = = enum:enable|disable
- NatGatewayRules L NatGatewayRule = n:item r:TransitGatewayNatRuleRequest
+ NatGatewayRules L NatGatewayRule = n:item r:TransitGatewayNatRuleRequest min:0 max:50
  ResetNatGatewayRules b = =
  DryRun b = =
 ModifyTransitGatewayAttachmentNatConfigurationResult
@@ -10182,14 +10182,14 @@ ModifyTransitGatewayAttachmentNatConfigurationResult
  NatGatewaySupport s natGatewaySupport = enum:enabled|disabled|enabling|disabling
  NatSystemRouteSupport s natSystemRouteSupport = enum:enable|disable
  NatGatewayRules L natGatewayRuleSet = n:item r:TransitGatewayNatRule
-ModifyTransitGatewayMeteringPolicyRequest
+ModifyTransitGatewayMeteringPolicyRequest i
  TransitGatewayMeteringPolicyId s = = !
  AddMiddleboxAttachmentIds L AddMiddleboxAttachmentId =
  RemoveMiddleboxAttachmentIds L RemoveMiddleboxAttachmentId =
  DryRun b = =
 ModifyTransitGatewayMeteringPolicyResult
  TransitGatewayMeteringPolicy S transitGatewayMeteringPolicy = r:TransitGatewayMeteringPolicy
-ModifyTransitGatewayNetworkFunctionAttachmentRequest
+ModifyTransitGatewayNetworkFunctionAttachmentRequest i
  TransitGatewayAttachmentId s = = !
  AddAvailabilityZones L AddAvailabilityZone = n:item
  AddAvailabilityZoneIds L AddAvailabilityZoneId = n:item
@@ -10198,7 +10198,7 @@ ModifyTransitGatewayNetworkFunctionAttachmentRequest
  DryRun b = =
 ModifyTransitGatewayNetworkFunctionAttachmentResult
  TransitGatewayNetworkFunctionAttachment S transitGatewayNetworkFunctionAttachment = r:TransitGatewayNetworkFunctionAttachment
-ModifyTransitGatewayOptions
+ModifyTransitGatewayOptions i
  AddTransitGatewayCidrBlocks L = = n:item
  RemoveTransitGatewayCidrBlocks L = = n:item
  VpnEcmpSupport s = = enum:enable|disable
@@ -10211,16 +10211,16 @@ ModifyTransitGatewayOptions
  PropagationDefaultRouteTableId s = =
  AmazonSideAsn i = =
  EncryptionSupport s = = enum:enable|disable
-ModifyTransitGatewayPeeringAttachmentRequest
+ModifyTransitGatewayPeeringAttachmentRequest i
  TransitGatewayAttachmentId s = = !
  Options S = = r:ModifyTransitGatewayPeeringAttachmentRequestOptions
  DryRun b = =
-ModifyTransitGatewayPeeringAttachmentRequestOptions
+ModifyTransitGatewayPeeringAttachmentRequestOptions i
  AllowMultipathResilience b = =
  MultipathResilienceMode s = = enum:always-on
 ModifyTransitGatewayPeeringAttachmentResult
  TransitGatewayPeeringAttachment S transitGatewayPeeringAttachment = r:TransitGatewayPeeringAttachment
-ModifyTransitGatewayPolicyTableEntryRequest
+ModifyTransitGatewayPolicyTableEntryRequest i
  TransitGatewayPolicyTableId s = = !
  PolicyRuleNumber s = = !
  PolicyRule S = = r:TransitGatewayRequestPolicyRule
@@ -10228,7 +10228,7 @@ ModifyTransitGatewayPolicyTableEntryRequest
  DryRun b = =
 ModifyTransitGatewayPolicyTableEntryResult
  TransitGatewayPolicyTableEntry S transitGatewayPolicyTableEntry = r:TransitGatewayPolicyTableEntry
-ModifyTransitGatewayPrefixListReferenceRequest
+ModifyTransitGatewayPrefixListReferenceRequest i
  TransitGatewayRouteTableId s = = !
  PrefixListId s = = !
  TransitGatewayAttachmentId s = =
@@ -10236,38 +10236,38 @@ ModifyTransitGatewayPrefixListReferenceRequest
  DryRun b = =
 ModifyTransitGatewayPrefixListReferenceResult
  TransitGatewayPrefixListReference S transitGatewayPrefixListReference = r:TransitGatewayPrefixListReference
-ModifyTransitGatewayRequest
+ModifyTransitGatewayRequest i
  TransitGatewayId s = = !
  Description s = =
  Options S = = r:ModifyTransitGatewayOptions
  DryRun b = =
 ModifyTransitGatewayResult
  TransitGateway S transitGateway = r:TransitGateway
-ModifyTransitGatewayVpcAttachmentRequest
+ModifyTransitGatewayVpcAttachmentRequest i
  TransitGatewayAttachmentId s = = !
  AddSubnetIds L = = n:item
  RemoveSubnetIds L = = n:item
  Options S = = r:ModifyTransitGatewayVpcAttachmentRequestOptions
  DryRun b = =
-ModifyTransitGatewayVpcAttachmentRequestOptions
+ModifyTransitGatewayVpcAttachmentRequestOptions i
  DnsSupport s = = enum:enable|disable
  SecurityGroupReferencingSupport s = = enum:enable|disable
  Ipv6Support s = = enum:enable|disable
  ApplianceModeSupport s = = enum:enable|disable
 ModifyTransitGatewayVpcAttachmentResult
  TransitGatewayVpcAttachment S transitGatewayVpcAttachment = r:TransitGatewayVpcAttachment
-ModifyVerifiedAccessEndpointCidrOptions
+ModifyVerifiedAccessEndpointCidrOptions i
  PortRanges L PortRange = n:item r:ModifyVerifiedAccessEndpointPortRange
-ModifyVerifiedAccessEndpointEniOptions
+ModifyVerifiedAccessEndpointEniOptions i
  Protocol s = = enum:http|https|tcp
- Port i = =
+ Port i = = min:1 max:65535
  PortRanges L PortRange = n:item r:ModifyVerifiedAccessEndpointPortRange
-ModifyVerifiedAccessEndpointLoadBalancerOptions
+ModifyVerifiedAccessEndpointLoadBalancerOptions i
  SubnetIds L SubnetId = n:item
  Protocol s = = enum:http|https|tcp
- Port i = =
+ Port i = = min:1 max:65535
  PortRanges L PortRange = n:item r:ModifyVerifiedAccessEndpointPortRange
-ModifyVerifiedAccessEndpointPolicyRequest
+ModifyVerifiedAccessEndpointPolicyRequest i
  VerifiedAccessEndpointId s = = !
  PolicyEnabled b = =
  PolicyDocument s = =
@@ -10278,14 +10278,14 @@ ModifyVerifiedAccessEndpointPolicyResult
  PolicyEnabled b policyEnabled =
  PolicyDocument s policyDocument =
  SseSpecification S sseSpecification = r:VerifiedAccessSseSpecificationResponse
-ModifyVerifiedAccessEndpointPortRange
- FromPort i = =
- ToPort i = =
-ModifyVerifiedAccessEndpointRdsOptions
+ModifyVerifiedAccessEndpointPortRange i
+ FromPort i = = min:1 max:65535
+ ToPort i = = min:1 max:65535
+ModifyVerifiedAccessEndpointRdsOptions i
  SubnetIds L SubnetId = n:item
- Port i = =
+ Port i = = min:1 max:65535
  RdsEndpoint s = =
-ModifyVerifiedAccessEndpointRequest
+ModifyVerifiedAccessEndpointRequest i
  VerifiedAccessEndpointId s = = !
  VerifiedAccessGroupId s = =
  LoadBalancerOptions S = = r:ModifyVerifiedAccessEndpointLoadBalancerOptions
@@ -10297,7 +10297,7 @@ ModifyVerifiedAccessEndpointRequest
  CidrOptions S = = r:ModifyVerifiedAccessEndpointCidrOptions
 ModifyVerifiedAccessEndpointResult
  VerifiedAccessEndpoint S verifiedAccessEndpoint = r:VerifiedAccessEndpoint
-ModifyVerifiedAccessGroupPolicyRequest
+ModifyVerifiedAccessGroupPolicyRequest i
  VerifiedAccessGroupId s = = !
  PolicyEnabled b = =
  PolicyDocument s = =
@@ -10308,7 +10308,7 @@ ModifyVerifiedAccessGroupPolicyResult
  PolicyEnabled b policyEnabled =
  PolicyDocument s policyDocument =
  SseSpecification S sseSpecification = r:VerifiedAccessSseSpecificationResponse
-ModifyVerifiedAccessGroupRequest
+ModifyVerifiedAccessGroupRequest i
  VerifiedAccessGroupId s = = !
  VerifiedAccessInstanceId s = =
  Description s = =
@@ -10316,14 +10316,14 @@ ModifyVerifiedAccessGroupRequest
  DryRun b = =
 ModifyVerifiedAccessGroupResult
  VerifiedAccessGroup S verifiedAccessGroup = r:VerifiedAccessGroup
-ModifyVerifiedAccessInstanceLoggingConfigurationRequest
+ModifyVerifiedAccessInstanceLoggingConfigurationRequest i
  VerifiedAccessInstanceId s = = !
  AccessLogs S = = ! r:VerifiedAccessLogOptions
  DryRun b = =
  ClientToken s = = *
 ModifyVerifiedAccessInstanceLoggingConfigurationResult
  LoggingConfiguration S loggingConfiguration = r:VerifiedAccessInstanceLoggingConfiguration
-ModifyVerifiedAccessInstanceRequest
+ModifyVerifiedAccessInstanceRequest i
  VerifiedAccessInstanceId s = = !
  Description s = =
  DryRun b = =
@@ -10331,7 +10331,7 @@ ModifyVerifiedAccessInstanceRequest
  CidrEndpointsCustomSubDomain s = =
 ModifyVerifiedAccessInstanceResult
  VerifiedAccessInstance S verifiedAccessInstance = r:VerifiedAccessInstance
-ModifyVerifiedAccessNativeApplicationOidcOptions
+ModifyVerifiedAccessNativeApplicationOidcOptions i
  PublicSigningKeyEndpoint s = =
  Issuer s = =
  AuthorizationEndpoint s = =
@@ -10340,9 +10340,9 @@ ModifyVerifiedAccessNativeApplicationOidcOptions
  ClientId s = =
  ClientSecret s = =
  Scope s = =
-ModifyVerifiedAccessTrustProviderDeviceOptions
+ModifyVerifiedAccessTrustProviderDeviceOptions i
  PublicSigningKeyUrl s = =
-ModifyVerifiedAccessTrustProviderOidcOptions
+ModifyVerifiedAccessTrustProviderOidcOptions i
  Issuer s = =
  AuthorizationEndpoint s = =
  TokenEndpoint s = =
@@ -10350,7 +10350,7 @@ ModifyVerifiedAccessTrustProviderOidcOptions
  ClientId s = =
  ClientSecret s = =
  Scope s = =
-ModifyVerifiedAccessTrustProviderRequest
+ModifyVerifiedAccessTrustProviderRequest i
  VerifiedAccessTrustProviderId s = = !
  OidcOptions S = = r:ModifyVerifiedAccessTrustProviderOidcOptions
  DeviceOptions S = = r:ModifyVerifiedAccessTrustProviderDeviceOptions
@@ -10361,11 +10361,11 @@ ModifyVerifiedAccessTrustProviderRequest
  NativeApplicationOidcOptions S = = r:ModifyVerifiedAccessNativeApplicationOidcOptions
 ModifyVerifiedAccessTrustProviderResult
  VerifiedAccessTrustProvider S verifiedAccessTrustProvider = r:VerifiedAccessTrustProvider
-ModifyVolumeAttributeRequest
+ModifyVolumeAttributeRequest i
  AutoEnableIO S = = r:AttributeBooleanValue
  VolumeId s = = !
  DryRun b dryRun DryRun
-ModifyVolumeRequest
+ModifyVolumeRequest i
  DryRun b = =
  VolumeId s = = !
  Size i = =
@@ -10375,23 +10375,23 @@ ModifyVolumeRequest
  MultiAttachEnabled b = =
 ModifyVolumeResult
  VolumeModification S volumeModification = r:VolumeModification
-ModifyVpcAttributeRequest
+ModifyVpcAttributeRequest i
  EnableDnsHostnames S = = r:AttributeBooleanValue
  EnableDnsSupport S = = r:AttributeBooleanValue
  VpcId s vpcId VpcId !
  EnableNetworkAddressUsageMetrics S = = r:AttributeBooleanValue
-ModifyVpcBlockPublicAccessExclusionRequest
+ModifyVpcBlockPublicAccessExclusionRequest i
  DryRun b = =
  ExclusionId s = = !
  InternetGatewayExclusionMode s = = ! enum:allow-bidirectional|allow-egress
 ModifyVpcBlockPublicAccessExclusionResult
  VpcBlockPublicAccessExclusion S vpcBlockPublicAccessExclusion = r:VpcBlockPublicAccessExclusion
-ModifyVpcBlockPublicAccessOptionsRequest
+ModifyVpcBlockPublicAccessOptionsRequest i
  DryRun b = =
  InternetGatewayBlockMode s = = ! enum:off|block-bidirectional|block-ingress
 ModifyVpcBlockPublicAccessOptionsResult
  VpcBlockPublicAccessOptions S vpcBlockPublicAccessOptions = r:VpcBlockPublicAccessOptions
-ModifyVpcEncryptionControlRequest
+ModifyVpcEncryptionControlRequest i
  DryRun b = =
  VpcEncryptionControlId s = = !
  Mode s = = enum:monitor|enforce
@@ -10407,14 +10407,14 @@ ModifyVpcEncryptionControlRequest
  ApiGatewayV2Exclusion s = = enum:enable|disable
 ModifyVpcEncryptionControlResult
  VpcEncryptionControl S vpcEncryptionControl = r:VpcEncryptionControl
-ModifyVpcEndpointConnectionNotificationRequest
+ModifyVpcEndpointConnectionNotificationRequest i
  DryRun b = =
  ConnectionNotificationId s = = !
  ConnectionNotificationArn s = =
  ConnectionEvents L = = n:item
 ModifyVpcEndpointConnectionNotificationResult
  ReturnValue b return =
-ModifyVpcEndpointPayerResponsibilityRequest
+ModifyVpcEndpointPayerResponsibilityRequest i
  DryRun b = =
  ServiceId s = =
  VpcEndpointId s = = !
@@ -10423,7 +10423,7 @@ ModifyVpcEndpointPayerResponsibilityRequest
 ModifyVpcEndpointPayerResponsibilityResult
  VpcEndpointId s vpcEndpointId =
  PayerResponsibilities L payerResponsibilitySet = n:item r:PayerResponsibilityEntry
-ModifyVpcEndpointRequest
+ModifyVpcEndpointRequest i
  DryRun b = =
  VpcEndpointId s = = !
  ResetPolicy b = =
@@ -10440,7 +10440,7 @@ ModifyVpcEndpointRequest
  SubnetConfigurations L SubnetConfiguration = n:item r:SubnetConfiguration
 ModifyVpcEndpointResult
  Return b return =
-ModifyVpcEndpointServiceConfigurationRequest
+ModifyVpcEndpointServiceConfigurationRequest i
  DryRun b = =
  ServiceId s = = !
  PrivateDnsName s = =
@@ -10456,13 +10456,13 @@ ModifyVpcEndpointServiceConfigurationRequest
  RemoveSupportedRegions L RemoveSupportedRegion = n:item
 ModifyVpcEndpointServiceConfigurationResult
  Return b return =
-ModifyVpcEndpointServicePayerResponsibilityRequest
+ModifyVpcEndpointServicePayerResponsibilityRequest i
  DryRun b = =
  ServiceId s = = !
  PayerResponsibility s = = ! enum:ServiceOwner
 ModifyVpcEndpointServicePayerResponsibilityResult
  ReturnValue b return =
-ModifyVpcEndpointServicePermissionsRequest
+ModifyVpcEndpointServicePermissionsRequest i
  DryRun b = =
  ServiceId s = = !
  AddAllowedPrincipals L = = n:item
@@ -10471,7 +10471,7 @@ ModifyVpcEndpointServicePermissionsRequest
 ModifyVpcEndpointServicePermissionsResult
  AddedPrincipals L addedPrincipalSet = n:item r:AddedPrincipal
  ReturnValue b return =
-ModifyVpcPeeringConnectionOptionsRequest
+ModifyVpcPeeringConnectionOptionsRequest i
  AccepterPeeringConnectionOptions S = = r:PeeringConnectionOptionsRequest
  DryRun b = =
  RequesterPeeringConnectionOptions S = = r:PeeringConnectionOptionsRequest
@@ -10479,13 +10479,13 @@ ModifyVpcPeeringConnectionOptionsRequest
 ModifyVpcPeeringConnectionOptionsResult
  AccepterPeeringConnectionOptions S accepterPeeringConnectionOptions = r:PeeringConnectionOptions
  RequesterPeeringConnectionOptions S requesterPeeringConnectionOptions = r:PeeringConnectionOptions
-ModifyVpcTenancyRequest
+ModifyVpcTenancyRequest i
  VpcId s = = !
  InstanceTenancy s = = ! enum:default
  DryRun b = =
 ModifyVpcTenancyResult
  ReturnValue b return =
-ModifyVpnConnectionOptionsRequest
+ModifyVpnConnectionOptionsRequest i
  VpnConnectionId s = = !
  LocalIpv4NetworkCidr s = =
  RemoteIpv4NetworkCidr s = =
@@ -10495,7 +10495,7 @@ ModifyVpnConnectionOptionsRequest
  DryRun b = =
 ModifyVpnConnectionOptionsResult
  VpnConnection S vpnConnection = r:VpnConnection
-ModifyVpnConnectionRequest
+ModifyVpnConnectionRequest i
  VpnConnectionId s = = !
  TransitGatewayId s = =
  CustomerGatewayId s = =
@@ -10503,13 +10503,13 @@ ModifyVpnConnectionRequest
  DryRun b = =
 ModifyVpnConnectionResult
  VpnConnection S vpnConnection = r:VpnConnection
-ModifyVpnTunnelCertificateRequest
+ModifyVpnTunnelCertificateRequest i
  VpnConnectionId s = = !
  VpnTunnelOutsideIpAddress s = = !
  DryRun b = =
 ModifyVpnTunnelCertificateResult
  VpnConnection S vpnConnection = r:VpnConnection
-ModifyVpnTunnelOptionsRequest
+ModifyVpnTunnelOptionsRequest i
  VpnConnectionId s = = !
  VpnTunnelOutsideIpAddress s = = !
  TunnelOptions S = = ! r:ModifyVpnTunnelOptionsSpecification
@@ -10518,7 +10518,7 @@ ModifyVpnTunnelOptionsRequest
  PreSharedKeyStorage s = =
 ModifyVpnTunnelOptionsResult
  VpnConnection S vpnConnection = r:VpnConnection
-ModifyVpnTunnelOptionsSpecification
+ModifyVpnTunnelOptionsSpecification i
  TunnelInsideCidr s = =
  TunnelInsideIpv6Cidr s = =
  PreSharedKey s = =
@@ -10541,7 +10541,7 @@ ModifyVpnTunnelOptionsSpecification
  EnableTunnelLifecycleControl b = =
  Phase1AdditionalKeyExchanges L Phase1AdditionalKeyExchange = n:item r:VpnAdditionalKeyExchangeRequest
  Phase2AdditionalKeyExchanges L Phase2AdditionalKeyExchange = n:item r:VpnAdditionalKeyExchangeRequest
-MonitorInstancesRequest
+MonitorInstancesRequest i
  InstanceIds L InstanceId = ! n:InstanceId
  MetricCategoryIds L MetricCategoryId = n:item
  DryRun b dryRun DryRun
@@ -10550,20 +10550,20 @@ MonitorInstancesResult
 Monitoring
  MetricCategoryIds L metricCategoryIdSet = n:item
  State s state = enum:disabled|disabling|enabled|pending
-MoveAddressToVpcRequest
+MoveAddressToVpcRequest i
  DryRun b dryRun DryRun
  PublicIp s publicIp PublicIp !
 MoveAddressToVpcResult
  AllocationId s allocationId =
  Status s status = enum:MoveInProgress|InVpc|InClassic
-MoveByoipCidrToIpamRequest
+MoveByoipCidrToIpamRequest i
  DryRun b = =
  Cidr s = = !
  IpamPoolId s = = !
  IpamPoolOwner s = = !
 MoveByoipCidrToIpamResult
  ByoipCidr S byoipCidr = r:ByoipCidr
-MoveCapacityReservationInstancesRequest
+MoveCapacityReservationInstancesRequest i
  DryRun b = =
  ClientToken s = = *
  SourceCapacityReservationId s = = !
@@ -10576,9 +10576,9 @@ MoveCapacityReservationInstancesResult
 MovingAddressStatus
  MoveStatus s moveStatus = enum:movingToVpc|restoringToClassic
  PublicIp s publicIp =
-NatFlexCostAllocationPolicyDocument
- ReportingGranularity L = = ! n:item eenum:eni|ec2|subnet|vpc|account|peering-id|cidr
- Dimensions L = = ! n:item eenum:data-transfer|data-processing
+NatFlexCostAllocationPolicyDocument i
+ ReportingGranularity L = = ! n:item min:1 max:1 eenum:eni|ec2|subnet|vpc|account|peering-id|cidr
+ Dimensions L = = ! n:item min:1 max:2 eenum:data-transfer|data-processing
  CidrRangeSpecifications S = = r:FlexCostAllocationCidrRangeSpecifications
 NatGateway
  CreateTime t createTime =
@@ -10646,10 +10646,10 @@ NetworkAclEntry
  Protocol s protocol =
  RuleAction s ruleAction = enum:allow|deny
  RuleNumber i ruleNumber =
-NetworkBandwidthGbps
+NetworkBandwidthGbps i
  Min d min Min
  Max d max Max
-NetworkBandwidthGbpsRequest
+NetworkBandwidthGbpsRequest i
  Min d = =
  Max d = =
 NetworkCardInfo
@@ -10794,15 +10794,15 @@ NetworkInterfaceAttachment
  Status s status = enum:attaching|attached|detaching|detached
  EnaSrdSpecification S enaSrdSpecification = r:AttachmentEnaSrdSpecification
  EnaQueueCount i enaQueueCount =
-NetworkInterfaceAttachmentChanges
+NetworkInterfaceAttachmentChanges i
  DefaultEnaQueueCount b = =
  EnaQueueCount i = =
  AttachmentId s attachmentId AttachmentId
  DeleteOnTermination b deleteOnTermination DeleteOnTermination
-NetworkInterfaceCount
+NetworkInterfaceCount i
  Min i min Min
  Max i max Max
-NetworkInterfaceCountRequest
+NetworkInterfaceCountRequest i
  Min i = =
  Max i = =
 NetworkInterfaceIpv6Address
@@ -10837,7 +10837,7 @@ NeuronDeviceMemoryInfo
 NeuronInfo
  NeuronDevices L neuronDevices = n:item r:NeuronDeviceInfo
  TotalNeuronDeviceMemoryInMiB i totalNeuronDeviceMemoryInMiB =
-NewDhcpConfiguration
+NewDhcpConfiguration i
  Key s = =
  Values L Value = n:item
 NitroTpmInfo
@@ -10857,14 +10857,14 @@ OnDemandOptions
  SingleAvailabilityZone b singleAvailabilityZone =
  MinTargetCapacity i minTargetCapacity =
  MaxTotalPrice s maxTotalPrice =
-OnDemandOptionsRequest
+OnDemandOptionsRequest i
  AllocationStrategy s = = enum:lowest-price|prioritized
  CapacityReservationOptions S = = r:CapacityReservationOptionsRequest
  SingleInstanceType b = =
  SingleAvailabilityZone b = =
  MinTargetCapacity i = =
  MaxTotalPrice s = =
-OperatorRequest
+OperatorRequest i
  Principal s = =
 OperatorResponse
  Managed b managed =
@@ -10886,7 +10886,7 @@ PacketHeaderStatement
  SourcePrefixLists L sourcePrefixListSet = n:item
  DestinationPrefixLists L destinationPrefixListSet = n:item
  Protocols L protocolSet = n:item eenum:tcp|udp
-PacketHeaderStatementRequest
+PacketHeaderStatementRequest i
  SourceAddresses L SourceAddress = n:item
  DestinationAddresses L DestinationAddress = n:item
  SourcePorts L SourcePort = n:item
@@ -10921,15 +10921,15 @@ PathFilter
  SourcePortRange S sourcePortRange = r:FilterPortRange
  DestinationAddress s destinationAddress =
  DestinationPortRange S destinationPortRange = r:FilterPortRange
-PathRequestFilter
- SourceAddress s = =
+PathRequestFilter i
+ SourceAddress s = = min:0 max:15 ~^([0-9]{1,3}.){3}[0-9]{1,3}$
  SourcePortRange S = = r:RequestFilterPortRange
- DestinationAddress s = =
+ DestinationAddress s = = min:0 max:15 ~^([0-9]{1,3}.){3}[0-9]{1,3}$
  DestinationPortRange S = = r:RequestFilterPortRange
 PathStatement
  PacketHeaderStatement S packetHeaderStatement = r:PacketHeaderStatement
  ResourceStatement S resourceStatement = r:ResourceStatement
-PathStatementRequest
+PathStatementRequest i
  PacketHeaderStatement S = = r:PacketHeaderStatementRequest
  ResourceStatement S = = r:ResourceStatementRequest
 PayerResponsibilityEntry
@@ -10940,9 +10940,9 @@ PciId
  VendorId s = =
  SubsystemId s = =
  SubsystemVendorId s = =
-PcxFlexCostAllocationPolicyDocument
- ReportingGranularity L = = ! n:item eenum:eni|ec2|subnet|vpc|account|peering-id|cidr
- Dimensions L = = ! n:item eenum:data-transfer|data-processing
+PcxFlexCostAllocationPolicyDocument i
+ ReportingGranularity L = = ! n:item min:1 max:1 eenum:eni|ec2|subnet|vpc|account|peering-id|cidr
+ Dimensions L = = ! n:item min:1 max:2 eenum:data-transfer|data-processing
  CidrRangeSpecifications S = = r:FlexCostAllocationCidrRangeSpecifications
 PeeringAttachmentStatus
  Code s code =
@@ -10953,7 +10953,7 @@ PeeringConnectionOptions
  AllowEgressFromLocalVpcToRemoteClassicLink b allowEgressFromLocalVpcToRemoteClassicLink =
  AllowMultipathResilience b allowMultipathResilience =
  MultipathResilienceMode s multipathResilienceMode = enum:always-on
-PeeringConnectionOptionsRequest
+PeeringConnectionOptionsRequest i
  AllowDnsResolutionFromRemoteVpc b = =
  AllowEgressFromLocalClassicLinkToRemoteVpc b = =
  AllowEgressFromLocalVpcToRemoteClassicLink b = =
@@ -10964,9 +10964,9 @@ PeeringTgwInfo
  CoreNetworkId s coreNetworkId =
  OwnerId s ownerId =
  Region s region =
-PerformanceFactorReference
+PerformanceFactorReference i
  InstanceFamily s instanceFamily InstanceFamily
-PerformanceFactorReferenceRequest
+PerformanceFactorReferenceRequest i
  InstanceFamily s = =
 PerformanceStatusSummary
  Status s status = enum:ok|impaired|insufficient-data|not-applicable|initializing
@@ -10974,29 +10974,29 @@ PerformanceStatusSummary
  Remediation s remediation =
 Phase1DHGroupNumbersListValue
  Value i value =
-Phase1DHGroupNumbersRequestListValue
+Phase1DHGroupNumbersRequestListValue i
  Value i = =
 Phase1EncryptionAlgorithmsListValue
  Value s value =
-Phase1EncryptionAlgorithmsRequestListValue
+Phase1EncryptionAlgorithmsRequestListValue i
  Value s = =
 Phase1IntegrityAlgorithmsListValue
  Value s value =
-Phase1IntegrityAlgorithmsRequestListValue
+Phase1IntegrityAlgorithmsRequestListValue i
  Value s = =
 Phase2DHGroupNumbersListValue
  Value i value =
-Phase2DHGroupNumbersRequestListValue
+Phase2DHGroupNumbersRequestListValue i
  Value i = =
 Phase2EncryptionAlgorithmsListValue
  Value s value =
-Phase2EncryptionAlgorithmsRequestListValue
+Phase2EncryptionAlgorithmsRequestListValue i
  Value s = =
 Phase2IntegrityAlgorithmsListValue
  Value s value =
-Phase2IntegrityAlgorithmsRequestListValue
+Phase2IntegrityAlgorithmsRequestListValue i
  Value s = =
-Placement
+Placement i
  AvailabilityZoneId s availabilityZoneId AvailabilityZoneId
  Affinity s affinity Affinity
  GroupName s groupName GroupName
@@ -11025,7 +11025,7 @@ PlacementResponse
  GroupName s groupName =
 PoolCidrBlock
  Cidr s poolCidrBlock =
-PortRange
+PortRange i
  From i from From
  To i to To
 PrefixList
@@ -11038,7 +11038,7 @@ PrefixListAssociation
 PrefixListEntry
  Cidr s cidr =
  Description s description =
-PrefixListId
+PrefixListId i
  Description s description Description
  PrefixListId s prefixListId PrefixListId
 PriceSchedule
@@ -11046,7 +11046,7 @@ PriceSchedule
  CurrencyCode s currencyCode = enum:USD
  Price d price =
  Term i term =
-PriceScheduleSpecification
+PriceScheduleSpecification i
  Term i term Term
  Price d price Price
  CurrencyCode s currencyCode CurrencyCode enum:USD
@@ -11067,7 +11067,7 @@ PrivateDnsNameOptionsOnLaunch
  HostnameType s hostnameType = enum:ip-name|resource-name
  EnableResourceNameDnsARecord b enableResourceNameDnsARecord =
  EnableResourceNameDnsAAAARecord b enableResourceNameDnsAAAARecord =
-PrivateDnsNameOptionsRequest
+PrivateDnsNameOptionsRequest i
  HostnameType s = = enum:ip-name|resource-name
  EnableResourceNameDnsARecord b = =
  EnableResourceNameDnsAAAARecord b = =
@@ -11075,7 +11075,7 @@ PrivateDnsNameOptionsResponse
  HostnameType s hostnameType = enum:ip-name|resource-name
  EnableResourceNameDnsARecord b enableResourceNameDnsARecord =
  EnableResourceNameDnsAAAARecord b enableResourceNameDnsAAAARecord =
-PrivateIpAddressSpecification
+PrivateIpAddressSpecification i
  Primary b primary Primary
  PrivateIpAddress s privateIpAddress PrivateIpAddress
 ProcessorInfo
@@ -11088,7 +11088,7 @@ ProductCode
  ProductCodeType s type = enum:devpay|marketplace
 PropagatingVgw
  GatewayId s gatewayId =
-ProvisionByoipCidrRequest
+ProvisionByoipCidrRequest i
  Cidr s = = !
  CidrAuthorizationContext S = = r:CidrAuthorizationContext
  PubliclyAdvertisable b = =
@@ -11099,14 +11099,14 @@ ProvisionByoipCidrRequest
  NetworkBorderGroup s = =
 ProvisionByoipCidrResult
  ByoipCidr S byoipCidr = r:ByoipCidr
-ProvisionIpamByoasnRequest
+ProvisionIpamByoasnRequest i
  DryRun b = =
  IpamId s = = !
  Asn s = = !
  AsnAuthorizationContext S = = ! r:AsnAuthorizationContext
 ProvisionIpamByoasnResult
  Byoasn S byoasn = r:Byoasn
-ProvisionIpamPoolCidrRequest
+ProvisionIpamPoolCidrRequest i
  DryRun b = =
  IpamPoolId s = = !
  Cidr s = =
@@ -11117,7 +11117,7 @@ ProvisionIpamPoolCidrRequest
  IpamExternalResourceVerificationTokenId s = =
 ProvisionIpamPoolCidrResult
  IpamPoolCidr S ipamPoolCidr = r:IpamPoolCidr
-ProvisionPublicIpv4PoolCidrRequest
+ProvisionPublicIpv4PoolCidrRequest i
  DryRun b = =
  IpamPoolId s = = !
  PoolId s = = !
@@ -11163,13 +11163,13 @@ Purchase
  InstanceFamily s instanceFamily =
  PaymentOption s paymentOption = enum:AllUpfront|PartialUpfront|NoUpfront
  UpfrontPrice s upfrontPrice =
-PurchaseCapacityBlockExtensionRequest
+PurchaseCapacityBlockExtensionRequest i
  CapacityBlockExtensionOfferingId s = = !
  CapacityReservationId s = = !
  DryRun b = =
 PurchaseCapacityBlockExtensionResult
  CapacityBlockExtensions L capacityBlockExtensionSet = n:item r:CapacityBlockExtension
-PurchaseCapacityBlockRequest
+PurchaseCapacityBlockRequest i
  DryRun b = =
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  CapacityBlockOfferingId s = = !
@@ -11178,7 +11178,7 @@ PurchaseCapacityBlockResult
  CapacityReservation S capacityReservation = r:CapacityReservation
  CapacityBlocks L capacityBlockSet = n:item r:CapacityBlock
  CapacityReservations L capacityReservationSet = n:item r:CapacityReservation
-PurchaseHostReservationRequest
+PurchaseHostReservationRequest i
  ClientToken s = =
  CurrencyCode s = = enum:USD
  HostIdSet L = = ! n:item
@@ -11191,10 +11191,10 @@ PurchaseHostReservationResult
  Purchase L purchase = n:item r:Purchase
  TotalHourlyPrice s totalHourlyPrice =
  TotalUpfrontPrice s totalUpfrontPrice =
-PurchaseRequest
+PurchaseRequest i
  InstanceCount i = = !
  PurchaseToken s = = !
-PurchaseReservedInstancesOfferingRequest
+PurchaseReservedInstancesOfferingRequest i
  InstanceCount i = = !
  ReservedInstancesOfferingId s = = !
  PurchaseTime t = =
@@ -11202,13 +11202,13 @@ PurchaseReservedInstancesOfferingRequest
  LimitPrice S limitPrice LimitPrice r:ReservedInstanceLimitPrice
 PurchaseReservedInstancesOfferingResult
  ReservedInstancesId s reservedInstancesId =
-PurchaseScheduledInstancesRequest
+PurchaseScheduledInstancesRequest i
  ClientToken s = = *
  DryRun b = =
- PurchaseRequests L PurchaseRequest = ! n:PurchaseRequest r:PurchaseRequest
+ PurchaseRequests L PurchaseRequest = ! n:PurchaseRequest r:PurchaseRequest min:1
 PurchaseScheduledInstancesResult
  ScheduledInstanceSet L scheduledInstanceSet = n:item r:ScheduledInstance
-RebootInstancesRequest
+RebootInstancesRequest i
  InstanceIds L InstanceId = ! n:InstanceId
  DryRun b dryRun DryRun
 RecurringCharge
@@ -11231,17 +11231,17 @@ RegionalSummary
  RegionName s regionName =
  NumberOfMatchedAccounts i numberOfMatchedAccounts =
  NumberOfUnmatchedAccounts i numberOfUnmatchedAccounts =
-RegisterImageRequest
+RegisterImageRequest i
  ImageLocation s = =
  BillingProducts L BillingProduct = n:item
  BootMode s = = enum:legacy-bios|uefi|uefi-preferred
  TpmSupport s = = enum:v2.0
- UefiData s = =
+ UefiData s = = min:0 max:64000
  ImdsSupport s = = enum:v2.0
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  DryRun b dryRun DryRun
- Name s name Name !
- Description s description Description
+ Name s name Name ! min:3 max:128
+ Description s description Description min:0 max:255
  Architecture s architecture Architecture enum:i386|x86_64|arm64|x86_64_mac|arm64_mac
  KernelId s kernelId KernelId
  RamdiskId s ramdiskId RamdiskId
@@ -11252,22 +11252,22 @@ RegisterImageRequest
  EnaSupport b enaSupport EnaSupport
 RegisterImageResult
  ImageId s imageId =
-RegisterInstanceEventNotificationAttributesRequest
+RegisterInstanceEventNotificationAttributesRequest i
  DryRun b = =
  InstanceTagAttribute S = = ! r:RegisterInstanceTagAttributeRequest
 RegisterInstanceEventNotificationAttributesResult
  InstanceTagAttribute S instanceTagAttribute = r:InstanceTagNotificationAttribute
-RegisterInstanceTagAttributeRequest
+RegisterInstanceTagAttributeRequest i
  IncludeAllTagsOfInstance b = =
  InstanceTagKeys L InstanceTagKey = n:item
-RegisterTransitGatewayMulticastGroupMembersRequest
+RegisterTransitGatewayMulticastGroupMembersRequest i
  TransitGatewayMulticastDomainId s = = !
  GroupIpAddress s = =
  NetworkInterfaceIds L = = ! n:item
  DryRun b = =
 RegisterTransitGatewayMulticastGroupMembersResult
  RegisteredMulticastGroupMembers S registeredMulticastGroupMembers = r:TransitGatewayMulticastRegisteredGroupMembers
-RegisterTransitGatewayMulticastGroupSourcesRequest
+RegisterTransitGatewayMulticastGroupSourcesRequest i
  TransitGatewayMulticastDomainId s = = !
  GroupIpAddress s = =
  NetworkInterfaceIds L = = ! n:item
@@ -11282,91 +11282,91 @@ RegisteredInstance
  LastUpdatedTime t lastUpdatedTime =
  SqlServerCredentials s sqlServerCredentials =
  Tags L tagSet = n:item r:Tag
-RejectCapacityReservationBillingOwnershipRequest
+RejectCapacityReservationBillingOwnershipRequest i
  DryRun b = =
  CapacityReservationId s = = !
 RejectCapacityReservationBillingOwnershipResult
  Return b return =
-RejectTransitGatewayClientVpnAttachmentRequest
+RejectTransitGatewayClientVpnAttachmentRequest i
  TransitGatewayAttachmentId s = = !
  DryRun b = =
 RejectTransitGatewayClientVpnAttachmentResult
  TransitGatewayClientVpnAttachment S transitGatewayClientVpnAttachment = r:TransitGatewayClientVpnAttachment
-RejectTransitGatewayMulticastDomainAssociationsRequest
+RejectTransitGatewayMulticastDomainAssociationsRequest i
  TransitGatewayMulticastDomainId s = =
  TransitGatewayAttachmentId s = =
  SubnetIds L = = n:item
  DryRun b = =
 RejectTransitGatewayMulticastDomainAssociationsResult
  Associations S associations = r:TransitGatewayMulticastDomainAssociations
-RejectTransitGatewayPeeringAttachmentRequest
+RejectTransitGatewayPeeringAttachmentRequest i
  TransitGatewayAttachmentId s = = !
  DryRun b = =
 RejectTransitGatewayPeeringAttachmentResult
  TransitGatewayPeeringAttachment S transitGatewayPeeringAttachment = r:TransitGatewayPeeringAttachment
-RejectTransitGatewayVpcAttachmentRequest
+RejectTransitGatewayVpcAttachmentRequest i
  TransitGatewayAttachmentId s = = !
  DryRun b = =
 RejectTransitGatewayVpcAttachmentResult
  TransitGatewayVpcAttachment S transitGatewayVpcAttachment = r:TransitGatewayVpcAttachment
-RejectVpcEndpointConnectionsRequest
+RejectVpcEndpointConnectionsRequest i
  DryRun b = =
  ServiceId s = = !
  VpcEndpointIds L VpcEndpointId = ! n:item
- TransitGatewayAttachmentIds L TransitGatewayAttachmentId = n:item
+ TransitGatewayAttachmentIds L TransitGatewayAttachmentId = n:item min:0 max:50
 RejectVpcEndpointConnectionsResult
  Unsuccessful L unsuccessful = n:item r:UnsuccessfulItem
-RejectVpcPeeringConnectionRequest
+RejectVpcPeeringConnectionRequest i
  DryRun b dryRun DryRun
  VpcPeeringConnectionId s vpcPeeringConnectionId VpcPeeringConnectionId !
 RejectVpcPeeringConnectionResult
  Return b return =
-ReleaseAddressRequest
+ReleaseAddressRequest i
  AllocationId s = =
  PublicIp s = =
  NetworkBorderGroup s = =
  DryRun b dryRun DryRun
-ReleaseHostsRequest
+ReleaseHostsRequest i
  HostIds L hostId HostId ! n:item
 ReleaseHostsResult
  Successful L successful = n:item
  Unsuccessful L unsuccessful = n:item r:UnsuccessfulItem
-ReleaseIpamPoolAllocationRequest
+ReleaseIpamPoolAllocationRequest i
  DryRun b = =
  IpamPoolId s = = !
  Cidr s = = !
  IpamPoolAllocationId s = = !
 ReleaseIpamPoolAllocationResult
  Success b success =
-RemoveIpamOperatingRegion
+RemoveIpamOperatingRegion i
  RegionName s = =
-RemoveIpamOrganizationalUnitExclusion
+RemoveIpamOrganizationalUnitExclusion i
  OrganizationsEntityPath s = =
-RemovePrefixListEntry
+RemovePrefixListEntry i
  Cidr s = = !
-ReplaceIamInstanceProfileAssociationRequest
+ReplaceIamInstanceProfileAssociationRequest i
  IamInstanceProfile S = = ! r:IamInstanceProfileSpecification
  AssociationId s = = !
 ReplaceIamInstanceProfileAssociationResult
  IamInstanceProfileAssociation S iamInstanceProfileAssociation = r:IamInstanceProfileAssociation
-ReplaceImageCriteriaInAllowedImagesSettingsRequest
+ReplaceImageCriteriaInAllowedImagesSettingsRequest i
  ImageCriteria L ImageCriterion = n:ImageCriterion r:ImageCriterionRequest
  DryRun b = =
 ReplaceImageCriteriaInAllowedImagesSettingsResult
  ReturnValue b return =
-ReplaceImageInstanceTypeSpecificationRequest
+ReplaceImageInstanceTypeSpecificationRequest i
  ImageId s = = !
  InstanceTypeSpecification S = = r:InstanceTypeSpecificationRequest
  DryRun b = =
 ReplaceImageInstanceTypeSpecificationResult
  ReturnValue b returnValue =
-ReplaceNetworkAclAssociationRequest
+ReplaceNetworkAclAssociationRequest i
  DryRun b dryRun DryRun
  AssociationId s associationId AssociationId !
  NetworkAclId s networkAclId NetworkAclId !
 ReplaceNetworkAclAssociationResult
  NewAssociationId s newAssociationId =
-ReplaceNetworkAclEntryRequest
+ReplaceNetworkAclEntryRequest i
  DryRun b dryRun DryRun
  NetworkAclId s networkAclId NetworkAclId !
  RuleNumber i ruleNumber RuleNumber !
@@ -11387,7 +11387,7 @@ ReplaceRootVolumeTask
  ImageId s imageId =
  SnapshotId s snapshotId =
  DeleteReplacedRootVolume b deleteReplacedRootVolume =
-ReplaceRouteRequest
+ReplaceRouteRequest i
  DestinationPrefixListId s = =
  VpcEndpointId s = =
  LocalTarget b = =
@@ -11406,14 +11406,14 @@ ReplaceRouteRequest
  NetworkInterfaceId s networkInterfaceId NetworkInterfaceId
  VpcPeeringConnectionId s vpcPeeringConnectionId VpcPeeringConnectionId
  NatGatewayId s natGatewayId NatGatewayId
-ReplaceRouteTableAssociationRequest
+ReplaceRouteTableAssociationRequest i
  DryRun b dryRun DryRun
  AssociationId s associationId AssociationId !
  RouteTableId s routeTableId RouteTableId !
 ReplaceRouteTableAssociationResult
  NewAssociationId s newAssociationId =
  AssociationState S associationState = r:RouteTableAssociationState
-ReplaceTransitGatewayRouteRequest
+ReplaceTransitGatewayRouteRequest i
  DestinationCidrBlock s = = !
  TransitGatewayRouteTableId s = = !
  TransitGatewayAttachmentId s = =
@@ -11421,14 +11421,14 @@ ReplaceTransitGatewayRouteRequest
  DryRun b = =
 ReplaceTransitGatewayRouteResult
  Route S route = r:TransitGatewayRoute
-ReplaceVpnTunnelRequest
+ReplaceVpnTunnelRequest i
  VpnConnectionId s = = !
  VpnTunnelOutsideIpAddress s = = !
  ApplyPendingMaintenance b = =
  DryRun b = =
 ReplaceVpnTunnelResult
  Return b return =
-ReportInstanceStatusRequest
+ReportInstanceStatusRequest i
  DryRun b dryRun DryRun
  Instances L instanceId InstanceId ! n:InstanceId
  Status s status Status ! enum:ok|impaired
@@ -11436,13 +11436,13 @@ ReportInstanceStatusRequest
  EndTime t endTime EndTime
  ReasonCodes L reasonCode ReasonCode ! n:item eenum:instance-stuck-in-state|unresponsive|not-accepting-credentials|password-not-available|performance-network|performance-instance-store|performance-ebs-volume|performance-other|other
  Description s description Description
-RequestFilterPortRange
- FromPort i = =
- ToPort i = =
-RequestIpamResourceTag
+RequestFilterPortRange i
+ FromPort i = = min:0 max:65535
+ ToPort i = = min:0 max:65535
+RequestIpamResourceTag i
  Key s = =
  Value s = =
-RequestLaunchTemplateData
+RequestLaunchTemplateData i
  KernelId s = =
  EbsOptimized b = =
  IamInstanceProfile S = = r:LaunchTemplateIamInstanceProfileSpecificationRequest
@@ -11477,12 +11477,12 @@ RequestLaunchTemplateData
  Operator S = = r:OperatorRequest
  NetworkPerformanceOptions S = = r:LaunchTemplateNetworkPerformanceOptionsRequest
  SecondaryInterfaces L SecondaryInterface = n:InstanceSecondaryInterfaceSpecification r:LaunchTemplateInstanceSecondaryInterfaceSpecificationRequest
-RequestSpotFleetRequest
+RequestSpotFleetRequest i
  DryRun b dryRun DryRun
  SpotFleetRequestConfig S spotFleetRequestConfig SpotFleetRequestConfig ! r:SpotFleetRequestConfigData
 RequestSpotFleetResponse
  SpotFleetRequestId s spotFleetRequestId =
-RequestSpotInstancesRequest
+RequestSpotInstancesRequest i
  LaunchSpecification S = = r:RequestSpotLaunchSpecification
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  InstanceInterruptionBehavior s = = enum:hibernate|stop|terminate
@@ -11498,7 +11498,7 @@ RequestSpotInstancesRequest
  BlockDurationMinutes i blockDurationMinutes BlockDurationMinutes
 RequestSpotInstancesResult
  SpotInstanceRequests L spotInstanceRequestSet = n:item r:SpotInstanceRequest
-RequestSpotLaunchSpecification
+RequestSpotLaunchSpecification i
  SecurityGroupIds L SecurityGroupId = n:item
  SecurityGroups L SecurityGroup = n:item
  AddressingType s addressingType AddressingType
@@ -11521,32 +11521,32 @@ Reservation
  RequesterId s requesterId =
  Groups L groupSet = n:item r:GroupIdentifier
  Instances L instancesSet = n:item r:Instance
-ReservationFleetInstanceSpecification
+ReservationFleetInstanceSpecification i
  InstanceType s = =
  InstancePlatform s = =
- Weight d = =
+ Weight d = = min:0 max:99
  AvailabilityZone s = =
  AvailabilityZoneId s = =
  EbsOptimized b = =
- Priority i = =
+ Priority i = = min:0
 ReservationValue
  HourlyPrice s hourlyPrice =
  RemainingTotalValue s remainingTotalValue =
  RemainingUpfrontValue s remainingUpfrontValue =
 ReservedCapacityFallbackOptions
  MarketTypes L marketTypeSet = n:item eenum:on-demand
-ReservedCapacityFallbackOptionsRequest
+ReservedCapacityFallbackOptionsRequest i
  MarketTypes L MarketType = n:item eenum:on-demand
 ReservedCapacityOptions
  AllocationStrategy s allocationStrategy = enum:prioritized
  ReservationTypes L reservationTypeSet = n:item eenum:on-demand-capacity-reservation|capacity-block|interruptible-capacity-reservation
  ReservedCapacityFallbackOptions S reservedCapacityFallbackOptions = r:ReservedCapacityFallbackOptions
-ReservedCapacityOptionsRequest
+ReservedCapacityOptionsRequest i
  AllocationStrategy s = = enum:prioritized
  ReservationTypes L ReservationType = n:ReservationType eenum:on-demand-capacity-reservation|capacity-block|interruptible-capacity-reservation
  CapacityReservationTarget S = = r:FleetCapacityReservationTargetRequest
  ReservedCapacityFallbackOptions S = = r:ReservedCapacityFallbackOptionsRequest
-ReservedInstanceLimitPrice
+ReservedInstanceLimitPrice i
  Amount d amount Amount
  CurrencyCode s currencyCode CurrencyCode enum:USD
 ReservedInstanceReservationValue
@@ -11572,7 +11572,7 @@ ReservedInstances
  InstanceCount i instanceCount =
  ProductDescription s productDescription =
  State s state = enum:payment-pending|active|payment-failed|retired|queued|queued-deleted
-ReservedInstancesConfiguration
+ReservedInstancesConfiguration i
  AvailabilityZone s availabilityZone AvailabilityZone
  InstanceCount i instanceCount InstanceCount
  InstanceType s instanceType InstanceType
@@ -11622,48 +11622,48 @@ ReservedInstancesOffering
  UsagePrice d usagePrice =
  FixedPrice d fixedPrice =
  ProductDescription s productDescription =
-ResetAddressAttributeRequest
+ResetAddressAttributeRequest i
  AllocationId s = = !
  Attribute s = = ! enum:domain-name
  DryRun b = =
 ResetAddressAttributeResult
  Address S address = r:AddressAttribute
-ResetEbsDefaultKmsKeyIdRequest
+ResetEbsDefaultKmsKeyIdRequest i
  DryRun b = =
 ResetEbsDefaultKmsKeyIdResult
  KmsKeyId s kmsKeyId =
-ResetFpgaImageAttributeRequest
+ResetFpgaImageAttributeRequest i
  DryRun b = =
  FpgaImageId s = = !
  Attribute s = = enum:loadPermission
 ResetFpgaImageAttributeResult
  Return b return =
-ResetImageAttributeRequest
+ResetImageAttributeRequest i
  Attribute s = = ! enum:launchPermission
  ImageId s = = !
  DryRun b dryRun DryRun
-ResetInstanceAttributeRequest
+ResetInstanceAttributeRequest i
  DryRun b dryRun DryRun
  InstanceId s instanceId InstanceId !
  Attribute s attribute Attribute ! enum:instanceType|kernel|ramdisk|userData|disableApiTermination|instanceInitiatedShutdownBehavior|rootDeviceName|blockDeviceMapping|productCodes|sourceDestCheck|groupSet|ebsOptimized|sriovNetSupport|enaSupport|enclaveOptions|disableApiStop
-ResetNetworkInterfaceAttributeRequest
+ResetNetworkInterfaceAttributeRequest i
  DryRun b dryRun DryRun
  NetworkInterfaceId s networkInterfaceId NetworkInterfaceId !
  SourceDestCheck s sourceDestCheck SourceDestCheck
-ResetSnapshotAttributeRequest
+ResetSnapshotAttributeRequest i
  Attribute s = = ! enum:productCodes|createVolumePermission
  SnapshotId s = = !
  DryRun b dryRun DryRun
 ResourceStatement
  Resources L resourceSet = n:item
  ResourceTypes L resourceTypeSet = n:item
-ResourceStatementRequest
+ResourceStatementRequest i
  Resources L Resource = n:item
  ResourceTypes L ResourceType = n:item
-ResourceTypeOption
+ResourceTypeOption i
  OptionName s = = enum:state-name|version-depth
  OptionValues L OptionValue =
-ResourceTypeRequest
+ResourceTypeRequest i
  ResourceType s = = enum:ec2:Instance|ec2:LaunchTemplate|ssm:Parameter|imagebuilder:ImageRecipe|imagebuilder:ContainerRecipe
  ResourceTypeOptions L ResourceTypeOption = r:ResourceTypeOption
 ResponseError
@@ -11704,25 +11704,25 @@ ResponseLaunchTemplateData
  Operator S operator = r:OperatorResponse
  NetworkPerformanceOptions S networkPerformanceOptions = r:LaunchTemplateNetworkPerformanceOptions
  SecondaryInterfaces L secondaryInterfaceSet = n:item r:LaunchTemplateInstanceSecondaryInterfaceSpecification
-RestoreAddressToClassicRequest
+RestoreAddressToClassicRequest i
  DryRun b dryRun DryRun
  PublicIp s publicIp PublicIp !
 RestoreAddressToClassicResult
  PublicIp s publicIp =
  Status s status = enum:MoveInProgress|InVpc|InClassic
-RestoreImageFromRecycleBinRequest
+RestoreImageFromRecycleBinRequest i
  ImageId s = = !
  DryRun b = =
 RestoreImageFromRecycleBinResult
  Return b return =
-RestoreManagedPrefixListVersionRequest
+RestoreManagedPrefixListVersionRequest i
  DryRun b = =
  PrefixListId s = = !
  PreviousVersion i = = !
  CurrentVersion i = = !
 RestoreManagedPrefixListVersionResult
  PrefixList S prefixList = r:ManagedPrefixList
-RestoreSnapshotFromRecycleBinRequest
+RestoreSnapshotFromRecycleBinRequest i
  SnapshotId s = = !
  DryRun b = =
 RestoreSnapshotFromRecycleBinResult
@@ -11737,7 +11737,7 @@ RestoreSnapshotFromRecycleBinResult
  VolumeId s volumeId =
  VolumeSize i volumeSize =
  SseType s sseType = enum:sse-ebs|sse-kms|none
-RestoreSnapshotTierRequest
+RestoreSnapshotTierRequest i
  SnapshotId s = = !
  TemporaryRestoreDays i = =
  PermanentRestore b = =
@@ -11747,12 +11747,12 @@ RestoreSnapshotTierResult
  RestoreStartTime t restoreStartTime =
  RestoreDuration i restoreDuration =
  IsPermanentRestore b isPermanentRestore =
-RestoreVolumeFromRecycleBinRequest
+RestoreVolumeFromRecycleBinRequest i
  VolumeId s = = !
  DryRun b = =
 RestoreVolumeFromRecycleBinResult
  Return b return =
-RevokeClientVpnIngressRequest
+RevokeClientVpnIngressRequest i
  ClientVpnEndpointId s = = !
  TargetNetworkCidr s = = !
  AccessGroupId s = =
@@ -11760,7 +11760,7 @@ RevokeClientVpnIngressRequest
  DryRun b = =
 RevokeClientVpnIngressResult
  Status S status = r:ClientVpnAuthorizationRuleStatus
-RevokeSecurityGroupEgressRequest
+RevokeSecurityGroupEgressRequest i
  SecurityGroupRuleIds L SecurityGroupRuleId = n:item
  DryRun b dryRun DryRun
  GroupId s groupId GroupId !
@@ -11775,7 +11775,7 @@ RevokeSecurityGroupEgressResult
  Return b return =
  UnknownIpPermissions L unknownIpPermissionSet = n:item r:IpPermission
  RevokedSecurityGroupRules L revokedSecurityGroupRuleSet = n:item r:RevokedSecurityGroupRule
-RevokeSecurityGroupIngressRequest
+RevokeSecurityGroupIngressRequest i
  CidrIp s = =
  FromPort i = =
  GroupId s = =
@@ -11841,7 +11841,7 @@ RouteServerBfdStatus
 RouteServerBgpOptions
  PeerAsn i peerAsn =
  PeerLivenessDetection s peerLivenessDetection = enum:bfd|bgp-keepalive
-RouteServerBgpOptionsRequest
+RouteServerBgpOptionsRequest i
  PeerAsn i = = !
  PeerLivenessDetection s = = enum:bfd|bgp-keepalive
 RouteServerBgpStatus
@@ -11916,10 +11916,10 @@ RuleGroupTypePair
 RuleOption
  Keyword s keyword =
  Settings L settingSet = n:item
-RunInstancesMonitoringEnabled
+RunInstancesMonitoringEnabled i
  MetricCategoryIds L MetricCategoryId = n:item
  Enabled b enabled Enabled !
-RunInstancesRequest
+RunInstancesRequest i
  BlockDeviceMappings L BlockDeviceMapping = n:BlockDeviceMapping r:BlockDeviceMapping
  ImageId s = =
  InstanceType s = =
@@ -11964,7 +11964,7 @@ RunInstancesRequest
  NetworkInterfaces L networkInterface NetworkInterface n:item r:InstanceNetworkInterfaceSpecification
  IamInstanceProfile S iamInstanceProfile IamInstanceProfile r:IamInstanceProfileSpecification
  EbsOptimized b ebsOptimized EbsOptimized
-RunScheduledInstancesRequest
+RunScheduledInstancesRequest i
  ClientToken s = = *
  DryRun b = =
  InstanceCount i = =
@@ -11972,10 +11972,10 @@ RunScheduledInstancesRequest
  ScheduledInstanceId s = = !
 RunScheduledInstancesResult
  InstanceIdSet L instanceIdSet = n:item
-S3ObjectTag
+S3ObjectTag i
  Key s = =
  Value s = =
-S3Storage
+S3Storage i
  AWSAccessKeyId s = =
  Bucket s bucket Bucket
  Prefix s prefix Prefix
@@ -11989,14 +11989,14 @@ ScanResultCondition
  MaxDaysSinceMediumFixAvailable i maxDaysSinceMediumFixAvailable =
  MaxDaysSinceHighFixAvailable i maxDaysSinceHighFixAvailable =
  MaxDaysSinceCriticalFixAvailable i maxDaysSinceCriticalFixAvailable =
-ScanResultConditionRequest
- MaxDaysSinceLastFindingScan i = =
+ScanResultConditionRequest i
+ MaxDaysSinceLastFindingScan i = = min:0 max:2147483647
  MaximumSeverityLabel s = = enum:informational|low|medium|high|critical
- MaxDaysSinceInformationalFixAvailable i = =
- MaxDaysSinceLowFixAvailable i = =
- MaxDaysSinceMediumFixAvailable i = =
- MaxDaysSinceHighFixAvailable i = =
- MaxDaysSinceCriticalFixAvailable i = =
+ MaxDaysSinceInformationalFixAvailable i = = min:0 max:2147483647
+ MaxDaysSinceLowFixAvailable i = = min:0 max:2147483647
+ MaxDaysSinceMediumFixAvailable i = = min:0 max:2147483647
+ MaxDaysSinceHighFixAvailable i = = min:0 max:2147483647
+ MaxDaysSinceCriticalFixAvailable i = = min:0 max:2147483647
 ScanResults
  HighestFindingSeverityLabel s highestFindingSeverityLabel = enum:informational|low|medium|high|critical
  FindingScanDate t findingScanDate =
@@ -12041,30 +12041,30 @@ ScheduledInstanceRecurrence
  OccurrenceDaySet L occurrenceDaySet = n:item e:i
  OccurrenceRelativeToEnd b occurrenceRelativeToEnd =
  OccurrenceUnit s occurrenceUnit =
-ScheduledInstanceRecurrenceRequest
+ScheduledInstanceRecurrenceRequest i
  Frequency s = =
  Interval i = =
  OccurrenceDays L OccurrenceDay = n:OccurenceDay e:i
  OccurrenceRelativeToEnd b = =
  OccurrenceUnit s = =
-ScheduledInstancesBlockDeviceMapping
+ScheduledInstancesBlockDeviceMapping i
  DeviceName s = =
  Ebs S = = r:ScheduledInstancesEbs
  NoDevice s = =
  VirtualName s = =
-ScheduledInstancesEbs
+ScheduledInstancesEbs i
  DeleteOnTermination b = =
  Encrypted b = =
  Iops i = =
  SnapshotId s = =
  VolumeSize i = =
  VolumeType s = =
-ScheduledInstancesIamInstanceProfile
+ScheduledInstancesIamInstanceProfile i
  Arn s = =
  Name s = =
-ScheduledInstancesIpv6Address
+ScheduledInstancesIpv6Address i
  Ipv6Address s = =
-ScheduledInstancesLaunchSpecification
+ScheduledInstancesLaunchSpecification i
  BlockDeviceMappings L BlockDeviceMapping = n:BlockDeviceMapping r:ScheduledInstancesBlockDeviceMapping
  EbsOptimized b = =
  IamInstanceProfile S = = r:ScheduledInstancesIamInstanceProfile
@@ -12079,9 +12079,9 @@ ScheduledInstancesLaunchSpecification
  SecurityGroupIds L SecurityGroupId = n:SecurityGroupId
  SubnetId s = =
  UserData s = =
-ScheduledInstancesMonitoring
+ScheduledInstancesMonitoring i
  Enabled b = =
-ScheduledInstancesNetworkInterface
+ScheduledInstancesNetworkInterface i
  AssociatePublicIpAddress b = =
  DeleteOnTermination b = =
  Description s = =
@@ -12094,13 +12094,13 @@ ScheduledInstancesNetworkInterface
  PrivateIpAddressConfigs L PrivateIpAddressConfig = n:PrivateIpAddressConfigSet r:ScheduledInstancesPrivateIpAddressConfig
  SecondaryPrivateIpAddressCount i = =
  SubnetId s = =
-ScheduledInstancesPlacement
+ScheduledInstancesPlacement i
  AvailabilityZone s = =
  GroupName s = =
-ScheduledInstancesPrivateIpAddressConfig
+ScheduledInstancesPrivateIpAddressConfig i
  Primary b = =
  PrivateIpAddress s = =
-SearchLocalGatewayRoutesRequest
+SearchLocalGatewayRoutesRequest i
  LocalGatewayRouteTableId s = = !
  Filters L Filter = n:Filter r:Filter
  MaxResults i = =
@@ -12109,19 +12109,19 @@ SearchLocalGatewayRoutesRequest
 SearchLocalGatewayRoutesResult
  Routes L routeSet = n:item r:LocalGatewayRoute
  NextToken s nextToken =
-SearchTransitGatewayMulticastGroupsRequest
+SearchTransitGatewayMulticastGroupsRequest i
  TransitGatewayMulticastDomainId s = = !
  Filters L Filter = n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  NextToken s = =
  DryRun b = =
 SearchTransitGatewayMulticastGroupsResult
  MulticastGroups L multicastGroups = n:item r:TransitGatewayMulticastGroup
  NextToken s nextToken =
-SearchTransitGatewayRoutesRequest
+SearchTransitGatewayRoutesRequest i
  TransitGatewayRouteTableId s = = !
  Filters L Filter = ! n:Filter r:Filter
- MaxResults i = =
+ MaxResults i = = min:5 max:1000
  DryRun b = =
  NextToken s = =
 SearchTransitGatewayRoutesResult
@@ -12157,7 +12157,7 @@ SecondaryInterfaceIpv4Address
  PrivateIpAddress s privateIpAddress =
 SecondaryInterfacePrivateIpAddressSpecification
  PrivateIpAddress s privateIpAddress =
-SecondaryInterfacePrivateIpAddressSpecificationRequest
+SecondaryInterfacePrivateIpAddressSpecificationRequest i
  PrivateIpAddress s = =
 SecondaryNetwork
  SecondaryNetworkId s secondaryNetworkId =
@@ -12190,7 +12190,7 @@ SecondarySubnetIpv4CidrBlockAssociation
  CidrBlock s cidrBlock =
  State s state = enum:associating|associated|association-failed|disassociating|disassociated|disassociation-failed
  StateReason s stateReason =
-SecureBlobAttributeValue
+SecureBlobAttributeValue i
  Value x value Value
 SecurityGroup
  GroupId s groupId =
@@ -12232,10 +12232,10 @@ SecurityGroupRule
  Description s description =
  Tags L tagSet = n:item r:Tag
  SecurityGroupRuleArn s securityGroupRuleArn =
-SecurityGroupRuleDescription
+SecurityGroupRuleDescription i
  SecurityGroupRuleId s = =
  Description s = =
-SecurityGroupRuleRequest
+SecurityGroupRuleRequest i
  IpProtocol s = =
  FromPort i = =
  ToPort i = =
@@ -12244,7 +12244,7 @@ SecurityGroupRuleRequest
  PrefixListId s = =
  ReferencedGroupId s = =
  Description s = =
-SecurityGroupRuleUpdate
+SecurityGroupRuleUpdate i
  SecurityGroupRuleId s = = !
  SecurityGroupRule S = = r:SecurityGroupRuleRequest
 SecurityGroupVpcAssociation
@@ -12254,7 +12254,7 @@ SecurityGroupVpcAssociation
  State s state = enum:associating|associated|association-failed|disassociating|disassociated|disassociation-failed
  StateReason s stateReason =
  GroupOwnerId s groupOwnerId =
-SendDiagnosticInterruptRequest
+SendDiagnosticInterruptRequest i
  InstanceId s = = !
  DryRun b = =
 ServiceConfiguration
@@ -12309,10 +12309,10 @@ ServiceLinkVirtualInterface
  ConfigurationState s configurationState = enum:pending|available|deleting|deleted
 ServiceTypeDetail
  ServiceType s serviceType = enum:Interface|Gateway|GatewayLoadBalancer
-SlotDateTimeRangeRequest
+SlotDateTimeRangeRequest i
  EarliestTime t = = !
  LatestTime t = = !
-SlotStartTimeRangeRequest
+SlotStartTimeRangeRequest i
  EarliestTime t = =
  LatestTime t = =
 Snapshot
@@ -12351,7 +12351,7 @@ SnapshotDetail
  StatusMessage s statusMessage =
  Url s url =
  UserBucket S userBucket = r:UserBucketDetails
-SnapshotDiskContainer
+SnapshotDiskContainer i
  Description s = =
  Format s = =
  Url s = =
@@ -12401,7 +12401,7 @@ SnapshotTierStatus
  LastTieringOperationStatusDetail s lastTieringOperationStatusDetail =
  ArchivalCompleteTime t archivalCompleteTime =
  RestoreExpiryTime t restoreExpiryTime =
-SpotCapacityRebalance
+SpotCapacityRebalance i
  ReplacementStrategy s replacementStrategy ReplacementStrategy enum:launch|launch-before-terminate
  TerminationDelay i terminationDelay TerminationDelay
 SpotDatafeedSubscription
@@ -12410,7 +12410,7 @@ SpotDatafeedSubscription
  OwnerId s ownerId =
  Prefix s prefix =
  State s state = enum:Active|Inactive
-SpotFleetLaunchSpecification
+SpotFleetLaunchSpecification i
  AddressingType s addressingType AddressingType
  BlockDeviceMappings L blockDeviceMapping BlockDeviceMapping n:item r:BlockDeviceMapping
  EbsOptimized b ebsOptimized EbsOptimized
@@ -12430,7 +12430,7 @@ SpotFleetLaunchSpecification
  TagSpecifications L tagSpecificationSet TagSpecificationSet n:item r:SpotFleetTagSpecification
  InstanceRequirements S instanceRequirements InstanceRequirements r:InstanceRequirements
  SecurityGroups L groupSet GroupSet n:item r:GroupIdentifier
-SpotFleetMonitoring
+SpotFleetMonitoring i
  Enabled b enabled Enabled
 SpotFleetRequestConfig
  ActivityStatus s activityStatus = enum:error|pending_fulfillment|pending_termination|fulfilled
@@ -12439,7 +12439,7 @@ SpotFleetRequestConfig
  SpotFleetRequestId s spotFleetRequestId =
  SpotFleetRequestState s spotFleetRequestState = enum:submitted|active|cancelled|failed|cancelled_running|cancelled_terminating|modifying
  Tags L tagSet = n:item r:Tag
-SpotFleetRequestConfigData
+SpotFleetRequestConfigData i
  AllocationStrategy s allocationStrategy AllocationStrategy enum:lowestPrice|diversified|capacityOptimized|capacityOptimizedPrioritized|priceCapacityOptimized
  OnDemandAllocationStrategy s onDemandAllocationStrategy OnDemandAllocationStrategy enum:lowestPrice|prioritized
  SpotMaintenanceStrategies S spotMaintenanceStrategies SpotMaintenanceStrategies r:SpotMaintenanceStrategies
@@ -12466,7 +12466,7 @@ SpotFleetRequestConfigData
  Context s context Context
  TargetCapacityUnitType s targetCapacityUnitType TargetCapacityUnitType enum:vcpu|memory-mib|units
  TagSpecifications L TagSpecification = n:item r:TagSpecification
-SpotFleetTagSpecification
+SpotFleetTagSpecification i
  ResourceType s resourceType ResourceType
  Tags L tag Tag n:item r:Tag
 SpotInstanceRequest
@@ -12497,9 +12497,9 @@ SpotInstanceStatus
  Code s code =
  Message s message =
  UpdateTime t updateTime =
-SpotMaintenanceStrategies
+SpotMaintenanceStrategies i
  CapacityRebalance S capacityRebalance CapacityRebalance r:SpotCapacityRebalance
-SpotMarketOptions
+SpotMarketOptions i
  MaxPrice s = =
  SpotInstanceType s = = enum:one-time|persistent
  BlockDurationMinutes i = =
@@ -12514,7 +12514,7 @@ SpotOptions
  SingleAvailabilityZone b singleAvailabilityZone =
  MinTargetCapacity i minTargetCapacity =
  MaxTotalPrice s maxTotalPrice =
-SpotOptionsRequest
+SpotOptionsRequest i
  AllocationStrategy s = = enum:lowest-price|diversified|capacity-optimized|capacity-optimized-prioritized|price-capacity-optimized
  MaintenanceStrategies S = = r:FleetSpotMaintenanceStrategiesRequest
  InstanceInterruptionBehavior s = = enum:hibernate|stop|terminate
@@ -12523,7 +12523,7 @@ SpotOptionsRequest
  SingleAvailabilityZone b = =
  MinTargetCapacity i = =
  MaxTotalPrice s = =
-SpotPlacement
+SpotPlacement i
  AvailabilityZone s availabilityZone AvailabilityZone
  GroupName s groupName GroupName
  Tenancy s tenancy Tenancy enum:default|dedicated|host
@@ -12553,7 +12553,7 @@ StaleSecurityGroup
  StaleIpPermissions L staleIpPermissions = n:item r:StaleIpPermission
  StaleIpPermissionsEgress L staleIpPermissionsEgress = n:item r:StaleIpPermission
  VpcId s vpcId =
-StartDeclarativePoliciesReportRequest
+StartDeclarativePoliciesReportRequest i
  DryRun b = =
  S3Bucket s = = !
  S3Prefix s = =
@@ -12561,30 +12561,30 @@ StartDeclarativePoliciesReportRequest
  TagSpecifications L TagSpecification = n:item r:TagSpecification
 StartDeclarativePoliciesReportResult
  ReportId s reportId =
-StartInstancesRequest
+StartInstancesRequest i
  InstanceIds L InstanceId = ! n:InstanceId
  AdditionalInfo s additionalInfo AdditionalInfo
  DryRun b dryRun DryRun
 StartInstancesResult
  StartingInstances L instancesSet = n:item r:InstanceStateChange
-StartNetworkInsightsAccessScopeAnalysisRequest
+StartNetworkInsightsAccessScopeAnalysisRequest i
  NetworkInsightsAccessScopeId s = = !
  DryRun b = =
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  ClientToken s = = ! *
 StartNetworkInsightsAccessScopeAnalysisResult
  NetworkInsightsAccessScopeAnalysis S networkInsightsAccessScopeAnalysis = r:NetworkInsightsAccessScopeAnalysis
-StartNetworkInsightsAnalysisRequest
+StartNetworkInsightsAnalysisRequest i
  NetworkInsightsPathId s = = !
  AdditionalAccounts L AdditionalAccount = n:item
- FilterInArns L FilterInArn = n:item
- FilterOutArns L FilterOutArn = n:item
+ FilterInArns L FilterInArn = n:item emin:1 emax:1283
+ FilterOutArns L FilterOutArn = n:item emin:1 emax:1283
  DryRun b = =
  TagSpecifications L TagSpecification = n:item r:TagSpecification
  ClientToken s = = ! *
 StartNetworkInsightsAnalysisResult
  NetworkInsightsAnalysis S networkInsightsAnalysis = r:NetworkInsightsAnalysis
-StartVpcEndpointServicePrivateDnsVerificationRequest
+StartVpcEndpointServicePrivateDnsVerificationRequest i
  DryRun b = =
  ServiceId s = = !
 StartVpcEndpointServicePrivateDnsVerificationResult
@@ -12592,7 +12592,7 @@ StartVpcEndpointServicePrivateDnsVerificationResult
 StateReason
  Code s code =
  Message s message =
-StopInstancesRequest
+StopInstancesRequest i
  InstanceIds L InstanceId = ! n:InstanceId
  Hibernate b = =
  SkipOsShutdown b = =
@@ -12600,9 +12600,9 @@ StopInstancesRequest
  Force b force Force
 StopInstancesResult
  StoppingInstances L instancesSet = n:item r:InstanceStateChange
-Storage
+Storage i
  S3 S = = r:S3Storage
-StorageLocation
+StorageLocation i
  Bucket s = =
  Key s = =
 StoreImageTaskResult
@@ -12652,7 +12652,7 @@ SubnetCidrReservation
  OwnerId s ownerId =
  Description s description =
  Tags L tagSet = n:item r:Tag
-SubnetConfiguration
+SubnetConfiguration i
  SubnetId s = =
  Ipv4 s = =
  Ipv6 s = =
@@ -12686,7 +12686,7 @@ SuccessfulSuppressionResponseObject
 SupportedRegionDetail
  Region s region =
  ServiceState s serviceState =
-Tag
+Tag i
  Key s key Key
  Value s value Value
 TagDescription
@@ -12694,13 +12694,13 @@ TagDescription
  ResourceId s resourceId =
  ResourceType s resourceType =
  Value s value =
-TagFieldSpecificationRequest
+TagFieldSpecificationRequest i
  ResourceType s = = enum:network-interface|instance|auto-scaling-group
- TagKeys L TagKey = n:item
+ TagKeys L TagKey = n:item min:1 max:2 emin:1 emax:128
 TagFieldSpecificationResponse
  ResourceType s resourceType = enum:network-interface|instance|auto-scaling-group
  TagKeys L tagKeySet = n:item
-TagSpecification
+TagSpecification i
  ResourceType s resourceType ResourceType
  Tags L Tag = n:item r:Tag
 TargetCapacitySpecification
@@ -12709,7 +12709,7 @@ TargetCapacitySpecification
  SpotTargetCapacity i spotTargetCapacity =
  DefaultTargetCapacityType s defaultTargetCapacityType = enum:spot|on-demand|capacity-block|reserved-capacity
  TargetCapacityUnitType s targetCapacityUnitType = enum:vcpu|memory-mib|units
-TargetCapacitySpecificationRequest
+TargetCapacitySpecificationRequest i
  TotalTargetCapacity i = = !
  OnDemandTargetCapacity i = =
  SpotTargetCapacity i = =
@@ -12718,13 +12718,13 @@ TargetCapacitySpecificationRequest
 TargetConfiguration
  InstanceCount i instanceCount =
  OfferingId s offeringId =
-TargetConfigurationRequest
+TargetConfigurationRequest i
  InstanceCount i = =
  OfferingId s = = !
-TargetGroup
+TargetGroup i
  Arn s arn Arn
-TargetGroupsConfig
- TargetGroups L targetGroups TargetGroups n:item r:TargetGroup
+TargetGroupsConfig i
+ TargetGroups L targetGroups TargetGroups n:item r:TargetGroup min:1 max:5
 TargetNetwork
  AssociationId s associationId =
  VpcId s vpcId =
@@ -12737,7 +12737,7 @@ TargetNetwork
 TargetReservationValue
  ReservationValue S reservationValue = r:ReservationValue
  TargetConfiguration S targetConfiguration = r:TargetConfiguration
-TerminateClientVpnConnectionsRequest
+TerminateClientVpnConnectionsRequest i
  ClientVpnEndpointId s = = !
  ConnectionId s = =
  Username s = =
@@ -12750,7 +12750,7 @@ TerminateConnectionStatus
  ConnectionId s connectionId =
  PreviousStatus S previousStatus = r:ClientVpnConnectionStatus
  CurrentStatus S currentStatus = r:ClientVpnConnectionStatus
-TerminateInstancesRequest
+TerminateInstancesRequest i
  InstanceIds L InstanceId = ! n:InstanceId
  Force b = =
  SkipOsShutdown b = =
@@ -12759,12 +12759,12 @@ TerminateInstancesResult
  TerminatingInstances L instancesSet = n:item r:InstanceStateChange
 ThroughResourcesStatement
  ResourceStatement S resourceStatement = r:ResourceStatement
-ThroughResourcesStatementRequest
+ThroughResourcesStatementRequest i
  ResourceStatement S = = r:ResourceStatementRequest
-TotalLocalStorageGB
+TotalLocalStorageGB i
  Min d min Min
  Max d max Max
-TotalLocalStorageGBRequest
+TotalLocalStorageGBRequest i
  Min d = =
  Max d = =
 TrafficMirrorFilter
@@ -12790,7 +12790,7 @@ TrafficMirrorFilterRule
 TrafficMirrorPortRange
  FromPort i fromPort =
  ToPort i toPort =
-TrafficMirrorPortRangeRequest
+TrafficMirrorPortRangeRequest i
  FromPort i = =
  ToPort i = =
 TrafficMirrorSession
@@ -12865,7 +12865,7 @@ TransitGatewayConfigurationDescribeEndpointStructure
  TransitGatewayAttachmentId s transitGatewayAttachmentId =
  AvailabilityZones L availabilityZoneSet = n:item
  AvailabilityZoneIds L availabilityZoneIdSet = n:item
-TransitGatewayConfigurationInputStructure
+TransitGatewayConfigurationInputStructure i
  TransitGatewayId s = =
  AvailabilityZones L AvailabilityZone = n:item
  AvailabilityZoneIds L AvailabilityZoneId = n:item
@@ -12892,7 +12892,7 @@ TransitGatewayConnectPeerConfiguration
  InsideCidrBlocks L insideCidrBlocks = n:item
  Protocol s protocol = enum:gre
  BgpConfigurations L bgpConfigurations = n:item r:TransitGatewayAttachmentBgpConfiguration
-TransitGatewayConnectRequestBgpOptions
+TransitGatewayConnectRequestBgpOptions i
  PeerAsn i = =
 TransitGatewayMeteringPolicy
  TransitGatewayMeteringPolicyId s transitGatewayMeteringPolicyId =
@@ -12977,7 +12977,7 @@ TransitGatewayNatRule
  MatchSourceCidr s matchSourceCidr =
  NatCidr s natCidr =
  State s state = enum:pending|activated|deactivated|deleting
-TransitGatewayNatRuleRequest
+TransitGatewayNatRuleRequest i
  RuleNumber i = =
  MatchSourceCidr s = =
  NatCidr s = =
@@ -13067,7 +13067,7 @@ TransitGatewayPropagation
  TransitGatewayRouteTableId s transitGatewayRouteTableId =
  State s state = enum:enabling|enabled|disabling|disabled
  TransitGatewayRouteTableAnnouncementId s transitGatewayRouteTableAnnouncementId =
-TransitGatewayRequestOptions
+TransitGatewayRequestOptions i
  AmazonSideAsn i = =
  AutoAcceptSharedAttachments s = = enum:enable|disable
  DefaultRouteTableAssociation s = = enum:enable|disable
@@ -13077,14 +13077,14 @@ TransitGatewayRequestOptions
  SecurityGroupReferencingSupport s = = enum:enable|disable
  MulticastSupport s = = enum:enable|disable
  TransitGatewayCidrBlocks L = = n:item
-TransitGatewayRequestPolicyRule
+TransitGatewayRequestPolicyRule i
  SourceCidrBlock s = =
  SourcePortRange s = =
  DestinationCidrBlock s = =
  DestinationPortRange s = =
  Protocol s = =
  MetaData S = = r:TransitGatewayRequestPolicyRuleMetaData
-TransitGatewayRequestPolicyRuleMetaData
+TransitGatewayRequestPolicyRuleMetaData i
  MetaDataKey s = =
  MetaDataValue s = =
 TransitGatewayRoute
@@ -13184,7 +13184,7 @@ TunnelOption
  EnableTunnelLifecycleControl b enableTunnelLifecycleControl =
  Phase1AdditionalKeyExchanges L phase1AdditionalKeyExchangeSet = n:item r:VpnAdditionalKeyExchange
  Phase2AdditionalKeyExchanges L phase2AdditionalKeyExchangeSet = n:item r:VpnAdditionalKeyExchange
-UnassignIpv6AddressesRequest
+UnassignIpv6AddressesRequest i
  Ipv6Prefixes L Ipv6Prefix = n:item
  NetworkInterfaceId s networkInterfaceId NetworkInterfaceId !
  Ipv6Addresses L ipv6Addresses Ipv6Addresses n:item
@@ -13192,24 +13192,24 @@ UnassignIpv6AddressesResult
  NetworkInterfaceId s networkInterfaceId =
  UnassignedIpv6Addresses L unassignedIpv6Addresses = n:item
  UnassignedIpv6Prefixes L unassignedIpv6PrefixSet = n:item
-UnassignPrivateIpAddressesRequest
+UnassignPrivateIpAddressesRequest i
  Ipv4Prefixes L Ipv4Prefix = n:item
  NetworkInterfaceId s networkInterfaceId NetworkInterfaceId !
  PrivateIpAddresses L privateIpAddress PrivateIpAddress n:PrivateIpAddress
-UnassignPrivateNatGatewayAddressRequest
+UnassignPrivateNatGatewayAddressRequest i
  NatGatewayId s = = !
  PrivateIpAddresses L PrivateIpAddress = ! n:item
- MaxDrainDurationSeconds i = =
+ MaxDrainDurationSeconds i = = min:1 max:4000
  DryRun b = =
 UnassignPrivateNatGatewayAddressResult
  NatGatewayId s natGatewayId =
  NatGatewayAddresses L natGatewayAddressSet = n:item r:NatGatewayAddress
-UnlockSnapshotRequest
+UnlockSnapshotRequest i
  SnapshotId s = = !
  DryRun b = =
 UnlockSnapshotResult
  SnapshotId s snapshotId =
-UnmonitorInstancesRequest
+UnmonitorInstancesRequest i
  InstanceIds L InstanceId = ! n:InstanceId
  MetricCategoryIds L MetricCategoryId = n:item
  DryRun b dryRun DryRun
@@ -13237,21 +13237,21 @@ UnsuccessfulSuppressionResponseObject
  SuppressAt t suppressAt =
  ResumeAt t resumeAt =
  Reason s reason =
-UpdateCapacityManagerMonitoredTagKeysRequest
+UpdateCapacityManagerMonitoredTagKeysRequest i
  ActivateTagKeys L ActivateTagKey = n:item
  DeactivateTagKeys L DeactivateTagKey = n:item
  DryRun b = =
  ClientToken s = = *
 UpdateCapacityManagerMonitoredTagKeysResult
  CapacityManagerTagKeys L capacityManagerTagKeySet = n:item r:CapacityManagerMonitoredTagKey
-UpdateCapacityManagerOrganizationsAccessRequest
+UpdateCapacityManagerOrganizationsAccessRequest i
  OrganizationsAccess b = = !
  DryRun b = =
  ClientToken s = = *
 UpdateCapacityManagerOrganizationsAccessResult
  CapacityManagerStatus s capacityManagerStatus = enum:enabled|disabled
  OrganizationsAccess b organizationsAccess =
-UpdateInterruptibleCapacityReservationAllocationRequest
+UpdateInterruptibleCapacityReservationAllocationRequest i
  CapacityReservationId s = = !
  TargetInstanceCount i = =
  DryRun b = =
@@ -13263,7 +13263,7 @@ UpdateInterruptibleCapacityReservationAllocationResult
  TargetInstanceCount i targetInstanceCount =
  Status s status = enum:pending|active|updating|canceling|canceled|failed
  InterruptionType s interruptionType = enum:adhoc
-UpdateSecurityGroupRuleDescriptionsEgressRequest
+UpdateSecurityGroupRuleDescriptionsEgressRequest i
  DryRun b = =
  GroupId s = =
  GroupName s = =
@@ -13271,7 +13271,7 @@ UpdateSecurityGroupRuleDescriptionsEgressRequest
  SecurityGroupRuleDescriptions L SecurityGroupRuleDescription = n:item r:SecurityGroupRuleDescription
 UpdateSecurityGroupRuleDescriptionsEgressResult
  Return b return =
-UpdateSecurityGroupRuleDescriptionsIngressRequest
+UpdateSecurityGroupRuleDescriptionsIngressRequest i
  DryRun b = =
  GroupId s = =
  GroupName s = =
@@ -13279,15 +13279,15 @@ UpdateSecurityGroupRuleDescriptionsIngressRequest
  SecurityGroupRuleDescriptions L SecurityGroupRuleDescription = n:item r:SecurityGroupRuleDescription
 UpdateSecurityGroupRuleDescriptionsIngressResult
  Return b return =
-UserBucket
+UserBucket i
  S3Bucket s = =
  S3Key s = =
 UserBucketDetails
  S3Bucket s s3Bucket =
  S3Key s s3Key =
-UserData
+UserData i
  Data s data Data
-UserIdGroupPair
+UserIdGroupPair i
  Description s description Description
  UserId s userId UserId
  GroupName s groupName GroupName
@@ -13295,10 +13295,10 @@ UserIdGroupPair
  VpcId s vpcId VpcId
  VpcPeeringConnectionId s vpcPeeringConnectionId VpcPeeringConnectionId
  PeeringStatus s peeringStatus PeeringStatus
-VCpuCountRange
+VCpuCountRange i
  Min i min Min
  Max i max Max
-VCpuCountRangeRequest
+VCpuCountRangeRequest i
  Min i = = !
  Max i = =
 VCpuInfo
@@ -13307,7 +13307,7 @@ VCpuInfo
  DefaultThreadsPerCore i defaultThreadsPerCore =
  ValidCores L validCores = n:item e:i
  ValidThreadsPerCore L validThreadsPerCore = n:item e:i
-ValidateSecurityGroupQuotasForInterfaceRequest
+ValidateSecurityGroupQuotasForInterfaceRequest i
  SecurityGroupIds L SecurityGroupId = ! n:item
  DryRun b = =
 ValidateSecurityGroupQuotasForInterfaceResult
@@ -13419,7 +13419,7 @@ VerifiedAccessLogCloudWatchLogsDestination
  Enabled b enabled =
  DeliveryStatus S deliveryStatus = r:VerifiedAccessLogDeliveryStatus
  LogGroup s logGroup =
-VerifiedAccessLogCloudWatchLogsDestinationOptions
+VerifiedAccessLogCloudWatchLogsDestinationOptions i
  Enabled b = = !
  LogGroup s = =
 VerifiedAccessLogDeliveryStatus
@@ -13429,10 +13429,10 @@ VerifiedAccessLogKinesisDataFirehoseDestination
  Enabled b enabled =
  DeliveryStatus S deliveryStatus = r:VerifiedAccessLogDeliveryStatus
  DeliveryStream s deliveryStream =
-VerifiedAccessLogKinesisDataFirehoseDestinationOptions
+VerifiedAccessLogKinesisDataFirehoseDestinationOptions i
  Enabled b = = !
  DeliveryStream s = =
-VerifiedAccessLogOptions
+VerifiedAccessLogOptions i
  S3 S = = r:VerifiedAccessLogS3DestinationOptions
  CloudWatchLogs S = = r:VerifiedAccessLogCloudWatchLogsDestinationOptions
  KinesisDataFirehose S = = r:VerifiedAccessLogKinesisDataFirehoseDestinationOptions
@@ -13444,7 +13444,7 @@ VerifiedAccessLogS3Destination
  BucketName s bucketName =
  Prefix s prefix =
  BucketOwner s bucketOwner =
-VerifiedAccessLogS3DestinationOptions
+VerifiedAccessLogS3DestinationOptions i
  Enabled b = = !
  BucketName s = =
  Prefix s = =
@@ -13455,7 +13455,7 @@ VerifiedAccessLogs
  KinesisDataFirehose S kinesisDataFirehose = r:VerifiedAccessLogKinesisDataFirehoseDestination
  LogVersion s logVersion =
  IncludeTrustContext b includeTrustContext =
-VerifiedAccessSseSpecificationRequest
+VerifiedAccessSseSpecificationRequest i
  CustomerManagedKeyEnabled b = =
  KmsKeyArn s = =
 VerifiedAccessSseSpecificationResponse
@@ -13522,7 +13522,7 @@ VolumeAttachment
  Device s device =
  State s status = enum:attaching|attached|detaching|detached|busy
  AttachTime t attachTime =
-VolumeDetail
+VolumeDetail i
  Size i size Size !
 VolumeModification
  VolumeId s volumeId =
@@ -13645,7 +13645,7 @@ VpcEncryptionControl
  StateMessage s stateMessage =
  ResourceExclusions S resourceExclusions = r:VpcEncryptionControlExclusions
  Tags L tagSet = n:item r:Tag
-VpcEncryptionControlConfiguration
+VpcEncryptionControlConfiguration i
  Mode s = = ! enum:monitor|enforce
  InternetGatewayExclusion s = = enum:enable|disable
  EgressOnlyInternetGatewayExclusion s = = enum:enable|disable
@@ -13769,8 +13769,8 @@ VpnAdditionalKeyExchange
  AdditionalKeyExchangeRound i additionalKeyExchangeRound =
  KeyExchangeMethods L keyExchangeMethodSet = n:item r:AdditionalKeyExchangeMethodsListValue
  Requirement s requirement = enum:required|optional
-VpnAdditionalKeyExchangeRequest
- AdditionalKeyExchangeRound i = = !
+VpnAdditionalKeyExchangeRequest i
+ AdditionalKeyExchangeRound i = = ! min:1 max:7
  KeyExchangeMethods L KeyExchangeMethod = n:item r:AdditionalKeyExchangeMethodsRequestListValue
  Requirement s = = enum:required|optional
 VpnConcentrator
@@ -13815,7 +13815,7 @@ VpnConnectionOptions
  TunnelInsideIpVersion s tunnelInsideIpVersion = enum:ipv4|ipv6
  TunnelOptions L tunnelOptionSet = n:item r:TunnelOption
  TunnelBandwidth s tunnelBandwidth = enum:standard|large
-VpnConnectionOptionsSpecification
+VpnConnectionOptionsSpecification i
  EnableAcceleration b = =
  TunnelInsideIpVersion s = = enum:ipv4|ipv6
  TunnelOptions L = = r:VpnTunnelOptionsSpecification
@@ -13841,9 +13841,9 @@ VpnStaticRoute
  State s state = enum:pending|available|deleting|deleted
 VpnTunnelLogOptions
  CloudWatchLogOptions S cloudWatchLogOptions = r:CloudWatchLogOptions
-VpnTunnelLogOptionsSpecification
+VpnTunnelLogOptionsSpecification i
  CloudWatchLogOptions S = = r:CloudWatchLogOptionsSpecification
-VpnTunnelOptionsSpecification
+VpnTunnelOptionsSpecification i
  TunnelInsideCidr s = =
  TunnelInsideIpv6Cidr s = =
  PreSharedKey s = =
@@ -13866,7 +13866,7 @@ VpnTunnelOptionsSpecification
  EnableTunnelLifecycleControl b = =
  Phase1AdditionalKeyExchanges L Phase1AdditionalKeyExchange = n:item r:VpnAdditionalKeyExchangeRequest
  Phase2AdditionalKeyExchanges L Phase2AdditionalKeyExchange = n:item r:VpnAdditionalKeyExchangeRequest
-WithdrawByoipCidrRequest
+WithdrawByoipCidrRequest i
  Cidr s = = !
  DryRun b = =
 WithdrawByoipCidrResult

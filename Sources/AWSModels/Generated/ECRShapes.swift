@@ -93,51 +93,51 @@ AwsEcrContainerImageDetails
  inUseCount i = =
  registry s = =
  repositoryName s = =
-BatchCheckLayerAvailabilityRequest
- registryId s = =
- repositoryName s = = !
- layerDigests L = = !
+BatchCheckLayerAvailabilityRequest i
+ registryId s = = ~[0-9]{12}
+ repositoryName s = = ! min:2 max:256 ~[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*
+ layerDigests L = = ! min:1 max:100 emin:0 emax:1000
 BatchCheckLayerAvailabilityResponse
  layers L = = r:Layer
  failures L = = r:LayerFailure
-BatchDeleteImageRequest
- registryId s = =
- repositoryName s = = !
- imageIds L = = ! r:ImageIdentifier
+BatchDeleteImageRequest i
+ registryId s = = ~[0-9]{12}
+ repositoryName s = = ! min:2 max:256 ~[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*
+ imageIds L = = ! r:ImageIdentifier min:1 max:100
 BatchDeleteImageResponse
  imageIds L = = r:ImageIdentifier
  failures L = = r:ImageFailure
-BatchGetImageRequest
- registryId s = =
- repositoryName s = = !
- imageIds L = = ! r:ImageIdentifier
- acceptedMediaTypes L = =
+BatchGetImageRequest i
+ registryId s = = ~[0-9]{12}
+ repositoryName s = = ! min:2 max:256 ~[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*
+ imageIds L = = ! r:ImageIdentifier min:1 max:100
+ acceptedMediaTypes L = = min:1 max:100
 BatchGetImageResponse
  images L = = r:Image
  failures L = = r:ImageFailure
-BatchGetRepositoryScanningConfigurationRequest
- repositoryNames L = = !
+BatchGetRepositoryScanningConfigurationRequest i
+ repositoryNames L = = ! min:1 max:25 emin:2 emax:256 e~[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*
 BatchGetRepositoryScanningConfigurationResponse
  scanningConfigurations L = = r:RepositoryScanningConfiguration
  failures L = = r:RepositoryScanningConfigurationFailure
-CompleteLayerUploadRequest
- registryId s = =
- repositoryName s = = !
- uploadId s = = !
- layerDigests L = = !
+CompleteLayerUploadRequest i
+ registryId s = = ~[0-9]{12}
+ repositoryName s = = ! min:2 max:256 ~[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*
+ uploadId s = = ! ~[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}
+ layerDigests L = = ! min:1 max:100 e~[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+
 CompleteLayerUploadResponse
  registryId s = =
  repositoryName s = =
  uploadId s = =
  layerDigest s = =
-CreatePullThroughCacheRuleRequest
- ecrRepositoryPrefix s = = !
+CreatePullThroughCacheRuleRequest i
+ ecrRepositoryPrefix s = = ! min:2 max:30 ~^([a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*\/?|ROOT)$
  upstreamRegistryUrl s = = !
- registryId s = =
+ registryId s = = ~[0-9]{12}
  upstreamRegistry s = = enum:ecr|ecr-public|quay|k8s|docker-hub|github-container-registry|azure-container-registry|gitlab-container-registry|chainguard
- credentialArn s = =
- customRoleArn s = =
- upstreamRepositoryPrefix s = =
+ credentialArn s = = min:50 max:612 ~^arn:aws(-\w+)*:secretsmanager:[a-zA-Z0-9-:]+:secret:ecr\-pullthroughcache\/[a-zA-Z0-9\/_+=.@-]+$
+ customRoleArn s = = max:2048
+ upstreamRepositoryPrefix s = = min:2 max:30 ~^([a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*\/?|ROOT)$
 CreatePullThroughCacheRuleResponse
  ecrRepositoryPrefix s = =
  upstreamRegistryUrl s = =
@@ -147,26 +147,26 @@ CreatePullThroughCacheRuleResponse
  credentialArn s = =
  customRoleArn s = =
  upstreamRepositoryPrefix s = =
-CreateRepositoryCreationTemplateRequest
- prefix s = = !
- description s = =
+CreateRepositoryCreationTemplateRequest i
+ prefix s = = ! min:1 max:256 ~^([a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*\/?|ROOT)$
+ description s = = max:256
  encryptionConfiguration S = = r:EncryptionConfigurationForRepositoryCreationTemplate
  resourceTags L = = r:Tag
  imageTagMutability s = = enum:MUTABLE|IMMUTABLE|IMMUTABLE_WITH_EXCLUSION|MUTABLE_WITH_EXCLUSION
- imageTagMutabilityExclusionFilters L = = r:ImageTagMutabilityExclusionFilter
- repositoryPolicy s = =
- lifecyclePolicy s = =
+ imageTagMutabilityExclusionFilters L = = r:ImageTagMutabilityExclusionFilter min:1 max:5
+ repositoryPolicy s = = min:0 max:10240
+ lifecyclePolicy s = = min:0 max:30720
  appliedFor L = = ! eenum:REPLICATION|PULL_THROUGH_CACHE|CREATE_ON_PUSH
- customRoleArn s = =
+ customRoleArn s = = max:2048
 CreateRepositoryCreationTemplateResponse
  registryId s = =
  repositoryCreationTemplate S = = r:RepositoryCreationTemplate
-CreateRepositoryRequest
- registryId s = =
- repositoryName s = = !
+CreateRepositoryRequest i
+ registryId s = = ~[0-9]{12}
+ repositoryName s = = ! min:2 max:256 ~[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*
  tags L = = r:Tag
  imageTagMutability s = = enum:MUTABLE|IMMUTABLE|IMMUTABLE_WITH_EXCLUSION|MUTABLE_WITH_EXCLUSION
- imageTagMutabilityExclusionFilters L = = r:ImageTagMutabilityExclusionFilter
+ imageTagMutabilityExclusionFilters L = = r:ImageTagMutabilityExclusionFilter min:1 max:5
  imageScanningConfiguration S = = r:ImageScanningConfiguration
  encryptionConfiguration S = = r:EncryptionConfiguration
 CreateRepositoryResponse
@@ -185,17 +185,17 @@ CvssScoreDetails
  scoreSource s = =
  scoringVector s = =
  version s = =
-DeleteLifecyclePolicyRequest
- registryId s = =
- repositoryName s = = !
+DeleteLifecyclePolicyRequest i
+ registryId s = = ~[0-9]{12}
+ repositoryName s = = ! min:2 max:256 ~[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*
 DeleteLifecyclePolicyResponse
  registryId s = =
  repositoryName s = =
  lifecyclePolicyText s = =
  lastEvaluatedAt t = =
-DeletePullThroughCacheRuleRequest
- ecrRepositoryPrefix s = = !
- registryId s = =
+DeletePullThroughCacheRuleRequest i
+ ecrRepositoryPrefix s = = ! min:2 max:30 ~^([a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*\/?|ROOT)$
+ registryId s = = ~[0-9]{12}
 DeletePullThroughCacheRuleResponse
  ecrRepositoryPrefix s = =
  upstreamRegistryUrl s = =
@@ -204,52 +204,52 @@ DeletePullThroughCacheRuleResponse
  credentialArn s = =
  customRoleArn s = =
  upstreamRepositoryPrefix s = =
-DeleteRegistryPolicyRequest
+DeleteRegistryPolicyRequest i
 DeleteRegistryPolicyResponse
  registryId s = =
  policyText s = =
-DeleteReplication
+DeleteReplication i
  enabled b = = !
-DeleteRepositoryCreationTemplateRequest
- prefix s = = !
+DeleteRepositoryCreationTemplateRequest i
+ prefix s = = ! min:1 max:256 ~^([a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*\/?|ROOT)$
 DeleteRepositoryCreationTemplateResponse
  registryId s = =
  repositoryCreationTemplate S = = r:RepositoryCreationTemplate
-DeleteRepositoryPolicyRequest
- registryId s = =
- repositoryName s = = !
+DeleteRepositoryPolicyRequest i
+ registryId s = = ~[0-9]{12}
+ repositoryName s = = ! min:2 max:256 ~[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*
 DeleteRepositoryPolicyResponse
  registryId s = =
  repositoryName s = =
  policyText s = =
-DeleteRepositoryRequest
- registryId s = =
- repositoryName s = = !
+DeleteRepositoryRequest i
+ registryId s = = ~[0-9]{12}
+ repositoryName s = = ! min:2 max:256 ~[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*
  force b = =
 DeleteRepositoryResponse
  repository S = = r:Repository
-DeleteSigningConfigurationRequest
+DeleteSigningConfigurationRequest i
 DeleteSigningConfigurationResponse
  registryId s = =
  signingConfiguration S = = r:SigningConfiguration
-DeregisterPullTimeUpdateExclusionRequest
- principalArn s = = !
+DeregisterPullTimeUpdateExclusionRequest i
+ principalArn s = = ! max:200 ~^arn:aws(-[a-z]+)*:iam::[0-9]{12}:(role|user)/[\w+=,.@-]+(/[\w+=,.@-]+)*$
 DeregisterPullTimeUpdateExclusionResponse
  principalArn s = =
-DescribeImageReplicationStatusRequest
- repositoryName s = = !
+DescribeImageReplicationStatusRequest i
+ repositoryName s = = ! min:2 max:256 ~[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*
  imageId S = = ! r:ImageIdentifier
- registryId s = =
+ registryId s = = ~[0-9]{12}
 DescribeImageReplicationStatusResponse
  repositoryName s = =
  imageId S = = r:ImageIdentifier
  replicationStatuses L = = r:ImageReplicationStatus
-DescribeImageScanFindingsRequest
- registryId s = =
- repositoryName s = = !
+DescribeImageScanFindingsRequest i
+ registryId s = = ~[0-9]{12}
+ repositoryName s = = ! min:2 max:256 ~[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*
  imageId S = = ! r:ImageIdentifier
  nextToken s = =
- maxResults i = =
+ maxResults i = = min:1 max:1000
 DescribeImageScanFindingsResponse
  registryId s = =
  repositoryName s = =
@@ -257,45 +257,45 @@ DescribeImageScanFindingsResponse
  imageScanStatus S = = r:ImageScanStatus
  imageScanFindings S = = r:ImageScanFindings
  nextToken s = =
-DescribeImageSigningStatusRequest
- repositoryName s = = !
+DescribeImageSigningStatusRequest i
+ repositoryName s = = ! min:2 max:256 ~[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*
  imageId S = = ! r:ImageIdentifier
- registryId s = =
+ registryId s = = ~[0-9]{12}
 DescribeImageSigningStatusResponse
  repositoryName s = =
  imageId S = = r:ImageIdentifier
  registryId s = =
  signingStatuses L = = r:ImageSigningStatus
-DescribeImagesFilter
+DescribeImagesFilter i
  tagStatus s = = enum:TAGGED|UNTAGGED|ANY
  imageStatus s = = enum:ACTIVE|ARCHIVED|ACTIVATING|ANY
-DescribeImagesRequest
- registryId s = =
- repositoryName s = = !
- imageIds L = = r:ImageIdentifier
+DescribeImagesRequest i
+ registryId s = = ~[0-9]{12}
+ repositoryName s = = ! min:2 max:256 ~[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*
+ imageIds L = = r:ImageIdentifier min:1 max:100
  nextToken s = =
- maxResults i = =
+ maxResults i = = min:1 max:1000
  filter S = = r:DescribeImagesFilter
 DescribeImagesResponse
  imageDetails L = = r:ImageDetail
  nextToken s = =
-DescribePullThroughCacheRulesRequest
- registryId s = =
- ecrRepositoryPrefixes L = =
+DescribePullThroughCacheRulesRequest i
+ registryId s = = ~[0-9]{12}
+ ecrRepositoryPrefixes L = = min:1 max:100 emin:2 emax:30 e~^([a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*\/?|ROOT)$
  nextToken s = =
- maxResults i = =
+ maxResults i = = min:1 max:1000
 DescribePullThroughCacheRulesResponse
  pullThroughCacheRules L = = r:PullThroughCacheRule
  nextToken s = =
-DescribeRegistryRequest
+DescribeRegistryRequest i
 DescribeRegistryResponse
  registryId s = =
  replicationConfiguration S = = r:ReplicationConfiguration
-DescribeReplicationBackfillResultsRequest
- registryId s = =
- replicationBackfillId s = = !
+DescribeReplicationBackfillResultsRequest i
+ registryId s = = ~[0-9]{12}
+ replicationBackfillId s = = ! ~[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}
  resultStatusFilter s = = enum:COMPLETE|FAILED
- maxResults i = =
+ maxResults i = = min:1 max:1000
  nextToken s = =
 DescribeReplicationBackfillResultsResponse
  registryId s = =
@@ -308,28 +308,28 @@ DescribeReplicationBackfillResultsResponse
  startedAt t = =
  endedAt t = =
  nextToken s = =
-DescribeRepositoriesRequest
- registryId s = =
- repositoryNames L = =
+DescribeRepositoriesRequest i
+ registryId s = = ~[0-9]{12}
+ repositoryNames L = = min:1 max:100 emin:2 emax:256 e~[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*
  nextToken s = =
- maxResults i = =
+ maxResults i = = min:1 max:1000
 DescribeRepositoriesResponse
  repositories L = = r:Repository
  nextToken s = =
-DescribeRepositoryCreationTemplatesRequest
- prefixes L = =
+DescribeRepositoryCreationTemplatesRequest i
+ prefixes L = = emin:1 emax:256 e~^([a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*\/?|ROOT)$
  nextToken s = =
- maxResults i = =
+ maxResults i = = min:1 max:1000
 DescribeRepositoryCreationTemplatesResponse
  registryId s = =
  repositoryCreationTemplates L = = r:RepositoryCreationTemplate
  nextToken s = =
-EncryptionConfiguration
+EncryptionConfiguration i
  encryptionType s = = ! enum:AES256|KMS|KMS_DSSE
- kmsKey s = =
-EncryptionConfigurationForRepositoryCreationTemplate
+ kmsKey s = = min:1 max:2048
+EncryptionConfigurationForRepositoryCreationTemplate i
  encryptionType s = = ! enum:AES256|KMS|KMS_DSSE
- kmsKey s = =
+ kmsKey s = = min:0 max:2048 ~^$|arn:aws[a-z0-9-]*:kms:[a-z0-9-]+:[0-9]{12}:key\/[a-z0-9-]+
 EnhancedImageScanFinding
  awsAccountId s = =
  description s = =
@@ -348,28 +348,28 @@ EnhancedImageScanFinding
  updatedAt t = =
  fixAvailable s = =
  exploitAvailable s = =
-GetAccountSettingRequest
- name s = = !
+GetAccountSettingRequest i
+ name s = = ! min:1 max:64
 GetAccountSettingResponse
  name s = =
  value s = =
-GetAuthorizationTokenRequest
- registryIds L = =
+GetAuthorizationTokenRequest i
+ registryIds L = = min:1 max:10 e~[0-9]{12}
 GetAuthorizationTokenResponse
  authorizationData L = = r:AuthorizationData
-GetDownloadUrlForLayerRequest
- registryId s = =
- repositoryName s = = !
- layerDigest s = = !
+GetDownloadUrlForLayerRequest i
+ registryId s = = ~[0-9]{12}
+ repositoryName s = = ! min:2 max:256 ~[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*
+ layerDigest s = = ! ~[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+
 GetDownloadUrlForLayerResponse
  downloadUrl s = =
  layerDigest s = =
-GetLifecyclePolicyPreviewRequest
- registryId s = =
- repositoryName s = = !
- imageIds L = = r:ImageIdentifier
+GetLifecyclePolicyPreviewRequest i
+ registryId s = = ~[0-9]{12}
+ repositoryName s = = ! min:2 max:256 ~[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*
+ imageIds L = = r:ImageIdentifier min:1 max:100
  nextToken s = =
- maxResults i = =
+ maxResults i = = min:1 max:100
  filter S = = r:LifecyclePolicyPreviewFilter
 GetLifecyclePolicyPreviewResponse
  registryId s = =
@@ -379,30 +379,30 @@ GetLifecyclePolicyPreviewResponse
  nextToken s = =
  previewResults L = = r:LifecyclePolicyPreviewResult
  summary S = = r:LifecyclePolicyPreviewSummary
-GetLifecyclePolicyRequest
- registryId s = =
- repositoryName s = = !
+GetLifecyclePolicyRequest i
+ registryId s = = ~[0-9]{12}
+ repositoryName s = = ! min:2 max:256 ~[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*
 GetLifecyclePolicyResponse
  registryId s = =
  repositoryName s = =
  lifecyclePolicyText s = =
  lastEvaluatedAt t = =
-GetRegistryPolicyRequest
+GetRegistryPolicyRequest i
 GetRegistryPolicyResponse
  registryId s = =
  policyText s = =
-GetRegistryScanningConfigurationRequest
+GetRegistryScanningConfigurationRequest i
 GetRegistryScanningConfigurationResponse
  registryId s = =
  scanningConfiguration S = = r:RegistryScanningConfiguration
-GetRepositoryPolicyRequest
- registryId s = =
- repositoryName s = = !
+GetRepositoryPolicyRequest i
+ registryId s = = ~[0-9]{12}
+ repositoryName s = = ! min:2 max:256 ~[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*
 GetRepositoryPolicyResponse
  registryId s = =
  repositoryName s = =
  policyText s = =
-GetSigningConfigurationRequest
+GetSigningConfigurationRequest i
 GetSigningConfigurationResponse
  registryId s = =
  signingConfiguration S = = r:SigningConfiguration
@@ -432,9 +432,9 @@ ImageFailure
  imageId S = = r:ImageIdentifier
  failureCode s = = enum:InvalidImageDigest|InvalidImageTag|ImageTagDoesNotMatchDigest|ImageNotFound|MissingDigestAndTag|ImageReferencedByManifestList|KmsError|UpstreamAccessDenied|UpstreamTooManyRequests|UpstreamUnavailable|ImageInaccessible
  failureReason s = =
-ImageIdentifier
+ImageIdentifier i
  imageDigest s = =
- imageTag s = =
+ imageTag s = = min:1 max:300
 ImageReferrer
  digest s = =
  mediaType s = =
@@ -466,19 +466,19 @@ ImageScanFindingsSummary
 ImageScanStatus
  status s = = enum:IN_PROGRESS|COMPLETE|FAILED|UNSUPPORTED_IMAGE|ACTIVE|PENDING|SCAN_ELIGIBILITY_EXPIRED|FINDINGS_UNAVAILABLE|LIMIT_EXCEEDED|IMAGE_ARCHIVED|IMAGE_SIZE_EXCEEDED
  description s = =
-ImageScanningConfiguration
+ImageScanningConfiguration i
  scanOnPush b = =
 ImageSigningStatus
  signingProfileArn s = =
  failureCode s = =
  failureReason s = =
  status s = = enum:IN_PROGRESS|COMPLETE|FAILED
-ImageTagMutabilityExclusionFilter
+ImageTagMutabilityExclusionFilter i
  filterType s = = ! enum:WILDCARD
- filter s = = !
-InitiateLayerUploadRequest
- registryId s = =
- repositoryName s = = !
+ filter s = = ! min:1 max:128 ~^[0-9a-zA-Z._*-]{1,128}$
+InitiateLayerUploadRequest i
+ registryId s = = ~[0-9]{12}
+ repositoryName s = = ! min:2 max:256 ~[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*
 InitiateLayerUploadResponse
  uploadId s = =
  partSize i = =
@@ -491,7 +491,7 @@ LayerFailure
  layerDigest s = =
  failureCode s = = enum:InvalidLayerDigest|MissingLayerDigest
  failureReason s = =
-LifecyclePolicyPreviewFilter
+LifecyclePolicyPreviewFilter i
  tagStatus s = = enum:TAGGED|UNTAGGED|ANY
 LifecyclePolicyPreviewResult
  imageTags L = =
@@ -506,46 +506,46 @@ LifecyclePolicyPreviewSummary
 LifecyclePolicyRuleAction
  type s = = enum:EXPIRE|TRANSITION
  targetStorageClass s = = enum:ARCHIVE
-ListImageReferrersFilter
- artifactTypes L = =
+ListImageReferrersFilter i
+ artifactTypes L = = min:0 max:5 emin:1 emax:255
  artifactStatus s = = enum:ACTIVE|ARCHIVED|ACTIVATING|ANY
-ListImageReferrersRequest
- registryId s = =
- repositoryName s = = !
+ListImageReferrersRequest i
+ registryId s = = ~[0-9]{12}
+ repositoryName s = = ! min:2 max:256 ~[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*
  subjectId S = = ! r:SubjectIdentifier
  filter S = = r:ListImageReferrersFilter
  nextToken s = =
- maxResults i = =
+ maxResults i = = min:1 max:50
 ListImageReferrersResponse
  referrers L = = r:ImageReferrer
  nextToken s = =
-ListImagesFilter
+ListImagesFilter i
  tagStatus s = = enum:TAGGED|UNTAGGED|ANY
  imageStatus s = = enum:ACTIVE|ARCHIVED|ACTIVATING|ANY
-ListImagesRequest
- registryId s = =
- repositoryName s = = !
+ListImagesRequest i
+ registryId s = = ~[0-9]{12}
+ repositoryName s = = ! min:2 max:256 ~[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*
  nextToken s = =
- maxResults i = =
+ maxResults i = = min:1 max:1000
  filter S = = r:ListImagesFilter
 ListImagesResponse
  imageIds L = = r:ImageIdentifier
  nextToken s = =
-ListPullTimeUpdateExclusionsRequest
- maxResults i = =
+ListPullTimeUpdateExclusionsRequest i
+ maxResults i = = min:1 max:1000
  nextToken s = =
 ListPullTimeUpdateExclusionsResponse
  pullTimeUpdateExclusions L = =
  nextToken s = =
-ListReplicationBackfillsRequest
- registryId s = =
- maxResults i = =
+ListReplicationBackfillsRequest i
+ registryId s = = ~[0-9]{12}
+ maxResults i = = min:1 max:50
  nextToken s = =
 ListReplicationBackfillsResponse
  registryId s = =
  backfills L = = r:ReplicationBackfillSummary
  nextToken s = =
-ListTagsForResourceRequest
+ListTagsForResourceRequest i
  resourceArn s = = !
 ListTagsForResourceResponse
  tags L = = r:Tag
@@ -570,79 +570,79 @@ PullThroughCacheRule
  upstreamRepositoryPrefix s = =
  upstreamRegistry s = = enum:ecr|ecr-public|quay|k8s|docker-hub|github-container-registry|azure-container-registry|gitlab-container-registry|chainguard
  updatedAt t = =
-PutAccountSettingRequest
- name s = = !
+PutAccountSettingRequest i
+ name s = = ! min:1 max:64
  value s = = !
 PutAccountSettingResponse
  name s = =
  value s = =
-PutImageRequest
- registryId s = =
- repositoryName s = = !
- imageManifest s = = !
+PutImageRequest i
+ registryId s = = ~[0-9]{12}
+ repositoryName s = = ! min:2 max:256 ~[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*
+ imageManifest s = = ! min:1 max:4194304
  imageManifestMediaType s = =
- imageTag s = =
+ imageTag s = = min:1 max:300
  imageDigest s = =
 PutImageResponse
  image S = = r:Image
-PutImageScanningConfigurationRequest
- registryId s = =
- repositoryName s = = !
+PutImageScanningConfigurationRequest i
+ registryId s = = ~[0-9]{12}
+ repositoryName s = = ! min:2 max:256 ~[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*
  imageScanningConfiguration S = = ! r:ImageScanningConfiguration
 PutImageScanningConfigurationResponse
  registryId s = =
  repositoryName s = =
  imageScanningConfiguration S = = r:ImageScanningConfiguration
-PutImageTagMutabilityRequest
- registryId s = =
- repositoryName s = = !
+PutImageTagMutabilityRequest i
+ registryId s = = ~[0-9]{12}
+ repositoryName s = = ! min:2 max:256 ~[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*
  imageTagMutability s = = ! enum:MUTABLE|IMMUTABLE|IMMUTABLE_WITH_EXCLUSION|MUTABLE_WITH_EXCLUSION
- imageTagMutabilityExclusionFilters L = = r:ImageTagMutabilityExclusionFilter
+ imageTagMutabilityExclusionFilters L = = r:ImageTagMutabilityExclusionFilter min:1 max:5
 PutImageTagMutabilityResponse
  registryId s = =
  repositoryName s = =
  imageTagMutability s = = enum:MUTABLE|IMMUTABLE|IMMUTABLE_WITH_EXCLUSION|MUTABLE_WITH_EXCLUSION
  imageTagMutabilityExclusionFilters L = = r:ImageTagMutabilityExclusionFilter
-PutLifecyclePolicyRequest
- registryId s = =
- repositoryName s = = !
- lifecyclePolicyText s = = !
+PutLifecyclePolicyRequest i
+ registryId s = = ~[0-9]{12}
+ repositoryName s = = ! min:2 max:256 ~[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*
+ lifecyclePolicyText s = = ! min:100 max:30720
 PutLifecyclePolicyResponse
  registryId s = =
  repositoryName s = =
  lifecyclePolicyText s = =
-PutRegistryPolicyRequest
- policyText s = = !
+PutRegistryPolicyRequest i
+ policyText s = = ! min:0 max:10240
 PutRegistryPolicyResponse
  registryId s = =
  policyText s = =
-PutRegistryScanningConfigurationRequest
+PutRegistryScanningConfigurationRequest i
  scanType s = = enum:BASIC|ENHANCED
- rules L = = r:RegistryScanningRule
+ rules L = = r:RegistryScanningRule min:0 max:2
 PutRegistryScanningConfigurationResponse
  registryScanningConfiguration S = = r:RegistryScanningConfiguration
-PutReplicationConfigurationRequest
+PutReplicationConfigurationRequest i
  replicationConfiguration S = = ! r:ReplicationConfiguration
 PutReplicationConfigurationResponse
  replicationConfiguration S = = r:ReplicationConfiguration
-PutSigningConfigurationRequest
+PutSigningConfigurationRequest i
  signingConfiguration S = = ! r:SigningConfiguration
 PutSigningConfigurationResponse
  signingConfiguration S = = r:SigningConfiguration
 Recommendation
  url s = =
  text s = =
-RegisterPullTimeUpdateExclusionRequest
- principalArn s = = !
+RegisterPullTimeUpdateExclusionRequest i
+ principalArn s = = ! max:200 ~^arn:aws(-[a-z]+)*:iam::[0-9]{12}:(role|user)/[\w+=,.@-]+(/[\w+=,.@-]+)*$
 RegisterPullTimeUpdateExclusionResponse
  principalArn s = =
  createdAt t = =
 RegistryScanningConfiguration
  scanType s = = enum:BASIC|ENHANCED
  rules L = = r:RegistryScanningRule
-RegistryScanningRule
+RegistryScanningRule i
  scanFrequency s = = ! enum:SCAN_ON_PUSH|CONTINUOUS_SCAN|MANUAL
- repositoryFilters L = = ! r:ScanningRepositoryFilter
+ repositoryFilters L = = ! r:ScanningRepositoryFilter min:0 max:100
 Remediation
  recommendation S = = r:Recommendation
 ReplicationBackfillProgress
@@ -664,14 +664,14 @@ ReplicationBackfillSummary
  progress S = = r:ReplicationBackfillProgress
  startedAt t = =
  endedAt t = =
-ReplicationConfiguration
- rules L = = ! r:ReplicationRule
-ReplicationDestination
- region s = = !
- registryId s = = !
-ReplicationRule
- destinations L = = ! r:ReplicationDestination
- repositoryFilters L = = r:RepositoryFilter
+ReplicationConfiguration i
+ rules L = = ! r:ReplicationRule min:0 max:25
+ReplicationDestination i
+ region s = = ! min:2 max:25 ~[0-9a-z-]{2,25}
+ registryId s = = ! ~[0-9]{12}
+ReplicationRule i
+ destinations L = = ! r:ReplicationDestination min:0 max:100
+ repositoryFilters L = = r:RepositoryFilter min:1 max:100
  deleteReplication S = = r:DeleteReplication
 Repository
  repositoryArn s = =
@@ -696,8 +696,8 @@ RepositoryCreationTemplate
  customRoleArn s = =
  createdAt t = =
  updatedAt t = =
-RepositoryFilter
- filter s = = !
+RepositoryFilter i
+ filter s = = ! min:2 max:256 ~^(?:[a-z0-9]+(?:[._-][a-z0-9]*)*/)*[a-z0-9]*(?:[._-][a-z0-9]*)*$
  filterType s = = ! enum:PREFIX_MATCH
 RepositoryScanningConfiguration
  repositoryArn s = =
@@ -716,48 +716,48 @@ Resource
  type s = =
 ResourceDetails
  awsEcrContainerImage S = = r:AwsEcrContainerImageDetails
-ScanningRepositoryFilter
- filter s = = !
+ScanningRepositoryFilter i
+ filter s = = ! min:1 max:255 ~^[a-z0-9*](?:[._\-/a-z0-9*]?[a-z0-9*]+)*$
  filterType s = = ! enum:WILDCARD
 ScoreDetails
  cvss S = = r:CvssScoreDetails
-SetRepositoryPolicyRequest
- registryId s = =
- repositoryName s = = !
- policyText s = = !
+SetRepositoryPolicyRequest i
+ registryId s = = ~[0-9]{12}
+ repositoryName s = = ! min:2 max:256 ~[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*
+ policyText s = = ! min:0 max:10240
  force b = =
 SetRepositoryPolicyResponse
  registryId s = =
  repositoryName s = =
  policyText s = =
-SigningConfiguration
- rules L = = ! r:SigningRule
-SigningRepositoryFilter
- filter s = = !
+SigningConfiguration i
+ rules L = = ! r:SigningRule min:0 max:10
+SigningRepositoryFilter i
+ filter s = = ! min:1 max:256 ~^(?:[a-z0-9*]+(?:[._-][a-z0-9*]+)*/)*[a-z0-9*]+(?:[._-][a-z0-9*]+)*$
  filterType s = = ! enum:WILDCARD_MATCH
-SigningRule
- signingProfileArn s = = !
- repositoryFilters L = = r:SigningRepositoryFilter
-StartImageScanRequest
- registryId s = =
- repositoryName s = = !
+SigningRule i
+ signingProfileArn s = = ! max:200 ~^arn:aws(-[a-z]+)*:signer:[a-z0-9-]+:[0-9]{12}:\/signing-profiles\/[a-zA-Z0-9_]{2,}$
+ repositoryFilters L = = r:SigningRepositoryFilter min:1 max:100
+StartImageScanRequest i
+ registryId s = = ~[0-9]{12}
+ repositoryName s = = ! min:2 max:256 ~[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*
  imageId S = = ! r:ImageIdentifier
 StartImageScanResponse
  registryId s = =
  repositoryName s = =
  imageId S = = r:ImageIdentifier
  imageScanStatus S = = r:ImageScanStatus
-StartLifecyclePolicyPreviewRequest
- registryId s = =
- repositoryName s = = !
- lifecyclePolicyText s = =
+StartLifecyclePolicyPreviewRequest i
+ registryId s = = ~[0-9]{12}
+ repositoryName s = = ! min:2 max:256 ~[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*
+ lifecyclePolicyText s = = min:100 max:30720
 StartLifecyclePolicyPreviewResponse
  registryId s = =
  repositoryName s = =
  lifecyclePolicyText s = =
  status s = = enum:IN_PROGRESS|COMPLETE|EXPIRED|FAILED
-StartReplicationBackfillRequest
- registryId s = =
+StartReplicationBackfillRequest i
+ registryId s = = ~[0-9]{12}
  destination S = = ! r:ReplicationDestination
 StartReplicationBackfillResponse
  replicationBackfillId s = =
@@ -765,34 +765,34 @@ StartReplicationBackfillResponse
  destination S = = r:ReplicationDestination
  status s = = enum:PREPARING|IN_PROGRESS|COMPLETE|FAILED|STOPPING|STOPPED
  startedAt t = =
-StopReplicationBackfillRequest
- registryId s = =
- replicationBackfillId s = = !
+StopReplicationBackfillRequest i
+ registryId s = = ~[0-9]{12}
+ replicationBackfillId s = = ! ~[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}
 StopReplicationBackfillResponse
  registryId s = =
  replicationBackfillId s = =
  destination S = = r:ReplicationDestination
  status s = = enum:PREPARING|IN_PROGRESS|COMPLETE|FAILED|STOPPING|STOPPED
  startedAt t = =
-SubjectIdentifier
+SubjectIdentifier i
  imageDigest s = = !
-Tag
+Tag i
  Key s = = !
  Value s = = !
-TagResourceRequest
+TagResourceRequest i
  resourceArn s = = !
  tags L = = ! r:Tag
 TagResourceResponse
 TransitioningImageTotalCount
  targetStorageClass s = = enum:ARCHIVE
  imageTotalCount i = =
-UntagResourceRequest
+UntagResourceRequest i
  resourceArn s = = !
  tagKeys L = = !
 UntagResourceResponse
-UpdateImageStorageClassRequest
- registryId s = =
- repositoryName s = = !
+UpdateImageStorageClassRequest i
+ registryId s = = ~[0-9]{12}
+ repositoryName s = = ! min:2 max:256 ~[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*
  imageId S = = ! r:ImageIdentifier
  targetStorageClass s = = ! enum:STANDARD|ARCHIVE
 UpdateImageStorageClassResponse
@@ -800,11 +800,11 @@ UpdateImageStorageClassResponse
  repositoryName s = =
  imageId S = = r:ImageIdentifier
  imageStatus s = = enum:ACTIVE|ARCHIVED|ACTIVATING
-UpdatePullThroughCacheRuleRequest
- registryId s = =
- ecrRepositoryPrefix s = = !
- credentialArn s = =
- customRoleArn s = =
+UpdatePullThroughCacheRuleRequest i
+ registryId s = = ~[0-9]{12}
+ ecrRepositoryPrefix s = = ! min:2 max:30 ~^([a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*\/?|ROOT)$
+ credentialArn s = = min:50 max:612 ~^arn:aws(-\w+)*:secretsmanager:[a-zA-Z0-9-:]+:secret:ecr\-pullthroughcache\/[a-zA-Z0-9\/_+=.@-]+$
+ customRoleArn s = = max:2048
 UpdatePullThroughCacheRuleResponse
  ecrRepositoryPrefix s = =
  registryId s = =
@@ -812,35 +812,35 @@ UpdatePullThroughCacheRuleResponse
  credentialArn s = =
  customRoleArn s = =
  upstreamRepositoryPrefix s = =
-UpdateRepositoryCreationTemplateRequest
- prefix s = = !
- description s = =
+UpdateRepositoryCreationTemplateRequest i
+ prefix s = = ! min:1 max:256 ~^([a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*\/?|ROOT)$
+ description s = = max:256
  encryptionConfiguration S = = r:EncryptionConfigurationForRepositoryCreationTemplate
  resourceTags L = = r:Tag
  imageTagMutability s = = enum:MUTABLE|IMMUTABLE|IMMUTABLE_WITH_EXCLUSION|MUTABLE_WITH_EXCLUSION
- imageTagMutabilityExclusionFilters L = = r:ImageTagMutabilityExclusionFilter
- repositoryPolicy s = =
- lifecyclePolicy s = =
+ imageTagMutabilityExclusionFilters L = = r:ImageTagMutabilityExclusionFilter min:1 max:5
+ repositoryPolicy s = = min:0 max:10240
+ lifecyclePolicy s = = min:0 max:30720
  appliedFor L = = eenum:REPLICATION|PULL_THROUGH_CACHE|CREATE_ON_PUSH
- customRoleArn s = =
+ customRoleArn s = = max:2048
 UpdateRepositoryCreationTemplateResponse
  registryId s = =
  repositoryCreationTemplate S = = r:RepositoryCreationTemplate
-UploadLayerPartRequest
- registryId s = =
- repositoryName s = = !
- uploadId s = = !
- partFirstByte i = = !
- partLastByte i = = !
- layerPartBlob x = = !
+UploadLayerPartRequest i
+ registryId s = = ~[0-9]{12}
+ repositoryName s = = ! min:2 max:256 ~[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*
+ uploadId s = = ! ~[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}
+ partFirstByte i = = ! min:0
+ partLastByte i = = ! min:0
+ layerPartBlob x = = ! min:0 max:20971520
 UploadLayerPartResponse
  registryId s = =
  repositoryName s = =
  uploadId s = =
  lastByteReceived i = =
-ValidatePullThroughCacheRuleRequest
- ecrRepositoryPrefix s = = !
- registryId s = =
+ValidatePullThroughCacheRuleRequest i
+ ecrRepositoryPrefix s = = ! min:2 max:30 ~^([a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*\/?|ROOT)$
+ registryId s = = ~[0-9]{12}
 ValidatePullThroughCacheRuleResponse
  ecrRepositoryPrefix s = =
  registryId s = =

@@ -194,8 +194,8 @@ UploadServerCertificate UploadServerCertificateRequest UploadServerCertificateRe
 UploadSigningCertificate UploadSigningCertificateRequest UploadSigningCertificateResponse UploadSigningCertificateResult
 """#,
         shapes: #"""
-AcceptDelegationRequestRequest
- DelegationRequestId s = = !
+AcceptDelegationRequestRequest i
+ DelegationRequestId s = = ! min:16 max:128 ~[\w-]+
 AccessDetail
  ServiceName s = =
  ServiceNamespace s = =
@@ -218,167 +218,167 @@ AccessKeyMetadata
  AccessKeyId s = =
  Status s = = enum:Active|Inactive|Expired
  CreateDate t = =
-AcquireRoleRequest
- TemplateArn s = = !
+AcquireRoleRequest i
+ TemplateArn s = = ! min:20 max:2048
  TemplateMinorVersion i = =
- ReplacementValues M = = r:ReplacementValueEntry
+ ReplacementValues M = = r:ReplacementValueEntry max:30
 AcquireRoleResponse
  Role S = = r:Role
-AddClientIDToOpenIDConnectProviderRequest
- OpenIDConnectProviderArn s = = !
- ClientID s = = !
-AddRoleToInstanceProfileRequest
- InstanceProfileName s = = !
- RoleName s = = !
-AddUserToGroupRequest
- GroupName s = = !
- UserName s = = !
-AssociateDelegationRequestRequest
- DelegationRequestId s = = !
-AttachGroupPolicyRequest
- GroupName s = = !
- PolicyArn s = = !
-AttachRolePolicyRequest
- RoleName s = = !
- PolicyArn s = = !
-AttachUserPolicyRequest
- UserName s = = !
- PolicyArn s = = !
+AddClientIDToOpenIDConnectProviderRequest i
+ OpenIDConnectProviderArn s = = ! min:20 max:2048
+ ClientID s = = ! min:1 max:255
+AddRoleToInstanceProfileRequest i
+ InstanceProfileName s = = ! min:1 max:128 ~[\w+=,.@-]+
+ RoleName s = = ! min:1 max:64 ~[\w+=,.@-]+
+AddUserToGroupRequest i
+ GroupName s = = ! min:1 max:128 ~[\w+=,.@-]+
+ UserName s = = ! min:1 max:128 ~[\w+=,.@-]+
+AssociateDelegationRequestRequest i
+ DelegationRequestId s = = ! min:16 max:128 ~[\w-]+
+AttachGroupPolicyRequest i
+ GroupName s = = ! min:1 max:128 ~[\w+=,.@-]+
+ PolicyArn s = = ! min:20 max:2048
+AttachRolePolicyRequest i
+ RoleName s = = ! min:1 max:64 ~[\w+=,.@-]+
+ PolicyArn s = = ! min:20 max:2048
+AttachUserPolicyRequest i
+ UserName s = = ! min:1 max:64 ~[\w+=,.@-]+
+ PolicyArn s = = ! min:20 max:2048
 AttachedPermissionsBoundary
  PermissionsBoundaryType s = = enum:PermissionsBoundaryPolicy
  PermissionsBoundaryArn s = =
 AttachedPolicy
  PolicyName s = =
  PolicyArn s = =
-ChangePasswordRequest
- OldPassword s = = !
- NewPassword s = = !
-ContextEntry
- ContextKeyName s = =
+ChangePasswordRequest i
+ OldPassword s = = ! min:1 max:128 ~[\u0009\u000A\u000D\u0020-\u00FF]+
+ NewPassword s = = ! min:1 max:128 ~[\u0009\u000A\u000D\u0020-\u00FF]+
+ContextEntry i
+ ContextKeyName s = = min:5 max:256
  ContextKeyValues L = =
  ContextKeyType s = = enum:string|stringList|numeric|numericList|boolean|booleanList|ip|ipList|binary|binaryList|date|dateList
-ContextProvider
- KeyDefinitionList L = = r:ContextProviderKeyDefinition
- SubjectSourceKey s = = !
- SubjectTypeValue s = =
- SubjectTypeSourceKey s = =
-ContextProviderKeyDefinition
- SourceKey s = = !
- TargetKey s = =
-CreateAccessKeyRequest
- UserName s = =
+ContextProvider i
+ KeyDefinitionList L = = r:ContextProviderKeyDefinition min:0 max:10
+ SubjectSourceKey s = = ! min:1 max:128
+ SubjectTypeValue s = = min:0 max:128
+ SubjectTypeSourceKey s = = min:1 max:128
+ContextProviderKeyDefinition i
+ SourceKey s = = ! min:1 max:128
+ TargetKey s = = min:1 max:128
+CreateAccessKeyRequest i
+ UserName s = = min:1 max:128 ~[\w+=,.@-]+
 CreateAccessKeyResponse
  AccessKey S = = r:AccessKey
-CreateAccountAliasRequest
- AccountAlias s = = !
-CreateDelegationRequestRequest
- OwnerAccountId s = =
- Description s = = !
+CreateAccountAliasRequest i
+ AccountAlias s = = ! min:3 max:63 ~^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$
+CreateDelegationRequestRequest i
+ OwnerAccountId s = = ~\d{12}
+ Description s = = ! max:1000 ~[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*
  Permissions S = = ! r:DelegationPermission
- RequestMessage s = =
- RequestorWorkflowId s = = !
- RedirectUrl s = =
- NotificationChannel s = = !
- SessionDuration i = = !
+ RequestMessage s = = max:200 ~[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*
+ RequestorWorkflowId s = = ! min:5 max:400 ~[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]+
+ RedirectUrl s = = min:1 max:255 ~^http(s?)://[a-zA-Z0-9._/-]*(\?[a-zA-Z0-9._=&-]*)?(#[a-zA-Z0-9._/-]*)?$
+ NotificationChannel s = = ! min:2 max:400 ~^[a-zA-Z0-9:_.-]+$
+ SessionDuration i = = ! min:300 max:43200
  OnlySendByOwner b = =
 CreateDelegationRequestResponse
  ConsoleDeepLink s = =
  DelegationRequestId s = =
-CreateGroupRequest
- Path s = =
- GroupName s = = !
+CreateGroupRequest i
+ Path s = = min:1 max:512 ~(\u002F)|(\u002F[\u0021-\u007E]+\u002F)
+ GroupName s = = ! min:1 max:128 ~[\w+=,.@-]+
 CreateGroupResponse
  Group S = = r:Group
-CreateInstanceProfileRequest
- InstanceProfileName s = = !
- Path s = =
- Tags L = = r:Tag
+CreateInstanceProfileRequest i
+ InstanceProfileName s = = ! min:1 max:128 ~[\w+=,.@-]+
+ Path s = = min:1 max:512 ~(\u002F)|(\u002F[\u0021-\u007E]+\u002F)
+ Tags L = = r:Tag max:50
 CreateInstanceProfileResponse
  InstanceProfile S = = r:InstanceProfile
-CreateLoginProfileRequest
- UserName s = =
- Password s = =
+CreateLoginProfileRequest i
+ UserName s = = min:1 max:64 ~[\w+=,.@-]+
+ Password s = = min:1 max:128 ~[\u0009\u000A\u000D\u0020-\u00FF]+
  PasswordResetRequired b = =
- MaxSigninSessionDuration i = =
+ MaxSigninSessionDuration i = = min:3600 max:7776000
 CreateLoginProfileResponse
  LoginProfile S = = r:LoginProfile
-CreateOpenIDConnectProviderRequest
- Url s = = !
- ClientIDList L = =
- ThumbprintList L = =
- Tags L = = r:Tag
+CreateOpenIDConnectProviderRequest i
+ Url s = = ! min:1 max:255
+ ClientIDList L = = emin:1 emax:255
+ ThumbprintList L = = emin:40 emax:40
+ Tags L = = r:Tag max:50
  ContextProvider S = = r:ContextProvider
- IdentityCenterInstanceArn s = =
+ IdentityCenterInstanceArn s = = min:1 max:1224
 CreateOpenIDConnectProviderResponse
  OpenIDConnectProviderArn s = =
  Tags L = = r:Tag
-CreatePolicyRequest
- PolicyName s = = !
- Path s = =
- PolicyDocument s = = !
- Description s = =
- Tags L = = r:Tag
+CreatePolicyRequest i
+ PolicyName s = = ! min:1 max:128 ~[\w+=,.@-]+
+ Path s = = min:1 max:512 ~((/[A-Za-z0-9\.,\+@=_-]+)*)/
+ PolicyDocument s = = ! min:1 max:131072 ~[\u0009\u000A\u000D\u0020-\u00FF]+
+ Description s = = max:1000
+ Tags L = = r:Tag max:50
 CreatePolicyResponse
  Policy S = = r:Policy
-CreatePolicyVersionRequest
- PolicyArn s = = !
- PolicyDocument s = = !
+CreatePolicyVersionRequest i
+ PolicyArn s = = ! min:20 max:2048
+ PolicyDocument s = = ! min:1 max:131072 ~[\u0009\u000A\u000D\u0020-\u00FF]+
  SetAsDefault b = =
 CreatePolicyVersionResponse
  PolicyVersion S = = r:PolicyVersion
-CreateRoleRequest
- Path s = =
- RoleName s = = !
- AssumeRolePolicyDocument s = = !
- Description s = =
- MaxSessionDuration i = =
- MaxSigninSessionDuration i = =
- PermissionsBoundary s = =
- Tags L = = r:Tag
+CreateRoleRequest i
+ Path s = = min:1 max:512 ~(\u002F)|(\u002F[\u0021-\u007E]+\u002F)
+ RoleName s = = ! min:1 max:64 ~[\w+=,.@-]+
+ AssumeRolePolicyDocument s = = ! min:1 max:131072 ~[\u0009\u000A\u000D\u0020-\u00FF]+
+ Description s = = max:1000 ~[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*
+ MaxSessionDuration i = = min:3600 max:43200
+ MaxSigninSessionDuration i = = min:3600 max:7776000
+ PermissionsBoundary s = = min:20 max:2048
+ Tags L = = r:Tag max:50
 CreateRoleResponse
  Role S = = r:Role
-CreateSAMLProviderRequest
- SAMLMetadataDocument s = = !
- Name s = = !
- Tags L = = r:Tag
+CreateSAMLProviderRequest i
+ SAMLMetadataDocument s = = ! min:1000 max:10000000
+ Name s = = ! min:1 max:128 ~[\w._-]+
+ Tags L = = r:Tag max:50
  AssertionEncryptionMode s = = enum:Required|Allowed
- AddPrivateKey s = =
+ AddPrivateKey s = = min:1 max:16384 ~[\u0009\u000A\u000D\u0020-\u00FF]+
  ContextProvider S = = r:ContextProvider
- IdentityCenterInstanceArn s = =
+ IdentityCenterInstanceArn s = = min:1 max:1224
 CreateSAMLProviderResponse
  SAMLProviderArn s = =
  Tags L = = r:Tag
-CreateServiceLinkedRoleRequest
- AWSServiceName s = = !
- Description s = =
- CustomSuffix s = =
+CreateServiceLinkedRoleRequest i
+ AWSServiceName s = = ! min:1 max:128 ~[\w+=,.@-]+
+ Description s = = max:1000 ~[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*
+ CustomSuffix s = = min:1 max:64 ~[\w+=,.@-]+
 CreateServiceLinkedRoleResponse
  Role S = = r:Role
-CreateServiceSpecificCredentialRequest
- UserName s = = !
+CreateServiceSpecificCredentialRequest i
+ UserName s = = ! min:1 max:64 ~[\w+=,.@-]+
  ServiceName s = = !
- CredentialAgeDays i = =
+ CredentialAgeDays i = = min:1 max:36600
 CreateServiceSpecificCredentialResponse
  ServiceSpecificCredential S = = r:ServiceSpecificCredential
-CreateUserRequest
- Path s = =
- UserName s = = !
- PermissionsBoundary s = =
- Tags L = = r:Tag
+CreateUserRequest i
+ Path s = = min:1 max:512 ~(\u002F)|(\u002F[\u0021-\u007E]+\u002F)
+ UserName s = = ! min:1 max:64 ~[\w+=,.@-]+
+ PermissionsBoundary s = = min:20 max:2048
+ Tags L = = r:Tag max:50
 CreateUserResponse
  User S = = r:User
-CreateVirtualMFADeviceRequest
- Path s = =
- VirtualMFADeviceName s = = !
- Tags L = = r:Tag
+CreateVirtualMFADeviceRequest i
+ Path s = = min:1 max:512 ~(\u002F)|(\u002F[\u0021-\u007E]+\u002F)
+ VirtualMFADeviceName s = = ! min:1 ~[\w+=,.@-]+
+ Tags L = = r:Tag max:50
 CreateVirtualMFADeviceResponse
  VirtualMFADevice S = = r:VirtualMFADevice
-DeactivateMFADeviceRequest
- UserName s = =
- SerialNumber s = = !
-DelegationPermission
- PolicyTemplateArn s = =
- Parameters L = = r:PolicyParameter
+DeactivateMFADeviceRequest i
+ UserName s = = min:1 max:128 ~[\w+=,.@-]+
+ SerialNumber s = = ! min:9 max:256 ~[\w+=/:,.@-]+
+DelegationPermission i
+ PolicyTemplateArn s = = min:20 max:2048
+ Parameters L = = r:PolicyParameter max:50
 DelegationRequest
  DelegationRequestId s = =
  OwnerAccountId s = =
@@ -400,90 +400,90 @@ DelegationRequest
  RejectionReason s = =
  OnlySendByOwner b = =
  UpdatedTime t = =
-DeleteAccessKeyRequest
- UserName s = =
- AccessKeyId s = = !
-DeleteAccountAliasRequest
- AccountAlias s = = !
-DeleteGroupPolicyRequest
- GroupName s = = !
- PolicyName s = = !
-DeleteGroupRequest
- GroupName s = = !
-DeleteInstanceProfileRequest
- InstanceProfileName s = = !
-DeleteLoginProfileRequest
- UserName s = =
-DeleteOpenIDConnectProviderRequest
- OpenIDConnectProviderArn s = = !
-DeletePolicyRequest
- PolicyArn s = = !
-DeletePolicyVersionRequest
- PolicyArn s = = !
- VersionId s = = !
-DeleteRolePermissionsBoundaryRequest
- RoleName s = = !
-DeleteRolePolicyRequest
- RoleName s = = !
- PolicyName s = = !
-DeleteRoleRequest
- RoleName s = = !
-DeleteSAMLProviderRequest
- SAMLProviderArn s = = !
-DeleteSSHPublicKeyRequest
- UserName s = = !
- SSHPublicKeyId s = = !
-DeleteServerCertificateRequest
- ServerCertificateName s = = !
-DeleteServiceLinkedRoleRequest
- RoleName s = = !
+DeleteAccessKeyRequest i
+ UserName s = = min:1 max:128 ~[\w+=,.@-]+
+ AccessKeyId s = = ! min:16 max:128 ~[\w]+
+DeleteAccountAliasRequest i
+ AccountAlias s = = ! min:3 max:63 ~^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$
+DeleteGroupPolicyRequest i
+ GroupName s = = ! min:1 max:128 ~[\w+=,.@-]+
+ PolicyName s = = ! min:1 max:128 ~[\w+=,.@-]+
+DeleteGroupRequest i
+ GroupName s = = ! min:1 max:128 ~[\w+=,.@-]+
+DeleteInstanceProfileRequest i
+ InstanceProfileName s = = ! min:1 max:128 ~[\w+=,.@-]+
+DeleteLoginProfileRequest i
+ UserName s = = min:1 max:64 ~[\w+=,.@-]+
+DeleteOpenIDConnectProviderRequest i
+ OpenIDConnectProviderArn s = = ! min:20 max:2048
+DeletePolicyRequest i
+ PolicyArn s = = ! min:20 max:2048
+DeletePolicyVersionRequest i
+ PolicyArn s = = ! min:20 max:2048
+ VersionId s = = ! ~v[1-9][0-9]*(\.[A-Za-z0-9-]*)?
+DeleteRolePermissionsBoundaryRequest i
+ RoleName s = = ! min:1 max:64 ~[\w+=,.@-]+
+DeleteRolePolicyRequest i
+ RoleName s = = ! min:1 max:64 ~[\w+=,.@-]+
+ PolicyName s = = ! min:1 max:128 ~[\w+=,.@-]+
+DeleteRoleRequest i
+ RoleName s = = ! min:1 max:64 ~[\w+=,.@-]+
+DeleteSAMLProviderRequest i
+ SAMLProviderArn s = = ! min:20 max:2048
+DeleteSSHPublicKeyRequest i
+ UserName s = = ! min:1 max:64 ~[\w+=,.@-]+
+ SSHPublicKeyId s = = ! min:20 max:128 ~[\w]+
+DeleteServerCertificateRequest i
+ ServerCertificateName s = = ! min:1 max:128 ~[\w+=,.@-]+
+DeleteServiceLinkedRoleRequest i
+ RoleName s = = ! min:1 max:64 ~[\w+=,.@-]+
 DeleteServiceLinkedRoleResponse
  DeletionTaskId s = =
-DeleteServiceSpecificCredentialRequest
- UserName s = =
- ServiceSpecificCredentialId s = = !
-DeleteSigningCertificateRequest
- UserName s = =
- CertificateId s = = !
-DeleteUserPermissionsBoundaryRequest
- UserName s = = !
-DeleteUserPolicyRequest
- UserName s = = !
- PolicyName s = = !
-DeleteUserRequest
- UserName s = = !
-DeleteVirtualMFADeviceRequest
- SerialNumber s = = !
+DeleteServiceSpecificCredentialRequest i
+ UserName s = = min:1 max:64 ~[\w+=,.@-]+
+ ServiceSpecificCredentialId s = = ! min:20 max:128 ~[\w]+
+DeleteSigningCertificateRequest i
+ UserName s = = min:1 max:128 ~[\w+=,.@-]+
+ CertificateId s = = ! min:24 max:128 ~[\w]+
+DeleteUserPermissionsBoundaryRequest i
+ UserName s = = ! min:1 max:64 ~[\w+=,.@-]+
+DeleteUserPolicyRequest i
+ UserName s = = ! min:1 max:128 ~[\w+=,.@-]+
+ PolicyName s = = ! min:1 max:128 ~[\w+=,.@-]+
+DeleteUserRequest i
+ UserName s = = ! min:1 max:128 ~[\w+=,.@-]+
+DeleteVirtualMFADeviceRequest i
+ SerialNumber s = = ! min:9 max:256 ~[\w+=/:,.@-]+
 DeletionTaskFailureReasonType
  Reason s = =
  RoleUsageList L = = r:RoleUsageType
-DetachGroupPolicyRequest
- GroupName s = = !
- PolicyArn s = = !
-DetachRolePolicyRequest
- RoleName s = = !
- PolicyArn s = = !
-DetachUserPolicyRequest
- UserName s = = !
- PolicyArn s = = !
-DisableOrganizationsRootCredentialsManagementRequest
+DetachGroupPolicyRequest i
+ GroupName s = = ! min:1 max:128 ~[\w+=,.@-]+
+ PolicyArn s = = ! min:20 max:2048
+DetachRolePolicyRequest i
+ RoleName s = = ! min:1 max:64 ~[\w+=,.@-]+
+ PolicyArn s = = ! min:20 max:2048
+DetachUserPolicyRequest i
+ UserName s = = ! min:1 max:64 ~[\w+=,.@-]+
+ PolicyArn s = = ! min:20 max:2048
+DisableOrganizationsRootCredentialsManagementRequest i
 DisableOrganizationsRootCredentialsManagementResponse
  OrganizationId s = =
  EnabledFeatures L = = eenum:RootCredentialsManagement|RootSessions
-DisableOrganizationsRootSessionsRequest
+DisableOrganizationsRootSessionsRequest i
 DisableOrganizationsRootSessionsResponse
  OrganizationId s = =
  EnabledFeatures L = = eenum:RootCredentialsManagement|RootSessions
-EnableMFADeviceRequest
- UserName s = = !
- SerialNumber s = = !
- AuthenticationCode1 s = = !
- AuthenticationCode2 s = = !
-EnableOrganizationsRootCredentialsManagementRequest
+EnableMFADeviceRequest i
+ UserName s = = ! min:1 max:128 ~[\w+=,.@-]+
+ SerialNumber s = = ! min:9 max:256 ~[\w+=/:,.@-]+
+ AuthenticationCode1 s = = ! min:6 max:6 ~[\d]+
+ AuthenticationCode2 s = = ! min:6 max:6 ~[\d]+
+EnableOrganizationsRootCredentialsManagementRequest i
 EnableOrganizationsRootCredentialsManagementResponse
  OrganizationId s = =
  EnabledFeatures L = = eenum:RootCredentialsManagement|RootSessions
-EnableOrganizationsRootSessionsRequest
+EnableOrganizationsRootSessionsRequest i
 EnableOrganizationsRootSessionsResponse
  OrganizationId s = =
  EnabledFeatures L = = eenum:RootCredentialsManagement|RootSessions
@@ -514,25 +514,25 @@ EvaluationResult
 GenerateCredentialReportResponse
  State s = = enum:STARTED|INPROGRESS|COMPLETE
  Description s = =
-GenerateOrganizationsAccessReportRequest
- EntityPath s = = !
- OrganizationsPolicyId s = =
+GenerateOrganizationsAccessReportRequest i
+ EntityPath s = = ! min:19 max:427 ~^o-[0-9a-z]{10,32}\/r-[0-9a-z]{4,32}[0-9a-z-\/]*
+ OrganizationsPolicyId s = = ~^p-[0-9a-zA-Z_]{8,128}$
 GenerateOrganizationsAccessReportResponse
  JobId s = =
-GenerateServiceLastAccessedDetailsRequest
- Arn s = = !
+GenerateServiceLastAccessedDetailsRequest i
+ Arn s = = ! min:20 max:2048
  Granularity s = = enum:SERVICE_LEVEL|ACTION_LEVEL
 GenerateServiceLastAccessedDetailsResponse
  JobId s = =
-GetAccessKeyLastUsedRequest
- AccessKeyId s = = !
+GetAccessKeyLastUsedRequest i
+ AccessKeyId s = = ! min:16 max:128 ~[\w]+
 GetAccessKeyLastUsedResponse
  UserName s = =
  AccessKeyLastUsed S = = r:AccessKeyLastUsed
-GetAccountAuthorizationDetailsRequest
+GetAccountAuthorizationDetailsRequest i
  Filter L = = eenum:User|Role|Group|LocalManagedPolicy|AWSManagedPolicy
- MaxItems i = =
- Marker s = =
+ MaxItems i = = min:1 max:1000
+ Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
 GetAccountAuthorizationDetailsResponse
  UserDetailList L = = r:UserDetail
  GroupDetailList L = = r:GroupDetail
@@ -542,70 +542,70 @@ GetAccountAuthorizationDetailsResponse
  Marker s = =
 GetAccountPasswordPolicyResponse
  PasswordPolicy S = = r:PasswordPolicy
-GetAccountPropertiesRequest
+GetAccountPropertiesRequest i
 GetAccountPropertiesResponse
  Properties M = =
 GetAccountSummaryResponse
  SummaryMap M = = e:i
-GetContextKeysForCustomPolicyRequest
- PolicyInputList L = = !
+GetContextKeysForCustomPolicyRequest i
+ PolicyInputList L = = ! emin:1 emax:131072 e~[\u0009\u000A\u000D\u0020-\u00FF]+
 GetContextKeysForPolicyResponse
  ContextKeyNames L = =
-GetContextKeysForPrincipalPolicyRequest
- PolicySourceArn s = = !
- PolicyInputList L = =
+GetContextKeysForPrincipalPolicyRequest i
+ PolicySourceArn s = = ! min:20 max:2048
+ PolicyInputList L = = emin:1 emax:131072 e~[\u0009\u000A\u000D\u0020-\u00FF]+
 GetCredentialReportResponse
  Content x = =
  ReportFormat s = = enum:text/csv
  GeneratedTime t = =
-GetDelegationRequestRequest
- DelegationRequestId s = = !
+GetDelegationRequestRequest i
+ DelegationRequestId s = = ! min:16 max:128 ~[\w-]+
  DelegationPermissionCheck b = =
 GetDelegationRequestResponse
  DelegationRequest S = = r:DelegationRequest
  PermissionCheckStatus s = = enum:COMPLETE|IN_PROGRESS|FAILED
  PermissionCheckResult s = = enum:ALLOWED|DENIED|UNSURE
-GetGroupPolicyRequest
- GroupName s = = !
- PolicyName s = = !
+GetGroupPolicyRequest i
+ GroupName s = = ! min:1 max:128 ~[\w+=,.@-]+
+ PolicyName s = = ! min:1 max:128 ~[\w+=,.@-]+
 GetGroupPolicyResponse
  GroupName s = =
  PolicyName s = =
  PolicyDocument s = =
-GetGroupRequest
- GroupName s = = !
- Marker s = =
- MaxItems i = =
+GetGroupRequest i
+ GroupName s = = ! min:1 max:128 ~[\w+=,.@-]+
+ Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
+ MaxItems i = = min:1 max:1000
 GetGroupResponse
  Group S = = r:Group
  Users L = = r:User
  IsTruncated b = =
  Marker s = =
-GetHumanReadableSummaryRequest
- EntityArn s = = !
- Locale s = =
+GetHumanReadableSummaryRequest i
+ EntityArn s = = ! min:20 max:2048
+ Locale s = = min:2 max:12
 GetHumanReadableSummaryResponse
  SummaryContent s = =
  Locale s = =
  SummaryState s = = enum:AVAILABLE|NOT_AVAILABLE|NOT_SUPPORTED|FAILED
-GetInstanceProfileRequest
- InstanceProfileName s = = !
+GetInstanceProfileRequest i
+ InstanceProfileName s = = ! min:1 max:128 ~[\w+=,.@-]+
 GetInstanceProfileResponse
  InstanceProfile S = = r:InstanceProfile
-GetLoginProfileRequest
- UserName s = =
+GetLoginProfileRequest i
+ UserName s = = min:1 max:64 ~[\w+=,.@-]+
 GetLoginProfileResponse
  LoginProfile S = = r:LoginProfile
-GetMFADeviceRequest
- SerialNumber s = = !
- UserName s = =
+GetMFADeviceRequest i
+ SerialNumber s = = ! min:9 max:256 ~[\w+=/:,.@-]+
+ UserName s = = min:1 max:64 ~[\w+=,.@-]+
 GetMFADeviceResponse
  UserName s = =
  SerialNumber s = =
  EnableDate t = =
  Certifications M = =
-GetOpenIDConnectProviderRequest
- OpenIDConnectProviderArn s = = !
+GetOpenIDConnectProviderRequest i
+ OpenIDConnectProviderArn s = = ! min:20 max:2048
 GetOpenIDConnectProviderResponse
  Url s = =
  ClientIDList L = =
@@ -615,10 +615,10 @@ GetOpenIDConnectProviderResponse
  ContextProvider S = = r:ContextProvider
  IdentityCenterInstanceArn s = =
  IdentityStoreArn s = =
-GetOrganizationsAccessReportRequest
- JobId s = = !
- MaxItems i = =
- Marker s = =
+GetOrganizationsAccessReportRequest i
+ JobId s = = ! min:36 max:36
+ MaxItems i = = min:1 max:1000
+ Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
  SortKey s = = enum:SERVICE_NAMESPACE_ASCENDING|SERVICE_NAMESPACE_DESCENDING|LAST_AUTHENTICATED_TIME_ASCENDING|LAST_AUTHENTICATED_TIME_DESCENDING
 GetOrganizationsAccessReportResponse
  JobStatus s = = enum:IN_PROGRESS|COMPLETED|FAILED
@@ -633,33 +633,33 @@ GetOrganizationsAccessReportResponse
 GetOutboundWebIdentityFederationInfoResponse
  IssuerIdentifier s = =
  JwtVendingEnabled b = =
-GetPolicyRequest
- PolicyArn s = = !
+GetPolicyRequest i
+ PolicyArn s = = ! min:20 max:2048
 GetPolicyResponse
  Policy S = = r:Policy
-GetPolicyVersionRequest
- PolicyArn s = = !
- VersionId s = = !
+GetPolicyVersionRequest i
+ PolicyArn s = = ! min:20 max:2048
+ VersionId s = = ! ~v[1-9][0-9]*(\.[A-Za-z0-9-]*)?
 GetPolicyVersionResponse
  PolicyVersion S = = r:PolicyVersion
-GetRolePolicyRequest
- RoleName s = = !
- PolicyName s = = !
+GetRolePolicyRequest i
+ RoleName s = = ! min:1 max:64 ~[\w+=,.@-]+
+ PolicyName s = = ! min:1 max:128 ~[\w+=,.@-]+
 GetRolePolicyResponse
  RoleName s = =
  PolicyName s = =
  PolicyDocument s = =
-GetRoleRequest
- RoleName s = = !
+GetRoleRequest i
+ RoleName s = = ! min:1 max:64 ~[\w+=,.@-]+
 GetRoleResponse
  Role S = = r:Role
-GetRoleTemplateVersionRequest
- TemplateArn s = = !
+GetRoleTemplateVersionRequest i
+ TemplateArn s = = ! min:20 max:2048
  MinorVersion i = =
 GetRoleTemplateVersionResponse
  RoleTemplateVersion S = = r:RoleTemplateVersion
-GetSAMLProviderRequest
- SAMLProviderArn s = = !
+GetSAMLProviderRequest i
+ SAMLProviderArn s = = ! min:20 max:2048
 GetSAMLProviderResponse
  SAMLProviderUUID s = =
  SAMLMetadataDocument s = =
@@ -672,20 +672,20 @@ GetSAMLProviderResponse
  PrivateKeyList L = = r:SAMLPrivateKey
  IdentityCenterInstanceArn s = =
  IdentityStoreArn s = =
-GetSSHPublicKeyRequest
- UserName s = = !
- SSHPublicKeyId s = = !
+GetSSHPublicKeyRequest i
+ UserName s = = ! min:1 max:64 ~[\w+=,.@-]+
+ SSHPublicKeyId s = = ! min:20 max:128 ~[\w]+
  Encoding s = = ! enum:SSH|PEM
 GetSSHPublicKeyResponse
  SSHPublicKey S = = r:SSHPublicKey
-GetServerCertificateRequest
- ServerCertificateName s = = !
+GetServerCertificateRequest i
+ ServerCertificateName s = = ! min:1 max:128 ~[\w+=,.@-]+
 GetServerCertificateResponse
  ServerCertificate S = = r:ServerCertificate
-GetServiceLastAccessedDetailsRequest
- JobId s = = !
- MaxItems i = =
- Marker s = =
+GetServiceLastAccessedDetailsRequest i
+ JobId s = = ! min:36 max:36
+ MaxItems i = = min:1 max:1000
+ Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
 GetServiceLastAccessedDetailsResponse
  JobStatus s = = enum:IN_PROGRESS|COMPLETED|FAILED
  JobType s = = enum:SERVICE_LEVEL|ACTION_LEVEL
@@ -695,11 +695,11 @@ GetServiceLastAccessedDetailsResponse
  IsTruncated b = =
  Marker s = =
  Error S = = r:ErrorDetails
-GetServiceLastAccessedDetailsWithEntitiesRequest
- JobId s = = !
- ServiceNamespace s = = !
- MaxItems i = =
- Marker s = =
+GetServiceLastAccessedDetailsWithEntitiesRequest i
+ JobId s = = ! min:36 max:36
+ ServiceNamespace s = = ! min:1 max:64 ~[\w-]*
+ MaxItems i = = min:1 max:1000
+ Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
 GetServiceLastAccessedDetailsWithEntitiesResponse
  JobStatus s = = enum:IN_PROGRESS|COMPLETED|FAILED
  JobCreationDate t = =
@@ -708,20 +708,20 @@ GetServiceLastAccessedDetailsWithEntitiesResponse
  IsTruncated b = =
  Marker s = =
  Error S = = r:ErrorDetails
-GetServiceLinkedRoleDeletionStatusRequest
- DeletionTaskId s = = !
+GetServiceLinkedRoleDeletionStatusRequest i
+ DeletionTaskId s = = ! min:1 max:1000
 GetServiceLinkedRoleDeletionStatusResponse
  Status s = = enum:SUCCEEDED|IN_PROGRESS|FAILED|NOT_STARTED
  Reason S = = r:DeletionTaskFailureReasonType
-GetUserPolicyRequest
- UserName s = = !
- PolicyName s = = !
+GetUserPolicyRequest i
+ UserName s = = ! min:1 max:128 ~[\w+=,.@-]+
+ PolicyName s = = ! min:1 max:128 ~[\w+=,.@-]+
 GetUserPolicyResponse
  UserName s = =
  PolicyName s = =
  PolicyDocument s = =
-GetUserRequest
- UserName s = =
+GetUserRequest i
+ UserName s = = min:1 max:128 ~[\w+=,.@-]+
 GetUserResponse
  User S = = r:User
 Group
@@ -741,10 +741,10 @@ GroupDetail
 InlinePolicy
  PolicyName s = =
  PolicyDocument s = =
-InlinePolicyIdentifierType
- PolicyName s = = !
+InlinePolicyIdentifierType i
+ PolicyName s = = ! min:1 max:128 ~[\w+=,.@-]+
  AttachmentType s = = ! enum:user|group|role
- AttachmentName s = = !
+ AttachmentName s = = ! min:1 max:128 ~[\w+=,.@-]+
 InstanceProfile
  Path s = =
  InstanceProfileName s = =
@@ -753,291 +753,291 @@ InstanceProfile
  CreateDate t = =
  Roles L = = r:Role
  Tags L = = r:Tag
-ListAccessKeysRequest
- UserName s = =
- Marker s = =
- MaxItems i = =
+ListAccessKeysRequest i
+ UserName s = = min:1 max:128 ~[\w+=,.@-]+
+ Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
+ MaxItems i = = min:1 max:1000
 ListAccessKeysResponse
  AccessKeyMetadata L = = r:AccessKeyMetadata
  IsTruncated b = =
  Marker s = =
-ListAccountAliasesRequest
- Marker s = =
- MaxItems i = =
+ListAccountAliasesRequest i
+ Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
+ MaxItems i = = min:1 max:1000
 ListAccountAliasesResponse
  AccountAliases L = =
  IsTruncated b = =
  Marker s = =
-ListAttachedGroupPoliciesRequest
- GroupName s = = !
- PathPrefix s = =
- Marker s = =
- MaxItems i = =
+ListAttachedGroupPoliciesRequest i
+ GroupName s = = ! min:1 max:128 ~[\w+=,.@-]+
+ PathPrefix s = = min:1 max:512 ~((/[A-Za-z0-9\.,\+@=_-]+)*)/
+ Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
+ MaxItems i = = min:1 max:1000
 ListAttachedGroupPoliciesResponse
  AttachedPolicies L = = r:AttachedPolicy
  IsTruncated b = =
  Marker s = =
-ListAttachedRolePoliciesRequest
- RoleName s = = !
- PathPrefix s = =
- Marker s = =
- MaxItems i = =
+ListAttachedRolePoliciesRequest i
+ RoleName s = = ! min:1 max:64 ~[\w+=,.@-]+
+ PathPrefix s = = min:1 max:512 ~((/[A-Za-z0-9\.,\+@=_-]+)*)/
+ Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
+ MaxItems i = = min:1 max:1000
 ListAttachedRolePoliciesResponse
  AttachedPolicies L = = r:AttachedPolicy
  IsTruncated b = =
  Marker s = =
-ListAttachedUserPoliciesRequest
- UserName s = = !
- PathPrefix s = =
- Marker s = =
- MaxItems i = =
+ListAttachedUserPoliciesRequest i
+ UserName s = = ! min:1 max:64 ~[\w+=,.@-]+
+ PathPrefix s = = min:1 max:512 ~((/[A-Za-z0-9\.,\+@=_-]+)*)/
+ Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
+ MaxItems i = = min:1 max:1000
 ListAttachedUserPoliciesResponse
  AttachedPolicies L = = r:AttachedPolicy
  IsTruncated b = =
  Marker s = =
-ListDelegationRequestsRequest
- OwnerId s = =
- Marker s = =
- MaxItems i = =
+ListDelegationRequestsRequest i
+ OwnerId s = = min:20 max:2048 ~^[a-zA-Z0-9:/+=,.@_-]+$
+ Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
+ MaxItems i = = min:1 max:1000
 ListDelegationRequestsResponse
  DelegationRequests L = = r:DelegationRequest
  Marker s = =
  isTruncated b = =
-ListEntitiesForPolicyRequest
- PolicyArn s = = !
+ListEntitiesForPolicyRequest i
+ PolicyArn s = = ! min:20 max:2048
  EntityFilter s = = enum:User|Role|Group|LocalManagedPolicy|AWSManagedPolicy
- PathPrefix s = =
+ PathPrefix s = = min:1 max:512 ~(\u002F)|(\u002F[\u0021-\u007E]+\u002F)
  PolicyUsageFilter s = = enum:PermissionsPolicy|PermissionsBoundary
- Marker s = =
- MaxItems i = =
+ Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
+ MaxItems i = = min:1 max:1000
 ListEntitiesForPolicyResponse
  PolicyGroups L = = r:PolicyGroup
  PolicyUsers L = = r:PolicyUser
  PolicyRoles L = = r:PolicyRole
  IsTruncated b = =
  Marker s = =
-ListGroupPoliciesRequest
- GroupName s = = !
- Marker s = =
- MaxItems i = =
+ListGroupPoliciesRequest i
+ GroupName s = = ! min:1 max:128 ~[\w+=,.@-]+
+ Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
+ MaxItems i = = min:1 max:1000
 ListGroupPoliciesResponse
  PolicyNames L = =
  IsTruncated b = =
  Marker s = =
-ListGroupsForUserRequest
- UserName s = = !
- Marker s = =
- MaxItems i = =
+ListGroupsForUserRequest i
+ UserName s = = ! min:1 max:128 ~[\w+=,.@-]+
+ Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
+ MaxItems i = = min:1 max:1000
 ListGroupsForUserResponse
  Groups L = = r:Group
  IsTruncated b = =
  Marker s = =
-ListGroupsRequest
- PathPrefix s = =
- Marker s = =
- MaxItems i = =
+ListGroupsRequest i
+ PathPrefix s = = min:1 max:512 ~\u002F[\u0021-\u007F]*
+ Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
+ MaxItems i = = min:1 max:1000
 ListGroupsResponse
  Groups L = = r:Group
  IsTruncated b = =
  Marker s = =
-ListInstanceProfileTagsRequest
- InstanceProfileName s = = !
- Marker s = =
- MaxItems i = =
+ListInstanceProfileTagsRequest i
+ InstanceProfileName s = = ! min:1 max:128 ~[\w+=,.@-]+
+ Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
+ MaxItems i = = min:1 max:1000
 ListInstanceProfileTagsResponse
  Tags L = = r:Tag
  IsTruncated b = =
  Marker s = =
-ListInstanceProfilesForRoleRequest
- RoleName s = = !
- Marker s = =
- MaxItems i = =
+ListInstanceProfilesForRoleRequest i
+ RoleName s = = ! min:1 max:64 ~[\w+=,.@-]+
+ Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
+ MaxItems i = = min:1 max:1000
 ListInstanceProfilesForRoleResponse
  InstanceProfiles L = = r:InstanceProfile
  IsTruncated b = =
  Marker s = =
-ListInstanceProfilesRequest
- PathPrefix s = =
- Marker s = =
- MaxItems i = =
+ListInstanceProfilesRequest i
+ PathPrefix s = = min:1 max:512 ~\u002F[\u0021-\u007F]*
+ Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
+ MaxItems i = = min:1 max:1000
 ListInstanceProfilesResponse
  InstanceProfiles L = = r:InstanceProfile
  IsTruncated b = =
  Marker s = =
-ListMFADeviceTagsRequest
- SerialNumber s = = !
- Marker s = =
- MaxItems i = =
+ListMFADeviceTagsRequest i
+ SerialNumber s = = ! min:9 max:256 ~[\w+=/:,.@-]+
+ Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
+ MaxItems i = = min:1 max:1000
 ListMFADeviceTagsResponse
  Tags L = = r:Tag
  IsTruncated b = =
  Marker s = =
-ListMFADevicesRequest
- UserName s = =
- Marker s = =
- MaxItems i = =
+ListMFADevicesRequest i
+ UserName s = = min:1 max:128 ~[\w+=,.@-]+
+ Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
+ MaxItems i = = min:1 max:1000
 ListMFADevicesResponse
  MFADevices L = = r:MFADevice
  IsTruncated b = =
  Marker s = =
-ListOpenIDConnectProviderTagsRequest
- OpenIDConnectProviderArn s = = !
- Marker s = =
- MaxItems i = =
+ListOpenIDConnectProviderTagsRequest i
+ OpenIDConnectProviderArn s = = ! min:20 max:2048
+ Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
+ MaxItems i = = min:1 max:1000
 ListOpenIDConnectProviderTagsResponse
  Tags L = = r:Tag
  IsTruncated b = =
  Marker s = =
-ListOpenIDConnectProvidersRequest
+ListOpenIDConnectProvidersRequest i
 ListOpenIDConnectProvidersResponse
  OpenIDConnectProviderList L = = r:OpenIDConnectProviderListEntry
-ListOrganizationsFeaturesRequest
+ListOrganizationsFeaturesRequest i
 ListOrganizationsFeaturesResponse
  OrganizationId s = =
  EnabledFeatures L = = eenum:RootCredentialsManagement|RootSessions
 ListPoliciesGrantingServiceAccessEntry
  ServiceNamespace s = =
  Policies L = = r:PolicyGrantingServiceAccess
-ListPoliciesGrantingServiceAccessRequest
- Marker s = =
- Arn s = = !
- ServiceNamespaces L = = !
+ListPoliciesGrantingServiceAccessRequest i
+ Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
+ Arn s = = ! min:20 max:2048
+ ServiceNamespaces L = = ! min:1 max:200 emin:1 emax:64 e~[\w-]*
 ListPoliciesGrantingServiceAccessResponse
  PoliciesGrantingServiceAccess L = = r:ListPoliciesGrantingServiceAccessEntry
  IsTruncated b = =
  Marker s = =
-ListPoliciesRequest
+ListPoliciesRequest i
  Scope s = = enum:All|AWS|Local
  OnlyAttached b = =
- PathPrefix s = =
+ PathPrefix s = = min:1 max:512 ~((/[A-Za-z0-9\.,\+@=_-]+)*)/
  PolicyUsageFilter s = = enum:PermissionsPolicy|PermissionsBoundary
- Marker s = =
- MaxItems i = =
+ Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
+ MaxItems i = = min:1 max:1000
 ListPoliciesResponse
  Policies L = = r:Policy
  IsTruncated b = =
  Marker s = =
-ListPolicyTagsRequest
- PolicyArn s = = !
- Marker s = =
- MaxItems i = =
+ListPolicyTagsRequest i
+ PolicyArn s = = ! min:20 max:2048
+ Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
+ MaxItems i = = min:1 max:1000
 ListPolicyTagsResponse
  Tags L = = r:Tag
  IsTruncated b = =
  Marker s = =
-ListPolicyVersionsRequest
- PolicyArn s = = !
- Marker s = =
- MaxItems i = =
+ListPolicyVersionsRequest i
+ PolicyArn s = = ! min:20 max:2048
+ Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
+ MaxItems i = = min:1 max:1000
 ListPolicyVersionsResponse
  Versions L = = r:PolicyVersion
  IsTruncated b = =
  Marker s = =
-ListRolePoliciesRequest
- RoleName s = = !
- Marker s = =
- MaxItems i = =
+ListRolePoliciesRequest i
+ RoleName s = = ! min:1 max:64 ~[\w+=,.@-]+
+ Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
+ MaxItems i = = min:1 max:1000
 ListRolePoliciesResponse
  PolicyNames L = =
  IsTruncated b = =
  Marker s = =
-ListRoleTagsRequest
- RoleName s = = !
- Marker s = =
- MaxItems i = =
+ListRoleTagsRequest i
+ RoleName s = = ! min:1 max:64 ~[\w+=,.@-]+
+ Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
+ MaxItems i = = min:1 max:1000
 ListRoleTagsResponse
  Tags L = = r:Tag
  IsTruncated b = =
  Marker s = =
-ListRolesRequest
- PathPrefix s = =
- Marker s = =
- MaxItems i = =
+ListRolesRequest i
+ PathPrefix s = = min:1 max:512 ~\u002F[\u0021-\u007F]*
+ Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
+ MaxItems i = = min:1 max:1000
 ListRolesResponse
  Roles L = = r:Role
  IsTruncated b = =
  Marker s = =
-ListSAMLProviderTagsRequest
- SAMLProviderArn s = = !
- Marker s = =
- MaxItems i = =
+ListSAMLProviderTagsRequest i
+ SAMLProviderArn s = = ! min:20 max:2048
+ Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
+ MaxItems i = = min:1 max:1000
 ListSAMLProviderTagsResponse
  Tags L = = r:Tag
  IsTruncated b = =
  Marker s = =
-ListSAMLProvidersRequest
+ListSAMLProvidersRequest i
 ListSAMLProvidersResponse
  SAMLProviderList L = = r:SAMLProviderListEntry
-ListSSHPublicKeysRequest
- UserName s = =
- Marker s = =
- MaxItems i = =
+ListSSHPublicKeysRequest i
+ UserName s = = min:1 max:64 ~[\w+=,.@-]+
+ Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
+ MaxItems i = = min:1 max:1000
 ListSSHPublicKeysResponse
  SSHPublicKeys L = = r:SSHPublicKeyMetadata
  IsTruncated b = =
  Marker s = =
-ListServerCertificateTagsRequest
- ServerCertificateName s = = !
- Marker s = =
- MaxItems i = =
+ListServerCertificateTagsRequest i
+ ServerCertificateName s = = ! min:1 max:128 ~[\w+=,.@-]+
+ Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
+ MaxItems i = = min:1 max:1000
 ListServerCertificateTagsResponse
  Tags L = = r:Tag
  IsTruncated b = =
  Marker s = =
-ListServerCertificatesRequest
- PathPrefix s = =
- Marker s = =
- MaxItems i = =
+ListServerCertificatesRequest i
+ PathPrefix s = = min:1 max:512 ~\u002F[\u0021-\u007F]*
+ Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
+ MaxItems i = = min:1 max:1000
 ListServerCertificatesResponse
  ServerCertificateMetadataList L = = r:ServerCertificateMetadata
  IsTruncated b = =
  Marker s = =
-ListServiceSpecificCredentialsRequest
- UserName s = =
+ListServiceSpecificCredentialsRequest i
+ UserName s = = min:1 max:64 ~[\w+=,.@-]+
  ServiceName s = =
  AllUsers b = =
- Marker s = =
- MaxItems i = =
+ Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
+ MaxItems i = = min:1 max:1000
 ListServiceSpecificCredentialsResponse
  ServiceSpecificCredentials L = = r:ServiceSpecificCredentialMetadata
  Marker s = =
  IsTruncated b = =
-ListSigningCertificatesRequest
- UserName s = =
- Marker s = =
- MaxItems i = =
+ListSigningCertificatesRequest i
+ UserName s = = min:1 max:128 ~[\w+=,.@-]+
+ Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
+ MaxItems i = = min:1 max:1000
 ListSigningCertificatesResponse
  Certificates L = = r:SigningCertificate
  IsTruncated b = =
  Marker s = =
-ListUserPoliciesRequest
- UserName s = = !
- Marker s = =
- MaxItems i = =
+ListUserPoliciesRequest i
+ UserName s = = ! min:1 max:128 ~[\w+=,.@-]+
+ Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
+ MaxItems i = = min:1 max:1000
 ListUserPoliciesResponse
  PolicyNames L = =
  IsTruncated b = =
  Marker s = =
-ListUserTagsRequest
- UserName s = = !
- Marker s = =
- MaxItems i = =
+ListUserTagsRequest i
+ UserName s = = ! min:1 max:128 ~[\w+=,.@-]+
+ Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
+ MaxItems i = = min:1 max:1000
 ListUserTagsResponse
  Tags L = = r:Tag
  IsTruncated b = =
  Marker s = =
-ListUsersRequest
- PathPrefix s = =
- Marker s = =
- MaxItems i = =
+ListUsersRequest i
+ PathPrefix s = = min:1 max:512 ~\u002F[\u0021-\u007F]*
+ Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
+ MaxItems i = = min:1 max:1000
 ListUsersResponse
  Users L = = r:User
  IsTruncated b = =
  Marker s = =
-ListVirtualMFADevicesRequest
+ListVirtualMFADevicesRequest i
  AssignmentStatus s = = enum:Assigned|Unassigned|Any
- Marker s = =
- MaxItems i = =
+ Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
+ MaxItems i = = min:1 max:1000
 ListVirtualMFADevicesResponse
  VirtualMFADevices L = = r:VirtualMFADevice
  IsTruncated b = =
@@ -1067,8 +1067,8 @@ ManagedPolicyDetail
 OpenIDConnectProviderListEntry
  Arn s = =
  IsTrustedIdentityPropagationEnabled b = =
-OrderedOrganizationPolicyType
- ServiceControlPolicyInputList L = =
+OrderedOrganizationPolicyType i
+ ServiceControlPolicyInputList L = = emin:1 emax:131072 e~[\u0009\u000A\u000D\u0020-\u00FF]+
 OrganizationsDecisionDetail
  AllowedByOrganizations b = =
 ParameterDefinition
@@ -1117,13 +1117,13 @@ PolicyGrantingServiceAccess
 PolicyGroup
  GroupName s = =
  GroupId s = =
-PolicyIdentifier
+PolicyIdentifier i
  PolicyType s = = enum:inline|aws-managed|user-managed|permission-boundary|scp|rcp
- PolicyArn s = =
+ PolicyArn s = = min:20 max:2048
  InlinePolicyIdentifier S = = r:InlinePolicyIdentifierType
-PolicyParameter
- Name s = =
- Values L = =
+PolicyParameter i
+ Name s = = min:5 max:256 ~[ -~]+
+ Values L = = e~[ -~]+
  Type s = = enum:string|stringList
 PolicyRole
  RoleName s = =
@@ -1139,44 +1139,44 @@ PolicyVersion
 Position
  Line i = =
  Column i = =
-PutAccountPropertiesRequest
+PutAccountPropertiesRequest i
  Properties M = = !
 PutAccountPropertiesResponse
-PutGroupPolicyRequest
- GroupName s = = !
- PolicyName s = = !
- PolicyDocument s = = !
-PutRolePermissionsBoundaryRequest
- RoleName s = = !
- PermissionsBoundary s = = !
-PutRolePolicyRequest
- RoleName s = = !
- PolicyName s = = !
- PolicyDocument s = = !
-PutUserPermissionsBoundaryRequest
- UserName s = = !
- PermissionsBoundary s = = !
-PutUserPolicyRequest
- UserName s = = !
- PolicyName s = = !
- PolicyDocument s = = !
-RejectDelegationRequestRequest
- DelegationRequestId s = = !
- Notes s = =
-RemoveClientIDFromOpenIDConnectProviderRequest
- OpenIDConnectProviderArn s = = !
- ClientID s = = !
-RemoveRoleFromInstanceProfileRequest
- InstanceProfileName s = = !
- RoleName s = = !
-RemoveUserFromGroupRequest
- GroupName s = = !
- UserName s = = !
-ReplacementValueEntry
- Values L = = !
-ResetServiceSpecificCredentialRequest
- UserName s = =
- ServiceSpecificCredentialId s = = !
+PutGroupPolicyRequest i
+ GroupName s = = ! min:1 max:128 ~[\w+=,.@-]+
+ PolicyName s = = ! min:1 max:128 ~[\w+=,.@-]+
+ PolicyDocument s = = ! min:1 max:131072 ~[\u0009\u000A\u000D\u0020-\u00FF]+
+PutRolePermissionsBoundaryRequest i
+ RoleName s = = ! min:1 max:64 ~[\w+=,.@-]+
+ PermissionsBoundary s = = ! min:20 max:2048
+PutRolePolicyRequest i
+ RoleName s = = ! min:1 max:64 ~[\w+=,.@-]+
+ PolicyName s = = ! min:1 max:128 ~[\w+=,.@-]+
+ PolicyDocument s = = ! min:1 max:131072 ~[\u0009\u000A\u000D\u0020-\u00FF]+
+PutUserPermissionsBoundaryRequest i
+ UserName s = = ! min:1 max:64 ~[\w+=,.@-]+
+ PermissionsBoundary s = = ! min:20 max:2048
+PutUserPolicyRequest i
+ UserName s = = ! min:1 max:128 ~[\w+=,.@-]+
+ PolicyName s = = ! min:1 max:128 ~[\w+=,.@-]+
+ PolicyDocument s = = ! min:1 max:131072 ~[\u0009\u000A\u000D\u0020-\u00FF]+
+RejectDelegationRequestRequest i
+ DelegationRequestId s = = ! min:16 max:128 ~[\w-]+
+ Notes s = = max:500 ~[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*
+RemoveClientIDFromOpenIDConnectProviderRequest i
+ OpenIDConnectProviderArn s = = ! min:20 max:2048
+ ClientID s = = ! min:1 max:255
+RemoveRoleFromInstanceProfileRequest i
+ InstanceProfileName s = = ! min:1 max:128 ~[\w+=,.@-]+
+ RoleName s = = ! min:1 max:64 ~[\w+=,.@-]+
+RemoveUserFromGroupRequest i
+ GroupName s = = ! min:1 max:128 ~[\w+=,.@-]+
+ UserName s = = ! min:1 max:128 ~[\w+=,.@-]+
+ReplacementValueEntry i
+ Values L = = ! min:1 max:20
+ResetServiceSpecificCredentialRequest i
+ UserName s = = min:1 max:64 ~[\w+=,.@-]+
+ ServiceSpecificCredentialId s = = ! min:20 max:128 ~[\w]+
 ResetServiceSpecificCredentialResponse
  ServiceSpecificCredential S = = r:ServiceSpecificCredential
 ResourceSpecificResult
@@ -1186,11 +1186,11 @@ ResourceSpecificResult
  MissingContextValues L = =
  EvalDecisionDetails M = = eenum:allowed|explicitDeny|implicitDeny
  PermissionsBoundaryDecisionDetail S = = r:PermissionsBoundaryDecisionDetail
-ResyncMFADeviceRequest
- UserName s = = !
- SerialNumber s = = !
- AuthenticationCode1 s = = !
- AuthenticationCode2 s = = !
+ResyncMFADeviceRequest i
+ UserName s = = ! min:1 max:128 ~[\w+=,.@-]+
+ SerialNumber s = = ! min:9 max:256 ~[\w+=/:,.@-]+
+ AuthenticationCode1 s = = ! min:6 max:6 ~[\d]+
+ AuthenticationCode2 s = = ! min:6 max:6 ~[\d]+
 Role
  Path s = =
  RoleName s = =
@@ -1271,8 +1271,8 @@ SSHPublicKeyMetadata
  SSHPublicKeyId s = =
  Status s = = enum:Active|Inactive|Expired
  UploadDate t = =
-SendDelegationTokenRequest
- DelegationRequestId s = = !
+SendDelegationTokenRequest i
+ DelegationRequestId s = = ! min:16 max:128 ~[\w-]+
 ServerCertificate
  ServerCertificateMetadata S = = r:ServerCertificateMetadata
  CertificateBody s = =
@@ -1313,10 +1313,10 @@ ServiceSpecificCredentialMetadata
  ExpirationDate t = =
  ServiceSpecificCredentialId s = =
  ServiceName s = =
-SetDefaultPolicyVersionRequest
- PolicyArn s = = !
- VersionId s = = !
-SetSecurityTokenServicePreferencesRequest
+SetDefaultPolicyVersionRequest i
+ PolicyArn s = = ! min:20 max:2048
+ VersionId s = = ! ~v[1-9][0-9]*(\.[A-Za-z0-9-]*)?
+SetSecurityTokenServicePreferencesRequest i
  GlobalEndpointTokenVersion s = = ! enum:v1Token|v2Token
 SigningCertificate
  UserName s = =
@@ -1324,37 +1324,37 @@ SigningCertificate
  CertificateBody s = =
  Status s = = enum:Active|Inactive|Expired
  UploadDate t = =
-SimulateCustomPolicyRequest
- PolicyInputList L = = !
- PermissionsBoundaryPolicyInputList L = =
- OrderedOrganizationPolicyInputList L = = r:OrderedOrganizationPolicyType
- ActionNames L = = !
- ResourceArns L = =
- ResourcePolicy s = =
- ResourceOwner s = =
- CallerArn s = =
+SimulateCustomPolicyRequest i
+ PolicyInputList L = = ! emin:1 emax:131072 e~[\u0009\u000A\u000D\u0020-\u00FF]+
+ PermissionsBoundaryPolicyInputList L = = emin:1 emax:131072 e~[\u0009\u000A\u000D\u0020-\u00FF]+
+ OrderedOrganizationPolicyInputList L = = r:OrderedOrganizationPolicyType max:7
+ ActionNames L = = ! emin:3 emax:128
+ ResourceArns L = = emin:1 emax:2048
+ ResourcePolicy s = = min:1 max:131072 ~[\u0009\u000A\u000D\u0020-\u00FF]+
+ ResourceOwner s = = min:1 max:2048
+ CallerArn s = = min:1 max:2048
  ContextEntries L = = r:ContextEntry
- ResourceHandlingOption s = =
- MaxItems i = =
- Marker s = =
+ ResourceHandlingOption s = = min:1 max:64
+ MaxItems i = = min:1 max:1000
+ Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
 SimulatePolicyResponse
  EvaluationResults L = = r:EvaluationResult
  IsTruncated b = =
  Marker s = =
-SimulatePrincipalPolicyRequest
- PolicySourceArn s = = !
- PolicyInputList L = =
- PermissionsBoundaryPolicyInputList L = =
- PolicyExclusionList L = = r:PolicyIdentifier
- ActionNames L = = !
- ResourceArns L = =
- ResourcePolicy s = =
- ResourceOwner s = =
- CallerArn s = =
+SimulatePrincipalPolicyRequest i
+ PolicySourceArn s = = ! min:20 max:2048
+ PolicyInputList L = = emin:1 emax:131072 e~[\u0009\u000A\u000D\u0020-\u00FF]+
+ PermissionsBoundaryPolicyInputList L = = emin:1 emax:131072 e~[\u0009\u000A\u000D\u0020-\u00FF]+
+ PolicyExclusionList L = = r:PolicyIdentifier max:256
+ ActionNames L = = ! emin:3 emax:128
+ ResourceArns L = = emin:1 emax:2048
+ ResourcePolicy s = = min:1 max:131072 ~[\u0009\u000A\u000D\u0020-\u00FF]+
+ ResourceOwner s = = min:1 max:2048
+ CallerArn s = = min:1 max:2048
  ContextEntries L = = r:ContextEntry
- ResourceHandlingOption s = =
- MaxItems i = =
- Marker s = =
+ ResourceHandlingOption s = = min:1 max:64
+ MaxItems i = = min:1 max:1000
+ Marker s = = min:1 max:320 ~[\u0020-\u00FF]+
 SourceRoleTemplate
  TemplateArn s = =
  TemplateMinorVersion i = =
@@ -1363,166 +1363,166 @@ Statement
  SourcePolicyType s = = enum:user|group|role|aws-managed|user-managed|resource|none
  StartPosition S = = r:Position
  EndPosition S = = r:Position
-Tag
- Key s = = !
- Value s = = !
-TagInstanceProfileRequest
- InstanceProfileName s = = !
- Tags L = = ! r:Tag
-TagMFADeviceRequest
- SerialNumber s = = !
- Tags L = = ! r:Tag
-TagOpenIDConnectProviderRequest
- OpenIDConnectProviderArn s = = !
- Tags L = = ! r:Tag
-TagPolicyRequest
- PolicyArn s = = !
- Tags L = = ! r:Tag
-TagRoleRequest
- RoleName s = = !
- Tags L = = ! r:Tag
-TagSAMLProviderRequest
- SAMLProviderArn s = = !
- Tags L = = ! r:Tag
-TagServerCertificateRequest
- ServerCertificateName s = = !
- Tags L = = ! r:Tag
+Tag i
+ Key s = = ! min:1 max:128 ~[\p{L}\p{Z}\p{N}_.:/=+\-@]+
+ Value s = = ! min:0 max:256 ~[\p{L}\p{Z}\p{N}_.:/=+\-@]*
+TagInstanceProfileRequest i
+ InstanceProfileName s = = ! min:1 max:128 ~[\w+=,.@-]+
+ Tags L = = ! r:Tag max:50
+TagMFADeviceRequest i
+ SerialNumber s = = ! min:9 max:256 ~[\w+=/:,.@-]+
+ Tags L = = ! r:Tag max:50
+TagOpenIDConnectProviderRequest i
+ OpenIDConnectProviderArn s = = ! min:20 max:2048
+ Tags L = = ! r:Tag max:50
+TagPolicyRequest i
+ PolicyArn s = = ! min:20 max:2048
+ Tags L = = ! r:Tag max:50
+TagRoleRequest i
+ RoleName s = = ! min:1 max:64 ~[\w+=,.@-]+
+ Tags L = = ! r:Tag max:50
+TagSAMLProviderRequest i
+ SAMLProviderArn s = = ! min:20 max:2048
+ Tags L = = ! r:Tag max:50
+TagServerCertificateRequest i
+ ServerCertificateName s = = ! min:1 max:128 ~[\w+=,.@-]+
+ Tags L = = ! r:Tag max:50
 TagTemplate
  Key s = =
  Value s = =
-TagUserRequest
- UserName s = = !
- Tags L = = ! r:Tag
+TagUserRequest i
+ UserName s = = ! min:1 max:128 ~[\w+=,.@-]+
+ Tags L = = ! r:Tag max:50
 TrackedActionLastAccessed
  ActionName s = =
  LastAccessedEntity s = =
  LastAccessedTime t = =
  LastAccessedRegion s = =
-UntagInstanceProfileRequest
- InstanceProfileName s = = !
- TagKeys L = = !
-UntagMFADeviceRequest
- SerialNumber s = = !
- TagKeys L = = !
-UntagOpenIDConnectProviderRequest
- OpenIDConnectProviderArn s = = !
- TagKeys L = = !
-UntagPolicyRequest
- PolicyArn s = = !
- TagKeys L = = !
-UntagRoleRequest
- RoleName s = = !
- TagKeys L = = !
-UntagSAMLProviderRequest
- SAMLProviderArn s = = !
- TagKeys L = = !
-UntagServerCertificateRequest
- ServerCertificateName s = = !
- TagKeys L = = !
-UntagUserRequest
- UserName s = = !
- TagKeys L = = !
-UpdateAccessKeyRequest
- UserName s = =
- AccessKeyId s = = !
+UntagInstanceProfileRequest i
+ InstanceProfileName s = = ! min:1 max:128 ~[\w+=,.@-]+
+ TagKeys L = = ! max:50 emin:1 emax:128 e~[\p{L}\p{Z}\p{N}_.:/=+\-@]+
+UntagMFADeviceRequest i
+ SerialNumber s = = ! min:9 max:256 ~[\w+=/:,.@-]+
+ TagKeys L = = ! max:50 emin:1 emax:128 e~[\p{L}\p{Z}\p{N}_.:/=+\-@]+
+UntagOpenIDConnectProviderRequest i
+ OpenIDConnectProviderArn s = = ! min:20 max:2048
+ TagKeys L = = ! max:50 emin:1 emax:128 e~[\p{L}\p{Z}\p{N}_.:/=+\-@]+
+UntagPolicyRequest i
+ PolicyArn s = = ! min:20 max:2048
+ TagKeys L = = ! max:50 emin:1 emax:128 e~[\p{L}\p{Z}\p{N}_.:/=+\-@]+
+UntagRoleRequest i
+ RoleName s = = ! min:1 max:64 ~[\w+=,.@-]+
+ TagKeys L = = ! max:50 emin:1 emax:128 e~[\p{L}\p{Z}\p{N}_.:/=+\-@]+
+UntagSAMLProviderRequest i
+ SAMLProviderArn s = = ! min:20 max:2048
+ TagKeys L = = ! max:50 emin:1 emax:128 e~[\p{L}\p{Z}\p{N}_.:/=+\-@]+
+UntagServerCertificateRequest i
+ ServerCertificateName s = = ! min:1 max:128 ~[\w+=,.@-]+
+ TagKeys L = = ! max:50 emin:1 emax:128 e~[\p{L}\p{Z}\p{N}_.:/=+\-@]+
+UntagUserRequest i
+ UserName s = = ! min:1 max:128 ~[\w+=,.@-]+
+ TagKeys L = = ! max:50 emin:1 emax:128 e~[\p{L}\p{Z}\p{N}_.:/=+\-@]+
+UpdateAccessKeyRequest i
+ UserName s = = min:1 max:128 ~[\w+=,.@-]+
+ AccessKeyId s = = ! min:16 max:128 ~[\w]+
  Status s = = ! enum:Active|Inactive|Expired
-UpdateAccountPasswordPolicyRequest
- MinimumPasswordLength i = =
+UpdateAccountPasswordPolicyRequest i
+ MinimumPasswordLength i = = min:6 max:128
  RequireSymbols b = =
  RequireNumbers b = =
  RequireUppercaseCharacters b = =
  RequireLowercaseCharacters b = =
  AllowUsersToChangePassword b = =
- MaxPasswordAge i = =
- PasswordReusePrevention i = =
+ MaxPasswordAge i = = min:1 max:1095
+ PasswordReusePrevention i = = min:1 max:24
  HardExpiry b = =
-UpdateAssumeRolePolicyRequest
- RoleName s = = !
- PolicyDocument s = = !
-UpdateDelegationRequestRequest
- DelegationRequestId s = = !
- Notes s = =
-UpdateGroupRequest
- GroupName s = = !
- NewPath s = =
- NewGroupName s = =
-UpdateLoginProfileRequest
- UserName s = = !
- Password s = =
+UpdateAssumeRolePolicyRequest i
+ RoleName s = = ! min:1 max:64 ~[\w+=,.@-]+
+ PolicyDocument s = = ! min:1 max:131072 ~[\u0009\u000A\u000D\u0020-\u00FF]+
+UpdateDelegationRequestRequest i
+ DelegationRequestId s = = ! min:16 max:128 ~[\w-]+
+ Notes s = = max:500 ~[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*
+UpdateGroupRequest i
+ GroupName s = = ! min:1 max:128 ~[\w+=,.@-]+
+ NewPath s = = min:1 max:512 ~(\u002F)|(\u002F[\u0021-\u007E]+\u002F)
+ NewGroupName s = = min:1 max:128 ~[\w+=,.@-]+
+UpdateLoginProfileRequest i
+ UserName s = = ! min:1 max:64 ~[\w+=,.@-]+
+ Password s = = min:1 max:128 ~[\u0009\u000A\u000D\u0020-\u00FF]+
  PasswordResetRequired b = =
- MaxSigninSessionDuration i = =
+ MaxSigninSessionDuration i = = min:3600 max:7776000
  ResetMaxSigninSessionDuration b = =
-UpdateOpenIDConnectProviderRequest
- OpenIDConnectProviderArn s = = !
+UpdateOpenIDConnectProviderRequest i
+ OpenIDConnectProviderArn s = = ! min:20 max:2048
  ContextProvider S = = r:ContextProvider
- IdentityCenterInstanceArn s = =
+ IdentityCenterInstanceArn s = = min:1 max:1224
  RemoveContextProvider b = =
  RemoveIdentityCenterInstance b = =
-UpdateOpenIDConnectProviderThumbprintRequest
- OpenIDConnectProviderArn s = = !
- ThumbprintList L = = !
-UpdateRoleDescriptionRequest
- RoleName s = = !
- Description s = = !
+UpdateOpenIDConnectProviderThumbprintRequest i
+ OpenIDConnectProviderArn s = = ! min:20 max:2048
+ ThumbprintList L = = ! emin:40 emax:40
+UpdateRoleDescriptionRequest i
+ RoleName s = = ! min:1 max:64 ~[\w+=,.@-]+
+ Description s = = ! max:1000 ~[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*
 UpdateRoleDescriptionResponse
  Role S = = r:Role
-UpdateRoleRequest
- RoleName s = = !
- Description s = =
- MaxSessionDuration i = =
- MaxSigninSessionDuration i = =
+UpdateRoleRequest i
+ RoleName s = = ! min:1 max:64 ~[\w+=,.@-]+
+ Description s = = max:1000 ~[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*
+ MaxSessionDuration i = = min:3600 max:43200
+ MaxSigninSessionDuration i = = min:3600 max:7776000
  ResetMaxSigninSessionDuration b = =
 UpdateRoleResponse
-UpdateSAMLProviderRequest
- SAMLMetadataDocument s = =
- SAMLProviderArn s = = !
+UpdateSAMLProviderRequest i
+ SAMLMetadataDocument s = = min:1000 max:10000000
+ SAMLProviderArn s = = ! min:20 max:2048
  AssertionEncryptionMode s = = enum:Required|Allowed
- AddPrivateKey s = =
- RemovePrivateKey s = =
+ AddPrivateKey s = = min:1 max:16384 ~[\u0009\u000A\u000D\u0020-\u00FF]+
+ RemovePrivateKey s = = min:22 max:64 ~[A-Z0-9]+
  ContextProvider S = = r:ContextProvider
- IdentityCenterInstanceArn s = =
+ IdentityCenterInstanceArn s = = min:1 max:1224
  RemoveContextProvider b = =
  RemoveIdentityCenterInstance b = =
 UpdateSAMLProviderResponse
  SAMLProviderArn s = =
-UpdateSSHPublicKeyRequest
- UserName s = = !
- SSHPublicKeyId s = = !
+UpdateSSHPublicKeyRequest i
+ UserName s = = ! min:1 max:64 ~[\w+=,.@-]+
+ SSHPublicKeyId s = = ! min:20 max:128 ~[\w]+
  Status s = = ! enum:Active|Inactive|Expired
-UpdateServerCertificateRequest
- ServerCertificateName s = = !
- NewPath s = =
- NewServerCertificateName s = =
-UpdateServiceSpecificCredentialRequest
- UserName s = =
- ServiceSpecificCredentialId s = = !
+UpdateServerCertificateRequest i
+ ServerCertificateName s = = ! min:1 max:128 ~[\w+=,.@-]+
+ NewPath s = = min:1 max:512 ~(\u002F)|(\u002F[\u0021-\u007E]+\u002F)
+ NewServerCertificateName s = = min:1 max:128 ~[\w+=,.@-]+
+UpdateServiceSpecificCredentialRequest i
+ UserName s = = min:1 max:64 ~[\w+=,.@-]+
+ ServiceSpecificCredentialId s = = ! min:20 max:128 ~[\w]+
  Status s = = ! enum:Active|Inactive|Expired
-UpdateSigningCertificateRequest
- UserName s = =
- CertificateId s = = !
+UpdateSigningCertificateRequest i
+ UserName s = = min:1 max:128 ~[\w+=,.@-]+
+ CertificateId s = = ! min:24 max:128 ~[\w]+
  Status s = = ! enum:Active|Inactive|Expired
-UpdateUserRequest
- UserName s = = !
- NewPath s = =
- NewUserName s = =
-UploadSSHPublicKeyRequest
- UserName s = = !
- SSHPublicKeyBody s = = !
+UpdateUserRequest i
+ UserName s = = ! min:1 max:128 ~[\w+=,.@-]+
+ NewPath s = = min:1 max:512 ~(\u002F)|(\u002F[\u0021-\u007E]+\u002F)
+ NewUserName s = = min:1 max:64 ~[\w+=,.@-]+
+UploadSSHPublicKeyRequest i
+ UserName s = = ! min:1 max:64 ~[\w+=,.@-]+
+ SSHPublicKeyBody s = = ! min:1 max:16384 ~[\u0009\u000A\u000D\u0020-\u00FF]+
 UploadSSHPublicKeyResponse
  SSHPublicKey S = = r:SSHPublicKey
-UploadServerCertificateRequest
- Path s = =
- ServerCertificateName s = = !
- CertificateBody s = = !
- PrivateKey s = = !
- CertificateChain s = =
- Tags L = = r:Tag
+UploadServerCertificateRequest i
+ Path s = = min:1 max:512 ~(\u002F)|(\u002F[\u0021-\u007E]+\u002F)
+ ServerCertificateName s = = ! min:1 max:128 ~[\w+=,.@-]+
+ CertificateBody s = = ! min:1 max:16384 ~[\u0009\u000A\u000D\u0020-\u00FF]+
+ PrivateKey s = = ! min:1 max:16384 ~[\u0009\u000A\u000D\u0020-\u00FF]+
+ CertificateChain s = = min:1 max:2097152 ~[\u0009\u000A\u000D\u0020-\u00FF]+
+ Tags L = = r:Tag max:50
 UploadServerCertificateResponse
  ServerCertificateMetadata S = = r:ServerCertificateMetadata
  Tags L = = r:Tag
-UploadSigningCertificateRequest
- UserName s = =
- CertificateBody s = = !
+UploadSigningCertificateRequest i
+ UserName s = = min:1 max:128 ~[\w+=,.@-]+
+ CertificateBody s = = ! min:1 max:16384 ~[\u0009\u000A\u000D\u0020-\u00FF]+
 UploadSigningCertificateResponse
  Certificate S = = r:SigningCertificate
 User

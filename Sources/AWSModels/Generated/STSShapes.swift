@@ -25,20 +25,20 @@ GetSessionToken GetSessionTokenRequest GetSessionTokenResponse GetSessionTokenRe
 GetWebIdentityToken GetWebIdentityTokenRequest GetWebIdentityTokenResponse GetWebIdentityTokenResult
 """#,
         shapes: #"""
-AssumeRoleRequest
- RoleArn s = = !
- RoleSessionName s = = !
+AssumeRoleRequest i
+ RoleArn s = = ! min:20 max:2048 ~[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+
+ RoleSessionName s = = ! min:2 max:64 ~[\w+=,.@-]*
  PolicyArns L = = r:PolicyDescriptorType
- Policy s = =
- DurationSeconds i = =
- Tags L = = r:Tag
- TransitiveTagKeys L = =
- ExternalId s = =
- SerialNumber s = =
- TokenCode s = =
- SourceIdentity s = =
- ProvidedContexts L = = r:ProvidedContext
- MinimumSessionTokenSize i = =
+ Policy s = = min:1 ~[\u0009\u000A\u000D\u0020-\u00FF]+
+ DurationSeconds i = = min:900 max:43200
+ Tags L = = r:Tag max:50
+ TransitiveTagKeys L = = max:50 emin:1 emax:128 e~[\p{L}\p{Z}\p{N}_.:/=+\-@]+
+ ExternalId s = = min:2 max:1224 ~[\w+=,.@:\/-]*
+ SerialNumber s = = min:9 max:256 ~[\w+=/:,.@-]*
+ TokenCode s = = min:6 max:6 ~[\d]*
+ SourceIdentity s = = min:2 max:256 ~[\w+=,.@-]*
+ ProvidedContexts L = = r:ProvidedContext min:1 max:5
+ MinimumSessionTokenSize i = = min:0 max:4096
 AssumeRoleResponse
  Credentials S = = r:Credentials
  AssumedRoleUser S = = r:AssumedRoleUser
@@ -46,14 +46,14 @@ AssumeRoleResponse
  SourceIdentity s = =
  SessionTokenUtilization i = =
  SessionTokenSize i = =
-AssumeRoleWithSAMLRequest
- RoleArn s = = !
- PrincipalArn s = = !
- SAMLAssertion s = = !
+AssumeRoleWithSAMLRequest i
+ RoleArn s = = ! min:20 max:2048 ~[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+
+ PrincipalArn s = = ! min:20 max:2048 ~[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+
+ SAMLAssertion s = = ! min:4 max:100000
  PolicyArns L = = r:PolicyDescriptorType
- Policy s = =
- DurationSeconds i = =
- MinimumSessionTokenSize i = =
+ Policy s = = min:1 max:2048 ~[\u0009\u000A\u000D\u0020-\u00FF]+
+ DurationSeconds i = = min:900 max:43200
+ MinimumSessionTokenSize i = = min:0 max:4096
 AssumeRoleWithSAMLResponse
  Credentials S = = r:Credentials
  AssumedRoleUser S = = r:AssumedRoleUser
@@ -67,15 +67,15 @@ AssumeRoleWithSAMLResponse
  SessionTokenUtilization i = =
  SessionTokenSize i = =
  TrustedIdentityPropagationContext S = = r:TrustedIdentityPropagationContext
-AssumeRoleWithWebIdentityRequest
- RoleArn s = = !
- RoleSessionName s = = !
- WebIdentityToken s = = !
- ProviderId s = =
+AssumeRoleWithWebIdentityRequest i
+ RoleArn s = = ! min:20 max:2048 ~[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+
+ RoleSessionName s = = ! min:2 max:64 ~[\w+=,.@-]*
+ WebIdentityToken s = = ! min:4 max:20000
+ ProviderId s = = min:4 max:2048
  PolicyArns L = = r:PolicyDescriptorType
- Policy s = =
- DurationSeconds i = =
- MinimumSessionTokenSize i = =
+ Policy s = = min:1 max:2048 ~[\u0009\u000A\u000D\u0020-\u00FF]+
+ DurationSeconds i = = min:900 max:43200
+ MinimumSessionTokenSize i = = min:0 max:4096
 AssumeRoleWithWebIdentityResponse
  Credentials S = = r:Credentials
  SubjectFromWebIdentityToken s = =
@@ -87,11 +87,11 @@ AssumeRoleWithWebIdentityResponse
  SessionTokenUtilization i = =
  SessionTokenSize i = =
  TrustedIdentityPropagationContext S = = r:TrustedIdentityPropagationContext
-AssumeRootRequest
- TargetPrincipal s = = !
+AssumeRootRequest i
+ TargetPrincipal s = = ! min:12 max:2048
  TaskPolicyArn S = = ! r:PolicyDescriptorType
- DurationSeconds i = =
- MinimumSessionTokenSize i = =
+ DurationSeconds i = = min:0 max:900
+ MinimumSessionTokenSize i = = min:0 max:4096
 AssumeRootResponse
  Credentials S = = r:Credentials
  SourceIdentity s = =
@@ -105,46 +105,46 @@ Credentials
  SecretAccessKey s = =
  SessionToken s = =
  Expiration t = =
-DecodeAuthorizationMessageRequest
- EncodedMessage s = = !
+DecodeAuthorizationMessageRequest i
+ EncodedMessage s = = ! min:1 max:10240
 DecodeAuthorizationMessageResponse
  DecodedMessage s = =
 FederatedUser
  FederatedUserId s = =
  Arn s = =
-GetAccessKeyInfoRequest
- AccessKeyId s = = !
+GetAccessKeyInfoRequest i
+ AccessKeyId s = = ! min:16 max:128 ~[\w]*
 GetAccessKeyInfoResponse
  Account s = =
-GetCallerIdentityRequest
+GetCallerIdentityRequest i
 GetCallerIdentityResponse
  UserId s = =
  Account s = =
  Arn s = =
-GetDelegatedAccessTokenRequest
+GetDelegatedAccessTokenRequest i
  TradeInToken s = = !
 GetDelegatedAccessTokenResponse
  Credentials S = = r:Credentials
  PackedPolicySize i = =
  AssumedPrincipal s = =
-GetFederationTokenRequest
- Name s = = !
- Policy s = =
+GetFederationTokenRequest i
+ Name s = = ! min:2 max:32 ~[\w+=,.@-]*
+ Policy s = = min:1 max:2048 ~[\u0009\u000A\u000D\u0020-\u00FF]+
  PolicyArns L = = r:PolicyDescriptorType
- DurationSeconds i = =
- Tags L = = r:Tag
- MinimumSessionTokenSize i = =
+ DurationSeconds i = = min:900 max:129600
+ Tags L = = r:Tag max:50
+ MinimumSessionTokenSize i = = min:0 max:4096
 GetFederationTokenResponse
  Credentials S = = r:Credentials
  FederatedUser S = = r:FederatedUser
  PackedPolicySize i = =
  SessionTokenUtilization i = =
  SessionTokenSize i = =
-GetScopedCredentialsRequest
- Policy s = =
- DurationSeconds i = =
- MinimumSessionTokenSize i = =
- ScopedSessionDescription s = =
+GetScopedCredentialsRequest i
+ Policy s = = min:1 max:2048 ~[\u0009\u000A\u000D\u0020-\u00FF]+
+ DurationSeconds i = = min:1 max:129600
+ MinimumSessionTokenSize i = = min:0 max:4096
+ ScopedSessionDescription s = = min:2 max:256 ~[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*
 GetScopedCredentialsResponse
  Credentials S = = r:Credentials
  SessionInfo S = = r:ScopedSession
@@ -152,22 +152,22 @@ GetScopedCredentialsResponse
  SessionTokenSize i = =
  ScopedPoliciesCount i = =
  SourceIdentity s = =
-GetSessionTokenRequest
- DurationSeconds i = =
- SerialNumber s = =
- TokenCode s = =
- MinimumSessionTokenSize i = =
+GetSessionTokenRequest i
+ DurationSeconds i = = min:900 max:129600
+ SerialNumber s = = min:9 max:256 ~[\w+=/:,.@-]*
+ TokenCode s = = min:6 max:6 ~[\d]*
+ MinimumSessionTokenSize i = = min:0 max:4096
 GetSessionTokenResponse
  Credentials S = = r:Credentials
  SessionTokenUtilization i = =
  SessionTokenSize i = =
-GetWebIdentityTokenRequest
- Audience L = = !
- DurationSeconds i = =
- SigningAlgorithm s = = !
- Scope s = =
+GetWebIdentityTokenRequest i
+ Audience L = = ! min:1 max:10 emin:1 emax:1000
+ DurationSeconds i = = min:60 max:3600
+ SigningAlgorithm s = = ! min:5 max:5
+ Scope s = = min:1 max:256 ~[\x21\x23-\x2B\x2D-\x5B\x5D-\x7E]+( [\x21\x23-\x2B\x2D-\x5B\x5D-\x7E]+)*
  SubjectMode s = = enum:AWSIdentity|OriginIdentity
- Tags L = = r:Tag
+ Tags L = = r:Tag max:50
 GetWebIdentityTokenResponse
  WebIdentityToken s = =
  Expiration t = =
@@ -176,17 +176,17 @@ OriginIdentity
  SubjectType s = =
  Issuer s = =
  FederatedProviderArn s = =
-PolicyDescriptorType
- arn s = =
-ProvidedContext
- ProviderArn s = =
- ContextAssertion s = =
+PolicyDescriptorType i
+ arn s = = min:20 max:2048 ~[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+
+ProvidedContext i
+ ProviderArn s = = min:20 max:2048 ~[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+
+ ContextAssertion s = = min:4 max:3072
 ScopedSession
  ScopedSessionId s = =
  Arn s = =
-Tag
- Key s = = !
- Value s = = !
+Tag i
+ Key s = = ! min:1 max:128 ~[\p{L}\p{Z}\p{N}_.:/=+\-@]+
+ Value s = = ! min:0 max:256 ~[\p{L}\p{Z}\p{N}_.:/=+\-@]*
 TransactionContext
  IdentityProvider M = =
 TrustedIdentityPropagationContext

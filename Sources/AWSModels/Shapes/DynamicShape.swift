@@ -24,11 +24,15 @@ public final class DynamicShape: Sendable {
     /// The members' names.
     package let names: Set<String>
 
+    /// The indices of idempotency tokens.
+    let tokens: [Int]
+
     static let empty = DynamicShape("Empty", UnsafeBufferPointer(start: nil, count: 0))
 
     init(_ name: String, _ text: UnsafeBufferPointer<UInt8>) {
         self.name = name
-        schema = Schema(name, bytes: text)
+        schema = Schema(name, bytes: text, isConstrained: true)
+        tokens = schema.members.indices.filter { [schema] in schema.members[$0].isIdempotencyToken }
         names = Set(schema.members.map(\.name))
         members = text.split(separator: 10).map(Member.init)
     }

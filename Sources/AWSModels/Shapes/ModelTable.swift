@@ -1,12 +1,13 @@
 public import AWSCore
 import Synchronization
 
-/// Every operation and shape of a service, simulated or not: for what is recorded, verified or forwarded, and for documents.
+/// Every operation and shape of a service, simulated or not: for the generated types, and for what is recorded, verified or
+/// called without types.
 ///
-/// Both texts are sorted records. An operation's line is `Name Input Output Wrapper`, with `-` for none. Below a shape's name
-/// stands a line a member, as ``AWSCore/Schema`` reads it, with two options more: `r:` names the structure that the member or its
-/// elements are, `e:` the kind of its elements where they are neither structures nor strings. A shape's text is parsed when it is
-/// first needed.
+/// Both texts are sorted records. An operation's line is `Name Input Output Wrapper`, with `-` for none. A shape's is its name,
+/// with `i` if it can be in a request; below it stands a line a member, as ``AWSCore/Schema`` reads it, with two options more: `r:`
+/// names the structure that the member or its elements are, `e:` the kind of its elements where they are neither structures nor
+/// strings. A shape's text is parsed when it is first needed.
 public final class ModelTable: Sendable {
     public struct Operation: Sendable {
         public let name: String
@@ -31,8 +32,9 @@ public final class ModelTable: Sendable {
     private let byMember = Mutex<[String: [String]]?>(nil)
 
     init(_ model: ServiceModel, operations: StaticString, shapes: StaticString) {
-        self.model = model
-        operationTexts = SortedText(operations)
+        let operationTexts = SortedText(operations)
+        self.model = model.naming { operationTexts.names }
+        self.operationTexts = operationTexts
         shapeTexts = SortedText(shapes)
     }
 
@@ -48,22 +50,23 @@ extension ModelTable {
     /// Every operation by its name. Made when it is first asked for; ``operation(_:)`` finds a single one without it.
     public var operations: [String: Operation] {
         Self.made(allOperations) {
-            let all = operationTexts.names.compactMap(exactly)
+            let all = operationTexts.names.compactMap(operation(named:))
             return Dictionary(all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         }
     }
 
     /// The operation of that name, however its letters' case and hyphens are: `describe-vpcs`, `describevpcs`.
     public func operation(_ spelling: String) -> Operation? {
-        if let operation = exactly(spelling) { return operation }
+        if let operation = operation(named: spelling) { return operation }
         let plain = spelling.lowercased().filter { $0 != "-" && $0 != "_" }
         let names = Self.made(namesInLowerCase) {
             Dictionary(operationTexts.names.map { ($0.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
         }
-        return names[plain].flatMap(exactly)
+        return names[plain].flatMap(operation(named:))
     }
 
-    private func exactly(_ name: String) -> Operation? {
+    /// The operation of exactly that name.
+    public func operation(named name: String) -> Operation? {
         guard let words = operationTexts.record(name)?.words, words.count == 3 else { return nil }
         let named = words.map { $0 == "-" ? nil : $0 }
         return Operation(name: name, input: named[0], output: named[1], resultWrapper: named[2])
@@ -92,6 +95,13 @@ extension ModelTable {
             shapes[name] = shape
             return shape
         }
+    }
+
+    /// The schema of a generated type, which keeps it. It has constraints if the shape can be in a request: what only comes out is
+    /// checked by nobody.
+    public func schema(_ name: String) -> Schema {
+        guard let text = shapeTexts.record(name) else { return DynamicShape.empty.schema }
+        return Schema(name, bytes: text.body, isConstrained: text.line.last == UInt8(ascii: "i"))
     }
 
     public func has(_ shape: String) -> Bool { shapeTexts.record(shape) != nil }
