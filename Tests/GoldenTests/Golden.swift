@@ -1,5 +1,6 @@
 import AWSClient
 import AWSCore
+import AWSModels
 import Contract
 import EC2API
 import ECRAPI
@@ -50,9 +51,13 @@ enum Golden {
         return (try? JSON.parse(Bytes(data))) ?? .null
     }
 
-    /// What the client hands to its transport.
-    static func message(_ golden: Case) async throws -> RequestMessage {
-        guard let operation = operations[golden.operation] else { throw UnknownOperation(name: golden.operation) }
+    /// What the client hands to its transport, from the operation's types or from the table of the service.
+    static func message(_ golden: Case, withTypes: Bool = true) async throws -> RequestMessage {
+        let name = golden.operation.split(separator: ".").map(String.init)
+        let untyped = ModelTable.named(name[0])?.untypedOperation(name[1])
+        guard let operation = withTypes ? operations[golden.operation] : untyped else {
+            throw UnknownOperation(name: golden.operation)
+        }
         let transport = Tap()
         var configuration = AWSClient.Configuration(
             region: "us-east-1",

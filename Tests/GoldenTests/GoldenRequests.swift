@@ -26,6 +26,12 @@ import Testing
         }
     }
 
+    @Test(arguments: Golden.cases)
+    func theSameIsSentWithoutTypes(_ golden: Golden.Case) async throws {
+        let typed = try await Golden.message(golden), untyped = try await Golden.message(golden, withTypes: false)
+        #expect(untyped.text == typed.text)
+    }
+
     @Test func everyOperationOfTheClientHasAGolden() {
         let names = Set(Golden.folder.names)
         let missing = Golden.operations.values.map { "\($0.service.id)/\($0.name)" }.filter { !names.contains($0) }

@@ -70,8 +70,8 @@ import Testing
         Case("call: erc.CreateRepository", "3:11 'erc' is no service; did you mean 'ecr'?"),
         Case("call: ecr.CreateRepositry", "3:11 'ecr.CreateRepositry' is no operation; did you mean 'CreateRepository'?"),
         Case(
-            "call: ec2.CreateTransitGateway",
-            "3:11 'ec2.CreateTransitGateway' is an operation of AWS that Drydock's client does not have yet"),
+            "{call: ec2.CreateTransitGateway, input: {Descriptio: a}}",
+            "3:46 ec2.CreateTransitGateway knows no 'Descriptio'; did you mean 'Description'?"),
         Case("call: ecr.CreateRepository", "3:11 ecr.CreateRepository needs 'repositoryName'"),
         Case(
             "{call: ecr.ListImages, input: {repositoryName: ab, maxResult: 1}}",

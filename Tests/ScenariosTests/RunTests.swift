@@ -182,6 +182,12 @@ import Testing
         #expect(try await !Self.run("up: [{call: ecr.DescribeRepositories, expect_error: Other}]").report.isSuccess)
     }
 
+    /// It has no types: it is called by the table of its service, which the simulator has too.
+    @Test func anOperationThatIsNotSimulatedCanBeCalled() async throws {
+        let call = "up: [{call: ec2.CreateTransitGateway, input: {Description: a}, expect_error: NotSimulated}]"
+        #expect(try await Self.run(call).report.isSuccess)
+    }
+
     @Test func timeIsMovedNotWaitedFor() async throws {
         let started = ContinuousClock.now
         let (report, _) = try await Self.run(

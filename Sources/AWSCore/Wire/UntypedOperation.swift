@@ -1,5 +1,5 @@
-/// An operation whose input and output are nodes with the names of the API's documentation, for whoever knows only at run
-/// time what will be called: scenario files, goldens. Generated, one for every ``Operation``.
+/// An operation whose input and output are nodes with the names of the API's documentation, for callers that know only at run
+/// time what they call: scenario files, goldens. Generated for every ``Operation``; a `ModelTable` has them for all others.
 public struct UntypedOperation: Sendable {
     public let name: String
     public let service: ServiceModel
@@ -18,6 +18,21 @@ public struct UntypedOperation: Sendable {
             let input: Input = try Self.shape(node)
             return try Self.node(try await invoker.invoke(operation, input))
         }
+    }
+
+    /// For operations that are known from a table.
+    package init(
+        _ name: String, _ service: ServiceModel, members: @escaping @Sendable () -> Schema,
+        readInput: @escaping @Sendable (Node, ShapeReader.Report) -> Void,
+        readOutput: @escaping @Sendable (Node, ShapeReader.Report) -> Void,
+        call: @escaping @Sendable (any OperationInvoker, Node) async throws -> Node
+    ) {
+        self.name = name
+        self.service = service
+        self.members = members
+        self.readInput = readInput
+        self.readOutput = readOutput
+        self.call = call
     }
 
     /// The members of the input, in the model's order.
@@ -91,6 +106,9 @@ public struct UntypedWaiter: Sendable {
 /// An input that cannot even be written down as a request.
 public struct UnfitInput: Error, Sendable, CustomStringConvertible {
     public let violations: [Violation]
+
+    package init(violations: [Violation]) { self.violations = violations }
+
     public var description: String { violations.map { "\($0.path) \($0.kind.phrase)" }.joined(separator: "; ") }
 }
 

@@ -86,32 +86,54 @@ package struct DynamicCodec: Sendable {
     package func write(_ structure: DynamicStructure, _ layout: WireLayout) -> Bytes {
         var writer = ShapeWriter(
             schema: structure.shape.schema, layout: layout, fractionalSeconds: table.model.wire == .ec2Query)
-        writer.structure(structure.shape.schema) { members(structure, &$0) }
+        write(structure, to: &writer)
         return writer.bytes
     }
 
+    /// The same, into a message that something else stands in.
+    func write(_ structure: DynamicStructure, to writer: inout ShapeWriter) {
+        writer.structure(structure.shape.schema) { members(structure, &$0) }
+    }
+
     private func members(_ structure: DynamicStructure, _ writer: inout ShapeWriter) {
+        let tokens = structure.shape.tokens.filter { token in !structure.values.contains { $0.index == token } }
+        guard tokens.isEmpty else { return members(structure, inserting: tokens, &writer) }
+        for entry in structure.values { member(entry, structure, &writer) }
+    }
+
+    /// Gives the writer the idempotency tokens that are left out, in the model's order.
+    private func members(_ structure: DynamicStructure, inserting tokens: [Int], _ writer: inout ShapeWriter) {
+        var tokens = tokens[...]
         for entry in structure.values {
-            let index = entry.index
-            switch entry.value {
-            case .string(let value): writer.write(index, value)
-            case .int(let value): writer.write(index, value)
-            case .double(let value): writer.write(index, value)
-            case .bool(let value): writer.write(index, value)
-            case .instant(let value): writer.write(index, value)
-            case .blob(let value): writer.write(index, value)
-            case .strings(let values): writer.write(index, values)
-            case .ints(let values): writer.write(index, values)
-            case .stringMap(let values): writer.write(index, values)
-            case .intMap(let values): writer.write(index, values)
-            case .structure(let value): writer.nested(index, value.shape.schema) { members(value, &$0) }
-            case .structures(let values):
-                let schema = table.shape(structure.shape.members[index].target).schema
-                writer.nestedList(index, schema, values) { members($1, &$0) }
-            case .structureMap(let values):
-                let schema = table.shape(structure.shape.members[index].target).schema
-                writer.nestedMap(index, schema, values) { members($1, &$0) }
+            while let token = tokens.first, token < entry.index {
+                writer.write(token, nil as String?)
+                tokens.removeFirst()
             }
+            member(entry, structure, &writer)
+        }
+        for token in tokens { writer.write(token, nil as String?) }
+    }
+
+    private func member(_ entry: DynamicStructure.Entry, _ structure: DynamicStructure, _ writer: inout ShapeWriter) {
+        let index = entry.index
+        switch entry.value {
+        case .string(let value): writer.write(index, value)
+        case .int(let value): writer.write(index, value)
+        case .double(let value): writer.write(index, value)
+        case .bool(let value): writer.write(index, value)
+        case .instant(let value): writer.write(index, value)
+        case .blob(let value): writer.write(index, value)
+        case .strings(let values): writer.write(index, values)
+        case .ints(let values): writer.write(index, values)
+        case .stringMap(let values): writer.write(index, values)
+        case .intMap(let values): writer.write(index, values)
+        case .structure(let value): writer.nested(index, value.shape.schema) { members(value, &$0) }
+        case .structures(let values):
+            let schema = table.shape(structure.shape.members[index].target).schema
+            writer.nestedList(index, schema, values) { members($1, &$0) }
+        case .structureMap(let values):
+            let schema = table.shape(structure.shape.members[index].target).schema
+            writer.nestedMap(index, schema, values) { members($1, &$0) }
         }
     }
 
@@ -136,7 +158,7 @@ extension DynamicCodec {
     /// What stands beside a response's members: EC2's ids, and what it says instead of members.
     private static let envelope: Set<String> = ["requestId", "RequestId", "ResponseMetadata"]
 
-    package var layout: WireLayout { table.model.wire == .awsJson1_1 ? .json : .xml }
+    package var layout: WireLayout { table.model.responseLayout }
 
     /// What one side writes, the other reads: a structure once through the wire.
     package func throughTheWire(_ structure: DynamicStructure) throws -> DynamicStructure {
@@ -145,12 +167,7 @@ extension DynamicCodec {
 
     /// The same for an input, through the layout of requests.
     package func throughARequest(_ structure: DynamicStructure) throws -> DynamicStructure {
-        let layout: WireLayout =
-            switch table.model.wire {
-            case .awsJson1_1: .json
-            case .ec2Query: .ec2Query
-            case .awsQuery: .awsQuery
-            }
+        let layout = table.model.requestLayout
         let bytes = write(structure, layout)
         let node = layout == .json ? try JSON.parse(bytes) : try QueryString.tree(try QueryString.pairs(bytes))
         return read(node, structure.shape, layout)

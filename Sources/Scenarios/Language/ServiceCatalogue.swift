@@ -1,4 +1,5 @@
 import AWSCore
+import AWSModels
 import EC2API
 import ECRAPI
 import IAMAPI
@@ -11,34 +12,32 @@ struct ServiceCatalogue: Sendable {
     private struct Service {
         var operations: [String: UntypedOperation]
         var waiters: [String: UntypedWaiter]
-        /// Every operation that AWS has, callable or not.
-        var names: Set<String>
+        /// Every operation that AWS has: those without types are called by their table.
+        var table: ModelTable
     }
     private let services: [String: Service]
 
     private init() {
-        func service(_ model: ServiceModel, _ operations: [UntypedOperation], _ waiters: [UntypedWaiter]) -> Service {
+        func service(_ table: ModelTable, _ operations: [UntypedOperation], _ waiters: [UntypedWaiter]) -> Service {
             Service(
                 operations: Dictionary(operations.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first }),
                 waiters: Dictionary(waiters.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first }),
-                names: model.operationNames)
+                table: table)
         }
         services = [
-            "ec2": service(EC2.model, EC2.untypedOperations, EC2.untypedWaiters),
-            "ecr": service(ECR.model, ECR.untypedOperations, ECR.untypedWaiters),
-            "iam": service(IAM.model, IAM.untypedOperations, IAM.untypedWaiters),
-            "sts": service(STS.model, STS.untypedOperations, STS.untypedWaiters),
+            "ec2": service(.ec2, EC2.untypedOperations, EC2.untypedWaiters),
+            "ecr": service(.ecr, ECR.untypedOperations, ECR.untypedWaiters),
+            "iam": service(.iam, IAM.untypedOperations, IAM.untypedWaiters),
+            "sts": service(.sts, STS.untypedOperations, STS.untypedWaiters),
         ]
     }
 
     /// - Throws: ``TemplateError`` that says what was expected.
     func operation(_ name: String) throws(TemplateError) -> UntypedOperation {
         let (service, word) = try split(name, "an operation such as ecr.CreateRepository")
-        if let operation = service.operations[word] { return operation }
-        if service.names.contains(word) {
-            throw TemplateError("'\(name)' is an operation of AWS that Drydock's client does not have yet")
-        }
-        throw TemplateError("'\(name)' is no operation" + Suggestion.text(for: word, among: service.names.sorted()))
+        if let operation = service.operations[word] ?? service.table.untypedOperation(word) { return operation }
+        throw TemplateError(
+            "'\(name)' is no operation" + Suggestion.text(for: word, among: service.table.model.operationNames.sorted()))
     }
 
     func waiter(_ name: String) throws(TemplateError) -> UntypedWaiter {
