@@ -1,5 +1,4 @@
 import AWSCore
-public import AWSModels
 import ECRAPI
 import OCI
 import SimulatorCore
@@ -43,7 +42,6 @@ public struct ECRSimulation: ECRService, SimulatedService {
     }
 
     public var model: ServiceModel { ECR.model }
-    public var permissions: PermissionTable { .ecr }
 
     public func operation(_ name: String) -> ServiceOperation? { table?[name] }
 
@@ -57,38 +55,3 @@ public struct ECRSimulation: ECRService, SimulatedService {
     /// Takes away what this simulator alone referred to; others may have been given the same store.
     public func wasReset(_ simulator: Simulator) { try? collector.sweep(simulator, grace: .zero) }
 }
-
-/// An operation upon one repository.
-protocol RepositoryInput {
-    var registryId: String? { get }
-    var repositoryName: String { get }
-}
-
-extension BatchCheckLayerAvailabilityRequest: RepositoryInput {}
-extension BatchDeleteImageRequest: RepositoryInput {}
-extension BatchGetImageRequest: RepositoryInput {}
-extension CompleteLayerUploadRequest: RepositoryInput {}
-extension CreateRepositoryRequest: RepositoryInput {}
-extension DeleteLifecyclePolicyRequest: RepositoryInput {}
-extension DeleteRepositoryPolicyRequest: RepositoryInput {}
-extension DeleteRepositoryRequest: RepositoryInput {}
-extension DescribeImageReplicationStatusRequest: RepositoryInput {}
-extension DescribeImageScanFindingsRequest: RepositoryInput {}
-extension DescribeImageSigningStatusRequest: RepositoryInput {}
-extension DescribeImagesRequest: RepositoryInput {}
-extension GetDownloadUrlForLayerRequest: RepositoryInput {}
-extension GetLifecyclePolicyPreviewRequest: RepositoryInput {}
-extension GetLifecyclePolicyRequest: RepositoryInput {}
-extension GetRepositoryPolicyRequest: RepositoryInput {}
-extension InitiateLayerUploadRequest: RepositoryInput {}
-extension ListImageReferrersRequest: RepositoryInput {}
-extension ListImagesRequest: RepositoryInput {}
-extension PutImageRequest: RepositoryInput {}
-extension PutImageScanningConfigurationRequest: RepositoryInput {}
-extension PutImageTagMutabilityRequest: RepositoryInput {}
-extension PutLifecyclePolicyRequest: RepositoryInput {}
-extension SetRepositoryPolicyRequest: RepositoryInput {}
-extension StartImageScanRequest: RepositoryInput {}
-extension StartLifecyclePolicyPreviewRequest: RepositoryInput {}
-extension UpdateImageStorageClassRequest: RepositoryInput {}
-extension UploadLayerPartRequest: RepositoryInput {}

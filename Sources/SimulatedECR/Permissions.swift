@@ -1,76 +1,80 @@
 import AWSCore
+public import AWSModels
 import ECRAPI
 import GRDB
-import SimulatorCore
+public import SimulatorCore
 
+// What only ECR knows of its permissions: whose repository a request means, and who else has a say. The rest is AWS's table.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
 
 extension ECRSimulation {
-    public func authorizationTargets(_ operation: String, _ input: any Shape, _ context: Context) throws
-        -> [AuthorizationTarget]
+    public var permissions: PermissionTable { .ecr }
+
+    public func resource(_ type: String, by member: String, _ value: String, _ question: PermissionQuestion) throws
+        -> PermissionResource?
     {
-        // Listing referrers is a kind of reading images; it has no action of its own.
-        let action = "ecr:" + (operation == "ListImageReferrers" ? "BatchGetImage" : operation)
-        switch input {
-        case let input as CreateRepositoryRequest:
-            var target = try target(action, input.repositoryName, context.within(account: input.registryId))
-            target.conditions.merge(Self.requestTags(input.tags ?? [])) { $1 }
-            return [target]
-        case let input as any RepositoryInput:
-            return [try target(action, input.repositoryName, context.within(account: input.registryId))]
-        case let input as DescribeRepositoriesRequest:
-            let registry = context.within(account: input.registryId)
-            guard let names = input.repositoryNames, !names.isEmpty else { return [try target(action, "*", registry)] }
-            return try names.map { try target(action, $0, registry) }
-        case let input as BatchGetRepositoryScanningConfigurationRequest:
-            return try input.repositoryNames.map { try target(action, $0, context) }
-        case let input as ListTagsForResourceRequest: return [try target(action, arn: input.resourceArn, context)]
-        case let input as TagResourceRequest:
-            var target = try target(action, arn: input.resourceArn, context)
-            target.conditions.merge(Self.requestTags(input.tags)) { $1 }
-            return [target]
-        case let input as UntagResourceRequest:
-            var target = try target(action, arn: input.resourceArn, context)
-            target.conditions["aws:TagKeys"] = input.tagKeys
-            return [target]
-        default: return [AuthorizationTarget(action: action)]
+        if member == "resourceArn" {
+            guard let place = RepositoryARN(value) else { return PermissionResource(value) }
+            return try repository(place.name, question.context.within(account: place.account, region: place.region))
         }
+        return try repository(value, question.registry)
+    }
+
+    /// DescribeRepositories without names is about all of a registry.
+    public func unnamed(_ type: String, _ question: PermissionQuestion) throws -> [PermissionResource] {
+        [try repository("*", question.registry)]
+    }
+
+    public func requestConditions(_ question: PermissionQuestion) -> [String: [String]] {
+        guard question.permission.conditionKeys.contains("ecr:AccountSetting") else { return [:] }
+        return ["ecr:AccountSetting": question.values(at: "name")]
+    }
+
+    /// Tags at creation need `ecr:TagResource` on the repository.
+    public func taggingTargets(_ question: PermissionQuestion) throws -> [AuthorizationTarget] {
+        guard let use = question.permission.resource("repository"), use.isMade, question.tags("repository"),
+            let tagging = permissions.permission(for: "TagResource")
+        else { return [] }
+        return try use.members.flatMap(question.values).map { name in
+            var repository = try repository(name, question.registry)
+            repository.conditions = question.requestTags("repository")
+            return target(tagging.action, repository, keys(of: use) + tagging.conditionKeys)
+        }
+    }
+
+    /// What a creation template will do in the caller's name.
+    /// https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-creation-templates-iam.html
+    ///
+    /// On which resource is assumed: the repositories that the template is for.
+    public func dependentTargets(_ question: PermissionQuestion) throws -> [AuthorizationTarget] {
+        guard question.permission.dependentActions.contains("ecr:CreateRepository") else { return [] }
+        let prefix = question.values(at: "prefix").first ?? ""
+        let repositories = try repository(prefix == "ROOT" || prefix.isEmpty ? "*" : "\(prefix)/*", question.registry)
+        var actions = ["ecr:CreateRepository"]
+        if !question.values(at: "lifecyclePolicy").isEmpty { actions.append("ecr:PutLifecyclePolicy") }
+        if !question.values(at: "repositoryPolicy").isEmpty { actions.append("ecr:SetRepositoryPolicy") }
+        return actions.map { target($0, repositories, []) }
+            + question.values(at: "customRoleArn").map { role in
+                AuthorizationTarget(
+                    action: "iam:PassRole", resource: role, conditions: ["iam:PassedToService": ["ecr.amazonaws.com"]])
+            }
     }
 
     public func reachesOtherAccounts(_ input: any Shape, _ context: Context) -> Bool {
-        let account: String? =
-            switch input {
-            case let input as any RepositoryInput: input.registryId
-            case let input as DescribeRepositoriesRequest: input.registryId
-            case let input as ListTagsForResourceRequest: RepositoryARN(input.resourceArn)?.account
-            case let input as TagResourceRequest: RepositoryARN(input.resourceArn)?.account
-            case let input as UntagResourceRequest: RepositoryARN(input.resourceArn)?.account
-            default: nil
-            }
+        let account =
+            context.parameters["registryId"]?.string
+            ?? context.parameters["resourceArn"]?.string.flatMap(RepositoryARN.init)?.account
         return account ?? context.account != context.caller.account
     }
 
-    /// A permission upon a repository, which need not exist.
+    /// A permission upon a repository that a door asks for; the repository need not exist.
     func target(_ action: String, _ name: String, _ context: Context) throws -> AuthorizationTarget {
+        target(action, try repository(name, context), permissions.resourceType("repository")?.conditionKeys ?? [])
+    }
+
+    private func repository(_ name: String, _ context: Context) throws -> PermissionResource {
         let arn = RepositoryRecord.arn(name, context)
-        var target = AuthorizationTarget(action: action, resource: arn)
-        for tag in try Tags.of(arn, context) {
-            target.conditions["ecr:ResourceTag/\(tag.key)"] = [tag.value]
-            target.conditions["aws:ResourceTag/\(tag.key)"] = [tag.value]
-        }
-        return target
-    }
-
-    private func target(_ action: String, arn: String, _ context: Context) throws -> AuthorizationTarget {
-        guard let place = RepositoryARN(arn) else { return AuthorizationTarget(action: action, resource: arn) }
-        return try target(action, place.name, context.within(account: place.account, region: place.region))
-    }
-
-    private static func requestTags(_ tags: [Tag]) -> [String: [String]] {
-        guard !tags.isEmpty else { return [:] }
-        var conditions = ["aws:TagKeys": tags.compactMap(\.key)]
-        for tag in tags { conditions["aws:RequestTag/\(tag.key ?? "")"] = [tag.value ?? ""] }
-        return conditions
+        return PermissionResource(arn, tags: try Tags.of(arn, context))
     }
 
     public func resourcePolicies(for target: AuthorizationTarget, _ context: Context) throws -> [CallerPolicies.Source] {
@@ -87,6 +91,11 @@ extension ECRSimulation {
         }
         return policies
     }
+}
+
+extension PermissionQuestion {
+    /// The registry that the request is about: the caller's, unless it names another.
+    fileprivate var registry: Context { context.within(account: values(at: "registryId").first) }
 }
 
 /// `arn:aws:ecr:<region>:<account>:repository/<name>`, taken apart.

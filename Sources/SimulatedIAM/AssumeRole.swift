@@ -54,24 +54,11 @@ extension STSSimulation {
     /// The caller needs sts:AssumeRole, and further actions where it passes tags or an identity. AWS gives no reason for its
     /// refusal, so that nobody learns which roles exist.
     private func authorize(_ input: AssumeRoleRequest, _ context: Context) throws {
-        var conditions: [String: [String]] = ["sts:RoleSessionName": [input.roleSessionName]]
-        if let id = input.externalId { conditions["sts:ExternalId"] = [id] }
-        if let identity = input.sourceIdentity { conditions["sts:SourceIdentity"] = [identity] }
-        if let tags = input.tags, !tags.isEmpty {
-            conditions["aws:TagKeys"] = tags.map(\.key)
-            for tag in tags { conditions["aws:RequestTag/\(tag.key)"] = [tag.value] }
-        }
-        if let keys = input.transitiveTagKeys, !keys.isEmpty { conditions["sts:TransitiveTagKeys"] = keys }
-        var actions = ["sts:AssumeRole"]
-        if input.tags?.isEmpty == false { actions.append("sts:TagSession") }
-        if input.sourceIdentity != nil { actions.append("sts:SetSourceIdentity") }
-        for action in actions {
-            let target = AuthorizationTarget(
-                action: action, resource: input.roleArn, conditions: conditions, needsResourcePolicy: true)
+        for target in try authorizationTargets(context.operation, input, context) {
             do {
                 try context.authorize(target, self)
             } catch let error as AWSError where error.code == "AccessDenied" {
-                throw denied(input, context, action: action, explanation: error.explanation)
+                throw denied(input, context, action: target.action, explanation: error.explanation)
             }
         }
     }

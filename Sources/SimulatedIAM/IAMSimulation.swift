@@ -1,5 +1,4 @@
 import AWSCore
-public import AWSModels
 import IAMAPI
 public import SimulatorCore
 
@@ -10,7 +9,6 @@ public struct IAMSimulation: SimulatedService, IAMService {
     public init() {}
 
     public var model: ServiceModel { IAM.model }
-    public var permissions: PermissionTable { .iam }
 
     private static let table = OperationTable(IAMSimulation(), handlers)
 

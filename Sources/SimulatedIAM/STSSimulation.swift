@@ -1,5 +1,4 @@
 import AWSCore
-public import AWSModels
 import GRDB
 import STSAPI
 public import SimulatorCore
@@ -11,27 +10,12 @@ public struct STSSimulation: SimulatedService, STSService {
     public init() {}
 
     public var model: ServiceModel { STS.model }
-    public var permissions: PermissionTable { .sts }
 
     public static var migrations: [Migration] { [SessionRecord.migration] }
 
     private static let table = OperationTable(STSSimulation(), handlers)
 
     public func operation(_ name: String) -> ServiceOperation? { Self.table[name] }
-
-    /// Nobody can be kept from asking who they are. AssumeRole asks for its permissions itself, when it knows the role.
-    public func authorizationTargets(
-        _ operation: String, _ input: any Shape, _ context: Context
-    ) throws -> [AuthorizationTarget] {
-        ["GetAccessKeyInfo", "DecodeAuthorizationMessage"].contains(operation)
-            ? [AuthorizationTarget(action: "sts:\(operation)")] : []
-    }
-
-    /// A role's trust policy is the resource-based policy that decides about assuming it.
-    public func resourcePolicies(for target: AuthorizationTarget, _ context: Context) throws -> [CallerPolicies.Source] {
-        guard target.needsResourcePolicy, let role = try RoleRecord.find(arn: target.resource, context) else { return [] }
-        return [.init(name: "trust policy of role '\(role.name)'", document: role.trust)]
-    }
 
     public func getCallerIdentity(
         _ input: GetCallerIdentityRequest, _ context: Context

@@ -108,7 +108,7 @@ ListInstanceProfileTags L instance-profile:InstanceProfileName!
 ListInstanceProfiles L instance-profile:PathPrefix!
 ListInstanceProfilesForRole L role:RoleName!
 ListMFADeviceTags L mfa:SerialNumber!
-ListMFADevices L user:UserName
+ListMFADevices L user:UserName!
 ListOpenIDConnectProviderTags L oidc-provider:OpenIDConnectProviderArn!
 ListOpenIDConnectProviders L
 ListOrganizationsFeatures L
@@ -175,7 +175,7 @@ UpdateSSHPublicKey P user:UserName!
 UpdateServerCertificate P server-certificate:ServerCertificateName,NewServerCertificateName!
 UpdateServiceSpecificCredential P (.ServiceSpecificCredentialServiceName) user:UserName!
 UpdateSigningCertificate P user:UserName!
-UpdateUser P user:UserName,NewUserName!
+UpdateUser P user:UserName,NewUserName,NewPath!
 UploadSSHPublicKey P user:UserName!
 UploadServerCertificate P (@TagKeys,@RequestTag/*) server-certificate:ServerCertificateName!
 UploadSigningCertificate P user:UserName!

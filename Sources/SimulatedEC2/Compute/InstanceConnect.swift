@@ -30,20 +30,14 @@ public struct InstanceConnectSimulation: SimulatedService {
 
     public var permissions: PermissionTable { .ec2InstanceConnect }
 
-    public func authorizationTargets(
-        _ operation: String, _ input: any Shape, _ context: Context
-    ) throws -> [AuthorizationTarget] {
-        guard let input = input as? SendSSHPublicKeyRequest else { return [] }
-        var conditions = ["ec2:osuser": [input.instanceOSUser]]
-        for tag in try Tags.of(input.instanceId, context) {
-            conditions["aws:ResourceTag/\(tag.key)"] = [tag.value]
-            conditions["ec2:ResourceTag/\(tag.key)"] = [tag.value]
-        }
-        return [
-            AuthorizationTarget(
-                action: "ec2-instance-connect:\(operation)", resource: ResourceKind.instance.arn(input.instanceId, context),
-                conditions: conditions)
-        ]
+    public func resource(
+        _ type: String, by member: String, _ value: String, _ question: PermissionQuestion
+    ) throws -> PermissionResource? {
+        PermissionResource(arn(type, value, question.context), tags: try Tags.of(value, question.context))
+    }
+
+    public func requestConditions(_ question: PermissionQuestion) -> [String: [String]] {
+        ["ec2:osuser": question.values(at: "InstanceOSUser")]
     }
 
     public func error(for violations: [Violation], _ operation: String) -> AWSError {

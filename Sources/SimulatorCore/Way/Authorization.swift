@@ -5,6 +5,7 @@ extension Simulator {
     /// Asks for every permission that a request needs. Root needs none in its own account.
     func authorize(_ operation: String, _ input: any Shape, _ service: any SimulatedService, _ context: Context) throws {
         if case .root = context.caller.kind, !service.reachesOtherAccounts(input, context) { return }
+        if service.authorizesItself.contains(operation) { return }
         for target in try service.authorizationTargets(operation, input, context) {
             try context.authorize(target, service)
         }

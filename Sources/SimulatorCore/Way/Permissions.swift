@@ -12,11 +12,16 @@ public struct PermissionResource: Sendable {
     public var conditions: [String: [String]]
     /// The resource's own tags: `aws:ResourceTag/…`.
     public var tags: [Tags.Tag]
+    /// True where even in its own account the resource's policy must allow: a role's trust policy.
+    public var needsResourcePolicy: Bool
 
-    public init(_ arn: String, _ conditions: [String: [String]] = [:], tags: [Tags.Tag] = []) {
+    public init(
+        _ arn: String, _ conditions: [String: [String]] = [:], tags: [Tags.Tag] = [], needsResourcePolicy: Bool = false
+    ) {
         self.arn = arn
         self.conditions = conditions
         self.tags = tags
+        self.needsResourcePolicy = needsResourcePolicy
     }
 }
 
@@ -76,13 +81,11 @@ extension SimulatedService {
                 "InternalError", status: 500, "An internal error has occurred",
                 explanation: "Drydock's table of permissions has no row for \(model.id):\(operation).")
         }
-        // Most that only lists concerns nothing by name.
-        let isBare = permission.resources.isEmpty && permission.dependentActions.isEmpty
         let question = PermissionQuestion(
-            operation: operation, permission: permission, input: input, node: isBare ? .object([]) : try Self.node(input),
+            operation: operation, permission: permission, input: input, node: try node(input, permission, context),
             context: context)
         var targets = try permission.resources.flatMap { use in
-            try resources(use, question).map { target(permission.action, $0, use.conditionKeys, question) }
+            try resources(use, question).map { target(permission.action, $0, keys(of: use), question) }
         }
         if targets.isEmpty {
             targets = [target(permission.action, PermissionResource("*"), permission.conditionKeys, question)]
@@ -107,7 +110,9 @@ extension SimulatedService {
             }
         }
         if found.isEmpty, use.isRequired { found = try unnamed(use.type, question) }
-        let requestTags = use.conditionKeys.contains { $0.hasPrefix("aws:RequestTag/") || $0 == "aws:TagKeys" }
+        let requestTags = (use.conditionKeys + question.permission.conditionKeys).contains {
+            $0.hasPrefix("aws:RequestTag/") || $0 == "aws:TagKeys"
+        }
         guard requestTags else { return found }
         return found.map { resource in
             var resource = resource
@@ -116,24 +121,38 @@ extension SimulatedService {
         }
     }
 
+    /// What policies can ask about a resource of an operation: where its row doesn't say, what they can ask about the type.
+    public func keys(of use: Permission.ResourceUse) -> [String] {
+        use.conditionKeys.isEmpty ? permissions.resourceType(use.type)?.conditionKeys ?? [] : use.conditionKeys
+    }
+
     /// One permission, with the keys that AWS's table has for it and no others.
     public func target(
         _ action: String, _ resource: PermissionResource, _ keys: [String], _ question: PermissionQuestion
     ) -> AuthorizationTarget {
-        var conditions = resource.conditions
-        for tag in resource.tags {
-            conditions["aws:ResourceTag/\(tag.key)"] = [tag.value]
-            conditions["\(permissions.service):ResourceTag/\(tag.key)"] = [tag.value]
-        }
-        conditions.merge(requestConditions(question)) { first, _ in first }
-        let known = Set((keys + question.permission.conditionKeys).map { String($0.prefix { $0 != "$" }) })
-        conditions = conditions.filter { entry in
-            known.contains(entry.key) || known.contains(entry.key.prefix { $0 != "/" } + "/")
-        }
-        return AuthorizationTarget(action: action, resource: resource.arn, conditions: conditions)
+        var resource = resource
+        resource.conditions.merge(requestConditions(question)) { first, _ in first }
+        return target(action, resource, keys + question.permission.conditionKeys)
     }
 
-    private static func node(_ input: any Shape) throws -> Node {
+    /// One permission that no request of the API asks for: a door's.
+    public func target(_ action: String, _ resource: PermissionResource, _ keys: [String]) -> AuthorizationTarget {
+        let known = Set(keys.map { String($0.prefix { $0 != "$" }) })
+        var conditions = resource.conditions.filter { entry in
+            known.contains(entry.key) || known.contains(entry.key.prefix { $0 != "/" } + "/")
+        }
+        for prefix in known where prefix.hasSuffix(":ResourceTag/") {
+            for tag in resource.tags { conditions[prefix + tag.key] = [tag.value] }
+        }
+        return AuthorizationTarget(
+            action: action, resource: resource.arn, conditions: conditions, needsResourcePolicy: resource.needsResourcePolicy)
+    }
+
+    /// What a request says, by the names of the API's documentation. JSON comes with them; most that only lists concerns
+    /// nothing by name.
+    private func node(_ input: any Shape, _ permission: Permission, _ context: Context) throws -> Node {
+        if model.wire == .awsJson1_1, context.parameters != .null { return context.parameters }
+        if permission.resources.isEmpty, permission.dependentActions.isEmpty { return .object([]) }
         func write(_ shape: some Shape) -> Bytes {
             var writer = ShapeWriter(schema: type(of: shape).schema, layout: .model)
             writer.structure(shape)

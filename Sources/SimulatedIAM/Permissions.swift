@@ -1,0 +1,117 @@
+import AWSCore
+public import AWSModels
+import IAMAPI
+public import SimulatorCore
+
+// What only IAM knows of its permissions: the paths of what names mean, and whom a request means that names nobody. The rest is
+// AWS's table.
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+
+extension IAMSimulation {
+    public var permissions: PermissionTable { .iam }
+
+    public func authorizationTargets(
+        _ operation: String, _ input: any Shape, _ context: Context
+    ) throws -> [AuthorizationTarget] {
+        if context.caller.usesTemporaryCredentials, case .user = context.caller.kind { throw AWSError.invalidToken }
+        return try targetsByTable(operation, input, context)
+    }
+
+    public func resource(
+        _ type: String, by member: String, _ value: String, _ question: PermissionQuestion
+    ) throws -> PermissionResource? {
+        let context = question.context
+        switch member {
+        case "PolicyArn": return try Self.policy(value, context)
+        case "PathPrefix": return Self.listed(type, path: value, context)
+        case "AccessKeyId": return try Self.owner(of: value, context)
+        case "NewUserName", "NewPath": return try Self.renamed(by: member, question)
+        default: break
+        }
+        // What is being made has its path from the request.
+        if question.permission.resource(type)?.isMade == true {
+            let path = question.values(at: "Path").first ?? "/"
+            return PermissionResource(context.iamArn(type, path: path, name: value), Self.boundary(nil, question))
+        }
+        return try Self.named(type, value, question) ?? PermissionResource(context.iamArn(type, path: "/", name: value))
+    }
+
+    /// Who names no user means themselves; lists are about a path.
+    public func unnamed(_ type: String, _ question: PermissionQuestion) throws -> [PermissionResource] {
+        let context = question.context
+        if question.permission.resource(type)?.members == ["PathPrefix"] { return [Self.listed(type, path: "/", context)] }
+        if type == "user", case .user(let name) = context.caller.kind, let user = try Self.named(type, name, question) {
+            return [user]
+        }
+        return [PermissionResource(arn(type, "*", context))]
+    }
+
+    public func requestConditions(_ question: PermissionQuestion) -> [String: [String]] {
+        let policies = question.values(at: "PolicyArn")
+        return policies.isEmpty ? [:] : ["iam:PolicyARN": policies]
+    }
+
+    /// Who puts a role into a profile passes it to the instances that the profile will be given to.
+    public func dependentTargets(_ question: PermissionQuestion) throws -> [AuthorizationTarget] {
+        guard question.permission.dependentActions.contains("iam:PassRole") else { return [] }
+        return try question.values(at: "RoleName").map { name in
+            let role =
+                try Self.named("role", name, question)
+                ?? PermissionResource(question.context.iamArn("role", path: "/", name: name))
+            return target("iam:PassRole", role, permissions.resourceType("role")?.conditionKeys ?? [])
+        }
+    }
+
+    /// The resource of a name, nil if there is none.
+    private static func named(_ type: String, _ name: String, _ question: PermissionQuestion) throws -> PermissionResource? {
+        let context = question.context
+        let found: (arn: String, id: String, boundary: String?)? =
+            switch type {
+            case "user": try UserRecord.find(name, context).map { ($0.arn, $0.id, $0.boundary) }
+            case "role": try RoleRecord.find(name, context).map { ($0.arn, $0.id, $0.boundary) }
+            case "instance-profile": try InstanceProfileRecord.find(name, context).map { ($0.arn, $0.id, nil) }
+            default: nil
+            }
+        guard let found else { return nil }
+        return PermissionResource(
+            found.arn, boundary(found.boundary, question),
+            tags: try IAMTags.of(found.id, account: context.account, context.db))
+    }
+
+    /// The boundary that a user or role is to have, or else the one that it has.
+    private static func boundary(_ present: String?, _ question: PermissionQuestion) -> [String: [String]] {
+        guard let arn = question.values(at: "PermissionsBoundary").first ?? present else { return [:] }
+        return ["iam:PermissionsBoundary": [arn]]
+    }
+
+    private static func policy(_ arn: String, _ context: Context) throws -> PermissionResource {
+        guard let policy = try ManagedPolicy.find(arn, context), policy.awsDocument == nil else {
+            return PermissionResource(arn)
+        }
+        return PermissionResource(arn, tags: try IAMTags.of(policy.id, account: context.account, context.db))
+    }
+
+    /// What a list is about: everything below a path. For policies AWS has words instead of an ARN.
+    private static func listed(_ type: String, path: String, _ context: Context) -> PermissionResource {
+        PermissionResource(type == "policy" ? "policy path \(path)" : context.iamArn(type, path: path, name: ""))
+    }
+
+    /// The user to whom an access key belongs; nil for keys of root, and those that nobody has.
+    private static func owner(of accessKeyId: String, _ context: Context) throws -> PermissionResource? {
+        guard let owner = try AccessKeyRecord.find(accessKeyId, context)?.ownerId,
+            let arn: String = try context.row("SELECT arn FROM iam_user WHERE id = ?", [owner])?[0]
+        else { return nil }
+        return PermissionResource(arn, tags: try IAMTags.of(owner, account: context.account, context.db))
+    }
+
+    /// The user as UpdateUser will have named it: that, too, must be the caller's to change.
+    /// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html
+    private static func renamed(by member: String, _ question: PermissionQuestion) throws -> PermissionResource? {
+        let old = question.values(at: "UserName").first ?? ""
+        let new = question.values(at: "NewUserName").first
+        // Asked once, whether the name or the path or both are new.
+        if member == "NewPath", new != nil { return nil }
+        let path = try question.values(at: "NewPath").first ?? UserRecord.find(old, question.context)?.path ?? "/"
+        return PermissionResource(question.context.iamArn("user", path: path, name: new ?? old))
+    }
+}
