@@ -132,7 +132,9 @@ let package = Package(
             exclude: ["Programs"]),
         .testTarget(
             name: "DrydockTests",
-            dependencies: ["DrydockTesting", "OCI", "SimulatedECR", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "AWSModels", "DrydockTesting", "OCI", "SimulatedECR", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             exclude: ["EarlierStates", "Goldens", "Recordings"]),
         .testTarget(
             name: "SimulatedECRTests",
