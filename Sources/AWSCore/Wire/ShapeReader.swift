@@ -308,7 +308,7 @@ extension ShapeReader {
         switch node {
         case .integer(let value): Int(value)
         case .number(let value) where value == value.rounded() && abs(value) < 9e15: Int(value)
-        case .string(let text) where !layout.isTree: Int(text)
+        case .string(let text) where !layout.isTree: Int(text) ?? text.withoutOuterSpace.flatMap { Int($0) }
         default: nil
         }
     }
@@ -337,7 +337,7 @@ extension ShapeReader {
             switch text.lowercased() {
             case "true", "1": return true
             case "false", "0": return false
-            default: return nil
+            default: return text.withoutOuterSpace.flatMap { boolean(.string($0)) }
             }
         default: return nil
         }
@@ -347,9 +347,18 @@ extension ShapeReader {
         switch node {
         case .integer(let value) where value.magnitude < 1_000_000_000_000: Instant(seconds: value)
         case .number(let value) where abs(value) < 1e12: Instant(seconds: value)
-        case .string(let text): Instant(parsing: text)
+        case .string(let text): Instant(parsing: text) ?? text.withoutOuterSpace.flatMap { Instant(parsing: $0) }
         default: nil
         }
+    }
+}
+
+extension String {
+    /// The text without the white space around it; nil if there is none. XML documents that were set by hand have it.
+    fileprivate var withoutOuterSpace: String? {
+        guard let first, let last, first.isWhitespace || last.isWhitespace else { return nil }
+        let rest = drop(while: \.isWhitespace)
+        return String(rest.prefix(upTo: (rest.lastIndex { !$0.isWhitespace }).map(rest.index(after:)) ?? rest.startIndex))
     }
 }
 
