@@ -162,7 +162,8 @@ let package = Package(
             dependencies: ["Certificates", .product(name: "X509", package: "swift-certificates")]),
         .testTarget(name: "OCITests", dependencies: ["OCI"]),
         .testTarget(
-            name: "ContractTests", dependencies: ["Contract", "DrydockTesting", "EC2API", "ECRAPI", "IAMAPI", "STSAPI"]),
+            name: "ContractTests",
+            dependencies: ["Contract", "DrydockTesting", "EC2API", "ECRAPI", "IAMAPI", "STSAPI", "Scenarios"]),
         .testTarget(name: "SimulatedDockerTests", dependencies: ["SimulatedDocker"]),
         .testTarget(name: "ScenariosTests", dependencies: ["Scenarios", "DrydockServer"]),
         .testTarget(

@@ -5,6 +5,7 @@ import Contract
 import Drydock
 import DrydockServer
 import Foundation
+import Scenarios
 
 struct RecordCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -31,10 +32,13 @@ struct RecordCommand: AsyncParsableCommand {
 
     func run() async throws {
         do {
-            let (base, secrets) = try await transport()
+            let (base, secrets, settings) = try await transport()
             let writer = try HARWriter(
-                path: out, redaction: Redaction(secrets: secrets, hidesAccounts: hideAccounts), comment: comment)
-            let tap = RecordingTransport(base, to: writer, clock: Self.now)
+                path: out, redaction: Redaction(secrets: secrets, hidesAccounts: hideAccounts), comment: comment,
+                settings: settings)
+            // A simulator's times are by its own clock.
+            let clock: @Sendable () -> Instant = { settings?.start ?? Self.now() }
+            let tap = RecordingTransport(base, to: writer, clock: clock)
             let status = try await serve(tap)
             let count = writer.count
             try writer.close()
@@ -62,18 +66,20 @@ struct RecordCommand: AsyncParsableCommand {
     }
 
     /// Where requests go, and the texts that must not be written whatever happens.
-    private func transport() async throws -> (any HTTPTransport, secrets: [String]) {
+    private func transport() async throws -> (any HTTPTransport, secrets: [String], settings: RecordingSettings?) {
         switch target {
-        case "simulator": return (InProcessTransport(try Simulator.drydock()), [])
+        case "simulator":
+            let simulator = try Simulator.drydock()
+            return (InProcessTransport(simulator), [], RecordingSettings(simulator))
         case "aws":
             let settings = try SharedSettings()
             let chain = CredentialsChain(settings)
             let credentials = try await chain.credentials()
             let secrets = [credentials?.secretAccessKey, credentials?.sessionToken, credentials?.accessKeyId].compactMap { $0 }
-            return (ForwardingTransport(to: .aws(chain), region: settings.region, clock: Self.now), secrets)
+            return (ForwardingTransport(to: .aws(chain), region: settings.region, clock: Self.now), secrets, nil)
         default:
             guard let endpoint = Endpoint(url: target) else { throw ConfigurationError("'\(target)' is no URL") }
-            return (ForwardingTransport(to: .endpoint(endpoint), clock: Self.now), [])
+            return (ForwardingTransport(to: .endpoint(endpoint), clock: Self.now), [], nil)
         }
     }
 

@@ -41,8 +41,9 @@ struct RunCommand: AsyncParsableCommand {
             values = try variables(of: scenario)
             let wanted = target == "simulator" && (guests || scenario.wantsGuests)
             let canPlay = wanted && hasWhatGuestsNeed(isDemanded: guests)
-            writer = try record.map { try HARWriter(path: $0, comment: comment) }
             let plain = try await Target.named(target, for: scenario, playsGuests: canPlay)
+            let settings = plain.simulator.map { RecordingSettings($0) }
+            writer = try record.map { try HARWriter(path: $0, comment: comment, settings: settings) }
             play = try canPlay ? plain.simulator.map { try GuestPlay($0) } : nil
             place = writer.map(plain.recorded(to:)) ?? plain
         } catch {

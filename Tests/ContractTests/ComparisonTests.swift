@@ -86,7 +86,7 @@ private final class Script: HTTPTransport {
         let (report, _) = try await verify([
             .init(request: list + "&MaxItems=1", recorded: users(["a"]), given: users(["a", "b"]))
         ])
-        #expect(kinds(report) == [.page])
+        #expect(kinds(report) == [.page, .count])
     }
 
     @Test func timesAreWrittenAlike() async throws {
@@ -98,7 +98,8 @@ private final class Script: HTTPTransport {
 
     @Test(arguments: [
         ("AIDAAAAAAAAAAAAAAAAAA", "AROAAAAAAAAAAAAAAAAAA", true), ("AIDAAAAAAAAAAAAAAAAAA", "AIDABBBBBBBBBBBBBBBBB", false),
-        ("arn:aws:iam::1:user/a", "arn:aws:iam::1:role/a", true), ("arn:aws:iam::1:user/a", "arn:aws:iam::2:user/b", false),
+        ("arn:aws:iam::1:user/a", "arn:aws:iam::1:role/a", true),
+        ("arn:aws:iam::123456789012:user/a", "arn:aws:iam::210987654321:user/a", false),
         ("123456789012", "12345678901", true), ("vpc-0123456789abcdef0", "subnet-0123456789abcdef0", true),
         ("vpc-0123456789abcdef0", "vpc-12345678", false), ("10.0.0.0/16", "10.0.0.1", true),
     ])

@@ -3,7 +3,7 @@ import AWSCore
 import Contract
 import Drydock
 import EC2API
-import Foundation
+import Scenarios
 import Testing
 
 @Suite struct Playing {
@@ -17,44 +17,28 @@ import Testing
             advance: { try simulator.moveClock(to: clock.now + $0) }, clock: { clock.now })
     }
 
-    private static let goldens = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .appendingPathComponent("../../golden/recordings").standardized.path
-
-    private static let recordings = ((try? FileManager.default.contentsOfDirectory(atPath: goldens)) ?? [])
-        .filter { $0.hasSuffix(".har") }.sorted()
-
-    private static func rules() throws -> Rules {
-        let rules = try Data(contentsOf: URL(fileURLWithPath: "\(goldens)/rules.json"))
-        return try Rules(parsing: Bytes(rules), file: "rules.json") + .standard
-    }
-
-    /// What answers as the recorded server did: moto's resources change their states at once.
-    private static func simulator(for file: String) throws -> Simulator {
-        try Simulator.drydock(Configuration(transitions: file.hasPrefix("moto-") ? .instant : .aws))
-    }
-
     /// `moto-*` is what moto's server answered to boto3, recorded with `drydock record`; `drydock-*` are the scenarios that moto
-    /// cannot play, so that they go on being answered as they were.
-    @Test(arguments: recordings)
+    /// cannot play, so that they go on being answered as they were: without a rule for what differs.
+    @Test(arguments: GoldenRecordings.files)
     func aCommittedRecordingHolds(_ file: String) async throws {
-        var verification = Verification(rules: try Self.rules())
-        let playback = playback(try Self.simulator(for: file))
-        for exchange in try HARReader(path: "\(Self.goldens)/\(file)").exchanges() {
-            try await verification.verify(exchange, playback)
-        }
+        var verification = Verification(rules: file.hasPrefix("moto-") ? try GoldenRecordings.rules(file) : Rules())
+        let simulator = try Simulator.drydock(Configuration(answeringAs: try GoldenRecordings.settings(file)))
+        let playback = playback(simulator)
+        for exchange in try GoldenRecordings.exchanges(file) { try await verification.verify(exchange, playback) }
         let summary = verification.report.summary
         #expect(summary.compared > 5)
         #expect(summary.agree == summary.compared, "\(verification.report.text)")
+        #expect(verification.report.comparisons[.equal, default: 0] > 5)
     }
 
     @Test func noRuleOfTheRecordingsIsIdle() async throws {
-        #expect(Self.recordings.count >= 20)
-        var verification = Verification(rules: try Self.rules())
-        for file in Self.recordings {
-            let playback = playback(try Self.simulator(for: file))
-            for exchange in try HARReader(path: "\(Self.goldens)/\(file)").exchanges() {
-                try await verification.verify(exchange, playback)
-            }
+        #expect(GoldenRecordings.files.count >= 20)
+        let files = GoldenRecordings.files.filter { $0.hasPrefix("moto-") }
+        var verification = Verification(rules: try GoldenRecordings.rules(files[0]))
+        for file in files {
+            let playback = playback(
+                try Simulator.drydock(Configuration(answeringAs: try GoldenRecordings.settings(file))))
+            for exchange in try GoldenRecordings.exchanges(file) { try await verification.verify(exchange, playback) }
         }
         #expect(verification.report.idleRules.isEmpty)
         #expect(verification.report.summary.skipped == 0)

@@ -99,7 +99,7 @@ extension ValueForm {
     fileprivate var isNamed: Bool {
         switch self {
         case .id, .unique, .uuid, .address: true
-        case .account, .arn, .digest, .block, .text: false
+        default: false
         }
     }
 }

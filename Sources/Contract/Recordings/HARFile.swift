@@ -20,8 +20,11 @@ public final class HARWriter: Sendable {
     /// - Parameters:
     ///   - path: a file that is there is replaced; nobody but its owner may read it.
     ///   - comment: what was recorded, for whoever opens the file.
+    ///   - settings: what the target is like, for whoever verifies another one against the recording.
     /// - Throws: ``RecordingError`` if the file cannot be written.
-    public init(path: String, redaction: Redaction = Redaction(), comment: String? = nil) throws {
+    public init(
+        path: String, redaction: Redaction = Redaction(), comment: String? = nil, settings: RecordingSettings? = nil
+    ) throws {
         self.redaction = redaction
         let isMade = FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
         guard isMade, let file = FileHandle(forWritingAtPath: path) else {
@@ -29,6 +32,10 @@ public final class HARWriter: Sendable {
         }
         var head = Bytes(#"{"log":{"version":"1.2","creator":{"name":"Drydock","version":"0.1.0"},"#.utf8)
         if let comment { head += Bytes(#""comment":"#.utf8) + JSON.write(.string(comment)) + [44] }
+        if var settings {
+            if redaction.hidesAccounts { settings.account = nil }
+            head += Bytes(#""_drydock":"#.utf8) + JSON.write(settings.node) + [44]
+        }
         head += #""entries":["#.utf8
         try file.write(contentsOf: head + Self.tail)
         state = Mutex(State(file: file, end: UInt64(head.count)))

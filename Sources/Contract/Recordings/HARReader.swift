@@ -48,6 +48,9 @@ extension HARReader {
         private var number = 0
         /// Where the entry stands that was read last.
         private(set) var place = 0..<0
+        /// What the recorder wrote of its target, and for readers.
+        private(set) var noted: Node?
+        private(set) var comment: String?
 
         fileprivate init(_ path: String) throws {
             guard let file = FileHandle(forReadingAtPath: path) else {
@@ -114,6 +117,8 @@ extension HARReader {
                         throw RecordedExchange.Malformed("the log names no version before its entries; HAR 1.2 is known")
                     }
                     return try pieces.openList()
+                case "_drydock": noted = try JSON.parse(try pieces.value())
+                case "comment": comment = try JSON.parse(try pieces.value()).string
                 default: try pieces.skipValue()
                 }
             }

@@ -151,14 +151,16 @@ extension DecodedRequest {
 }
 
 extension Node {
-    /// Every scalar by its path.
+    /// Every scalar, and every empty list or object, by its path.
     var leaves: [String: String] {
         var result: [String: String] = [:]
         func walk(_ node: Node, _ path: String) {
             switch node {
-            case .object(let fields):
+            case .object(let fields) where !fields.isEmpty:
                 for field in fields { walk(field.value, path.isEmpty ? field.name : "\(path).\(field.name)") }
-            case .list(let items): for (index, item) in items.enumerated() { walk(item, "\(path)[\(index)]") }
+            case .list(let items) where !items.isEmpty:
+                for (index, item) in items.enumerated() { walk(item, "\(path)[\(index)]") }
+            case .object where path.isEmpty: break
             default: result[path] = String(decoding: JSON.write(node), as: UTF8.self)
             }
         }

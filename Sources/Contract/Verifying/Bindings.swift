@@ -3,8 +3,12 @@ import AWSCore
 /// Which of the target's made-up values stand for which recorded ones.
 struct Bindings {
     private var given: [String: String] = [:]
+    /// The other way round, for values of which no two stand for one.
+    private var recorded: [String: String] = [:]
     /// Recorded values in the order in which they were first seen.
     private var firstSeen: [String: Int] = [:]
+    /// What requests said that no response had said before.
+    private var asked: Set<String> = []
 
     subscript(recorded: String) -> String? { given[recorded] }
 
@@ -12,38 +16,41 @@ struct Bindings {
     func turn(of recorded: String) -> Int? { firstSeen[recorded] }
 
     /// Binds a recorded value to the target's at first sight.
-    /// - Returns: the value that should have stood there, if it is another.
+    /// - Returns: what contradicts it: the value that should have stood there, or the recorded one that the target's stands for.
     mutating func bind(_ recorded: String, _ value: String) -> String? {
-        guard let known = given[recorded] else {
-            given[recorded] = value
-            firstSeen[recorded] = firstSeen.count
-            return nil
-        }
-        return known == value ? nil : known
+        if let known = given[recorded] { return known == value ? nil : known }
+        given[recorded] = value
+        firstSeen[recorded] = firstSeen.count
+        guard ValueForm(recorded).isUnique else { return nil }
+        if let other = self.recorded[value] { return other }
+        self.recorded[value] = recorded
+        return nil
     }
+
+    /// Remembers what the client says by itself, so that it must come back as it is.
+    mutating func note(_ request: DecodedRequest) {
+        func walk(_ node: Node) {
+            switch node {
+            case .object(let fields): for field in fields { walk(field.value) }
+            case .list(let items): for item in items { walk(item) }
+            case .string(let text): if given[text] == nil { asked.insert(text) }
+            default: break
+            }
+        }
+        walk(request.parameters)
+    }
+
+    /// Whether the client said it before the service did.
+    func isClients(_ text: String) -> Bool { given[text] == nil && asked.contains(text) }
 
     /// The text with the target's values in place of the recorded ones, where these stand for themselves.
     func applied(to text: String) -> String {
         guard !given.isEmpty, !text.isEmpty else { return text }
         if let value = given[text] { return value }
         var result = Bytes()
-        var word = Bytes()
-        func isPart(_ byte: UInt8) -> Bool {
-            (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || byte == 45 || byte == 46
+        for word in Words(text).parts {
+            if case .word(let plain) = word { result += (given[plain] ?? plain).utf8 } else { result += word.text.utf8 }
         }
-        func flush() {
-            guard !word.isEmpty else { return }
-            // A full stop may end a sentence.
-            let ends = word.reversed().prefix { $0 == 46 }.count
-            let plain = String(decoding: word.dropLast(ends), as: UTF8.self)
-            result += (given[plain] ?? plain).utf8
-            result += Bytes(repeating: 46, count: ends)
-            word = []
-        }
-        for byte in text.utf8 {
-            if isPart(byte) { word.append(byte) } else { flush(); result.append(byte) }
-        }
-        flush()
         return String(decoding: result, as: UTF8.self)
     }
 
@@ -58,5 +65,39 @@ struct Bindings {
         }
         let parts = pairs.map { "\(QueryString.encoded($0.name))=\(QueryString.encoded(applied(to: $0.value)))" }
         return Bytes(parts.joined(separator: "&").utf8)
+    }
+}
+
+/// A text in words, which may be ids and the like, and what stands between them.
+struct Words {
+    enum Part {
+        case word(String), between(String)
+        var text: String {
+            switch self {
+            case .word(let text), .between(let text): text
+            }
+        }
+    }
+    private(set) var parts: [Part] = []
+
+    init(_ text: String) {
+        var word = Bytes(), between = Bytes()
+        func isPart(_ byte: UInt8) -> Bool {
+            (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || byte == 45 || byte == 46
+        }
+        func flush() {
+            guard !word.isEmpty else { return }
+            // A full stop may end a sentence.
+            let ends = word.reversed().prefix { $0 == 46 }.count
+            if !between.isEmpty { parts.append(.between(String(decoding: between, as: UTF8.self))) }
+            parts.append(.word(String(decoding: word.dropLast(ends), as: UTF8.self)))
+            between = Bytes(repeating: 46, count: ends)
+            word = []
+        }
+        for byte in text.utf8 {
+            if isPart(byte) { word.append(byte) } else { flush(); between.append(byte) }
+        }
+        flush()
+        if !between.isEmpty { parts.append(.between(String(decoding: between, as: UTF8.self))) }
     }
 }

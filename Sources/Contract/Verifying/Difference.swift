@@ -9,7 +9,12 @@ public struct Difference: Sendable {
         case empty
         /// Only what Drydock makes of it has it.
         case gained
+        /// Another value than the recorded one.
         case changed
+        /// Another time, counted from the request.
+        case time
+        /// A member of the target's response, or an element of a list, that the recorded one does not have.
+        case surplus
         /// The same value, written otherwise.
         case spelled
         /// A member's name misspelled, or one element where a list belongs, in a documented example; the value is compared.
@@ -33,6 +38,10 @@ public struct Difference: Sendable {
         case uncovered
         /// The target lacks what the recording's account had before the recording began.
         case state
+        /// Raw bytes: an XML document's namespace and declaration, the order of its elements, a JSON value's type, the media type.
+        case namespace, declaration, elementOrder, jsonType, mediaType
+        /// A member that the target gives, gives empty or leaves out, where AWS never does.
+        case presence
     }
 
     public var kind: Kind
@@ -95,7 +104,12 @@ struct TreeComparison {
         let leftByName = Dictionary(grouping: left, by: \.name), rightByName = Dictionary(grouping: right, by: \.name)
         var seen: Set<String> = []
         for field in left where seen.insert(field.name).inserted {
-            let mine = leftByName[field.name] ?? [], theirs = rightByName[field.name] ?? []
+            var mine = leftByName[field.name] ?? [], theirs = rightByName[field.name] ?? []
+            if field.name == "entry" {
+                // A map has no order.
+                mine.sort { Self.key($0) < Self.key($1) }
+                theirs.sort { Self.key($0) < Self.key($1) }
+            }
             let path = Self.join(path, field.name)
             for index in 0..<max(mine.count, theirs.count) {
                 if index >= theirs.count {
@@ -109,6 +123,9 @@ struct TreeComparison {
         }
         for field in right where !seen.contains(field.name) { gained(field.value, Self.join(path, field.name)) }
     }
+
+    /// The key of a map's entry, which stands first in it.
+    private static func key(_ entry: Node.Field) -> String { entry.value.fields?.first?.value.string ?? "" }
 
     private mutating func scalars(_ recorded: Node, _ again: Node, _ path: String) {
         members += 1

@@ -17,25 +17,34 @@ struct ElementPairs {
             pairs = Array(zip(recorded, given))
             return
         }
-        let right = given.map { Set($0.values.flatMap { $0.value.texts }) }
+        let left = recorded.map { Self.leaves($0, bindings) }, right = given.map { Self.leaves($0, nil) }
+        let own = given.map { Set($0.values.flatMap { $0.value.texts }) }
         var free = Set(given.indices)
         var partners: [Int?] = Array(repeating: nil, count: recorded.count)
         func take(_ partner: Int, for index: Int) {
             partners[index] = partner
             free.remove(partner)
         }
-        func mostInCommon(_ texts: Set<String>) -> Int? {
-            let counts = free.map { ($0, right[$0].intersection(texts).count) }.filter { $0.1 > 0 }
-            return counts.min { ($1.1, $0.0) < ($0.1, $1.0) }?.0
+        func mostInCommon(_ leaves: Set<String>, at index: Int) -> Int? {
+            let counts = free.map { ($0, right[$0].intersection(leaves).count) }.filter { $0.1 > 0 }
+            return counts.min { ($1.1, $0.0 == index ? -1 : $0.0) < ($0.1, $1.0 == index ? -1 : $1.0) }?.0
         }
-        // First what is known by its id, then what has the same name and the like, then by position.
+        // First what is known by its id, then what says the same, then what says most of it, then by position.
         for (index, element) in recorded.enumerated() {
-            let known = Set(element.values.flatMap { $0.value.texts }.compactMap { bindings[$0] })
-            guard !known.isEmpty else { continue }
-            if let best = mostInCommon(known) { take(best, for: index) }
+            for known in element.values.flatMap({ $0.value.texts }).compactMap({ bindings[$0] }) {
+                let holders = free.filter { own[$0].contains(known) }
+                // What many of them have (their VPC, say) is nobody's own.
+                if holders.count == 1, let only = holders.first {
+                    take(only, for: index)
+                    break
+                }
+            }
         }
-        for (index, element) in recorded.enumerated() where partners[index] == nil {
-            if let best = mostInCommon(Set(element.values.flatMap { $0.value.texts })) { take(best, for: index) }
+        for index in recorded.indices where partners[index] == nil && free.contains(index) {
+            if left[index] == right[index] { take(index, for: index) }
+        }
+        for index in recorded.indices where partners[index] == nil {
+            if let best = mostInCommon(left[index], at: index) { take(best, for: index) }
         }
         for index in recorded.indices where partners[index] == nil {
             if let next = free.contains(index) ? index : free.min() { take(next, for: index) }
@@ -64,5 +73,24 @@ struct ElementPairs {
             if member.name.hasSuffix("Name") || member.name == "Key", texts == texts.sorted() { return texts }
         }
         return nil
+    }
+
+    /// What an element says, each value with its path; the recorded one's ids as the target's.
+    private static func leaves(_ structure: DynamicStructure, _ bindings: Bindings?) -> Set<String> {
+        var found: Set<String> = []
+        func add(_ text: String, _ path: String) { found.insert("\(path)=\(bindings?.applied(to: text) ?? text)") }
+        func walk(_ structure: DynamicStructure, _ path: String) {
+            for entry in structure.values {
+                let path = "\(path).\(entry.index)"
+                for text in entry.value.texts { add(text, path) }
+                for nested in entry.value.nested { walk(nested, path) }
+                switch entry.value {
+                case .int, .double, .bool: add(entry.value.sample, path)
+                default: break
+                }
+            }
+        }
+        walk(structure, "")
+        return found
     }
 }

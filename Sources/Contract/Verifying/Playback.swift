@@ -38,6 +38,22 @@ public final class Playback {
         self.clock = clock
     }
 
+    /// The time by the target's clock.
+    var now: Instant { clock() }
+
+    /// A playback that knows the same and goes on with another transport, without moving anybody's clock.
+    package func copy(
+        _ transport: any HTTPTransport, credentials: any CredentialsProvider, clock: @escaping @Sendable () -> Instant
+    ) -> Playback {
+        let copy = Playback(transport, endpoint: endpoint, credentials: credentials, prepared: prepared, clock: clock)
+        copy.lastStart = lastStart
+        copy.bindings = bindings
+        copy.issued = issued
+        copy.locations = locations
+        copy.images = images
+        return copy
+    }
+
     /// What the target answered to the operation while it was prepared.
     func preparedOutputs(_ codec: DynamicCodec, _ operation: ModelTable.Operation) -> [DynamicStructure] {
         prepared?.outputs(codec, operation) ?? []
@@ -100,6 +116,21 @@ public final class Playback {
     }
 }
 
+extension ValueComparison.Moment {
+    /// Now, for what is about to be asked.
+    init(of exchange: RecordedExchange, _ playback: Playback) {
+        self.init(recorded: exchange.requested, given: playback.now)
+    }
+}
+
+extension RecordedExchange {
+    /// When the request was made, as far as the recording tells.
+    package var requested: Instant? {
+        if started.milliseconds > 0 { return started }
+        return (request.headers["X-Amz-Date"] ?? response.headers["Date"]).flatMap { Instant(parsing: $0) }
+    }
+}
+
 extension Verification {
     /// Plays the request against a target and compares the responses by their structure. What was recorded without a request
     /// is verified by shape, and its members are looked for in what the target answered while it was prepared.
@@ -114,10 +145,12 @@ extension Verification {
         let place = place(of: exchange)
         guard case .known(let table, let operation) = place.kind else { return skip(exchange, place) }
         guard exchange.notes.hasRequest, exchange.notes.form == .wire else { return verifyShape(exchange, playback) }
+        let moment = ValueComparison.Moment(of: exchange, playback)
         let response = try await playback.answer(to: exchange, table.model)
         var finding = VerifyReport.Finding(service: place.service, operation: place.operation, source: place.source)
         var comparison = ResponseComparison(
-            codec: DynamicCodec(table: table), operation: operation, request: DecodedRequest(exchange), playback: playback)
+            codec: DynamicCodec(table: table), operation: operation, request: DecodedRequest(exchange), playback: playback,
+            at: moment)
         do {
             if try comparison.compare(exchange.response, response) == .notSimulated {
                 return skip(
@@ -129,6 +162,8 @@ extension Verification {
             finding.differences = comparison.differences
             finding.members = comparison.members
             finding.covered = comparison.covered
+            finding.comparisons = comparison.comparisons
+            finding.differences += bytes(exchange, response, operation, table.model)
         } catch {
             finding.differences = [Difference(.wrongType, "", recorded: "\(error)")]
         }

@@ -161,21 +161,35 @@ struct RegistryComparison {
     private(set) var members = 0
     private(set) var covered = 0
     private let bindings: Bindings
+    private let moment: ValueComparison.Moment
 
     init(
         _ recorded: RecordedExchange.Response, _ given: RecordedExchange.Response, for request: RegistryRequest,
-        _ playback: Playback
+        _ playback: Playback, at moment: ValueComparison.Moment
     ) {
+        self.moment = moment
         bindings = playback.bindings
         member(.status, "status", "\(recorded.status)", "\(given.status)")
         for name in Self.headers {
-            guard let mine = recorded.headers[name] else { continue }
-            let isMadeUp = name == "Location" || name == "Docker-Upload-UUID" || name == "WWW-Authenticate"
-            var theirs = given.headers[name]
-            if name == "Docker-Content-Digest", let found = theirs, playback.images.takes(mine, found, for: request) {
-                theirs = mine
+            guard let mine = recorded.headers[name] else {
+                if let theirs = given.headers[name] {
+                    differences.append(Difference(.surplus, "headers.\(name)", found: theirs))
+                }
+                continue
             }
-            member(theirs == nil ? .absent : .changed, "headers.\(name)", mine, isMadeUp && theirs != nil ? mine : theirs)
+            var theirs = given.headers[name]
+            switch (name, theirs) {
+            case ("Docker-Content-Digest", let found?):
+                if playback.images.takes(mine, found, for: request) { theirs = mine }
+            case ("Location", let found?):
+                // Storage's own URLs are presigned, and another host may stand before the registry's paths.
+                let (path, other) = (Self.path(mine), Self.path(found))
+                theirs = !path.hasPrefix("/v2/") || bindings.applied(to: path) == other ? mine : found
+            case ("WWW-Authenticate", let found?):
+                theirs = Self.withoutHosts(mine) == Self.withoutHosts(found) ? mine : found
+            default: break
+            }
+            member(theirs == nil ? .absent : .changed, "headers.\(name)", mine, theirs)
         }
         guard recorded.status == given.status else { return }
         if recorded.omitted == nil, given.omitted == nil {
@@ -189,6 +203,17 @@ struct RegistryComparison {
         "Content-Type", "Docker-Content-Digest", "Docker-Distribution-Api-Version", "Location", "Docker-Upload-UUID", "Range",
         "WWW-Authenticate", "OCI-Subject",
     ]
+
+    private static func path(_ location: String) -> String {
+        DecodedRequest.path(of: location.hasPrefix("/") ? "http://_\(location)" : location)
+    }
+
+    /// A challenge without the names of hosts, which depend on where the target is.
+    private static func withoutHosts(_ challenge: String) -> String {
+        challenge.split(separator: "\"", omittingEmptySubsequences: false).map { part in
+            part.contains("://") ? path(String(part)) : part.contains(".") ? "…" : String(part)
+        }.joined(separator: "\"")
+    }
 
     private static func sum(_ response: RecordedExchange.Response) -> String {
         let digest = response.omitted?.digest ?? DecodedRequest.digest(response.body)
@@ -211,14 +236,27 @@ struct RegistryComparison {
                 .changed, "body", "\(recorded.count) bytes of sha256:\(DecodedRequest.digest(recorded))",
                 "\(given.count) bytes of sha256:\(DecodedRequest.digest(given))")
         }
-        let leaves = theirs.leaves
-        for (path, value) in mine.leaves.sorted(by: { $0.key < $1.key }) {
-            let value = Self.plain(value), found = leaves[path].map(Self.plain)
+        let leaves = theirs.leaves, ours = mine.leaves
+        for (path, raw) in ours.sorted(by: { $0.key < $1.key }) {
+            let value = Self.plain(raw), found = leaves[path].map(Self.plain)
+            if let other = leaves[path], raw.hasPrefix("\"") != other.hasPrefix("\"") {
+                differences.append(Difference(.jsonType, path, recorded: raw, found: other))
+            }
             let kind: Difference.Kind =
                 found == nil ? .absent : isError ? path.hasSuffix(".code") ? .errorCode : .errorMessage : .changed
-            let isMadeUp = value.contains(Redaction.mark) || Instant(parsing: value) != nil
-            member(kind, path, value, isMadeUp && found != nil ? value : found)
+            let isMadeUp = value.contains(Redaction.mark) || isTime(path, value, found)
+            member(kind, path, value, isMadeUp && found?.isEmpty == false ? value : found)
         }
+        for (path, raw) in leaves.sorted(by: { $0.key < $1.key }) where ours[path] == nil {
+            differences.append(Difference(.surplus, path, found: Self.plain(raw)))
+        }
+    }
+
+    /// Tokens say when they were issued; other times belong to the content.
+    private func isTime(_ path: String, _ recorded: String, _ found: String?) -> Bool {
+        guard path == "issued_at", let mine = Instant(parsing: recorded), let theirs = found.flatMap({ Instant(parsing: $0) })
+        else { return false }
+        return moment.agrees(mine, theirs)
     }
 
     private static func plain(_ json: String) -> String { (try? JSON.parse(json))?.string ?? json }
@@ -231,16 +269,18 @@ extension Verification {
             service: "registry", operation: request.operation, source: exchange.notes.source ?? exchange.request.url,
             kind: .unknown(reason: exchange.notes.skip ?? ""))
         guard exchange.notes.skip == nil else { return skip(exchange, place) }
+        let moment = ValueComparison.Moment(of: exchange, playback)
         switch try await playback.answer(to: exchange, request) {
         case .failure(let obstacle):
             place.kind = .unknown(reason: obstacle.rawValue)
             skip(exchange, place)
         case .success(let response):
-            let comparison = RegistryComparison(exchange.response, response, for: request, playback)
+            let comparison = RegistryComparison(exchange.response, response, for: request, playback, at: moment)
             var finding = VerifyReport.Finding(service: place.service, operation: place.operation, source: place.source)
             finding.differences = comparison.differences
             finding.members = comparison.members
             finding.covered = comparison.covered
+            finding.comparisons = [.equal: comparison.members]
             add(finding, exchange, isOlder: false)
         }
     }

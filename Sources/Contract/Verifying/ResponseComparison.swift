@@ -2,7 +2,7 @@ import AWSCore
 import AWSModels
 import HTTPTypes
 
-/// Compares a target's response with the recorded one: what is there, of what form and in what order, not what exactly it says.
+/// Compares a target's response with the recorded one, member by member: what is there, what it says, and in what order.
 struct ResponseComparison {
     enum Outcome { case compared, notSimulated }
 
@@ -10,24 +10,32 @@ struct ResponseComparison {
     let operation: ModelTable.Operation
     let request: DecodedRequest
     let playback: Playback
-    private(set) var differences: [Difference] = []
-    private(set) var members = 0
-    private(set) var covered = 0
+    let values: ValueComparison
+    var differences: [Difference] = []
+    var members = 0
+    var covered = 0
+    var comparisons: [Comparison: Int] = [:]
     /// Whether any of the given elements may have a recorded member, as they are other resources.
-    private var isUnion = false
+    private(set) var isUnion = false
 
-    init(codec: DynamicCodec, operation: ModelTable.Operation, request: DecodedRequest, playback: Playback) {
+    init(
+        codec: DynamicCodec, operation: ModelTable.Operation, request: DecodedRequest, playback: Playback,
+        at moment: ValueComparison.Moment
+    ) {
         self.codec = codec
         self.operation = operation
         self.request = request
         self.playback = playback
+        values = ValueComparison(moment: moment)
     }
 
     mutating func compare(_ recorded: RecordedExchange.Response, _ given: RecordedExchange.Response) throws -> Outcome {
         let error = given.status >= 300 ? Self.error(given, codec) : nil
         if error?.isNotSimulated == true { return .notSimulated }
+        playback.bindings.note(request)
         guard recorded.status < 300, given.status < 300 else {
             errors(recorded.status >= 300 ? Self.error(recorded, codec) : nil, error, recorded.status, given.status)
+            if recorded.status >= 300, given.status >= 300 { unmodelled(Self.details(recorded.body), Self.details(given.body)) }
             return .compared
         }
         let shape = codec.table.shape(operation.output)
@@ -36,129 +44,170 @@ struct ResponseComparison {
         pages(structure)
         structures([codec.read(left, shape, codec.layout)], [structure], "")
         times(left, right)
+        unmodelled(UnmodelledMembers(left, shape, codec).found, UnmodelledMembers(right, shape, codec).found)
         return .compared
     }
 
     /// Looks for the recorded members in any of several responses.
     mutating func cover(_ recorded: DynamicStructure, _ given: [DynamicStructure]) {
         isUnion = true
-        members([recorded], given, recorded.shape, "", arePaired: false)
+        unpaired([recorded], given, recorded.shape, "")
         // Not how often or in what words, only whether: the resources are others.
         differences = differences.filter { $0.kind == .absent || $0.kind == .count }.map {
             Difference(.uncovered, $0.path, recorded: $0.recorded)
         }
     }
 
-    // MARK: Errors
-
-    private mutating func errors(_ recorded: AWSError?, _ given: AWSError?, _ status: Int, _ givenStatus: Int) {
-        let expected = recorded?.code ?? "success", found = given?.code ?? "success"
-        members += 1
-        if expected == found { covered += 1 }
-        // A role that does not exist may not be assumed, as AWS says it.
-        let isMissing =
-            found.contains("NotFound") || found == "NoSuchEntity"
-            || found == "AccessDenied" && operation.name.hasPrefix("AssumeRole")
-        let lacksState = recorded == nil && isMissing
-        if expected != found {
-            differences.append(Difference(lacksState ? .state : .errorCode, "Error.Code", recorded: expected, found: found))
-        }
-        if status != givenStatus, !lacksState {
-            differences.append(Difference(.status, "status", recorded: "\(status)", found: "\(givenStatus)"))
-        }
-        guard let recorded, let given, expected == found else { return }
-        let message = playback.bindings.applied(to: recorded.message)
-        if message != given.message {
-            differences.append(Difference(.errorMessage, "Error.Message", recorded: message, found: given.message))
-        }
-    }
-
-    private static func error(_ response: RecordedExchange.Response, _ codec: DynamicCodec) -> AWSError {
-        var head = HTTPResponse(status: .init(code: response.status))
-        for header in response.headers {
-            if let name = HTTPField.Name(header.name) { head.headerFields.append(HTTPField(name: name, value: header.value)) }
-        }
-        return codec.table.model.error(head, response.body)
-    }
-
     // MARK: Members
 
     /// Compares elements that were paired; or, if there are not as many, each member that any of them has.
     private mutating func structures(_ recorded: [DynamicStructure], _ given: [DynamicStructure], _ path: String) {
-        guard let shape = recorded.first?.shape else { return }
-        guard !given.isEmpty else {
-            differences.append(Difference(.count, path, recorded: "\(recorded.count)", found: "0"))
-            return
+        guard let shape = recorded.first?.shape ?? given.first?.shape else { return }
+        if isUnion {
+            if given.isEmpty { differences.append(Difference(.count, path, recorded: "\(recorded.count)", found: "0")) }
+            return unpaired(recorded, given, shape, path)
         }
-        if isUnion { return members(recorded, given, shape, path, arePaired: false) }
         let pairs = ElementPairs(recorded, given, playback.bindings)
         if pairs.isOutOfOrder {
             differences.append(Difference(.order, path, recorded: pairs.recordedOrder, found: pairs.givenOrder))
         }
         guard recorded.count == given.count else {
-            members(recorded, given, shape, path, arePaired: false)
+            differences.append(Difference(.count, path, recorded: "\(recorded.count)", found: "\(given.count)"))
+            unpaired(recorded, given, shape, path)
             // A later request that names one of them means the one in its place.
             for (left, right) in pairs.pairs { bind(left, right) }
             return
         }
-        for (left, right) in pairs.pairs { members([left], [right], shape, path, arePaired: true) }
+        for (left, right) in pairs.pairs { paired(left, right, shape, path) }
     }
 
-    private mutating func members(
-        _ recorded: [DynamicStructure], _ given: [DynamicStructure], _ shape: DynamicShape, _ path: String, arePaired: Bool
-    ) {
+    private mutating func paired(_ recorded: DynamicStructure, _ given: DynamicStructure, _ shape: DynamicShape, _ path: String)
+    {
         for (index, member) in shape.schema.members.enumerated() {
-            let mine = recorded.compactMap { $0[index] }, theirs = given.compactMap { $0[index] }
-            guard !mine.isEmpty else { continue }
             let path = TreeComparison.join(path, member.name)
-            members += 1
-            guard !theirs.isEmpty else {
-                differences.append(Difference(.absent, path, recorded: mine[0].sample))
-                continue
+            switch (recorded[index], given[index]) {
+            case (nil, nil): continue
+            case (nil, let found?): differences.append(Difference(.surplus, path, found: found.sample))
+            case (let mine?, nil):
+                members += 1
+                differences.append(Difference(.absent, path, recorded: mine.sample))
+            case (let mine?, let found?):
+                members += 1
+                covered += 1
+                value(mine, found, member, path)
             }
-            covered += 1
-            let nestedLeft = mine.flatMap(\.nested), nestedRight = theirs.flatMap(\.nested)
-            if !nestedLeft.isEmpty { structures(nestedLeft, nestedRight, path) }
-            scalars(mine, theirs, member, path, arePaired: arePaired)
         }
     }
 
-    private mutating func scalars(
-        _ left: [DynamicValue], _ right: [DynamicValue], _ member: Schema.Member, _ path: String, arePaired: Bool
-    ) {
-        let mine = left.flatMap(\.texts), theirs = right.flatMap(\.texts)
-        guard let first = mine.first, !theirs.isEmpty else { return }
-        let forms = Set(mine.map(ValueForm.init))
-        if !forms.contains(.text), let found = theirs.first(where: { !forms.contains(ValueForm($0)) }) {
-            differences.append(Difference(.format, path, recorded: first, found: found))
+    private mutating func value(_ mine: DynamicValue, _ theirs: DynamicValue, _ member: Schema.Member, _ path: String) {
+        func plain(_ left: some Equatable & CustomStringConvertible, _ right: some Equatable & CustomStringConvertible) {
+            let isVarying = VaryingValue.of(request.service, operation.name, member.name)?.treatment == .form
+            let isSame = isVarying || left.description == right.description
+            record(
+                isSame ? .agrees(isVarying ? .form : .equal) : .differs(.changed, expected: left.description), path,
+                right.description)
         }
-        if let values = member.constraint?.values ?? member.elementConstraint?.values,
-            let found = theirs.first(where: { !values.contains($0) && !mine.contains($0) })
-        {
-            differences.append(Difference(.enumeration, path, recorded: first, found: found))
-        }
-        guard arePaired, mine.count == theirs.count else { return }
-        let isToken = Self.tokens.contains(member.name)
-        for (mine, theirs) in zip(mine, theirs) {
-            let form = ValueForm(mine)
-            bindAccounts(mine, theirs)
-            // Tokens are only good for the next request, and need not be the same twice.
-            if isToken { _ = playback.bindings.bind(mine, theirs); continue }
-            guard form.isMadeUp, form == ValueForm(theirs) else { continue }
-            if let known = playback.bindings.bind(mine, theirs) {
-                differences.append(Difference(.binding, path, recorded: "\(mine), which is \(known)", found: theirs))
+        switch (mine, theirs) {
+        case (.string(let left), .string(let right)): text(left, right, member, path)
+        case (.int(let left), .int(let right)): plain(left, right)
+        case (.double(let left), .double(let right)): plain(left, right)
+        case (.bool(let left), .bool(let right)): plain(left, right)
+        case (.blob(let left), .blob(let right)): plain(left.description, right.description)
+        case (.instant(let left), .instant(let right)): record(values.compare(left, right), path, "\(right)")
+        case (.structure(let left), .structure(let right)): paired(left, right, left.shape, path)
+        case (.structures(let left), .structures(let right)): structures(left, right, path)
+        case (.strings(let left), .strings(let right)): texts(left, right, member, path)
+        case (.ints(let left), .ints(let right)): plain(left.description, right.description)
+        case (.stringMap(let left), .stringMap(let right)):
+            for key in keys(left, right, path) { text(left[key] ?? "", right[key] ?? "", member, "\(path).\(key)") }
+        case (.intMap(let left), .intMap(let right)):
+            for key in keys(left, right, path) where left[key] != right[key] {
+                differences.append(
+                    Difference(.changed, "\(path).\(key)", recorded: "\(left[key] ?? 0)", found: "\(right[key] ?? 0)"))
             }
+        case (.structureMap(let left), .structureMap(let right)):
+            for key in keys(left, right, path) {
+                if let left = left[key], let right = right[key] { paired(left, right, left.shape, path) }
+            }
+        default: break  // One shape has one type.
+        }
+    }
+
+    /// The keys that both maps have, whatever their order; the others are differences.
+    private mutating func keys<Left, Right>(_ left: [String: Left], _ right: [String: Right], _ path: String) -> [String] {
+        for key in left.keys.sorted() where right[key] == nil {
+            differences.append(Difference(.absent, "\(path).\(key)", recorded: "\(key)"))
+        }
+        for key in right.keys.sorted() where left[key] == nil {
+            differences.append(Difference(.surplus, "\(path).\(key)", found: "\(key)"))
+        }
+        let shared = left.keys.filter { right[$0] != nil }.sorted()
+        if Left.self == Int.self { comparisons[.equal, default: 0] += shared.count }
+        return shared
+    }
+
+    // MARK: Values
+
+    private mutating func text(_ mine: String, _ theirs: String, _ member: Schema.Member, _ path: String) {
+        let treatment = VaryingValue.of(request.service, operation.name, member.name)?.treatment
+        bindAccounts(mine, theirs)
+        record(values.compare(mine, theirs, treatment, in: &playback.bindings), path, theirs)
+    }
+
+    private mutating func texts(_ mine: [String], _ theirs: [String], _ member: Schema.Member, _ path: String) {
+        let expected = mine.map { playback.bindings.applied(to: $0) }
+        guard mine.count == theirs.count else {
+            differences.append(Difference(.count, path, recorded: "\(mine.count)", found: "\(theirs.count)"))
+            return
+        }
+        // AWS keeps no order of such lists, unless it is the alphabet's.
+        if expected != theirs, expected.sorted() == theirs.sorted() {
+            comparisons[.equal, default: 0] += mine.count
+            if expected.count > 1, expected == expected.sorted() {
+                differences.append(
+                    Difference(
+                        .order, path, recorded: mine.joined(separator: ", "), found: theirs.joined(separator: ", ")))
+            }
+            return
+        }
+        var left: [String] = [], right = theirs
+        for (mine, expected) in zip(mine, expected) {
+            if let index = right.firstIndex(of: expected) {
+                right.remove(at: index)
+                text(mine, expected, member, path)
+            } else {
+                left.append(mine)
+            }
+        }
+        for (mine, theirs) in zip(left, right) { text(mine, theirs, member, path) }
+    }
+
+    mutating func record(
+        _ verdict: ValueComparison.Verdict, _ path: String, _ found: String, as kind: Difference.Kind? = nil
+    ) {
+        switch verdict {
+        case .agrees(let comparison): comparisons[comparison, default: 0] += 1
+        case .differs(let ownKind, let expected):
+            let comparison: Comparison = ownKind == .time ? .time : ownKind == .binding ? .bound : .equal
+            comparisons[comparison, default: 0] += 1
+            differences.append(Difference(kind ?? ownKind, path, recorded: expected, found: found))
         }
     }
 
     /// The accounts in ARNs and in registries' names stand for each other too.
     private func bindAccounts(_ mine: String, _ theirs: String) {
-        if let mine = Self.account(in: mine), let theirs = Self.account(in: theirs) { _ = playback.bindings.bind(mine, theirs) }
+        guard let mine = Self.account(in: mine), let theirs = Self.account(in: theirs), !playback.bindings.isClients(mine)
+        else {
+            return
+        }
+        _ = playback.bindings.bind(mine, theirs)
     }
 
     private static func account(in value: String) -> String? {
         let parts = value.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
-        if parts.count == 6, parts[0] == "arn" { return ValueForm(String(parts[4])) == .account ? String(parts[4]) : nil }
+        if parts.count == 6, parts[0].hasPrefix("arn") {
+            return ValueForm(String(parts[4])) == .account ? String(parts[4]) : nil
+        }
         let host = value.firstRange(of: "://").map { value[$0.upperBound...] } ?? value[...]
         return RegistryRequest.account(ofHost: host).map(String.init)
     }
@@ -168,12 +217,11 @@ struct ResponseComparison {
         for entry in left.values {
             guard let mine = entry.value.text, let theirs = right[entry.index]?.text else { continue }
             let form = ValueForm(mine)
-            if form.isMadeUp, form == ValueForm(theirs) { _ = playback.bindings.bind(mine, theirs) }
+            if form.isMadeUp, form == ValueForm(theirs), !playback.bindings.isClients(mine) {
+                _ = playback.bindings.bind(mine, theirs)
+            }
         }
     }
-
-    /// What asks for the next page, in all four services.
-    private static let tokens: Set<String> = ["NextToken", "nextToken", "Marker"]
 
     // MARK: Pages and times
 
@@ -250,6 +298,9 @@ extension DynamicValue {
         }
     }
 
+    /// The texts or the flag that it is.
+    var choices: [String] { if case .bool(let value) = self { ["\(value)"] } else { texts } }
+
     /// For a report.
     var sample: String {
         switch self {
@@ -259,8 +310,11 @@ extension DynamicValue {
         case .bool(let value): "\(value)"
         case .instant(let value): "\(value)"
         case .blob: "bytes"
-        case .structure, .structureMap, .stringMap, .intMap: "{…}"
-        case .structures, .strings, .ints: "[…]"
+        case .structure(let value): value.values.isEmpty ? "{}" : "{…}"
+        case .structureMap, .stringMap, .intMap: "{…}"
+        case .structures(let values): values.isEmpty ? "[]" : "[…]"
+        case .strings(let values): values.isEmpty ? "[]" : "[…]"
+        case .ints: "[…]"
         }
     }
 }

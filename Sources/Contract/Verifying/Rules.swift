@@ -97,6 +97,13 @@ public struct Rules: Sendable {
         }
     }
 
+    /// The reason of the first rule that permits a difference which belongs to no exchange.
+    func reason(for difference: Difference, service: String, operation: String) -> String? {
+        var exchange = RecordedExchange(request: .init(url: ""), response: .init(status: 200))
+        exchange.notes.form = .parsed
+        return index(for: difference, exchange, service: service, operation: operation, isOlder: false).map(reason(of:))
+    }
+
     static func matches(_ text: Bytes, _ pattern: Bytes) -> Bool {
         var t = 0, p = 0, star = -1, mark = 0
         while t < text.count {

@@ -5,6 +5,8 @@ import AWSModels
 public struct Verification: Sendable {
     public private(set) var report: VerifyReport
     let rules: Rules
+    /// The operations whose raw bytes were compared.
+    var comparedBytes: Set<String> = []
 
     public init(rules: Rules = .standard) {
         self.rules = rules
@@ -24,6 +26,7 @@ public struct Verification: Sendable {
             finding.differences = shape.differences
             finding.members = shape.members
             finding.covered = shape.covered
+            finding.comparisons = [.shape: shape.members]
             if let playback { try cover(exchange, table, operation, playback, &finding) }
         } catch {
             finding.differences = [Difference(.wrongType, "", recorded: "\(error)")]
@@ -51,7 +54,8 @@ public struct Verification: Sendable {
             recorded = codec.read(try codec.content(operation, exchange.response.body), shape, codec.layout)
         }
         var comparison = ResponseComparison(
-            codec: codec, operation: operation, request: DecodedRequest(exchange), playback: playback)
+            codec: codec, operation: operation, request: DecodedRequest(exchange), playback: playback,
+            at: .init(recorded: nil, given: playback.now))
         comparison.cover(recorded, given)
         finding.members = comparison.members
         finding.covered = comparison.covered

@@ -35,12 +35,16 @@ public struct VerifyReport: Sendable {
         public var differences: [Difference] = []
         public var members = 0
         public var covered = 0
+        /// How many values were compared in which way.
+        public var comparisons: [Comparison: Int] = [:]
 
         /// Whether there is no difference but such that a rule permits.
         public var agrees: Bool { skipReason == nil && differences.allSatisfy { $0.excuse != nil } }
     }
 
     public private(set) var summary = Summary()
+    /// How many values were compared in which way.
+    public private(set) var comparisons: [Comparison: Int] = [:]
     private var rows: [String: Row] = [:]
     /// Those with differences, excused or not.
     public private(set) var differing: [Finding] = []
@@ -68,6 +72,7 @@ public struct VerifyReport: Sendable {
         } else {
             count(\.compared)
             if finding.agrees { count(\.agree) }
+            comparisons.merge(finding.comparisons) { $0 + $1 }
             if !finding.differences.isEmpty { differing.append(finding) }
             row.members += finding.members
             row.covered += finding.covered
@@ -91,6 +96,11 @@ public struct VerifyReport: Sendable {
         ruleUses.indices.filter { ruleUses[$0] > 0 }.map { (rules.reason(of: $0), ruleUses[$0]) }
     }
 
+    /// What was compared, and what of it a rule permitted to differ.
+    public var counts: [(comparison: Comparison, count: Int)] {
+        Comparison.allCases.compactMap { comparison in comparisons[comparison].map { (comparison, $0) } }.filter { $0.1 > 0 }
+    }
+
     /// The share of the recorded members that were found, from 0 to 1.
     public var coverage: Double {
         let members = rows.values.reduce(0) { $0 + $1.members }, covered = rows.values.reduce(0) { $0 + $1.covered }
@@ -103,6 +113,7 @@ extension VerifyReport {
         .object([
             .init("summary", Self.node(summary)),
             .init("coverage", .number(coverage)),
+            .init("compared", .object(counts.map { .init($0.comparison.rawValue, .integer(Int64($0.count))) })),
             .init(
                 "operations",
                 .list(
@@ -190,6 +201,10 @@ extension VerifyReport {
             lines += permitted.map { "    \(Self.right("\($0.count)", 5))  \($0.reason)" }
         }
         for reason in idleRules { lines.append("\nrule without use: \(reason)") }
+        if !counts.isEmpty {
+            lines.append("\nvalues compared:")
+            lines += counts.map { "    \(Self.right("\($0.count)", 7))  \($0.comparison.words)" }
+        }
         let percent = Int((coverage * 1000).rounded())
         lines.append(
             "\n\(summary.recorded) recorded, \(summary.compared) compared, \(summary.agree) agree, \(summary.skipped) skipped; "

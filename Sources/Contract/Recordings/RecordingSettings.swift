@@ -1,0 +1,116 @@
+public import AWSCore
+
+/// What a simulator must be like to answer as the recorded target did: whose account, where, when, and how fast.
+///
+/// A recording of Drydock says so itself; of others it is told from what they answered.
+public struct RecordingSettings: Sendable, Equatable {
+    public var account: String?
+    public var region: String?
+    /// When the first request was made.
+    public var start: Instant?
+    /// How long changes of state take: `instant`, `quick` or `aws`.
+    public var transitions: String?
+    /// What a simulator made its ids of.
+    public var seed: UInt64?
+    /// Whether keys that IAM did not make were refused.
+    public var isStrict: Bool
+
+    public init(
+        account: String? = nil, region: String? = nil, start: Instant? = nil, transitions: String? = nil, seed: UInt64? = nil,
+        isStrict: Bool = false
+    ) {
+        self.account = account
+        self.region = region
+        self.start = start
+        self.transitions = transitions
+        self.seed = seed
+        self.isStrict = isStrict
+    }
+
+    /// The settings of a recording's file.
+    /// - Throws: ``RecordingError`` if the file cannot be read.
+    public init(of reader: HARReader) throws {
+        let entries = try reader.entries()
+        self.init(entries.noted)
+        var evidence = Evidence()
+        while let exchange = try entries.next() { evidence.add(exchange) }
+        account = account ?? evidence.account
+        region = region ?? evidence.region
+        start = start ?? evidence.start
+        transitions = transitions ?? evidence.transitions ?? (entries.comment == "Recorded of AWS." ? "aws" : nil)
+    }
+
+    // MARK: In a file
+
+    var node: Node {
+        var fields: [Node.Field] = []
+        if let account { fields.append(.init("account", .string(account))) }
+        if let region { fields.append(.init("region", .string(region))) }
+        if let start { fields.append(.init("start", .string(start.iso8601(milliseconds: true)))) }
+        if let transitions { fields.append(.init("transitions", .string(transitions))) }
+        // As text, since JSON's numbers have 53 bits in many readers.
+        if let seed { fields.append(.init("seed", .string("\(seed)"))) }
+        if isStrict { fields.append(.init("strict", .bool(true))) }
+        return .object(fields)
+    }
+
+    private init(_ node: Node?) {
+        self.init(
+            account: node?["account"]?.string, region: node?["region"]?.string,
+            start: node?["start"]?.string.flatMap { Instant(parsing: $0) }, transitions: node?["transitions"]?.string,
+            seed: node?["seed"]?.string.flatMap { UInt64($0) }, isStrict: node?["strict"] == .bool(true))
+    }
+}
+
+/// What a recording's exchanges tell of the target.
+private struct Evidence {
+    private var accounts: [String: Int] = [:]
+    private var caller: String?
+    private var regions: [String: Int] = [:]
+    private(set) var start: Instant?
+    private(set) var transitions: String?
+    /// When instances were launched that were pending then.
+    private var launches: [String: Instant] = [:]
+
+    var account: String? { caller ?? most(accounts) }
+    var region: String? { most(regions) }
+
+    private func most(_ counts: [String: Int]) -> String? { counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key }
+
+    mutating func add(_ exchange: RecordedExchange) {
+        guard exchange.notes.hasRequest, exchange.notes.form == .wire else { return }
+        if start == nil, exchange.started.milliseconds > 0 { start = exchange.started }
+        if let region = exchange.notes.region { regions[region, default: 0] += 1 }
+        guard exchange.response.status < 300, exchange.response.body.count < 1 << 20 else { return }
+        let body = String(decoding: exchange.response.body, as: UTF8.self)
+        if exchange.notes.operation == "GetCallerIdentity", caller == nil {
+            caller = Self.element("Account", body).first
+        }
+        for part in body.split(separator: "arn:aws").dropFirst() {
+            let fields = part.prefix(200).split(separator: ":", maxSplits: 4, omittingEmptySubsequences: false)
+            if fields.count == 5, ValueForm(String(fields[3])) == .account { accounts[String(fields[3]), default: 0] += 1 }
+        }
+        for owner in Self.element("ownerId", body) where ValueForm(owner) == .account { accounts[owner, default: 0] += 1 }
+        if exchange.notes.service == "ec2" { instances(exchange, body) }
+    }
+
+    /// Where changes of state take no time, an instance runs as soon as it is asked for.
+    private mutating func instances(_ exchange: RecordedExchange, _ body: String) {
+        guard exchange.notes.operation == "RunInstances" || exchange.notes.operation == "DescribeInstances" else { return }
+        for instance in body.split(separator: "<instanceId>").dropFirst() {
+            let id = String(instance.prefix { $0 != "<" })
+            guard let state = Self.element("name", String(instance.prefix(4000))).first else { continue }
+            if exchange.notes.operation == "RunInstances" {
+                launches[id] = state == "pending" ? exchange.started : nil
+            } else if let launch = launches[id], transitions == nil, state == "running" || state == "pending" {
+                let passed = exchange.started - launch
+                if state == "running", passed < .seconds(3) { transitions = "instant" }
+                if state == "pending" || passed >= .seconds(3) { transitions = "aws" }
+            }
+        }
+    }
+
+    private static func element(_ name: String, _ body: String) -> [String] {
+        body.split(separator: "<\(name)>").dropFirst().map { String($0.prefix { $0 != "<" }) }
+    }
+}

@@ -1,0 +1,86 @@
+import AWSCore
+import HTTPTypes
+
+// What an error says: its code, status, message and further members.
+
+extension ResponseComparison {
+    mutating func errors(_ recorded: AWSError?, _ given: AWSError?, _ status: Int, _ givenStatus: Int) {
+        let expected = recorded?.code ?? "success", found = given?.code ?? "success"
+        members += 1
+        if expected == found { covered += 1 }
+        // A role that does not exist may not be assumed, as AWS says it.
+        let isMissing =
+            found.contains("NotFound") || found == "NoSuchEntity"
+            || found == "AccessDenied" && operation.name.hasPrefix("AssumeRole")
+        let lacksState = recorded == nil && isMissing
+        comparisons[.equal, default: 0] += 2
+        if expected != found {
+            differences.append(Difference(lacksState ? .state : .errorCode, "Error.Code", recorded: expected, found: found))
+        }
+        if status != givenStatus, !lacksState {
+            differences.append(Difference(.status, "status", recorded: "\(status)", found: "\(givenStatus)"))
+        }
+        guard let recorded, let given, expected == found else { return }
+        let (mine, theirs) = (EncodedMessage.removed(from: recorded.message), EncodedMessage.removed(from: given.message))
+        record(values.compare(mine, theirs, nil, in: &playback.bindings), "Error.Message", theirs, as: .errorMessage)
+    }
+
+    /// What an error says besides code and message, by path.
+    static func details(_ body: Bytes) -> [String: String] {
+        let content = body.first == 60 ? (try? XML.parse(body).content) ?? .null : (try? JSON.parse(body)) ?? .null
+        var found: [String: String] = [:]
+        func walk(_ node: Node, _ path: String) {
+            guard let fields = node.fields else {
+                found[path] = TreeComparison.text(node)
+                return
+            }
+            for field in fields {
+                let path = TreeComparison.join(path, field.name)
+                if !known.contains(path) { walk(field.value, path) }
+            }
+        }
+        walk(content, "")
+        // JSON services say it in either spelling; one of them is the message, the other one a member more.
+        if content["message"] != nil, let other = content["Message"] { found["Message"] = TreeComparison.text(other) }
+        if let type = content["__type"]?.string { found["__type"] = type.split(separator: "#").last.map(String.init) ?? type }
+        return found
+    }
+
+    /// Code, message and request id, in the forms of the three protocols.
+    private static let known: Set<String> = [
+        "Errors.Error.Code", "Errors.Error.Message", "Error.Code", "Error.Message", "RequestID", "RequestId", "requestId",
+        "__type", "code", "message", "Message",
+    ]
+
+    static func error(_ response: RecordedExchange.Response, _ codec: DynamicCodec) -> AWSError {
+        var head = HTTPResponse(status: .init(code: response.status))
+        for header in response.headers {
+            if let name = HTTPField.Name(header.name) { head.headerFields.append(HTTPField(name: name, value: header.value)) }
+        }
+        return codec.table.model.error(head, response.body)
+    }
+
+    /// Compares what the model has no place for.
+    mutating func unmodelled(_ recorded: [String: String], _ given: [String: String]) {
+        for (path, sample) in recorded.sorted(by: { $0.key < $1.key }) {
+            members += 1
+            guard let found = given[path] else {
+                differences.append(Difference(.absent, path, recorded: sample))
+                continue
+            }
+            covered += 1
+            record(values.compare(sample, found, nil, in: &playback.bindings), path, found)
+        }
+        for (path, sample) in given.sorted(by: { $0.key < $1.key }) where recorded[path] == nil {
+            differences.append(Difference(.surplus, path, found: sample))
+        }
+    }
+}
+
+/// What only AWS can read of an error: `Encoded authorization failure message: …`.
+enum EncodedMessage {
+    static func removed(from message: String) -> String {
+        guard let range = message.firstRange(of: "failure message: ") else { return message }
+        return String(message[..<range.upperBound])
+    }
+}
