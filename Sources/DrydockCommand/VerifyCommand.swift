@@ -21,11 +21,18 @@ struct VerifyCommand: AsyncParsableCommand {
         String?
     @Option(
         help: """
-            A scenario whose 'up' part prepares the simulator. What recordings without requests have is looked for in what its calls are \
-            answered.
-            """) var prepare: String?
-    @Option(help: "How fast the simulator's resources change their states: instant or aws.") var transitions =
-        Transitions.instant
+            A scenario whose 'up' part prepares the simulator; more may be named, which run one after the other. What recordings \
+            without requests have is looked for in what its calls are answered.
+            """) var prepare: [String] = []
+    @Option(
+        help: """
+            How fast the simulator's resources change their states: instant, quick or aws. Default: as the recording's did.
+            """) var transitions: Transitions?
+    @Flag(
+        help: """
+            Count how often AWS gives each member, gives it empty or leaves it out, in recordings without requests, and hold against \
+            that what the scenario's calls were answered. Needs --prepare.
+            """) var presence = false
     @Flag(help: "Print JSON.") var json = false
     @Option(help: "Write the report as a page to this file.") var report: String?
 
@@ -34,18 +41,21 @@ struct VerifyCommand: AsyncParsableCommand {
         guard ["shape", "simulator"].contains(target) || Endpoint(url: target) != nil else {
             throw ValidationError("--target must be simulator, shape or a URL such as http://localhost:5000, not '\(target)'.")
         }
-        guard prepare == nil || target == "simulator" else { throw ValidationError("--prepare needs --target simulator.") }
-        guard transitions == .instant || target == "simulator" else {
+        guard prepare.isEmpty || target == "simulator" else { throw ValidationError("--prepare needs --target simulator.") }
+        guard !presence || !prepare.isEmpty else { throw ValidationError("--presence needs --prepare.") }
+        guard transitions == nil || target == "simulator" else {
             throw ValidationError("--transitions is for --target simulator.")
         }
     }
 
     func run() async throws {
         do {
+            if presence { return try await comparePresence() }
             var verification = Verification(rules: try allRules())
             for file in files {
-                let entries = try HARReader(path: file).entries()
-                let playback = try await playback()
+                let reader = HARReader(path: file)
+                let playback = try await playback(reader)
+                let entries = try reader.entries()
                 while let exchange = try entries.next() {
                     if let playback {
                         try await verification.verify(exchange, playback)
@@ -65,6 +75,18 @@ struct VerifyCommand: AsyncParsableCommand {
         }
     }
 
+    /// Holds what the prepared simulator answered against how often AWS gives what.
+    private func comparePresence() async throws {
+        var recorded = PresenceStatistics()
+        for file in files { try HARReader(path: file).forEach { recorded.add($0) } }
+        var answered = PresenceStatistics()
+        let simulator = try Simulator.drydock(Configuration(transitions: transitions ?? .instant))
+        if let prepared = try await prepared(simulator) { answered.add(prepared) }
+        let found = PresenceReport(recorded, answered, rules: try allRules())
+        print(json ? String(decoding: JSON.write(found.json, pretty: true), as: UTF8.self) : found.text)
+        if !found.agrees { throw ExitCode(1) }
+    }
+
     private func unreadable(_ reason: String) -> ExitCode {
         FileHandle.standardError.write(Data("Error: \(reason)\n".utf8))
         return ExitCode(2)
@@ -77,12 +99,13 @@ struct VerifyCommand: AsyncParsableCommand {
     }
 
     /// Nil where nothing is to be played.
-    private func playback() async throws -> Playback? {
+    private func playback(_ reader: HARReader) async throws -> Playback? {
         let credentials = Credentials(accessKeyId: "test", secretAccessKey: "test")
         switch target {
         case "shape": return nil
         case "simulator":
-            let simulator = try Simulator.drydock(Configuration(transitions: transitions))
+            let settings = try RecordingSettings(of: reader)
+            let simulator = try Simulator.drydock(Configuration(answeringAs: settings, transitions: transitions))
             let clock = simulator.clock
             return Playback(
                 InProcessTransport(simulator), credentials: credentials, prepared: try await prepared(simulator),
@@ -95,19 +118,21 @@ struct VerifyCommand: AsyncParsableCommand {
         }
     }
 
-    /// Runs the scenario that prepares the simulator, and keeps what it was answered.
+    /// Runs the scenarios that prepare the simulator, and keeps what they were answered.
     private func prepared(_ simulator: Simulator) async throws -> PreparedAnswers? {
-        guard let prepare else { return nil }
-        guard let text = FileManager.default.contents(atPath: prepare).flatMap({ String(data: $0, encoding: .utf8) }) else {
-            throw RecordingError(prepare, "there is no such file, or it is not UTF-8")
-        }
-        let scenario: Scenario
-        do { scenario = try Scenario(parsing: text, file: prepare) } catch { throw unreadable("\(error)") }
+        guard !prepare.isEmpty else { return nil }
         let answers = PreparedAnswers()
-        let target = Target.simulator(simulator).tapped { answers.transport(over: $0) }
-        let outcome = await ScenarioRun(scenario, on: target, answers: .yes).run([.up])
-        guard outcome.isSuccess else {
-            throw RecordingError(prepare, "the scenario failed; `drydock run \(prepare) up` tells where")
+        for file in prepare {
+            guard let text = FileManager.default.contents(atPath: file).flatMap({ String(data: $0, encoding: .utf8) }) else {
+                throw RecordingError(file, "there is no such file, or it is not UTF-8")
+            }
+            let scenario: Scenario
+            do { scenario = try Scenario(parsing: text, file: file) } catch { throw unreadable("\(error)") }
+            let target = Target.simulator(simulator).tapped { answers.transport(over: $0) }
+            let outcome = await ScenarioRun(scenario, on: target, answers: .yes).run([.up])
+            guard outcome.isSuccess else {
+                throw RecordingError(file, "the scenario failed; `drydock run \(file) up` tells where")
+            }
         }
         return answers
     }

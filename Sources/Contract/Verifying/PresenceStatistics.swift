@@ -1,0 +1,205 @@
+public import AWSCore
+
+/// How often answers of an operation have each member, have it empty, or leave it out.
+///
+/// Recordings without requests can't be played. But where AWS never gives an empty list, an empty list is wrong, whatever was
+/// asked.
+public struct PresenceStatistics: Sendable {
+    public struct Count: Sendable, Equatable {
+        /// Structures that may have the member.
+        public var all = 0
+        public var given = 0
+        public var empty = 0
+        public var leftOut: Int { all - given - empty }
+
+        public init(all: Int = 0, given: Int = 0, empty: Int = 0) {
+            self.all = all
+            self.given = given
+            self.empty = empty
+        }
+    }
+
+    /// By operation and path.
+    private var counts: [Place: Count] = [:]
+
+    struct Place: Hashable, Comparable {
+        let service, operation, path: String
+        static func < (a: Place, b: Place) -> Bool { (a.service, a.operation, a.path) < (b.service, b.operation, b.path) }
+    }
+
+    public init() {}
+
+    /// How many members were seen.
+    public var members: Int { counts.count }
+
+    public func count(_ service: String, _ operation: String, _ path: String) -> Count? {
+        counts[Place(service: service, operation: operation, path: path)]
+    }
+
+    /// Counts a recorded answer, if it is a whole one that a service gave: no error, no documented example.
+    /// - Returns: whether it was counted.
+    @discardableResult
+    public mutating func add(_ exchange: RecordedExchange) -> Bool {
+        let notes = exchange.notes
+        guard !notes.isInput, notes.shape == nil, notes.skip == nil, notes.origin != ImportFormat.examples.rawValue,
+            exchange.response.status < 300, let table = notes.service.flatMap(ModelTable.named),
+            let operation = notes.operation.flatMap(table.operation)
+        else { return false }
+        let codec = DynamicCodec(table: table), shape = table.shape(operation.output)
+        let output: DynamicStructure
+        switch notes.form {
+        case .parsed:
+            guard let node = try? JSON.parse(exchange.response.body), node["Error"] == nil else { return false }
+            var conforming = ConformingNode(codec: codec)
+            output = codec.read(conforming.structure(node, shape, ""), shape, .model)
+        case .wire:
+            guard let content = try? codec.content(operation, exchange.response.body) else { return false }
+            output = codec.read(content, shape, codec.layout)
+        }
+        add(output, table.model.id, operation.name)
+        return true
+    }
+
+    /// Counts what a target answered while it was prepared.
+    public mutating func add(_ prepared: PreparedAnswers) {
+        for table in ModelTable.all {
+            let codec = DynamicCodec(table: table)
+            for operation in table.operations.values {
+                for output in prepared.outputs(codec, operation) { add(output, table.model.id, operation.name) }
+            }
+        }
+    }
+
+    private mutating func add(_ structure: DynamicStructure, _ service: String, _ operation: String, _ path: String = "") {
+        for (index, member) in structure.shape.schema.members.enumerated() {
+            let path = TreeComparison.join(path, member.name)
+            let value = structure[index]
+            var count = counts[Place(service: service, operation: operation, path: path), default: Count()]
+            count.all += 1
+            if let value { if value.isEmpty { count.empty += 1 } else { count.given += 1 } }
+            counts[Place(service: service, operation: operation, path: path)] = count
+            for nested in value?.nested ?? [] { add(nested, service, operation, path) }
+        }
+    }
+}
+
+extension DynamicValue {
+    fileprivate var isEmpty: Bool {
+        switch self {
+        case .string(let value): value.isEmpty
+        case .structure(let value): value.values.isEmpty
+        case .structures(let values): values.isEmpty
+        case .strings(let values): values.isEmpty
+        case .ints(let values): values.isEmpty
+        case .structureMap(let values): values.isEmpty
+        case .stringMap(let values): values.isEmpty
+        case .intMap(let values): values.isEmpty
+        case .int, .double, .bool, .instant, .blob: false
+        }
+    }
+}
+
+// MARK: - A target against AWS
+
+/// Members that a target gives, gives empty or leaves out otherwise than AWS.
+public struct PresenceReport: Sendable {
+    public struct Row: Sendable {
+        public let service, operation, path: String
+        public let recorded: PresenceStatistics.Count
+        public let target: PresenceStatistics.Count
+        /// What the target does that AWS doesn't: `empty`, `leftOut`.
+        public let what: String
+        /// The reason of the rule that permits it.
+        public internal(set) var excuse: String?
+    }
+
+    /// How many answers a statement needs.
+    public static let fewest = 3
+    /// What is rarer than this, in a hundred, AWS doesn't do.
+    public static let rare = 5
+
+    public private(set) var rows: [Row] = []
+    /// How many members of how many operations could be held against each other.
+    public private(set) var compared = 0
+    public private(set) var operations = 0
+
+    /// Holds a target's answers against the recorded ones.
+    public init(_ recorded: PresenceStatistics, _ target: PresenceStatistics, rules: Rules = Rules()) {
+        var seen: Set<String> = []
+        for (place, mine) in recorded.all {
+            guard mine.all >= Self.fewest, let theirs = target.count(place.service, place.operation, place.path), theirs.all > 0
+            else { continue }
+            compared += 1
+            seen.insert("\(place.service) \(place.operation)")
+            func isRare(_ count: Int) -> Bool { count * 100 < mine.all * Self.rare }
+            let what: String
+            if theirs.empty > 0, isRare(mine.empty) {
+                what = "empty"
+            } else if theirs.leftOut == theirs.all, mine.leftOut == 0 {
+                what = "leftOut"
+            } else {
+                continue
+            }
+            var row = Row(
+                service: place.service, operation: place.operation, path: place.path, recorded: mine, target: theirs, what: what
+            )
+            row.excuse = rules.reason(
+                for: Difference(.presence, place.path, recorded: nil, found: what), service: place.service,
+                operation: place.operation)
+            rows.append(row)
+        }
+        operations = seen.count
+    }
+
+    public var agrees: Bool { rows.allSatisfy { $0.excuse != nil } }
+
+    public var text: String {
+        func states(_ count: PresenceStatistics.Count) -> String {
+            "given \(count.given), empty \(count.empty), left out \(count.leftOut) of \(count.all)"
+        }
+        var lines: [String] = []
+        for row in rows where row.excuse == nil {
+            lines.append("✘ \(row.service) \(row.operation) \(row.path): \(row.what == "empty" ? "empty" : "left out")")
+            lines.append("    recorded: \(states(row.recorded))")
+            lines.append("    target:   \(states(row.target))")
+        }
+        let permitted = Dictionary(grouping: rows.filter { $0.excuse != nil }) { $0.excuse ?? "" }
+        if !permitted.isEmpty {
+            lines.append("\npermitted:")
+            for (reason, rows) in permitted.sorted(by: { $0.key < $1.key }) { lines.append("    \(rows.count)  \(reason)") }
+        }
+        let wrong = rows.filter { $0.excuse == nil }.count
+        lines.append(
+            "\n\(compared) members of \(operations) operations compared that AWS was asked for \(Self.fewest) times or more; "
+                + "\(wrong) of them the target gives empty or leaves out where AWS does not")
+        return lines.joined(separator: "\n")
+    }
+
+    public var json: Node {
+        func node(_ count: PresenceStatistics.Count) -> Node {
+            .object([
+                .init("answers", .integer(Int64(count.all))), .init("given", .integer(Int64(count.given))),
+                .init("empty", .integer(Int64(count.empty))), .init("leftOut", .integer(Int64(count.leftOut))),
+            ])
+        }
+        return .object([
+            .init("compared", .integer(Int64(compared))), .init("operations", .integer(Int64(operations))),
+            .init(
+                "differences",
+                .list(
+                    rows.map { row in
+                        var fields: [Node.Field] = [
+                            .init("service", .string(row.service)), .init("operation", .string(row.operation)),
+                            .init("path", .string(row.path)), .init("target", .string(row.what)),
+                            .init("recorded", node(row.recorded)), .init("answered", node(row.target)),
+                        ]
+                        if let excuse = row.excuse { fields.append(.init("permitted", .string(excuse))) }
+                        return .object(fields)
+                    })),
+        ])
+    }
+}
+
+extension PresenceStatistics {
+    var all: [(Place, Count)] { counts.sorted { $0.key < $1.key } }
+}
