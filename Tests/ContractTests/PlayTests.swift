@@ -44,6 +44,23 @@ import Testing
         #expect(verification.report.summary.skipped == 0)
     }
 
+    /// Needs recorded traffic of AWS; see `recordedFolder`. Byte by byte, but for what stands between the tags.
+    @Test(.enabled(if: recordedFolder != nil)) func answersBeginAsAWSsDo() async throws {
+        let simulator = try Simulator.drydock()
+        let playback = playback(simulator)
+        var verification = Verification(rules: Rules()), exchanges: [RecordedExchange] = []
+        for folder in ["manageiq-vcr", "aws-sdk-rust-traffic"] {
+            try RecordingImporter(.vcr).importAll("\(try #require(recordedFolder))/\(folder)") { exchanges.append($0) }
+        }
+        for exchange in exchanges where exchange.notes.hasRequest { try await verification.verify(exchange, playback) }
+        #expect(verification.report.operations.filter { $0.summary.compared > 0 }.count > 10)
+        let raw: Set<Difference.Kind> = [.namespace, .declaration, .mediaType, .jsonType]
+        let found = verification.report.differing.flatMap { finding in
+            finding.differences.filter { raw.contains($0.kind) }.map { "\(finding.operation): \($0)" }
+        }
+        #expect(found.isEmpty)
+    }
+
     private func recorded(_ body: (EC2Client) async throws -> Void) async throws -> [RecordedExchange] {
         let simulator = try Simulator.drydock(Configuration(seed: 7))
         let path = folder.path + "/a.har"

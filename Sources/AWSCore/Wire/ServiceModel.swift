@@ -46,7 +46,8 @@ public struct ServiceModel: Sendable {
         self.apiVersion = apiVersion
         self.wire = wire
         self.targetPrefix = targetPrefix
-        self.xmlNamespace = xmlNamespace
+        // EC2 ends its namespace with a slash, which its model lacks: without it, Apache libcloud finds nothing in an answer.
+        self.xmlNamespace = wire == .ec2Query && !xmlNamespace.hasSuffix("/") ? xmlNamespace + "/" : xmlNamespace
         self.isGlobal = isGlobal
         self.modelVersion = modelVersion
         names = {

@@ -126,7 +126,13 @@ struct ImportedFile {
         notes.hasRequest = false
         notes.source = part.isEmpty ? source : "\(source)#\(part)"
         let table = service.flatMap(ModelTable.named)
-        let type = form == .parsed || table?.model.wire == .awsJson1_1 ? "application/json" : "text/xml"
+        let type =
+            switch (form, table?.model.wire) {
+            case (.parsed, _): "application/json"
+            case (_, .awsJson1_1): "application/x-amz-json-1.1"
+            case (_, .ec2Query): "text/xml;charset=UTF-8"
+            default: "text/xml"
+            }
         return RecordedExchange(
             request: .init(url: "https://\(table?.model.endpointPrefix ?? service ?? "unknown").amazonaws.com/"),
             response: .init(status: status, headers: [.init("Content-Type", type)], body: body), notes: notes)
