@@ -43,8 +43,8 @@ struct VerifyCommand: AsyncParsableCommand {
         }
         guard prepare.isEmpty || target == "simulator" else { throw ValidationError("--prepare needs --target simulator.") }
         guard !presence || !prepare.isEmpty else { throw ValidationError("--presence needs --prepare.") }
-        guard transitions == nil || target == "simulator" else {
-            throw ValidationError("--transitions is for --target simulator.")
+        guard transitions == nil || target == "simulator" && prepare.isEmpty else {
+            throw ValidationError("--transitions is for --target simulator without --prepare, whose scenario has its own.")
         }
     }
 
@@ -80,7 +80,9 @@ struct VerifyCommand: AsyncParsableCommand {
         var recorded = PresenceStatistics()
         for file in files { try HARReader(path: file).forEach { recorded.add($0) } }
         var answered = PresenceStatistics()
-        let simulator = try Simulator.drydock(Configuration(transitions: transitions ?? .instant))
+        guard let scenario = try scenarios().first, let simulator = try Target.simulator(for: scenario).simulator else {
+            return
+        }
         if let prepared = try await prepared(simulator) { answered.add(prepared) }
         let found = PresenceReport(recorded, answered, rules: try allRules())
         print(json ? String(decoding: JSON.write(found.json, pretty: true), as: UTF8.self) : found.text)
@@ -104,8 +106,14 @@ struct VerifyCommand: AsyncParsableCommand {
         switch target {
         case "shape": return nil
         case "simulator":
-            let settings = try RecordingSettings(of: reader)
-            let simulator = try Simulator.drydock(Configuration(answeringAs: settings, transitions: transitions))
+            // A scenario brings settings of its own, on which its calls rely.
+            let simulator =
+                if let scenario = try scenarios().first {
+                    try Target.simulator(for: scenario).simulator ?? Simulator.drydock()
+                } else {
+                    try Simulator.drydock(
+                        Configuration(answeringAs: RecordingSettings(of: reader), transitions: transitions))
+                }
             let clock = simulator.clock
             return Playback(
                 InProcessTransport(simulator), credentials: credentials, prepared: try await prepared(simulator),
@@ -122,19 +130,23 @@ struct VerifyCommand: AsyncParsableCommand {
     private func prepared(_ simulator: Simulator) async throws -> PreparedAnswers? {
         guard !prepare.isEmpty else { return nil }
         let answers = PreparedAnswers()
-        for file in prepare {
-            guard let text = FileManager.default.contents(atPath: file).flatMap({ String(data: $0, encoding: .utf8) }) else {
-                throw RecordingError(file, "there is no such file, or it is not UTF-8")
-            }
-            let scenario: Scenario
-            do { scenario = try Scenario(parsing: text, file: file) } catch { throw unreadable("\(error)") }
+        for scenario in try scenarios() {
             let target = Target.simulator(simulator).tapped { answers.transport(over: $0) }
             let outcome = await ScenarioRun(scenario, on: target, answers: .yes).run([.up])
             guard outcome.isSuccess else {
-                throw RecordingError(file, "the scenario failed; `drydock run \(file) up` tells where")
+                throw RecordingError(scenario.file, "the scenario failed; `drydock run \(scenario.file) up` tells where")
             }
         }
         return answers
+    }
+
+    private func scenarios() throws -> [Scenario] {
+        try prepare.map { file in
+            guard let text = FileManager.default.contents(atPath: file).flatMap({ String(data: $0, encoding: .utf8) }) else {
+                throw RecordingError(file, "there is no such file, or it is not UTF-8")
+            }
+            do { return try Scenario(parsing: text, file: file) } catch { throw unreadable("\(error)") }
+        }
     }
 
     private func allRules() throws -> Rules {

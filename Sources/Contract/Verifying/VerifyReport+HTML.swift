@@ -9,6 +9,10 @@ extension VerifyReport {
         ]
         body += "<ul class=\"tiles\">"
         body += tiles.map { "<li><b>\($0.1)</b> \($0.0)</li>" }.joined() + "</ul>\n"
+        if !counts.isEmpty {
+            body += "<h2>Values compared</h2>\n<ul>"
+            body += counts.map { "<li>\($0.count) \(Self.escaped($0.comparison.words))</li>" }.joined() + "</ul>\n"
+        }
         body += "<h2>Operations</h2>\n" + operationTable
         let open = differing.filter { !$0.agrees }
         body += "<h2>What differs</h2>\n"

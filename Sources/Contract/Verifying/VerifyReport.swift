@@ -23,6 +23,8 @@ public struct VerifyReport: Sendable {
         /// How many members the recorded responses have, and how many of these the other side gives.
         public var members = 0
         public var covered = 0
+        /// How many values were compared in which way.
+        public var comparisons: [Comparison: Int] = [:]
     }
 
     /// One exchange that was compared, or skipped and why.
@@ -74,6 +76,7 @@ public struct VerifyReport: Sendable {
             if finding.agrees { count(\.agree) }
             comparisons.merge(finding.comparisons) { $0 + $1 }
             if !finding.differences.isEmpty { differing.append(finding) }
+            row.comparisons.merge(finding.comparisons) { $0 + $1 }
             row.members += finding.members
             row.covered += finding.covered
         }
@@ -113,7 +116,7 @@ extension VerifyReport {
         .object([
             .init("summary", Self.node(summary)),
             .init("coverage", .number(coverage)),
-            .init("compared", .object(counts.map { .init($0.comparison.rawValue, .integer(Int64($0.count))) })),
+            .init("compared", Self.node(comparisons)),
             .init(
                 "operations",
                 .list(
@@ -124,6 +127,7 @@ extension VerifyReport {
                                 + [
                                     .init("members", .integer(Int64(row.members))),
                                     .init("covered", .integer(Int64(row.covered))),
+                                    .init("values", Self.node(row.comparisons)),
                                 ])
                     })),
             .init("differences", .list(differing.map(Self.node))),
@@ -145,6 +149,13 @@ extension VerifyReport {
             .init("idleRules", .list(idleRules.map(Node.string))),
             .init("idleStandardRules", .list(idleStandardRules.map(Node.string))),
         ])
+    }
+
+    private static func node(_ comparisons: [Comparison: Int]) -> Node {
+        .object(
+            Comparison.allCases.compactMap { comparison in
+                comparisons[comparison].map { .init(comparison.rawValue, .integer(Int64($0))) }
+            })
     }
 
     private static func node(_ summary: Summary) -> Node {

@@ -1,0 +1,40 @@
+import AWSClient
+import AWSCore
+import Contract
+import Drydock
+import Foundation
+import Scenarios
+import Testing
+
+/// What Drydock recorded of itself, it answers again: without a difference, and without a rule that permits one.
+@Suite struct RecordedScenarios {
+    private static let root = GoldenRecordings.folder + "/../../Scenarios"
+
+    private static let files: [String] =
+        ["denied-user.yaml", "ec2-lifecycle.yaml", "failing-push.yaml"]
+        + ((try? FileManager.default.contentsOfDirectory(atPath: root + "/contract")) ?? []).sorted().map { "contract/\($0)" }
+
+    @Test func thereIsAScenarioForEachKindOfResource() { #expect(Self.files.count >= 9) }
+
+    @Test(arguments: files) func verifiesWithoutADifference(_ file: String) async throws {
+        let folder = try TemporaryFolder()
+        let text = try String(contentsOfFile: "\(Self.root)/\(file)", encoding: .utf8)
+        let scenario = try Scenario(parsing: text, file: file)
+        let target = try Target.simulator(for: scenario), simulator = try #require(target.simulator)
+        let writer = try HARWriter(path: folder.path + "/a.har", settings: RecordingSettings(simulator))
+        let outcome = await ScenarioRun(scenario, on: target.recorded(to: writer), answers: .yes).run()
+        #expect(outcome.isSuccess)
+        try writer.close()
+
+        let reader = HARReader(path: folder.path + "/a.har")
+        let again = try Simulator.drydock(Configuration(answeringAs: try RecordingSettings(of: reader)))
+        let clock = again.clock
+        let playback = Playback(
+            InProcessTransport(again), credentials: Credentials(accessKeyId: "test", secretAccessKey: "test"),
+            advance: { try again.moveClock(to: clock.now + $0) }, clock: { clock.now })
+        var verification = Verification(rules: Rules())
+        for exchange in try reader.exchanges() { try await verification.verify(exchange, playback) }
+        let summary = verification.report.summary
+        #expect(summary.compared > 3 && summary.agree == summary.compared, "\(verification.report.text)")
+    }
+}
