@@ -155,8 +155,11 @@ let package = Package(
         .testTarget(name: "WireTests", dependencies: ["AWSCore", "EC2API", "ECRAPI", "IAMAPI", "STSAPI"]),
         .testTarget(name: "PolicyTests", dependencies: ["SimulatorCore"]),
         .testTarget(name: "SimulatedIAMTests", dependencies: ["DrydockTesting"]),
+        .target(name: "TestSockets", path: "Tests/TestSockets"),
         .testTarget(
-            name: "HTTPServingTests", dependencies: ["HTTPServing", .product(name: "NIOPosix", package: "swift-nio")]),
+            name: "HTTPServingTests",
+            dependencies: ["HTTPServing", "TestSockets", .product(name: "NIOPosix", package: "swift-nio")]),
+        .testTarget(name: "DrydockServerTests", dependencies: ["DrydockServer", "DrydockTesting", "TestSockets"]),
         .testTarget(
             name: "CertificatesTests",
             dependencies: ["Certificates", .product(name: "X509", package: "swift-certificates")]),

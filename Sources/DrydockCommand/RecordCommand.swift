@@ -20,6 +20,7 @@ struct RecordCommand: AsyncParsableCommand {
     @Option(help: "The HAR file to write.") var out: String
     @Option(help: "The address to listen on.") var host = "127.0.0.1"
     @Option(help: "The port to listen on; 0 takes any free one.") var port = 0
+    @OptionGroup var webPages: WebPageOptions
     @Flag(help: "Replace account ids too.") var hideAccounts = false
     @Argument(parsing: .postTerminator, help: "A command to run and record.") var command: [String] = []
 
@@ -86,7 +87,9 @@ struct RecordCommand: AsyncParsableCommand {
     /// Serves while the command runs, or until a signal comes.
     private func serve(_ tap: RecordingTransport) async throws -> Int32 {
         let host = host, command = command
-        let server = TransportServer(tap, .init(host: host, port: port)) { failure in
+        var options = Server.Options(host: host, port: port)
+        webPages.apply(to: &options)
+        let server = TransportServer(tap, options) { failure in
             FileHandle.standardError.write(Data("\(failure)\n".utf8))
         }
         guard !command.isEmpty else {

@@ -14,6 +14,7 @@ struct ReplayCommand: AsyncParsableCommand {
     @Argument(help: "The HAR file.") var file: String
     @Option(help: "The address to listen on.") var host = "127.0.0.1"
     @Option(help: "The port to listen on; 0 takes any free one.") var port = 4566
+    @OptionGroup var webPages: WebPageOptions
 
     func validate() throws {
         guard (0...65535).contains(port) else { throw ValidationError("--port must be between 0 and 65535, not \(port).") }
@@ -23,7 +24,9 @@ struct ReplayCommand: AsyncParsableCommand {
         do {
             let transport = try RecordedTransport(file: file)
             let host = host
-            let server = TransportServer(transport, .init(host: host, port: port)) { failure in
+            var options = Server.Options(host: host, port: port)
+            webPages.apply(to: &options)
+            let server = TransportServer(transport, options) { failure in
                 FileHandle.standardError.write(Data("\(failure)\n".utf8))
             }
             try await server.run { port in

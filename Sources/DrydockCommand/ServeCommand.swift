@@ -46,6 +46,7 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Another port that takes HTTPS alone, such as 443, which real names stand for. Implies --tls.")
     var tlsPort: Int?
     @OptionGroup var authority: AuthorityOptions
+    @OptionGroup var webPages: WebPageOptions
     @Flag(help: "Refuse access keys that IAM did not make here.") var strict = false
     @Flag(help: "Play instances as sandboxes of this machine: ssh into them, user data that runs, Docker inside.") var guests =
         false
@@ -89,10 +90,11 @@ struct ServeCommand: AsyncParsableCommand {
             try fillHub(of: simulator)
             // Nothing is on its way yet: what a killed server left half-done can go.
             for case let ecr as ECRSimulation in simulator.services where state != nil { try ecr.collectBlobs(in: simulator) }
+            var options = Server.Options(host: host, port: port, certificates: certificates, tlsPort: tlsPort)
+            webPages.apply(to: &options)
+            let server = Server(simulator, options)
             try await withGuests(of: simulator, in: (state ?? layers ?? ".") + "/guests") {
-                try await Server(
-                    simulator, .init(host: host, port: port, certificates: certificates, tlsPort: tlsPort)
-                ).run { port in
+                try await server.run { port in
                     print(readyLine(port, account))
                     fflush(nil)
                 }

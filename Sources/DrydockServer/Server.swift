@@ -17,6 +17,11 @@ public struct Server: Sendable {
         public var certificates: ServerCertificates?
         /// Another port, which takes HTTPS alone; needs ``certificates``.
         public var tlsPort: Int?
+        /// The origins of web pages that may send requests; other pages are refused.
+        public var allowedOrigins: [WebOrigin] = []
+        /// Names that the server answers to besides this machine's, AWS's and Docker Hub's: `*.example.com` stands for all below
+        /// it, `*` for every name.
+        public var allowedHosts: [String] = []
 
         public init(
             host: String = "127.0.0.1", port: Int = 4566, certificates: ServerCertificates? = nil, tlsPort: Int? = nil
@@ -56,8 +61,10 @@ public struct Server: Sendable {
     ///   - onReady: called with the port once connections are accepted.
     /// - Throws: ``ServerError`` if the address cannot be listened on.
     public func run(handlesSignals: Bool = true, onReady: @escaping @Sendable (Int) async -> Void) async throws {
-        let responder = SimulatorResponder(
-            simulator: simulator, control: ControlPlane(simulator: simulator, options: options, copies: copies))
+        let control = ControlPlane(simulator: simulator, options: options, copies: copies)
+        let responder = GuardedResponder(
+            base: SimulatorResponder(simulator: simulator, control: control),
+            policy: WebPagePolicy(options, registry: simulator.configuration.registryHost, isPage: control.answers))
         simulator.journal.serve(true)
         let ready = Readiness(of: options.certificates != nil && options.tlsPort != nil ? 2 : 1)
         func served(_ port: Int, requiresTLS: Bool) -> ServedPort {

@@ -24,7 +24,10 @@ public struct TransportServer: Sendable {
     public func run(handlesSignals: Bool = true, onReady: @escaping @Sendable (Int) async -> Void) async throws {
         let port = ServedPort(
             host: options.host, port: options.port, options: .init(),
-            responder: ClosureResponder { request, body in await respond(to: request, body) }, onReady: onReady)
+            responder: GuardedResponder(
+                base: ClosureResponder { request, body in await respond(to: request, body) },
+                // A page must not have its requests signed with the credentials of whoever records.
+                policy: WebPagePolicy(options, registry: nil)), onReady: onReady)
         try await ServedPort.serve([port], handlesSignals: handlesSignals)
     }
 
@@ -59,29 +62,11 @@ public struct TransportServer: Sendable {
             return reply
         } catch {
             observe("\(error)")
-            return Self.unanswered("\(error)", request)
+            // An error that no client takes for a reason to try again.
+            return WireFailure("NotRecorded", "\(error)", status: .badRequest).reply(to: request)
         }
     }
 
     /// As long as any call of an AWS API may be.
     private static let longestCall = 32 << 20
-
-    /// An error that no client takes for a reason to try again, in the client's own protocol.
-    private static func unanswered(_ reason: String, _ request: HTTPRequest) -> HTTPReply {
-        let isJSON = request.headerFields[.amzTarget] != nil
-        var fields = HTTPFields()
-        fields[.contentType] = isJSON ? "application/x-amz-json-1.1" : "text/xml"
-        let body: Bytes
-        if isJSON {
-            body = JSON.write(.object([.init("__type", .string("NotRecorded")), .init("message", .string(reason))]))
-        } else {
-            let escaped = reason.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-            let error = "<Error><Code>NotRecorded</Code><Message>\(escaped)</Message></Error>"
-            // EC2's clients look below Errors, those of IAM and STS below the root.
-            let isEC2 = request.headerFields[.authorization]?.contains("/ec2/aws4_request") ?? false
-            body = Bytes(
-                (isEC2 ? "<Response><Errors>\(error)</Errors></Response>" : "<ErrorResponse>\(error)</ErrorResponse>").utf8)
-        }
-        return HTTPReply(HTTPResponse(status: .badRequest, headerFields: fields), .bytes(body))
-    }
 }

@@ -13,6 +13,7 @@ struct ServedSimulator {
     /// Serves on any free port while `body` runs.
     static func run(
         _ configuration: SimulatorCore.Configuration = .init(clock: .real(), transitions: .instant),
+        allowing origin: String? = nil,
         _ body: @escaping @Sendable (ServedSimulator) async throws -> Void
     ) async throws {
         // The registry's name has the port in it, so that it must be known beforehand.
@@ -20,11 +21,13 @@ struct ServedSimulator {
         var configuration = configuration
         configuration.registryHost = "127.0.0.1:\(free)"
         let simulator = try Simulator.drydock(configuration)
+        var options = Server.Options(port: free)
+        options.allowedOrigins = try origin.map { [try WebOrigin(parsing: $0)] } ?? []
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        try await withThrowingTaskGroup(of: Void.self) { [options] group in
             group.addTask {
                 defer { continuation.finish() }
-                try await Server(simulator, .init(port: free)).run(handlesSignals: false) { continuation.yield($0) }
+                try await Server(simulator, options).run(handlesSignals: false) { continuation.yield($0) }
             }
             for await port in ports {
                 try await body(ServedSimulator(simulator: simulator, port: port))
@@ -68,6 +71,9 @@ enum Program {
         (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
             .contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(name)") }
     }
+
+    /// The browser's name; nil if there is none.
+    static let browser = ["chromium", "chromium-browser", "google-chrome"].first(where: exists)
 
     /// Whether Python has boto3: `pip install boto3` gives it, tools/test does.
     static let hasBoto3: Bool = {

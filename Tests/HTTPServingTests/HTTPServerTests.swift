@@ -5,6 +5,7 @@ import HTTPTypes
 import NIOCore
 import NIOPosix
 import Synchronization
+import TestSockets
 import Testing
 
 /// What clients may send over a connection, byte by byte: https://www.rfc-editor.org/rfc/rfc9112
@@ -53,22 +54,8 @@ import Testing
         }
     }
 
-    /// Sends all of it and reads until the server closes.
     private func exchange(_ port: Int, _ text: String, closesInput: Bool = false) async throws -> String {
-        let bytes = Bytes(text.utf8)
-        return try await withCheckedThrowingContinuation { continuation in
-            Thread.detachNewThread {
-                continuation.resume(with: Result { try Self.exchange(port, bytes, closesInput) })
-            }
-        }
-    }
-
-    private static func exchange(_ port: Int, _ bytes: Bytes, _ closesInput: Bool) throws -> String {
-        let socket = try ClientSocket(port)
-        defer { socket.close() }
-        try socket.send(bytes)
-        if closesInput { socket.closeInput() }
-        return String(decoding: try socket.receiveAll(), as: UTF8.self)
+        try await ClientSocket.exchange(port, text, closesInput: closesInput)
     }
 
     private func bodies(_ answer: String) -> [Substring] {
@@ -211,55 +198,4 @@ import Testing
         }
         #expect(bodies(answer) == ["GET /x a 0"])
     }
-}
-
-/// A client's socket that blocks its thread.
-private struct ClientSocket {
-    private let descriptor: Int32
-    struct Failure: Error { let code: Int32 }
-
-    init(_ port: Int) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = UInt16(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let result = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        guard result == 0 else { throw Failure(code: errno) }
-    }
-
-    /// Sends from a thread of its own: the server may answer before it has read all.
-    func send(_ bytes: Bytes) throws {
-        let descriptor = descriptor
-        guard bytes.count > 1 << 16 else { return Self.write(bytes, descriptor) }
-        Thread.detachNewThread { Self.write(bytes, descriptor) }
-    }
-
-    private static func write(_ bytes: Bytes, _ descriptor: Int32) {
-        var place = 0
-        while place < bytes.count {
-            let count = bytes.withUnsafeBytes {
-                Glibc.send(descriptor, $0.baseAddress! + place, bytes.count - place, Int32(MSG_NOSIGNAL))
-            }
-            guard count > 0 else { return }
-            place += count
-        }
-    }
-
-    func receiveAll() throws -> Bytes {
-        var all = Bytes(), buffer = Bytes(repeating: 0, count: 1 << 16)
-        while true {
-            let count = recv(descriptor, &buffer, buffer.count, 0)
-            guard count >= 0 else { throw Failure(code: errno) }
-            if count == 0 { return all }
-            all += buffer.prefix(count)
-        }
-    }
-
-    func closeInput() { shutdown(descriptor, Int32(SHUT_WR)) }
-    func close() { Glibc.close(descriptor) }
 }

@@ -1,0 +1,32 @@
+import ArgumentParser
+import DrydockServer
+
+/// Which web pages may ask a server, and by which names.
+struct WebPageOptions: ParsableArguments {
+    @Option(
+        name: .customLong("allow-origin"),
+        help: ArgumentHelp(
+            "A web page's origin that may send requests, such as http://localhost:3000; '*' allows every page. May be repeated.",
+            valueName: "origin"))
+    var origins: [String] = []
+    @Option(
+        name: .customLong("allow-host"),
+        help: ArgumentHelp(
+            "A name that clients may reach the server by, such as drydock.example.com; '*.example.com' for all below. May be repeated.",
+            valueName: "name"))
+    var hosts: [String] = []
+
+    func validate() throws {
+        for origin in origins {
+            do { _ = try WebOrigin(parsing: origin) } catch { throw ValidationError("--allow-origin: \(error)") }
+        }
+        for host in hosts where host.isEmpty || host.contains(where: { ":/ ".contains($0) }) {
+            throw ValidationError("--allow-host must be a name without scheme and port, not '\(host)'.")
+        }
+    }
+
+    func apply(to options: inout Server.Options) {
+        options.allowedOrigins = origins.compactMap { try? WebOrigin(parsing: $0) }
+        options.allowedHosts = hosts
+    }
+}

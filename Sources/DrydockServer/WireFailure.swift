@@ -1,0 +1,49 @@
+import AWSCore
+import HTTPTypes
+
+/// A failure of the server itself, written in the protocol of whoever asked, so that each client shows its sentence.
+struct WireFailure {
+    let code: String
+    let message: String
+    let status: HTTPResponse.Status
+
+    init(_ code: String, _ message: String, status: HTTPResponse.Status) {
+        self.code = code
+        self.message = message
+        self.status = status
+    }
+
+    func reply(to request: HTTPRequest) -> HTTPReply {
+        let path = request.pathOnly
+        if request.headerFields[.amzTarget] != nil {
+            return json(
+                .object([.init("__type", .string(code)), .init("message", .string(message))]), "application/x-amz-json-1.1")
+        }
+        if path.hasPrefix("/_drydock/") || path.hasPrefix("/moto-api/") || path.hasPrefix("/_localstack/") {
+            return json(.object([.init("error", .string(message))]), "application/json")
+        }
+        if path == "/v2" || path.hasPrefix("/v2/") {
+            // https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes
+            let error = Node.object([.init("code", .string("DENIED")), .init("message", .string(message))])
+            return json(.object([.init("errors", .list([error]))]), "application/json")
+        }
+        return xml(request)
+    }
+
+    private func json(_ node: Node, _ type: String) -> HTTPReply { reply(JSON.write(node), type) }
+
+    /// EC2's clients look below Errors, those of IAM and STS below the root.
+    private func xml(_ request: HTTPRequest) -> HTTPReply {
+        let escaped = message.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
+        let error = "<Error><Code>\(code)</Code><Message>\(escaped)</Message></Error>"
+        let isEC2 = request.headerFields[.authorization]?.contains("/ec2/aws4_request") ?? false
+        let text = isEC2 ? "<Response><Errors>\(error)</Errors></Response>" : "<ErrorResponse>\(error)</ErrorResponse>"
+        return reply(Bytes(text.utf8), "text/xml")
+    }
+
+    private func reply(_ body: Bytes, _ type: String) -> HTTPReply {
+        var fields = HTTPFields()
+        fields[.contentType] = type
+        return HTTPReply(HTTPResponse(status: status, headerFields: fields), .bytes(body))
+    }
+}

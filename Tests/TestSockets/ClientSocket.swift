@@ -1,0 +1,83 @@
+import Foundation
+
+/// A client's socket that blocks its thread, for tests that say each byte themselves.
+package struct ClientSocket: Sendable {
+    private let descriptor: Int32
+
+    package struct Failure: Error { let code: Int32 }
+
+    /// Connects to a port of this machine.
+    /// - Parameter receiveBuffer: the bytes that the system takes for a reader that doesn't read; nil for its default.
+    package init(_ port: Int, receiveBuffer: Int32? = nil) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        if var size = receiveBuffer {
+            setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+        }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(port).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let result = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard result == 0 else { throw Failure(code: errno) }
+    }
+
+    /// Sends all of a text and reads until the server closes, beside the test's own threads.
+    package static func exchange(_ port: Int, _ text: String, closesInput: Bool = false) async throws -> String {
+        try await beside {
+            let socket = try ClientSocket(port)
+            defer { socket.close() }
+            socket.send([UInt8](text.utf8))
+            if closesInput { socket.closeInput() }
+            return String(decoding: try socket.receiveAll(), as: UTF8.self)
+        }
+    }
+
+    /// Runs what blocks on a thread of its own.
+    package static func beside<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
+        try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(with: Result { try body() }) }
+        }
+    }
+
+    /// Sends long texts from a thread of their own: the server may answer before it has read all.
+    package func send(_ bytes: [UInt8]) {
+        let descriptor = descriptor
+        guard bytes.count > 1 << 16 else { return Self.write(bytes, descriptor) }
+        Thread.detachNewThread { Self.write(bytes, descriptor) }
+    }
+
+    private static func write(_ bytes: [UInt8], _ descriptor: Int32) {
+        var place = 0
+        while place < bytes.count {
+            let count = bytes.withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress! + place, bytes.count - place, Int32(MSG_NOSIGNAL))
+            }
+            guard count > 0 else { return }
+            place += count
+        }
+    }
+
+    /// The next bytes; none once the server has closed.
+    package func receive(atMost count: Int = 1 << 16) throws -> [UInt8] {
+        var buffer = [UInt8](repeating: 0, count: count)
+        let received = recv(descriptor, &buffer, count, 0)
+        guard received >= 0 else { throw Failure(code: errno) }
+        return Array(buffer.prefix(received))
+    }
+
+    package func receiveAll() throws -> [UInt8] {
+        var all: [UInt8] = []
+        while true {
+            let next = try receive()
+            if next.isEmpty { return all }
+            all += next
+        }
+    }
+
+    package func closeInput() { shutdown(descriptor, Int32(SHUT_WR)) }
+    package func close() { Glibc.close(descriptor) }
+}
