@@ -120,14 +120,21 @@ public struct Snapshot: Sendable {
     public func fork(_ change: (inout Configuration) -> Void = { _ in }) throws -> Simulator { try simulator.fork(change) }
 
     /// Writes the snapshot into a file, and its layers into a folder beside it, `<file>.layers`. Layers that lie in files are
-    /// not copied where the file system can give a file two names.
-    /// - Throws: ``StateError`` if the file cannot be written; then there is none.
+    /// not copied where the file system can give a file two names. A snapshot that is there already is replaced.
+    /// - Throws: ``StateError`` if the file cannot be written, or if something else than a snapshot is there; then nothing has
+    ///   changed.
     public func write(to path: String) throws {
+        try SnapshotFile.checkPlace(path)
+        let folder = Self.layerFolder(of: path)
+        switch FileKind(at: folder, followsLinks: false) {
+        case .absent, .folder: break
+        case .regular, .other: throw StateError("'\(folder)' is not a folder, and stays as it is. Choose another file.")
+        }
         let blobs = try simulator.sharedBlobs()
         do {
             let layers = blobs.digests()
             if !layers.isEmpty {
-                let target = try SharedBlobStore(DiskBlobStore(root: Self.layerFolder(of: path)))
+                let target = try SharedBlobStore(DiskBlobStore(root: folder))
                 try target.adopt(blobs)
             }
             try SnapshotFile(simulator, layers: layers.map(\.description)).write(simulator, to: path)

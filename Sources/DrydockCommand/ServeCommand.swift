@@ -24,6 +24,11 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "The port to listen on; 0 takes any free one.") var port = 4566
     @Option(help: "A folder to keep state in. Without it, state is kept in memory.") var state: String?
     @Option(help: "A snapshot's file to begin with; a state folder must be empty then.") var from: String?
+    @Option(
+        help: ArgumentHelp(
+            "The folder of snapshots that are kept and restored over HTTP. (default: snapshots in the state folder, else in ~/.local/share/drydock)",
+            valueName: "folder"))
+    var snapshots: String?
     @Option(help: "The account, 12 digits. (default: the state's or the snapshot's, else 123456789012)") var account: String?
     @Option(help: "The region of requests that name none.") var region = "us-east-1"
     @Option(help: "Same seed and same requests give the same ids. (default: the state's or the snapshot's, else 1)")
@@ -92,6 +97,7 @@ struct ServeCommand: AsyncParsableCommand {
             for case let ecr as ECRSimulation in simulator.services where state != nil { try ecr.collectBlobs(in: simulator) }
             var options = Server.Options(host: host, port: port, certificates: certificates, tlsPort: tlsPort)
             webPages.apply(to: &options)
+            options.snapshotFolder = snapshots
             let server = Server(simulator, options)
             try await withGuests(of: simulator, in: (state ?? layers ?? ".") + "/guests") {
                 try await server.run { port in

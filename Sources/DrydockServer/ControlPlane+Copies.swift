@@ -14,23 +14,23 @@ extension ControlPlane {
     var forks: Node { .object([.init("forks", .list(copies.forks.map(Self.described)))]) }
 
     func takeSnapshot(_ body: Bytes) throws -> Node {
-        let usage = "Send {\"name\": \"seeded\"} to keep it here, or {\"file\": \"/path/to/seeded.drydock\"}."
+        let usage = "Send {\"name\": \"seeded\"} to keep it here, or {\"file\": \"seeded.drydock\"}."
         let message = try Self.message(body, ["name", "file"], usage)
+        let name = try Self.text(message, "name"), file = try Self.text(message, "file")
+        guard let label = name ?? file else { throw ControlError("Neither name nor file is there. \(usage)") }
+        let path = try file.map { try copies.folder.pathToWrite($0) }
         let snapshot = try simulator.snapshot()
-        if let file = try Self.text(message, "file") { try snapshot.write(to: file) }
-        if let name = try Self.text(message, "name") { copies.keep(snapshot, as: name) }
-        guard let label = message["name"]?.string ?? message["file"]?.string else {
-            throw ControlError("Neither name nor file is there. \(usage)")
-        }
-        return Self.described(label, snapshot)
+        if let path { try snapshot.write(to: path) }
+        if let name { copies.keep(snapshot, as: name) }
+        return Self.described(label, snapshot, path)
     }
 
     func restore(_ body: Bytes) throws -> Node {
-        let usage = "Send {\"name\": \"seeded\"} or {\"file\": \"/path/to/seeded.drydock\"}."
+        let usage = "Send {\"name\": \"seeded\"} or {\"file\": \"seeded.drydock\"}."
         let message = try Self.message(body, ["name", "file"], usage)
         switch (try Self.text(message, "name"), try Self.text(message, "file")) {
         case (let name?, nil): try simulator.restore(copies.snapshot(name))
-        case (nil, let file?): try simulator.restore(contentsOf: file)
+        case (nil, let file?): try simulator.restore(contentsOf: copies.folder.pathToRead(file))
         default: throw ControlError("Either name or file must be there. \(usage)")
         }
         return .object([.init("status", .string("ok"))])
@@ -80,11 +80,13 @@ extension ControlPlane {
         return UInt64(seed)
     }
 
-    private static func described(_ name: String, _ snapshot: Snapshot) -> Node {
-        .object([
+    private static func described(_ name: String, _ snapshot: Snapshot, _ path: String? = nil) -> Node {
+        var fields: [Node.Field] = [
             .init("name", .string(name)), .init("account", .string(snapshot.account)),
             .init("time", .string(snapshot.time.iso8601(milliseconds: true))),
-        ])
+        ]
+        if let path { fields.append(.init("file", .string(path))) }
+        return .object(fields)
     }
 
     private static func described(_ fork: ServedCopies.Fork) -> Node {

@@ -19,6 +19,9 @@ final class ServedCopies: Sendable {
         var made = 0
     }
     private let state = Mutex(State())
+    let folder: SnapshotFolder
+
+    init(_ folder: SnapshotFolder) { self.folder = folder }
 
     var snapshots: [(name: String, snapshot: Snapshot)] {
         state.withLock { $0.snapshots.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }

@@ -22,6 +22,9 @@ public struct Server: Sendable {
         /// Names that the server answers to besides this machine's, AWS's and Docker Hub's: `*.example.com` stands for all below
         /// it, `*` for every name.
         public var allowedHosts: [String] = []
+        /// The folder of snapshots that are written and read over HTTP; nil takes one in the state folder, or in the user's data
+        /// folder if the state is in memory.
+        public var snapshotFolder: String?
 
         public init(
             host: String = "127.0.0.1", port: Int = 4566, certificates: ServerCertificates? = nil, tlsPort: Int? = nil
@@ -43,7 +46,8 @@ public struct Server: Sendable {
     public init(_ simulator: Simulator, _ options: Options = Options()) {
         self.simulator = simulator
         self.options = options
-        copies = ServedCopies()
+        copies = ServedCopies(
+            SnapshotFolder(chosen: options.snapshotFolder, stateFolder: simulator.configuration.stateFolder))
         isFork = false
     }
 

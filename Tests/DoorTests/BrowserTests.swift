@@ -65,7 +65,7 @@ struct Browser {
                 "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
                 "--user-data-dir=\(folder)", "--timeout=60000", "--virtual-time-budget=10000", "--dump-dom", url,
             ], output: .string(limit: 1 << 20), error: .discarded)
-        return result.standardOutput ?? ""
+        return result.standardOutput
     }
 
     @Test func aPageOnAnotherPortIsRefused() async throws {

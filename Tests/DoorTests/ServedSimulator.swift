@@ -22,6 +22,9 @@ struct ServedSimulator {
         configuration.registryHost = "127.0.0.1:\(free)"
         let simulator = try Simulator.drydock(configuration)
         var options = Server.Options(port: free)
+        let folder = FileManager.default.temporaryDirectory.path + "/drydock-snapshots-\(UUID().uuidString)"
+        options.snapshotFolder = folder
+        defer { try? FileManager.default.removeItem(atPath: folder) }
         options.allowedOrigins = try origin.map { [try WebOrigin(parsing: $0)] } ?? []
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
         try await withThrowingTaskGroup(of: Void.self) { [options] group in

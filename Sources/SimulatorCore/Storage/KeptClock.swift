@@ -9,7 +9,7 @@ public enum KeptClock {
     /// The clock of a state folder's last user, of the same mode; nil if there is no state, or one from before this was kept.
     public static func of(folder: String) -> SimulatedClock? {
         let path = folder + "/drydock.sqlite"
-        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        guard FileKind.isFile(path) else { return nil }
         var configuration = GRDB.Configuration()
         configuration.readonly = true
         // What is wrong with the file is told by who opens it for good.

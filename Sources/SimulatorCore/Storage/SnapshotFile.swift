@@ -61,6 +61,17 @@ package struct SnapshotFile: Sendable {
         }
     }
 
+    /// Refuses to write where something else than a snapshot is.
+    /// - Throws: ``StateError`` with what to do.
+    package static func checkPlace(_ path: String) throws {
+        switch FileKind(at: path, followsLinks: false) {
+        case .absent: return
+        case .regular: if (try? describing(path)) != nil { return }
+        case .folder, .other: break
+        }
+        throw StateError("'\(path)' is not a snapshot of Drydock, and stays as it is. Choose another file.")
+    }
+
     /// What a file says of its snapshot.
     static func describing(_ path: String) throws -> SnapshotFile {
         try Store.inspecting(path) { try SnapshotFile($0, path: path) }

@@ -13,7 +13,7 @@ public struct StateOwner: Sendable, Equatable {
     /// For whoever opens the folder without having an account or a seed in mind.
     public static func of(folder: String) -> StateOwner? {
         let path = folder + "/drydock.sqlite"
-        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        guard FileKind.isFile(path) else { return nil }
         var configuration = GRDB.Configuration()
         configuration.readonly = true
         // What is wrong with the file is told by who opens it for good.

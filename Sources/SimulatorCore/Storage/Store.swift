@@ -26,7 +26,11 @@ public final class Store: Sendable {
         }
         let path = folder + "/drydock.sqlite"
         self.path = path
-        Self.reserve(path)
+        switch FileKind(at: path, followsLinks: true) {
+        case .absent: FileKind.reserve(path)
+        case .regular: break
+        case .folder, .other: throw StateError("'\(path)' is not a regular file. Move it away or choose another --state.")
+        }
         do {
             queue = try DatabaseQueue(path: path, configuration: configuration)
             // Whose file it is comes first: somebody else's is left as it is.
@@ -46,14 +50,6 @@ public final class Store: Sendable {
             default: throw error
             }
         }
-    }
-
-    /// Keys that were made here are in it, with their secrets: nobody but its owner may read it. SQLite gives the files that it
-    /// puts beside it the same rights.
-    private static func reserve(_ path: String) {
-        let files = FileManager.default
-        guard !files.fileExists(atPath: path) else { return }
-        _ = files.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
     }
 
     private init(queue: DatabaseQueue) {
@@ -95,9 +91,9 @@ public final class Store: Sendable {
     /// Writes everything into a file, whole or not at all.
     /// - Parameter finish: adds to the file what the database itself does not have.
     func write(to path: String, _ finish: (Database) throws -> Void) throws {
-        let part = path + ".part"
-        try? FileManager.default.removeItem(atPath: part)
-        Self.reserve(part)
+        // A name that nobody else has: what stands under any other is not this store's to remove.
+        let part = "\(path).\(UUID().uuidString).part"
+        FileKind.reserve(part)
         do {
             let target = try DatabaseQueue(path: part, configuration: queue.configuration)
             try queue.backup(to: target)
@@ -132,7 +128,11 @@ public final class Store: Sendable {
     }
 
     private static func opening<T>(_ path: String, _ body: (DatabaseQueue) throws -> T) throws -> T {
-        guard FileManager.default.fileExists(atPath: path) else { throw StateError("there is no file '\(path)'.") }
+        switch FileKind(at: path, followsLinks: true) {
+        case .regular: break
+        case .absent: throw StateError("there is no file '\(path)'.")
+        case .folder, .other: throw StateError("'\(path)' is not a regular file.")
+        }
         var configuration = GRDB.Configuration()
         configuration.readonly = true
         do {

@@ -2,7 +2,6 @@
 
 import json
 import os
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -60,16 +59,16 @@ while True:
 assert ask("/_drydock/forks/left", method="DELETE")[0] == 404
 assert names(other["endpoint"]) == ["kept"]
 
-# A snapshot in a file.
-with tempfile.TemporaryDirectory() as folder:
-    file = folder + "/seeded.drydock"
-    assert ask("/_drydock/snapshot", {"file": file})[0] == 200
+# A snapshot in a file, by its name or by its path in the one folder.
+status, snapshot = ask("/_drydock/snapshot", {"file": "seeded.drydock"})
+assert status == 200 and snapshot["file"].endswith("/seeded.drydock"), snapshot
+for file in ["seeded.drydock", snapshot["file"]]:
     ask("/_drydock/reset", {})
     assert names() == []
     assert ask("/_drydock/restore", {"file": file})[0] == 200
     assert names() == ["kept"]
-    status, answer = ask("/_drydock/restore", {"file": folder + "/none"})
-    assert status == 400 and "there is no file" in answer["error"], answer
+status, answer = ask("/_drydock/restore", {"file": "none"})
+assert status == 400 and "There is no file 'none'" in answer["error"], answer
 
 # Same seed, same requests, same ids.
 ids = []
