@@ -27,25 +27,36 @@ struct JournalCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        var position = 0
-        var isFirst = true
+        // With a limit, the last ones are asked for; where to go on is known then.
+        var position = limit == nil ? 0 : nil
+        var isFirst = true, hasMore = false
         repeat {
             let answer: Node
             do { answer = try await ask(since: position, isFirst: isFirst) } catch let error as TransportError {
                 throw Failure("\(error). Is 'drydock serve' running? --endpoint names another address.")
             }
             let events = answer["events"]?.elements ?? []
+            if case .integer(let lost)? = answer["lost"], lost > 0 { Self.tellLost(lost) }
             for event in events { print(json ? String(decoding: JSON.write(event), as: UTF8.self) : Self.line(event)) }
             if isFirst, events.isEmpty, !follow, !json { print("Nobody has asked for anything like that yet.") }
             fflush(nil)
             if case .integer(let next)? = answer["next"] { position = Int(next) }
             isFirst = false
-        } while follow
+            hasMore = answer["more"] == .bool(true)
+        } while follow || hasMore
     }
 
-    private func ask(since position: Int, isFirst: Bool) async throws -> Node {
+    /// Beside the events, which others may read.
+    private static func tellLost(_ count: Int64) {
+        let entries = count == 1 ? "1 entry is" : "\(count) entries are"
+        FileHandle.standardError.write(
+            Data("… \(entries) missing here: the journal had no room for more ('serve --journal-limit' gives it more).\n".utf8))
+    }
+
+    private func ask(since position: Int?, isFirst: Bool) async throws -> Node {
         guard let server = Endpoint(url: endpoint) else { return .null }
-        var query = ["since=\(position)"]
+        var query: [String] = []
+        if let position { query.append("since=\(position)") }
         if follow, !isFirst { query.append("wait=20s") }
         if errors { query.append("errors=true") }
         if isFirst, let limit { query.append("limit=\(limit)") }

@@ -36,6 +36,11 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "real, manual, or scaled:N for N times as fast.") var clock = ClockOption.real
     @Option(help: "How long state changes take: instant, quick or aws.") var transitions = Transitions.quick
     @Option(help: "The registry's name in repository URIs: 'aws' for AWS's own names, or host:port.") var registryHost: String?
+    @Option(
+        help: ArgumentHelp(
+            "The memory that the journal may take, such as 512KiB or 32MiB; the oldest entries go first. (default: 32MiB)",
+            valueName: "size"))
+    var journalLimit = ByteSize(count: 32 << 20)
     @Option(help: "A file of advisories (JSON) that image scans find vulnerabilities by.") var advisories: String?
     @Option(help: "A file (JSON) of users and images that Docker Hub shall have besides its public ones.") var hub: String?
     @Option(
@@ -83,13 +88,12 @@ struct ServeCommand: AsyncParsableCommand {
                     "the state in '\(state)' is not empty, and '\(from)' would take its place. Choose another --state.")
             }
             let account = account ?? owner?.account ?? "123456789012"
+            var configuration = Configuration(
+                account: account, region: region, seed: seed ?? owner?.seed ?? 1, clock: clock.make(), transitions: transitions,
+                isStrict: strict, stateFolder: state, registryHost: registryName(port), usesLoopbackAddresses: guests)
+            configuration.journalLimit = journalLimit.count
             let simulator = try Simulator.drydock(
-                Configuration(
-                    account: account, region: region, seed: seed ?? owner?.seed ?? 1, clock: clock.make(),
-                    transitions: transitions,
-                    isStrict: strict,
-                    stateFolder: state, registryHost: registryName(port), usesLoopbackAddresses: guests),
-                layerFolder: layers, advisories: try advisoryList(), upstreams: try upstreamRegistries(),
+                configuration, layerFolder: layers, advisories: try advisoryList(), upstreams: try upstreamRegistries(),
                 deletesAsSpecified: ociDeletes)
             if let from { try simulator.restore(contentsOf: from) }
             try fillHub(of: simulator)

@@ -4,7 +4,9 @@ import HTTPTypes
 
 extension ControlPlane {
     /// Events in CloudTrail's form, oldest first: `?since=N&wait=20s&service=ec2&operation=Run*&caller=*Worker*&errors=true&limit=50`.
-    /// `next` is where to go on.
+    ///
+    /// With `since`, the first `limit` from there on, and `more` says whether there are others; without it, the last `limit`.
+    /// `next` is where to go on, `lost` how many entries from `since` on are not kept any more.
     func journal(_ request: HTTPRequest) async throws -> Node {
         let usage = "Known are since, wait, limit, service, operation, caller and errors."
         let pairs: [(name: String, value: String)]
@@ -14,28 +16,31 @@ extension ControlPlane {
         var filter = JournalFilter()
         for (name, value) in pairs { try filter.set(name, value, usage) }
         let deadline = ContinuousClock.now + filter.wait
+        var lost = 0
         while true {
-            let (entries, next) = simulator.journal.entries(from: filter.since)
-            var found = entries.filter { filter.matches($0) }
-            if let limit = filter.limit { found = found.suffix(limit) }
+            let page = filter.page(of: simulator.journal)
+            lost += page.lost
             let left = deadline - ContinuousClock.now
             // Who waits must not keep a server that is asked to end.
-            guard found.isEmpty, left > .zero, !simulator.journal.isOver else {
+            guard page.entries.isEmpty, page.next == page.end, left > .zero, !simulator.journal.isOver else {
                 return .object([
-                    .init("events", .list(found.map { simulator.event(of: $0) })), .init("next", .integer(Int64(next))),
+                    .init("events", .list(page.entries.map { simulator.event(of: $0) })),
+                    .init("next", .integer(Int64(page.next))), .init("more", .bool(page.next < page.end)),
+                    .init("lost", .integer(Int64(lost))),
                 ])
             }
-            filter.since = next
-            await simulator.journal.wait(for: next, atMost: left)
+            filter.since = page.next
+            await simulator.journal.wait(for: page.next, atMost: left)
             try Task.checkCancellation()
         }
     }
 }
 
 private struct JournalFilter {
-    var since = 0
+    /// Nil asks for the last entries.
+    var since: Int?
     var wait = Duration.zero
-    var limit: Int?
+    var limit = Self.usualLimit
     var service = "*", operation = "*", caller = "*"
     var errorsOnly = false
 
@@ -56,6 +61,41 @@ private struct JournalFilter {
             errorsOnly = flag
         default: throw ControlError("'\(name)' is not known here. \(usage)")
         }
+    }
+
+    /// Events of a page, unless the query says how many.
+    private static let usualLimit = 500
+    /// Bytes of memory of a page's entries: the page itself is written whole.
+    private static let largestPage = 4 << 20
+
+    /// The next entries that match, or the last ones.
+    func page(of journal: Journal) -> Journal.Page {
+        var page = journal.entries(from: since ?? 0)
+        var found: [Journal.Entry] = []
+        var size = 0
+        func isFull(_ entry: Journal.Entry) -> Bool {
+            size += entry.size
+            return found.count >= limit || size > Self.largestPage && !found.isEmpty
+        }
+        guard since != nil else {
+            for entry in page.entries.reversed() where matches(entry) {
+                if isFull(entry) { break }
+                found.append(entry)
+            }
+            page.entries = found.reversed()
+            page.lost = 0
+            return page
+        }
+        let start = page.next - page.entries.count
+        for (index, entry) in page.entries.enumerated() where matches(entry) {
+            if isFull(entry) {
+                page.next = start + index
+                break
+            }
+            found.append(entry)
+        }
+        page.entries = found
+        return page
     }
 
     private static func number(_ name: String, _ value: String) throws -> Int {

@@ -20,6 +20,8 @@ public struct Configuration: Sendable {
     public var registryHost: String?
     /// Draws instances' public addresses from this machine's loopback network, so that they can be connected to.
     public var usesLoopbackAddresses: Bool
+    /// The bytes of memory that the journal may take, about; the oldest entries go first.
+    public var journalLimit = 32 << 20
 
     public init(
         account: String = "123456789012", region: String = "us-east-1", seed: UInt64 = 1, clock: SimulatedClock = .manual(),

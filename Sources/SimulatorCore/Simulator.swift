@@ -9,7 +9,7 @@ import Synchronization
 public final class Simulator: Sendable {
     public let configuration: Configuration
     public let store: Store
-    public let journal = Journal()
+    public let journal: Journal
     /// What goes wrong on purpose.
     public let faults = Faults()
     public let services: [any SimulatedService]
@@ -49,6 +49,7 @@ public final class Simulator: Sendable {
         directory: (any IdentityDirectory)? = nil, migrations: [Migration] = []
     ) throws {
         self.configuration = configuration
+        journal = Journal(limit: configuration.journalLimit)
         self.services = services
         self.doors = doors
         self.directory = directory
@@ -74,6 +75,7 @@ public final class Simulator: Sendable {
         forking other: Simulator, _ configuration: Configuration, services: [any SimulatedService], doors: [any HTTPDoor]
     ) throws {
         self.configuration = configuration
+        journal = Journal(limit: configuration.journalLimit)
         self.services = services
         self.doors = doors
         directory = other.directory
@@ -91,6 +93,7 @@ public final class Simulator: Sendable {
         directory: (any IdentityDirectory)?, store: Store, requests: UInt64
     ) {
         self.configuration = configuration
+        journal = Journal(limit: configuration.journalLimit)
         self.services = services
         self.doors = doors
         self.directory = directory
@@ -109,6 +112,7 @@ public final class Simulator: Sendable {
     /// How another simulator is at this moment: its services, its clock, its bytes, and a copy of its database. For reading.
     private init(copying other: Simulator) throws {
         configuration = other.configuration
+        journal = Journal(limit: configuration.journalLimit)
         services = other.services
         doors = other.doors
         directory = other.directory

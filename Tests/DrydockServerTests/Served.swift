@@ -11,9 +11,10 @@ struct Served: Sendable {
 
     static func run(
         _ options: Server.Options = .init(port: 0), registry: String? = nil, state: String? = nil,
+        configuration: SimulatorCore.Configuration? = nil,
         _ body: @escaping @Sendable (Served) async throws -> Void
     ) async throws {
-        let simulator = try Simulator.drydock(.init(stateFolder: state, registryHost: registry))
+        let simulator = try Simulator.drydock(configuration ?? .init(stateFolder: state, registryHost: registry))
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {

@@ -1,7 +1,7 @@
 import AWSCore
 import Synchronization
 
-/// What came in and what went out, most recent last. Bounded, so that a long-running server stays small.
+/// What came in and what went out, most recent last. Bounded in bytes, so that a long-running server stays small.
 public final class Journal: Sendable {
     /// One request, in the terms of CloudTrail.
     public struct Entry: Sendable {
@@ -23,6 +23,9 @@ public final class Journal: Sendable {
         var layout = WireLayout.json
         /// What a call that changes something was answered with.
         var output: (any Shape)?
+        /// The bytes of the response, and of memory that the parameters take.
+        var outputSize = 0
+        var parametersSize = 0
         /// What policies said; nil where none was asked, as for root.
         var decision: Decision?
         /// Upon what a service did something by itself; the parameters are what it did then. Nil for a request.
@@ -34,59 +37,59 @@ public final class Journal: Sendable {
         var arn, type: String
     }
 
+    /// Entries from a position on.
+    public struct Page: Sendable {
+        public var entries: [Entry]
+        /// The position behind the last of them: where to go on.
+        public var next: Int
+        /// The position behind the last entry that there is.
+        public var end: Int
+        /// How many entries from the position on are not kept any more, because the journal has no room for them.
+        public var lost: Int
+    }
+
     private struct State {
-        var entries: [Entry] = []
-        /// How many entries there were before these.
-        var forgotten = 0
+        var store: JournalStore
         var followers: [Int: AsyncStream<Void>.Continuation] = [:]
         var nextFollower = 0
         var isOver = false
     }
-    private let state = Mutex(State())
-    private let limit: Int
+    private let state: Mutex<State>
 
-    init(limit: Int = 2000) { self.limit = limit }
+    /// - Parameter limit: the bytes of memory that entries may take, about.
+    init(limit: Int) { state = Mutex(State(store: JournalStore(limit: limit))) }
 
     func append(_ entry: Entry) {
+        let entry = entry.bounded()
         state.withLock { state in
-            // Dropping a quarter at once keeps the cost of forgetting per entry constant.
-            if state.entries.count >= limit {
-                state.entries.removeFirst(limit / 4)
-                state.forgotten += limit / 4
-            }
-            state.entries.append(entry)
+            state.store.append(entry)
             if !state.followers.isEmpty { for follower in state.followers.values { follower.yield() } }
         }
     }
 
-    public var entries: [Entry] { state.withLock { $0.entries } }
+    public var entries: [Entry] { entries(from: 0).entries }
 
-    package func clear() {
-        state.withLock { state in
-            state.forgotten += state.entries.count
-            state.entries.removeAll()
-        }
+    package func clear() { state.withLock { $0.store.clear() } }
+
+    /// The entries from a position on. Positions count all entries that there ever were.
+    /// - Parameter count: the most that are returned.
+    public func entries(from position: Int, atMost count: Int = .max) -> Page {
+        state.withLock { $0.store.page(from: position, atMost: count) }
     }
 
-    /// The entries from a position on, and the position behind the last: where to go on next time. Positions count all
-    /// entries that there ever were.
-    public func entries(from position: Int) -> (entries: ArraySlice<Entry>, next: Int) {
-        state.withLock { state in
-            let end = state.forgotten + state.entries.count
-            return (state.entries.dropFirst(max(0, min(position, end) - state.forgotten)), end)
-        }
-    }
+    /// The position behind the last entry.
+    package var end: Int { state.withLock { $0.store.end } }
 
     /// Waits until there is an entry at a position, for no longer than `time` of the machine's.
     public func wait(for position: Int, atMost time: Duration) async {
         guard !isOver else { return }
         let (news, number) = follow()
         defer { state.withLock { _ = $0.followers.removeValue(forKey: number) } }
-        if entries(from: position).next > position { return }
+        if end > position { return }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { try? await Task.sleep(for: time) }
             group.addTask { [self] in
-                for await _ in news where entries(from: position).next > position { return }
+                for await _ in news where end > position { return }
             }
             await group.next()
             group.cancelAll()
@@ -123,7 +126,7 @@ extension Simulator {
     ) {
         let number = requestCount
         // Requests of a door need not have a number of their own, but an id.
-        let place = journal.entries(from: .max).next
+        let place = journal.end
         journal.append(
             Journal.Entry(
                 number: number, time: time, service: service, operation: operation, region: region, caller: caller,
@@ -140,7 +143,7 @@ extension Simulator {
         at time: Instant
     ) {
         let number = requestCount
-        let place = journal.entries(from: .max).next
+        let place = journal.end
         journal.append(
             Journal.Entry(
                 number: number, time: time, service: service, operation: event, region: region,

@@ -22,6 +22,7 @@ struct TrailForm {
     }
 
     func response(_ entry: Journal.Entry, _ operation: ServiceOperation?) -> Node {
+        if entry.output == nil, entry.outputSize > Journal.Entry.largestPart { return Journal.Entry.omitted(entry.outputSize) }
         guard let operation, let output = entry.output else { return .null }
         if operation.outputSchema === EmptyShape.schema {
             return isEC2 ? .object([.init("_return", .bool(true))]) : .null

@@ -86,7 +86,7 @@ extension Simulator {
                 region: call.route?.region ?? configuration.region, caller: call.caller, sourceAddress: peer,
                 userAgent: request.headerFields.first(.userAgent), requestId: call.requestId, parameters: call.parameters,
                 status: answer.0.status.code, error: failure, duration: (ContinuousClock.now - started).microseconds,
-                layout: call.route?.layout ?? .json, output: call.output, decision: call.decision))
+                layout: call.route?.layout ?? .json, output: call.output, outputSize: answer.1.count, decision: call.decision))
         return answer
     }
 

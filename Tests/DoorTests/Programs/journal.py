@@ -1,6 +1,7 @@
 """`drydock journal` and the control plane's journal, fed by boto3."""
 
 import json
+import signal
 import subprocess
 import sys
 import threading
@@ -71,11 +72,28 @@ follower.wait(10)
 
 position = ask("")[1]["next"]
 began = time.monotonic()
-assert ask(f"?since={position}&wait=300ms") == (200, {"events": [], "next": position})
+assert ask(f"?since={position}&wait=300ms") == (
+    200, {"events": [], "next": position, "more": False, "lost": 0})
 assert time.monotonic() - began >= 0.3
 for query, word in [("?since=x", "whole number"), ("?wait=2h", "up to 60s"), ("?nothing=1", "not known"), ("?errors=2", "true or false")]:
     status, answer = ask(query)
     assert status == 400 and word in answer["error"], answer
+
+# Whoever is too slow for the journal is told.
+small = Served(program, "--journal-limit", "64KiB")
+follower = subprocess.Popen(
+    [program, "journal", "--endpoint", small.url, "--follow", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+sts = small.client("sts")
+sts.get_caller_identity()
+assert json.loads(follower.stdout.readline())["eventName"] == "GetCallerIdentity"
+follower.send_signal(signal.SIGSTOP)
+for _ in range(200):
+    sts.get_caller_identity()
+follower.send_signal(signal.SIGCONT)
+assert "entries are missing here" in follower.stderr.readline()
+follower.kill()
+follower.wait(10)
+small.terminate()
 
 served.terminate()
 gone = journal()

@@ -1,0 +1,78 @@
+/// The journal's entries, bounded in bytes: the oldest go first.
+///
+/// They lie in blocks, so that forgetting costs the same whether the journal is small or large.
+struct JournalStore {
+    private struct Block {
+        var entries: [Journal.Entry] = []
+        var bytes = 0
+    }
+    private static let blockSize = 128
+
+    private let limit: Int
+    private var blocks: [Block] = []
+    private var bytes = 0
+    /// How many entries there were before those that are kept.
+    private var forgotten = 0
+    /// How many of those went because everything was to be forgotten.
+    private var cleared = 0
+
+    /// - Parameter limit: in bytes of memory, about.
+    init(limit: Int) { self.limit = limit }
+
+    /// The position behind the last entry. Positions count all entries that there ever were.
+    var end: Int {
+        forgotten + (blocks.isEmpty ? 0 : (blocks.count - 1) * Self.blockSize + blocks[blocks.count - 1].entries.count)
+    }
+
+    mutating func append(_ entry: Journal.Entry) {
+        let size = entry.size
+        if blocks.last.map({ $0.entries.count == Self.blockSize }) ?? true { blocks.append(Block()) }
+        blocks[blocks.count - 1].entries.append(entry)
+        blocks[blocks.count - 1].bytes += size
+        bytes += size
+        while bytes > limit, blocks.count > 1 {
+            bytes -= blocks[0].bytes
+            forgotten += Self.blockSize
+            blocks.removeFirst()
+        }
+        // Few large ones: they go one by one.
+        while bytes > limit, blocks.count == 1, blocks[0].entries.count > 1 { thinOut() }
+    }
+
+    /// Makes the one block smaller; blocks that are not the last must stay full.
+    private mutating func thinOut() {
+        let count = max(1, blocks[0].entries.count / 4)
+        let gone = blocks[0].entries.prefix(count).reduce(0) { $0 + $1.size }
+        blocks[0].entries.removeFirst(count)
+        blocks[0].bytes -= gone
+        bytes -= gone
+        forgotten += count
+    }
+
+    mutating func clear() {
+        forgotten = end
+        cleared = forgotten
+        blocks = []
+        bytes = 0
+    }
+
+    /// The entries from a position on.
+    /// - Parameter count: the most that are returned.
+    func page(from position: Int, atMost count: Int) -> Journal.Page {
+        let end = end
+        let first = max(0, min(position, end) - forgotten)
+        let last = min(end - forgotten, first > Int.max - count ? Int.max : first + count)
+        var entries: [Journal.Entry] = []
+        entries.reserveCapacity(last - first)
+        var place = first
+        while place < last {
+            let block = blocks[place / Self.blockSize].entries
+            let start = place % Self.blockSize
+            let taken = min(block.count - start, last - place)
+            entries += block[start..<(start + taken)]
+            place += taken
+        }
+        return Journal.Page(
+            entries: entries, next: forgotten + last, end: end, lost: max(0, forgotten - max(position, cleared)))
+    }
+}
