@@ -76,12 +76,15 @@ import Testing
     private static let trust =
         #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#
     private static let walker = Caller(
-        kind: .user(name: "Walker"), account: "123456789012", arn: "arn:aws:iam::123456789012:user/Walker", userId: "AIDAWALKER",
+        kind: .user(name: "Walker"), account: "123456789012", arn: "arn:aws:iam::123456789012:user/Walker",
+        userId: "AIDAWALKER",
         accessKeyId: "AKIAWALKER")
 
     private static func inputs(_ service: String) throws -> [String: Node] {
         guard service != "ec2-instance-connect" else {
-            return ["SendSSHPublicKey": .object([.init("InstanceId", .string("i-1")), .init("InstanceOSUser", .string("ubuntu"))])]
+            return [
+                "SendSSHPublicKey": .object([.init("InstanceId", .string("i-1")), .init("InstanceOSUser", .string("ubuntu"))])
+            ]
         }
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()

@@ -1,4 +1,5 @@
 public import AWSCore
+import AWSModels
 
 /// How often answers of an operation have each member, have it empty, or leave it out.
 ///
@@ -43,7 +44,7 @@ public struct PresenceStatistics: Sendable {
         let notes = exchange.notes
         guard !notes.isInput, notes.shape == nil, notes.skip == nil, notes.origin != ImportFormat.examples.rawValue,
             exchange.response.status < 300, let table = notes.service.flatMap(ModelTable.named),
-            let operation = notes.operation.flatMap(table.operation)
+            let operation = notes.operation.flatMap({ table.operation($0) })
         else { return false }
         let codec = DynamicCodec(table: table), shape = table.shape(operation.output)
         let output: DynamicStructure

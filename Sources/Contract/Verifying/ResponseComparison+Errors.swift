@@ -1,4 +1,5 @@
 import AWSCore
+import AWSModels
 import HTTPTypes
 
 // What an error says: its code, status, message and further members.

@@ -1,4 +1,5 @@
 import AWSCore
+import AWSModels
 
 // Lists with more or fewer elements than recorded: which element answers which is not known.
 

@@ -1,4 +1,5 @@
 import AWSCore
+import AWSModels
 
 /// What an answer says that the model has no place for, by path: elements that it doesn't name, texts where it has a list.
 ///

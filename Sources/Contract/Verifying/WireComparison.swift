@@ -1,4 +1,5 @@
 import AWSCore
+import AWSModels
 
 /// Compares the bytes of two bodies of one operation: what clients that don't use a model go by.
 struct WireComparison {
