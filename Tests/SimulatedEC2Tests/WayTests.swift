@@ -1,4 +1,3 @@
-import AWSModels
 import DrydockTesting
 import GRDB
 import Testing
@@ -95,24 +94,6 @@ import Testing
         #expect(EC2Simulation.kinds.kind(of: "eipalloc-0123456789abcdef0")?.type == "elastic-ip")
         let kind = ResourceKind("vpce-svc", type: "vpc-endpoint-service", code: "X", notFound: "%")
         #expect(ResourceCatalogue([.vpc, kind]).kind(of: "vpce-svc-0123456789abcdef0")?.type == "vpc-endpoint-service")
-    }
-
-    // MARK: Tables
-
-    /// What the documentation names as a filter must be one: a path of a member, or an exception that stands with its kind.
-    @Test(arguments: DocumentedLists.filteredOperations("ec2")) func documentedFiltersAreKnown(operation: String) async throws {
-        guard let call = EC2.untypedOperations.first(where: { $0.name == operation }) else { return }
-        for name in try #require(DocumentedLists.filters("ec2", operation)) {
-            let filter = Node.object([
-                .init("Name", .string(name == "tag:" ? "tag:key" : name)), .init("Values", .list([.string("x")])),
-            ])
-            let member = call.inputSchema.members.contains { $0.name == "Filters" } ? "Filters" : "Filter"
-            do {
-                _ = try await call(aws.client, .object([.init(member, .list([filter]))]))
-            } catch let error as AWSError {
-                #expect(error.message != "The filter '\(name)' is invalid", "\(operation)")
-            }
-        }
     }
 
     // MARK: Damage

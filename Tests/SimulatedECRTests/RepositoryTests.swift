@@ -66,6 +66,20 @@ import Testing
                 == "InvalidParameterException")
     }
 
+    /// A token says after what it goes on: what is deleted and made between pages loses and repeats nothing.
+    @Test func deletingBetweenPagesLosesNothing() async throws {
+        for index in 1...6 { _ = try await aws.ecr.createRepository(.init(repositoryName: "app\(index)")) }
+        let first = try await aws.ecr.describeRepositories(.init(maxResults: 2))
+        #expect(first.repositories?.map(\.repositoryName) == ["app1", "app2"])
+        for name in ["app1", "app2"] { _ = try await aws.ecr.deleteRepository(.init(repositoryName: name)) }
+        _ = try await aws.ecr.createRepository(.init(repositoryName: "app0"))
+        let second = try await aws.ecr.describeRepositories(.init(nextToken: first.nextToken, maxResults: 2))
+        #expect(second.repositories?.map(\.repositoryName) == ["app3", "app4"])
+        await #expect(throws: AWSError.self) {
+            try await aws.ecr.listImages(.init(repositoryName: "app3", nextToken: first.nextToken))
+        }
+    }
+
     @Test func regionsAndAccountsAreApart() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let elsewhere = aws.acting(as: Credentials(accessKeyId: "test", secretAccessKey: "test"), region: "eu-west-1").ecr

@@ -1,0 +1,39 @@
+import AWSModels
+import DrydockTesting
+import Testing
+
+@testable import SimulatedEC2
+
+/// What EC2's kinds say agrees with AWS's tables; `tools/check` runs these.
+@Suite(.simulator) struct TablesTests {
+    private let aws = AWS.current
+
+    /// What the documentation names as a filter must be one: a path of a member, or an exception that stands with its kind.
+    @Test(arguments: DocumentedLists.filteredOperations("ec2")) func documentedFiltersAreKnown(operation: String) async throws {
+        guard let call = EC2.untypedOperations.first(where: { $0.name == operation }) else { return }
+        for name in try #require(DocumentedLists.filters("ec2", operation)) {
+            let filter = Node.object([
+                .init("Name", .string(name == "tag:" ? "tag:key" : name)), .init("Values", .list([.string("x")])),
+            ])
+            let member = call.inputSchema.members.contains { $0.name == "Filters" } ? "Filters" : "Filter"
+            do {
+                _ = try await call(aws.client, .object([.init(member, .list([filter]))]))
+            } catch let error as AWSError {
+                #expect(error.message != "The filter '\(name)' is invalid", "\(operation)")
+            }
+        }
+    }
+
+    /// Policies, tags and ARNs call a kind as AWS does. Parts of other resources have no ARN of their own.
+    @Test(arguments: EC2Simulation.kinds.kinds.map(\.type)) func kindsHavePermissions(type: String) throws {
+        if type == Resource.launchTemplateVersion.kind.type { return }
+        let known = try #require(PermissionTable.ec2.resourceType(type), "AWS's table has no resource type '\(type)'")
+        #expect(known.arnFormat.contains(":\(type)/"))
+        // What a kind says that policies can ask of it, AWS's table has.
+        let kind = try #require(ResourceKind.named(type))
+        for reference in kind.references {
+            guard let key = reference.conditionKey else { continue }
+            #expect(known.conditionKeys.contains(key), "\(type) has no condition key \(key)")
+        }
+    }
+}
