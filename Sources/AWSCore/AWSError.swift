@@ -17,9 +17,17 @@ public struct AWSError: Error, Sendable, Equatable {
     public struct Detail: Sendable, Equatable {
         public var name: String
         public var value: String
+        /// Whether the model has a number there, which is written as one.
+        public var isNumber = false
+
         public init(_ name: String, _ value: String) {
             self.name = name
             self.value = value
+        }
+
+        public init(_ name: String, _ value: Int) {
+            self.init(name, String(value))
+            isNumber = true
         }
     }
 

@@ -214,7 +214,7 @@ extension AWSError {
             "InvalidLayerPartException", reason,
             details: [
                 .init("registryId", context.account), .init("repositoryName", repository), .init("uploadId", upload),
-                .init("lastValidByteReceived", String(lastByte)),
+                .init("lastValidByteReceived", lastByte),
             ])
     }
 

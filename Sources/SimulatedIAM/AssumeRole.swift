@@ -4,7 +4,9 @@ import SimulatorCore
 
 extension STSSimulation {
     public func assumeRole(_ input: AssumeRoleRequest, _ context: Context) throws -> AssumeRoleResponse {
-        guard input.roleArn.isARN, input.roleArn.contains(":role/") else { throw AWSError.validation("Request ARN is invalid") }
+        guard input.roleArn.isARN, input.roleArn.contains(":role/") else {
+            throw AWSError.validation("\(input.roleArn) is invalid")
+        }
         try checkTags(input)
         try refuseRoot(context)
         try authorize(input, context)

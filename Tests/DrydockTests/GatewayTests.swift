@@ -59,6 +59,83 @@ import Testing
         #expect(String(decoding: body, as: UTF8.self).contains("<Code>RequestExpired</Code>"))
     }
 
+    @Test(arguments: [
+        ("Action=DescribeVpcs&Version=2016-11-15&AWSAccessKeyId=test&SignatureVersion=2&Signature=x", 401, "AuthFailure"),
+        (
+            "Action=GetCallerIdentity&Version=2011-06-15&AWSAccessKeyId=test&SignatureVersion=2&Signature=x", 403,
+            "SignatureDoesNotMatch"
+        ),
+    ])
+    func signatureVersion2IsNamed(_ body: String, _ status: Int, _ code: String) async throws {
+        let request = HTTPRequest(method: .post, scheme: "http", authority: "localhost:4566", path: "/")
+        let (response, answer) = AWS.current.simulator.respond(to: request, body: Bytes(body.utf8))
+        let text = String(decoding: answer, as: UTF8.self)
+        #expect(response.status.code == status)
+        #expect(text.contains("<Code>\(code)</Code><Message>Signature Version 2 is not supported."))
+    }
+
+    /// They show a token or an assertion instead of a signature.
+    @Test(arguments: ["AssumeRoleWithWebIdentity", "AssumeRoleWithSAML"])
+    func callsThatNeedNoSignatureAreNotRefusedForIt(_ operation: String) async throws {
+        let request = HTTPRequest(method: .post, scheme: "http", authority: "localhost:4566", path: "/")
+        let body = Bytes("Action=\(operation)&Version=2011-06-15".utf8)
+        let (response, answer) = AWS.current.simulator.respond(to: request, body: body)
+        #expect(response.status.code == 501)
+        #expect(String(decoding: answer, as: UTF8.self).contains("Drydock does not simulate sts:\(operation) yet."))
+    }
+
+    // MARK: Other services
+
+    struct Other: Sendable, CustomTestStringConvertible {
+        var service: String
+        var path = "/"
+        var headers: [String: String] = [:]
+        var body = ""
+        var type: String
+        var contains: String
+        var testDescription: String { service }
+    }
+
+    /// Each in the protocol that the service's clients read.
+    @Test(arguments: [
+        Other(
+            service: "s3", path: "/bucket", type: "application/xml",
+            contains: "<Error><Code>NotSimulated</Code><Message>Drydock does not simulate s3."),
+        Other(
+            service: "route53", path: "/2013-04-01/hostedzone", type: "application/xml",
+            contains: "<ErrorResponse><Error><Type>Receiver</Type><Code>NotSimulated</Code>"),
+        Other(
+            service: "lambda", path: "/2015-03-31/functions", type: "application/json",
+            contains: #"{"code":"NotSimulated","message":"Drydock does not simulate lambda."}"#),
+        Other(
+            service: "dynamodb",
+            headers: ["X-Amz-Target": "DynamoDB_20120810.ListTables", "Content-Type": "application/x-amz-json-1.0"], body: "{}",
+            type: "application/x-amz-json-1.0",
+            contains: #"{"__type":"NotSimulated","message":"Drydock does not simulate dynamodb:ListTables."}"#),
+        Other(
+            service: "sns", headers: ["Content-Type": "application/x-www-form-urlencoded; charset=utf-8"],
+            body: "Action=ListTopics&Version=2010-03-31", type: "text/xml",
+            contains: "<Message>Drydock does not simulate sns:ListTopics.</Message>"),
+        Other(
+            service: "monitoring", path: "/service/GraniteServiceVersion20100801/operation/ListMetrics",
+            headers: ["smithy-protocol": "rpc-v2-cbor"], type: "application/cbor", contains: "NotSimulated"),
+    ])
+    func servicesThatAreNotSimulatedSaySo(_ test: Other) async throws {
+        let simulator = AWS.current.simulator
+        var request = HTTPRequest(method: .post, scheme: "http", authority: "localhost:4566", path: test.path)
+        for (name, value) in test.headers { request.headerFields[try #require(HTTPField.Name(name))] = value }
+        let body = Bytes(test.body.utf8)
+        SigV4Signer(
+            credentials: Credentials(accessKeyId: "test", secretAccessKey: "test"), region: "us-east-1", service: test.service
+        ).sign(&request, body: body, at: simulator.clock.now)
+        let (response, answer) = simulator.respond(to: request, body: body)
+        let text = String(decoding: answer, as: UTF8.self)
+        #expect(response.status.code == 501)
+        #expect(response.headerFields[.contentType] == test.type)
+        #expect(text.contains(test.contains), "\(text)")
+        #expect(simulator.journal.entries(from: 0).entries.last?.service == test.service)
+    }
+
     private func signed(_ text: String, at time: Instant? = nil) throws -> (HTTPResponse, Bytes) {
         let simulator = AWS.current.simulator
         var request = HTTPRequest(method: .post, scheme: "http", authority: "localhost:4566", path: "/")

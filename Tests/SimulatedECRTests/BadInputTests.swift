@@ -194,6 +194,9 @@ import Testing
                 .init(repositoryName: "repo1", uploadId: id, partFirstByte: first, partLastByte: last, layerPartBlob: part))
         }
         #expect(refusal?.code == "InvalidLayerPartException")
+        // A number, as the model has it: Go's SDK v2 cannot read the error otherwise.
+        let last = try #require(refusal?.details.first { $0.name == "lastValidByteReceived" })
+        #expect(last.isNumber && last.value == "\(part.count - 1)")
         try await ecr.uploadLayerPart(
             .init(
                 repositoryName: "repo1", uploadId: id, partFirstByte: part.count, partLastByte: 2 * part.count - 1,

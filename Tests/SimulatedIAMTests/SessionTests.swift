@@ -22,6 +22,29 @@ import Testing
             sessionToken: made.sessionToken, expiration: nil)
     }
 
+    /// As LocalStack's snapshots have it, validated against AWS in 2025.
+    @Test(arguments: ["arn:aws:iam::123456789012:user/Deploy", "not an ARN at all, and long enough"])
+    func whatIsNoRolesARNIsNamed(_ arn: String) async throws {
+        let worker = try await aws.worker(allowing: allow("sts:AssumeRole"))
+        do {
+            _ = try await worker.sts.assumeRole(.init(roleArn: arn, roleSessionName: "ci"))
+            Issue.record("the ARN was taken")
+        } catch let error as AWSError {
+            #expect(error.code == "ValidationError" && error.message == "\(arn) is invalid")
+        }
+    }
+
+    /// As EC2's and ECR's own ARNs have it in these regions.
+    @Test(arguments: [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov"), ("eu-west-1", "aws")])
+    func theRootIsOfItsRegionsPartition(_ region: String, _ partition: String) async throws {
+        let client = AWSClient(aws.simulator.client(region: region).configuration)
+        for _ in 0..<2 {
+            let identity = try await STSClient(client).getCallerIdentity()
+            #expect(identity.arn == "arn:\(partition):iam::123456789012:root")
+        }
+        #expect(try await aws.sts.getCallerIdentity().arn == "arn:aws:iam::123456789012:root")
+    }
+
     @Test func anAssumedRoleHasTheRolesPermissions() async throws {
         try await makeRole()
         let worker = try await aws.worker(allowing: allow("sts:AssumeRole"))

@@ -111,7 +111,10 @@ extension ServiceModel {
         case .awsJson1_1:
             response.headerFields[.contentType] = Self.jsonType
             var fields: [Node.Field] = [.init("__type", .string(error.code)), .init("message", .string(error.message))]
-            fields += error.details.map { .init($0.name, .string($0.value)) }
+            fields += error.details.map { detail in
+                let number = detail.isNumber ? Int64(detail.value) : nil
+                return .init(detail.name, number.map(Node.integer) ?? .string(detail.value))
+            }
             return (response, JSON.write(.object(fields)))
         case .ec2Query:
             response.headerFields[.contentType] = "text/xml;charset=UTF-8"
@@ -166,7 +169,11 @@ extension ServiceModel {
             }
             if let message = (node["message"] ?? node["Message"])?.string { result.message = message }
             for field in node.fields ?? [] where !["__type", "code", "message", "Message"].contains(field.name) {
-                if let text = field.value.string { result.details.append(.init(field.name, text)) }
+                switch field.value {
+                case .string(let text): result.details.append(.init(field.name, text))
+                case .integer(let number): result.details.append(.init(field.name, Int(number)))
+                default: break
+                }
             }
         } else if let content = try? XML.parse(body).content {
             let error = content["Errors"]?["Error"] ?? content["Error"]

@@ -15,7 +15,9 @@ struct Authenticator: Sendable {
         _ authorization: SigV4Authorization?, _ request: HTTPRequest, _ body: Bytes, wire: WireProtocol, now: Instant,
         _ db: Database
     ) throws -> Caller {
-        guard let authorization else { throw AWSError.unsigned(wire) }
+        guard let authorization else {
+            throw Self.isOfVersion2(request, body) ? AWSError.signatureVersion2(wire) : AWSError.unsigned(wire)
+        }
         try checkTime(authorization, wire, now)
         let accessKeyId = authorization.accessKeyId
         let known = try cache.reading(ReadKey(StoredCredential.self, accessKeyId), db) {
@@ -26,7 +28,8 @@ struct Authenticator: Sendable {
         switch known {
         case .nobody(let root):
             if configuration.isStrict { throw AWSError.unknownKey(accessKeyId, wire) }
-            return root
+            let partition = Context.partition(of: authorization.scope.region)
+            return partition == "aws" ? root : .root(of: root.account, accessKeyId: accessKeyId, partition: partition)
         case .stored(let credential): stored = credential
         }
         guard stored.isActive else { throw AWSError.unknownKey(accessKeyId, wire) }
@@ -49,6 +52,13 @@ struct Authenticator: Sendable {
         }
         if let expiration = stored.credentials.expiration, expiration <= now { throw AWSError.expiredToken(wire) }
         return stored.caller
+    }
+
+    /// Whether a request is signed as it was before 2012, which old clients still do.
+    private static func isOfVersion2(_ request: HTTPRequest, _ body: Bytes) -> Bool {
+        let form = request.method == .get ? Bytes(request.queryText.utf8) : body
+        guard let pairs = try? QueryString.pairs(form) else { return false }
+        return pairs.contains { $0.name == "SignatureVersion" && $0.value != "4" }
     }
 
     /// Whose an access key is. One that nobody has is taken for the account's root, where that is allowed.
@@ -82,6 +92,16 @@ extension AWSError {
         case .ec2Query: AWSError("MissingParameter", "The request must contain the parameter AWSAccessKeyId")
         case .awsQuery: AWSError("MissingAuthenticationToken", status: 403, "Request is missing Authentication Token")
         case .awsJson1_1: AWSError("MissingAuthenticationTokenException", "Missing Authentication Token")
+        }
+    }
+
+    /// Assumed: the words. AWS's newer regions refuse version 2 with these codes.
+    static func signatureVersion2(_ wire: WireProtocol) -> AWSError {
+        let message = "Signature Version 2 is not supported. Sign requests with Signature Version 4."
+        return switch wire {
+        case .ec2Query: AWSError("AuthFailure", status: 401, message)
+        case .awsQuery: AWSError("SignatureDoesNotMatch", status: 403, message)
+        case .awsJson1_1: AWSError("InvalidSignatureException", message)
         }
     }
 

@@ -73,7 +73,7 @@ extension Simulator {
             let error = awsError(error, call)
             failure = error
             let model = call.route?.service.model ?? services.first { $0.model.wire == call.wire }?.model ?? services[0].model
-            answer = model.response(error, requestId: call.requestId)
+            answer = call.other?.response(requestId: call.requestId) ?? model.response(error, requestId: call.requestId)
         }
         // Before the answer is out: who was told that a port is open finds it open.
         if failure == nil, let route = call.route, !Self.isReadOnly(route.operation) {
@@ -81,8 +81,8 @@ extension Simulator {
         }
         journal.append(
             Journal.Entry(
-                number: number, time: call.now, service: call.route?.service.model.id ?? "",
-                operation: call.route?.operation ?? "",
+                number: number, time: call.now, service: call.route?.service.model.id ?? call.other?.name ?? "",
+                operation: call.route?.operation ?? call.other?.operation ?? "",
                 region: call.route?.region ?? configuration.region, caller: call.caller, sourceAddress: peer,
                 userAgent: request.headerFields.first(.userAgent), requestId: call.requestId, parameters: call.parameters,
                 status: answer.0.status.code, error: failure, duration: (ContinuousClock.now - started).microseconds,
@@ -98,6 +98,8 @@ extension Simulator {
         let peer: String
         var wire = WireProtocol.ec2Query
         var route: Route?
+        /// The service that it is for, if none of the simulated ones.
+        var other: UnsimulatedService?
         var caller: Caller?
         var parameters = Node.null
         /// What a call that changes something is answered with.
@@ -111,6 +113,10 @@ extension Simulator {
         var authorization: SigV4Authorization?
         var malformed: SigV4Failure?
         do { authorization = try authenticator.parse(request) } catch { malformed = error }
+        if let other = UnsimulatedService(request, body, authorization, besides: services) {
+            call.other = other
+            throw other.error
+        }
         let route: Route
         do {
             route = try gateway.route(request, body, authorization)
@@ -121,6 +127,11 @@ extension Simulator {
         call.route = route
         call.wire = route.service.model.wire
         if let malformed { throw AWSError.failure(malformed, call.wire) }
+        if authorization == nil, Self.needsNoSignature.contains(route.operation),
+            route.service.operation(route.operation) == nil
+        {
+            throw AWSError.noHandler(route.operation, route.service.model)
+        }
         let (number, now, requestId, peer, wire) = (call.number, call.now, call.requestId, call.peer, call.wire)
         var caller: Caller?
         var parameters = Node.null
@@ -172,6 +183,9 @@ extension Simulator {
             throw AWSError("SerializationException", "", explanation: "The body is not the JSON object it should be: \(error).")
         }
     }
+
+    /// What shows another proof of identity than a signature.
+    private static let needsNoSignature: Set<String> = ["AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"]
 
     /// Whatever isn't an AWS error is a bug of Drydock, or a damaged state, and says so on standard error.
     private func awsError(_ error: any Error, _ call: Call) -> AWSError {

@@ -1,0 +1,125 @@
+import AWSCore
+import HTTPTypes
+
+/// A request to an AWS service that isn't simulated: it is told so, in the protocol that the service's clients read.
+struct UnsimulatedService: Sendable {
+    /// The protocols of AWS's clients, by what errors look like: https://smithy.io/2.0/aws/protocols/
+    enum Form {
+        case json(String), restJSON, restXML, query, cbor
+    }
+
+    /// The name in the signature's scope, such as `s3`.
+    let name: String
+    /// The operation, where the request tells it by name.
+    let operation: String?
+    private let form: Form
+
+    /// Nil for a request to a simulated service, or to nobody knows which.
+    init?(
+        _ request: HTTPRequest, _ body: Bytes, _ authorization: SigV4Authorization?, besides services: [any SimulatedService]
+    ) {
+        guard let name = authorization?.scope.service, !services.contains(where: { $0.model.signingName == name }) else {
+            return nil
+        }
+        let target = request.headerFields.first(.amzTarget)
+        // A target that belongs to a simulated service is routed, whatever the scope.
+        if let target,
+            services.contains(where: { !$0.model.targetPrefix.isEmpty && target.hasPrefix($0.model.targetPrefix + ".") })
+        {
+            return nil
+        }
+        self.name = name
+        let type = request.headerFields[.contentType] ?? ""
+        let path = request.pathOnly
+        if let target {
+            operation = target.split(separator: ".").last.map(String.init)
+            form = .json(type.hasPrefix("application/x-amz-json-1.0") ? "1.0" : "1.1")
+        } else if let cbor = HTTPField.Name("smithy-protocol"), request.headerFields[cbor] == "rpc-v2-cbor" {
+            operation = path.split(separator: "/").last.map(String.init)
+            form = .cbor
+        } else if type.hasPrefix("application/x-www-form-urlencoded"), path == "/" {
+            operation = (try? QueryString.pairs(body))?.first { $0.name == "Action" }?.value
+            form = .query
+        } else {
+            operation = nil
+            form = Self.ofXML.contains(name) ? .restXML : .restJSON
+        }
+    }
+
+    /// Services of the REST-XML protocol, by their signing names.
+    private static let ofXML: Set<String> = ["s3", "s3-outposts", "s3express", "s3-object-lambda", "cloudfront", "route53"]
+
+    var error: AWSError {
+        AWSError(
+            "NotSimulated", status: 501,
+            operation.map { "Drydock does not simulate \(name):\($0)." } ?? "Drydock does not simulate \(name).",
+            explanation: "The service '\(name)' is not simulated. 'drydock coverage' lists what is.")
+    }
+
+    func response(requestId: String) -> (HTTPResponse, Bytes) {
+        let error = error
+        var response = HTTPResponse(status: .init(code: error.status))
+        response.headerFields[.amzRequestId] = requestId
+        if let explanation = error.explanation { response.headerFields[.explanation] = explanation.headerSafe }
+        let inner = "<Code>\(error.code)</Code><Message>\(Self.escaped(error.message))</Message>"
+        switch form {
+        case .json(let version):
+            response.headerFields[.contentType] = "application/x-amz-json-\(version)"
+            return (
+                response, JSON.write(.object([.init("__type", .string(error.code)), .init("message", .string(error.message))]))
+            )
+        case .restJSON:
+            response.headerFields[.contentType] = "application/json"
+            response.headerFields[.amzErrorType] = error.code
+            return (
+                response, JSON.write(.object([.init("code", .string(error.code)), .init("message", .string(error.message))]))
+            )
+        case .restXML:
+            response.headerFields[.contentType] = "application/xml"
+            // S3's error is the root; the others wrap theirs.
+            let body =
+                name.hasPrefix("s3")
+                ? "<Error>\(inner)<RequestId>\(requestId)</RequestId></Error>"
+                : "<ErrorResponse><Error><Type>Receiver</Type>\(inner)</Error><RequestId>\(requestId)</RequestId></ErrorResponse>"
+            return (response, Bytes("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\(body)".utf8))
+        case .query:
+            response.headerFields[.contentType] = "text/xml"
+            return (
+                response,
+                Bytes(
+                    "<ErrorResponse><Error><Type>Receiver</Type>\(inner)</Error><RequestId>\(requestId)</RequestId></ErrorResponse>"
+                        .utf8)
+            )
+        case .cbor:
+            response.headerFields[.contentType] = "application/cbor"
+            if let cbor = HTTPField.Name("smithy-protocol") { response.headerFields[cbor] = "rpc-v2-cbor" }
+            return (response, Self.cborMap([("__type", error.code), ("message", error.message)]))
+        }
+    }
+
+    private static func escaped(_ text: String) -> String {
+        var bytes = Bytes()
+        for byte in text.utf8 {
+            switch byte {
+            case 60: bytes += "&lt;".utf8
+            case 62: bytes += "&gt;".utf8
+            case 38: bytes += "&amp;".utf8
+            default: bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// A map of texts: https://www.rfc-editor.org/rfc/rfc8949#section-3.1
+    private static func cborMap(_ fields: [(String, String)]) -> Bytes {
+        func text(_ text: String) -> Bytes {
+            let bytes = Bytes(text.utf8)
+            switch bytes.count {
+            case ..<24: return [0x60 | UInt8(bytes.count)] + bytes
+            case ..<256: return [0x78, UInt8(bytes.count)] + bytes
+            default: return [0x79, UInt8(bytes.count >> 8 & 0xff), UInt8(bytes.count & 0xff)] + bytes
+            }
+        }
+        return [0xa0 | UInt8(fields.count)] + fields.flatMap { text($0.0) + text($0.1) }
+    }
+}
