@@ -115,6 +115,8 @@ extension AWSError {
         invalidParameter("ImageManifest", "Invalid JSON syntax", explanation: "The manifest was refused: \(reason).")
     }
 
+    static let layersInIndex = invalidManifest("an index lists layers, where images belong")
+
     static func tooManyImageTags(_ tag: String, _ repository: String, limit: Int, _ context: Context) -> AWSError {
         AWSError(
             "LimitExceededException",

@@ -52,9 +52,33 @@ import Testing
             #"{"schemaVersion":2,"manifests":[{"mediaType":"x/y","digest":"sha256:\#(hex)","size":1}]}"#, 404,
             "MANIFEST_BLOB_UNKNOWN"
         ),
-        // A layer is no manifest.
-        (MediaType.ociIndex.rawValue, #"{"schemaVersion":2,"manifests":[LAYER]}"#, 404, "MANIFEST_BLOB_UNKNOWN"),
+        // A layer is no manifest: overhangio/tutor#1118, docker/build-push-action#858.
+        (MediaType.ociIndex.rawValue, #"{"schemaVersion":2,"manifests":[LAYER]}"#, 400, "MANIFEST_INVALID"),
+        // aws/containers-roadmap#2306, sigstore/sigstore-js#1058.
+        (
+            MediaType.ociManifest.rawValue,
+            #"{"schemaVersion":2,"config":CONFIG,"layers":[{"mediaType":"application/vnd.dev.sigstore.bundle+json;version=0.2","digest":"sha256:\#(hex)","size":1}]}"#,
+            405, "UNSUPPORTED"
+        ),
     ]
+
+    /// google/go-containerregistry#681, genuinetools/reg#206.
+    @Test(arguments: ["/v2/repo1/tags/list", "/v2/_catalog"])
+    func pagesHaveAHundredNamesUnlessAskedAndAThousandAtMost(_ list: String) async throws {
+        let registry = try await registry()
+        let image = try await registry.image("one")
+        for number in 0..<109 { #expect(try await registry.put(image, "t\(number)").status == 201) }
+        let long = try await registry.ask(.get, "\(list)?n=1001")
+        #expect(long.status == 405 && long.codes == ["UNSUPPORTED"])
+        #expect(try await registry.ask(.get, "\(list)?n=1000").status == 200)
+        guard list.hasSuffix("tags/list") else { return }
+        let page = try await registry.ask(.get, list)
+        #expect(page.json?["tags"]?.elements?.count == 100)
+        let link = try #require(page["Link"])
+        let rest = try await registry.ask(.get, String(link.dropFirst().prefix { $0 != ">" }))
+        #expect(rest.json?["tags"]?.elements?.count == 9 && rest["Link"] == nil)
+        #expect(try await registry.ask(.get, "\(list)?n=109").json?["tags"]?.elements?.count == 109)
+    }
 
     @Test(arguments: manifests)
     func manifestsAreRefused(_ type: String, _ text: String, _ status: Int, _ code: String) async throws {

@@ -34,6 +34,11 @@ public struct MediaType: RawRepresentable, Sendable, Hashable, CustomStringConve
     public var isIndex: Bool { self == .dockerManifestList || self == .ociIndex }
     public var isOCI: Bool { rawValue.hasPrefix("application/vnd.oci.") }
     /// A layer whose bytes lie elsewhere and are never pushed.
+    /// Whether it is a layer of an image, in Docker's or OCI's words.
+    public var isLayer: Bool {
+        rawValue.hasPrefix("application/vnd.docker.image.rootfs.") || rawValue.hasPrefix("application/vnd.oci.image.layer.")
+    }
+
     public var isForeignLayer: Bool { self == .dockerForeignLayer || rawValue.contains(".nondistributable.") }
 
     /// A `Content-Type` without its parameters, in lower case.

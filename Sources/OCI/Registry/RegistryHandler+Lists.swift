@@ -4,7 +4,7 @@ import HTTPTypes
 extension Exchange {
     /// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-tags
     func listTags(_ name: RepositoryName, _ page: RegistryOperation.Page) throws -> HTTPReply {
-        let limit = limit(page)
+        let limit = try limit(page)
         let found = try storage.tags(in: name, after: page.last, limit: limit + 1, for: caller).map(\.description)
         let tags = Array(found.prefix(limit))
         var reply = json(
@@ -17,7 +17,7 @@ extension Exchange {
 
     /// https://distribution.github.io/distribution/spec/api/#catalog
     func listRepositories(_ page: RegistryOperation.Page) throws -> HTTPReply {
-        let limit = limit(page)
+        let limit = try limit(page)
         let found = try storage.repositories(after: page.last, limit: limit + 1, for: caller).map(\.description)
         let names = Array(found.prefix(limit))
         var reply = json(.object([.init("repositories", .list(names.map { .string($0) }))]))
@@ -25,7 +25,11 @@ extension Exchange {
         return reply
     }
 
-    private func limit(_ page: RegistryOperation.Page) -> Int { min(page.limit ?? rules.pageLimit, rules.pageLimit) }
+    private func limit(_ page: RegistryOperation.Page) throws -> Int {
+        guard let limit = page.limit else { return rules.usualPage ?? rules.pageLimit }
+        if limit > rules.pageLimit, let refusal = rules.longerPage { throw refusal }
+        return min(limit, rules.pageLimit)
+    }
 
     private func addLink(_ path: String, to reply: inout HTTPReply, after names: [String], isMore: Bool, _ limit: Int) {
         guard isMore, let last = names.last else { return }

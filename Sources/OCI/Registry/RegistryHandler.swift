@@ -54,8 +54,12 @@ where Authority.Caller == Storage.Caller {
 public struct RegistryRules: Sendable {
     /// Whether `Location` has scheme and host. Without, clients resolve it against the URL they asked.
     public var absoluteLocations = false
-    /// The most names in a page of a list, and how many there are if the client doesn't say.
+    /// The most names in a page of a list.
     public var pageLimit = 1000
+    /// How many names a page has if the client doesn't say; nil as many as it may have.
+    public var usualPage: Int?
+    /// What is said to a client that wants longer pages; nil gives it as long a page as there is.
+    public var longerPage: RegistryError?
     /// What content may be named by. Others are refused as digests that nobody knows.
     public var algorithms = Set(Digest.Algorithm.allCases)
     /// Whether a manifest that is pushed by its digest may bring tags along: `?tag=a&tag=b`, as the specification's next

@@ -112,6 +112,10 @@ extension ECRSimulation {
 
     /// A manifest is taken only if everything that it names is in the repository; a subject may come later.
     private func checkLayers(of manifest: Manifest, _ repository: RepositoryRecord, _ context: Context) throws {
+        // Media types have no parameters here: https://github.com/aws/containers-roadmap/issues/2306
+        if let layer = manifest.layers.first(where: { $0.mediaType.rawValue.contains(";") }) {
+            throw AWSError.invalidManifest("the layer's media type '\(layer.mediaType)' has a parameter")
+        }
         let layers = try manifest.blobs.map(\.digest).filter { digest in
             guard let layer = try LayerRecord.find(digest.description, in: repository.name, context) else { return true }
             return try !verifier.has(digest, size: layer.size, in: blobs)
@@ -120,6 +124,8 @@ extension ECRSimulation {
     }
 
     private func checkImages(of manifest: Manifest, _ repository: RepositoryRecord, _ context: Context) throws {
+        // BuildKit's cache of old: https://github.com/docker/build-push-action/issues/858
+        if manifest.manifests.contains(where: { $0.mediaType.isLayer }) { throw AWSError.layersInIndex }
         let images = try manifest.manifests.map(\.digest.description).filter {
             try ImageRecord.find(digest: $0, in: repository.name, context) == nil
         }

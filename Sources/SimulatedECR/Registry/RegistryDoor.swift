@@ -132,6 +132,8 @@ public struct RegistryDoor: HTTPDoor {
         // The API knows images and layers by their SHA-256 digests alone.
         rules.algorithms = [.sha256]
         rules.refusesInvalidTags = true
+        rules.usualPage = 100
+        rules.longerPage = .pageTooLong
         rules.chunkStatus = .created
         rules.namesFetchedDigests = false
         rules.translatesImages = true

@@ -19,6 +19,11 @@ extension RegistryError {
             "The repository with name '\(name)' does not exist in the registry with id '\(account)'")
     }
 
+    /// The API's constraint, which the registry's lists are made by: https://github.com/google/go-containerregistry/issues/681
+    static let pageTooLong = RegistryError(
+        "UNSUPPORTED", status: 405,
+        "Invalid parameter at 'maxResults' failed to satisfy constraint: 'Member must have value less than or equal to 1000'")
+
     static let imageNotFound = RegistryError("MANIFEST_UNKNOWN", status: 404, "Requested image not found")
     /// https://docs.aws.amazon.com/AmazonECR/latest/userguide/archive-image.html
     static let imageArchived = RegistryError("MANIFEST_UNKNOWN", status: 404, "Requested image is archived")
@@ -33,6 +38,8 @@ extension RegistryError {
         case "ImageNotFoundException": self = .imageNotFound
         case "ImageTagAlreadyExistsException": self.init("TAG_INVALID", status: 400, error.message)
         case "ImageDigestDoesNotMatchException": self.init("MANIFEST_INVALID", status: 400, error.message)
+        case "InvalidParameterException" where error == .layersInIndex:
+            self.init("MANIFEST_INVALID", status: 400, error.message)
         case "InvalidParameterException": self.init("UNSUPPORTED", status: 405, error.message)
         case "LayersNotFoundException", "UploadNotFoundException":
             self.init("BLOB_UPLOAD_UNKNOWN", status: 404, error.message)
