@@ -59,7 +59,7 @@ import Testing
         Refusal(
             statement(#"{"Effect":"Allow","Action":"s3:a","Resource":"arn:bad:s3:::bucket"}"#),
             #"Partition "bad" is not valid for resource "arn:bad:s3:::bucket"."#, "Resource"),
-        Refusal(statement(#"{"Effect":"Allow","Action":"s3:a","Resource":"arn:aws:s3"}"#), legacy, "arn:partition"),
+        Refusal(statement(#"{"Effect":"Allow","Action":"s3:a","Resource":"arn:aws:s3::bucket"}"#), legacy, "arn:partition"),
         Refusal(
             statement(#"{"Effect":"Allow","Action":"s3:a","Resource":"arn:aws:s3:us-east-1::b"}"#),
             "Resource arn:aws:s3:us-east-1::b can not contain region information.", "Resource"),
@@ -81,6 +81,40 @@ import Testing
         let error = try #require(throws: PolicySyntaxError.self) { try PolicyDocument(parsing: refusal.document) }
         #expect(error.message == refusal.message)
         #expect(error.explanation.contains(refusal.place), "\(error.explanation)")
+    }
+
+    /// As moto's tests of policies list them, which were seen on AWS, and the S3 guide.
+    @Test(arguments: [
+        #"{"Effect":"Allow","Action":"s3:a","Resource":"arn:aws:fdsasf"}"#,
+        #"{"Effect":"Allow","Action":"s3:a","Resource":"arn:aws:s3:us-west-2:123456789012:accesspoint/one/object/*"}"#,
+        #"{"Effect":"Allow","Action":"s3:a","Resource":"*","Condition":{"StringEquals":{"a":"b"}}}"#,
+        #"{"Effect":"Allow","Action":"s3:a","Resource":"*","Condition":{"DateGreaterThan":{"a":"01T"}}}"#,
+        #"{"Effect":"Allow","Action":"s3:a","Resource":"*","Condition":{"DateGreaterThan":{"a":[]}}}"#,
+        #"{"Effect":"Allow","Action":"s3:a","Resource":"*","Condition":{"DateLessThan":{"a":"-292275054"}}}"#,
+        #"{"Effect":"Allow","Action":"s3:a","Resource":"*","Condition":{"DateLessThanEquals":{"a":"2016-12-13t2:00:00.593194+23"}}}"#,
+        #"{"Effect":"Allow","Action":"s3:a","Resource":"*","Condition":{"DateLessThanEquals":{"a":"2016-12-13T21:20:37.593194+00:00"}}}"#,
+        #"{"Effect":"Allow","Action":"s3:a","Resource":"*","Condition":{"x":{},"y":{}}}"#,
+    ])
+    func identityPolicyIsTaken(_ text: String) throws {
+        _ = try PolicyDocument(parsing: Self.statement(text))
+    }
+
+    @Test(arguments: [
+        "soon", "2016-13-01", "2016-12-32", "2016-12-13T24", "2016-12-13T10:60", "2016-1-1-1", "-5t", "1.5t",
+        "99999999999999999999",
+    ])
+    func whatIsNoTimeIsRefused(_ text: String) {
+        let policy =
+            #"{"Effect":"Allow","Action":"s3:a","Resource":"*","Condition":{"DateLessThan":{"aws:CurrentTime":"\#(text)"}}}"#
+        let isTaken = (try? PolicyDocument(parsing: Self.statement(policy))) != nil
+        // A year before Christ is one.
+        #expect(isTaken == (text == "-5t"))
+    }
+
+    @Test func aResourcesPolicyMayHaveAStatementIDTwice() throws {
+        let allow = #"{"Sid":"A","Effect":"Allow","Principal":"*","Action":"ecr:BatchGetImage"}"#
+        let text = #"{"Version":"2012-10-17","Statement":[\#(allow),\#(allow)]}"#
+        #expect(try PolicyDocument(parsing: text, as: .resource).statements.count == 2)
     }
 
     @Test(arguments: [

@@ -168,7 +168,7 @@ extension PolicyCondition.Operand {
             guard let number = Double(text) else { return nil }
             self = .number(number)
         case .date:
-            guard let instant = Instant(parsing: text) else { return nil }
+            guard let instant = PolicyDate.instant(text) else { return nil }
             self = .instant(instant)
         case .bool, .null:
             switch text.lowercased() {

@@ -52,10 +52,17 @@ struct PolicyParser {
                 sid: draft.sid, effect: draft.effect == "Allow" ? .allow : .deny, principals: draft.principals,
                 actions: selection(draft, "Action") { PolicyPattern($0, foldsCase: true) }
                     ?? .init(isNegated: false, patterns: []),
-                resources: selection(draft, "Resource") { PolicyPattern($0, substitutes: substitutes) },
+                resources: selection(draft, "Resource") { PolicyPattern(Self.completed($0), substitutes: substitutes) },
                 conditions: conditions)
         }
         return (version ?? "2008-10-17", id, statements)
+    }
+
+    /// What a short ARN leaves out stands for anything: `arn:aws:s3` for all of S3.
+    private static func completed(_ resource: String) -> String {
+        let colons = resource.utf8.count { $0 == 58 }
+        guard resource.hasPrefix("arn:"), colons < 5 else { return resource }
+        return resource + String(repeating: ":*", count: 5 - colons)
     }
 
     private func selection(

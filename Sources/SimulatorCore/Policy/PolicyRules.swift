@@ -28,11 +28,6 @@ struct PolicyRules {
         }
         for draft in drafts {
             for action in draft.texts["Action"] ?? draft.texts["NotAction"] ?? [] { try check(action: action, at: draft.place) }
-            for condition in draft.conditions where !condition.key.contains(":") {
-                throw error(
-                    "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.",
-                    "\(draft.place).Condition.\(condition.operator): '\(condition.key)' names no vendor, as in aws:SourceIp.")
-            }
         }
     }
 
@@ -40,7 +35,8 @@ struct PolicyRules {
         var seen: Set<String> = []
         for draft in drafts {
             guard let sid = draft.sid, !sid.isEmpty else { continue }
-            guard seen.insert(sid).inserted else {
+            // ECR takes them twice in a repository's policy.
+            guard seen.insert(sid).inserted || kind == .resource else {
                 throw error("Statement IDs (SID) in a single policy must be unique.", "\(draft.place): '\(sid)' occurs before.")
             }
             guard kind != .identity || sid.utf8.allSatisfy(\.isLetterOrDigit) else {
@@ -125,12 +121,14 @@ struct PolicyRules {
         guard parts.count > 2 else {
             return fault("Resource vendor must be fully qualified and cannot contain regexes.")
         }
-        guard parts[0] == "arn", parts.count == 6 else {
+        // An ARN may be short, but not with an empty part: what is left out stands for anything.
+        guard parts[0] == "arn", !parts[2].isEmpty, parts.count == 6 || !resource.contains("::") else {
             return .init(
                 message: "The policy failed legacy parsing",
                 explanation: "\(place) has '\(resource)'; an ARN is arn:partition:service:region:account:resource.",
                 isLegacy: true)
         }
+        guard parts.count == 6 else { return nil }
         if parts[2] == "iam" {
             if !parts[3].isEmpty { return fault("IAM resource \(resource) cannot contain region information.") }
             if parts[5] != "*", !Self.iamPaths.contains(where: parts[5].hasPrefix) {
@@ -138,7 +136,10 @@ struct PolicyRules {
                     "IAM resource path must either be \"*\" or start with \(Self.iamPaths.joined(separator: ", ")).")
             }
         }
-        if parts[2] == "s3", !parts[3].isEmpty { return fault("Resource \(resource) can not contain region information.") }
+        // https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html
+        if parts[2] == "s3", !parts[3].isEmpty, !parts[5].hasPrefix("accesspoint/") {
+            return fault("Resource \(resource) can not contain region information.")
+        }
         return nil
     }
 

@@ -9,7 +9,9 @@ import Synchronization
 import Testing
 
 /// A verifier is worth what it sees: recordings in which one thing was changed must not agree.
-@Suite struct Mutations {
+///
+/// One after the other, and giving way after each mutant: other tests wait for tasks that need a thread.
+@Suite(.serialized) struct Mutations {
     /// What became of the mutants of some recordings.
     struct Tally {
         var all = 0, seen = 0
@@ -187,6 +189,7 @@ import Testing
         for _ in 0..<min(most, places.count * 2) {
             let (number, path) = places[lots.next(places.count)]
             guard let mutant = mutations[number].1.mutant(at: path) else { continue }
+            await Task.yield()
             let (isSeen, reason) = try await isSeen(mutant, at: mutations[number].0, of: steps)
             tally.all += 1
             if isSeen { tally.seen += 1 }
