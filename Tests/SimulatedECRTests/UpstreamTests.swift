@@ -83,6 +83,21 @@ private final class DistantRegistry: HTTPTransport {
 
     private let name = RepositoryName("github/team/app")!, tag = ManifestReference.tag(OCI.Tag("v1")!)
 
+    /// aws/containers-roadmap#2837: a digest that isn't cached is missing, though the upstream has it; a tag brings it.
+    @Test func importsGoByTag() async throws {
+        let registry = try DistantRegistry()
+        let aws = try aws(registry)
+        try await makeRule(aws)
+        let client = try await aws.registry()
+        let missing = await registryRefusal { _ = try await client.manifest(.digest(registry.digest), in: name) }
+        #expect(missing?.status == 404)
+        #expect(!registry.asked.contains { $0.contains("/manifests/") })
+        _ = try await client.manifest(tag, in: name)
+        #expect(try await client.manifest(.digest(registry.digest), in: name).digest == registry.digest)
+        // What the index lists is there for who asks at once.
+        #expect(try await client.manifest(.digest(registry.child), in: name).digest == registry.child)
+    }
+
     @Test func aRegistryTakesTheHostsPlace() async throws {
         let registry = try DistantRegistry()
         let aws = try aws(registry)
@@ -131,7 +146,8 @@ private final class DistantRegistry: HTTPTransport {
 
     /// What AWS documents are 403, as Docker Hub gives for what isn't there, and 404; the others are assumed.
     @Test(arguments: [
-        ("ghcr.io=https://mirror", 403, "DENIED", ""), ("ghcr.io=https://me:wrong@mirror", 403, "DENIED", ""),
+        ("ghcr.io=https://mirror", 403, "DENIED", "The authentication to the upstream registry failed."),
+        ("ghcr.io=https://me:wrong@mirror", 403, "DENIED", "Verify that the credentials"),
         ("quay.io=https://mirror", 404, "MANIFEST_UNKNOWN", "'ghcr.io' is not provided here"),
     ])
     func whatKeepsAnImageAwayIsTold(upstream: String, status: Int, code: String, words: String) async throws {

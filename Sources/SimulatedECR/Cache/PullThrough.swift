@@ -30,9 +30,12 @@ struct PullThrough {
         var tag: String?
         if case .tag(let text) = reference { tag = text.description }
         do {
-            guard let (rule, credentials) = try rule(for: name, reference, caller), let host = rule.upstreamRegistryUrl else {
-                return .absent()
+            // Images are imported by their tags, with what an index lists: aws/containers-roadmap#2837.
+            let found = try rule(for: name, reference, caller) { context in
+                guard case .digest(let digest) = reference else { return true }
+                return try ImageRecord.isListed(digest.description, in: name, context)
             }
+            guard let (rule, credentials) = found, let host = rule.upstreamRegistryUrl else { return .absent() }
             guard let upstream = service.reach(host, simulator, credentials: credentials) else {
                 throw Failure(outcome: .refused(.upstreamUnavailable(ECRSimulation.notProvided(host))))
             }
@@ -180,7 +183,7 @@ private struct Failure: Error {
         case 404:
             outcome = .absent(said)
             return
-        case 401, 403: refusal = .denied()
+        case 401, 403: refusal = .upstreamDenied
         case 429: refusal = RegistryError("TOOMANYREQUESTS", status: 429, said)
         default: refusal = .upstreamUnavailable("The upstream registry '\(host)' cannot be used: \(error)")
         }

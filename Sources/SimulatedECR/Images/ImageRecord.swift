@@ -188,6 +188,16 @@ extension ImageRecord {
         return data.map { Bytes($0) } ?? []
     }
 
+    /// Whether an index of the repository lists an image, which need not be there.
+    static func isListed(_ digest: String, in repository: String, _ context: Context) throws -> Bool {
+        let statement = try context.db.cachedStatement(
+            sql: """
+                SELECT EXISTS (SELECT 1 FROM ecr_image_part
+                WHERE account = ? AND region = ? AND repository = ? AND part = ? AND is_manifest)
+                """)
+        return try Bool.fetchOne(statement, arguments: [context.account, context.region, repository, digest]) ?? false
+    }
+
     /// The indexes that list this image.
     func lists(_ context: Context) throws -> [String] {
         let statement = try context.db.cachedStatement(

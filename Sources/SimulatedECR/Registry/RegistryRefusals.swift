@@ -19,6 +19,11 @@ extension RegistryError {
             "The repository with name '\(name)' does not exist in the registry with id '\(account)'")
     }
 
+    /// What an upstream denies to a pull-through cache: aws/containers-roadmap#2354. Assumed: the words behind "credentials".
+    static let upstreamDenied = denied(
+        "The authentication to the upstream registry failed. Verify that the credentials in the Secrets Manager secret are valid."
+    )
+
     /// The API's constraint, which the registry's lists are made by: https://github.com/google/go-containerregistry/issues/681
     static let pageTooLong = RegistryError(
         "UNSUPPORTED", status: 405,
