@@ -1,4 +1,5 @@
 import AWSCore
+import Foundation
 import HTTPTypes
 import NIOCore
 import NIOHTTP1
@@ -8,7 +9,7 @@ import NIOSSL
 /// One client's connection: puts requests together, has them answered and sees to it that the answers are written.
 ///
 /// What can be answered at once is, within the very call that read the request's last byte; a task is for what has to wait.
-/// The pipeline before it lets the next request through when the last one is answered.
+/// The pipeline before it lets the next request through when the last one is answered; ``ConnectionState`` says what is next.
 final class HTTPConnection: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundIn = HTTPServerResponsePart
@@ -17,129 +18,146 @@ final class HTTPConnection: ChannelDuplexHandler {
     /// Longer bodies (parts of layers) are read by whoever answers, apart from the thread that others wait for.
     private static let largestInHand = 256 << 10
 
+    /// A request that can be answered, and what its body comes through if it is still coming.
+    private struct Ready {
+        let request: HTTPRequest
+        let body: HTTPBody
+        let pieces: RequestPieces?
+    }
+
     private let responder: any HTTPResponder
     private let options: HTTPServer.Options
+    private let turns: Turns
 
-    private enum Reading {
-        case nothing
-        case whole(HTTPRequest, body: Bytes)
-        case pieces(RequestPieces)
-        /// The rest of a body whose request is answered already, or whose reader doesn't want it.
-        case discarding
-    }
-    private var reading = Reading.nothing
+    private var state: ConnectionState
+    private var request: HTTPRequest?
+    private var body = Bytes()
+    private var pieces: RequestPieces?
+    /// The request that waits for its turn.
+    private var held: Ready?
     private var fields = RequestFields()
     private var work: Task<Void, Never>?
     private var form = ResponseForm()
-    private var isAnswering = false
-    /// A read that waits until a body's reader asks for more.
-    private var heldRead = false
-    private var isInputClosed = false
-    /// Whether something came that is not HTTP.
-    private var isBroken = false
-    /// Whether the last answer has been written: what comes behind its request is not looked at.
-    private var isOver = false
+    /// The bytes of all bodies that were written.
+    private var sent = 0
     private var isSecure: Bool?
     private var peer = ""
+    private var watch: Scheduled<Void>?
 
-    /// When the client was last heard, and the timer that looks at it now and then.
-    private var lastRead = NIODeadline.uptimeNanoseconds(0)
-    private var idleTimer: Scheduled<Void>?
-
-    init(_ responder: any HTTPResponder, _ options: HTTPServer.Options) {
+    init(_ responder: any HTTPResponder, _ options: HTTPServer.Options, _ turns: Turns) {
         self.responder = responder
         self.options = options
+        self.turns = turns
+        state = ConnectionState(options.limits, at: .now())
     }
 
     // MARK: Life
 
-    func handlerAdded(context: ChannelHandlerContext) { if context.channel.isActive { watch(context) } }
+    func handlerAdded(context: ChannelHandlerContext) { if context.channel.isActive { look(context) } }
 
     func channelActive(context: ChannelHandlerContext) {
-        watch(context)
+        look(context)
         context.fireChannelActive()
     }
 
-    private func watch(_ context: ChannelHandlerContext) {
-        lastRead = .now()
-        if idleTimer == nil { lookAgain(at: lastRead + options.idleTimeout, context) }
-    }
-
-    /// A timer that is set anew with each request would cost more than looking once at the end of its time.
-    private func lookAgain(at deadline: NIODeadline, _ context: ChannelHandlerContext) {
+    /// A timer that is set anew with each request would cost more than looking now and then.
+    private func look(_ context: ChannelHandlerContext) {
+        watch?.cancel()
+        let unsent = unsent(context)
+        guard let next = state.look(sent: sent, unsent: unsent, at: .now()) else {
+            // What the system still has to send to a client that takes nothing goes too.
+            if unsent > 0, let socket = context.channel as? any SocketOptionProvider {
+                _ = socket.setSoLinger(linger(l_onoff: 1, l_linger: 0))
+            }
+            return context.close(promise: nil)
+        }
         let this = NIOLoopBound(self, eventLoop: context.eventLoop)
         let here = NIOLoopBound(context, eventLoop: context.eventLoop)
-        idleTimer = context.eventLoop.scheduleTask(deadline: deadline) { this.value.closeIfIdle(here.value) }
+        watch = context.eventLoop.scheduleTask(deadline: next) { this.value.look(here.value) }
     }
 
-    private func closeIfIdle(_ context: ChannelHandlerContext) {
-        let end = lastRead + options.idleTimeout
-        if end > .now() { return lookAgain(at: end, context) }
-        // A client that stopped within its request, or that has nothing more to ask.
-        if work == nil || isReadingPieces { return context.close(promise: nil) }
-        lookAgain(at: .now() + options.idleTimeout, context)
+    /// The bytes that the channel could not send yet.
+    private func unsent(_ context: ChannelHandlerContext) -> Int {
+        (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        let isWritable = context.channel.isWritable
+        if state.writability(isWritable, sent: sent, unsent: unsent(context), at: .now()) { askForTurn(context) }
+        context.fireChannelWritabilityChanged()
     }
 
     // MARK: Reading
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        lastRead = .now()
         switch unwrapInboundIn(data) {
         case .head(let head): begin(head, context)
         case .body(let buffer):
-            switch reading {
-            case .whole(let request, var body):
-                reading = .nothing
-                body.append(contentsOf: buffer.readableBytesView)
-                reading = .whole(request, body: body)
-            case .pieces(let pieces): pieces.arrived(buffer)
-            case .nothing, .discarding: break
+            state.bodyCame(buffer.readableBytes, at: .now())
+            switch state.reading {
+            case .whole: body.append(contentsOf: buffer.readableBytesView)
+            case .pieces:
+                pieces?.arrived(buffer)
+                state.piecesAreFull(pieces?.isFull == true, at: .now())
+            case .head, .discarding: break
             }
         case .end:
-            let ended = reading
-            reading = .nothing
-            switch ended {
-            case .whole(let request, let body): answer(request, body, context)
-            case .pieces(let pieces): pieces.end()
-            // It was answered before all of it had come.
-            case .discarding: if !isAnswering, isLast { context.close(promise: nil) }
+            switch state.requestEnded(at: .now()) {
+            case .answer:
+                guard let request else { return }
+                let body = body
+                (self.request, self.body) = (nil, [])
+                answer(Ready(request: request, body: .bytes(body), pieces: nil), context)
+            case .endPieces:
+                pieces?.end()
+                pieces = nil
+            case .close: context.close(promise: nil)
             case .nothing: break
             }
         }
     }
 
+    func channelReadComplete(context: ChannelHandlerContext) {
+        state.turnEnded()
+        context.fireChannelReadComplete()
+    }
+
     private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
-        if isOver { return }
-        isAnswering = true
+        let length = Self.length(head)
+        let isWhole = length.map { $0 <= Self.largestInHand } ?? false
+        guard state.begin(isWhole ? .whole : .pieces(isFull: false), isKept: head.isKeepAlive, at: .now()) else { return }
         if peer.isEmpty { peer = context.channel.remoteAddress?.ipAddress ?? "127.0.0.1" }
         // The codec, which was there before TLS was, can't tell.
         let isSecure = isSecure ?? ((try? context.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self)) != nil)
         self.isSecure = isSecure
         form = ResponseForm(to: head)
-        let isChunked = head.headers.contains(name: "Transfer-Encoding")
-        let announced = head.headers.first(name: "Content-Length")
-        let length = announced.map { Int($0) } ?? (isChunked ? nil : 0)
         if let status = Self.refusal(of: head) { return refuse(status, context) }
         guard let request = fields.request(head, scheme: isSecure ? "https" : "http") else {
             return refuse(.badRequest, context)
         }
-        if let length, length <= Self.largestInHand {
-            var body = Bytes()
-            body.reserveCapacity(length)
-            reading = .whole(request, body: body)
+        if isWhole {
+            self.request = request
+            body = Bytes()
+            body.reserveCapacity(length ?? 0)
         } else {
             let (pieces, stream) = RequestPieces.make(for: self, on: context)
-            reading = .pieces(pieces)
-            answerLater(request, .stream(stream, length: length), pieces, context)
+            self.pieces = pieces
+            answer(Ready(request: request, body: .stream(stream, length: length), pieces: pieces), context)
         }
         if length != 0, head.headers.first(name: "Expect")?.lowercased() == "100-continue" {
             context.writeAndFlush(wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .continue))), promise: nil)
         }
     }
 
+    /// The bytes of a request's body; nil if only its end tells.
+    private static func length(_ head: HTTPRequestHead) -> Int? {
+        if let announced = head.headers.first(name: "Content-Length") { return Int(announced) }
+        return head.headers.contains(name: "Transfer-Encoding") ? nil : 0
+    }
+
     /// Answered apart from here: the answer to the request before may not have been sent yet.
     private func refuse(_ status: HTTPResponse.Status, _ context: ChannelHandlerContext) {
-        reading = .discarding
+        state.refuse()
         form.isKept = false
         let (form, channel) = (form, context.channel)
         work = Task { await ResponseWriter(channel: channel, form: form).write(HTTPReply(HTTPResponse(status: status))) }
@@ -159,31 +177,48 @@ final class HTTPConnection: ChannelDuplexHandler {
         return hosts == 1 || hosts == 0 && head.version != .http1_1 ? nil : .badRequest
     }
 
-    func read(context: ChannelHandlerContext) {
-        if case .pieces(let pieces) = reading, pieces.isFull { heldRead = true } else { context.read() }
-    }
+    func read(context: ChannelHandlerContext) { if state.mayRead() { context.read() } }
 
     /// A body's reader wants more, or nothing more at all.
     func bodyIsWanted(_ isWanted: Bool, _ pieces: RequestPieces, _ context: ChannelHandlerContext) {
-        if !isWanted, case .pieces(let current) = reading, current === pieces { reading = .discarding }
+        if self.pieces === pieces {
+            if isWanted { state.piecesAreFull(false, at: .now()) } else { state.piecesAreUnwanted(at: .now()) }
+        }
         releaseRead(context)
     }
 
-    private func releaseRead(_ context: ChannelHandlerContext) {
-        guard heldRead else { return }
-        heldRead = false
-        context.read()
-    }
+    private func releaseRead(_ context: ChannelHandlerContext) { if state.releaseRead() { context.read() } }
 
     // MARK: Answering
 
-    private func answer(_ request: HTTPRequest, _ body: Bytes, _ context: ChannelHandlerContext) {
-        if let reply = responder.respondAtOnce(to: request, body: body, from: peer), reply.delivery == nil,
+    private func answer(_ ready: Ready, _ context: ChannelHandlerContext) {
+        switch state.turn() {
+        case .now: answerNow(ready, context)
+        case .waitsForTurn:
+            held = ready
+            askForTurn(context)
+        case .waitsForClient: held = ready
+        }
+    }
+
+    private func askForTurn(_ context: ChannelHandlerContext) {
+        turns.ask { [self] in
+            guard state.turnCame(), let ready = held else { return false }
+            held = nil
+            answerNow(ready, context)
+            state.turnEnded()
+            return true
+        }
+    }
+
+    private func answerNow(_ ready: Ready, _ context: ChannelHandlerContext) {
+        if case .bytes(let body) = ready.body,
+            let reply = responder.respondAtOnce(to: ready.request, body: body, from: peer), reply.delivery == nil,
             case .bytes = reply.body
         {
             return write(reply, context)
         }
-        answerLater(request, .bytes(body), nil, context)
+        answerLater(ready.request, ready.body, ready.pieces, context)
     }
 
     private func answerLater(
@@ -206,31 +241,33 @@ final class HTTPConnection: ChannelDuplexHandler {
     private func write(_ reply: HTTPReply, _ context: ChannelHandlerContext) {
         context.write(wrapOutboundOut(.head(form.head(of: reply))), promise: nil)
         if !form.isHead, case .bytes(let bytes) = reply.body, !bytes.isEmpty {
+            sent += bytes.count
             context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: bytes)))), promise: nil)
         }
-        end(context, nil)
+        end(context, nil, atOnce: true)
         context.flush()
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        if case .end = unwrapOutboundIn(data) { end(context, promise) } else { context.write(data, promise: promise) }
+        switch unwrapOutboundIn(data) {
+        case .end: return end(context, promise, atOnce: false)
+        case .body(let body): sent += body.readableBytes
+        case .head: break
+        }
+        context.write(data, promise: promise)
     }
 
     /// The end of an answer. The pipeline lets the next request through at once: what is known of this one is forgotten first.
-    private func end(_ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?) {
+    private func end(_ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?, atOnce: Bool) {
         work = nil
-        isAnswering = false
         var promise = promise
-        switch reading {
-        case .nothing where isLast:
-            isOver = true
+        let ending = state.answered(atOnce: atOnce)
+        if ending != .staysOpen {
             promise = promise ?? context.eventLoop.makePromise()
             let channel = context.channel
-            promise?.futureResult.whenComplete { [isBroken] _ in
-                if isBroken { Self.closeSlowly(channel) } else { channel.close(promise: nil) }
+            promise?.futureResult.whenComplete { _ in
+                if ending == .closesSlowly { Self.closeSlowly(channel) } else { channel.close(promise: nil) }
             }
-        case .pieces: reading = .discarding
-        case .nothing, .whole, .discarding: break
         }
         context.write(wrapOutboundOut(.end(nil)), promise: promise)
         releaseRead(context)
@@ -242,48 +279,30 @@ final class HTTPConnection: ChannelDuplexHandler {
         channel.eventLoop.scheduleTask(in: .seconds(1)) { channel.close(promise: nil) }
     }
 
-    /// Whether the connection ends with the request that is over.
-    private var isLast: Bool { isInputClosed || !form.isKept }
-
     // MARK: Ends
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case ChannelEvent.inputClosed = event {
-            isInputClosed = true
-            if !isAnswering { context.close(promise: nil) }
-        }
+        if case ChannelEvent.inputClosed = event, state.inputClosed() { context.close(promise: nil) }
         context.fireUserInboundEventTriggered(event)
     }
 
-    private var isReadingPieces: Bool {
-        if case .pieces(let pieces) = reading { return !pieces.isFull }
-        return false
-    }
-
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // The codec complains of everything that comes behind what it could not read.
-        if isBroken { return }
-        let broken = reading
-        // Nothing that comes after it can be read.
-        reading = .nothing
-        form.isKept = false
-        isBroken = true
-        if case .pieces(let pieces) = broken {
-            // Its reader learns of it, and answers.
-            pieces.fail(error)
-        } else if case .discarding = broken, isAnswering {
-            // The answer is on its way, and the end comes with it.
-        } else if error is HTTPParserError, work == nil {
+        switch state.broke(isParserError: error is HTTPParserError) {
+        case .nothing: break
+        case .failPieces: pieces?.fail(error)
+        case .answerBadRequest:
+            form.isKept = false
             write(HTTPReply(HTTPResponse(status: .badRequest)), context)
-        } else {
-            context.close(promise: nil)
+        case .close: context.close(promise: nil)
         }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if case .pieces(let pieces) = reading { pieces.fail(ChannelError.eof) }
-        reading = .discarding
-        idleTimer?.cancel()
+        if case .pieces = state.reading { pieces?.fail(ChannelError.eof) }
+        state.closed()
+        held = nil
+        pieces = nil
+        watch?.cancel()
         if options.cancelsAbandoned { work?.cancel() }
         context.fireChannelInactive()
     }

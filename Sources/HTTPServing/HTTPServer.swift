@@ -23,6 +23,13 @@ public final class HTTPServer: Sendable {
         public var cancelsAbandoned: Bool
         /// How long a client may say nothing before its connection is closed.
         public var idleTimeout: TimeAmount
+        /// The fewest bytes a second that a client must send of a body, and take of answers, counted over ``paceWindow``.
+        public var slowestPace = 1 << 10
+        public var paceWindow = TimeAmount.seconds(60)
+        /// The connections that are open at a time; others wait until one closes.
+        public var mostConnections = AcceptGate.usualLimit
+
+        var limits: ConnectionPace.Limits { .init(idle: idleTimeout, window: paceWindow, slowest: slowestPace) }
 
         public init(
             tls: NIOSSLContext? = nil, requiresTLS: Bool = false, cancelsAbandoned: Bool = false,
@@ -55,8 +62,14 @@ public final class HTTPServer: Sendable {
         at place: Place, on group: any EventLoopGroup, _ options: Options = Options(), _ responder: any HTTPResponder
     ) async throws -> HTTPServer {
         let connections = OpenConnections()
+        let turns = TurnTable()
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(AcceptGate(limit: options.mostConnections))
+                }
+            }
             .childChannelOption(
                 .recvAllocator,
                 value: AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 4096, maximum: largestRead)
@@ -71,7 +84,7 @@ public final class HTTPServer: Sendable {
                     // Errors of the codec come to the connection, which knows whether somebody else is answering already.
                     // Headers were made well-formed when they were put together.
                     try pipeline.configureHTTPServerPipeline(withErrorHandling: false, withOutboundHeaderValidation: false)
-                    try pipeline.addHandler(HTTPConnection(responder, options))
+                    try pipeline.addHandler(HTTPConnection(responder, options, turns.turns(of: channel.eventLoop)))
                     connections.add(channel)
                 }
             }

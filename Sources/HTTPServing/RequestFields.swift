@@ -6,7 +6,7 @@ struct RequestFields {
     private var lastHeaders: [(name: String, value: String)] = []
     private var lastFields: [HTTPField?] = []
 
-    /// - Returns: nil if the method can't be one.
+    /// - Returns: nil if the method or the target can't be one.
     mutating func request(_ head: HTTPRequestHead, scheme: String) -> HTTPRequest? {
         guard let method = Self.method(head.method) else { return nil }
         var authority: String?
@@ -23,7 +23,24 @@ struct RequestFields {
                 fields.append(field)
             }
         }
-        return HTTPRequest(method: method, scheme: scheme, authority: authority, path: head.uri, headerFields: fields)
+        if head.uri.utf8.first == UInt8(ascii: "/") || head.uri == "*" {
+            return HTTPRequest(method: method, scheme: scheme, authority: authority, path: head.uri, headerFields: fields)
+        }
+        guard let target = Self.absolute(head.uri) else { return nil }
+        return HTTPRequest(
+            method: method, scheme: scheme, authority: target.authority, path: target.path, headerFields: fields)
+    }
+
+    /// A target as clients of proxies write it; its host counts, not that of the header:
+    /// https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2
+    private static func absolute(_ target: String) -> (authority: String, path: String)? {
+        guard let mark = target.firstRange(of: "://"), ["http", "https"].contains(target[..<mark.lowerBound].lowercased())
+        else { return nil }
+        let rest = target[mark.upperBound...]
+        let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
+        let authority = rest[..<end], path = rest[end...]
+        guard !authority.isEmpty, !authority.contains("@") else { return nil }
+        return (String(authority), path.utf8.first == UInt8(ascii: "/") ? String(path) : "/\(path)")
     }
 
     private mutating func field(_ name: String, _ value: String, at index: Int) -> HTTPField? {

@@ -93,6 +93,15 @@ import Testing
         #expect(result.terminationStatus.isSuccess, "\(result.standardOutput ?? "")")
     }
 
+    @Test(.enabled(if: Program.exists("python3"), "Python is missing: apt-get install python3"))
+    func aServerWithoutDescriptorsWaits() async throws {
+        let program = try #require(Self.program)
+        let result = try await Subprocess.run(
+            .name("python3"), arguments: ["\(Program.folder)/descriptors.py", program], output: .string(limit: 1 << 20),
+            error: .combinedWithOutput)
+        #expect(result.terminationStatus.isSuccess, "\(result.standardOutput)")
+    }
+
     @Test(.enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))
     func sameSeedGivesTheSameBytesInAnotherProcess() async throws {
         let program = try #require(Self.program)

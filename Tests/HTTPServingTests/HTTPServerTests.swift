@@ -126,6 +126,25 @@ import Testing
         #expect(answer.contains("Connection: close\r\n"))
     }
 
+    /// What a client writes that takes the server for a proxy: https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2
+    @Test(arguments: [
+        ("http://b:1/x", "/x b:1"), ("HTTPS://b/x?y=http://c", "/x?y=http://c b"), ("http://b", "/ b"), ("http://b?x", "/?x b"),
+    ])
+    func aTargetMayNameItsHost(_ target: String, _ told: String) async throws {
+        let answer = try await serving { port in
+            try await exchange(port, "GET \(target) HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        }
+        #expect(answer.hasSuffix("\r\n\r\nGET \(told) 0\n"), "\(answer)")
+    }
+
+    @Test(arguments: ["ftp://b/x", "http:///x", "http://user@b/x", "x"]) func targetsThatAreNone(_ target: String) async throws
+    {
+        let answer = try await serving { port in
+            try await exchange(port, "GET \(target) HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        }
+        #expect(answer.hasPrefix("HTTP/1.1 400 Bad Request\r\n"), "\(answer)")
+    }
+
     @Test(arguments: ["gzip, chunked", "identity"]) func codingsThatNobodyUndoesAreRefused(_ coding: String) async throws {
         let answer = try await serving { port in
             try await exchange(

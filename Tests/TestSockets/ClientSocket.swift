@@ -78,6 +78,21 @@ package struct ClientSocket: Sendable {
         }
     }
 
+    /// Waits until the server has given the connection up.
+    /// - Returns: false if it has not within ten seconds.
+    package func waitUntilReset() -> Bool {
+        var descriptors = [pollfd(fd: descriptor, events: 0, revents: 0)]
+        return poll(&descriptors, 1, 10_000) == 1
+    }
+
+    /// Whether the server closed, or does so within so many milliseconds.
+    package func isClosed(within milliseconds: Int32) -> Bool {
+        var descriptors = [pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)]
+        guard poll(&descriptors, 1, milliseconds) == 1 else { return false }
+        var byte: UInt8 = 0
+        return recv(descriptor, &byte, 1, Int32(MSG_PEEK)) <= 0
+    }
+
     package func closeInput() { shutdown(descriptor, Int32(SHUT_WR)) }
     package func close() { Glibc.close(descriptor) }
 }
