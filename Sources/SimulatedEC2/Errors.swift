@@ -1,5 +1,23 @@
 import AWSCore
 
+extension EC2Simulation {
+    /// EC2 calls some parameters otherwise than its model, and has sentences of its own for some that are missing or unknown.
+    public func error(for violations: [Violation], _ operation: String) -> AWSError {
+        guard let first = violations.first else { return .invalid(violations, wire: model.wire) }
+        switch (operation, first.kind, first.path) {
+        case ("CreateTags", .missing, "ResourceId"), ("DeleteTags", .missing, "ResourceId"):
+            return .missingParameter("resourceIdSet")
+        case ("CreateTags", .missing, "Tag"): return .missingParameter("tagSet")
+        case ("StartInstances", .missing, "InstanceId"), ("StopInstances", .missing, "InstanceId"),
+            ("RebootInstances", .missing, "InstanceId"), ("TerminateInstances", .missing, "InstanceId"),
+            ("MonitorInstances", .missing, "InstanceId"), ("UnmonitorInstances", .missing, "InstanceId"):
+            return .noInstances
+        case (_, .notInEnumeration, "Attribute"): return .unknownAttribute(first.value ?? "")
+        default: return .invalid(violations, wire: model.wire)
+        }
+    }
+}
+
 /// EC2's errors that belong to no single resource. A resource's own stand in its file.
 extension AWSError {
     static func missingParameter(_ name: String) -> AWSError {

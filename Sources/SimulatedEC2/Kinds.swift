@@ -41,7 +41,8 @@ extension ResourceKind {
         conditions: SubnetRecord.conditions)
     static let securityGroup = ResourceKind(
         "sg", type: "security-group", in: .table("ec2_security_group"), code: "InvalidGroup",
-        notFound: "The security group '%' does not exist", malformed: "InvalidGroupId.Malformed",
+        notFound: "The security group '%' does not exist",
+        allNotFound: "The security groups % do not exist", malformed: "InvalidGroupId.Malformed",
         dependency: "resource % has a dependent object",
         refers: [.to("vpc", column: "vpc_id", cascading: "name = 'default'", key: "ec2:Vpc")],
         conditions: SecurityGroupRecord.conditions)
@@ -52,28 +53,30 @@ extension ResourceKind {
     static let internetGateway = ResourceKind(
         "igw", type: "internet-gateway", in: .table("ec2_internet_gateway"), code: "InvalidInternetGatewayID",
         notFound: "The internetGateway ID '%' does not exist",
+        malformed: "InvalidInternetGatewayId.Malformed",
         dependency: "The internetGateway '%' has dependencies and cannot be deleted.", refers: [.to("vpc", column: "vpc_id")])
     static let routeTable = ResourceKind(
         "rtb", type: "route-table", in: .table("ec2_route_table"), code: "InvalidRouteTableID",
-        notFound: "The routeTable ID '%' does not exist",
+        notFound: "The routeTable ID '%' does not exist", malformed: "InvalidRouteTableId.Malformed",
         refers: [.to("vpc", column: "vpc_id", cascading: "is_main", key: "ec2:Vpc")])
     static let networkAcl = ResourceKind(
         "acl", type: "network-acl", in: .table("ec2_network_acl"), code: "InvalidNetworkAclID",
-        notFound: "The networkAcl ID '%' does not exist",
+        notFound: "The networkAcl ID '%' does not exist", malformed: "InvalidNetworkAclId.Malformed",
         refers: [.to("vpc", column: "vpc_id", cascading: "is_default", key: "ec2:Vpc")])
     static let dhcpOptions = ResourceKind(
         "dopt", type: "dhcp-options", in: .table("ec2_dhcp_options"), code: "InvalidDhcpOptionID",
-        notFound: "The dhcpOption ID '%' does not exist")
+        notFound: "The dhcpOption ID '%' does not exist", malformed: "InvalidDhcpOptionsId.Malformed")
     static let networkInterface = ResourceKind(
         "eni", type: "network-interface", in: .table("ec2_network_interface"), code: "InvalidNetworkInterfaceID",
-        notFound: "The networkInterface ID '%' does not exist",
+        notFound: "The networkInterface ID '%' does not exist", malformed: "InvalidNetworkInterfaceId.Malformed",
         refers: [
             .to("subnet", column: "subnet_id", key: "ec2:Subnet"), .to("vpc", column: "vpc_id", key: "ec2:Vpc"),
             .to("instance", column: "instance_id", .dangles),
         ], conditions: NetworkInterfaceRecord.conditions)
     static let address = ResourceKind(
         "eipalloc", type: "elastic-ip", in: .table("ec2_address"), code: "InvalidAllocationID",
-        notFound: "The allocation ID '%' does not exist", refers: [.to("network-interface", column: "interface_id", .dangles)],
+        notFound: "The allocation ID '%' does not exist", malformed: "InvalidAllocationID.NotFound",
+        refers: [.to("network-interface", column: "interface_id", .dangles)],
         conditions: AddressRecord.conditions)
 }
 

@@ -179,7 +179,9 @@ import Testing
                     groupId: id,
                     securityGroupRules: [
                         SecurityGroupRuleUpdate(
-                            securityGroupRuleId: ids[0], securityGroupRule: SecurityGroupRuleRequest(fromPort: 22, toPort: 22))
+                            securityGroupRuleId: ids[0],
+                            securityGroupRule: SecurityGroupRuleRequest(
+                                ipProtocol: "tcp", fromPort: 22, toPort: 22, cidrIpv4: "0.0.0.0/0"))
                     ]))
         }
         try await aws.ec2.updateSecurityGroupRuleDescriptionsIngress(

@@ -4172,7 +4172,7 @@ DeregisterTransitGatewayMulticastGroupSourcesResult
  DeregisteredMulticastGroupSources S deregisteredMulticastGroupSources = r:TransitGatewayMulticastDeregisteredGroupSources
 DescribeAccountAttributesRequest i
  DryRun b dryRun DryRun
- AttributeNames L attributeName AttributeName n:attributeName eenum:supported-platforms|default-vpc
+ AttributeNames L attributeName AttributeName n:attributeName eenum:supported-platforms|default-vpc|max-instances|vpc-max-security-groups-per-interface|max-elastic-ips|vpc-max-elastic-ips
 DescribeAccountAttributesResult
  AccountAttributes L accountAttributeSet = n:item r:AccountAttribute
 DescribeAccountVpcEncryptionControlRequest i

@@ -140,6 +140,10 @@ public struct AccountAttributeName: StringEnumeration {
     public init(rawValue: String) { self.rawValue = rawValue }
     public static var supportedPlatforms: Self { "supported-platforms" }
     public static var defaultVpc: Self { "default-vpc" }
+    public static var maxInstances: Self { "max-instances" }
+    public static var vpcMaxSecurityGroupsPerInterface: Self { "vpc-max-security-groups-per-interface" }
+    public static var maxElasticIps: Self { "max-elastic-ips" }
+    public static var vpcMaxElasticIps: Self { "vpc-max-elastic-ips" }
 }
 
 public struct AccountAttributeValue: Shape {

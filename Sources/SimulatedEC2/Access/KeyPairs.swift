@@ -53,7 +53,7 @@ extension EC2Simulation {
         let key = try input.keyType == "ed25519" ? GeneratedKey.ed25519(context.ids) : GeneratedKey.rsa(context.ids)
         let pair = try storeKeyPair(input.keyName, key.publicKey, fingerprint: key.fingerprint, tags, context)
         return KeyPair(
-            keyPairId: pair.id, tags: tags[.keyPair], keyName: pair.name, keyFingerprint: pair.fingerprint,
+            keyPairId: pair.id, tags: tags[.keyPair].orNone, keyName: pair.name, keyFingerprint: pair.fingerprint,
             keyMaterial: input.keyFormat == "ppk" ? key.ppk(comment: pair.name) : key.pem(comment: pair.name))
     }
 
@@ -65,7 +65,7 @@ extension EC2Simulation {
         }
         let pair = try storeKeyPair(input.keyName, key, fingerprint: key.importedFingerprint, tags, context)
         return ImportKeyPairResult(
-            keyFingerprint: pair.fingerprint, keyName: pair.name, keyPairId: pair.id, tags: tags[.keyPair])
+            keyFingerprint: pair.fingerprint, keyName: pair.name, keyPairId: pair.id, tags: tags[.keyPair].orNone)
     }
 
     public func deleteKeyPair(_ input: DeleteKeyPairRequest, _ context: Context) throws -> DeleteKeyPairResult {
@@ -146,5 +146,6 @@ extension AWSError {
 
     static let invalidKeyFormat = AWSError(
         "InvalidKey.Format", "Key is not in valid OpenSSH public key format",
-        explanation: "EC2 takes ED25519 and RSA keys of 1024, 2048 or 4096 bits, in OpenSSH's, RFC 4716's or PEM form.")
+        explanation:
+            "EC2 takes ED25519 and RSA keys of 1024, 2048, 3072, 4096 or 8192 bits, in OpenSSH's, RFC 4716's or PEM form.")
 }

@@ -138,7 +138,7 @@ extension InstanceRecord {
         instance.blockDeviceMappings = volumes.map(\.mapping)
         instance.virtualizationType = "hvm"
         instance.clientToken = clientToken
-        instance.tags = tags
+        instance.tags = tags.orNone
         instance.hypervisor = "xen"
         instance.ebsOptimized = isEbsOptimized
         instance.enaSupport = true

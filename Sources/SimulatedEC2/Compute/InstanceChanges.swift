@@ -31,7 +31,7 @@ extension EC2Simulation {
         var instances = try InstanceRecord.required(input.instanceIds, context)
         for instance in instances {
             guard [.running, .stopping, .stopped].contains(instance.state(context)) else {
-                throw AWSError.notStoppable(instance.id)
+                throw AWSError.notStoppable(instance.id, instance.state(context))
             }
             guard !instance.protectsStop else { throw AWSError.protected(instance.id, "stopped", by: "disableApiStop") }
             guard !instance.isSpot else { throw AWSError.spotNotStoppable(instance.id) }
@@ -131,7 +131,7 @@ extension EC2Simulation {
 extension InstanceRecord {
     /// The instances of these ids, each once, in the order of the request.
     static func required(_ ids: [String], _ context: Context) throws -> [InstanceRecord] {
-        guard !ids.isEmpty else { throw AWSError.missingParameter("InstanceId") }
+        guard !ids.isEmpty else { throw AWSError.noInstances }
         let found = Dictionary(uniqueKeysWithValues: try list(ids, context).map { ($0.id, $0) })
         var seen: Set<String> = []
         return ids.filter { seen.insert($0).inserted }.compactMap { found[$0] }
@@ -153,7 +153,18 @@ extension VcpuLimits {
 extension AWSError {
     static func notStartable(_ id: String) -> AWSError { .notInState(id, "started") }
 
-    static func notStoppable(_ id: String) -> AWSError { .notInState(id, "stopped") }
+    static let noInstances = AWSError("InvalidParameterCombination", "No instances specified")
+
+    /// In the words that users quote: https://github.com/cloud-custodian/cloud-custodian/issues/6014 and
+    /// https://github.com/ansible-collections/amazon.aws/issues/146
+    static func notStoppable(_ id: String, _ state: LifeState) -> AWSError {
+        AWSError(
+            "IncorrectInstanceState",
+            state == .pending
+                ? "Instance '\(id)' cannot be stopped as it has never reached the 'running' state."
+                : "This instance '\(id)' is not in a state from which it can be stopped.",
+            explanation: "DescribeInstances shows its state; waiters wait for another one.")
+    }
 
     static func notInState(_ id: String, _ participle: String) -> AWSError {
         AWSError(

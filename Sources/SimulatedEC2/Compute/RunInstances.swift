@@ -43,6 +43,13 @@ extension EC2Simulation {
     /// What an earlier launch made, as it is now.
     private func reservation(_ id: String, _ context: Context) throws -> Reservation {
         let instances = try InstanceRecord.all(context, "AND reservation = ?", [id])
+        // https://github.com/boto/boto3/issues/4406
+        guard instances.contains(where: { $0.phase != .terminate }) else {
+            throw AWSError(
+                "IdempotentInstanceTerminated",
+                "The client token you have provided is associated with a terminated instance. Please use a different client token."
+            )
+        }
         return Reservation(
             reservationId: id, ownerId: context.account, groups: [], instances: try InstanceRecord.shapes(instances, context))
     }

@@ -6,8 +6,14 @@ import SimulatorCore
 struct RegionalImage: Sendable {
     let image: PublicImage
     let region: String
+    /// What the account itself has tagged it with.
+    var tags: [Tag] = []
     var id: String { image.id(region: region) }
-    var shape: Image { image.shape(region: region) }
+    var shape: Image {
+        var shape = image.shape(region: region)
+        shape.tags = tags.orNone
+        return shape
+    }
 }
 
 // MARK: Handlers
@@ -34,6 +40,8 @@ extension EC2Simulation {
         }
         // Everybody may launch a public image, but nobody was allowed to by name.
         if let users = input.executableUsers, !users.isEmpty, !users.contains("all") { images = [] }
+        let tags = try TagIndex(.image, context)
+        for index in images.indices { images[index].tags = tags[images[index].id] }
         images = try RegionalImage.filters.apply(input.filters, to: images, context)
         let page = try paging.page(fixed: images)
         return DescribeImagesResult(nextToken: page.nextToken, images: page.items.map(\.shape))
@@ -92,7 +100,7 @@ extension RegionalImage {
             "public-ssm-parameter-name": { _ in [] },
             "instance-type-specification.supported-instance-type": { _ in [] },
             "instance-type-specification.unsupported-instance-type": { _ in [] },
-        ], without: scans, tags: { _ in [] }, shape: { $0.shape })
+        ], without: scans, tags: { $0.tags }, shape: { $0.shape })
 }
 
 extension AWSError {

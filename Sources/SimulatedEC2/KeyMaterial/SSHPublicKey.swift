@@ -112,8 +112,11 @@ extension SSHPublicKey {
 
     private init?(modulus: Bytes, exponent: Bytes) {
         let modulus = Bytes(modulus.drop { $0 == 0 }), exponent = Bytes(exponent.drop { $0 == 0 })
-        // EC2 takes RSA keys of these lengths only.
-        guard [1024, 2048, 4096].contains(modulus.count * 8), !exponent.isEmpty, exponent.count <= 8 else { return nil }
+        // ssh-keygen's default is 3072 (https://github.com/aws/aws-cli/issues/5336), and 8192 is taken too
+        // (https://github.com/cloudposse/terraform-aws-key-pair/issues/16).
+        guard [1024, 2048, 3072, 4096, 8192].contains(modulus.count * 8), !exponent.isEmpty, exponent.count <= 8 else {
+            return nil
+        }
         self.init(kind: .rsa(modulus: modulus, exponent: exponent))
     }
 }

@@ -241,7 +241,7 @@ extension AddressRecord {
         return Address(
             allocationId: id, associationId: associationId, domain: "vpc", networkInterfaceId: interfaceId,
             networkInterfaceOwnerId: interface == nil ? nil : context.account,
-            privateIpAddress: interface.map { IPv4Block.text($0.privateAddress) }, tags: tags, publicIpv4Pool: "amazon",
+            privateIpAddress: interface.map { IPv4Block.text($0.privateAddress) }, tags: tags.orNone, publicIpv4Pool: "amazon",
             networkBorderGroup: context.region, instanceId: interface?.instanceId, publicIp: IPv4Block.text(publicAddress))
     }
 }

@@ -105,7 +105,7 @@ extension EC2Simulation {
             cidrIp: input.cidrIp, sourceGroup: input.sourceSecurityGroupName, sourceOwner: input.sourceSecurityGroupOwnerId)
         let (revoked, unknown) = try Self.revoke(stated, input.securityGroupRuleIds, group, isEgress: false, context)
         return RevokeSecurityGroupIngressResult(
-            return: true, unknownIpPermissions: unknown, revokedSecurityGroupRules: revoked)
+            return: true, unknownIpPermissions: unknown.isEmpty ? nil : unknown, revokedSecurityGroupRules: revoked)
     }
 
     public func revokeSecurityGroupEgress(
@@ -116,7 +116,8 @@ extension EC2Simulation {
             list: input.ipPermissions, ipProtocol: input.ipProtocol, fromPort: input.fromPort, toPort: input.toPort,
             cidrIp: input.cidrIp, sourceGroup: input.sourceSecurityGroupName, sourceOwner: input.sourceSecurityGroupOwnerId)
         let (revoked, unknown) = try Self.revoke(stated, input.securityGroupRuleIds, group, isEgress: true, context)
-        return RevokeSecurityGroupEgressResult(return: true, unknownIpPermissions: unknown, revokedSecurityGroupRules: revoked)
+        return RevokeSecurityGroupEgressResult(
+            return: true, unknownIpPermissions: unknown.isEmpty ? nil : unknown, revokedSecurityGroupRules: revoked)
     }
 
     /// - Returns: what is gone, and (in the default VPC, where that is no error) what was never there.
@@ -250,15 +251,15 @@ extension SecurityGroupRuleRecord {
     fileprivate mutating func change(to wanted: SecurityGroupRuleRequest, _ group: SecurityGroupRecord, _ context: Context)
         throws
     {
-        if wanted.ipProtocol != nil || wanted.fromPort != nil || wanted.toPort != nil {
-            let keeps = wanted.ipProtocol == nil
-            let ports = try RequestedRule.ports(
-                wanted.ipProtocol ?? key.protocol, wanted.fromPort ?? (keeps ? key.fromPort : nil),
-                wanted.toPort ?? (keeps ? key.toPort : nil))
-            key.protocol = ports.name
-            key.fromPort = ports.from
-            key.toPort = ports.to
+        guard let name = wanted.ipProtocol, !name.isEmpty else {
+            throw AWSError(
+                "InvalidParameterValue",
+                "Invalid value 'null' for protocol. VPC security group rules must specify protocols explicitly.")
         }
+        let ports = try RequestedRule.ports(name, wanted.fromPort, wanted.toPort)
+        key.protocol = ports.name
+        key.fromPort = ports.from
+        key.toPort = ports.to
         var peers: [RuleKey.Peer] = []
         if let text = wanted.cidrIpv4 { peers.append(.ipv4(try RequestedRule.block(text))) }
         if let text = wanted.cidrIpv6 { peers.append(.ipv6(try RequestedRule.block6(text))) }

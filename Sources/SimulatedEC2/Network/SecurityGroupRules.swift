@@ -165,6 +165,12 @@ extension EC2Simulation {
         _ input: DescribeSecurityGroupRulesRequest, _ context: Context
     ) throws -> DescribeSecurityGroupRulesResult {
         let paging = try Paging(input, ids: input.securityGroupRuleIds, named: "securityGroupRuleIds", context)
+        for filter in input.filters ?? [] where filter.name == "group-id" {
+            if let wrong = filter.values?.first(where: { !ResourceKind.securityGroup.isWellFormed($0) && !$0.contains("*") }) {
+                throw AWSError(
+                    ResourceKind.securityGroup.malformedCode, "The security group ID '\(wrong)' is malformed")
+            }
+        }
         let records = try SecurityGroupRuleRecord.list(input.securityGroupRuleIds, context)
         let tags = try TagIndex(.securityGroupRule, ids: records.map(\.id), context)
         let shapes = records.map { $0.shape(tags[$0.id], context) }

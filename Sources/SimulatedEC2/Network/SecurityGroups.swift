@@ -66,8 +66,7 @@ struct SecurityGroupRecord: StoredResource {
         ids: [String]?, names: [String]?, subnet: SubnetRecord, _ context: Context
     ) throws -> [String] {
         var result: [String] = []
-        for id in ids ?? [] {
-            let group = try get(id, context)
+        for group in try ids.map({ try $0.isEmpty ? [] : list($0, context, inOrder: true) }) ?? [] {
             guard group.vpcId == subnet.vpcId else {
                 throw AWSError(
                     "InvalidParameter", "Security group \(group.id) and subnet \(subnet.id) belong to different networks.")
@@ -115,7 +114,8 @@ extension EC2Simulation {
         try group.allowAllEgress(context)
         try tags.apply(.securityGroup, to: group.id, context)
         return CreateSecurityGroupResult(
-            groupId: group.id, tags: tags[.securityGroup], securityGroupArn: ResourceKind.securityGroup.arn(group.id, context))
+            groupId: group.id, tags: tags[.securityGroup].orNone,
+            securityGroupArn: ResourceKind.securityGroup.arn(group.id, context))
     }
 
     public func deleteSecurityGroup(_ input: DeleteSecurityGroupRequest, _ context: Context) throws -> DeleteSecurityGroupResult
@@ -185,7 +185,7 @@ extension SecurityGroupRecord {
 
     func shape(_ tags: [Tag], _ rules: [SecurityGroupRuleRecord], _ context: Context) -> SecurityGroup {
         SecurityGroup(
-            groupId: id, ipPermissionsEgress: SecurityGroupRuleRecord.permissions(rules.filter(\.isEgress)), tags: tags,
+            groupId: id, ipPermissionsEgress: SecurityGroupRuleRecord.permissions(rules.filter(\.isEgress)), tags: tags.orNone,
             vpcId: vpcId, securityGroupArn: Self.kind.arn(id, context), ownerId: context.account, groupName: name,
             description: description, ipPermissions: SecurityGroupRuleRecord.permissions(rules.filter { !$0.isEgress }))
     }

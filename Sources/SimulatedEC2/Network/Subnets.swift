@@ -154,7 +154,10 @@ extension EC2Simulation {
         try subnet.insert(context)
         try NetworkAclRecord.standard(of: vpc.id, context)?.associate(subnet.id, context)
         try tags.apply(.subnet, to: subnet.id, context)
-        return CreateSubnetResult(subnet: subnet.shape(tags[.subnet], taken: 0, context))
+        var shape = subnet.shape(tags[.subnet], taken: 0, context)
+        // Only DescribeSubnets tells that.
+        shape.blockPublicAccessStates = nil
+        return CreateSubnetResult(subnet: shape)
     }
 
     private static func zone(named name: String?, id: String?, _ context: Context) throws -> AWSRegion.Zone {
@@ -257,7 +260,7 @@ extension SubnetRecord {
     func shape(_ tags: [Tag], taken: Int, _ context: Context) -> Subnet {
         Subnet(
             availabilityZoneId: zoneId, enableLniAtDeviceIndex: lniDeviceIndex, mapCustomerOwnedIpOnLaunch: false,
-            ownerId: context.account, assignIpv6AddressOnCreation: false, ipv6CidrBlockAssociationSet: [], tags: tags,
+            ownerId: context.account, assignIpv6AddressOnCreation: false, ipv6CidrBlockAssociationSet: [], tags: tags.orNone,
             subnetArn: Self.kind.arn(id, context), enableDns64: hasDns64, ipv6Native: false,
             privateDnsNameOptionsOnLaunch: PrivateDnsNameOptionsOnLaunch(
                 hostnameType: HostnameType(hostnameType), enableResourceNameDnsARecord: hasDnsARecord,

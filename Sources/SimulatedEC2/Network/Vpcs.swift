@@ -88,7 +88,7 @@ extension EC2Simulation {
         try DefaultNetwork.furnish(vpc, context)
         try tags.apply(.vpc, to: vpc.id, context)
         var shape = vpc.shape(tags[.vpc], context)
-        shape.state = .pending
+        shape.becomeNewborn(tags: tags[.vpc])
         return CreateVpcResult(vpc: shape)
     }
 
@@ -100,7 +100,7 @@ extension EC2Simulation {
         try VpcRecord.checkLimit(context)
         let vpc = try DefaultNetwork.createVpc(context)
         var shape = vpc.shape([], context)
-        shape.state = .pending
+        shape.becomeNewborn(tags: [])
         return CreateDefaultVpcResult(vpc: shape)
     }
 
@@ -148,6 +148,16 @@ extension EC2Simulation {
     }
 }
 
+extension Vpc {
+    /// As AWS answers its creation: with empty sets, and without what only DescribeVpcs tells.
+    fileprivate mutating func becomeNewborn(tags: [Tag]) {
+        state = .pending
+        self.tags = tags
+        ipv6CidrBlockAssociationSet = []
+        blockPublicAccessStates = nil
+    }
+}
+
 extension VpcRecord {
     static let filters = FilterTable<Vpc>(
         [
@@ -167,12 +177,13 @@ extension VpcRecord {
 
     func shape(_ tags: [Tag], _ context: Context) -> Vpc {
         Vpc(
-            ownerId: context.account, instanceTenancy: Tenancy(tenancy), ipv6CidrBlockAssociationSet: [],
+            ownerId: context.account, instanceTenancy: Tenancy(tenancy),
             cidrBlockAssociationSet: [
                 VpcCidrBlockAssociation(
                     associationId: cidrAssociationId, cidrBlock: cidr, cidrBlockState: VpcCidrBlockState(state: .associated))
             ],
-            isDefault: isDefault, tags: tags, blockPublicAccessStates: BlockPublicAccessStates(internetGatewayBlockMode: .off),
+            isDefault: isDefault, tags: tags.orNone,
+            blockPublicAccessStates: BlockPublicAccessStates(internetGatewayBlockMode: .off),
             vpcId: id, state: state(context), cidrBlock: cidr, dhcpOptionsId: dhcpOptionsId)
     }
 

@@ -80,7 +80,8 @@ extension StoredResource {
     }
 
     /// What a Describe operation begins with: the resources of these ids, or all.
-    static func list(_ ids: [String]?, _ context: Context) throws -> [Self] {
+    /// - Parameter inOrder: gives them in the order of the ids.
+    static func list(_ ids: [String]?, _ context: Context, inOrder: Bool = false) throws -> [Self] {
         guard let ids, !ids.isEmpty else { return try all(context) }
         for id in ids { try kind.check(id) }
         var found: [Self] = []
@@ -94,7 +95,9 @@ extension StoredResource {
         let known = Set(found.map(\.id))
         let missing = ids.filter { !known.contains($0) }
         if !missing.isEmpty { throw kind.notFound(missing) }
-        return found
+        guard inOrder else { return found }
+        let byId = Dictionary(found.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        return ids.compactMap { byId[$0] }
     }
 
     func insert(_ context: Context) throws { try Self.insert([self], context) }

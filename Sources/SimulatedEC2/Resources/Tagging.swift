@@ -23,8 +23,14 @@ struct TagIndex: Sendable {
         if ids.count <= 2 { try self.init(of: ids, context) } else { try self.init(kind, context) }
     }
 
-    /// Empty, never nil: AWS writes an empty set.
+    /// Empty for what has none: where AWS then leaves the member out, ``Swift/Array/orNone`` does.
     subscript(id: String) -> [Tag] { tags[id]?.map { Tag(key: $0.key, value: $0.value) } ?? [] }
+}
+
+extension [Tag] {
+    /// Tags as AWS shows them on instances, volumes, VPCs, subnets, groups, addresses and new key pairs: not at all where there
+    /// are none. Recordings of AWS show an empty set on interfaces, gateways, ACLs, route tables, key pairs in lists and new VPCs.
+    var orNone: [Tag]? { isEmpty ? nil : self }
 }
 
 /// The rules that tags obey wherever they come from.

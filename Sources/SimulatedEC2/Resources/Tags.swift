@@ -60,6 +60,10 @@ extension EC2Simulation {
             guard let kind = ResourceKind.of(id) else { continue }
             try all.append(TagDescription(key: row[1], resourceId: id, resourceType: ResourceType(kind.type), value: row[2]))
         }
+        // A question about certain resources is answered whole: https://github.com/cloud-custodian/cloud-custodian/issues/11069
+        if input.filters?.contains(where: { $0.name == "resource-id" }) == true, input.nextToken == nil {
+            return DescribeTagsResult(tags: try TagDescription.filters.apply(input.filters, to: all, context))
+        }
         let page = try paging.page(TagDescription.filters.apply(input.filters, to: all, context)) {
             .name("\($0.resourceId ?? "") \($0.key ?? "")")
         }

@@ -87,6 +87,10 @@ extension VolumeRecord {
 extension EC2Simulation {
     public func describeVolumes(_ input: DescribeVolumesRequest, _ context: Context) throws -> DescribeVolumesResult {
         let paging = try Paging(input, ids: input.volumeIds, named: "volumeIds", context)
+        // Here alone AWS finds another word for what is no id: https://github.com/aws/aws-cli's integration tests.
+        if let wrong = input.volumeIds?.first(where: { !ResourceKind.volume.isWellFormed($0) }) {
+            throw AWSError.invalidValue(wrong, for: "volumes", "Expected: 'vol-...'.")
+        }
         let volumes = try VolumeRecord.list(input.volumeIds, context)
         let tags = try TagIndex(.volume, ids: volumes.map(\.id), context)
         let shapes = volumes.map { $0.shape(tags: tags[$0.id], context) }
@@ -137,7 +141,7 @@ extension VolumeRecord {
         volume.multiAttachEnabled = false
         volume.state = instance == nil ? "available" : "in-use"
         volume.operator = OperatorResponse(managed: false)
-        volume.tags = tags
+        volume.tags = tags.orNone
         volume.attachments =
             instance.map { instance in
                 [

@@ -22,6 +22,8 @@ public struct ResourceKind: Sendable {
     public let notFoundCode, malformedCode: String
     /// AWS's sentence for an absent id, with `%` where the id stands.
     public let notFoundText: String
+    /// The sentence for several absent ids, with `%` where their list stands; nil for the usual one.
+    let allNotFoundText: String?
     /// Whether the error for a malformed id quotes what was expected.
     public let expects: Bool
     /// AWS's sentence for what cannot be deleted while others need it, with `%` where the id stands.
@@ -36,11 +38,13 @@ public struct ResourceKind: Sendable {
     /// - Parameters:
     ///   - code: what the error codes begin with: `InvalidVpcID`.
     ///   - notFound: `The vpc ID '%' does not exist`.
+    ///   - allNotFound: `The security groups % do not exist`.
     ///   - notFoundCode: the code for absent ids where it is not `code` and `.NotFound`.
     ///   - malformed: the code for malformed ids where it is not `code` and `.Malformed`.
     public init(
         _ prefix: String, type: String, in storage: Storage = .documents, code: String, notFound: String,
-        notFoundCode: String? = nil, malformed: String? = nil, expects: Bool = true, dependency: String? = nil,
+        allNotFound: String? = nil, notFoundCode: String? = nil, malformed: String? = nil, expects: Bool = true,
+        dependency: String? = nil,
         refers references: [Reference] = [],
         isPublic: Bool = false, conditions: @escaping @Sendable (String, Context) throws -> [String: [String]] = { _, _ in [:] }
     ) {
@@ -50,6 +54,7 @@ public struct ResourceKind: Sendable {
         self.notFoundCode = notFoundCode ?? code + ".NotFound"
         malformedCode = malformed ?? code + ".Malformed"
         notFoundText = notFound
+        allNotFoundText = allNotFound
         self.expects = expects
         dependencyText = dependency ?? "The \(type) '%' has dependencies and cannot be deleted."
         self.references = references
@@ -62,7 +67,8 @@ extension ResourceKind {
     /// The same kind, which refers to these.
     public func referring(to references: [Reference]) -> ResourceKind {
         ResourceKind(
-            prefix, type: type, in: storage, code: "", notFound: notFoundText, notFoundCode: notFoundCode,
+            prefix, type: type, in: storage, code: "", notFound: notFoundText,
+            allNotFound: allNotFoundText, notFoundCode: notFoundCode,
             malformed: malformedCode, expects: expects, dependency: dependencyText, refers: references, isPublic: isPublic,
             conditions: conditions)
     }
@@ -84,7 +90,9 @@ extension ResourceKind {
     }
 
     public func malformed(_ id: String) -> AWSError {
-        AWSError(malformedCode, "Invalid id: \"\(id)\"" + (expects ? " (expecting \"\(prefix)-...\")" : ""))
+        // A kind without a code of its own for that says that there is no such thing.
+        if malformedCode == notFoundCode { return notFound(id) }
+        return AWSError(malformedCode, "Invalid id: \"\(id)\"" + (expects ? " (expecting \"\(prefix)-...\")" : ""))
     }
 
     public func notFound(_ id: String) -> AWSError {
@@ -94,6 +102,10 @@ extension ResourceKind {
     /// Several absent ids at once, as Describe operations list them.
     public func notFound(_ ids: [String]) -> AWSError {
         guard ids.count > 1 else { return notFound(ids.first ?? "") }
+        if let allNotFoundText {
+            let list = ids.map { "'\($0)'" }.joined(separator: ", ")
+            return AWSError(notFoundCode, allNotFoundText.replacing("%", with: list))
+        }
         let text = notFoundText.replacing(" ID '%' does not exist", with: " IDs '\(ids.joined(separator: ", "))' do not exist")
         return AWSError(notFoundCode, text.replacing("%", with: ids.joined(separator: ", ")))
     }
