@@ -29,18 +29,33 @@ public struct Instant: Sendable, Hashable, Comparable {
     public static func < (a: Instant, b: Instant) -> Bool { a.milliseconds < b.milliseconds }
     public static func + (a: Instant, b: Duration) -> Instant { Instant(milliseconds: a.milliseconds + b.milliseconds) }
     public static func - (a: Instant, b: Duration) -> Instant { Instant(milliseconds: a.milliseconds - b.milliseconds) }
+    /// The instant so much later, or the calendar's end if it would lie beyond.
+    public func advanced(by duration: Duration) -> Instant {
+        let (sum, overflows) = milliseconds.addingReportingOverflow(duration.clampedMilliseconds)
+        if overflows { return duration < .zero ? Self.calendar.lowerBound : Self.calendar.upperBound }
+        return min(max(Instant(milliseconds: sum), Self.calendar.lowerBound), Self.calendar.upperBound)
+    }
     public static func - (a: Instant, b: Instant) -> Duration { .milliseconds(a.milliseconds - b.milliseconds) }
 }
 
 extension Duration {
     /// The duration in whole milliseconds, rounded towards zero.
     public var milliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
+    /// The same, or the end of the range that this number can have.
+    fileprivate var clampedMilliseconds: Int64 {
+        if components.seconds >= Int64.max / 1000 { return .max }
+        if components.seconds <= Int64.min / 1000 { return .min }
+        return milliseconds
+    }
     public static func minutes(_ n: Int64) -> Duration { .seconds(n * 60) }
     public static func hours(_ n: Int64) -> Duration { .seconds(n * 3600) }
     public static func days(_ n: Int64) -> Duration { .seconds(n * 86400) }
 }
 
 extension Instant {
+    /// The years that have four digits, which is all that AWS's forms of time can say.
+    public static let calendar = Instant(milliseconds: -62_135_596_800_000)...Instant(milliseconds: 253_402_300_799_999)
+
     /// The calendar fields of an instant in UTC.
     public struct Fields: Sendable, Hashable {
         public var year, month, day, hour, minute, second, millisecond: Int
@@ -144,9 +159,9 @@ extension Instant: CustomStringConvertible {
                 }
                 if scan.skip(46) { millisecond = scan.fraction() }
                 if !(scan.skip(90) || scan.skip(122)), !scan.isAtEnd {
-                    guard let sign = scan.sign(), let oh = scan.digits(2) else { return nil }
+                    guard let sign = scan.sign(), let oh = scan.digits(2), oh < 24 else { return nil }
                     _ = scan.skip(58)
-                    guard let om = scan.digits(2) else { return nil }
+                    guard let om = scan.digits(2), om < 60 else { return nil }
                     offset = sign * (oh * 60 + om)
                 }
             }
@@ -155,10 +170,12 @@ extension Instant: CustomStringConvertible {
                     year: year, month: month, day: day, hour: hour, minute: minute, second: second, millisecond: millisecond)
             else { return nil }
             self = local - .seconds(offset * 60)
+            guard Self.calendar.contains(self) else { return nil }
             return
         }
         guard let seconds = Double(String(text)), seconds.isFinite, abs(seconds) < 1e12 else { return nil }
         self.init(seconds: seconds)
+        guard Self.calendar.contains(self) else { return nil }
     }
 
     private static func parseHTTPDate(_ text: String) -> Instant? {

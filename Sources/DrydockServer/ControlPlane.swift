@@ -104,7 +104,11 @@ struct ControlPlane: Sendable {
             guard let duration = Duration(parsing: text) else {
                 throw ControlError("'\(text)' is not a duration such as 90s, 15m, 48h, 7d or 1h30m.")
             }
-            try simulator.moveClock(to: simulator.clock.now + duration)
+            let time = simulator.clock.now.advanced(by: duration)
+            guard time < Instant.calendar.upperBound else {
+                throw ControlError("'\(text)' leads beyond the year 9999, where the clock ends.")
+            }
+            try simulator.moveClock(to: time)
         } else if let text = message["set"]?.string {
             guard let instant = Instant(parsing: text) else {
                 throw ControlError("'\(text)' is not a time such as 2024-01-01T00:00:00Z.")

@@ -42,7 +42,9 @@ public final class SimulatedClock: Sendable {
         case "real": self.init(mode: mode, origin: .machineTime, scale: 1)
         case "manual": self.init(mode: mode, origin: Self.courseDay, scale: 0)
         default:
-            guard mode.hasPrefix("scaled:"), let factor = Double(mode.dropFirst(7)) else { return nil }
+            guard mode.hasPrefix("scaled:"), let factor = Double(mode.dropFirst(7)), factor > 0, factor <= 1_000_000 else {
+                return nil
+            }
             self.init(mode: mode, origin: .machineTime, scale: factor)
         }
     }
@@ -59,14 +61,20 @@ public final class SimulatedClock: Sendable {
         state.withLock { state in
             if state.scale == 0 { return state.origin }
             let elapsed = Double((Instant.machineTime - state.anchor).milliseconds) * state.scale
-            return Instant(milliseconds: state.origin.milliseconds + Int64(elapsed))
+            // In floating point, as a clock that runs fast for long leaves the calendar: it stands still at its end.
+            let time = Double(state.origin.milliseconds) + elapsed
+            let last = Instant.calendar.upperBound
+            if time >= Double(last.milliseconds) { return last }
+            return max(Instant.calendar.lowerBound, Instant(milliseconds: state.origin.milliseconds + Int64(elapsed)))
         }
     }
 
-    /// Moves the clock forward (or back, with a negative duration).
-    public func advance(by duration: Duration) { set(now + duration) }
+    /// Moves the clock forward (or back, with a negative duration), as far as the calendar goes.
+    public func advance(by duration: Duration) { set(now.advanced(by: duration)) }
 
+    /// Sets the clock; a time beyond the calendar's years 1 to 9999 becomes its end.
     public func set(_ instant: Instant) {
+        let instant = min(max(instant, Instant.calendar.lowerBound), Instant.calendar.upperBound)
         state.withLock {
             $0.origin = instant
             $0.anchor = Instant.machineTime
@@ -100,6 +108,7 @@ extension Duration {
             let factors: [Substring: Double] = ["ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]
             guard let factor = factors[unit], value * factor < 1e15 else { return nil }
             total += .milliseconds(Int64(value * factor))
+            guard total < .milliseconds(Int64(1e15)) else { return nil }
         }
         self = total
     }

@@ -25,12 +25,21 @@ package struct SnapshotFile: Sendable {
         guard try db.tableExists("snapshot") else {
             throw StateError("'\(path)' is a state of Drydock, but not a snapshot; serve it with --state and its folder.")
         }
-        let values = try Dictionary(
-            Row.fetchAll(db, sql: "SELECT name, value FROM snapshot").map { ($0[0] as String, $0[1] as String) },
-            uniquingKeysWith: { first, _ in first })
+        let rows = try Row.fetchAll(db, sql: "SELECT name, value FROM snapshot")
+        let values = Dictionary(
+            rows.compactMap { row -> (String, String)? in
+                guard let name = String.fromDatabaseValue(row[0]), let value = String.fromDatabaseValue(row[1]) else {
+                    return nil
+                }
+                return (name, value)
+            }, uniquingKeysWith: { first, _ in first })
         guard let account = values["account"], let region = values["region"], let seed = values["seed"].flatMap({ UInt64($0) }),
             let requests = values["requests"].flatMap({ UInt64($0) }), let now = values["now"].flatMap({ Int64($0) })
         else { throw StateError("the snapshot '\(path)' is incomplete: it does not say how its simulator was set up.") }
+        guard Instant.calendar.contains(Instant(milliseconds: now)), requests <= StateCheck.mostRequests,
+            RegionName.isWellFormed(region),
+            account.utf8.count == 12, account.utf8.allSatisfy({ (48...57).contains($0) })
+        else { throw StateError("the snapshot '\(path)' is damaged: it says of its simulator what cannot be.") }
         self.account = account
         self.region = region
         self.seed = seed

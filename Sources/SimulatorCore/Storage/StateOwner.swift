@@ -36,7 +36,8 @@ public struct StateOwner: Sendable, Equatable {
         guard try db.tableExists("owner"), let row = try Row.fetchOne(db, sql: "SELECT account, seed FROM owner") else {
             return nil
         }
-        return StateOwner(account: row[0], seed: UInt64(bitPattern: row[1] as Int64))
+        guard let account = String.fromDatabaseValue(row[0]), let seed = Int64.fromDatabaseValue(row[1]) else { return nil }
+        return StateOwner(account: account, seed: UInt64(bitPattern: seed))
     }
 
     func save(_ db: Database) throws {

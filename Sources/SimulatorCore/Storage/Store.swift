@@ -39,6 +39,7 @@ public final class Store: Sendable {
                 try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000")
             }
             try Self.migrate(queue, migrations, path: path)
+            try queue.read { try StateCheck(path: path).check($0, migrations: migrations) }
         } catch let error as DatabaseError {
             switch error.resultCode {
             case .SQLITE_NOTADB, .SQLITE_CORRUPT:
@@ -47,7 +48,10 @@ public final class Store: Sendable {
             case .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM:
                 throw StateError("cannot write '\(path)': \(error.message ?? ""). Check the folder's permissions.")
             case .SQLITE_BUSY: throw StateError("'\(path)' is in use by another process.")
-            default: throw error
+            // A table that is there already, say.
+            default:
+                throw StateError(
+                    "'\(path)' is damaged: \(error.message ?? "\(error)"). Go back to a copy of it, or choose another --state.")
             }
         }
     }
@@ -118,6 +122,7 @@ public final class Store: Sendable {
             let memory = Store(queue: try DatabaseQueue(configuration: Self.configuration))
             try source.backup(to: memory.queue)
             try migrate(memory.queue, migrations, path: path)
+            try memory.queue.read { try StateCheck(path: path).check($0, migrations: migrations) }
             return (memory, found)
         }
     }
@@ -141,6 +146,8 @@ public final class Store: Sendable {
             return try body(source)
         } catch let error as DatabaseError {
             throw StateError("'\(path)' is not a file of Drydock (\(error.message ?? "it cannot be read")).")
+        } catch let error as RowDecodingError {
+            throw StateError("'\(path)' is damaged (\(error)).")
         }
     }
 
