@@ -189,7 +189,7 @@ struct ServeCommand: AsyncParsableCommand {
 /// A failure that is told in one line, with exit code 1.
 struct Failure: Error, CustomStringConvertible {
     let description: String
-    init(_ description: String) { self.description = description }
+    init(_ description: String) { self.description = Terminal.escaped(description) }
 }
 
 enum ClockOption: ExpressibleByArgument, CustomStringConvertible {

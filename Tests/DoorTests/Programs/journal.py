@@ -1,6 +1,8 @@
 """`drydock journal` and the control plane's journal, fed by boto3."""
 
 import json
+import os
+import pty
 import signal
 import subprocess
 import sys
@@ -78,6 +80,29 @@ assert time.monotonic() - began >= 0.3
 for query, word in [("?since=x", "whole number"), ("?wait=2h", "up to 60s"), ("?nothing=1", "not known"), ("?errors=2", "true or false")]:
     status, answer = ask(query)
     assert status == 400 and word in answer["error"], answer
+
+# What others chose is no command to a terminal; a file gets it as it came.
+odd = served.client("ecr")
+try:
+    odd.describe_repositories(repositoryNames=["\x1b]0;owned\x07\x9b31m"])
+except botocore.exceptions.ClientError:
+    pass
+main, other = pty.openpty()
+shown = subprocess.Popen([program, "journal", "--endpoint", served.url, "-n", "1"], stdout=other)
+os.close(other)
+text = b""
+while True:
+    try:
+        piece = os.read(main, 65536)
+    except OSError:
+        break
+    if not piece:
+        break
+    text += piece
+assert shown.wait(10) == 0
+assert b"\x1b" not in text and b"\x07" not in text and b"\xc2\x9b" not in text, text
+assert b"\\x1b]0;owned\\x07\\x9b31m" in text, text
+assert "\x1b]0;owned" in journal("-n", "1").stdout
 
 # Whoever is too slow for the journal is told.
 small = Served(program, "--journal-limit", "64KiB")
