@@ -186,24 +186,33 @@ public struct OperationTable: Sendable {
 public protocol HTTPDoor: Sendable {
     /// What plans of faults call it: `registry`.
     var name: String { get }
-    /// Everything that may be asked of it, as ``operation(of:)`` names it.
+    /// Everything that may be asked of it, as ``DoorRequest/operation`` names it.
     var operationNames: [String] { get }
-    /// What a request asks, and of which repository or the like; nil where that has no name.
-    func operation(of request: HTTPRequest) -> (name: String, resource: String?)?
-    /// Who asks, in all the ways in which a plan of faults may say it, whether or not they will be let in.
-    func callers(of request: HTTPRequest, _ simulator: Simulator) -> [String]
-    /// Enters into the journal what a plan of faults refused before the door was asked, if the door's requests stand there.
-    func noteRefusal(of request: HTTPRequest, with error: AWSError, from peer: String, _ simulator: Simulator)
-    /// Whether a request is for this door, by its host and path alone.
+    /// Whether a request is for this door, by its host and path alone. Asked for every request: it should be quick.
     func answers(_ request: HTTPRequest) -> Bool
+    /// Takes in a request that is for this door. It is read here, once.
+    func receive(_ request: HTTPRequest, from peer: String, _ simulator: Simulator) -> any DoorRequest
+}
+
+/// A request that came to a door, as it was read: for plans of faults, for its answer and for the journal.
+public protocol DoorRequest: Sendable {
+    /// What it asks, and of which repository or the like; nil where that has no name.
+    var operation: (name: String, resource: String?)? { get }
+    /// Who asks, in all the ways in which a plan of faults may say it, whether or not they will be let in.
+    var callers: [String] { get }
+    /// Enters into the journal what a plan of faults refused before the door was asked, if the door's requests stand there.
+    func noteRefusal(with error: AWSError)
     /// Never throws: errors are answers too.
-    func respond(to request: HTTPRequest, body: HTTPBody, from peer: String, _ simulator: Simulator) async -> HTTPReply
+    func respond(body: HTTPBody) async -> HTTPReply
 }
 
 extension HTTPDoor {
     public var name: String { "door" }
     public var operationNames: [String] { [] }
-    public func operation(of request: HTTPRequest) -> (name: String, resource: String?)? { nil }
-    public func callers(of request: HTTPRequest, _ simulator: Simulator) -> [String] { [] }
-    public func noteRefusal(of request: HTTPRequest, with error: AWSError, from peer: String, _ simulator: Simulator) {}
+}
+
+extension DoorRequest {
+    public var operation: (name: String, resource: String?)? { nil }
+    public var callers: [String] { [] }
+    public func noteRefusal(with error: AWSError) {}
 }

@@ -163,8 +163,11 @@ public final class Simulator: Sendable {
     /// Keeps the number of the last request that changed something: ids go on from there after a restart.
     func remember(_ number: UInt64, _ db: Database, since changes: Int) throws {
         guard db.totalChangesCount != changes else { return }
-        try db.cachedStatement(sql: "INSERT OR REPLACE INTO counter VALUES ('requests', ?)")
-            .execute(arguments: [Int64(bitPattern: number)])
+        // A request of several steps may come to its end after later ones.
+        try db.cachedStatement(
+            sql:
+                "INSERT INTO counter VALUES ('requests', ?) ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)"
+        ).execute(arguments: [Int64(bitPattern: number)])
     }
 
     // MARK: Control

@@ -4,6 +4,7 @@ import HTTPTypes
 import OCI
 import SimulatedECR
 import SimulatedIAM
+import Synchronization
 import Testing
 
 @Suite(.simulator) struct Registry {
@@ -292,6 +293,60 @@ import Testing
                     """))
         let denied = await registryRefusal { _ = try await worker.manifest(.tag(Tag("v1")!), in: name) }
         #expect(denied?.message.hasSuffix("with an explicit deny in a resource-based policy") == true)
+    }
+
+    /// Ids are made of requests' numbers: bookkeeping must not use any up. The permissions are asked for in the first transaction.
+    @Test func aRequestHasOneNumberAndFewTransactions() async throws {
+        try await aws.ecr.createRepository(.init(repositoryName: "app"))
+        let fields = try await basic(), built = try BuiltImage("one"), image = built.image.manifest
+        try await built.push(to: "app", tag: "v1", aws.registry())
+        let layer = Bytes("a layer".utf8), digest = Digest(of: layer)
+        let begun = Mutex(0)
+        try aws.simulator.perform("ecr", "Count", as: .root(of: "123456789012", accessKeyId: "test"), region: "us-east-1") {
+            $0.db.trace { event in
+                if event.description.hasPrefix("BEGIN") { begun.withLock { $0 += 1 } }
+            }
+        }
+        func expect(
+            _ transactions: Int, _ status: Int, _ method: HTTPRequest.Method, _ path: String, body: Bytes = [],
+            _ type: String? = nil
+        ) async throws -> HTTPResponse {
+            let before = aws.simulator.requestCount
+            begun.withLock { $0 = 0 }
+            var fields = fields
+            fields[.contentType] = type
+            let (response, text) = try await raw(method, path, fields, body: body)
+            #expect(response.status.code == status, "\(method) \(path): \(text)")
+            #expect(begun.withLock { $0 } == transactions, "\(method) \(path)")
+            #expect(aws.simulator.requestCount == before + 1, "\(method) \(path)")
+            #expect(aws.journal.last?.number == before + 1)
+            return response
+        }
+        _ = try await expect(0, 200, .get, "/v2/")
+        _ = try await expect(1, 200, .get, "/v2/app/manifests/v1")
+        _ = try await expect(1, 200, .get, "/v2/app/tags/list")
+        _ = try await expect(1, 307, .get, "/v2/app/blobs/\(image.layers[0].digest)")
+        let upload = try await expect(1, 202, .post, "/v2/app/blobs/uploads/").headerFields[.location] ?? ""
+        _ = try await expect(2, 201, .patch, upload, body: layer)
+        _ = try await expect(3, 201, .put, "\(upload)?digest=\(digest)")
+        _ = try await expect(1, 201, .put, "/v2/app/manifests/v2", body: image.bytes, image.mediaType.rawValue)
+        _ = try await expect(1, 405, .delete, "/v2/app/blobs/\(digest)")
+    }
+
+    /// Also where the answer needs no look into the books.
+    @Test func whoMayNotAskLearnsNothing() async throws {
+        try await aws.ecr.createRepository(.init(repositoryName: "app"))
+        let worker = try await user(#"{"Effect":"Allow","Action":"ecr:GetAuthorizationToken","Resource":"*"}"#)
+        let data = try #require(try await worker.getAuthorizationToken(.init()).authorizationData?.first)
+        let fields: HTTPFields = [.authorization: "Basic \(data.authorizationToken ?? "")"]
+        let digest = Digest(of: Bytes("a layer".utf8)), unknown = "sha512:" + String(repeating: "0", count: 128)
+        for (method, path) in [
+            (.delete, "/v2/app/blobs/\(digest)"), (.get, "/v2/app/blobs/\(unknown)"), (.put, "/v2/app/manifests/v1"),
+            (.get, "/v2/app/manifests/v1"), (.get, "/v2/absent/tags/list"),
+        ] as [(HTTPRequest.Method, String)] {
+            let (response, body) = try await raw(method, path, fields, body: Bytes("nonsense".utf8))
+            #expect(response.status.code == 403 && body.contains("is not authorized to perform"), "\(method) \(path): \(body)")
+        }
     }
 
     @Test func registriesOfRegionsAreApart() async throws {

@@ -19,8 +19,15 @@ where Authority.Caller == Storage.Caller {
 
     /// Answers one request. Never throws: a refusal is an answer too.
     public func respond(to request: HTTPRequest, body: HTTPBody) async -> HTTPReply {
+        await respond(to: request, asking: RegistryOperation.reading(request), body: body)
+    }
+
+    /// Answers one request that was read before.
+    public func respond(
+        to request: HTTPRequest, asking operation: Result<RegistryOperation, RegistryError>, body: HTTPBody
+    ) async -> HTTPReply {
         do {
-            let operation = try operation(of: request)
+            let operation = try checked(operation, of: request)
             let caller = try authority.admit(request, for: operation)
             if let algorithm = operation.digest?.algorithm, !rules.algorithms.contains(algorithm) {
                 throw RegistryError.digestInvalid("\(DigestError.algorithm(algorithm.rawValue))")
@@ -42,8 +49,10 @@ where Authority.Caller == Storage.Caller {
     }
 
     /// What cannot be a tag names no manifest either, for whoever looks for one.
-    private func operation(of request: HTTPRequest) throws(RegistryError) -> RegistryOperation {
-        do { return try RegistryOperation(request) } catch {
+    private func checked(
+        _ operation: Result<RegistryOperation, RegistryError>, of request: HTTPRequest
+    ) throws(RegistryError) -> RegistryOperation {
+        do { return try operation.get() } catch {
             guard error.code == "TAG_INVALID", request.method != .put, !rules.refusesInvalidTags else { throw error }
             throw .manifestUnknown(tag: error.detail?.string ?? "")
         }

@@ -93,6 +93,11 @@ extension RegistryOperation {
         self = try Self.operation(request.method, place, RegistryQuery(pairs: query))
     }
 
+    /// What a request asks, or why it asks nothing of the protocol.
+    public static func reading(_ request: HTTPRequest) -> Result<RegistryOperation, RegistryError> {
+        Result { () throws(RegistryError) in try RegistryOperation(request) }
+    }
+
     private static func operation(
         _ method: HTTPRequest.Method, _ path: RegistryPath, _ query: RegistryQuery
     ) throws(RegistryError) -> RegistryOperation {

@@ -17,18 +17,6 @@ public struct DockerHub: HTTPDoor {
 
     public var name: String { "hub" }
     public var operationNames: [String] { RegistryOperation.names }
-    public func operation(of request: HTTPRequest) -> (name: String, resource: String?)? {
-        guard Self.host(of: request) == .registry else { return nil }
-        return (try? RegistryOperation(request)).map { ($0.name, $0.repository?.description) }
-    }
-
-    /// The user whose token it is.
-    public func callers(of request: HTTPRequest, _ simulator: Simulator) -> [String] {
-        guard let header = request.headerFields[.authorization], header.lowercased().hasPrefix("bearer "),
-            let user = HubToken(String(header.dropFirst(7)), seed: simulator.configuration.seed)?.user
-        else { return ["anonymous"] }
-        return [user]
-    }
 
     /// The names that the Hub is known by.
     public enum Host: String, Sendable, CaseIterable {
@@ -42,7 +30,7 @@ public struct DockerHub: HTTPDoor {
         Self.host(of: request) != nil || Self.isControl(request)
     }
 
-    private static func host(of request: HTTPRequest) -> Host? {
+    fileprivate static func host(of request: HTTPRequest) -> Host? {
         let host = request.hostOnly
         // Most requests are for others, which their length tells.
         guard host.utf8.count >= 13, host.utf8.count <= 20 else { return nil }
@@ -54,22 +42,10 @@ public struct DockerHub: HTTPDoor {
         return ["", "/", "?"].contains(path.dropFirst(controlPath.count).prefix(1))
     }
 
-    public func respond(to request: HTTPRequest, body: HTTPBody, from peer: String, _ simulator: Simulator) async -> HTTPReply {
-        let house = HubHouse(simulator: simulator, blobs: blobs)
-        do {
-            if Self.isControl(request) { return try await answerControl(request, body, simulator) }
-            try house.seed()
-            switch Self.host(of: request) {
-            case .auth?: return try await house.answerToken(request, body)
-            case .web?, .index?:
-                if request.path?.hasPrefix("/v2/_catalog") == true { break }
-                return try await house.answerWeb(request, body)
-            case .registry?, nil: break
-            }
-            return await RegistryHandler(authority: house, storage: house).respond(to: request, body: body)
-        } catch {
-            return RegistryError.unknown(error).reply
-        }
+    public func receive(_ request: HTTPRequest, from peer: String, _ simulator: Simulator) -> any DoorRequest {
+        HubRequest(
+            request: request, host: Self.isControl(request) ? nil : Self.host(of: request),
+            asked: RegistryOperation.reading(request), hub: self, house: HubHouse(simulator: simulator, blobs: blobs))
     }
 
     // MARK: What whoever shares the blob store must know
@@ -88,9 +64,9 @@ public struct DockerHub: HTTPDoor {
 
     /// Adds a user; an existing one gets the new password.
     public func addUser(_ name: String, password: String, in simulator: Simulator) throws {
-        let house = HubHouse(simulator: simulator, blobs: blobs)
-        try house.seed()
-        try simulator.transact { db, _ in try HubUser(name, password, at: simulator.clock.now).save(db) }
+        try HubHouse(simulator: simulator, blobs: blobs).transact { db, _ in
+            try HubUser(name, password, at: simulator.clock.now).save(db)
+        }
     }
 
     /// Adds an image as if its owner had pushed it; its blobs must be in ``blobs``.
@@ -98,30 +74,83 @@ public struct DockerHub: HTTPDoor {
         _ manifest: Manifest, to repository: RepositoryName, tag: Tag, isPrivate: Bool = false, in simulator: Simulator
     ) throws {
         let house = HubHouse(simulator: simulator, blobs: blobs)
-        try house.seed()
-        try simulator.transact { db, _ in
+        try house.transact { db, _ in
             try house.add(manifest, to: repository, tag: tag, isPrivate: isPrivate, db)
         }
     }
 }
 
-/// The Hub in one simulator: what its registry, token service and web API share.
+/// A request to the Hub, read.
+struct HubRequest: DoorRequest {
+    let request: HTTPRequest
+    /// Nil for a request to the control plane.
+    let host: DockerHub.Host?
+    let asked: Result<RegistryOperation, RegistryError>
+    let hub: DockerHub
+    let house: HubHouse
+
+    var operation: (name: String, resource: String?)? {
+        guard host == .registry else { return nil }
+        return (try? asked.get()).map { ($0.name, $0.repository?.description) }
+    }
+
+    /// The user whose token it is.
+    var callers: [String] {
+        guard let header = request.headerFields[.authorization], header.lowercased().hasPrefix("bearer "),
+            let user = HubToken(String(header.dropFirst(7)), seed: house.simulator.configuration.seed)?.user
+        else { return ["anonymous"] }
+        return [user]
+    }
+
+    func respond(body: HTTPBody) async -> HTTPReply {
+        do {
+            switch host {
+            case nil: return try await hub.answerControl(request, body, house.simulator)
+            case .auth?: return try await house.answerToken(request, body)
+            case .web?, .index?:
+                if request.path?.hasPrefix("/v2/_catalog") == true { break }
+                return try await house.answerWeb(request, body)
+            case .registry?: break
+            }
+            return await RegistryHandler(authority: house, storage: house).respond(to: request, asking: asked, body: body)
+        } catch {
+            return RegistryError.unknown(error).reply
+        }
+    }
+}
+
+/// The Hub in one simulator, for one request: what its registry, token service and web API share.
 struct HubHouse: Sendable {
     let simulator: Simulator
     let blobs: any BlobStore
+    private let request: SteppedRequest
+
+    init(simulator: Simulator, blobs: any BlobStore) {
+        self.simulator = simulator
+        self.blobs = blobs
+        request = simulator.beginRequest()
+    }
 
     var now: Instant { simulator.clock.now }
 
-    /// Puts the public images there, once.
-    func seed() throws {
-        try simulator.transact { db, _ in
-            if try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM hub_seeded)") == true { return }
+    /// One transaction of the request. The first one ever finds the public images there.
+    func transact<T>(_ body: (Database, IDGenerator) throws -> T) throws -> T {
+        let result = try simulator.transact(of: request) { db, ids in try Self.isSeeded(db) ? body(db, ids) : nil }
+        if let result { return result }
+        // Apart: a request that fails must not take them back with it.
+        try simulator.transact(of: request) { db, _ in
+            guard try !Self.isSeeded(db) else { return }
             for image in try HubSeed.build(into: blobs) {
                 try add(image.manifest, to: image.repository, tag: image.tag, isPrivate: false, db)
                 try HubRepository.describe(image.repository, image.description, db)
             }
             try db.execute(sql: "INSERT INTO hub_seeded VALUES (1)")
         }
+        return try simulator.transact(of: request, body)
+    }
+
+    private static func isSeeded(_ db: Database) throws -> Bool {
+        try Bool.fetchOne(try db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM hub_seeded)")) ?? false
     }
 
     func add(_ manifest: Manifest, to name: RepositoryName, tag: Tag?, isPrivate: Bool, _ db: Database) throws {

@@ -41,9 +41,8 @@ extension DockerHub {
             trees.append(tree)
         }
         let house = HubHouse(simulator: simulator, blobs: blobs)
-        try house.seed()
         let all = trees
-        try simulator.transact { db, _ in
+        try house.transact { db, _ in
             for (image, tree) in zip(images, all) {
                 for manifest in tree.manifests {
                     try house.add(manifest, to: reference.repository, tag: nil, isPrivate: isPrivate, db)

@@ -71,8 +71,7 @@ extension DockerHub {
 
     /// Everything that the Hub has: its users, its repositories with their tags.
     private func describe(_ simulator: Simulator) throws -> Node {
-        try HubHouse(simulator: simulator, blobs: blobs).seed()
-        return try simulator.transact { db, _ in
+        try HubHouse(simulator: simulator, blobs: blobs).transact { db, _ in
             let repositories = try HubRepository.all(db).map { repository -> Node in
                 let tags = try HubManifest.tags(in: repository.name, after: "", limit: .max, db).map { tag -> Node in
                     let stored = try HubManifest.find(.tag(tag), in: repository.name, db)

@@ -45,7 +45,7 @@ extension HubHouse: RegistryAuthority {
 extension HubHouse: RegistryStorage {
     /// Runs `body` in a transaction, if the repository is there.
     private func with<T>(_ name: RepositoryName, _ body: (Database) throws -> T) throws -> T {
-        try simulator.transact { db, _ in
+        try transact { db, _ in
             guard try HubRepository.find(name, db) != nil else { throw RegistryError.nameUnknown(name) }
             return try body(db)
         }
@@ -65,7 +65,7 @@ extension HubHouse: RegistryStorage {
     func mountBlob(
         _ digest: Digest, from source: RepositoryName?, in name: RepositoryName, for caller: HubCaller
     ) throws -> Bool {
-        try simulator.transact { db, _ in
+        try transact { db, _ in
             try HubRepository.make(name, at: now, db)
             guard let source, caller.token.allows(.pull, on: source),
                 let size = try HubBlob.size(of: digest, in: source, db)
@@ -82,7 +82,7 @@ extension HubHouse: RegistryStorage {
     // MARK: Uploads
 
     func startUpload(in name: RepositoryName, for caller: HubCaller) throws -> UploadID {
-        let id = try simulator.transact { db, ids in
+        let id = try transact { db, ids in
             try HubRepository.make(name, at: now, db)
             let id = ids.uuid()
             try db.cachedStatement(sql: "INSERT INTO hub_upload VALUES (?, ?)").execute(arguments: [id, name.description])
@@ -94,7 +94,7 @@ extension HubHouse: RegistryStorage {
     }
 
     func hasUpload(_ id: UploadID, in name: RepositoryName, for caller: HubCaller) throws -> Bool {
-        try simulator.transact { db, _ in
+        try transact { db, _ in
             let statement = try db.cachedStatement(sql: "SELECT 1 FROM hub_upload WHERE id = ? AND repository = ?")
             return try Bool.fetchOne(statement, arguments: [id.description, name.description]) ?? false
         }
@@ -128,7 +128,7 @@ extension HubHouse: RegistryStorage {
     func putManifest(
         _ manifest: Manifest, as digest: Digest, tags: [Tag], in name: RepositoryName, for caller: HubCaller
     ) throws {
-        try simulator.transact { db, _ in
+        try transact { db, _ in
             try HubRepository.make(name, at: now, db)
             for blob in manifest.blobs where try HubBlob.size(of: blob.digest, in: name, db) == nil {
                 throw RegistryError.manifestBlobUnknown(blob.digest)

@@ -106,7 +106,7 @@ extension HubHouse {
 
         let scopes = pairs.filter { $0.name == "scope" }.flatMap { $0.value.split(separator: " ").map(String.init) }
         let user = credentials?.username
-        let access = try simulator.transact { db, _ in try scopes.compactMap { try grant($0, to: user, db) } }
+        let access = try transact { db, _ in try scopes.compactMap { try grant($0, to: user, db) } }
         let token = HubToken(user: user, access: access, issuedAt: now)
         let text = token.text(seed: simulator.configuration.seed)
         return Self.json(

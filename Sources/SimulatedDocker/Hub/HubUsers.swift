@@ -50,7 +50,7 @@ extension HubHouse {
     func isUser(_ credentials: RegistryCredentials) throws -> Bool {
         let name = credentials.username
         guard HubUser.canBe(name), !credentials.password.isEmpty else { return false }
-        return try simulator.transact { db, _ in
+        return try transact { db, _ in
             if let matches = try HubUser.hasPassword(name, credentials.password, db) { return matches }
             if simulator.configuration.isStrict { return false }
             try HubUser(name, credentials.password, at: now).save(db)

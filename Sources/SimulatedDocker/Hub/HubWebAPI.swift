@@ -54,7 +54,7 @@ extension HubHouse {
     }
 
     private func listRepositories(of namespace: String, for user: String?) throws -> HTTPReply {
-        let found = try simulator.transact { db, _ in
+        let found = try transact { db, _ in
             try HubRepository.owned(by: namespace, all: user == namespace, db)
         }
         return Self.list(found.map(Self.shape))
@@ -67,12 +67,12 @@ extension HubHouse {
     }
 
     private func describe(_ text: String, for user: String?) throws -> HTTPReply {
-        guard let found = try simulator.transact({ db, _ in try visible(text, for: user, db) }) else { return Self.notFound }
+        guard let found = try transact({ db, _ in try visible(text, for: user, db) }) else { return Self.notFound }
         return Self.json(Self.shape(found))
     }
 
     private func listTags(of text: String, for user: String?) throws -> HTTPReply {
-        let tags: [Node]? = try simulator.transact { db, _ in
+        let tags: [Node]? = try transact { db, _ in
             guard let found = try visible(text, for: user, db) else { return nil }
             return try HubManifest.tags(in: found.name, after: "", limit: 100, db).compactMap { tag in
                 guard let stored = try HubManifest.find(.tag(tag), in: found.name, db) else { return nil }
@@ -88,7 +88,7 @@ extension HubHouse {
     }
 
     private func search(_ text: String, limit: Int, isV1: Bool) throws -> HTTPReply {
-        let found = try simulator.transact { db, _ in
+        let found = try transact { db, _ in
             try HubRepository.search(text.lowercased(), db).prefix(min(max(1, limit), 100))
         }
         let results = found.map { repository -> Node in

@@ -12,9 +12,11 @@ struct PullThrough {
     /// And so often whether an image has new referrers.
     static let referrerFreshness = Duration.hours(6)
 
-    let service: ECRSimulation
-    let simulator: Simulator
-    let peer: String
+    private let session: RegistrySession
+    private var service: ECRSimulation { session.service }
+    private var simulator: Simulator { session.simulator }
+
+    init(_ session: RegistrySession) { self.session = session }
 
     enum Outcome {
         /// It is here, perhaps as it was a while ago, so that asking again makes sense.
@@ -48,7 +50,8 @@ struct PullThrough {
             try perform(caller) { context in try keep(manifest, as: tag, in: name, context) }
             guard !manifest.manifests.isEmpty else { return .here }
             // Its images follow. They may be large, and most clients want one of them alone, which they will ask for.
-            let rest = Task.detached { await fetchImages(of: manifest, upstream, there, in: name, caller) }
+            let aside = PullThrough(session.aside("images"))
+            let rest = Task.detached { await aside.fetchImages(of: manifest, upstream, there, in: name, caller) }
             if upstream.isPlayed { await rest.value }
             return .here
         } catch let failure as Failure {
@@ -141,9 +144,7 @@ struct PullThrough {
     }
 
     private func perform<T>(_ caller: RegistryCaller, _ body: (SimulatorCore.Context) throws -> T) throws -> T {
-        try simulator.perform(
-            "ecr", "BatchImportUpstreamImage", as: caller.caller, account: caller.account, region: caller.region, from: peer,
-            body)
+        try session.perform("BatchImportUpstreamImage", for: caller, body)
     }
 
     /// The rule for a repository and, where the upstream is another ECR registry, what the registry logs in there with.

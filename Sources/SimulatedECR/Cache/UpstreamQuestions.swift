@@ -34,7 +34,7 @@ extension ECRSimulation {
     /// Asks the upstream of the rule that is to be validated, whoever's it is.
     private func probe(_ parameters: Node, _ simulator: Simulator) async {
         guard let prefix = parameters["ecrRepositoryPrefix"]?.string else { return }
-        let rules: [PullThroughCacheRule]? = try? simulator.transact { db, _ in
+        let rules: [PullThroughCacheRule]? = try? simulator.look { db in
             try String.fetchAll(
                 db, sql: "SELECT rule FROM ecr_cache_rule WHERE prefix = ?", arguments: [TemplatePrefix.normal(prefix)]
             ).map { try StoredShape.read($0) }
@@ -53,7 +53,7 @@ extension ECRSimulation {
         guard let name = parameters["repositoryName"]?.string.flatMap({ RepositoryName($0) }),
             let digest = parameters["subjectId"]?["imageDigest"]?.string.flatMap({ Digest($0) })
         else { return }
-        let places = try? simulator.transact { db, _ -> [(account: String, region: String)] in
+        let places = try? simulator.look { db -> [(account: String, region: String)] in
             guard try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM ecr_cache_rule)") == true else { return [] }
             return try Row.fetchAll(
                 db, sql: "SELECT account, region FROM ecr_image WHERE repository = ? AND digest = ?",
@@ -64,7 +64,8 @@ extension ECRSimulation {
             let caller = RegistryCaller(
                 caller: .root(of: place.account, accessKeyId: "ecr.amazonaws.com"), account: place.account,
                 region: place.region, operation: .listReferrers(name, digest, artifactType: nil))
-            await PullThrough(service: self, simulator: simulator, peer: "127.0.0.1").fetchReferrers(caller)
+            let session = RegistrySession(self, simulator, from: "127.0.0.1", isTrusted: true)
+            await PullThrough(session).fetchReferrers(caller)
         }
     }
 }

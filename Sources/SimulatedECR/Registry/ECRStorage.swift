@@ -6,21 +6,17 @@ import SimulatorCore
 
 /// The registry's books: the very tables that the API works on. Every method is one transaction.
 struct ECRStorage: RegistryStorage {
-    let service: ECRSimulation
-    let simulator: Simulator
-    let peer: String
+    let session: RegistrySession
     /// Whether a cached tag is served without asking whether it has moved: somebody was asked just now.
     var servesStaleTags = false
 
+    private var service: ECRSimulation { session.service }
     var blobs: any BlobStore { service.blobs }
 
     private func perform<T>(
         _ name: RepositoryName, _ caller: RegistryCaller, _ body: (RepositoryRecord, SimulatorCore.Context) throws -> T
     ) throws -> T {
-        try simulator.perform(
-            "ecr", caller.operation.actions.last ?? "", as: caller.caller, account: caller.account, region: caller.region,
-            from: peer
-        ) { context in
+        try session.perform(for: caller) { context in
             try service.settle(context)
             if caller.operation.createsRepositories { try service.createOnPush(name.description, context) }
             return try body(try RepositoryRecord.get(name.description, context), context)
@@ -132,7 +128,7 @@ struct ECRStorage: RegistryStorage {
             try perform(repository, caller) { try service.enter(blob, upload: id.description, in: $0.name, $1) }
         } catch {
             // The repository may be gone by now, and nobody else may have the blob.
-            try? service.collector.suspect(blob.digest, simulator)
+            try? service.collector.suspect(blob.digest, session.simulator)
             throw error
         }
     }
@@ -232,9 +228,7 @@ struct ECRStorage: RegistryStorage {
     }
 
     func repositories(after last: String?, limit: Int, for caller: RegistryCaller) throws -> [RepositoryName] {
-        try simulator.perform(
-            "ecr", "DescribeRepositories", as: caller.caller, account: caller.account, region: caller.region, from: peer
-        ) { context in
+        try session.perform(for: caller) { context in
             try String.fetchAll(
                 context.db,
                 sql: "SELECT name FROM ecr_repository WHERE account = ? AND region = ? AND name > ? ORDER BY name LIMIT ?",

@@ -2,55 +2,32 @@ import AWSCore
 import HTTPTypes
 import OCI
 import SimulatorCore
-import Synchronization
 
-/// Who speaks to the registry, to which registry, and what for.
-struct RegistryCaller: Sendable {
-    var caller: Caller
-    var account: String
-    var region: String
-    var operation: RegistryOperation
-}
-
-/// Admits whoever brings a token of GetAuthorizationToken and has the permissions that AWS asks for.
+/// Knows whoever brings a token of GetAuthorizationToken. The permissions that AWS asks for are asked for in the request's first
+/// transaction: see ``RegistrySession``.
 struct ECRAuthority: RegistryAuthority {
-    let service: ECRSimulation
-    let simulator: Simulator
-    let peer: String
-    /// Who was found to ask, for the journal, which knows those too that may not.
-    let found = FoundCaller()
+    let session: RegistrySession
+    private var simulator: Simulator { session.simulator }
+
+    init(_ session: RegistrySession) { self.session = session }
 
     func admit(_ request: HTTPRequest, for operation: RegistryOperation) throws -> RegistryCaller {
+        if let caller = session.caller { return caller }
         let host = ECRHost(request.authority ?? "")
         let token = try token(request)
         let caller = RegistryCaller(
             caller: token.caller, account: host?.account ?? token.account, region: host?.region ?? token.region,
             operation: operation)
-        found.caller.withLock { $0 = caller }
         guard host.map({ $0.region == token.region }) ?? true else {
+            session.stranger = caller
             throw RegistryError.invalidToken("The token is for region \(token.region), the registry in \(caller.region).")
         }
-        let actions = operation.actions
-        guard !actions.isEmpty else { return caller }
-        let name = operation.repository?.description ?? "*"
-        do {
-            try simulator.perform(
-                "ecr", actions[0], as: caller.caller, account: caller.account, region: caller.region, from: peer
-            ) { context in
-                defer { found.decision.withLock { $0 = context.decision } }
-                for action in actions { try context.authorize(try service.target("ecr:\(action)", name, context), service) }
-            }
-        } catch let error as AWSError where error.code == "AccessDeniedException" {
-            found.refusal.withLock { $0 = error }
-            var denied = RegistryError.denied(error.message)
-            denied.explanation = error.explanation
-            throw denied
-        }
+        session.caller = caller
         return caller
     }
 
     /// Whose password it is, even if it is too old to be let in; nil if it is none of this simulator's.
-    func bearer(of request: HTTPRequest) -> RegistryToken? {
+    static func bearer(of request: HTTPRequest, _ simulator: Simulator) -> RegistryToken? {
         guard let header = request.headerFields[.authorization], header.lowercased().hasPrefix("basic "),
             let bytes = Base64.decode(String(header.dropFirst(6))), let colon = bytes.firstIndex(of: 58)
         else { return nil }
@@ -85,21 +62,6 @@ struct ECRAuthority: RegistryAuthority {
             plainText: "Not Authorized\n",
             explanation:
                 "The request shows no password. Clients begin so, to learn which one is wanted: GetAuthorizationToken's.")
-    }
-}
-
-final class FoundCaller: Sendable {
-    let caller = Mutex<RegistryCaller?>(nil)
-    /// What policies said; nil where none was asked.
-    let decision = Mutex<Decision?>(nil)
-    /// The API's exception behind the refusal; nil where the registry alone refuses.
-    let refusal = Mutex<AWSError?>(nil)
-
-    /// What the registry says of an error, which is noted.
-    func refusal(_ error: any Error) -> RegistryError? {
-        let account = caller.withLock { $0?.account } ?? ""
-        if let exception = AWSError(registry: error, account: account) { refusal.withLock { $0 = exception } }
-        return RegistryError(error, account: account)
     }
 }
 

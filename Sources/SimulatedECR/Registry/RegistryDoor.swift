@@ -13,9 +13,6 @@ public struct RegistryDoor: HTTPDoor {
 
     public var name: String { "registry" }
     public var operationNames: [String] { RegistryOperation.names }
-    public func operation(of request: HTTPRequest) -> (name: String, resource: String?)? {
-        (try? RegistryOperation(request)).map { ($0.name, $0.repository?.description) }
-    }
 
     public func answers(_ request: HTTPRequest) -> Bool {
         let authority = request.authority ?? ""
@@ -26,58 +23,71 @@ public struct RegistryDoor: HTTPDoor {
         return host != "docker.io" && !host.hasSuffix(".docker.io") && !host.hasSuffix(".docker.com")
     }
 
-    public func respond(to request: HTTPRequest, body: HTTPBody, from peer: String, _ simulator: Simulator) async -> HTTPReply {
-        let authority = ECRAuthority(service: service, simulator: simulator, peer: peer)
-        let time = simulator.clock.now, started = ContinuousClock.now
+    public func receive(_ request: HTTPRequest, from peer: String, _ simulator: Simulator) -> any DoorRequest {
+        RegistryRequest(request, to: service, from: peer, simulator)
+    }
+}
+
+/// A request of the registry, read.
+struct RegistryRequest: DoorRequest {
+    private let request: HTTPRequest
+    private let asked: Result<RegistryOperation, RegistryError>
+    private let session: RegistrySession
+    private let time: Instant
+    private let started = ContinuousClock.now
+
+    init(_ request: HTTPRequest, to service: ECRSimulation, from peer: String, _ simulator: Simulator) {
+        self.request = request
+        asked = RegistryOperation.reading(request)
+        session = RegistrySession(service, simulator, from: peer)
+        time = simulator.clock.now
+    }
+
+    private var service: ECRSimulation { session.service }
+    private var simulator: Simulator { session.simulator }
+    /// Nil for what is no request of the protocol.
+    private var operationAsked: RegistryOperation? { try? asked.get() }
+
+    var operation: (name: String, resource: String?)? {
+        operationAsked.map { ($0.name, $0.repository?.description) }
+    }
+
+    var callers: [String] { ECRAuthority.bearer(of: request, simulator)?.caller.names ?? ["anonymous"] }
+
+    func respond(body: HTTPBody) async -> HTTPReply {
         let reply =
-            if mustHash(request) {
+            if mustHash {
                 // Nobody else's requests wait for that.
-                await withTaskExecutorPreference(globalConcurrentExecutor) {
-                    await respond(to: request, body: body, from: peer, authority, simulator)
-                }
+                await withTaskExecutorPreference(globalConcurrentExecutor) { await answer(body) }
             } else {
-                await respond(to: request, body: body, from: peer, authority, simulator)
+                await answer(body)
             }
-        let caller = authority.found.caller.withLock { $0 }
+        let caller = session.caller ?? session.stranger
         note(
-            request, from: peer, caller?.caller, account: caller?.account, region: caller?.region,
-            status: reply.response.status.code, authority.found.refusal.withLock { $0 } ?? Self.error(of: reply),
-            authority.found.decision.withLock { $0 }, at: time,
-            started: started, simulator)
+            caller?.caller, account: caller?.account, region: caller?.region, status: reply.response.status.code,
+            session.refusal ?? Self.error(of: reply))
         return reply
     }
 
     /// Whether a blob has to be read before it can be sent.
-    private func mustHash(_ request: HTTPRequest) -> Bool {
-        guard service.deletesAsSpecified, request.method == .get,
-            case .fetchBlob(_, let digest)? = try? RegistryOperation(request)
-        else { return false }
+    private var mustHash: Bool {
+        guard service.deletesAsSpecified, case .fetchBlob(_, let digest)? = operationAsked else { return false }
         return service.verifier.mustHash(digest, in: service.blobs)
     }
 
-    public func callers(of request: HTTPRequest, _ simulator: Simulator) -> [String] {
-        ECRAuthority(service: service, simulator: simulator, peer: "").bearer(of: request)?.caller.names ?? ["anonymous"]
+    func noteRefusal(with error: AWSError) {
+        let token = ECRAuthority.bearer(of: request, simulator)
+        note(token?.caller, account: token?.account, region: token?.region, status: error.status, error)
     }
 
-    public func noteRefusal(of request: HTTPRequest, with error: AWSError, from peer: String, _ simulator: Simulator) {
-        let token = ECRAuthority(service: service, simulator: simulator, peer: peer).bearer(of: request)
-        note(
-            request, from: peer, token?.caller, account: token?.account, region: token?.region, status: error.status, error,
-            nil,
-            at: simulator.clock.now, started: .now, simulator)
-    }
-
-    private func note(
-        _ request: HTTPRequest, from peer: String, _ caller: Caller?, account: String?, region: String?, status: Int,
-        _ error: AWSError?, _ decision: Decision?, at time: Instant, started: ContinuousClock.Instant, _ simulator: Simulator
-    ) {
-        let operation = try? RegistryOperation(request)
+    private func note(_ caller: Caller?, account: String?, region: String?, status: Int, _ error: AWSError?) {
+        let operation = operationAsked
         simulator.enterIntoJournal(
-            "ecr", operation.map { $0.actions.last ?? $0.name } ?? "",
+            session.request, "ecr", operation.map { $0.actions.last ?? $0.name } ?? "",
             region: region ?? ECRHost(request.authority ?? "")?.region ?? simulator.configuration.region,
-            caller: caller, from: peer, userAgent: request.headerFields[.userAgent],
-            parameters: operation?.parameters(account: account) ?? .null, status: status, error: error, decision: decision,
-            at: time, started: started)
+            caller: caller, from: session.peer, userAgent: request.headerFields[.userAgent],
+            parameters: operation?.parameters(account: account) ?? .null, status: status, error: error,
+            decision: session.decision, at: time, started: started)
     }
 
     private static func error(of reply: HTTPReply) -> AWSError? {
@@ -88,29 +98,35 @@ public struct RegistryDoor: HTTPDoor {
         return AWSError(error.code, status: error.status, error.message, explanation: error.explanation)
     }
 
-    private func respond(
-        to request: HTTPRequest, body: HTTPBody, from peer: String, _ authority: ECRAuthority, _ simulator: Simulator
-    ) async -> HTTPReply {
-        var storage = ECRStorage(service: service, simulator: simulator, peer: peer)
-        let cache = PullThrough(service: service, simulator: simulator, peer: peer)
-        if let operation = try? RegistryOperation(request), case .listReferrers = operation,
-            let caller = try? authority.admit(request, for: operation)
+    /// Whatever was answered without a look into the books (a digest of a kind that ECR doesn't know) is answered only to who may
+    /// ask.
+    private func answer(_ body: HTTPBody) async -> HTTPReply {
+        let reply = await answerFromBooks(body)
+        guard !session.wasAsked, let caller = session.caller, !caller.operation.actions.isEmpty else { return reply }
+        do {
+            try session.perform(for: caller) { _ in }
+            return reply
+        } catch { return (session.refusal(error) ?? error as? RegistryError ?? .unknown(error)).reply(to: request) }
+    }
+
+    private func answerFromBooks(_ body: HTTPBody) async -> HTTPReply {
+        let cache = PullThrough(session)
+        if let operation = operationAsked, case .listReferrers = operation,
+            let caller = try? ECRAuthority(session).admit(request, for: operation)
         {
             await cache.fetchReferrers(caller)
         }
-        let reply = await handler(authority, storage).respond(to: request, body: body)
+        let reply = await handle(body)
         // What isn't here may be one that a pull-through cache rule brings.
         guard reply.response.status == .notFound, request.method == .get || request.method == .head,
-            let operation = try? RegistryOperation(request), let caller = try? authority.admit(request, for: operation)
+            let operation = operationAsked, let caller = session.caller
         else { return reply }
         do {
             let outcome = try await cache.fetch(operation, caller)
             // What the first look ended with is not what the journal is to say.
-            if case .absent = outcome {} else { authority.found.refusal.withLock { $0 = nil } }
+            if case .absent = outcome {} else { session.refusal = nil }
             switch outcome {
-            case .here:
-                storage.servesStaleTags = true
-                return await handler(authority, storage).respond(to: request, body: body)
+            case .here: return await handle(body, servesStaleTags: true)
             case .absent(let explanation):
                 guard let explanation else { return reply }
                 var explained = reply
@@ -118,16 +134,18 @@ public struct RegistryDoor: HTTPDoor {
                 return explained
             case .refused(let error): return error.reply(to: request)
             }
-        } catch { return (authority.found.refusal(error) ?? .unknown(error)).reply(to: request) }
+        } catch { return (session.refusal(error) ?? .unknown(error)).reply(to: request) }
     }
 
-    private func handler(_ authority: ECRAuthority, _ storage: ECRStorage) -> RegistryHandler<ECRAuthority, ECRStorage> {
-        RegistryHandler(
-            authority: authority, storage: storage,
-            rules: service.deletesAsSpecified ? Self.specifiedRules(authority.found) : Self.rules(authority.found))
+    /// - Parameter servesStaleTags: whether a cached tag is served without asking whether it has moved.
+    private func handle(_ body: HTTPBody, servesStaleTags: Bool = false) async -> HTTPReply {
+        await RegistryHandler(
+            authority: ECRAuthority(session), storage: ECRStorage(session: session, servesStaleTags: servesStaleTags),
+            rules: service.deletesAsSpecified ? Self.specifiedRules(session) : Self.rules(session)
+        ).respond(to: request, asking: asked, body: body)
     }
 
-    private static func rules(_ found: FoundCaller) -> RegistryRules {
+    private static func rules(_ session: RegistrySession) -> RegistryRules {
         var rules = RegistryRules()
         // The API knows images and layers by their SHA-256 digests alone.
         rules.algorithms = [.sha256]
@@ -137,18 +155,18 @@ public struct RegistryDoor: HTTPDoor {
         rules.chunkStatus = .created
         rules.namesFetchedDigests = false
         rules.translatesImages = true
-        rules.translate = { found.refusal($0) }
+        rules.translate = { session.refusal($0) }
         return rules
     }
 
     /// The specification's, where ECR goes its own way.
-    private static func specifiedRules(_ found: FoundCaller) -> RegistryRules {
+    private static func specifiedRules(_ session: RegistrySession) -> RegistryRules {
         var rules = RegistryRules()
         rules.takesTagParameters = true
         rules.refusesReversedRanges = true
         rules.translate = { error in
             guard let error = error as? AWSError else { return nil }
-            let refusal = found.refusal(error)
+            let refusal = session.refusal(error)
             // A manifest's missing content has a code of its own; ECR says that an upload is missing.
             guard error.code == "LayersNotFoundException" else { return refusal }
             return RegistryError("MANIFEST_BLOB_UNKNOWN", status: 404, error.message, explanation: error.explanation)

@@ -49,20 +49,32 @@ struct StorageURL {
         var digest: Digest?
     }
 
+    /// Whether a request is for such a bucket.
+    static func isAsked(_ request: HTTPRequest) -> Bool { isHost(request.hostOnly) || bucket(request.path ?? "/") != nil }
+
+    private static func isHost(_ host: Substring) -> Bool {
+        host.hasPrefix("prod-") && host.contains("-starport-layer-bucket.s3.") && host.hasSuffix(".amazonaws.com")
+    }
+
+    /// The bucket that is the first part of a path.
+    private static func bucket(_ path: String) -> Substring? {
+        guard path.hasPrefix("/prod-"), let slash = path.dropFirst().firstIndex(of: "/") else { return nil }
+        let bucket = path[..<slash].dropFirst()
+        return bucket.hasSuffix("-starport-layer-bucket") ? bucket : nil
+    }
+
     /// Nil for a request that isn't for such a bucket.
     static func asked(_ request: HTTPRequest) -> Asked? {
         let host = request.hostOnly
         var request = request
-        if host.hasPrefix("prod-"), host.contains("-starport-layer-bucket.s3."), host.hasSuffix(".amazonaws.com") {
+        if isHost(host) {
             request.authority = String(host)
         } else {
             let path = request.path ?? "/"
-            guard path.hasPrefix("/prod-"), let slash = path.dropFirst().firstIndex(of: "/") else { return nil }
-            let bucket = path[..<slash].dropFirst()
-            guard bucket.hasSuffix("-starport-layer-bucket") else { return nil }
+            guard let bucket = bucket(path) else { return nil }
             let region = bucket.dropFirst(5).dropLast("-starport-layer-bucket".count)
             request.authority = self.host(String(bucket), String(region))
-            request.path = String(path[slash...])
+            request.path = String(path.dropFirst(1 + bucket.utf8.count))
         }
         let name = request.pathOnly.split(separator: "/").last ?? ""
         return Asked(request: request, digest: Digest(name.replacing("-", with: ":")))
@@ -149,16 +161,27 @@ public struct StorageDoor: HTTPDoor {
 
     public var name: String { "storage" }
     public var operationNames: [String] { ["FetchLayer"] }
-    public func operation(of request: HTTPRequest) -> (name: String, resource: String?)? {
-        ("FetchLayer", StorageURL.asked(request)?.digest?.description)
+
+    public func answers(_ request: HTTPRequest) -> Bool { StorageURL.isAsked(request) }
+
+    public func receive(_ request: HTTPRequest, from peer: String, _ simulator: Simulator) -> any DoorRequest {
+        StorageRequest(request: request, asked: StorageURL.asked(request), service: service, simulator: simulator)
     }
+}
 
-    public func answers(_ request: HTTPRequest) -> Bool { StorageURL.asked(request) != nil }
+/// A request for a layer's bytes, read.
+struct StorageRequest: DoorRequest {
+    let request: HTTPRequest
+    let asked: StorageURL.Asked?
+    let service: ECRSimulation
+    let simulator: Simulator
 
-    public func respond(to request: HTTPRequest, body: HTTPBody, from peer: String, _ simulator: Simulator) async -> HTTPReply {
+    var operation: (name: String, resource: String?)? { ("FetchLayer", asked?.digest?.description) }
+
+    func respond(body: HTTPBody) async -> HTTPReply {
         var reply: HTTPReply
         do {
-            reply = try content(request, simulator)
+            reply = try content()
         } catch {
             let id = IDGenerator(seed: simulator.configuration.seed, scope: request.path ?? "").string(
                 16, from: IDGenerator.upperHexAlphabet)
@@ -175,8 +198,8 @@ public struct StorageDoor: HTTPDoor {
         } catch BlobError.damaged { throw StorageError.damaged(digest) }
     }
 
-    private func content(_ request: HTTPRequest, _ simulator: Simulator) throws -> HTTPReply {
-        guard let asked = StorageURL.asked(request) else { throw StorageError.accessDenied }
+    private func content() throws -> HTTPReply {
+        guard let asked else { throw StorageError.accessDenied }
         // The signature is for GET: it is no good for any other method.
         try StorageURL.check(asked.request, simulator.configuration, now: simulator.clock.now)
         guard let digest = asked.digest, let body = try open(digest) else { throw StorageError.noSuchKey }

@@ -6,7 +6,7 @@ import HTTPTypes
 extension Simulator {
     func respondWithFaults(to request: HTTPRequest, body: HTTPBody, from peer: String) async -> HTTPReply {
         if let door = doors.first(where: { $0.answers(request) }) {
-            return await respondWithFaults(through: door, to: request, body: body, from: peer)
+            return await respondWithFaults(door.name, door.receive(request, from: peer, self), body: body)
         }
         let bytes: Bytes
         do { bytes = try await body.collect(upTo: Self.bodyLimit) } catch {
@@ -41,21 +41,19 @@ extension Simulator {
         return outcome.deliver(await answer(to: request, body: .bytes(bytes), from: peer))
     }
 
-    private func respondWithFaults(
-        through door: any HTTPDoor, to request: HTTPRequest, body: HTTPBody, from peer: String
-    ) async -> HTTPReply {
-        let operation = door.operation(of: request)
+    private func respondWithFaults(_ door: String, _ request: any DoorRequest, body: HTTPBody) async -> HTTPReply {
+        let operation = request.operation
         let strikes = faults.strikes(
             on: .init(
-                service: door.name, operation: operation?.name ?? "", resources: operation?.resource.map { [$0] } ?? [],
-                callers: { door.callers(of: request, self) }))
+                service: door, operation: operation?.name ?? "", resources: operation?.resource.map { [$0] } ?? [],
+                callers: { request.callers }))
         let outcome = prepare(strikes, place: .init(wire: nil, parameters: .null, region: configuration.region))
         if let refusal = outcome.refusal {
-            door.noteRefusal(of: request, with: refusal, from: peer, self)
+            request.noteRefusal(with: refusal)
             return outcome.deliver(.registryRefusal(refusal, retryAfter: outcome.retryAfter))
         }
         if outcome.isLost { return outcome.deliver(HTTPReply(HTTPResponse(status: .badGateway))) }
-        return outcome.deliver(await answer(to: request, body: body, from: peer))
+        return outcome.deliver(await request.respond(body: body))
     }
 
     /// Where effects are carried out.

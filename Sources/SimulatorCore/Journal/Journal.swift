@@ -121,18 +121,15 @@ extension Simulator {
     /// Enters what didn't come as a call of an AWS API: a registry's push, say, under the action that it needed.
     /// - Parameter time: when it came, by the simulator's clock; `started` is the same by the machine's.
     package func enterIntoJournal(
-        _ service: String, _ operation: String, region: String, caller: Caller?, from peer: String, userAgent: String?,
-        parameters: Node, status: Int, error: AWSError?, decision: Decision?, at time: Instant, started: ContinuousClock.Instant
+        _ request: SteppedRequest, _ service: String, _ operation: String, region: String, caller: Caller?, from peer: String,
+        userAgent: String?, parameters: Node, status: Int, error: AWSError?, decision: Decision?, at time: Instant,
+        started: ContinuousClock.Instant
     ) {
-        let number = requestCount
-        // Requests of a door need not have a number of their own, but an id.
-        let place = journal.end
         journal.append(
             Journal.Entry(
-                number: number, time: time, service: service, operation: operation, region: region, caller: caller,
-                sourceAddress: peer, userAgent: userAgent,
-                requestId: IDGenerator(seed: seed, scope: "\(service) request \(number) entry \(place)").uuid(),
-                parameters: parameters, status: status, error: error,
+                number: request.number, time: time, service: service, operation: operation, region: region, caller: caller,
+                sourceAddress: peer, userAgent: userAgent, requestId: request.requestId, parameters: parameters,
+                status: status, error: error,
                 duration: (ContinuousClock.now - started).microseconds, decision: decision))
     }
 

@@ -40,7 +40,7 @@ extension Simulator {
     /// Answers one request, as though no plan of faults were there.
     func answer(to request: HTTPRequest, body: HTTPBody, from peer: String) async -> HTTPReply {
         for door in doors where door.answers(request) {
-            return await door.respond(to: request, body: body, from: peer, self)
+            return await door.receive(request, from: peer, self).respond(body: body)
         }
         do {
             let message = try await body.collect(upTo: Self.bodyLimit)
