@@ -49,7 +49,7 @@ public struct ECRSimulation: ECRService, SimulatedService {
     public static let migrations: [Migration] = [
         repositoryMigration, imageMigration, layerMigration, settingMigration, exclusionMigration,
         replicationMigration, templateMigration, cacheRuleMigration, scanMigration, lifecycleMigration,
-        CachedTag.migration, orphanMigration, smallPartMigration, lostSubjectMigration, signingMigration,
+        CachedTag.migration, orphanMigration, smallPartMigration, lostSubjectMigration, signingMigration, dueMigration,
     ]
 
     /// Takes away what this simulator alone referred to; others may have been given the same store.

@@ -22,6 +22,12 @@ public final class Context {
     /// What must be done outside of the database once the transaction is committed: bytes on disk to remove, say.
     public private(set) var afterCommit: [@Sendable () -> Void] = []
     private let whole: Context?
+    /// What is due already, and is left to the next request; see ``Due``.
+    private var left: Set<Due.Place> = []
+    var waiting: Set<Due.Place> { whole?.waiting ?? left }
+    func waitsForNextRequest(_ place: Due.Place) {
+        if let whole { whole.waitsForNextRequest(place) } else { left.insert(place) }
+    }
     /// What policies said last, for the journal.
     private var said: Decision?
     package internal(set) var decision: Decision? {

@@ -66,6 +66,7 @@ public final class Simulator: Sendable {
         state = Mutex(State(requests: requests))
         currentSeed = Atomic(configuration.seed)
         try resumeClock()
+        for service in services { service.joined(self) }
     }
 
     /// A simulator of its own that goes on from where another one is: a copy of its database, in memory.
@@ -85,6 +86,7 @@ public final class Simulator: Sendable {
         // Requests that come while the database is copied may have counted already: numbers may be left out, never repeated.
         state = Mutex(other.state.withLock { $0 })
         currentSeed = Atomic(configuration.seed)
+        for service in services { service.joined(self) }
     }
 
     /// A simulator in memory that goes on from what a file holds.
@@ -102,6 +104,7 @@ public final class Simulator: Sendable {
         self.store = store
         state = Mutex(State(requests: requests))
         currentSeed = Atomic(configuration.seed)
+        for service in services { service.joined(self) }
     }
 
     /// All migrations of a simulator with these services, in order.
@@ -121,6 +124,7 @@ public final class Simulator: Sendable {
         authenticator = Authenticator(configuration: other.configuration, directory: other.directory, cache: store.cache)
         state = Mutex(other.state.withLock { $0 })
         currentSeed = Atomic(other.seed)
+        for service in services { service.joined(self) }
     }
 
     /// This simulator as it is now, to be asked later.
@@ -136,6 +140,7 @@ public final class Simulator: Sendable {
             "core.clock",
             "CREATE TABLE clock (mode TEXT PRIMARY KEY, origin INTEGER NOT NULL, anchor INTEGER NOT NULL) WITHOUT ROWID"),
         StateOwner.migration, KeptClock.migration, ResourceRow.migration, Relations.migration, Due.migration,
+        Due.orderMigration,
     ]
 
     /// The number of a request that begins now.

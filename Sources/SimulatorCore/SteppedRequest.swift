@@ -17,7 +17,9 @@ public final class SteppedRequest: Sendable {
     }
 
     /// The part of the request that is carried out beside its answer: its steps are counted apart, whichever comes first.
-    public func aside(_ lane: String) -> SteppedRequest { SteppedRequest(number: number, seed: seed, lane: "\(self.lane)/\(lane)") }
+    public func aside(_ lane: String) -> SteppedRequest {
+        SteppedRequest(number: number, seed: seed, lane: "\(self.lane)/\(lane)")
+    }
 
     func nextStep() -> IDGenerator {
         let step = steps.add(1, ordering: .relaxed).oldValue

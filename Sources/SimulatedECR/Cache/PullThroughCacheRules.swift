@@ -19,7 +19,7 @@ extension ECRSimulation {
     public func createPullThroughCacheRule(
         _ input: CreatePullThroughCacheRuleRequest, _ context: Context
     ) throws -> CreatePullThroughCacheRuleResponse {
-        let context = try registry(input.registryId, context)
+        let context = registry(input.registryId, context)
         let prefix = TemplatePrefix.normal(input.ecrRepositoryPrefix)
         let upstream = try UpstreamKind.checked(input, isNamed: upstreams[input.upstreamRegistryUrl] != nil, context)
         guard try cacheRule(prefix, context) == nil else {
@@ -49,7 +49,7 @@ extension ECRSimulation {
     public func describePullThroughCacheRules(
         _ input: DescribePullThroughCacheRulesRequest, _ context: Context
     ) throws -> DescribePullThroughCacheRulesResponse {
-        let context = try registry(input.registryId, context)
+        let context = registry(input.registryId, context)
         if let prefixes = input.ecrRepositoryPrefixes, !prefixes.isEmpty {
             return DescribePullThroughCacheRulesResponse(
                 pullThroughCacheRules: try prefixes.map { try getCacheRule($0, context) })
@@ -63,7 +63,7 @@ extension ECRSimulation {
     public func updatePullThroughCacheRule(
         _ input: UpdatePullThroughCacheRuleRequest, _ context: Context
     ) throws -> UpdatePullThroughCacheRuleResponse {
-        let context = try registry(input.registryId, context)
+        let context = registry(input.registryId, context)
         var rule = try getCacheRule(input.ecrRepositoryPrefix, context)
         if let secret = input.credentialArn {
             try UpstreamKind.checkSecret(secret, context)
@@ -81,7 +81,7 @@ extension ECRSimulation {
     public func deletePullThroughCacheRule(
         _ input: DeletePullThroughCacheRuleRequest, _ context: Context
     ) throws -> DeletePullThroughCacheRuleResponse {
-        let context = try registry(input.registryId, context)
+        let context = registry(input.registryId, context)
         let rule = try getCacheRule(input.ecrRepositoryPrefix, context)
         try context.db.execute(
             sql: "DELETE FROM ecr_cache_rule WHERE account = ? AND region = ? AND prefix = ?",
@@ -98,7 +98,7 @@ extension ECRSimulation {
     public func validatePullThroughCacheRule(
         _ input: ValidatePullThroughCacheRuleRequest, _ context: Context
     ) throws -> ValidatePullThroughCacheRuleResponse {
-        let context = try registry(input.registryId, context)
+        let context = registry(input.registryId, context)
         let rule = try getCacheRule(input.ecrRepositoryPrefix, context)
         let host = rule.upstreamRegistryUrl ?? ""
         var failure: String?

@@ -5,7 +5,7 @@ import SimulatorCore
 
 extension ECRSimulation {
     public func batchGetImage(_ input: BatchGetImageRequest, _ context: Context) throws -> BatchGetImageResponse {
-        let context = try registry(input.registryId, context)
+        let context = registry(input.registryId, context)
         let repository = try RepositoryRecord.get(input.repositoryName, context)
         var images: [Image] = [], failures: [ImageFailure] = []
         for id in input.imageIds {
@@ -57,7 +57,7 @@ extension ECRSimulation {
     }
 
     public func batchDeleteImage(_ input: BatchDeleteImageRequest, _ context: Context) throws -> BatchDeleteImageResponse {
-        let context = try registry(input.registryId, context)
+        let context = registry(input.registryId, context)
         let repository = try RepositoryRecord.get(input.repositoryName, context)
         var meant: [(id: ImageIdentifier, image: ImageRecord)] = [], failures: [ImageFailure] = []
         for id in input.imageIds {

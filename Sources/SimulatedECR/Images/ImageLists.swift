@@ -4,7 +4,7 @@ import SimulatorCore
 
 extension ECRSimulation {
     public func listImages(_ input: ListImagesRequest, _ context: Context) throws -> ListImagesResponse {
-        let context = try registry(input.registryId, context)
+        let context = registry(input.registryId, context)
         let repository = try RepositoryRecord.get(input.repositoryName, context)
         let images = try ImageRecord.all(in: repository.name, context).filter {
             $0.fits(input.filter?.imageStatus, context.now)
@@ -26,7 +26,7 @@ extension ECRSimulation {
     }
 
     public func describeImages(_ input: DescribeImagesRequest, _ context: Context) throws -> DescribeImagesResponse {
-        let context = try registry(input.registryId, context)
+        let context = registry(input.registryId, context)
         let repository = try RepositoryRecord.get(input.repositoryName, context)
         if let ids = input.imageIds, !ids.isEmpty {
             guard input.maxResults == nil, input.nextToken == nil else {

@@ -9,7 +9,7 @@ extension ECRSimulation {
     static let imagesPerRepository = 20_000
 
     public func putImage(_ input: PutImageRequest, _ context: Context) throws -> PutImageResponse {
-        let context = try registry(input.registryId, context)
+        let context = registry(input.registryId, context)
         let repository = try RepositoryRecord.get(input.repositoryName, context)
         try ECRForm.check(digest: input.imageDigest)
         try ECRForm.check(tag: input.imageTag)

@@ -6,7 +6,7 @@ import SimulatorCore
 extension ECRSimulation {
     public func listImageReferrers(_ input: ListImageReferrersRequest, _ context: Context) throws -> ListImageReferrersResponse
     {
-        let context = try registry(input.registryId, context)
+        let context = registry(input.registryId, context)
         let repository = try RepositoryRecord.get(input.repositoryName, context)
         try ECRForm.check(digest: input.subjectId.imageDigest)
         let types = input.filter?.artifactTypes ?? []

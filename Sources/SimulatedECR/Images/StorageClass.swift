@@ -11,7 +11,7 @@ extension ECRSimulation {
     public func updateImageStorageClass(
         _ input: UpdateImageStorageClassRequest, _ context: Context
     ) throws -> UpdateImageStorageClassResponse {
-        let context = try registry(input.registryId, context)
+        let context = registry(input.registryId, context)
         let repository = try RepositoryRecord.get(input.repositoryName, context)
         var image = try ImageRecord.get(input.imageId, in: repository.name, context)
         if input.targetStorageClass == "ARCHIVE" {

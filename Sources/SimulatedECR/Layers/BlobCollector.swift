@@ -37,6 +37,8 @@ final class BlobCollector: Sendable {
     private struct State {
         /// Those that use the store, as far as they have shown themselves.
         var simulators: [ObjectIdentifier: Known] = [:]
+        /// Those whose lost references will be looked at.
+        var waiting: Set<ObjectIdentifier> = []
         var lastRun: ContinuousClock.Instant?
     }
     private let state = Mutex(State())
@@ -55,37 +57,53 @@ final class BlobCollector: Sendable {
         }
     }
 
-    /// Looks at what lost a reference, if that is worth the while, once the request is done.
-    func settle(_ context: Context) throws {
-        guard try hasOrphans(context) else { return }
-        let isDue = state.withLock { state in
-            if let last = state.lastRun, last + Self.grace > .now { return false }
-            state.lastRun = .now
-            return true
-        }
-        guard isDue else { return }
+    /// Looks at what lost a reference when that is worth the while: at once if nobody looked for a while, or else later. By the
+    /// machine's time, which a simulator's clock doesn't move.
+    func collectSoon(_ context: Context) {
         let simulator = context.simulator
-        context.afterCommit { Task.detached(priority: .background) { try? self.collect(simulator, grace: Self.grace) } }
+        context.afterCommit { self.collectSoon(simulator) }
     }
 
-    /// Whether anything lost a reference.
-    func hasOrphans(_ context: Context) throws -> Bool {
-        try Bool.fetchOne(context.db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM ecr_orphan)")) == true
+    private func collectSoon(_ simulator: Simulator) {
+        let wait = state.withLock { state -> Duration? in
+            guard !state.waiting.contains(ObjectIdentifier(simulator)) else { return nil }
+            state.waiting.insert(ObjectIdentifier(simulator))
+            return state.lastRun.map { max(.zero, ContinuousClock.now.duration(to: $0 + Self.grace)) } ?? .zero
+        }
+        guard let wait else { return }
+        // Who waits keeps nobody: a simulator that nobody needs any more has no bytes to lose.
+        Task.detached(priority: .background) { [weak self, weak simulator, id = ObjectIdentifier(simulator)] in
+            if wait > .zero { try? await Task.sleep(for: wait) }
+            guard let self else { return }
+            state.withLock { state in
+                state.waiting.remove(id)
+                state.lastRun = .now
+            }
+            guard let simulator, (try? collect(simulator, grace: Self.grace)) == true else { return }
+            collectSoon(simulator)
+        }
     }
 
     /// Removes what lost its last reference.
-    func collect(_ simulator: Simulator, grace: Duration) throws {
+    /// - Returns: whether something is still too young.
+    @discardableResult
+    func collect(_ simulator: Simulator, grace: Duration) throws -> Bool {
         let foreign = try usedElsewhere(than: simulator)
         // Within a transaction nobody enters a reference meanwhile.
-        try transaction(simulator) { db in
+        return try transaction(simulator) { db in
+            var isYoung = false
             let orphans = try String.fetchAll(db, sql: "SELECT digest FROM ecr_orphan")
             let used = try self.used(db)
             for text in orphans {
                 if !used.contains(text), !foreign.contains(text), let digest = Digest(text), try blobs.contains(digest) {
-                    guard try blobs.remove(digest, ifIdleFor: grace) else { continue }
+                    guard try blobs.remove(digest, ifIdleFor: grace) else {
+                        isYoung = true
+                        continue
+                    }
                 }
                 try db.cachedStatement(sql: "DELETE FROM ecr_orphan WHERE digest = ?").execute(arguments: [text])
             }
+            return isYoung
         }
     }
 
@@ -150,21 +168,13 @@ public struct BlobUser: Sendable {
 
 /// Uploads don't wait for ever.
 extension ECRSimulation {
-    /// How long an upload may take from its beginning.
-    static let uploadLifetime = Duration.hours(24)
-
-    /// When the oldest upload began.
-    func oldestUpload(_ context: Context) throws -> Instant? {
-        try Int64.fetchOne(context.db.cachedStatement(sql: "SELECT MIN(started_at) FROM ecr_upload"))
-            .map { Instant(milliseconds: $0) }
-    }
+    // How long an upload may take from its beginning, 24 hours, stands in the trigger that notes when it is due.
 
     /// Strikes uploads that were abandoned.
-    func expireUploads(_ context: Context) throws {
-        guard let oldest = try oldestUpload(context), oldest + Self.uploadLifetime <= context.now else { return }
-        let statement = try context.db.cachedStatement(sql: "DELETE FROM ecr_upload WHERE started_at <= ? RETURNING id")
-        let ids = try String.fetchAll(statement, arguments: [(context.now - Self.uploadLifetime).milliseconds])
-        guard !ids.isEmpty else { return }
+    func expireUploads(_ ids: [String], _ context: Context) throws {
+        let statement = try context.db.cachedStatement(
+            sql: "DELETE FROM ecr_upload WHERE account = ? AND region = ? AND id = ?")
+        for id in ids { try statement.execute(arguments: [context.account, context.region, id]) }
         forgetUploads(ids, context)
     }
 

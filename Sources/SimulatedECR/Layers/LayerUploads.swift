@@ -11,7 +11,7 @@ extension ECRSimulation {
     public func initiateLayerUpload(_ input: InitiateLayerUploadRequest, _ context: Context) throws
         -> InitiateLayerUploadResponse
     {
-        let context = try registry(input.registryId, context)
+        let context = registry(input.registryId, context)
         let repository = try RepositoryRecord.get(input.repositoryName, context)
         let id = try beginUpload(in: repository.name, context)
         return InitiateLayerUploadResponse(uploadId: id.description, partSize: Self.partSize)
@@ -28,7 +28,7 @@ extension ECRSimulation {
     }
 
     public func uploadLayerPart(_ input: UploadLayerPartRequest, _ context: Context) throws -> UploadLayerPartResponse {
-        let context = try registry(input.registryId, context)
+        let context = registry(input.registryId, context)
         let repository = try RepositoryRecord.get(input.repositoryName, context)
         let (id, upload, size) = try upload(input.uploadId, in: repository.name, context)
         func invalid(_ reason: String) -> AWSError {
@@ -50,7 +50,7 @@ extension ECRSimulation {
     public func completeLayerUpload(_ input: CompleteLayerUploadRequest, _ context: Context) throws
         -> CompleteLayerUploadResponse
     {
-        let context = try registry(input.registryId, context)
+        let context = registry(input.registryId, context)
         let repository = try RepositoryRecord.get(input.repositoryName, context)
         let (id, upload, size) = try upload(input.uploadId, in: repository.name, context)
         try checkParts(of: upload, size: size, in: repository.name, context)

@@ -7,7 +7,7 @@ extension ECRSimulation {
     public func batchCheckLayerAvailability(
         _ input: BatchCheckLayerAvailabilityRequest, _ context: Context
     ) throws -> BatchCheckLayerAvailabilityResponse {
-        let context = try registry(input.registryId, context)
+        let context = registry(input.registryId, context)
         let repository = try RepositoryRecord.get(input.repositoryName, context)
         var layers: [Layer] = [], failures: [LayerFailure] = []
         for digest in input.layerDigests {
@@ -43,7 +43,7 @@ extension ECRSimulation {
     public func getDownloadUrlForLayer(
         _ input: GetDownloadUrlForLayerRequest, _ context: Context
     ) throws -> GetDownloadUrlForLayerResponse {
-        let context = try registry(input.registryId, context)
+        let context = registry(input.registryId, context)
         let repository = try RepositoryRecord.get(input.repositoryName, context)
         guard let layer = try LayerRecord.find(input.layerDigest, in: repository.name, context) else {
             throw AWSError.layerNotFound(input.layerDigest, repository.name, context)

@@ -69,35 +69,30 @@ extension ECRSimulation {
     /// AWS carries out what a policy says within a day.
     static let lifecycleInterval = Duration.hours(24)
 
-    /// The registry's repositories that have a lifecycle policy.
-    func repositoriesWithLifecycle(_ context: Context) throws -> [String] {
-        let statement = try context.db.cachedStatement(
-            sql: "SELECT name FROM ecr_repository WHERE account = ? AND region = ? AND lifecycle_policy IS NOT NULL")
-        return try String.fetchAll(statement, arguments: [context.account, context.region])
-    }
-
-    /// Carries out the registry's lifecycle policies where it is time to.
-    func runLifecycles(_ context: Context) throws {
-        for name in try repositoriesWithLifecycle(context) {
-            guard var repository = try RepositoryRecord.find(name, context), let text = repository.lifecyclePolicy else {
-                continue
+    /// Carries out a repository's lifecycle policy, if it is time to, and says when it will be again.
+    func runLifecycle(of name: String, _ context: Context) throws {
+        guard var repository = try RepositoryRecord.find(name, context), let text = repository.lifecyclePolicy else { return }
+        let interval = context.transitions.duration(Self.lifecycleInterval)
+        let begin = repository.lifecycleEvaluatedAt ?? repository.lifecycleSetAt ?? repository.createdAt
+        guard begin + interval <= context.now else {
+            return try Due.set(DueKind.lifecycle.rawValue, name, at: begin + interval, context)
+        }
+        let policy = try LifecyclePolicy(parsing: text)
+        let verdicts = try verdicts(of: policy, in: name, context)
+        note(verdicts, .execution, of: policy, in: repository, context)
+        for verdict in verdicts {
+            switch verdict.rule.action {
+            case .expire: try expire(verdict.image, context)
+            case .transition: try archive(verdict.image, context)
             }
-            let begin = repository.lifecycleEvaluatedAt ?? repository.lifecycleSetAt ?? repository.createdAt
-            guard begin + context.transitions.duration(Self.lifecycleInterval) <= context.now else { continue }
-            let policy = try LifecyclePolicy(parsing: text)
-            let verdicts = try verdicts(of: policy, in: name, context)
-            note(verdicts, .execution, of: policy, in: repository, context)
-            for verdict in verdicts {
-                switch verdict.rule.action {
-                case .expire: try expire(verdict.image, context)
-                case .transition: try archive(verdict.image, context)
-                }
-            }
-            try followSubjects(in: name, context)
-            guard repository.lifecycleEvaluatedAt != context.now else { continue }
+        }
+        try followSubjects(in: name, context)
+        if repository.lifecycleEvaluatedAt != context.now {
             repository.lifecycleEvaluatedAt = context.now
             try repository.update(context)
         }
+        // Without an interval it is carried out at each request, as long as it is there.
+        try Due.setForNextRequest(DueKind.lifecycle.rawValue, name, at: context.now + interval, context)
     }
 
     func verdicts(of policy: LifecyclePolicy, in repository: String, _ context: Context) throws -> [LifecycleVerdict] {

@@ -18,7 +18,7 @@ extension ECRSimulation {
 
     public func putLifecyclePolicy(_ input: PutLifecyclePolicyRequest, _ context: Context) throws -> PutLifecyclePolicyResponse
     {
-        let context = try registry(input.registryId, context)
+        let context = registry(input.registryId, context)
         var repository = try RepositoryRecord.get(input.repositoryName, context)
         let policy = try LifecyclePolicy(parsing: input.lifecyclePolicyText)
         repository.lifecyclePolicy = policy.text
@@ -31,7 +31,7 @@ extension ECRSimulation {
 
     public func getLifecyclePolicy(_ input: GetLifecyclePolicyRequest, _ context: Context) throws -> GetLifecyclePolicyResponse
     {
-        let context = try registry(input.registryId, context)
+        let context = registry(input.registryId, context)
         let repository = try RepositoryRecord.get(input.repositoryName, context)
         guard let policy = repository.lifecyclePolicy else { throw AWSError.lifecyclePolicyNotFound(repository.name, context) }
         return GetLifecyclePolicyResponse(
@@ -42,7 +42,7 @@ extension ECRSimulation {
     public func deleteLifecyclePolicy(
         _ input: DeleteLifecyclePolicyRequest, _ context: Context
     ) throws -> DeleteLifecyclePolicyResponse {
-        let context = try registry(input.registryId, context)
+        let context = registry(input.registryId, context)
         var repository = try RepositoryRecord.get(input.repositoryName, context)
         guard let policy = repository.lifecyclePolicy else { throw AWSError.lifecyclePolicyNotFound(repository.name, context) }
         let evaluated = repository.shownEvaluation
@@ -69,7 +69,7 @@ extension ECRSimulation {
     public func startLifecyclePolicyPreview(
         _ input: StartLifecyclePolicyPreviewRequest, _ context: Context
     ) throws -> StartLifecyclePolicyPreviewResponse {
-        let context = try registry(input.registryId, context)
+        let context = registry(input.registryId, context)
         let repository = try RepositoryRecord.get(input.repositoryName, context)
         if let running = try LifecyclePreview.find(repository.name, context), running.status(context) == .inProgress {
             throw AWSError(
@@ -94,7 +94,7 @@ extension ECRSimulation {
     public func getLifecyclePolicyPreview(
         _ input: GetLifecyclePolicyPreviewRequest, _ context: Context
     ) throws -> GetLifecyclePolicyPreviewResponse {
-        let context = try registry(input.registryId, context)
+        let context = registry(input.registryId, context)
         let repository = try RepositoryRecord.get(input.repositoryName, context)
         guard let preview = try LifecyclePreview.find(repository.name, context) else {
             throw AWSError(

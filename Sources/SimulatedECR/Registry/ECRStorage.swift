@@ -17,7 +17,6 @@ struct ECRStorage: RegistryStorage {
         _ name: RepositoryName, _ caller: RegistryCaller, _ body: (RepositoryRecord, SimulatorCore.Context) throws -> T
     ) throws -> T {
         try session.perform(for: caller) { context in
-            try service.settle(context)
             if caller.operation.createsRepositories { try service.createOnPush(name.description, context) }
             return try body(try RepositoryRecord.get(name.description, context), context)
         }

@@ -51,7 +51,7 @@ extension ECRSimulation {
     public func describeImageSigningStatus(
         _ input: DescribeImageSigningStatusRequest, _ context: Context
     ) throws -> DescribeImageSigningStatusResponse {
-        let context = try registry(input.registryId, context)
+        let context = registry(input.registryId, context)
         let repository = try RepositoryRecord.get(input.repositoryName, context)
         let image = try ImageRecord.get(input.imageId, in: repository.name, context)
         let profiles = try String.fetchAll(

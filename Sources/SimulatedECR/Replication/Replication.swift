@@ -57,7 +57,7 @@ extension ECRSimulation {
     public func describeImageReplicationStatus(
         _ input: DescribeImageReplicationStatusRequest, _ context: Context
     ) throws -> DescribeImageReplicationStatusResponse {
-        let context = try registry(input.registryId, context)
+        let context = registry(input.registryId, context)
         let repository = try RepositoryRecord.get(input.repositoryName, context)
         let image = try ImageRecord.get(input.imageId, in: repository.name, context)
         // An image that was pushed under several tags went several times; the last time counts.
@@ -110,28 +110,21 @@ extension ECRSimulation {
         }
     }
 
-    /// When the next copy arrives.
-    func nextReplication(_ context: Context) throws -> Instant? {
-        try Int64.fetchOne(
-            context.db.cachedStatement(sql: "SELECT MIN(due_at) FROM ecr_replication WHERE status = 'IN_PROGRESS'")
-        ).map { Instant(milliseconds: $0) }
-    }
-
-    /// Lets arrive what is due, wherever it goes: in the order in which it was pushed.
-    func replicate(_ context: Context) throws {
-        guard let next = try nextReplication(context), next <= context.now else { return }
+    /// Lets copies arrive, wherever they go: in the order in which they were pushed.
+    func replicate(_ numbers: [Int64], _ context: Context) throws {
         let statement = try context.db.cachedStatement(
             sql: """
-                SELECT number, account, region, repository, digest, tag, to_account, to_region FROM ecr_replication
-                WHERE status = 'IN_PROGRESS' AND due_at <= ? ORDER BY due_at, number
+                SELECT account, region, repository, digest, tag, to_account, to_region FROM ecr_replication
+                WHERE number = ? AND status = 'IN_PROGRESS'
                 """)
-        for row in try Row.fetchAll(statement, arguments: [context.now.milliseconds]) {
-            let source = context.within(account: row[1], region: row[2])
+        for number in numbers.sorted() {
+            guard let row = try Row.fetchOne(statement, arguments: [number]) else { continue }
+            let source = context.within(account: row[0], region: row[1])
             let failure = try copy(
-                digest: row[4], tag: row[5], of: row[3], from: source, to: context.within(account: row[6], region: row[7]))
+                digest: row[3], tag: row[4], of: row[2], from: source, to: context.within(account: row[5], region: row[6]))
             try context.db.execute(
                 sql: "UPDATE ecr_replication SET status = ?, failure = ? WHERE number = ?",
-                arguments: [failure == nil ? "COMPLETE" : "FAILED", failure, row[0] as Int64])
+                arguments: [failure == nil ? "COMPLETE" : "FAILED", failure, number])
         }
     }
 

@@ -6,7 +6,7 @@ extension ECRSimulation {
     static let repositoryLimit = 100_000
 
     public func createRepository(_ input: CreateRepositoryRequest, _ context: Context) throws -> CreateRepositoryResponse {
-        let context = try registry(input.registryId, context)
+        let context = registry(input.registryId, context)
         let tags = try RepositoryTags.checked(input.tags ?? [], existing: 0)
         let mutability = input.imageTagMutability ?? .mutable
         let exclusions = try TagExclusions.checked(input.imageTagMutabilityExclusionFilters, for: mutability)
@@ -29,7 +29,7 @@ extension ECRSimulation {
     public func describeRepositories(
         _ input: DescribeRepositoriesRequest, _ context: Context
     ) throws -> DescribeRepositoriesResponse {
-        let context = try registry(input.registryId, context)
+        let context = registry(input.registryId, context)
         if let names = input.repositoryNames, !names.isEmpty {
             guard input.maxResults == nil, input.nextToken == nil else {
                 throw AWSError.invalidParameter(
@@ -48,7 +48,7 @@ extension ECRSimulation {
     }
 
     public func deleteRepository(_ input: DeleteRepositoryRequest, _ context: Context) throws -> DeleteRepositoryResponse {
-        let context = try registry(input.registryId, context)
+        let context = registry(input.registryId, context)
         let repository = try RepositoryRecord.get(input.repositoryName, context)
         guard try input.force == true || isEmpty(repository, context) else {
             throw AWSError.repositoryNotEmpty(repository.name, context)
@@ -66,38 +66,8 @@ extension ECRSimulation {
         try !ImageRecord.isAny(in: repository.name, context)
     }
 
-    /// The registry that a request is about: another account's, if it names one. What fell due there happens first.
-    func registry(_ id: String?, _ context: Context) throws -> Context {
-        let context = context.within(account: id)
-        try settle(context)
-        return context
-    }
-
-    /// Lets happen what time has brought. Mostly that is nothing, which one look tells.
-    func settle(_ context: Context) throws {
-        collector.know(context.simulator)
-        let pending = try context.reading(ReadKey(Pending.self, context)) {
-            try Pending(
-                nextArrival: nextReplication(context), oldestUpload: oldestUpload(context),
-                hasOthers: !repositoriesWithLifecycle(context).isEmpty || collector.hasOrphans(context))
-        }
-        guard pending.isDue(context.now) else { return }
-        try replicate(context)
-        try runLifecycles(context)
-        try expireUploads(context)
-        try collector.settle(context)
-    }
-
-    private struct Pending: Sendable {
-        let nextArrival, oldestUpload: Instant?
-        /// What has more to it than a time.
-        let hasOthers: Bool
-
-        func isDue(_ now: Instant) -> Bool {
-            hasOthers || nextArrival.map { $0 <= now } ?? false
-                || oldestUpload.map { $0 + ECRSimulation.uploadLifetime <= now } ?? false
-        }
-    }
+    /// The registry that a request is about: another account's, if it names one.
+    func registry(_ id: String?, _ context: Context) -> Context { context.within(account: id) }
 }
 
 /// How a repository's content is encrypted. Nothing is, here; but the settings are AWS's.

@@ -6,7 +6,7 @@ extension ECRSimulation {
     public func setRepositoryPolicy(_ input: SetRepositoryPolicyRequest, _ context: Context) throws
         -> SetRepositoryPolicyResponse
     {
-        let context = try registry(input.registryId, context)
+        let context = registry(input.registryId, context)
         var repository = try RepositoryRecord.get(input.repositoryName, context)
         let policy = try PolicyText.checked(input.policyText, of: .repository)
         try PolicyText.checkPrincipals(policy, context)
@@ -20,7 +20,7 @@ extension ECRSimulation {
     public func getRepositoryPolicy(_ input: GetRepositoryPolicyRequest, _ context: Context) throws
         -> GetRepositoryPolicyResponse
     {
-        let context = try registry(input.registryId, context)
+        let context = registry(input.registryId, context)
         let repository = try RepositoryRecord.get(input.repositoryName, context)
         guard let policy = repository.policy else { throw AWSError.repositoryPolicyNotFound(repository.name, context) }
         return GetRepositoryPolicyResponse(registryId: context.account, repositoryName: repository.name, policyText: policy)
@@ -29,7 +29,7 @@ extension ECRSimulation {
     public func deleteRepositoryPolicy(
         _ input: DeleteRepositoryPolicyRequest, _ context: Context
     ) throws -> DeleteRepositoryPolicyResponse {
-        let context = try registry(input.registryId, context)
+        let context = registry(input.registryId, context)
         var repository = try RepositoryRecord.get(input.repositoryName, context)
         guard let policy = repository.policy else { throw AWSError.repositoryPolicyNotFound(repository.name, context) }
         repository.policy = nil

@@ -26,7 +26,7 @@ extension ECRSimulation {
 
     private func repository(arn: String, _ context: Context) throws -> (String, Context) {
         guard let place = RepositoryARN(arn) else { throw AWSError.invalidParameter("resourceArn", "Invalid ARN") }
-        let registry = try registry(place.account, context.within(region: place.region))
+        let registry = registry(place.account, context.within(region: place.region))
         _ = try RepositoryRecord.get(place.name, registry)
         return (arn, registry)
     }

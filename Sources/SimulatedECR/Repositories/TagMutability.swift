@@ -6,7 +6,7 @@ extension ECRSimulation {
     public func putImageTagMutability(
         _ input: PutImageTagMutabilityRequest, _ context: Context
     ) throws -> PutImageTagMutabilityResponse {
-        let context = try registry(input.registryId, context)
+        let context = registry(input.registryId, context)
         let exclusions = try TagExclusions.checked(input.imageTagMutabilityExclusionFilters, for: input.imageTagMutability)
         var repository = try RepositoryRecord.get(input.repositoryName, context)
         repository.mutability = input.imageTagMutability
@@ -20,7 +20,7 @@ extension ECRSimulation {
     public func putImageScanningConfiguration(
         _ input: PutImageScanningConfigurationRequest, _ context: Context
     ) throws -> PutImageScanningConfigurationResponse {
-        let context = try registry(input.registryId, context)
+        let context = registry(input.registryId, context)
         var repository = try RepositoryRecord.get(input.repositoryName, context)
         repository.scansOnPush = input.imageScanningConfiguration.scanOnPush ?? false
         try repository.update(context)

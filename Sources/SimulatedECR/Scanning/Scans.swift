@@ -10,7 +10,7 @@ extension ECRSimulation {
     static let inspectorMemory = Duration.days(14)
 
     public func startImageScan(_ input: StartImageScanRequest, _ context: Context) throws -> StartImageScanResponse {
-        let context = try registry(input.registryId, context)
+        let context = registry(input.registryId, context)
         let repository = try RepositoryRecord.get(input.repositoryName, context)
         guard try scanning(context).scanType != "ENHANCED" else { throw AWSError.validation("This feature is disabled") }
         let image = try ImageRecord.get(input.imageId, in: repository.name, context)
@@ -36,7 +36,7 @@ extension ECRSimulation {
     public func describeImageScanFindings(
         _ input: DescribeImageScanFindingsRequest, _ context: Context
     ) throws -> DescribeImageScanFindingsResponse {
-        let context = try registry(input.registryId, context)
+        let context = registry(input.registryId, context)
         let repository = try RepositoryRecord.get(input.repositoryName, context)
         let image = try ImageRecord.get(input.imageId, in: repository.name, context)
         guard !image.isArchived else {
@@ -127,7 +127,6 @@ extension ECRSimulation {
     public func batchGetRepositoryScanningConfiguration(
         _ input: BatchGetRepositoryScanningConfigurationRequest, _ context: Context
     ) throws -> BatchGetRepositoryScanningConfigurationResponse {
-        try settle(context)
         let registry = try scanning(context)
         var found: [RepositoryScanningConfiguration] = [], failures: [RepositoryScanningConfigurationFailure] = []
         for name in input.repositoryNames {

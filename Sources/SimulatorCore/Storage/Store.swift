@@ -169,7 +169,8 @@ public final class Store: Sendable {
                     sql:
                         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT IN ('migration', 'owner')"
                 )
-                for name in names { try db.execute(sql: "DELETE FROM \(name)") }
+                // Twice: triggers write down what was deleted.
+                for name in names + names { try db.execute(sql: "DELETE FROM \(name)") }
                 return .commit
             }
             try db.execute(sql: "PRAGMA foreign_keys = ON")

@@ -3,7 +3,8 @@ import GRDB
 
 /// What time alone makes due, for every service in one index: instances that end, gateways that become available.
 ///
-/// Settled before each operation of any service, so that no handler has to remember; mostly there is nothing to do.
+/// Settled before each operation of any service, so that no handler has to remember; mostly there is nothing to do. Time passes
+/// everywhere at once: what is due in other accounts and regions is settled too, since requests may look there.
 public struct Due: Sendable {
     static let migration = Migration(
         "core.due",
@@ -14,6 +15,8 @@ public struct Due: Sendable {
         ) WITHOUT ROWID;
         CREATE INDEX due_in_order ON due (account, region, at)
         """)
+    static let orderMigration = Migration(
+        "core.due.everywhere", "DROP INDEX due_in_order; CREATE INDEX due_in_order ON due (at)")
 
     public let kind: String
     public let id: String
@@ -26,42 +29,73 @@ public struct Due: Sendable {
             .execute(arguments: [context.account, context.region, context.service, kind, id, at.milliseconds])
     }
 
+    /// The same for what is due again and again while no time passes: it waits for the next request.
+    public static func setForNextRequest(_ kind: String, _ id: String, at: Instant, _ context: Context) throws {
+        try set(kind, id, at: at, context)
+        context.waitsForNextRequest(Place(account: context.account, region: context.region, kind: kind, id: id))
+    }
+
     public static func clear(_ kind: String, _ id: String, _ context: Context) throws {
         try context.db.cachedStatement(sql: "DELETE FROM due WHERE account = ? AND region = ? AND kind = ? AND id = ?")
             .execute(arguments: [context.account, context.region, kind, id])
     }
 
+    struct Place: Hashable {
+        let account, region, kind, id: String
+    }
+
+    fileprivate struct Entry {
+        let service: String
+        let place: Place
+        let at: Instant
+        var due: Due { Due(kind: place.kind, id: place.id, at: at) }
+
+        func isSettled(with other: Entry) -> Bool {
+            service == other.service && place.kind == other.place.kind && place.account == other.place.account
+                && place.region == other.place.region
+        }
+    }
+
     /// When the next thing is due, nil if nothing is.
     fileprivate static func next(_ context: Context) throws -> Int64? {
-        try context.reading(ReadKey(Due.self, context)) {
-            let statement = try context.db.cachedStatement(sql: "SELECT MIN(at) FROM due WHERE account = ? AND region = ?")
-            return try Int64.fetchOne(statement, arguments: [context.account, context.region])
+        try context.reading(ReadKey(Due.self, "next")) {
+            try Int64.fetchOne(try context.db.cachedStatement(sql: "SELECT MIN(at) FROM due"))
         }
     }
 
     /// What is due by now, in order of time, by the service whose it is.
-    fileprivate static func all(_ context: Context) throws -> [(service: String, due: Due)] {
+    fileprivate static func all(_ context: Context) throws -> [Entry] {
         let statement = try context.db.cachedStatement(
-            sql: "SELECT service, kind, id, at FROM due WHERE account = ? AND region = ? AND at <= ? ORDER BY at, kind, id")
-        return try StoredRow.all(statement, [context.account, context.region, context.now.milliseconds]) {
-            try ($0[0], Due(kind: $0[1], id: $0[2], at: Instant(milliseconds: $0[3])))
+            sql: """
+                SELECT service, account, region, kind, id, at FROM due WHERE at <= ? ORDER BY at, account, region, kind, id
+                """)
+        return try StoredRow.all(statement, [context.now.milliseconds]) {
+            try Entry(
+                service: $0[0], place: Place(account: $0[1], region: $0[2], kind: $0[3], id: $0[4]),
+                at: Instant(milliseconds: $0[5]))
         }
     }
 }
 
 extension Simulator {
-    /// Brings about what the time that has passed made due in the request's account and region.
+    /// Brings about what the time that has passed made due.
     func settle(_ context: Context) throws {
         while let next = try Due.next(context), next <= context.now.milliseconds {
-            var due = try Due.all(context)[...]
-            for entry in due { try Due.clear(entry.due.kind, entry.due.id, context) }
+            let waiting = context.waiting
+            var due = try Due.all(context).filter { !waiting.contains($0.place) }[...]
+            if due.isEmpty { return }
+            for entry in due {
+                let there = context.within(account: entry.place.account, region: entry.place.region)
+                try Due.clear(entry.place.kind, entry.place.id, there)
+            }
             while let first = due.first {
-                let group = due.prefix { $0.service == first.service && $0.due.kind == first.due.kind }
+                let group = due.prefix { $0.isSettled(with: first) }
                 due = due.dropFirst(group.count)
                 guard let service = gateway.service(id: first.service) else {
                     throw DamagedState("something of the unknown service '\(first.service)' is due")
                 }
-                try service.settle(first.due.kind, group.map(\.due), context.serving(first.service))
+                let there = context.within(account: first.place.account, region: first.place.region)
+                try service.settle(first.place.kind, group.map(\.due), there.serving(first.service))
             }
         }
     }

@@ -1,0 +1,66 @@
+import AWSCore
+public import SimulatorCore
+
+// What time brings in ECR: copies arrive, lifecycle policies are carried out, uploads end, bytes that nobody needs go. The
+// database's triggers keep the core's index of it, so that no handler has to remember.
+
+extension ECRSimulation {
+    /// What is due, by what its ids are.
+    enum DueKind: String {
+        /// A row of `ecr_replication`, by its number.
+        case replication = "ecr-replication"
+        /// A repository, by its name.
+        case lifecycle = "ecr-lifecycle"
+        case upload = "ecr-upload"
+        /// Blobs lost references: one entry for all of a simulator, at once.
+        case orphans = "ecr-orphans"
+    }
+
+    /// How often a lifecycle policy is carried out follows from the configuration, which the database doesn't know: it says that
+    /// one is due at once.
+    static let dueMigration = Migration(
+        "ecr.due",
+        """
+        CREATE TRIGGER ecr_replication_begun AFTER INSERT ON ecr_replication WHEN new.status = 'IN_PROGRESS'
+        BEGIN INSERT OR REPLACE INTO due
+            VALUES (new.account, new.region, 'ecr', 'ecr-replication', new.number, new.due_at); END;
+        CREATE TRIGGER ecr_upload_begun AFTER INSERT ON ecr_upload
+        BEGIN INSERT OR REPLACE INTO due
+            VALUES (new.account, new.region, 'ecr', 'ecr-upload', new.id, new.started_at + 86400000); END;
+        CREATE TRIGGER ecr_upload_ended AFTER DELETE ON ecr_upload
+        BEGIN DELETE FROM due
+            WHERE account = old.account AND region = old.region AND kind = 'ecr-upload' AND id = old.id; END;
+        CREATE TRIGGER ecr_lifecycle_made AFTER INSERT ON ecr_repository WHEN new.lifecycle_policy IS NOT NULL
+        BEGIN INSERT OR REPLACE INTO due VALUES (new.account, new.region, 'ecr', 'ecr-lifecycle', new.name, 0); END;
+        CREATE TRIGGER ecr_lifecycle_set AFTER UPDATE OF lifecycle_set_at ON ecr_repository
+            WHEN new.lifecycle_policy IS NOT NULL AND new.lifecycle_set_at IS NOT old.lifecycle_set_at
+        BEGIN INSERT OR REPLACE INTO due VALUES (new.account, new.region, 'ecr', 'ecr-lifecycle', new.name, 0); END;
+        CREATE TRIGGER ecr_lifecycle_removed AFTER UPDATE OF lifecycle_policy ON ecr_repository
+            WHEN new.lifecycle_policy IS NULL AND old.lifecycle_policy IS NOT NULL
+        BEGIN DELETE FROM due
+            WHERE account = old.account AND region = old.region AND kind = 'ecr-lifecycle' AND id = old.name; END;
+        CREATE TRIGGER ecr_repository_deleted AFTER DELETE ON ecr_repository WHEN old.lifecycle_policy IS NOT NULL
+        BEGIN DELETE FROM due
+            WHERE account = old.account AND region = old.region AND kind = 'ecr-lifecycle' AND id = old.name; END;
+        CREATE TRIGGER ecr_orphan_found AFTER INSERT ON ecr_orphan
+        BEGIN INSERT OR REPLACE INTO due VALUES ('', '', 'ecr', 'ecr-orphans', '', 0); END;
+        INSERT INTO due SELECT account, region, 'ecr', 'ecr-replication', number, due_at FROM ecr_replication
+            WHERE status = 'IN_PROGRESS';
+        INSERT INTO due SELECT account, region, 'ecr', 'ecr-upload', id, started_at + 86400000 FROM ecr_upload;
+        INSERT INTO due SELECT account, region, 'ecr', 'ecr-lifecycle', name, 0 FROM ecr_repository
+            WHERE lifecycle_policy IS NOT NULL;
+        INSERT INTO due SELECT '', '', 'ecr', 'ecr-orphans', '', 0 WHERE EXISTS (SELECT 1 FROM ecr_orphan);
+        """)
+
+    public func settle(_ kind: String, _ due: [Due], _ context: Context) throws {
+        switch DueKind(rawValue: kind) {
+        case .replication: try replicate(due.compactMap { Int64($0.id) }, context)
+        case .lifecycle: for due in due { try runLifecycle(of: due.id, context) }
+        case .upload: try expireUploads(due.map(\.id), context)
+        case .orphans: collector.collectSoon(context)
+        case nil: throw DamagedState("something of an unknown kind, '\(kind)', is due in ECR")
+        }
+    }
+
+    public func joined(_ simulator: Simulator) { collector.know(simulator) }
+}
