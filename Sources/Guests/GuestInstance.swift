@@ -169,12 +169,12 @@ extension Simulator {
     }
 
     /// Fresh credentials of the role in an instance's profile.
-    func roleCredentials(for instance: GuestInstance) -> InstanceRoleCredentials? {
-        guard let profile = instance.profileArn, let directory else { return nil }
+    func roleCredentials(for instance: GuestInstance) -> LentRole? {
+        guard let profile = instance.profileArn, let roles = directory?.roles else { return nil }
         let caller = Caller.root(of: instance.account, accessKeyId: "ec2.amazonaws.com")
         let made = try? perform("sts", "AssumeRole", as: caller, region: instance.region) { context in
-            try directory.roleCredentials(
-                profileArn: profile, instance: instance.id, seconds: InstanceMetadata.roleSeconds, context)
+            try roles.lend(
+                roleOf: profile, to: "ec2.amazonaws.com", session: instance.id, seconds: InstanceMetadata.roleSeconds, context)
         }
         return made ?? nil
     }

@@ -10,7 +10,7 @@ final class InstanceMetadata: Sendable {
     private let instance: @Sendable () -> GuestInstance
     private let launch: @Sendable () -> GuestLaunch?
     private let interruption: @Sendable (GuestInstance) -> Instant?
-    private let freshRole: @Sendable (GuestInstance) -> InstanceRoleCredentials?
+    private let freshRole: @Sendable (GuestInstance) -> LentRole?
     private let tokens = Mutex<[String: Instant]>([:])
     private let role = Mutex<Role?>(nil)
 
@@ -34,7 +34,7 @@ final class InstanceMetadata: Sendable {
         clock: SimulatedClock, instance: @escaping @Sendable () -> GuestInstance,
         launch: @escaping @Sendable () -> GuestLaunch?,
         interruption: @escaping @Sendable (GuestInstance) -> Instant? = { _ in nil },
-        role: @escaping @Sendable (GuestInstance) -> InstanceRoleCredentials?
+        role: @escaping @Sendable (GuestInstance) -> LentRole?
     ) {
         self.clock = clock
         self.instance = instance

@@ -175,37 +175,39 @@ extension InstanceProfileRecord {
     }
 }
 
-// MARK: What instances ask
+// MARK: What other services ask
 
-extension IAMDirectory {
-    public func instanceProfile(_ profile: InstanceProfileName, _ context: Context) throws -> InstanceProfileIdentity? {
+extension IAMDirectory: RoleLending {
+    public var roles: (any RoleLending)? { self }
+
+    public func profile(_ profile: RoleProfile.Name, _ context: Context) throws -> RoleProfile? {
         let record =
             switch profile {
             case .name(let name): try InstanceProfileRecord.find(name, context)
             case .arn(let arn): try InstanceProfileRecord.find(arn: arn, context)
             }
         guard let record else { return nil }
-        return InstanceProfileIdentity(arn: record.arn, id: record.id, roleArn: try record.role(context)?.arn)
+        return RoleProfile(arn: record.arn, id: record.id, roleArn: try record.role(context)?.arn)
     }
 
-    /// A session of the profile's role for an instance, as long as the role's trust policy lets EC2 have one.
-    public func roleCredentials(
-        profileArn: String, instance: String, seconds: Int, _ context: Context
-    ) throws -> InstanceRoleCredentials? {
+    /// A session of the profile's role, as long as the role's trust policy lets the service have one.
+    public func lend(
+        roleOf profileArn: String, to service: String, session name: String, seconds: Int, _ context: Context
+    ) throws -> LentRole? {
         guard let profile = try InstanceProfileRecord.find(arn: profileArn, context), let role = try profile.role(context)
         else {
             return nil
         }
         let trust = NamedPolicy("trust policy of role '\(role.name)'", try PolicyDocument.checked(role.trust, as: .trust))
         let request = AuthorizationRequest(
-            principal: .service("ec2.amazonaws.com"), action: "sts:AssumeRole", resource: role.arn,
+            principal: .service(service), action: "sts:AssumeRole", resource: role.arn,
             resourceAccount: role.account, now: context.now, region: context.region, context: [:])
         let policies = PolicySet(resource: [trust], needsResourcePolicy: true)
-        guard policies.evaluate(request).isAllowed else { return InstanceRoleCredentials(role: role.name, credentials: nil) }
+        guard policies.evaluate(request).isAllowed else { return LentRole(role: role.name, credentials: nil) }
         let session = SessionRecord(
-            account: role.account, principalId: role.id, sessionName: instance, seconds: seconds, context)
+            account: role.account, principalId: role.id, sessionName: name, seconds: seconds, context)
         try session.insert(context)
-        return InstanceRoleCredentials(
+        return LentRole(
             role: role.name,
             credentials: Credentials(
                 accessKeyId: session.accessKeyId, secretAccessKey: session.secret, sessionToken: session.token,

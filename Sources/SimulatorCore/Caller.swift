@@ -68,42 +68,12 @@ public protocol IdentityDirectory: Sendable {
     func noteUse(of accessKeyId: String, service: String, region: String, at now: Instant, _ db: Database) throws
     /// Whether there is a user or role of that ARN.
     func hasPrincipal(_ arn: String, _ db: Database) throws -> Bool
-    /// The instance profile of that name in the caller's account, or of that ARN; nil if there is none.
-    func instanceProfile(_ profile: InstanceProfileName, _ context: Context) throws -> InstanceProfileIdentity?
-    /// Fresh temporary credentials of an instance profile's role, for an instance. Nil if there is no such profile, or no role
-    /// in it.
-    func roleCredentials(
-        profileArn: String, instance: String, seconds: Int, _ context: Context
-    ) throws -> InstanceRoleCredentials?
+    /// Who lends roles to what other services run; the default, nil: nobody.
+    var roles: (any RoleLending)? { get }
 }
 
-/// How a request names an instance profile.
-public enum InstanceProfileName: Sendable {
-    case name(String)
-    case arn(String)
-}
-
-/// What EC2 needs to know of an instance profile.
-public struct InstanceProfileIdentity: Sendable {
-    public let arn, id: String
-    /// Nil while no role is in it.
-    public let roleArn: String?
-    public init(arn: String, id: String, roleArn: String?) {
-        self.arn = arn
-        self.id = id
-        self.roleArn = roleArn
-    }
-}
-
-/// What an instance finds of its role.
-public struct InstanceRoleCredentials: Sendable {
-    public let role: String
-    /// Nil if the role's trust policy does not let EC2 assume it.
-    public let credentials: Credentials?
-    public init(role: String, credentials: Credentials?) {
-        self.role = role
-        self.credentials = credentials
-    }
+extension IdentityDirectory {
+    public var roles: (any RoleLending)? { nil }
 }
 
 /// The policies that bear on a caller.

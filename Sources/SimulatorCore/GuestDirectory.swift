@@ -6,9 +6,9 @@ public protocol GuestDirectory: AnyObject, Sendable {
     func console(of instance: String) -> Bytes?
     /// Why an instance cannot be reached though it runs; nil while all is well.
     func problem(of instance: String) -> GuestProblem?
-    /// Lets whoever has the private key log in as a user for a while (EC2 Instance Connect).
+    /// Lets whoever has the private key log in as a user for a while.
     func admit(publicKey: String, for user: String, to instance: String, until: Instant)
-    /// A request changed something of EC2's: called once that is committed, before the request is answered.
+    /// A request changed something of the instances: called once that is committed, before the request is answered.
     func instancesChanged()
     /// Starts an instance's operating system anew; its state does not change.
     func reboot(_ instance: String)

@@ -54,6 +54,8 @@ public protocol SimulatedService: Sendable {
     var dryRunAnswer: AWSError? { get }
     /// The operations whose dry runs AWS answers before it looks at what they say.
     var earlyDryRuns: Set<String> { get }
+    /// What is peculiar to the service's entries in CloudTrail.
+    var trailStyle: TrailStyle { get }
     /// A simulator was made that the service is part of: a copy may share what is kept beside the database.
     func joined(_ simulator: Simulator)
     /// A call that may have changed something was carried out and committed: told before it is answered.
@@ -109,6 +111,7 @@ extension SimulatedService {
     public func settle(_ kind: String, _ due: [Due], _ context: Context) throws {}
     public var dryRunAnswer: AWSError? { nil }
     public var earlyDryRuns: Set<String> { [] }
+    public var trailStyle: TrailStyle { TrailStyle() }
     public func joined(_ simulator: Simulator) {}
     public func wasCarriedOut(_ operation: String, _ simulator: Simulator) {}
     public func wasReset(_ simulator: Simulator) {}

@@ -18,7 +18,7 @@ import Testing
     }
 
     private func service(
-        _ instance: GuestInstance, role: @escaping @Sendable (GuestInstance) -> InstanceRoleCredentials? = { _ in nil }
+        _ instance: GuestInstance, role: @escaping @Sendable (GuestInstance) -> LentRole? = { _ in nil }
     ) -> InstanceMetadata {
         InstanceMetadata(clock: clock, instance: { instance }, launch: { nil }, role: role)
     }
@@ -75,7 +75,7 @@ import Testing
                 value += 1
                 return value
             }
-            return InstanceRoleCredentials(
+            return LentRole(
                 role: "Reader",
                 credentials: Credentials(
                     accessKeyId: "ASIA\(number)", secretAccessKey: "s", sessionToken: "t", expiration: clock.now + .hours(6)))
@@ -97,7 +97,7 @@ import Testing
 
     @Test func aRoleThatDoesNotTrustEC2HasNoCredentials() async throws {
         let service = service(Self.instance { $0.iamInstanceProfile = .init(arn: "a", id: "b") }) { _ in
-            InstanceRoleCredentials(role: "Reader", credentials: nil)
+            LentRole(role: "Reader", credentials: nil)
         }
         let answer = try JSON.parse(try await ask(service, "/latest/meta-data/iam/security-credentials/Reader").text)
         #expect(answer["Code"]?.string == "AssumeRoleUnauthorizedAccess")

@@ -9,7 +9,7 @@ struct InstanceProfile {
     /// - Throws: AWS's errors for a profile that is named twice, does not exist, or has no role.
     init(_ specification: IamInstanceProfileSpecification, _ context: Context) throws {
         let name = try Self.name(specification)
-        guard let profile = try context.simulator.directory?.instanceProfile(name, context) else {
+        guard let profile = try context.simulator.directory?.roles?.profile(name, context) else {
             switch name {
             case .name(let name): throw Self.invalid(name, "name", "name")
             case .arn(let arn): throw Self.invalid(arn, "arn", "ARN")
@@ -23,7 +23,7 @@ struct InstanceProfile {
         id = profile.id
     }
 
-    private static func name(_ specification: IamInstanceProfileSpecification) throws -> InstanceProfileName {
+    private static func name(_ specification: IamInstanceProfileSpecification) throws -> RoleProfile.Name {
         if let arn = specification.arn, !arn.isEmpty {
             guard specification.name == nil else {
                 throw AWSError(
@@ -48,7 +48,7 @@ struct InstanceProfile {
         _ specification: IamInstanceProfileSpecification?, _ context: Context
     ) throws -> [AuthorizationTarget] {
         guard let specification, let name = try? name(specification),
-            let role = try context.simulator.directory?.instanceProfile(name, context)?.roleArn
+            let role = try context.simulator.directory?.roles?.profile(name, context)?.roleArn
         else { return [] }
         return [
             AuthorizationTarget(

@@ -34,20 +34,6 @@ extension AWSError {
         }
     }
 
-    /// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/troubleshooting-launch.html
-    static func noCapacity(_ parameters: Node, region: String) -> AWSError {
-        let type = parameters["InstanceType"]?.string ?? "m1.small"
-        let zone = parameters["Placement"]?["AvailabilityZone"]?.string ?? "\(region)a"
-        let others = ["a", "b", "c"].map { region + $0 }.filter { $0 != zone }.joined(separator: ", ")
-        return AWSError(
-            "InsufficientInstanceCapacity", status: 500,
-            """
-            We currently do not have sufficient \(type) capacity in the Availability Zone you requested (\(zone)). Our system will \
-            be working on provisioning additional capacity. You can currently get \(type) capacity by not specifying an \
-            Availability Zone in your request or choosing \(others).
-            """)
-    }
-
     static let expiredRegistryToken = AWSError(
         "DENIED", status: 403, "Your authorization token has expired. Reauthenticate and try again.")
 }

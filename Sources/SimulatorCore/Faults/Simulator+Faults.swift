@@ -23,7 +23,7 @@ extension Simulator {
             on: .init(
                 service: model.id, operation: route.operation, resources: parameters.texts,
                 callers: { self.names(ofCaller: accessKeyId) }))
-        let outcome = prepare(strikes, place: .init(wire: model.wire, parameters: parameters, region: route.region))
+        let outcome = prepare(strikes, place: .init(service: route.service, parameters: parameters, region: route.region))
         if let refusal = outcome.refusal {
             var (response, bytes) = refuse(request, route, parameters, with: refusal, from: peer)
             response.hint(outcome.retryAfter)
@@ -47,7 +47,7 @@ extension Simulator {
             on: .init(
                 service: door, operation: operation?.name ?? "", resources: operation?.resource.map { [$0] } ?? [],
                 callers: { request.callers }))
-        let outcome = prepare(strikes, place: .init(wire: nil, parameters: .null, region: configuration.region))
+        let outcome = prepare(strikes, place: .init(service: nil, parameters: .null, region: configuration.region))
         if let refusal = outcome.refusal {
             request.noteRefusal(with: refusal)
             return outcome.deliver(.registryRefusal(refusal, retryAfter: outcome.retryAfter))
@@ -59,7 +59,8 @@ extension Simulator {
     /// Where effects are carried out.
     private struct Place {
         /// Nil at a door.
-        var wire: WireProtocol?
+        var service: (any SimulatedService)?
+        var wire: WireProtocol? { service?.model.wire }
         var parameters: Node
         var region: String
     }
@@ -108,7 +109,9 @@ extension Simulator {
                 refusal = .throttled(place.wire)
                 outcome.retryAfter = after
             case .failure(let status): refusal = .failed(status, place.wire)
-            case .insufficientCapacity: refusal = .noCapacity(place.parameters, region: place.region)
+            case .insufficientCapacity:
+                let lender = place.service as? any SpotCapacity
+                refusal = lender?.noCapacity(for: place.parameters, region: place.region) ?? .failed(500, place.wire)
             case .expireToken: refusal = place.wire.map { .expiredToken($0) } ?? .expiredRegistryToken
             }
             if var refusal {
@@ -181,6 +184,8 @@ extension Caller {
 
 /// A service that lends out spare capacity and takes it back.
 public protocol SpotCapacity: SimulatedService {
+    /// What a request is refused with for which nothing is left.
+    func noCapacity(for parameters: Node, region: String) -> AWSError
     /// Takes back what runs on spare capacity and has an id, type or image that fits the pattern.
     func reclaim(matching pattern: String, notice: Duration, _ context: Context) throws
 }

@@ -7,6 +7,7 @@ extension Simulator {
     public func event(of entry: Journal.Entry) -> Node {
         let service = services.first { $0.model.id == entry.service }
         let operation = service?.operation(entry.operation)
+        let style = service?.trailStyle ?? TrailStyle()
         let isReadOnly = Self.isReadOnly(entry.operation)
         var fields: [Node.Field] = [
             .init("eventVersion", .string("1.09")),
@@ -19,13 +20,12 @@ extension Simulator {
             .init("userAgent", entry.userAgent.map { .string($0) } ?? .null),
         ]
         if let error = entry.error {
-            // EC2 says who is at fault; the others give the code alone.
             let fault = error.status < 500 ? "Client." : "Server."
-            fields.append(.init("errorCode", .string((entry.service == "ec2" ? fault : "") + error.code)))
+            fields.append(.init("errorCode", .string((style.namesFault ? fault : "") + error.code)))
             fields.append(.init("errorMessage", .string(error.message)))
         }
         if let resource = entry.serviceEvent { return .object(fields + serviceEvent(entry, upon: resource)) }
-        let form = TrailForm(service: entry.service)
+        let form = TrailForm(style: style)
         fields += [
             .init("requestParameters", form.request(entry, operation)),
             .init("responseElements", isReadOnly || entry.error != nil ? .null : form.response(entry, operation)),

@@ -1,10 +1,9 @@
 import AWSCore
 
-/// CloudTrail's own form of requests and responses: members begin with a small letter, EC2's lists are `{"items": […]}`,
-/// and secrets are left out or masked.
+/// CloudTrail's own form of requests and responses: members begin with a small letter, secrets are left out or masked, and the
+/// rest is the service's style.
 struct TrailForm {
-    let service: String
-    private var isEC2: Bool { service == "ec2" }
+    let style: TrailStyle
 
     func request(_ entry: Journal.Entry, _ operation: ServiceOperation?) -> Node {
         guard let operation, entry.parameters.fields?.isEmpty == false else {
@@ -14,39 +13,29 @@ struct TrailForm {
         // What the model doesn't know was refused; it is shown as it came.
         let node = written(input, operation.inputSchema)
         let whole = node.fields?.isEmpty == false ? node : entry.parameters
-        if isEC2, Self.wrapped.contains(operation.name) {
+        if style.verbatim.contains(operation.name) {
             return .object([.init("\(operation.name)Request", named(input, operation.inputSchema))])
         }
         let formed = formed(whole, isRequest: true)
-        return isEC2 ? completed(formed, operation.name) : formed
+        guard var fields = formed.fields else { return formed }
+        style.complete(&fields, operation.name)
+        return .object(fields)
     }
 
     func response(_ entry: Journal.Entry, _ operation: ServiceOperation?) -> Node {
         if entry.output == nil, entry.outputSize > Journal.Entry.largestPart { return Journal.Entry.omitted(entry.outputSize) }
         guard let operation, let output = entry.output else { return .null }
-        if operation.outputSchema === EmptyShape.schema {
-            return isEC2 ? .object([.init("_return", .bool(true))]) : .null
-        }
+        if operation.outputSchema === EmptyShape.schema { return style.emptyResponse }
         let formed = formed(written(output, operation.outputSchema))
-        guard isEC2 else { return formed }
-        if Self.wrapped.contains(operation.name) {
+        if style.verbatim.contains(operation.name) {
             let envelope: [Node.Field] = [
-                .init("xmlns", .string("http://ec2.amazonaws.com/doc/2016-11-15/")),
-                .init("requestId", .string(entry.requestId)),
+                .init("xmlns", .string(style.namespace)), .init("requestId", .string(entry.requestId)),
             ]
             return .object([.init("\(operation.name)Response", .object(envelope + (formed.fields ?? [])))])
         }
+        guard style.namesRequest else { return formed }
         return .object([.init("requestId", .string(entry.requestId))] + (formed.fields ?? []))
     }
-
-    /// The operations that EC2 got after it stopped having a form of its own for each request: they stand as they came.
-    private static let wrapped: Set<String> = [
-        "AssociateIamInstanceProfile", "CreateDefaultVpc", "DescribeAddressesAttribute",
-        "DescribeIamInstanceProfileAssociations",
-        "DescribeInstanceCreditSpecifications", "DescribeInstanceTypeOfferings", "DescribeInstanceTypes",
-        "DescribeSecurityGroupRules", "DisassociateIamInstanceProfile", "ModifySecurityGroupRules",
-        "ReplaceIamInstanceProfileAssociation",
-    ]
 
     /// With the names of the API's documentation.
     private func named(_ shape: any Shape, _ schema: Schema) -> Node {
@@ -56,33 +45,6 @@ struct TrailForm {
             return writer.bytes
         }
         return (try? JSON.parse(write(shape))) ?? .null
-    }
-
-    /// What EC2 writes down though nobody said it, and where it writes what was said.
-    private func completed(_ node: Node, _ operation: String) -> Node {
-        guard var fields = node.fields else { return node }
-        func complete(_ name: String, _ value: Node) {
-            if !fields.contains(where: { $0.name == name }) { fields.append(.init(name, value)) }
-        }
-        switch operation {
-        case "RunInstances":
-            let own: Set<String> = ["imageId", "minCount", "maxCount", "keyName"]
-            let item = fields.filter { own.contains($0.name) }
-            fields.removeAll { own.contains($0.name) }
-            fields.insert(.init("instancesSet", .object([.init("items", .list([.object(item)]))])), at: 0)
-            complete("groupSet", .object([]))
-            complete("blockDeviceMapping", .object([]))
-            complete("monitoring", .object([.init("enabled", .bool(false))]))
-            complete("disableApiTermination", .bool(false))
-        case "StopInstances": complete("force", .bool(false))
-        case "DescribeSecurityGroups":
-            for index in fields.indices where fields[index].name == "groupSet" {
-                let isByName = fields[index].value["items"]?.elements?.first?["groupName"] != nil
-                fields[index].name = isByName ? "securityGroupSet" : "securityGroupIdSet"
-            }
-        default: break
-        }
-        return .object(fields)
     }
 
     private func written(_ shape: any Shape, _ schema: Schema) -> Node {
@@ -96,36 +58,18 @@ struct TrailForm {
 
     // MARK: Names and values
 
-    /// What CloudTrail calls some of EC2's request lists, and what it wraps their elements into.
-    private static let lists: [String: (name: String, element: String?)] = [
-        "instanceId": ("instancesSet", "instanceId"), "resourceId": ("resourcesSet", "resourceId"), "tag": ("tagSet", nil),
-        "groupId": ("groupSet", "groupId"), "groupName": ("groupSet", "groupName"), "securityGroupId": ("groupSet", "groupId"),
-        "volumeId": ("volumeSet", "volumeId"), "imageId": ("imagesSet", "imageId"), "filter": ("filterSet", nil),
-        "vpcId": ("vpcSet", "vpcId"), "subnetId": ("subnetSet", "subnetId"), "keyName": ("keySet", "keyName"),
-        "keyPairId": ("keyPairIdSet", "keyPairId"), "owner": ("ownersSet", "owner"),
-        "executableBy": ("executableBySet", "user"),
-        "publicIp": ("publicIpsSet", "publicIp"), "allocationId": ("allocationIdsSet", "allocationId"),
-        "zoneName": ("availabilityZoneSet", "zoneName"), "regionName": ("regionSet", "regionName"),
-        "dhcpOptionsId": ("dhcpOptionsSet", "dhcpOptionsId"), "routeTableId": ("routeTableIdSet", "routeTableId"),
-        "networkAclId": ("networkAclIdSet", "networkAclId"), "attributeName": ("accountAttributeNameSet", "attributeName"),
-        "internetGatewayId": ("internetGatewayIdSet", "internetGatewayId"), "securityGroup": ("groupSet", "groupName"),
-        "networkInterfaceId": ("networkInterfaceIdSet", "networkInterfaceId"), "value": ("valueSet", "value"),
-        "tagSpecification": ("tagSpecificationSet", nil),
-    ]
-
     /// One element of a request's list.
-    private func element(_ node: Node, of list: String) -> Node {
-        switch list {
-        case "filterSet": return formed(node, isRequest: true)
-        case "tagSpecificationSet":
-            // The tags in it are the one list of EC2's that is one here too.
+    private func element(_ node: Node, of list: TrailStyle.List) -> Node {
+        if let wrapper = list.wrapper, node.fields == nil { return .object([.init(wrapper, node)]) }
+        switch list.elements {
+        case .plain: return formed(node)
+        case .asRequest: return formed(node, isRequest: true)
+        case .withPlainList(let name):
             return .object(
                 (node.fields ?? []).map { field in
-                    field.value.elements.map { tags in
-                        .init("tags", .list(tags.map { formed($0) }))
-                    } ?? .init(field.name.prefix(1).lowercased() + field.name.dropFirst(), field.value)
+                    field.value.elements.map { .init(name, .list($0.map { formed($0) })) }
+                        ?? .init(Self.trailName(field.name), field.value)
                 })
-        default: return formed(node)
         }
     }
 
@@ -135,41 +79,37 @@ struct TrailForm {
             return .object(fields.compactMap { field in self.field(field, isRequest: isRequest) })
         case .list(let elements):
             let formed = elements.map { self.formed($0) }
-            guard isEC2 else { return .list(formed) }
+            guard style.listsHaveItems else { return .list(formed) }
             return .object(formed.isEmpty ? [] : [.init("items", .list(formed))])
         default: return node
         }
     }
 
     private func field(_ field: Node.Field, isRequest: Bool) -> Node.Field? {
-        var name = field.name.prefix(1).lowercased() + field.name.dropFirst()
+        var name = Self.trailName(field.name)
         if Secret.left.contains(name) { return nil }
-        if Secret.masked.contains(name) { return .init(name, .string(isEC2 ? Secret.removed : Secret.hidden)) }
+        if Secret.masked.contains(name) { return .init(name, .string(style.mask)) }
         if name == "return" { name = "_return" }
-        if isEC2, isRequest, let elements = field.value.elements, let list = Self.lists[name] {
-            let formed = elements.map { element -> Node in
-                if let wrapper = list.element, element.fields == nil { return .object([.init(wrapper, element)]) }
-                return self.element(element, of: list.name)
-            }
+        if isRequest, let elements = field.value.elements, let list = style.lists[name] {
+            let formed = elements.map { element($0, of: list) }
             return .init(list.name, .object([.init("items", .list(formed))]))
         }
-        if isEC2, isRequest, name == "ipPermissions", let permissions = field.value.elements {
-            return .init(name, .object([.init("items", .list(permissions.map { permission($0) }))]))
+        if isRequest, let lists = style.completeElements[name], let elements = field.value.elements {
+            return .init(name, .object([.init("items", .list(elements.map { complete($0, lists) }))]))
         }
         if let time = time(name, field.value) { return .init(name, time) }
         return .init(name, formed(field.value))
     }
 
-    /// A permission with all its lists, empty ones too.
-    private func permission(_ node: Node) -> Node {
+    /// An element with all its lists, empty ones too.
+    private func complete(_ node: Node, _ lists: [String]) -> Node {
         var fields = formed(node).fields ?? []
-        for list in ["groups", "ipRanges", "ipv6Ranges", "prefixListIds"] where !fields.contains(where: { $0.name == list }) {
-            fields.append(.init(list, .object([])))
-        }
+        for list in lists where !fields.contains(where: { $0.name == list }) { fields.append(.init(list, .object([]))) }
         return .object(fields)
     }
 
-    /// EC2's times are milliseconds there.
+    private static func trailName(_ name: String) -> String { name.prefix(1).lowercased() + name.dropFirst() }
+
     private func time(_ name: String, _ value: Node) -> Node? {
         guard ["Time", "Date", "At", "Until"].contains(where: name.hasSuffix) || name == "expiration" else { return nil }
         let seconds: Double
@@ -178,14 +118,12 @@ struct TrailForm {
         case .number(let number): seconds = number
         default: return nil
         }
-        if isEC2 { return .integer(Int64((seconds * 1000).rounded())) }
+        if style.timesAreMilliseconds { return .integer(Int64((seconds * 1000).rounded())) }
         return .string(Instant(seconds: seconds).iso8601(milliseconds: false))
     }
 
     /// What never stands in a trail.
     private enum Secret {
-        static let hidden = "HIDDEN_DUE_TO_SECURITY_REASONS"
-        static let removed = "<sensitiveDataRemoved>"
         static let left: Set<String> = ["secretAccessKey", "layerPartBlob"]
         static let masked: Set<String> = [
             "password", "oldPassword", "newPassword", "sessionToken", "authorizationToken", "keyMaterial", "passwordData",

@@ -114,9 +114,9 @@ extension ResourceKind {
         AWSError("DependencyViolation", dependencyText.replacing("%", with: id))
     }
 
-    /// The resource's ARN. What is AWS's own belongs to no account.
-    public func arn(_ id: String, service: String = "ec2", _ context: Context) -> String {
-        "arn:\(context.partition):\(service):\(context.region):\(isPublic ? "" : context.account):\(type)/\(id)"
+    /// The resource's ARN, of the service that has the request in hand. What is AWS's own belongs to no account.
+    public func arn(_ id: String, _ context: Context) -> String {
+        "arn:\(context.partition):\(context.service):\(context.region):\(isPublic ? "" : context.account):\(type)/\(id)"
     }
 
     /// Whether a resource of this id exists in the request's account and region.

@@ -16,7 +16,7 @@ extension Simulator {
                 region: context.region, caller: context.caller, now: context.now,
                 ids: IDGenerator(seed: seed, scope: "\(place.account)/\(place.region)"), requestId: context.requestId,
                 sourceAddress: context.sourceAddress)
-            for service in services { try service.prepare(first) }
+            for service in services { try service.prepare(first.serving(service.model.id)) }
             try db.execute(sql: "INSERT INTO prepared VALUES (?, ?)", arguments: [context.account, context.region])
         }
         // Only what is committed may be remembered: a request that fails takes the defaults back with it.

@@ -55,7 +55,7 @@ struct Gateway: Sendable {
         guard let action = pairs.first(where: { $0.name == "Action" })?.value, !action.isEmpty else {
             throw RoutingFailure(.missingAction(model.wire), wire: model.wire)
         }
-        guard version == nil || version == model.apiVersion || model.id == "ec2" else {
+        guard version == nil || version == model.apiVersion || model.wire == .ec2Query else {
             throw RoutingFailure(.invalidAction(action, version, model.wire), wire: model.wire)
         }
         do {
