@@ -63,9 +63,16 @@ public struct EC2Simulation: EC2Service, SimulatedService {
         AWSError("DryRunOperation", status: 412, "Request would have succeeded, but DryRun flag is set.")
     }
 
-    /// Reported by users: ImportImage without arguments (https://github.com/aws/aws-cli/issues/1574), and
-    /// AuthorizeSecurityGroupIngress without a group (https://github.com/systeminit/si/pull/1862).
-    public var earlyDryRuns: Set<String> { ["AuthorizeSecurityGroupIngress", "ImportImage"] }
+    /// The requests of which users report it. For all others it is assumed that a dry run is refused as the request would be.
+    public func answersDryRunEarly(_ operation: String, _ input: any Shape) -> Bool {
+        switch (operation, input) {
+        // https://github.com/aws/aws-cli/issues/1574
+        case ("ImportImage", _): true
+        // https://github.com/systeminit/si/pull/1862: without a group
+        case (_, let input as AuthorizeSecurityGroupIngressRequest): input.groupId == nil && input.groupName == nil
+        default: false
+        }
+    }
 
     public func wasCarriedOut(_ operation: String, _ simulator: Simulator) { simulator.guests?.instancesChanged() }
 }

@@ -32,7 +32,13 @@ extension EC2Simulation {
         let id = try kind.id(by: member, value, context) ?? value
         // An address that has no interface names none.
         if !kind.isWellFormed(id), member.hasSuffix("AssociationId") { return nil }
-        return try resource(kind, id, name: value, context)
+        var resource = try resource(kind, id, name: value, context)
+        if let launch = question.input as? RunInstancesRequest,
+            let isOfTemplate = LaunchQuestion(launch, context).isOfTemplate(member, value)
+        {
+            resource.conditions["ec2:IsLaunchTemplateResource"] = [(isOfTemplate || type == "launch-template").text]
+        }
+        return resource
     }
 
     private func resource(
@@ -53,7 +59,8 @@ extension EC2Simulation {
         let made = LaunchQuestion(launch, question.context)
         switch type {
         case ResourceKind.instance.type: return [PermissionResource(any.arn, made.instance)]
-        case ResourceKind.networkInterface.type: return [PermissionResource(any.arn, made.networkInterface)]
+        case ResourceKind.networkInterface.type:
+            return made.networkInterfaces.map { PermissionResource(any.arn, $0) }
         case ResourceKind.volume.type:
             let volumes = made.volumes.map { PermissionResource(any.arn, $0) }
             return volumes.isEmpty ? [any] : volumes
@@ -70,13 +77,19 @@ extension EC2Simulation {
         let context = question.context
         if let launch = question.input as? RunInstancesRequest {
             let made = LaunchQuestion(launch, context)
+            var found: PermissionResource?
             if type == ResourceKind.subnet.type, let subnet = made.subnet {
-                return [try resource(.subnet, subnet.id, name: "", context)]
+                found = try resource(.subnet, subnet.id, name: "", context)
             }
             if type == ResourceKind.securityGroup.type, let vpc = made.subnet?.vpcId,
                 let group = try SecurityGroupRecord.find(name: "default", in: vpc, context)
             {
-                return [try resource(.securityGroup, group.id, name: "", context)]
+                found = try resource(.securityGroup, group.id, name: "", context)
+            }
+            if var found {
+                // The request overrides nothing by leaving it to the default.
+                if launch.launchTemplate != nil { found.conditions["ec2:IsLaunchTemplateResource"] = ["true"] }
+                return [found]
             }
         }
         if type == ResourceKind.vpc.type, let vpc = try VpcRecord.findDefault(context), question.operation != "CreateDefaultVpc"
@@ -88,6 +101,9 @@ extension EC2Simulation {
 
     public func requestConditions(_ question: PermissionQuestion) -> [String: [String]] {
         var conditions = ["ec2:Region": [question.context.region]]
+        if let launch = question.input as? RunInstancesRequest {
+            conditions.merge(LaunchQuestion.template(of: launch, question.context)) { $1 }
+        }
         if let type = question.values(at: "KeyType").first { conditions["ec2:KeyPairType"] = [type] }
         guard question.operation.hasSuffix("Attribute") || question.operation.hasSuffix("Attributes") else { return conditions }
         var attributes = question.values(at: "Attribute")

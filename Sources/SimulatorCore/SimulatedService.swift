@@ -52,8 +52,8 @@ public protocol SimulatedService: Sendable {
     func settle(_ kind: String, _ due: [Due], _ context: Context) throws
     /// What a dry run is answered with that would have succeeded. The default, nil: the service knows no dry runs.
     var dryRunAnswer: AWSError? { get }
-    /// The operations whose dry runs AWS answers before it looks at what they say.
-    var earlyDryRuns: Set<String> { get }
+    /// Whether AWS answers a dry run before it looks at what the request says. The default: no.
+    func answersDryRunEarly(_ operation: String, _ input: any Shape) -> Bool
     /// What is peculiar to the service's entries in CloudTrail.
     var trailStyle: TrailStyle { get }
     /// A simulator was made that the service is part of: a copy may share what is kept beside the database.
@@ -110,7 +110,7 @@ extension SimulatedService {
     public func prepare(for request: HTTPRequest, body: Bytes, _ simulator: Simulator) async {}
     public func settle(_ kind: String, _ due: [Due], _ context: Context) throws {}
     public var dryRunAnswer: AWSError? { nil }
-    public var earlyDryRuns: Set<String> { [] }
+    public func answersDryRunEarly(_ operation: String, _ input: any Shape) -> Bool { false }
     public var trailStyle: TrailStyle { TrailStyle() }
     public func joined(_ simulator: Simulator) {}
     public func wasCarriedOut(_ operation: String, _ simulator: Simulator) {}

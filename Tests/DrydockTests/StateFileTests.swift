@@ -55,6 +55,32 @@ import Testing
         }
     }
 
+    /// Documents and their relations are found again as they were, and SQLite finds nothing wrong with them.
+    @Test func whatIsKeptAsDocumentsIsFoundAgain() async throws {
+        try await withFolder { folder in
+            do {
+                let aws = try AWS(.init(transitions: .aws, stateFolder: folder))
+                let subnet = try #require(try await aws.ec2.describeSubnets().subnets?.first)
+                _ = try await aws.ec2.createNatGateway(
+                    .init(subnetId: subnet.subnetId, connectivityType: .private))
+                _ = try await aws.ec2.createCarrierGateway(.init(vpcId: subnet.vpcId ?? ""))
+                _ = try await aws.ec2.createLaunchTemplate(
+                    .init(launchTemplateName: "kept", launchTemplateData: .init(instanceType: "t3.micro")))
+                try aws.simulator.close()
+            }
+            let clock = try #require(KeptClock.of(folder: folder))
+            let aws = try AWS(.init(clock: clock, transitions: .aws, stateFolder: folder))
+            #expect(try await aws.ec2.describeNatGateways(.init()).natGateways?.map(\.state) == [.pending])
+            aws.clock.advance(by: .minutes(5))
+            #expect(try await aws.ec2.describeNatGateways(.init()).natGateways?.map(\.state) == [.available])
+            #expect(try await aws.ec2.describeCarrierGateways(.init()).carrierGateways?.count == 1)
+            #expect(
+                try await aws.ec2.describeLaunchTemplateVersions(.init(launchTemplateName: "kept")).launchTemplateVersions?
+                    .count == 1)
+            try aws.simulator.close()
+        }
+    }
+
     /// Whoever only looks at a state must go by its clock: by another one, all that is due by that would happen.
     @Test func aStateTellsWhichClockItGoesBy() async throws {
         try await withFolder { folder in

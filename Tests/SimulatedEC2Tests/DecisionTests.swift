@@ -193,6 +193,52 @@ import Testing
         await refused("UnauthorizedOperation") { try await worker.ec2.runInstances(launch) }
     }
 
+    @Test func guardRailsSeeEachInterface() async throws {
+        let subnets = try await aws.ec2.describeSubnets(.init()).subnets ?? []
+        let vpc = try #require(subnets.first?.vpcId), zone = try #require(subnets.first?.availabilityZone)
+        _ = vpc
+        let other = try #require(
+            try await aws.ec2.createSubnet(
+                .init(availabilityZone: zone, cidrBlock: "172.31.240.0/24", vpcId: subnets[0].vpcId ?? "")
+            ).subnet?.subnetId)
+        let allowed = "arn:aws:ec2:us-east-1:123456789012:subnet/\(subnets[0].subnetId ?? "")"
+        let worker = try await worker(
+            allow("ec2:RunInstances"),
+            deny(
+                "ec2:RunInstances", on: "arn:aws:ec2:*:*:network-interface/*",
+                if: #"{"StringNotEquals":{"ec2:Subnet":"\#(allowed)"}}"#))
+        var launch = RunInstancesRequest(maxCount: 1, minCount: 1)
+        launch.imageId = try await aws.ubuntu()
+        launch.instanceType = "t3.micro"
+        launch.networkInterfaces = [.init(deviceIndex: 0, subnetId: subnets[0].subnetId)]
+        _ = try await worker.ec2.runInstances(launch)
+        launch.networkInterfaces?.append(.init(deviceIndex: 1, subnetId: other))
+        await refused("UnauthorizedOperation") { try await worker.ec2.runInstances(launch) }
+    }
+
+    /// AWS's example of who may launch by templates only, and change nothing of them.
+    @Test func launchesCanBeTiedToTheirTemplate() async throws {
+        let subnet = try #require(try await aws.ec2.describeSubnets(.init()).subnets?.first?.subnetId)
+        let template = try await aws.ec2.createLaunchTemplate(
+            .init(
+                launchTemplateName: "small",
+                launchTemplateData: .init(imageId: try await aws.ubuntu(), instanceType: "t3.micro")))
+        let worker = try await worker(
+            allow(
+                "ec2:RunInstances",
+                if:
+                    #"{"ArnLike":{"ec2:LaunchTemplate":"arn:aws:ec2:*:*:launch-template/*"},"Bool":{"ec2:IsLaunchTemplateResource":"true"}}"#
+            ))
+        var launch = RunInstancesRequest(maxCount: 1, minCount: 1)
+        launch.launchTemplate = .init(launchTemplateId: template.launchTemplate?.launchTemplateId)
+        _ = try await worker.ec2.runInstances(launch)
+        launch.subnetId = subnet
+        await refused("UnauthorizedOperation") { try await worker.ec2.runInstances(launch) }
+        launch.subnetId = nil
+        launch.instanceType = "t3.large"
+        await refused("UnauthorizedOperation") { try await worker.ec2.runInstances(launch) }
+    }
+
     @Test func aLaunchByTemplateIsDecidedAsWhatItMeans() async throws {
         let template = try await aws.ec2.createLaunchTemplate(
             .init(

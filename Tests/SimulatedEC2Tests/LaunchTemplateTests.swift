@@ -92,6 +92,28 @@ import Testing
         #expect(data?.instanceType == "t3.small" && data?.keyName == "k" && data?.tagSpecifications?.first?.tags?.count == 1)
     }
 
+    @Test func whatAnInstanceGivesCanBeLaunched() async throws {
+        let id = try #require(
+            try await aws.run {
+                $0.blockDeviceMappings = [.init(ebs: .init(volumeType: "gp2"), deviceName: "/dev/sda1")]
+            }.first?.instanceId)
+        let data = try #require(try await aws.ec2.getLaunchTemplateData(.init(instanceId: id)).launchTemplateData)
+        #expect(data.blockDeviceMappings?.first?.ebs?.iops == nil)
+    }
+
+    /// The names that AWS documents look into the version's data.
+    @Test func versionsAreFilteredByTheirData() async throws {
+        _ = try await create()
+        let found = try await aws.ec2.describeLaunchTemplateVersions(
+            .init(
+                launchTemplateName: "web",
+                filters: [Filter(name: "instance-type", values: ["t3.*"]), Filter(name: "image-id", values: ["ami-*"])]))
+        #expect(found.launchTemplateVersions?.count == 1)
+        let none = try await aws.ec2.describeLaunchTemplateVersions(
+            .init(launchTemplateName: "web", minVersion: "5", maxVersion: "2"))
+        #expect(none.launchTemplateVersions?.isEmpty == true)
+    }
+
     @Test func theErrorsAreAWSs() async throws {
         await refused(
             "InvalidLaunchTemplateName.NotFoundException",

@@ -75,6 +75,31 @@ import Testing
         #expect(try await aws.ec2.describeNatGateways(.init()).natGateways?.isEmpty == true)
     }
 
+    /// Two at the same moment: the first has the address.
+    @Test func theFirstTakesTheAddressAndKeepsIt() async throws {
+        let network = try await network()
+        let first = try await create(network), second = try await create(network)
+        await refused("InvalidIPAddress.InUse") { try await aws.ec2.releaseAddress(.init(allocationId: network.allocation)) }
+        aws.clock.advance(by: .minutes(2))
+        let found = try await aws.ec2.describeNatGateways(.init()).natGateways ?? []
+        #expect(found.map(\.natGatewayId) == [first.natGatewayId, second.natGatewayId])
+        #expect(found.map(\.state) == [.available, .failed])
+        let instance = try #require(try await aws.run { $0.subnetId = network.subnet }.first?.instanceId)
+        await refused("AuthFailure") {
+            try await aws.ec2.associateAddress(.init(allocationId: network.allocation, instanceId: instance))
+        }
+    }
+
+    @Test func anAvailabilityZoneHasFive() async throws {
+        let network = try await network(withGateway: false)
+        for _ in 0..<5 {
+            _ = try await aws.ec2.createNatGateway(.init(subnetId: network.subnet, connectivityType: .private))
+        }
+        await refused("NatGatewayLimitExceeded") {
+            try await aws.ec2.createNatGateway(.init(subnetId: network.subnet, connectivityType: .private))
+        }
+    }
+
     @Test func withoutAnInternetGatewayItFails() async throws {
         let network = try await network(withGateway: false)
         _ = try await create(network)

@@ -17,7 +17,11 @@ import Testing
             ])
             let member = call.inputSchema.members.contains { $0.name == "Filters" } ? "Filters" : "Filter"
             do {
-                _ = try await call(aws.client, .object([.init(member, .list([filter]))]))
+                var fields: [Node.Field] = [.init(member, .list([filter]))]
+                if operation == "DescribeLaunchTemplateVersions" {
+                    fields.append(.init("Versions", .list([.string("$Latest")])))
+                }
+                _ = try await call(aws.client, .object(fields))
             } catch let error as AWSError {
                 #expect(error.message != "The filter '\(name)' is invalid", "\(operation)")
             }

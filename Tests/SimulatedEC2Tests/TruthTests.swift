@@ -19,7 +19,9 @@ import Testing
         #expect(try await aws.ec2.describeAddresses().addresses?.first?.tags == nil)
         #expect(try await aws.ec2.createKeyPair(.init(keyName: "k", keyType: "ed25519")).tags == nil)
         let made = try #require(try await aws.ec2.createVpc(.init(cidrBlock: "10.0.0.0/16")).vpc)
-        #expect(made.tags?.isEmpty == true && made.ipv6CidrBlockAssociationSet?.isEmpty == true && made.blockPublicAccessStates == nil)
+        #expect(
+            made.tags?.isEmpty == true && made.ipv6CidrBlockAssociationSet?.isEmpty == true
+                && made.blockPublicAccessStates == nil)
         #expect(try await aws.ec2.createInternetGateway().internetGateway?.tags?.isEmpty == true)
         #expect(try await aws.ec2.describeNetworkInterfaces().networkInterfaces?.first?.tagSet?.isEmpty == true)
         #expect(try await aws.ec2.describeRouteTables().routeTables?.first?.tags?.isEmpty == true)

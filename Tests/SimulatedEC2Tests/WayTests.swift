@@ -49,6 +49,9 @@ import Testing
     /// https://github.com/systeminit/si/pull/1862
     @Test func someDryRunsAreAnsweredBeforeTheRequestIsRead() async throws {
         await refused("DryRunOperation") { try await aws.ec2.authorizeSecurityGroupIngress(.init(dryRun: true)) }
+        await refused("InvalidGroup.NotFound") {
+            try await aws.ec2.authorizeSecurityGroupIngress(.init(groupId: "sg-0123456789abcdef0", dryRun: true))
+        }
         await refused("InvalidGroupId.Malformed") {
             try await aws.ec2.authorizeSecurityGroupEgress(.init(dryRun: true, groupId: "web"))
         }
@@ -72,6 +75,14 @@ import Testing
             token = page.nextToken
         } while token != nil
         #expect(seen.count == 12 && Set(seen).count == 12)
+    }
+
+    /// The first question says nothing at all, the second one has only a token.
+    @Test func aListWithPagesOfItsOwnGoesOn() async throws {
+        let first = try await aws.ec2.describeInstanceTypes(.init())
+        let second = try await aws.ec2.describeInstanceTypes(.init(nextToken: try #require(first.nextToken)))
+        #expect(first.instanceTypes?.count == 100 && second.instanceTypes?.isEmpty == false)
+        #expect(first.instanceTypes?.last?.instanceType?.rawValue != second.instanceTypes?.first?.instanceType?.rawValue)
     }
 
     @Test func aTokenIsGoodForItsOwnQuestionOnly() async throws {

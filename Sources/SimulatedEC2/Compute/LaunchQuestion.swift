@@ -9,6 +9,8 @@ struct LaunchQuestion {
     private let image: PublicImage?
     private let context: Context
     let subnet: SubnetRecord?
+    /// What the template says, if there is one.
+    private let template: Node?
 
     init(_ input: RunInstancesRequest, _ context: Context) {
         self.input = input
@@ -16,9 +18,12 @@ struct LaunchQuestion {
         image = input.imageId.flatMap { PublicImage.find(id: $0, region: context.region) }
         let type = InstanceTypeTable.figures(of: input.instanceType?.rawValue ?? "m1.small")
         subnet = type.flatMap { type in (try? LaunchNetwork(input, type, context))?.subnet }
+        let version = input.launchTemplate == nil ? nil : (try? input.resolved(context))?.1
+        template = version?.launchTemplateData.flatMap { try? LaunchTemplateData.node($0) }
     }
 
-    private var template: [String: [String]] {
+    /// What policies can ask of everything that a launch by a template uses.
+    static func template(of input: RunInstancesRequest, _ context: Context) -> [String: [String]] {
         guard let reference = input.launchTemplate,
             let template = try? LaunchTemplate.stored(
                 id: reference.launchTemplateId, name: reference.launchTemplateName, context
@@ -27,8 +32,19 @@ struct LaunchQuestion {
         return ["ec2:LaunchTemplate": [Resource.launchTemplate.kind.arn(template.launchTemplateId ?? "", context)]]
     }
 
+    /// Whether something is as the template has it, not as the request has it: `ec2:IsLaunchTemplateResource`.
+    func isOfTemplate(_ member: String, _ value: String) -> Bool? {
+        template.map { PermissionQuestion.values(at: member, in: $0).contains(value) }
+    }
+
+    private func marked(_ conditions: [String: [String]], overriddenBy members: String...) -> [String: [String]] {
+        guard let template, let own = try? LaunchTemplateData.node(input) else { return conditions }
+        let isOverridden = members.contains { member in own[member] != nil && own[member] != template[member] }
+        return conditions.merging(["ec2:IsLaunchTemplateResource": [(!isOverridden).text]]) { first, _ in first }
+    }
+
     var instance: [String: [String]] {
-        var conditions = template
+        var conditions: [String: [String]] = [:]
         conditions["ec2:InstanceType"] = [input.instanceType?.rawValue ?? "m1.small"]
         conditions["ec2:AvailabilityZone"] = subnet.map { [$0.zone] }
         conditions["ec2:AvailabilityZoneId"] = subnet.map { [$0.zoneId] }
@@ -49,24 +65,30 @@ struct LaunchQuestion {
         if let specification = input.iamInstanceProfile, let profile = try? InstanceProfile(specification, context) {
             conditions["ec2:InstanceProfile"] = [profile.arn]
         }
-        return conditions
+        return marked(conditions, overriddenBy: "InstanceType")
     }
 
-    var networkInterface: [String: [String]] {
-        var conditions = template
-        conditions["ec2:AvailabilityZone"] = subnet.map { [$0.zone] }
-        conditions["ec2:Subnet"] = subnet.map { [ResourceKind.subnet.arn($0.id, context)] }
-        conditions["ec2:Vpc"] = subnet.map { [ResourceKind.vpc.arn($0.vpcId, context)] }
-        let associates = input.networkInterfaces?.first?.associatePublicIpAddress ?? subnet?.mapsPublicIp
-        conditions["ec2:AssociatePublicIpAddress"] = associates.map { [$0.text] }
-        return conditions
+    /// One an interface.
+    var networkInterfaces: [[String: [String]]] {
+        let specifications: [InstanceNetworkInterfaceSpecification?] =
+            input.networkInterfaces?.filter { $0.networkInterfaceId == nil } ?? [nil]
+        return specifications.map { specification in
+            let own = specification?.subnetId.flatMap { try? SubnetRecord.find($0, context) } ?? subnet
+            var conditions: [String: [String]] = [:]
+            conditions["ec2:AvailabilityZone"] = own.map { [$0.zone] }
+            conditions["ec2:Subnet"] = own.map { [ResourceKind.subnet.arn($0.id, context)] }
+            conditions["ec2:Vpc"] = own.map { [ResourceKind.vpc.arn($0.vpcId, context)] }
+            let associates = specification?.associatePublicIpAddress ?? own?.mapsPublicIp
+            conditions["ec2:AssociatePublicIpAddress"] = associates.map { [$0.text] }
+            return marked(conditions, overriddenBy: "NetworkInterfaces", "SubnetId")
+        }
     }
 
     /// One a disk.
     var volumes: [[String: [String]]] {
         guard let image, let devices = try? BlockDevices(image, input.blockDeviceMappings, context) else { return [] }
         return devices.disks.map { disk in
-            var conditions = template
+            var conditions: [String: [String]] = [:]
             conditions["ec2:AvailabilityZone"] = subnet.map { [$0.zone] }
             conditions["ec2:Encrypted"] = [disk.isEncrypted.text]
             conditions["ec2:VolumeSize"] = ["\(disk.size)"]
@@ -77,7 +99,7 @@ struct LaunchQuestion {
             if !disk.snapshot.isEmpty {
                 conditions["ec2:ParentSnapshot"] = ["arn:\(context.partition):ec2:\(context.region)::snapshot/\(disk.snapshot)"]
             }
-            return conditions
+            return marked(conditions, overriddenBy: "BlockDeviceMappings")
         }
     }
 }

@@ -15,6 +15,9 @@ struct LaunchSettings {
 
     init(_ input: RunInstancesRequest, _ context: Context) throws {
         guard let imageId = input.imageId, !imageId.isEmpty else { throw AWSError.missingParameter("ImageId") }
+        if imageId.hasPrefix("resolve:ssm:") {
+            throw AWSError.notSimulated("ec2", "RunInstances with an image from Parameter Store")
+        }
         try ResourceKind.image.check(imageId)
         guard let image = PublicImage.find(id: imageId, region: context.region) else {
             throw AWSError.imagesNotFound([imageId])

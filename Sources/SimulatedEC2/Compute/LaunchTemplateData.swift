@@ -11,7 +11,14 @@ enum LaunchTemplateData {
     /// - Throws: AWS's errors for what no launch could mean.
     static func checked(_ data: RequestLaunchTemplateData, _ context: Context) throws -> ResponseLaunchTemplateData {
         _ = try LaunchSettings.userData(data.userData)
-        for specification in data.tagSpecifications ?? [] { _ = try TagRules.check(specification.tags ?? []) }
+        for specification in data.tagSpecifications ?? [] {
+            let type = specification.resourceType?.rawValue ?? ""
+            guard ["instance", "volume", "network-interface", "spot-instances-request", "elastic-gpu"].contains(type) else {
+                throw AWSError(
+                    "InvalidParameterValue", "'\(type)' is not a valid taggable resource type for this operation.")
+            }
+            _ = try TagRules.check(specification.tags ?? [])
+        }
         let node = try node(data)
         guard node.fields?.isEmpty == false else {
             throw AWSError.missingParameter("LaunchTemplateData")
@@ -42,7 +49,7 @@ enum LaunchTemplateData {
         return result
     }
 
-    private static func node<S: Shape>(_ shape: S) throws -> Node {
+    static func node<S: Shape>(_ shape: S) throws -> Node {
         var writer = ShapeWriter(schema: S.schema, layout: .model)
         writer.structure(shape)
         return try JSON.parse(writer.bytes)
@@ -130,7 +137,9 @@ extension EC2Simulation {
             .init(
                 deviceName: volume.device,
                 ebs: .init(
-                    encrypted: volume.isEncrypted, deleteOnTermination: volume.deletesOnTermination, iops: volume.iops,
+                    encrypted: volume.isEncrypted, deleteOnTermination: volume.deletesOnTermination,
+                    // Of those types alone it can be said.
+                    iops: ["io1", "io2", "gp3"].contains(volume.type) ? volume.iops : nil,
                     kmsKeyId: volume.kmsKey, snapshotId: volume.snapshot, volumeSize: volume.size,
                     volumeType: VolumeType(volume.type), throughput: volume.throughput))
         }

@@ -19,7 +19,28 @@ extension Resource where S == LaunchTemplateVersion {
         ResourceKind("lt-version", type: "launch-template-version", code: "", notFound: ""),
         identity: { "\($0.launchTemplateId ?? ""):\($0.versionNumber ?? 0)" },
         refers: [.to("launch-template", \.launchTemplateId, .cascades)],
-        filters: ["is-default-version": { [$0.defaultVersion?.text] }])
+        filters: versionFilters)
+
+    /// What AWS filters versions by stands in their data.
+    private static let versionFilters: [String: @Sendable (LaunchTemplateVersion) -> [String?]] = [
+        "is-default-version": { [$0.defaultVersion?.text] },
+        "ebs-optimized": { [$0.launchTemplateData?.ebsOptimized?.text] },
+        "http-endpoint": { [$0.launchTemplateData?.metadataOptions?.httpEndpoint?.rawValue] },
+        "http-protocol-ipv4": { _ in [] },
+        "host-resource-group-arn": { [$0.launchTemplateData?.placement?.hostResourceGroupArn] },
+        "http-tokens": { [$0.launchTemplateData?.metadataOptions?.httpTokens?.rawValue] },
+        "iam-instance-profile": {
+            [$0.launchTemplateData?.iamInstanceProfile?.arn, $0.launchTemplateData?.iamInstanceProfile?.name]
+        },
+        "image-id": { [$0.launchTemplateData?.imageId] },
+        "instance-type": { [$0.launchTemplateData?.instanceType?.rawValue] },
+        "kernel-id": { [$0.launchTemplateData?.kernelId] },
+        "license-configuration-arn": { $0.launchTemplateData?.licenseSpecifications?.map(\.licenseConfigurationArn) ?? [] },
+        "network-card-index": {
+            $0.launchTemplateData?.networkInterfaces?.map { $0.networkCardIndex.map(String.init) } ?? []
+        },
+        "ram-disk-id": { [$0.launchTemplateData?.ramDiskId] },
+    ]
 }
 
 // MARK: Handlers
@@ -171,7 +192,7 @@ extension EC2Simulation {
                 let lowest = try input.minVersion.map { try template.number(of: $0, context) } ?? 0
                 let highest = try input.maxVersion.map { try template.number(of: $0, context) } ?? .max
                 versions = try template.versions(context).filter {
-                    (lowest...max(lowest, highest)).contains($0.versionNumber ?? 0)
+                    lowest <= $0.versionNumber ?? 0 && $0.versionNumber ?? 0 <= highest
                 }
             } else {
                 versions = try wanted.map { try template.version($0, context) }

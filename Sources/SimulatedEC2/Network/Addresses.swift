@@ -58,9 +58,7 @@ struct AddressRecord: StoredResource {
     /// - Throws: `AuthFailure` where a service's interface has the address: it is the service's to give back.
     func refuseIfManaged(_ context: Context) throws {
         guard let interfaceId, try NetworkInterfaceRecord.find(interfaceId, context)?.requester != nil else { return }
-        throw AWSError(
-            "AuthFailure", "You do not have permission to access the specified resource.",
-            explanation: "The address belongs to the interface of a NAT gateway; it is free when the gateway is deleted.")
+        throw AWSError.managedByService
     }
 
     /// Takes the address from its interface, which gets back a public address of its own if it is one that has them.
@@ -110,6 +108,8 @@ extension EC2Simulation {
                 "InvalidParameterValue", "The private IP address \(wanted) is not assigned to network interface \(interface.id)"
             )
         }
+        try address.refuseIfManaged(context)
+        guard interface.requester == nil else { throw AWSError.managedByService }
         guard try InternetGatewayRecord.exists(context, "AND vpc_id = ?", [interface.vpcId]) else {
             throw AWSError("Gateway.NotAttached", "Network \(interface.vpcId) is not attached to any internet gateway")
         }
@@ -247,6 +247,11 @@ extension AddressRecord {
 }
 
 extension AWSError {
+    /// Assumed: the code. AWS lets nobody change what a service's interface has.
+    static let managedByService = AWSError(
+        "AuthFailure", "You do not have permission to access the specified resource.",
+        explanation: "The interface belongs to a NAT gateway; its address is free when the gateway is deleted.")
+
     static func addressNotFound(_ publicIp: String) -> AWSError {
         AWSError("InvalidAddress.NotFound", "Address '\(publicIp)' not found.")
     }

@@ -41,9 +41,18 @@ extension EC2Simulation {
             gateway.vpcId = subnet.vpcId
             gateway.createTime = context.now.wholeSecond
             gateway.connectivityType = isPublic ? .public : .private
+            try Self.checkNatGatewayLimit(in: subnet, context)
             let interface = try NetworkInterfaceRecord.create(
                 "nat_gateway", for: gateway.natGatewayId ?? "", in: subnet, privateAddress: input.privateIpAddress,
                 description: "Interface for NAT Gateway \(gateway.natGatewayId ?? "")", context)
+            // A free address is its own from now on; one that isn't makes it fail.
+            if var address, address.interfaceId == nil,
+                try InternetGatewayRecord.exists(context, "AND vpc_id = ?", [subnet.vpcId])
+            {
+                address.associationId = context.ids.resource("eipassoc")
+                address.interfaceId = interface.id
+                try address.update(context)
+            }
             gateway.natGatewayAddresses = [
                 NatGatewayAddress(
                     allocationId: address?.id, networkInterfaceId: interface.id,
@@ -51,6 +60,15 @@ extension EC2Simulation {
             ]
         }
         return CreateNatGatewayResult(clientToken: input.clientToken, natGateway: gateway.newborn)
+    }
+
+    /// AWS's default quota: five NAT gateways in an Availability Zone.
+    private static func checkNatGatewayLimit(in subnet: SubnetRecord, _ context: Context) throws {
+        let others = try Resource.natGateway.all(context).filter { !Resource.natGateway.life.gone.contains($0.phase) }
+        let zones = try others.compactMap { try $0.shape.subnetId.flatMap { try SubnetRecord.find($0, context)?.zone } }
+        guard zones.count(where: { $0 == subnet.zone }) < 5 else {
+            throw AWSError("NatGatewayLimitExceeded", "The maximum number of NAT gateways has been reached.")
+        }
     }
 
     public func deleteNatGateway(_ input: DeleteNatGatewayRequest, _ context: Context) throws -> DeleteNatGatewayResult {
@@ -95,13 +113,15 @@ extension NatGateway {
                     "InvalidAllocationID.NotFound",
                     "Elastic IP address \(allocationId) could not be associated with this NAT gateway", context)
             }
-            guard address.interfaceId == nil else {
+            guard address.interfaceId == nil || address.interfaceId == interfaceId else {
                 return try fail(
                     "Resource.AlreadyAssociated", "Elastic IP address \(allocationId) is already associated", context)
             }
-            address.associationId = context.ids.resource("eipassoc")
-            address.interfaceId = interfaceId
-            try address.update(context)
+            if address.interfaceId == nil {
+                address.associationId = context.ids.resource("eipassoc")
+                address.interfaceId = interfaceId
+                try address.update(context)
+            }
             primary.associationId = address.associationId
             primary.publicIp = IPv4Block.text(address.publicAddress)
         }

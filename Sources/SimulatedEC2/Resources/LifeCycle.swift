@@ -62,7 +62,10 @@ struct LifeCycle<S: Shape>: Sendable {
 
 extension Resource {
     func settle(_ due: [Due], _ context: Context) throws {
-        for due in due {
+        // What is due at the same time comes in the order in which it was made.
+        let inOrder = try due.compactMap { due in try find(due.id, context).map { (due, $0.number) } }
+            .sorted { ($0.0.at, $0.1) < ($1.0.at, $1.1) }
+        for (due, _) in inOrder {
             guard var stored = try find(due.id, context), let step = life.steps[stored.phase] else { continue }
             guard let next = try step.next(&stored.shape, context) else {
                 try ResourceRow.delete(kind, due.id, context)

@@ -97,7 +97,8 @@ extension Context {
         hash.add(caller.account)
         hash.add(account)
         hash.add(region)
-        hash.add(parameters, except: Self.pageMembers)
+        // A first question that says nothing is the same as a second one that has nothing but a token.
+        hash.add(parameters.fields == nil ? .object([]) : parameters, except: Self.pageMembers)
         return hash.value
     }
 

@@ -165,12 +165,13 @@ extension ResourceCatalogue {
 
 /// The references of all documents: one table of foreign keys, whatever the kinds.
 public enum Relations {
+    // The key's columns come first: SQLite's quick_check takes others that stand between them for NULL.
     static let migration = Migration(
         "core.relation",
         """
         CREATE TABLE relation (
-            source INTEGER NOT NULL REFERENCES resource (number) ON DELETE CASCADE, role TEXT NOT NULL, account TEXT NOT NULL,
-            region TEXT NOT NULL, target TEXT NOT NULL, PRIMARY KEY (source, role, target)
+            source INTEGER NOT NULL REFERENCES resource (number) ON DELETE CASCADE, role TEXT NOT NULL, target TEXT NOT NULL,
+            account TEXT NOT NULL, region TEXT NOT NULL, PRIMARY KEY (source, role, target)
         ) WITHOUT ROWID;
         CREATE INDEX relation_by_target ON relation (account, region, target)
         """)
@@ -180,7 +181,7 @@ public enum Relations {
         try context.db.cachedStatement(sql: "DELETE FROM relation WHERE source = ?").execute(arguments: [number])
         let statement = try context.db.cachedStatement(sql: "INSERT OR IGNORE INTO relation VALUES (?, ?, ?, ?, ?)")
         for relation in relations {
-            try statement.execute(arguments: [number, relation.role, context.account, context.region, relation.target])
+            try statement.execute(arguments: [number, relation.role, relation.target, context.account, context.region])
         }
     }
 

@@ -12,7 +12,9 @@ extension Simulator {
         _ context: Context
     ) throws -> any Shape {
         let isDryRun = (input as? any DryRunInput)?.dryRun == true
-        if isDryRun, let answer = service.dryRunAnswer, service.earlyDryRuns.contains(operation.name) { throw answer }
+        if isDryRun, let answer = service.dryRunAnswer, service.answersDryRunEarly(operation.name, input) {
+            throw answer
+        }
         if !violations.isEmpty { throw service.error(for: violations, operation.name) }
         let output = try operation.call(input, context)
         if isDryRun, let answer = service.dryRunAnswer { throw answer }

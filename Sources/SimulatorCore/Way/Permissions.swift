@@ -35,7 +35,9 @@ public struct PermissionQuestion {
     public let context: Context
 
     /// The texts at a path, `NetworkInterfaces.SubnetId`, through whatever lists lie on it.
-    public func values(at path: String) -> [String] {
+    public func values(at path: String) -> [String] { Self.values(at: path, in: node) }
+
+    public static func values(at path: String, in node: Node) -> [String] {
         var found = [node]
         for name in path.split(separator: ".") {
             found = found.flatMap { node in (node.elements ?? [node]).compactMap { $0[String(name)] } }
