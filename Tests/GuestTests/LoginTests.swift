@@ -55,7 +55,8 @@ struct Logins {
             free.close()
             let local = "\(free.port):169.254.169.254:80"
             async let session = person.ssh(
-                "read -r line; echo $line", flags: ["-o", "ExitOnForwardFailure=yes", "-L", "127.0.0.1:" + local])
+                "until [ -e told ]; do sleep 0.05; done",
+                flags: ["-o", "ExitOnForwardFailure=yes", "-L", "127.0.0.1:" + local])
             var told = ""
             try await PlayedInstances.until {
                 let url = "http://127.0.0.1:\(free.port)/latest/meta-data/instance-id"
@@ -63,6 +64,8 @@ struct Logins {
                 return !told.isEmpty
             }
             #expect(told == person.id)
+            // The session holds the way open until then.
+            _ = try await person.ssh("touch told")
             _ = try await session
 
             let door = try SSHDoor(address: "127.0.0.1", port: 0) { socket, _ in
