@@ -33,7 +33,7 @@ extension EC2Simulation {
         // An address that has no interface names none.
         if !kind.isWellFormed(id), member.hasSuffix("AssociationId") { return nil }
         var resource = try resource(kind, id, name: value, context)
-        if let launch = question.input as? RunInstancesRequest,
+        if let launch = question.input as? RunInstancesRequest, launch.launchTemplate != nil,
             let isOfTemplate = LaunchQuestion(launch, context).isOfTemplate(member, value)
         {
             resource.conditions["ec2:IsLaunchTemplateResource"] = [(isOfTemplate || type == "launch-template").text]

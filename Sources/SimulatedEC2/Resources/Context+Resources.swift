@@ -7,13 +7,10 @@ import SimulatorCore
 extension Context {
     /// Makes a resource: by a client token only once, with the tags that the request gives.
     ///
-    /// - Parameters:
-    ///   - fill: sets what is particular. It may throw: then nothing was made.
-    ///   - isLimited: asked before anything is made; throws AWS's error if there are as many as may be.
+    /// - Parameter fill: sets what is particular. It may throw: then nothing was made.
     /// - Throws: AWS's errors for tags, for a client token that was used otherwise, and for ids that name nothing.
     func create<S: Shape>(
-        _ resource: Resource<S>, _ input: some Shape, phase: String? = nil,
-        _ fill: (inout S) throws -> Void
+        _ resource: Resource<S>, _ input: some Shape, _ fill: (inout S) throws -> Void
     ) throws -> S {
         try once(input, recalling: { try shown(resource, resource.get($0, self)) }) {
             let specifications = try TagSpecifications((input as? any TaggingInput)?.tagSpecifications, allowed: resource.kind)
@@ -21,7 +18,7 @@ extension Context {
             let id = ids.resource(resource.kind.prefix)
             resource.identify(&shape, id)
             if let owner = resource.owner { shape[keyPath: owner] = account }
-            let first = phase ?? resource.life.initial
+            let first = resource.life.initial
             resource.life.show(&shape, first)
             try fill(&shape)
             for relation in resource.relations {
@@ -58,20 +55,18 @@ extension Context {
     @discardableResult
     func delete<S: Shape>(_ resource: Resource<S>, _ id: String) throws -> S {
         var stored = try resource.get(id, self)
-        if let deleting = resource.life.deleting {
-            // Deleting what is being deleted changes nothing.
-            guard stored.phase != deleting, !resource.life.gone.contains(stored.phase) else {
-                return try shown(resource, stored)
-            }
-            try EC2Simulation.kinds.prepareDeletion(of: id, resource.kind, self)
-            try resource.move(&stored, to: deleting, at: now, self)
+        // Deleting what is being deleted changes nothing.
+        if stored.phase == resource.life.deleting || resource.life.gone.contains(stored.phase) {
             return try shown(resource, stored)
         }
         try EC2Simulation.kinds.prepareDeletion(of: id, resource.kind, self)
-        let last = try shown(resource, stored)
-        try ResourceRow.delete(resource.kind, id, self)
-        try Tags.removeAll(from: id, self)
-        return last
+        guard let deleting = resource.life.deleting else {
+            let last = try shown(resource, stored)
+            try resource.forget(id, self)
+            return last
+        }
+        try resource.move(&stored, to: deleting, at: now, self)
+        return try shown(resource, stored)
     }
 
     /// A page of the resources of a kind: those of the ids, or all, that pass the filters.

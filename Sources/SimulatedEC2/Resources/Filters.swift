@@ -13,8 +13,6 @@ struct FilterTable<Element>: Sendable {
     /// The shape of which paths are taken.
     private let shape: (name: @Sendable () -> String, of: @Sendable (Element) -> Node)
 
-    var names: Set<String> { Set(values.keys) }
-
     /// - Parameters:
     ///   - tags: for resources that have them; answers `tag:KEY`, `tag-key` and `tag-value`.
     ///   - names: filters that AWS has and no element here has a value for.

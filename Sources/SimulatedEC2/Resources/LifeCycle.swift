@@ -68,8 +68,7 @@ extension Resource {
         for (due, _) in inOrder {
             guard var stored = try find(due.id, context), let step = life.steps[stored.phase] else { continue }
             guard let next = try step.next(&stored.shape, context) else {
-                try ResourceRow.delete(kind, due.id, context)
-                try Tags.removeAll(from: due.id, context)
+                try forget(due.id, context)
                 continue
             }
             try move(&stored, to: next, at: due.at, context)

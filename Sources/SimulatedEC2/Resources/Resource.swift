@@ -105,15 +105,9 @@ protocol DocumentKind: Sendable {
     var kind: ResourceKind { get }
     /// Goes on with lives whose next step is due.
     func settle(_ due: [Due], _ context: Context) throws
-    /// The shape's name in the model, for whoever looks up filters' paths.
-    var shapeName: String { get }
-    var exceptionalFilters: Set<String> { get }
 }
 
-extension Resource: DocumentKind {
-    var shapeName: String { S.schema.name }
-    var exceptionalFilters: Set<String> { Set(filters.keys) }
-}
+extension Resource: DocumentKind {}
 
 /// A document as it stands in the database.
 struct Stored<S: Shape>: Sendable {

@@ -61,6 +61,12 @@ extension Resource {
         try relate(stored, context)
     }
 
+    /// Takes away its row, its relations and its tags.
+    func forget(_ id: String, _ context: Context) throws {
+        try ResourceRow.delete(kind, id, context)
+        try Tags.removeAll(from: id, context)
+    }
+
     private func relate(_ stored: Stored<S>, _ context: Context) throws {
         guard !relations.isEmpty else { return }
         let isGone = life.gone.contains(stored.phase)

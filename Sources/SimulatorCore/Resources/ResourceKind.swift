@@ -29,7 +29,7 @@ public struct ResourceKind: Sendable {
     /// AWS's sentence for what cannot be deleted while others need it, with `%` where the id stands.
     public let dependencyText: String
     /// What a resource of this kind refers to.
-    public let references: [Reference]
+    public private(set) var references: [Reference]
     /// What policies can ask of a resource by the service's own condition keys (`ec2:InstanceType`), its tags apart.
     public let conditions: @Sendable (String, Context) throws -> [String: [String]]
     /// Whether the resource belongs to no account: AWS's public images.
@@ -66,11 +66,9 @@ public struct ResourceKind: Sendable {
 extension ResourceKind {
     /// The same kind, which refers to these.
     public func referring(to references: [Reference]) -> ResourceKind {
-        ResourceKind(
-            prefix, type: type, in: storage, code: "", notFound: notFoundText,
-            allNotFound: allNotFoundText, notFoundCode: notFoundCode,
-            malformed: malformedCode, expects: expects, dependency: dependencyText, refers: references, isPublic: isPublic,
-            conditions: conditions)
+        var copy = self
+        copy.references = references
+        return copy
     }
 }
 

@@ -57,14 +57,11 @@ public struct ResourceRow: Sendable {
         return try StoredRow.first(statement, [context.account, context.region, kind.type, name]) { try ResourceRow($0) }
     }
 
-    /// How many there are of a kind, those in some phases left out.
-    public static func count(_ kind: ResourceKind, except phases: Set<String> = [], _ context: Context) throws -> Int {
+    /// How many there are of a kind.
+    public static func count(_ kind: ResourceKind, _ context: Context) throws -> Int {
         let statement = try context.db.cachedStatement(
-            sql: "SELECT phase, COUNT(*) FROM resource WHERE account = ? AND region = ? AND kind = ? GROUP BY phase")
-        return try StoredRow.all(statement, [context.account, context.region, kind.type]) {
-            let phase: String = try $0[0]
-            return phases.contains(phase) ? 0 : try $0[1]
-        }.reduce(0, +)
+            sql: "SELECT COUNT(*) FROM resource WHERE account = ? AND region = ? AND kind = ?")
+        return try Int.fetchOne(statement, arguments: [context.account, context.region, kind.type]) ?? 0
     }
 
     /// - Parameter document: the members in the model's JSON.
