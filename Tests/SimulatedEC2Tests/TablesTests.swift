@@ -21,6 +21,10 @@ import Testing
                 if operation == "DescribeLaunchTemplateVersions" {
                     fields.append(.init("Versions", .list([.string("$Latest")])))
                 }
+                // Whose list is asked for: what isn't there is told after what is wrong with the request itself.
+                for violation in call.violations(input: .object(fields)) where violation.kind == .missing {
+                    fields.append(.init(violation.path, .string("x")))
+                }
                 _ = try await call(aws.client, .object(fields))
             } catch let error as AWSError {
                 #expect(error.message != "The filter '\(name)' is invalid", "\(operation)")

@@ -7,6 +7,7 @@ import botocore.auth
 import botocore.session
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from botocore.model import ServiceModel
 from botocore.serialize import create_serializer
 
 NOW = datetime.datetime(2023, 12, 17, 9, 30, 10, tzinfo=datetime.timezone.utc)
@@ -17,7 +18,9 @@ TOKEN = "00000000-0000-4000-8000-000000000000"
 
 
 class Oracle:
-    def __init__(self, service):
+    def __init__(self, service, newer):
+        """The installed botocore; `newer` is the pinned model of the service, for operations that the installed one lacks."""
+        self.newer = ServiceModel(newer, service)
         session = botocore.session.get_session()
         self.model = session.get_service_model(service)
         client = session.create_client(
@@ -28,7 +31,8 @@ class Oracle:
         self.serializer = create_serializer(self.model.metadata["protocol"], include_validation=False)
 
     def message(self, name, parameters):
-        operation = self.model.operation_model(name)
+        model = self.model if name in self.model.operation_names else self.newer
+        operation = model.operation_model(name)
         shape = operation.input_shape
         parameters = {**{member: TOKEN for member in operation.idempotent_members}, **parameters}
         parameters = self.ordered(parameters, shape) if shape else {}

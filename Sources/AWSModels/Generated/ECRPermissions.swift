@@ -26,6 +26,7 @@ DescribeImageSigningStatus R repository:repositoryName!
 DescribeImages L repository:repositoryName!
 DescribePullThroughCacheRules L
 DescribeRegistry R
+DescribeReplicationBackfillResults R
 DescribeRepositories R repository:repositoryNames!
 DescribeRepositoryCreationTemplates R
 GetAccountSetting R (.AccountSetting)
@@ -41,6 +42,7 @@ InitiateLayerUpload W repository:repositoryName!
 ListImageReferrers R =BatchGetImage repository:repositoryName!
 ListImages L repository:repositoryName!
 ListPullTimeUpdateExclusions L
+ListReplicationBackfills L
 ListTagsForResource R (@RequestTag/*,@TagKeys) repository:resourceArn!
 PutAccountSetting W (.AccountSetting)
 PutImage W repository:repositoryName!
@@ -55,6 +57,8 @@ RegisterPullTimeUpdateExclusion W
 SetRepositoryPolicy P repository:repositoryName!
 StartImageScan W repository:repositoryName!
 StartLifecyclePolicyPreview W repository:repositoryName!
+StartReplicationBackfill W
+StopReplicationBackfill W
 TagResource T (@RequestTag/*,@TagKeys) repository:resourceArn!
 UntagResource T (@TagKeys) repository:resourceArn!
 UpdateImageStorageClass W repository:repositoryName!

@@ -5,6 +5,7 @@ extension PermissionTable {
         "iam",
         rows: #"""
 AcceptDelegationRequest W delegation-request:DelegationRequestId!
+AcquireRole W
 AddClientIDToOpenIDConnectProvider P oidc-provider:OpenIDConnectProviderArn!
 AddRoleToInstanceProfile P instance-profile:InstanceProfileName! > iam:PassRole
 AddUserToGroup P group:GroupName!
@@ -68,6 +69,7 @@ GenerateServiceLastAccessedDetails R group! policy! role! user!
 GetAccessKeyLastUsed R user:AccessKeyId!
 GetAccountAuthorizationDetails R
 GetAccountPasswordPolicy R
+GetAccountProperties R
 GetAccountSummary L
 GetContextKeysForCustomPolicy R
 GetContextKeysForPrincipalPolicy R group role user
@@ -86,6 +88,7 @@ GetPolicy R policy:PolicyArn!
 GetPolicyVersion R policy:PolicyArn!
 GetRole R (.PermissionsBoundary) role:RoleName!
 GetRolePolicy R role:RoleName!
+GetRoleTemplateVersion R
 GetSAMLProvider R saml-provider:SAMLProviderArn!
 GetSSHPublicKey R user:UserName!
 GetServerCertificate R server-certificate:ServerCertificateName!
@@ -130,6 +133,7 @@ ListUserPolicies L user:UserName!
 ListUserTags L user:UserName!
 ListUsers L user:PathPrefix!
 ListVirtualMFADevices L
+PutAccountProperties W
 PutGroupPolicy P group:GroupName!
 PutRolePermissionsBoundary P (.PermissionsBoundary) role:RoleName!
 PutRolePolicy P (.PermissionsBoundary) role:RoleName!
@@ -165,8 +169,10 @@ UntagUser T (@TagKeys) user:UserName!
 UpdateAccessKey P user:UserName!
 UpdateAccountPasswordPolicy P
 UpdateAssumeRolePolicy P (.PermissionsBoundary) role:RoleName!
+UpdateDelegationRequest W delegation-request:DelegationRequestId!
 UpdateGroup P group:GroupName,NewGroupName!
 UpdateLoginProfile P user:UserName!
+UpdateOpenIDConnectProvider W oidc-provider:OpenIDConnectProviderArn!
 UpdateOpenIDConnectProviderThumbprint P oidc-provider:OpenIDConnectProviderArn!
 UpdateRole P (.PermissionsBoundary) role:RoleName!
 UpdateRoleDescription P (.PermissionsBoundary) role:RoleName!

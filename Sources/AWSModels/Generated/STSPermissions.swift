@@ -13,6 +13,7 @@ GetAccessKeyInfo R
 GetCallerIdentity R
 GetDelegatedAccessToken W
 GetFederationToken R (@TagKeys,@RequestTag/*) federated-user:Name user
+GetScopedCredentials R
 GetSessionToken R
 GetWebIdentityToken W (.DurationSeconds,.IdentityTokenAudience,.SigningAlgorithm,@TagKeys,@RequestTag/*)
 """#,

@@ -6,10 +6,46 @@ public struct EC2Client: Sendable {
     public let invoker: any OperationInvoker
     public init(_ invoker: any OperationInvoker) { self.invoker = invoker }
 
+    /// Accepts an Elastic IP address transfer.
+    @discardableResult
+    public func acceptAddressTransfer(_ input: AcceptAddressTransferRequest) async throws -> AcceptAddressTransferResult {
+        try await invoker.invoke(EC2.Operations.acceptAddressTransfer, input)
+    }
+
+    /// Accepts connection requests to your VPC endpoint service.
+    @discardableResult
+    public func acceptVpcEndpointConnections(
+        _ input: AcceptVpcEndpointConnectionsRequest
+    ) async throws -> AcceptVpcEndpointConnectionsResult {
+        try await invoker.invoke(EC2.Operations.acceptVpcEndpointConnections, input)
+    }
+
+    /// Accept a VPC peering connection request.
+    @discardableResult
+    public func acceptVpcPeeringConnection(
+        _ input: AcceptVpcPeeringConnectionRequest
+    ) async throws -> AcceptVpcPeeringConnectionResult {
+        try await invoker.invoke(EC2.Operations.acceptVpcPeeringConnection, input)
+    }
+
     /// Allocates an Elastic IP address to your Amazon Web Services account.
     @discardableResult
     public func allocateAddress(_ input: AllocateAddressRequest = .init()) async throws -> AllocateAddressResult {
         try await invoker.invoke(EC2.Operations.allocateAddress, input)
+    }
+
+    /// Assigns the specified IPv6 addresses to the specified network interface.
+    @discardableResult
+    public func assignIpv6Addresses(_ input: AssignIpv6AddressesRequest) async throws -> AssignIpv6AddressesResult {
+        try await invoker.invoke(EC2.Operations.assignIpv6Addresses, input)
+    }
+
+    /// Assigns the specified secondary private IP addresses to the specified network interface.
+    @discardableResult
+    public func assignPrivateIpAddresses(
+        _ input: AssignPrivateIpAddressesRequest
+    ) async throws -> AssignPrivateIpAddressesResult {
+        try await invoker.invoke(EC2.Operations.assignPrivateIpAddresses, input)
     }
 
     /// Assigns private IPv4 addresses to a private NAT gateway.
@@ -25,12 +61,25 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.associateAddress, input)
     }
 
+    @discardableResult
+    public func associateDhcpOptions(_ input: AssociateDhcpOptionsRequest) async throws -> EmptyShape {
+        try await invoker.invoke(EC2.Operations.associateDhcpOptions, input)
+    }
+
     /// Associates an IAM instance profile with a running or stopped instance.
     @discardableResult
     public func associateIamInstanceProfile(
         _ input: AssociateIamInstanceProfileRequest
     ) async throws -> AssociateIamInstanceProfileResult {
         try await invoker.invoke(EC2.Operations.associateIamInstanceProfile, input)
+    }
+
+    /// Associates one or more targets with an event window.
+    @discardableResult
+    public func associateInstanceEventWindow(
+        _ input: AssociateInstanceEventWindowRequest
+    ) async throws -> AssociateInstanceEventWindowResult {
+        try await invoker.invoke(EC2.Operations.associateInstanceEventWindow, input)
     }
 
     /// Associates Elastic IP addresses (EIPs) and private IPv4 addresses with a public NAT gateway.
@@ -42,8 +91,52 @@ public struct EC2Client: Sendable {
     }
 
     @discardableResult
+    public func associateRouteTable(_ input: AssociateRouteTableRequest) async throws -> AssociateRouteTableResult {
+        try await invoker.invoke(EC2.Operations.associateRouteTable, input)
+    }
+
+    /// Associates a security group with another VPC in the same Region.
+    @discardableResult
+    public func associateSecurityGroupVpc(
+        _ input: AssociateSecurityGroupVpcRequest
+    ) async throws -> AssociateSecurityGroupVpcResult {
+        try await invoker.invoke(EC2.Operations.associateSecurityGroupVpc, input)
+    }
+
+    /// Associates a CIDR block with your subnet.
+    @discardableResult
+    public func associateSubnetCidrBlock(
+        _ input: AssociateSubnetCidrBlockRequest
+    ) async throws -> AssociateSubnetCidrBlockResult {
+        try await invoker.invoke(EC2.Operations.associateSubnetCidrBlock, input)
+    }
+
+    /// Associates a CIDR block with your VPC.
+    @discardableResult
+    public func associateVpcCidrBlock(_ input: AssociateVpcCidrBlockRequest) async throws -> AssociateVpcCidrBlockResult {
+        try await invoker.invoke(EC2.Operations.associateVpcCidrBlock, input)
+    }
+
+    @discardableResult
     public func attachInternetGateway(_ input: AttachInternetGatewayRequest) async throws -> EmptyShape {
         try await invoker.invoke(EC2.Operations.attachInternetGateway, input)
+    }
+
+    /// Attaches a network interface to an instance.
+    @discardableResult
+    public func attachNetworkInterface(_ input: AttachNetworkInterfaceRequest) async throws -> AttachNetworkInterfaceResult {
+        try await invoker.invoke(EC2.Operations.attachNetworkInterface, input)
+    }
+
+    @discardableResult
+    public func attachVolume(_ input: AttachVolumeRequest) async throws -> VolumeAttachment {
+        try await invoker.invoke(EC2.Operations.attachVolume, input)
+    }
+
+    /// Attaches an available virtual private gateway to a VPC.
+    @discardableResult
+    public func attachVpnGateway(_ input: AttachVpnGatewayRequest) async throws -> AttachVpnGatewayResult {
+        try await invoker.invoke(EC2.Operations.attachVpnGateway, input)
     }
 
     /// Adds the specified outbound (egress) rules to a security group.
@@ -62,10 +155,64 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.authorizeSecurityGroupIngress, input)
     }
 
+    /// Bundles an Amazon instance store-backed Windows instance.
+    @discardableResult
+    public func bundleInstance(_ input: BundleInstanceRequest) async throws -> BundleInstanceResult {
+        try await invoker.invoke(EC2.Operations.bundleInstance, input)
+    }
+
+    /// Cancels a bundling operation for an instance store-backed Windows instance.
+    @discardableResult
+    public func cancelBundleTask(_ input: CancelBundleTaskRequest) async throws -> CancelBundleTaskResult {
+        try await invoker.invoke(EC2.Operations.cancelBundleTask, input)
+    }
+
+    /// Removes your Amazon Web Services account from the launch permissions for the specified AMI.
+    @discardableResult
+    public func cancelImageLaunchPermission(
+        _ input: CancelImageLaunchPermissionRequest
+    ) async throws -> CancelImageLaunchPermissionResult {
+        try await invoker.invoke(EC2.Operations.cancelImageLaunchPermission, input)
+    }
+
+    /// Cancels an in-process import virtual machine or import snapshot task.
+    @discardableResult
+    public func cancelImportTask(_ input: CancelImportTaskRequest = .init()) async throws -> CancelImportTaskResult {
+        try await invoker.invoke(EC2.Operations.cancelImportTask, input)
+    }
+
+    /// Initiates an AMI copy operation.
+    @discardableResult
+    public func copyImage(_ input: CopyImageRequest) async throws -> CopyImageResult {
+        try await invoker.invoke(EC2.Operations.copyImage, input)
+    }
+
+    /// Creates an exact copy of an Amazon EBS snapshot.
+    @discardableResult
+    public func copySnapshot(_ input: CopySnapshotRequest) async throws -> CopySnapshotResult {
+        try await invoker.invoke(EC2.Operations.copySnapshot, input)
+    }
+
+    @discardableResult
+    public func copyVolumes(_ input: CopyVolumesRequest) async throws -> CopyVolumesResult {
+        try await invoker.invoke(EC2.Operations.copyVolumes, input)
+    }
+
     /// Creates a carrier gateway.
     @discardableResult
     public func createCarrierGateway(_ input: CreateCarrierGatewayRequest) async throws -> CreateCarrierGatewayResult {
         try await invoker.invoke(EC2.Operations.createCarrierGateway, input)
+    }
+
+    /// Provides information to Amazon Web Services about your customer gateway device.
+    @discardableResult
+    public func createCustomerGateway(_ input: CreateCustomerGatewayRequest) async throws -> CreateCustomerGatewayResult {
+        try await invoker.invoke(EC2.Operations.createCustomerGateway, input)
+    }
+
+    @discardableResult
+    public func createDefaultSubnet(_ input: CreateDefaultSubnetRequest = .init()) async throws -> CreateDefaultSubnetResult {
+        try await invoker.invoke(EC2.Operations.createDefaultSubnet, input)
     }
 
     /// Creates a default VPC with a size /16 IPv4 CIDR block and a default subnet in each Availability Zone.
@@ -74,12 +221,45 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.createDefaultVpc, input)
     }
 
+    /// Creates a custom set of DHCP options.
+    @discardableResult
+    public func createDhcpOptions(_ input: CreateDhcpOptionsRequest) async throws -> CreateDhcpOptionsResult {
+        try await invoker.invoke(EC2.Operations.createDhcpOptions, input)
+    }
+
     /// [IPv6 only] Creates an egress-only internet gateway for your VPC.
     @discardableResult
     public func createEgressOnlyInternetGateway(
         _ input: CreateEgressOnlyInternetGatewayRequest
     ) async throws -> CreateEgressOnlyInternetGatewayResult {
         try await invoker.invoke(EC2.Operations.createEgressOnlyInternetGateway, input)
+    }
+
+    @discardableResult
+    public func createFlowLogs(_ input: CreateFlowLogsRequest) async throws -> CreateFlowLogsResult {
+        try await invoker.invoke(EC2.Operations.createFlowLogs, input)
+    }
+
+    /// Creates an Amazon EBS-backed AMI from an Amazon EBS-backed instance that is either running or stopped.
+    @discardableResult
+    public func createImage(_ input: CreateImageRequest) async throws -> CreateImageResult {
+        try await invoker.invoke(EC2.Operations.createImage, input)
+    }
+
+    /// Creates an EC2 Instance Connect Endpoint.
+    @discardableResult
+    public func createInstanceConnectEndpoint(
+        _ input: CreateInstanceConnectEndpointRequest
+    ) async throws -> CreateInstanceConnectEndpointResult {
+        try await invoker.invoke(EC2.Operations.createInstanceConnectEndpoint, input)
+    }
+
+    /// Creates an event window in which scheduled events for the associated Amazon EC2 instances can run.
+    @discardableResult
+    public func createInstanceEventWindow(
+        _ input: CreateInstanceEventWindowRequest = .init()
+    ) async throws -> CreateInstanceEventWindowResult {
+        try await invoker.invoke(EC2.Operations.createInstanceEventWindow, input)
     }
 
     /// Creates an internet gateway for use with a VPC.
@@ -110,10 +290,58 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.createLaunchTemplateVersion, input)
     }
 
+    /// Creates a managed prefix list.
+    @discardableResult
+    public func createManagedPrefixList(_ input: CreateManagedPrefixListRequest) async throws -> CreateManagedPrefixListResult {
+        try await invoker.invoke(EC2.Operations.createManagedPrefixList, input)
+    }
+
     /// Creates a NAT gateway in the specified subnet.
     @discardableResult
     public func createNatGateway(_ input: CreateNatGatewayRequest = .init()) async throws -> CreateNatGatewayResult {
         try await invoker.invoke(EC2.Operations.createNatGateway, input)
+    }
+
+    /// Creates a network ACL in a VPC.
+    @discardableResult
+    public func createNetworkAcl(_ input: CreateNetworkAclRequest) async throws -> CreateNetworkAclResult {
+        try await invoker.invoke(EC2.Operations.createNetworkAcl, input)
+    }
+
+    /// Creates an entry (a rule) in a network ACL with the specified rule number.
+    @discardableResult
+    public func createNetworkAclEntry(_ input: CreateNetworkAclEntryRequest) async throws -> EmptyShape {
+        try await invoker.invoke(EC2.Operations.createNetworkAclEntry, input)
+    }
+
+    /// Creates a network interface in the specified subnet.
+    @discardableResult
+    public func createNetworkInterface(_ input: CreateNetworkInterfaceRequest) async throws -> CreateNetworkInterfaceResult {
+        try await invoker.invoke(EC2.Operations.createNetworkInterface, input)
+    }
+
+    @discardableResult
+    public func createNetworkInterfacePermission(
+        _ input: CreateNetworkInterfacePermissionRequest
+    ) async throws -> CreateNetworkInterfacePermissionResult {
+        try await invoker.invoke(EC2.Operations.createNetworkInterfacePermission, input)
+    }
+
+    @discardableResult
+    public func createRestoreImageTask(_ input: CreateRestoreImageTaskRequest) async throws -> CreateRestoreImageTaskResult {
+        try await invoker.invoke(EC2.Operations.createRestoreImageTask, input)
+    }
+
+    /// Creates a route in a route table within a VPC.
+    @discardableResult
+    public func createRoute(_ input: CreateRouteRequest) async throws -> CreateRouteResult {
+        try await invoker.invoke(EC2.Operations.createRoute, input)
+    }
+
+    /// Creates a route table for the specified VPC.
+    @discardableResult
+    public func createRouteTable(_ input: CreateRouteTableRequest) async throws -> CreateRouteTableResult {
+        try await invoker.invoke(EC2.Operations.createRouteTable, input)
     }
 
     /// Creates a security group.
@@ -122,10 +350,36 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.createSecurityGroup, input)
     }
 
+    /// Creates a snapshot of an EBS volume and stores it in Amazon S3.
+    @discardableResult
+    public func createSnapshot(_ input: CreateSnapshotRequest) async throws -> Snapshot {
+        try await invoker.invoke(EC2.Operations.createSnapshot, input)
+    }
+
+    /// Creates crash-consistent snapshots of multiple EBS volumes attached to an Amazon EC2 instance.
+    @discardableResult
+    public func createSnapshots(_ input: CreateSnapshotsRequest) async throws -> CreateSnapshotsResult {
+        try await invoker.invoke(EC2.Operations.createSnapshots, input)
+    }
+
+    /// Stores an AMI as a single object in an Amazon S3 bucket.
+    @discardableResult
+    public func createStoreImageTask(_ input: CreateStoreImageTaskRequest) async throws -> CreateStoreImageTaskResult {
+        try await invoker.invoke(EC2.Operations.createStoreImageTask, input)
+    }
+
     /// Creates a subnet in the specified VPC.
     @discardableResult
     public func createSubnet(_ input: CreateSubnetRequest) async throws -> CreateSubnetResult {
         try await invoker.invoke(EC2.Operations.createSubnet, input)
+    }
+
+    /// Creates a subnet CIDR reservation.
+    @discardableResult
+    public func createSubnetCidrReservation(
+        _ input: CreateSubnetCidrReservationRequest
+    ) async throws -> CreateSubnetCidrReservationResult {
+        try await invoker.invoke(EC2.Operations.createSubnetCidrReservation, input)
     }
 
     /// Adds or overwrites only the specified tags for the specified Amazon EC2 resource or resources.
@@ -134,10 +388,50 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.createTags, input)
     }
 
+    /// Creates an EBS volume that can be attached to an instance in the same Availability Zone.
+    @discardableResult
+    public func createVolume(_ input: CreateVolumeRequest = .init()) async throws -> Volume {
+        try await invoker.invoke(EC2.Operations.createVolume, input)
+    }
+
     /// Creates a VPC with the specified CIDR blocks.
     @discardableResult
     public func createVpc(_ input: CreateVpcRequest = .init()) async throws -> CreateVpcResult {
         try await invoker.invoke(EC2.Operations.createVpc, input)
+    }
+
+    /// Creates a VPC endpoint.
+    @discardableResult
+    public func createVpcEndpoint(_ input: CreateVpcEndpointRequest) async throws -> CreateVpcEndpointResult {
+        try await invoker.invoke(EC2.Operations.createVpcEndpoint, input)
+    }
+
+    /// Creates a connection notification for a specified VPC endpoint or VPC endpoint service.
+    @discardableResult
+    public func createVpcEndpointConnectionNotification(
+        _ input: CreateVpcEndpointConnectionNotificationRequest
+    ) async throws -> CreateVpcEndpointConnectionNotificationResult {
+        try await invoker.invoke(EC2.Operations.createVpcEndpointConnectionNotification, input)
+    }
+
+    @discardableResult
+    public func createVpcEndpointServiceConfiguration(
+        _ input: CreateVpcEndpointServiceConfigurationRequest = .init()
+    ) async throws -> CreateVpcEndpointServiceConfigurationResult {
+        try await invoker.invoke(EC2.Operations.createVpcEndpointServiceConfiguration, input)
+    }
+
+    @discardableResult
+    public func createVpcPeeringConnection(
+        _ input: CreateVpcPeeringConnectionRequest
+    ) async throws -> CreateVpcPeeringConnectionResult {
+        try await invoker.invoke(EC2.Operations.createVpcPeeringConnection, input)
+    }
+
+    /// Creates a virtual private gateway.
+    @discardableResult
+    public func createVpnGateway(_ input: CreateVpnGatewayRequest) async throws -> CreateVpnGatewayResult {
+        try await invoker.invoke(EC2.Operations.createVpnGateway, input)
     }
 
     /// Deletes a carrier gateway.
@@ -146,12 +440,46 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.deleteCarrierGateway, input)
     }
 
+    /// Deletes the specified customer gateway.
+    @discardableResult
+    public func deleteCustomerGateway(_ input: DeleteCustomerGatewayRequest) async throws -> EmptyShape {
+        try await invoker.invoke(EC2.Operations.deleteCustomerGateway, input)
+    }
+
+    /// Deletes the specified set of DHCP options.
+    @discardableResult
+    public func deleteDhcpOptions(_ input: DeleteDhcpOptionsRequest) async throws -> EmptyShape {
+        try await invoker.invoke(EC2.Operations.deleteDhcpOptions, input)
+    }
+
     /// Deletes an egress-only internet gateway.
     @discardableResult
     public func deleteEgressOnlyInternetGateway(
         _ input: DeleteEgressOnlyInternetGatewayRequest
     ) async throws -> DeleteEgressOnlyInternetGatewayResult {
         try await invoker.invoke(EC2.Operations.deleteEgressOnlyInternetGateway, input)
+    }
+
+    /// Deletes one or more flow logs.
+    @discardableResult
+    public func deleteFlowLogs(_ input: DeleteFlowLogsRequest) async throws -> DeleteFlowLogsResult {
+        try await invoker.invoke(EC2.Operations.deleteFlowLogs, input)
+    }
+
+    /// Deletes the specified EC2 Instance Connect Endpoint.
+    @discardableResult
+    public func deleteInstanceConnectEndpoint(
+        _ input: DeleteInstanceConnectEndpointRequest
+    ) async throws -> DeleteInstanceConnectEndpointResult {
+        try await invoker.invoke(EC2.Operations.deleteInstanceConnectEndpoint, input)
+    }
+
+    /// Deletes the specified event window.
+    @discardableResult
+    public func deleteInstanceEventWindow(
+        _ input: DeleteInstanceEventWindowRequest
+    ) async throws -> DeleteInstanceEventWindowResult {
+        try await invoker.invoke(EC2.Operations.deleteInstanceEventWindow, input)
     }
 
     /// Deletes the specified internet gateway.
@@ -182,10 +510,54 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.deleteLaunchTemplateVersions, input)
     }
 
+    /// Deletes the specified managed prefix list.
+    @discardableResult
+    public func deleteManagedPrefixList(_ input: DeleteManagedPrefixListRequest) async throws -> DeleteManagedPrefixListResult {
+        try await invoker.invoke(EC2.Operations.deleteManagedPrefixList, input)
+    }
+
     /// Deletes the specified NAT gateway.
     @discardableResult
     public func deleteNatGateway(_ input: DeleteNatGatewayRequest) async throws -> DeleteNatGatewayResult {
         try await invoker.invoke(EC2.Operations.deleteNatGateway, input)
+    }
+
+    /// Deletes the specified network ACL.
+    @discardableResult
+    public func deleteNetworkAcl(_ input: DeleteNetworkAclRequest) async throws -> EmptyShape {
+        try await invoker.invoke(EC2.Operations.deleteNetworkAcl, input)
+    }
+
+    /// Deletes the specified ingress or egress entry (rule) from the specified network ACL.
+    @discardableResult
+    public func deleteNetworkAclEntry(_ input: DeleteNetworkAclEntryRequest) async throws -> EmptyShape {
+        try await invoker.invoke(EC2.Operations.deleteNetworkAclEntry, input)
+    }
+
+    /// Deletes the specified network interface.
+    @discardableResult
+    public func deleteNetworkInterface(_ input: DeleteNetworkInterfaceRequest) async throws -> EmptyShape {
+        try await invoker.invoke(EC2.Operations.deleteNetworkInterface, input)
+    }
+
+    /// Deletes a permission for a network interface.
+    @discardableResult
+    public func deleteNetworkInterfacePermission(
+        _ input: DeleteNetworkInterfacePermissionRequest
+    ) async throws -> DeleteNetworkInterfacePermissionResult {
+        try await invoker.invoke(EC2.Operations.deleteNetworkInterfacePermission, input)
+    }
+
+    /// Deletes the specified route from the specified route table.
+    @discardableResult
+    public func deleteRoute(_ input: DeleteRouteRequest) async throws -> EmptyShape {
+        try await invoker.invoke(EC2.Operations.deleteRoute, input)
+    }
+
+    /// Deletes the specified route table.
+    @discardableResult
+    public func deleteRouteTable(_ input: DeleteRouteTableRequest) async throws -> EmptyShape {
+        try await invoker.invoke(EC2.Operations.deleteRouteTable, input)
     }
 
     /// Deletes a security group.
@@ -194,10 +566,24 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.deleteSecurityGroup, input)
     }
 
+    /// Deletes the specified snapshot.
+    @discardableResult
+    public func deleteSnapshot(_ input: DeleteSnapshotRequest) async throws -> EmptyShape {
+        try await invoker.invoke(EC2.Operations.deleteSnapshot, input)
+    }
+
     /// Deletes the specified subnet.
     @discardableResult
     public func deleteSubnet(_ input: DeleteSubnetRequest) async throws -> EmptyShape {
         try await invoker.invoke(EC2.Operations.deleteSubnet, input)
+    }
+
+    /// Deletes a subnet CIDR reservation.
+    @discardableResult
+    public func deleteSubnetCidrReservation(
+        _ input: DeleteSubnetCidrReservationRequest
+    ) async throws -> DeleteSubnetCidrReservationResult {
+        try await invoker.invoke(EC2.Operations.deleteSubnetCidrReservation, input)
     }
 
     /// Deletes the specified set of tags from the specified set of resources.
@@ -206,10 +592,65 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.deleteTags, input)
     }
 
+    /// Deletes the specified EBS volume.
+    @discardableResult
+    public func deleteVolume(_ input: DeleteVolumeRequest) async throws -> EmptyShape {
+        try await invoker.invoke(EC2.Operations.deleteVolume, input)
+    }
+
     /// Deletes the specified VPC.
     @discardableResult
     public func deleteVpc(_ input: DeleteVpcRequest) async throws -> EmptyShape {
         try await invoker.invoke(EC2.Operations.deleteVpc, input)
+    }
+
+    /// Deletes the specified VPC endpoint connection notifications.
+    @discardableResult
+    public func deleteVpcEndpointConnectionNotifications(
+        _ input: DeleteVpcEndpointConnectionNotificationsRequest
+    ) async throws -> DeleteVpcEndpointConnectionNotificationsResult {
+        try await invoker.invoke(EC2.Operations.deleteVpcEndpointConnectionNotifications, input)
+    }
+
+    /// Deletes the specified VPC endpoint service configurations.
+    @discardableResult
+    public func deleteVpcEndpointServiceConfigurations(
+        _ input: DeleteVpcEndpointServiceConfigurationsRequest
+    ) async throws -> DeleteVpcEndpointServiceConfigurationsResult {
+        try await invoker.invoke(EC2.Operations.deleteVpcEndpointServiceConfigurations, input)
+    }
+
+    /// Deletes the specified VPC endpoints.
+    @discardableResult
+    public func deleteVpcEndpoints(_ input: DeleteVpcEndpointsRequest) async throws -> DeleteVpcEndpointsResult {
+        try await invoker.invoke(EC2.Operations.deleteVpcEndpoints, input)
+    }
+
+    /// Deletes a VPC peering connection.
+    @discardableResult
+    public func deleteVpcPeeringConnection(
+        _ input: DeleteVpcPeeringConnectionRequest
+    ) async throws -> DeleteVpcPeeringConnectionResult {
+        try await invoker.invoke(EC2.Operations.deleteVpcPeeringConnection, input)
+    }
+
+    /// Deletes the specified virtual private gateway.
+    @discardableResult
+    public func deleteVpnGateway(_ input: DeleteVpnGatewayRequest) async throws -> EmptyShape {
+        try await invoker.invoke(EC2.Operations.deleteVpnGateway, input)
+    }
+
+    /// Deregisters the specified AMI.
+    @discardableResult
+    public func deregisterImage(_ input: DeregisterImageRequest) async throws -> DeregisterImageResult {
+        try await invoker.invoke(EC2.Operations.deregisterImage, input)
+    }
+
+    @discardableResult
+    public func deregisterInstanceEventNotificationAttributes(
+        _ input: DeregisterInstanceEventNotificationAttributesRequest
+    ) async throws -> DeregisterInstanceEventNotificationAttributesResult {
+        try await invoker.invoke(EC2.Operations.deregisterInstanceEventNotificationAttributes, input)
     }
 
     /// Describes attributes of your Amazon Web Services account.
@@ -217,6 +658,13 @@ public struct EC2Client: Sendable {
         _ input: DescribeAccountAttributesRequest = .init()
     ) async throws -> DescribeAccountAttributesResult {
         try await invoker.invoke(EC2.Operations.describeAccountAttributes, input)
+    }
+
+    /// Describes an Elastic IP address transfer.
+    public func describeAddressTransfers(
+        _ input: DescribeAddressTransfersRequest = .init()
+    ) async throws -> DescribeAddressTransfersResult {
+        try await invoker.invoke(EC2.Operations.describeAddressTransfers, input)
     }
 
     /// Describes the specified Elastic IP addresses or all of your Elastic IP addresses.
@@ -231,6 +679,13 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.describeAddressesAttribute, input)
     }
 
+    /// Describes the longer ID format settings for all resource types in a specific Region.
+    public func describeAggregateIdFormat(
+        _ input: DescribeAggregateIdFormatRequest = .init()
+    ) async throws -> DescribeAggregateIdFormatResult {
+        try await invoker.invoke(EC2.Operations.describeAggregateIdFormat, input)
+    }
+
     /// Describes the Availability Zones, Local Zones, and Wavelength Zones that are available to you.
     public func describeAvailabilityZones(
         _ input: DescribeAvailabilityZonesRequest = .init()
@@ -238,11 +693,30 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.describeAvailabilityZones, input)
     }
 
+    /// Describes the specified bundle tasks or all of your bundle tasks.
+    public func describeBundleTasks(_ input: DescribeBundleTasksRequest = .init()) async throws -> DescribeBundleTasksResult {
+        try await invoker.invoke(EC2.Operations.describeBundleTasks, input)
+    }
+
     /// Describes one or more of your carrier gateways.
     public func describeCarrierGateways(
         _ input: DescribeCarrierGatewaysRequest = .init()
     ) async throws -> DescribeCarrierGatewaysResult {
         try await invoker.invoke(EC2.Operations.describeCarrierGateways, input)
+    }
+
+    /// Describes the specified conversion tasks or all your conversion tasks.
+    public func describeConversionTasks(
+        _ input: DescribeConversionTasksRequest = .init()
+    ) async throws -> DescribeConversionTasksResult {
+        try await invoker.invoke(EC2.Operations.describeConversionTasks, input)
+    }
+
+    /// Describes one or more of your VPN customer gateways.
+    public func describeCustomerGateways(
+        _ input: DescribeCustomerGatewaysRequest = .init()
+    ) async throws -> DescribeCustomerGatewaysResult {
+        try await invoker.invoke(EC2.Operations.describeCustomerGateways, input)
     }
 
     /// Describes your DHCP option sets.
@@ -257,6 +731,42 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.describeEgressOnlyInternetGateways, input)
     }
 
+    /// Describes the specified export image tasks or all of your export image tasks.
+    public func describeExportImageTasks(
+        _ input: DescribeExportImageTasksRequest = .init()
+    ) async throws -> DescribeExportImageTasksResult {
+        try await invoker.invoke(EC2.Operations.describeExportImageTasks, input)
+    }
+
+    /// Describes the specified export instance tasks or all of your export instance tasks.
+    public func describeExportTasks(_ input: DescribeExportTasksRequest = .init()) async throws -> DescribeExportTasksResult {
+        try await invoker.invoke(EC2.Operations.describeExportTasks, input)
+    }
+
+    /// Describe details for Windows AMIs that are configured for Windows fast launch.
+    public func describeFastLaunchImages(
+        _ input: DescribeFastLaunchImagesRequest = .init()
+    ) async throws -> DescribeFastLaunchImagesResult {
+        try await invoker.invoke(EC2.Operations.describeFastLaunchImages, input)
+    }
+
+    /// Describes the state of fast snapshot restores for your snapshots.
+    public func describeFastSnapshotRestores(
+        _ input: DescribeFastSnapshotRestoresRequest = .init()
+    ) async throws -> DescribeFastSnapshotRestoresResult {
+        try await invoker.invoke(EC2.Operations.describeFastSnapshotRestores, input)
+    }
+
+    /// Describes one or more flow logs.
+    public func describeFlowLogs(_ input: DescribeFlowLogsRequest = .init()) async throws -> DescribeFlowLogsResult {
+        try await invoker.invoke(EC2.Operations.describeFlowLogs, input)
+    }
+
+    /// Describes the Amazon FPGA Images (AFIs) available to you.
+    public func describeFpgaImages(_ input: DescribeFpgaImagesRequest = .init()) async throws -> DescribeFpgaImagesResult {
+        try await invoker.invoke(EC2.Operations.describeFpgaImages, input)
+    }
+
     /// Describes your IAM instance profile associations.
     public func describeIamInstanceProfileAssociations(
         _ input: DescribeIamInstanceProfileAssociationsRequest = .init()
@@ -264,14 +774,56 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.describeIamInstanceProfileAssociations, input)
     }
 
+    public func describeIdFormat(_ input: DescribeIdFormatRequest = .init()) async throws -> DescribeIdFormatResult {
+        try await invoker.invoke(EC2.Operations.describeIdFormat, input)
+    }
+
+    /// Describes the ID format settings for resources for the specified IAM user, IAM role, or root user.
+    public func describeIdentityIdFormat(
+        _ input: DescribeIdentityIdFormatRequest
+    ) async throws -> DescribeIdentityIdFormatResult {
+        try await invoker.invoke(EC2.Operations.describeIdentityIdFormat, input)
+    }
+
+    /// Describes the specified attribute of the specified AMI.
+    public func describeImageAttribute(_ input: DescribeImageAttributeRequest) async throws -> ImageAttribute {
+        try await invoker.invoke(EC2.Operations.describeImageAttribute, input)
+    }
+
+    /// Describes your Amazon Web Services resources that are referencing the specified images.
+    public func describeImageReferences(_ input: DescribeImageReferencesRequest) async throws -> DescribeImageReferencesResult {
+        try await invoker.invoke(EC2.Operations.describeImageReferences, input)
+    }
+
     /// Describes the specified images (AMIs, AKIs, and ARIs) available to you or all of the images available to you.
     public func describeImages(_ input: DescribeImagesRequest = .init()) async throws -> DescribeImagesResult {
         try await invoker.invoke(EC2.Operations.describeImages, input)
     }
 
+    /// Displays details about an import virtual machine or import snapshot tasks that are already created.
+    public func describeImportImageTasks(
+        _ input: DescribeImportImageTasksRequest = .init()
+    ) async throws -> DescribeImportImageTasksResult {
+        try await invoker.invoke(EC2.Operations.describeImportImageTasks, input)
+    }
+
+    /// Describes your import snapshot tasks.
+    public func describeImportSnapshotTasks(
+        _ input: DescribeImportSnapshotTasksRequest = .init()
+    ) async throws -> DescribeImportSnapshotTasksResult {
+        try await invoker.invoke(EC2.Operations.describeImportSnapshotTasks, input)
+    }
+
     /// Describes the specified attribute of the specified instance.
     public func describeInstanceAttribute(_ input: DescribeInstanceAttributeRequest) async throws -> InstanceAttribute {
         try await invoker.invoke(EC2.Operations.describeInstanceAttribute, input)
+    }
+
+    /// Describes the specified EC2 Instance Connect Endpoints or all EC2 Instance Connect Endpoints.
+    public func describeInstanceConnectEndpoints(
+        _ input: DescribeInstanceConnectEndpointsRequest = .init()
+    ) async throws -> DescribeInstanceConnectEndpointsResult {
+        try await invoker.invoke(EC2.Operations.describeInstanceConnectEndpoints, input)
     }
 
     /// Describes the credit option for CPU usage of the specified burstable performance instances.
@@ -281,11 +833,36 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.describeInstanceCreditSpecifications, input)
     }
 
+    public func describeInstanceEventNotificationAttributes(
+        _ input: DescribeInstanceEventNotificationAttributesRequest = .init()
+    ) async throws -> DescribeInstanceEventNotificationAttributesResult {
+        try await invoker.invoke(EC2.Operations.describeInstanceEventNotificationAttributes, input)
+    }
+
+    /// Describes the specified event windows or all event windows.
+    public func describeInstanceEventWindows(
+        _ input: DescribeInstanceEventWindowsRequest = .init()
+    ) async throws -> DescribeInstanceEventWindowsResult {
+        try await invoker.invoke(EC2.Operations.describeInstanceEventWindows, input)
+    }
+
+    public func describeInstanceImageMetadata(
+        _ input: DescribeInstanceImageMetadataRequest = .init()
+    ) async throws -> DescribeInstanceImageMetadataResult {
+        try await invoker.invoke(EC2.Operations.describeInstanceImageMetadata, input)
+    }
+
     /// Describes the status of the specified instances or all of your instances.
     public func describeInstanceStatus(
         _ input: DescribeInstanceStatusRequest = .init()
     ) async throws -> DescribeInstanceStatusResult {
         try await invoker.invoke(EC2.Operations.describeInstanceStatus, input)
+    }
+
+    public func describeInstanceTopology(
+        _ input: DescribeInstanceTopologyRequest = .init()
+    ) async throws -> DescribeInstanceTopologyResult {
+        try await invoker.invoke(EC2.Operations.describeInstanceTopology, input)
     }
 
     /// Lists the instance types that are offered for the specified location.
@@ -333,6 +910,27 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.describeLaunchTemplates, input)
     }
 
+    /// Describes the lock status for a snapshot.
+    public func describeLockedSnapshots(
+        _ input: DescribeLockedSnapshotsRequest = .init()
+    ) async throws -> DescribeLockedSnapshotsResult {
+        try await invoker.invoke(EC2.Operations.describeLockedSnapshots, input)
+    }
+
+    /// Describes your managed prefix lists and any Amazon Web Services-managed prefix lists.
+    public func describeManagedPrefixLists(
+        _ input: DescribeManagedPrefixListsRequest = .init()
+    ) async throws -> DescribeManagedPrefixListsResult {
+        try await invoker.invoke(EC2.Operations.describeManagedPrefixLists, input)
+    }
+
+    /// Describes your Elastic IP addresses that are being moved from or being restored to the EC2-Classic platform.
+    public func describeMovingAddresses(
+        _ input: DescribeMovingAddressesRequest = .init()
+    ) async throws -> DescribeMovingAddressesResult {
+        try await invoker.invoke(EC2.Operations.describeMovingAddresses, input)
+    }
+
     /// Describes your NAT gateways.
     public func describeNatGateways(_ input: DescribeNatGatewaysRequest = .init()) async throws -> DescribeNatGatewaysResult {
         try await invoker.invoke(EC2.Operations.describeNatGateways, input)
@@ -343,11 +941,42 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.describeNetworkAcls, input)
     }
 
+    /// Describes a network interface attribute.
+    public func describeNetworkInterfaceAttribute(
+        _ input: DescribeNetworkInterfaceAttributeRequest
+    ) async throws -> DescribeNetworkInterfaceAttributeResult {
+        try await invoker.invoke(EC2.Operations.describeNetworkInterfaceAttribute, input)
+    }
+
+    /// Describes the permissions for your network interfaces.
+    public func describeNetworkInterfacePermissions(
+        _ input: DescribeNetworkInterfacePermissionsRequest = .init()
+    ) async throws -> DescribeNetworkInterfacePermissionsResult {
+        try await invoker.invoke(EC2.Operations.describeNetworkInterfacePermissions, input)
+    }
+
     /// Describes the specified network interfaces or all your network interfaces.
     public func describeNetworkInterfaces(
         _ input: DescribeNetworkInterfacesRequest = .init()
     ) async throws -> DescribeNetworkInterfacesResult {
         try await invoker.invoke(EC2.Operations.describeNetworkInterfaces, input)
+    }
+
+    public func describePrefixLists(_ input: DescribePrefixListsRequest = .init()) async throws -> DescribePrefixListsResult {
+        try await invoker.invoke(EC2.Operations.describePrefixLists, input)
+    }
+
+    public func describePrincipalIdFormat(
+        _ input: DescribePrincipalIdFormatRequest = .init()
+    ) async throws -> DescribePrincipalIdFormatResult {
+        try await invoker.invoke(EC2.Operations.describePrincipalIdFormat, input)
+    }
+
+    /// Describes the specified IPv4 address pools.
+    public func describePublicIpv4Pools(
+        _ input: DescribePublicIpv4PoolsRequest = .init()
+    ) async throws -> DescribePublicIpv4PoolsResult {
+        try await invoker.invoke(EC2.Operations.describePublicIpv4Pools, input)
     }
 
     /// Describes the Regions that are enabled for your account, or all Regions.
@@ -360,6 +989,12 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.describeRouteTables, input)
     }
 
+    public func describeSecurityGroupReferences(
+        _ input: DescribeSecurityGroupReferencesRequest
+    ) async throws -> DescribeSecurityGroupReferencesResult {
+        try await invoker.invoke(EC2.Operations.describeSecurityGroupReferences, input)
+    }
+
     /// Describes one or more of your security group rules.
     public func describeSecurityGroupRules(
         _ input: DescribeSecurityGroupRulesRequest = .init()
@@ -367,11 +1002,50 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.describeSecurityGroupRules, input)
     }
 
+    /// Describes security group VPC associations made with AssociateSecurityGroupVpc.
+    public func describeSecurityGroupVpcAssociations(
+        _ input: DescribeSecurityGroupVpcAssociationsRequest = .init()
+    ) async throws -> DescribeSecurityGroupVpcAssociationsResult {
+        try await invoker.invoke(EC2.Operations.describeSecurityGroupVpcAssociations, input)
+    }
+
     /// Describes the specified security groups or all of your security groups.
     public func describeSecurityGroups(
         _ input: DescribeSecurityGroupsRequest = .init()
     ) async throws -> DescribeSecurityGroupsResult {
         try await invoker.invoke(EC2.Operations.describeSecurityGroups, input)
+    }
+
+    /// Describes the specified attribute of the specified snapshot.
+    public func describeSnapshotAttribute(
+        _ input: DescribeSnapshotAttributeRequest
+    ) async throws -> DescribeSnapshotAttributeResult {
+        try await invoker.invoke(EC2.Operations.describeSnapshotAttribute, input)
+    }
+
+    /// Describes the storage tier status of one or more Amazon EBS snapshots.
+    public func describeSnapshotTierStatus(
+        _ input: DescribeSnapshotTierStatusRequest = .init()
+    ) async throws -> DescribeSnapshotTierStatusResult {
+        try await invoker.invoke(EC2.Operations.describeSnapshotTierStatus, input)
+    }
+
+    /// Describes the specified EBS snapshots available to you or all of the EBS snapshots available to you.
+    public func describeSnapshots(_ input: DescribeSnapshotsRequest = .init()) async throws -> DescribeSnapshotsResult {
+        try await invoker.invoke(EC2.Operations.describeSnapshots, input)
+    }
+
+    public func describeStaleSecurityGroups(
+        _ input: DescribeStaleSecurityGroupsRequest
+    ) async throws -> DescribeStaleSecurityGroupsResult {
+        try await invoker.invoke(EC2.Operations.describeStaleSecurityGroups, input)
+    }
+
+    /// Describes the progress of the AMI store tasks.
+    public func describeStoreImageTasks(
+        _ input: DescribeStoreImageTasksRequest = .init()
+    ) async throws -> DescribeStoreImageTasksResult {
+        try await invoker.invoke(EC2.Operations.describeStoreImageTasks, input)
     }
 
     /// Describes your subnets.
@@ -384,9 +1058,28 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.describeTags, input)
     }
 
+    /// Describes the specified attribute of the specified volume.
+    public func describeVolumeAttribute(_ input: DescribeVolumeAttributeRequest) async throws -> DescribeVolumeAttributeResult {
+        try await invoker.invoke(EC2.Operations.describeVolumeAttribute, input)
+    }
+
+    /// Describes the status of the specified volumes.
+    public func describeVolumeStatus(
+        _ input: DescribeVolumeStatusRequest = .init()
+    ) async throws -> DescribeVolumeStatusResult {
+        try await invoker.invoke(EC2.Operations.describeVolumeStatus, input)
+    }
+
     /// Describes the specified EBS volumes or all of your EBS volumes.
     public func describeVolumes(_ input: DescribeVolumesRequest = .init()) async throws -> DescribeVolumesResult {
         try await invoker.invoke(EC2.Operations.describeVolumes, input)
+    }
+
+    /// Describes the most recent volume modification request for the specified EBS volumes.
+    public func describeVolumesModifications(
+        _ input: DescribeVolumesModificationsRequest = .init()
+    ) async throws -> DescribeVolumesModificationsResult {
+        try await invoker.invoke(EC2.Operations.describeVolumesModifications, input)
     }
 
     /// Describes the specified attribute of the specified VPC.
@@ -394,15 +1087,198 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.describeVpcAttribute, input)
     }
 
+    /// Describe VPC Block Public Access (BPA) options.
+    public func describeVpcBlockPublicAccessOptions(
+        _ input: DescribeVpcBlockPublicAccessOptionsRequest = .init()
+    ) async throws -> DescribeVpcBlockPublicAccessOptionsResult {
+        try await invoker.invoke(EC2.Operations.describeVpcBlockPublicAccessOptions, input)
+    }
+
+    /// Describes the ClassicLink status of the specified VPCs.
+    public func describeVpcClassicLink(
+        _ input: DescribeVpcClassicLinkRequest = .init()
+    ) async throws -> DescribeVpcClassicLinkResult {
+        try await invoker.invoke(EC2.Operations.describeVpcClassicLink, input)
+    }
+
+    /// Describes the ClassicLink DNS support status of one or more VPCs.
+    public func describeVpcClassicLinkDnsSupport(
+        _ input: DescribeVpcClassicLinkDnsSupportRequest = .init()
+    ) async throws -> DescribeVpcClassicLinkDnsSupportResult {
+        try await invoker.invoke(EC2.Operations.describeVpcClassicLinkDnsSupport, input)
+    }
+
+    public func describeVpcEndpointAssociations(
+        _ input: DescribeVpcEndpointAssociationsRequest = .init()
+    ) async throws -> DescribeVpcEndpointAssociationsResult {
+        try await invoker.invoke(EC2.Operations.describeVpcEndpointAssociations, input)
+    }
+
+    /// Describes the connection notifications for VPC endpoints and VPC endpoint services.
+    public func describeVpcEndpointConnectionNotifications(
+        _ input: DescribeVpcEndpointConnectionNotificationsRequest = .init()
+    ) async throws -> DescribeVpcEndpointConnectionNotificationsResult {
+        try await invoker.invoke(EC2.Operations.describeVpcEndpointConnectionNotifications, input)
+    }
+
+    public func describeVpcEndpointConnections(
+        _ input: DescribeVpcEndpointConnectionsRequest = .init()
+    ) async throws -> DescribeVpcEndpointConnectionsResult {
+        try await invoker.invoke(EC2.Operations.describeVpcEndpointConnections, input)
+    }
+
+    /// Describes the VPC endpoint service configurations in your account (your services).
+    public func describeVpcEndpointServiceConfigurations(
+        _ input: DescribeVpcEndpointServiceConfigurationsRequest = .init()
+    ) async throws -> DescribeVpcEndpointServiceConfigurationsResult {
+        try await invoker.invoke(EC2.Operations.describeVpcEndpointServiceConfigurations, input)
+    }
+
+    /// Describes the principals (service consumers) that are permitted to discover your VPC endpoint service.
+    public func describeVpcEndpointServicePermissions(
+        _ input: DescribeVpcEndpointServicePermissionsRequest
+    ) async throws -> DescribeVpcEndpointServicePermissionsResult {
+        try await invoker.invoke(EC2.Operations.describeVpcEndpointServicePermissions, input)
+    }
+
+    /// Describes available services to which you can create a VPC endpoint.
+    public func describeVpcEndpointServices(
+        _ input: DescribeVpcEndpointServicesRequest = .init()
+    ) async throws -> DescribeVpcEndpointServicesResult {
+        try await invoker.invoke(EC2.Operations.describeVpcEndpointServices, input)
+    }
+
+    /// Describes your VPC endpoints.
+    public func describeVpcEndpoints(
+        _ input: DescribeVpcEndpointsRequest = .init()
+    ) async throws -> DescribeVpcEndpointsResult {
+        try await invoker.invoke(EC2.Operations.describeVpcEndpoints, input)
+    }
+
+    /// Describes your VPC peering connections.
+    public func describeVpcPeeringConnections(
+        _ input: DescribeVpcPeeringConnectionsRequest = .init()
+    ) async throws -> DescribeVpcPeeringConnectionsResult {
+        try await invoker.invoke(EC2.Operations.describeVpcPeeringConnections, input)
+    }
+
     /// Describes your VPCs.
     public func describeVpcs(_ input: DescribeVpcsRequest = .init()) async throws -> DescribeVpcsResult {
         try await invoker.invoke(EC2.Operations.describeVpcs, input)
+    }
+
+    /// Describes one or more of your virtual private gateways.
+    public func describeVpnGateways(_ input: DescribeVpnGatewaysRequest = .init()) async throws -> DescribeVpnGatewaysResult {
+        try await invoker.invoke(EC2.Operations.describeVpnGateways, input)
     }
 
     /// Detaches an internet gateway from a VPC, disabling connectivity between the internet and the VPC.
     @discardableResult
     public func detachInternetGateway(_ input: DetachInternetGatewayRequest) async throws -> EmptyShape {
         try await invoker.invoke(EC2.Operations.detachInternetGateway, input)
+    }
+
+    /// Detaches a network interface from an instance.
+    @discardableResult
+    public func detachNetworkInterface(_ input: DetachNetworkInterfaceRequest) async throws -> EmptyShape {
+        try await invoker.invoke(EC2.Operations.detachNetworkInterface, input)
+    }
+
+    /// Detaches an EBS volume from an instance.
+    @discardableResult
+    public func detachVolume(_ input: DetachVolumeRequest) async throws -> VolumeAttachment {
+        try await invoker.invoke(EC2.Operations.detachVolume, input)
+    }
+
+    /// Detaches a virtual private gateway from a VPC.
+    @discardableResult
+    public func detachVpnGateway(_ input: DetachVpnGatewayRequest) async throws -> EmptyShape {
+        try await invoker.invoke(EC2.Operations.detachVpnGateway, input)
+    }
+
+    /// Disables Elastic IP address transfer.
+    @discardableResult
+    public func disableAddressTransfer(_ input: DisableAddressTransferRequest) async throws -> DisableAddressTransferResult {
+        try await invoker.invoke(EC2.Operations.disableAddressTransfer, input)
+    }
+
+    /// Disables Allowed AMIs for your account in the specified Amazon Web Services Region.
+    @discardableResult
+    public func disableAllowedImagesSettings(
+        _ input: DisableAllowedImagesSettingsRequest = .init()
+    ) async throws -> DisableAllowedImagesSettingsResult {
+        try await invoker.invoke(EC2.Operations.disableAllowedImagesSettings, input)
+    }
+
+    /// Disables EBS encryption by default for your account in the current Region.
+    @discardableResult
+    public func disableEbsEncryptionByDefault(
+        _ input: DisableEbsEncryptionByDefaultRequest = .init()
+    ) async throws -> DisableEbsEncryptionByDefaultResult {
+        try await invoker.invoke(EC2.Operations.disableEbsEncryptionByDefault, input)
+    }
+
+    /// Discontinue Windows fast launch for a Windows AMI, and clean up existing pre-provisioned snapshots.
+    @discardableResult
+    public func disableFastLaunch(_ input: DisableFastLaunchRequest) async throws -> DisableFastLaunchResult {
+        try await invoker.invoke(EC2.Operations.disableFastLaunch, input)
+    }
+
+    /// Disables fast snapshot restores for the specified snapshots in the specified Availability Zones.
+    @discardableResult
+    public func disableFastSnapshotRestores(
+        _ input: DisableFastSnapshotRestoresRequest
+    ) async throws -> DisableFastSnapshotRestoresResult {
+        try await invoker.invoke(EC2.Operations.disableFastSnapshotRestores, input)
+    }
+
+    /// Sets the AMI state to disabled and removes all launch permissions from the AMI.
+    @discardableResult
+    public func disableImage(_ input: DisableImageRequest) async throws -> DisableImageResult {
+        try await invoker.invoke(EC2.Operations.disableImage, input)
+    }
+
+    /// Disables block public access for AMIs at the account level in the specified Amazon Web Services Region.
+    @discardableResult
+    public func disableImageBlockPublicAccess(
+        _ input: DisableImageBlockPublicAccessRequest = .init()
+    ) async throws -> DisableImageBlockPublicAccessResult {
+        try await invoker.invoke(EC2.Operations.disableImageBlockPublicAccess, input)
+    }
+
+    /// Cancels the deprecation of the specified AMI.
+    @discardableResult
+    public func disableImageDeprecation(_ input: DisableImageDeprecationRequest) async throws -> DisableImageDeprecationResult {
+        try await invoker.invoke(EC2.Operations.disableImageDeprecation, input)
+    }
+
+    /// Disables deregistration protection for an AMI.
+    @discardableResult
+    public func disableImageDeregistrationProtection(
+        _ input: DisableImageDeregistrationProtectionRequest
+    ) async throws -> DisableImageDeregistrationProtectionResult {
+        try await invoker.invoke(EC2.Operations.disableImageDeregistrationProtection, input)
+    }
+
+    /// Disables access to the EC2 serial console of all instances for your account.
+    @discardableResult
+    public func disableSerialConsoleAccess(
+        _ input: DisableSerialConsoleAccessRequest = .init()
+    ) async throws -> DisableSerialConsoleAccessResult {
+        try await invoker.invoke(EC2.Operations.disableSerialConsoleAccess, input)
+    }
+
+    @discardableResult
+    public func disableSnapshotBlockPublicAccess(
+        _ input: DisableSnapshotBlockPublicAccessRequest = .init()
+    ) async throws -> DisableSnapshotBlockPublicAccessResult {
+        try await invoker.invoke(EC2.Operations.disableSnapshotBlockPublicAccess, input)
+    }
+
+    /// Disables a virtual private gateway (VGW) from propagating routes to a specified route table of a VPC.
+    @discardableResult
+    public func disableVgwRoutePropagation(_ input: DisableVgwRoutePropagationRequest) async throws -> EmptyShape {
+        try await invoker.invoke(EC2.Operations.disableVgwRoutePropagation, input)
     }
 
     /// Disassociates an Elastic IP address from the instance or network interface it's associated with.
@@ -419,6 +1295,14 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.disassociateIamInstanceProfile, input)
     }
 
+    /// Disassociates one or more targets from an event window.
+    @discardableResult
+    public func disassociateInstanceEventWindow(
+        _ input: DisassociateInstanceEventWindowRequest
+    ) async throws -> DisassociateInstanceEventWindowResult {
+        try await invoker.invoke(EC2.Operations.disassociateInstanceEventWindow, input)
+    }
+
     /// Disassociates secondary Elastic IP addresses (EIPs) from a public NAT gateway.
     @discardableResult
     public func disassociateNatGatewayAddress(
@@ -427,9 +1311,182 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.disassociateNatGatewayAddress, input)
     }
 
+    /// Disassociates a subnet or gateway from a route table.
+    @discardableResult
+    public func disassociateRouteTable(_ input: DisassociateRouteTableRequest) async throws -> EmptyShape {
+        try await invoker.invoke(EC2.Operations.disassociateRouteTable, input)
+    }
+
+    /// Disassociates a security group from a VPC.
+    @discardableResult
+    public func disassociateSecurityGroupVpc(
+        _ input: DisassociateSecurityGroupVpcRequest
+    ) async throws -> DisassociateSecurityGroupVpcResult {
+        try await invoker.invoke(EC2.Operations.disassociateSecurityGroupVpc, input)
+    }
+
+    /// Disassociates a CIDR block from a subnet.
+    @discardableResult
+    public func disassociateSubnetCidrBlock(
+        _ input: DisassociateSubnetCidrBlockRequest
+    ) async throws -> DisassociateSubnetCidrBlockResult {
+        try await invoker.invoke(EC2.Operations.disassociateSubnetCidrBlock, input)
+    }
+
+    /// Disassociates a CIDR block from a VPC.
+    @discardableResult
+    public func disassociateVpcCidrBlock(
+        _ input: DisassociateVpcCidrBlockRequest
+    ) async throws -> DisassociateVpcCidrBlockResult {
+        try await invoker.invoke(EC2.Operations.disassociateVpcCidrBlock, input)
+    }
+
+    /// Enables Elastic IP address transfer.
+    @discardableResult
+    public func enableAddressTransfer(_ input: EnableAddressTransferRequest) async throws -> EnableAddressTransferResult {
+        try await invoker.invoke(EC2.Operations.enableAddressTransfer, input)
+    }
+
+    /// Enables Allowed AMIs for your account in the specified Amazon Web Services Region.
+    @discardableResult
+    public func enableAllowedImagesSettings(
+        _ input: EnableAllowedImagesSettingsRequest
+    ) async throws -> EnableAllowedImagesSettingsResult {
+        try await invoker.invoke(EC2.Operations.enableAllowedImagesSettings, input)
+    }
+
+    /// Enables EBS encryption by default for your account in the current Region.
+    @discardableResult
+    public func enableEbsEncryptionByDefault(
+        _ input: EnableEbsEncryptionByDefaultRequest = .init()
+    ) async throws -> EnableEbsEncryptionByDefaultResult {
+        try await invoker.invoke(EC2.Operations.enableEbsEncryptionByDefault, input)
+    }
+
+    @discardableResult
+    public func enableFastLaunch(_ input: EnableFastLaunchRequest) async throws -> EnableFastLaunchResult {
+        try await invoker.invoke(EC2.Operations.enableFastLaunch, input)
+    }
+
+    /// Enables fast snapshot restores for the specified snapshots in the specified Availability Zones.
+    @discardableResult
+    public func enableFastSnapshotRestores(
+        _ input: EnableFastSnapshotRestoresRequest
+    ) async throws -> EnableFastSnapshotRestoresResult {
+        try await invoker.invoke(EC2.Operations.enableFastSnapshotRestores, input)
+    }
+
+    /// Re-enables a disabled AMI.
+    @discardableResult
+    public func enableImage(_ input: EnableImageRequest) async throws -> EnableImageResult {
+        try await invoker.invoke(EC2.Operations.enableImage, input)
+    }
+
+    /// Enables block public access for AMIs at the account level in the specified Amazon Web Services Region.
+    @discardableResult
+    public func enableImageBlockPublicAccess(
+        _ input: EnableImageBlockPublicAccessRequest
+    ) async throws -> EnableImageBlockPublicAccessResult {
+        try await invoker.invoke(EC2.Operations.enableImageBlockPublicAccess, input)
+    }
+
+    /// Enables deprecation of the specified AMI at the specified date and time.
+    @discardableResult
+    public func enableImageDeprecation(_ input: EnableImageDeprecationRequest) async throws -> EnableImageDeprecationResult {
+        try await invoker.invoke(EC2.Operations.enableImageDeprecation, input)
+    }
+
+    /// Enables deregistration protection for an AMI.
+    @discardableResult
+    public func enableImageDeregistrationProtection(
+        _ input: EnableImageDeregistrationProtectionRequest
+    ) async throws -> EnableImageDeregistrationProtectionResult {
+        try await invoker.invoke(EC2.Operations.enableImageDeregistrationProtection, input)
+    }
+
+    /// Enables access to the EC2 serial console of all instances for your account.
+    @discardableResult
+    public func enableSerialConsoleAccess(
+        _ input: EnableSerialConsoleAccessRequest = .init()
+    ) async throws -> EnableSerialConsoleAccessResult {
+        try await invoker.invoke(EC2.Operations.enableSerialConsoleAccess, input)
+    }
+
+    @discardableResult
+    public func enableSnapshotBlockPublicAccess(
+        _ input: EnableSnapshotBlockPublicAccessRequest
+    ) async throws -> EnableSnapshotBlockPublicAccessResult {
+        try await invoker.invoke(EC2.Operations.enableSnapshotBlockPublicAccess, input)
+    }
+
+    /// Enables a virtual private gateway (VGW) to propagate routes to the specified route table of a VPC.
+    @discardableResult
+    public func enableVgwRoutePropagation(_ input: EnableVgwRoutePropagationRequest) async throws -> EmptyShape {
+        try await invoker.invoke(EC2.Operations.enableVgwRoutePropagation, input)
+    }
+
+    @discardableResult
+    public func enableVolumeIO(_ input: EnableVolumeIORequest) async throws -> EmptyShape {
+        try await invoker.invoke(EC2.Operations.enableVolumeIO, input)
+    }
+
+    /// Exports an Amazon Machine Image (AMI) to a VM file.
+    @discardableResult
+    public func exportImage(_ input: ExportImageRequest) async throws -> ExportImageResult {
+        try await invoker.invoke(EC2.Operations.exportImage, input)
+    }
+
+    public func getAllowedImagesSettings(
+        _ input: GetAllowedImagesSettingsRequest = .init()
+    ) async throws -> GetAllowedImagesSettingsResult {
+        try await invoker.invoke(EC2.Operations.getAllowedImagesSettings, input)
+    }
+
     /// Gets the console output for the specified instance.
     public func getConsoleOutput(_ input: GetConsoleOutputRequest) async throws -> GetConsoleOutputResult {
         try await invoker.invoke(EC2.Operations.getConsoleOutput, input)
+    }
+
+    /// Describes the default credit option for CPU usage of a burstable performance instance family.
+    public func getDefaultCreditSpecification(
+        _ input: GetDefaultCreditSpecificationRequest
+    ) async throws -> GetDefaultCreditSpecificationResult {
+        try await invoker.invoke(EC2.Operations.getDefaultCreditSpecification, input)
+    }
+
+    /// Describes the default KMS key for EBS encryption by default for your account in this Region.
+    public func getEbsDefaultKmsKeyId(
+        _ input: GetEbsDefaultKmsKeyIdRequest = .init()
+    ) async throws -> GetEbsDefaultKmsKeyIdResult {
+        try await invoker.invoke(EC2.Operations.getEbsDefaultKmsKeyId, input)
+    }
+
+    /// Describes whether EBS encryption by default is enabled for your account in the current Region.
+    public func getEbsEncryptionByDefault(
+        _ input: GetEbsEncryptionByDefaultRequest = .init()
+    ) async throws -> GetEbsEncryptionByDefaultResult {
+        try await invoker.invoke(EC2.Operations.getEbsEncryptionByDefault, input)
+    }
+
+    public func getImageBlockPublicAccessState(
+        _ input: GetImageBlockPublicAccessStateRequest = .init()
+    ) async throws -> GetImageBlockPublicAccessStateResult {
+        try await invoker.invoke(EC2.Operations.getImageBlockPublicAccessState, input)
+    }
+
+    public func getInstanceMetadataDefaults(
+        _ input: GetInstanceMetadataDefaultsRequest = .init()
+    ) async throws -> GetInstanceMetadataDefaultsResult {
+        try await invoker.invoke(EC2.Operations.getInstanceMetadataDefaults, input)
+    }
+
+    public func getInstanceTpmEkPub(_ input: GetInstanceTpmEkPubRequest) async throws -> GetInstanceTpmEkPubResult {
+        try await invoker.invoke(EC2.Operations.getInstanceTpmEkPub, input)
+    }
+
+    /// A binary representation of the UEFI variable store.
+    public func getInstanceUefiData(_ input: GetInstanceUefiDataRequest) async throws -> GetInstanceUefiDataResult {
+        try await invoker.invoke(EC2.Operations.getInstanceUefiData, input)
     }
 
     /// Retrieves the configuration data of the specified instance.
@@ -437,9 +1494,54 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.getLaunchTemplateData, input)
     }
 
+    /// Gets information about the resources that are associated with the specified managed prefix list.
+    public func getManagedPrefixListAssociations(
+        _ input: GetManagedPrefixListAssociationsRequest
+    ) async throws -> GetManagedPrefixListAssociationsResult {
+        try await invoker.invoke(EC2.Operations.getManagedPrefixListAssociations, input)
+    }
+
+    /// Gets information about the entries for a specified managed prefix list.
+    public func getManagedPrefixListEntries(
+        _ input: GetManagedPrefixListEntriesRequest
+    ) async throws -> GetManagedPrefixListEntriesResult {
+        try await invoker.invoke(EC2.Operations.getManagedPrefixListEntries, input)
+    }
+
     /// Retrieves the encrypted administrator password for a running Windows instance.
     public func getPasswordData(_ input: GetPasswordDataRequest) async throws -> GetPasswordDataResult {
         try await invoker.invoke(EC2.Operations.getPasswordData, input)
+    }
+
+    public func getSecurityGroupsForVpc(_ input: GetSecurityGroupsForVpcRequest) async throws -> GetSecurityGroupsForVpcResult {
+        try await invoker.invoke(EC2.Operations.getSecurityGroupsForVpc, input)
+    }
+
+    /// Retrieves the access status of your account to the EC2 serial console of all instances.
+    public func getSerialConsoleAccessStatus(
+        _ input: GetSerialConsoleAccessStatusRequest = .init()
+    ) async throws -> GetSerialConsoleAccessStatusResult {
+        try await invoker.invoke(EC2.Operations.getSerialConsoleAccessStatus, input)
+    }
+
+    /// Gets the current state of block public access for snapshots setting for the account and Region.
+    public func getSnapshotBlockPublicAccessState(
+        _ input: GetSnapshotBlockPublicAccessStateRequest = .init()
+    ) async throws -> GetSnapshotBlockPublicAccessStateResult {
+        try await invoker.invoke(EC2.Operations.getSnapshotBlockPublicAccessState, input)
+    }
+
+    /// Gets information about the subnet CIDR reservations.
+    public func getSubnetCidrReservations(
+        _ input: GetSubnetCidrReservationsRequest
+    ) async throws -> GetSubnetCidrReservationsResult {
+        try await invoker.invoke(EC2.Operations.getSubnetCidrReservations, input)
+    }
+
+    /// Import single or multi-volume disk images or EBS snapshots into an Amazon Machine Image (AMI).
+    @discardableResult
+    public func importImage(_ input: ImportImageRequest = .init()) async throws -> ImportImageResult {
+        try await invoker.invoke(EC2.Operations.importImage, input)
     }
 
     /// Imports the public key from an RSA or ED25519 key pair that you created using a third-party tool.
@@ -448,10 +1550,162 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.importKeyPair, input)
     }
 
+    /// Imports a disk into an EBS snapshot.
+    @discardableResult
+    public func importSnapshot(_ input: ImportSnapshotRequest = .init()) async throws -> ImportSnapshotResult {
+        try await invoker.invoke(EC2.Operations.importSnapshot, input)
+    }
+
+    /// Lists one or more AMIs that are currently in the Recycle Bin.
+    public func listImagesInRecycleBin(
+        _ input: ListImagesInRecycleBinRequest = .init()
+    ) async throws -> ListImagesInRecycleBinResult {
+        try await invoker.invoke(EC2.Operations.listImagesInRecycleBin, input)
+    }
+
+    /// Lists one or more snapshots that are currently in the Recycle Bin.
+    public func listSnapshotsInRecycleBin(
+        _ input: ListSnapshotsInRecycleBinRequest = .init()
+    ) async throws -> ListSnapshotsInRecycleBinResult {
+        try await invoker.invoke(EC2.Operations.listSnapshotsInRecycleBin, input)
+    }
+
+    /// Lists one or more volumes that are currently in the Recycle Bin.
+    public func listVolumesInRecycleBin(
+        _ input: ListVolumesInRecycleBinRequest = .init()
+    ) async throws -> ListVolumesInRecycleBinResult {
+        try await invoker.invoke(EC2.Operations.listVolumesInRecycleBin, input)
+    }
+
+    @discardableResult
+    public func lockSnapshot(_ input: LockSnapshotRequest) async throws -> LockSnapshotResult {
+        try await invoker.invoke(EC2.Operations.lockSnapshot, input)
+    }
+
+    /// Modifies an attribute of the specified Elastic IP address.
+    @discardableResult
+    public func modifyAddressAttribute(_ input: ModifyAddressAttributeRequest) async throws -> ModifyAddressAttributeResult {
+        try await invoker.invoke(EC2.Operations.modifyAddressAttribute, input)
+    }
+
+    /// Changes the opt-in status of the specified zone group for your account.
+    @discardableResult
+    public func modifyAvailabilityZoneGroup(
+        _ input: ModifyAvailabilityZoneGroupRequest
+    ) async throws -> ModifyAvailabilityZoneGroupResult {
+        try await invoker.invoke(EC2.Operations.modifyAvailabilityZoneGroup, input)
+    }
+
+    /// Modifies the default credit option for CPU usage of burstable performance instances.
+    @discardableResult
+    public func modifyDefaultCreditSpecification(
+        _ input: ModifyDefaultCreditSpecificationRequest
+    ) async throws -> ModifyDefaultCreditSpecificationResult {
+        try await invoker.invoke(EC2.Operations.modifyDefaultCreditSpecification, input)
+    }
+
+    /// Changes the default KMS key for EBS encryption by default for your account in this Region.
+    @discardableResult
+    public func modifyEbsDefaultKmsKeyId(
+        _ input: ModifyEbsDefaultKmsKeyIdRequest
+    ) async throws -> ModifyEbsDefaultKmsKeyIdResult {
+        try await invoker.invoke(EC2.Operations.modifyEbsDefaultKmsKeyId, input)
+    }
+
+    /// Modifies the specified attribute of the specified AMI.
+    @discardableResult
+    public func modifyImageAttribute(_ input: ModifyImageAttributeRequest) async throws -> EmptyShape {
+        try await invoker.invoke(EC2.Operations.modifyImageAttribute, input)
+    }
+
     /// Modifies the specified attribute of the specified instance.
     @discardableResult
     public func modifyInstanceAttribute(_ input: ModifyInstanceAttributeRequest) async throws -> EmptyShape {
         try await invoker.invoke(EC2.Operations.modifyInstanceAttribute, input)
+    }
+
+    /// Modifies the Capacity Reservation settings for a stopped instance.
+    @discardableResult
+    public func modifyInstanceCapacityReservationAttributes(
+        _ input: ModifyInstanceCapacityReservationAttributesRequest
+    ) async throws -> ModifyInstanceCapacityReservationAttributesResult {
+        try await invoker.invoke(EC2.Operations.modifyInstanceCapacityReservationAttributes, input)
+    }
+
+    /// Modifies the specified EC2 Instance Connect Endpoint.
+    @discardableResult
+    public func modifyInstanceConnectEndpoint(
+        _ input: ModifyInstanceConnectEndpointRequest
+    ) async throws -> ModifyInstanceConnectEndpointResult {
+        try await invoker.invoke(EC2.Operations.modifyInstanceConnectEndpoint, input)
+    }
+
+    /// By default, all vCPUs for the instance type are active when you launch an instance.
+    @discardableResult
+    public func modifyInstanceCpuOptions(
+        _ input: ModifyInstanceCpuOptionsRequest
+    ) async throws -> ModifyInstanceCpuOptionsResult {
+        try await invoker.invoke(EC2.Operations.modifyInstanceCpuOptions, input)
+    }
+
+    /// Modifies the credit option for CPU usage on a running or stopped burstable performance instance.
+    @discardableResult
+    public func modifyInstanceCreditSpecification(
+        _ input: ModifyInstanceCreditSpecificationRequest
+    ) async throws -> ModifyInstanceCreditSpecificationResult {
+        try await invoker.invoke(EC2.Operations.modifyInstanceCreditSpecification, input)
+    }
+
+    /// Modifies the start time for a scheduled Amazon EC2 instance event.
+    @discardableResult
+    public func modifyInstanceEventStartTime(
+        _ input: ModifyInstanceEventStartTimeRequest
+    ) async throws -> ModifyInstanceEventStartTimeResult {
+        try await invoker.invoke(EC2.Operations.modifyInstanceEventStartTime, input)
+    }
+
+    /// Modifies the specified event window.
+    @discardableResult
+    public func modifyInstanceEventWindow(
+        _ input: ModifyInstanceEventWindowRequest
+    ) async throws -> ModifyInstanceEventWindowResult {
+        try await invoker.invoke(EC2.Operations.modifyInstanceEventWindow, input)
+    }
+
+    @discardableResult
+    public func modifyInstanceMaintenanceOptions(
+        _ input: ModifyInstanceMaintenanceOptionsRequest
+    ) async throws -> ModifyInstanceMaintenanceOptionsResult {
+        try await invoker.invoke(EC2.Operations.modifyInstanceMaintenanceOptions, input)
+    }
+
+    @discardableResult
+    public func modifyInstanceMetadataDefaults(
+        _ input: ModifyInstanceMetadataDefaultsRequest = .init()
+    ) async throws -> ModifyInstanceMetadataDefaultsResult {
+        try await invoker.invoke(EC2.Operations.modifyInstanceMetadataDefaults, input)
+    }
+
+    /// Modify the instance metadata parameters on a running or stopped instance.
+    @discardableResult
+    public func modifyInstanceMetadataOptions(
+        _ input: ModifyInstanceMetadataOptionsRequest
+    ) async throws -> ModifyInstanceMetadataOptionsResult {
+        try await invoker.invoke(EC2.Operations.modifyInstanceMetadataOptions, input)
+    }
+
+    /// Change the configuration of the network performance options for an existing instance.
+    @discardableResult
+    public func modifyInstanceNetworkPerformanceOptions(
+        _ input: ModifyInstanceNetworkPerformanceRequest
+    ) async throws -> ModifyInstanceNetworkPerformanceResult {
+        try await invoker.invoke(EC2.Operations.modifyInstanceNetworkPerformanceOptions, input)
+    }
+
+    /// Modifies the placement attributes for a specified instance.
+    @discardableResult
+    public func modifyInstancePlacement(_ input: ModifyInstancePlacementRequest) async throws -> ModifyInstancePlacementResult {
+        try await invoker.invoke(EC2.Operations.modifyInstancePlacement, input)
     }
 
     /// Modifies a launch template.
@@ -462,6 +1716,34 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.modifyLaunchTemplate, input)
     }
 
+    /// Modifies the specified managed prefix list.
+    @discardableResult
+    public func modifyManagedPrefixList(_ input: ModifyManagedPrefixListRequest) async throws -> ModifyManagedPrefixListResult {
+        try await invoker.invoke(EC2.Operations.modifyManagedPrefixList, input)
+    }
+
+    /// Modifies the specified network interface attribute.
+    @discardableResult
+    public func modifyNetworkInterfaceAttribute(_ input: ModifyNetworkInterfaceAttributeRequest) async throws -> EmptyShape {
+        try await invoker.invoke(EC2.Operations.modifyNetworkInterfaceAttribute, input)
+    }
+
+    /// Modifies the options for instance hostnames for the specified instance.
+    @discardableResult
+    public func modifyPrivateDnsNameOptions(
+        _ input: ModifyPrivateDnsNameOptionsRequest
+    ) async throws -> ModifyPrivateDnsNameOptionsResult {
+        try await invoker.invoke(EC2.Operations.modifyPrivateDnsNameOptions, input)
+    }
+
+    /// Modify public hostname options for a network interface.
+    @discardableResult
+    public func modifyPublicIpDnsNameOptions(
+        _ input: ModifyPublicIpDnsNameOptionsRequest
+    ) async throws -> ModifyPublicIpDnsNameOptionsResult {
+        try await invoker.invoke(EC2.Operations.modifyPublicIpDnsNameOptions, input)
+    }
+
     /// Modifies the rules of a security group.
     @discardableResult
     public func modifySecurityGroupRules(
@@ -470,10 +1752,33 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.modifySecurityGroupRules, input)
     }
 
+    /// Adds or removes permission settings for the specified snapshot.
+    @discardableResult
+    public func modifySnapshotAttribute(_ input: ModifySnapshotAttributeRequest) async throws -> EmptyShape {
+        try await invoker.invoke(EC2.Operations.modifySnapshotAttribute, input)
+    }
+
+    /// Archives an Amazon EBS snapshot.
+    @discardableResult
+    public func modifySnapshotTier(_ input: ModifySnapshotTierRequest) async throws -> ModifySnapshotTierResult {
+        try await invoker.invoke(EC2.Operations.modifySnapshotTier, input)
+    }
+
     /// Modifies a subnet attribute.
     @discardableResult
     public func modifySubnetAttribute(_ input: ModifySubnetAttributeRequest) async throws -> EmptyShape {
         try await invoker.invoke(EC2.Operations.modifySubnetAttribute, input)
+    }
+
+    @discardableResult
+    public func modifyVolume(_ input: ModifyVolumeRequest) async throws -> ModifyVolumeResult {
+        try await invoker.invoke(EC2.Operations.modifyVolume, input)
+    }
+
+    /// Modifies a volume attribute.
+    @discardableResult
+    public func modifyVolumeAttribute(_ input: ModifyVolumeAttributeRequest) async throws -> EmptyShape {
+        try await invoker.invoke(EC2.Operations.modifyVolumeAttribute, input)
     }
 
     /// Modifies the specified attribute of the specified VPC.
@@ -482,16 +1787,96 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.modifyVpcAttribute, input)
     }
 
+    /// Modifies attributes of a specified VPC endpoint.
+    @discardableResult
+    public func modifyVpcEndpoint(_ input: ModifyVpcEndpointRequest) async throws -> ModifyVpcEndpointResult {
+        try await invoker.invoke(EC2.Operations.modifyVpcEndpoint, input)
+    }
+
+    /// Modifies a connection notification for VPC endpoint or VPC endpoint service.
+    @discardableResult
+    public func modifyVpcEndpointConnectionNotification(
+        _ input: ModifyVpcEndpointConnectionNotificationRequest
+    ) async throws -> ModifyVpcEndpointConnectionNotificationResult {
+        try await invoker.invoke(EC2.Operations.modifyVpcEndpointConnectionNotification, input)
+    }
+
+    /// Modifies the attributes of the specified VPC endpoint service configuration.
+    @discardableResult
+    public func modifyVpcEndpointServiceConfiguration(
+        _ input: ModifyVpcEndpointServiceConfigurationRequest
+    ) async throws -> ModifyVpcEndpointServiceConfigurationResult {
+        try await invoker.invoke(EC2.Operations.modifyVpcEndpointServiceConfiguration, input)
+    }
+
+    /// Modifies the permissions for your VPC endpoint service.
+    @discardableResult
+    public func modifyVpcEndpointServicePermissions(
+        _ input: ModifyVpcEndpointServicePermissionsRequest
+    ) async throws -> ModifyVpcEndpointServicePermissionsResult {
+        try await invoker.invoke(EC2.Operations.modifyVpcEndpointServicePermissions, input)
+    }
+
+    /// Modifies the VPC peering connection options on one side of a VPC peering connection.
+    @discardableResult
+    public func modifyVpcPeeringConnectionOptions(
+        _ input: ModifyVpcPeeringConnectionOptionsRequest
+    ) async throws -> ModifyVpcPeeringConnectionOptionsResult {
+        try await invoker.invoke(EC2.Operations.modifyVpcPeeringConnectionOptions, input)
+    }
+
+    /// Modifies the instance tenancy attribute of the specified VPC.
+    @discardableResult
+    public func modifyVpcTenancy(_ input: ModifyVpcTenancyRequest) async throws -> ModifyVpcTenancyResult {
+        try await invoker.invoke(EC2.Operations.modifyVpcTenancy, input)
+    }
+
     /// Enables detailed monitoring for a running instance.
     @discardableResult
     public func monitorInstances(_ input: MonitorInstancesRequest) async throws -> MonitorInstancesResult {
         try await invoker.invoke(EC2.Operations.monitorInstances, input)
     }
 
+    /// Moves an Elastic IP address from the EC2-Classic platform to the EC2-VPC platform.
+    @discardableResult
+    public func moveAddressToVpc(_ input: MoveAddressToVpcRequest) async throws -> MoveAddressToVpcResult {
+        try await invoker.invoke(EC2.Operations.moveAddressToVpc, input)
+    }
+
     /// Requests a reboot of the specified instances.
     @discardableResult
     public func rebootInstances(_ input: RebootInstancesRequest) async throws -> EmptyShape {
         try await invoker.invoke(EC2.Operations.rebootInstances, input)
+    }
+
+    /// Registers an AMI.
+    @discardableResult
+    public func registerImage(_ input: RegisterImageRequest) async throws -> RegisterImageResult {
+        try await invoker.invoke(EC2.Operations.registerImage, input)
+    }
+
+    /// Registers a set of tag keys to include in scheduled event notifications for your resources.
+    @discardableResult
+    public func registerInstanceEventNotificationAttributes(
+        _ input: RegisterInstanceEventNotificationAttributesRequest
+    ) async throws -> RegisterInstanceEventNotificationAttributesResult {
+        try await invoker.invoke(EC2.Operations.registerInstanceEventNotificationAttributes, input)
+    }
+
+    /// Rejects VPC endpoint connection requests to your VPC endpoint service.
+    @discardableResult
+    public func rejectVpcEndpointConnections(
+        _ input: RejectVpcEndpointConnectionsRequest
+    ) async throws -> RejectVpcEndpointConnectionsResult {
+        try await invoker.invoke(EC2.Operations.rejectVpcEndpointConnections, input)
+    }
+
+    /// Rejects a VPC peering connection request.
+    @discardableResult
+    public func rejectVpcPeeringConnection(
+        _ input: RejectVpcPeeringConnectionRequest
+    ) async throws -> RejectVpcPeeringConnectionResult {
+        try await invoker.invoke(EC2.Operations.rejectVpcPeeringConnection, input)
     }
 
     /// Releases the specified Elastic IP address.
@@ -506,6 +1891,127 @@ public struct EC2Client: Sendable {
         _ input: ReplaceIamInstanceProfileAssociationRequest
     ) async throws -> ReplaceIamInstanceProfileAssociationResult {
         try await invoker.invoke(EC2.Operations.replaceIamInstanceProfileAssociation, input)
+    }
+
+    /// Sets or replaces the criteria for Allowed AMIs.
+    @discardableResult
+    public func replaceImageCriteriaInAllowedImagesSettings(
+        _ input: ReplaceImageCriteriaInAllowedImagesSettingsRequest = .init()
+    ) async throws -> ReplaceImageCriteriaInAllowedImagesSettingsResult {
+        try await invoker.invoke(EC2.Operations.replaceImageCriteriaInAllowedImagesSettings, input)
+    }
+
+    /// Changes which network ACL a subnet is associated with.
+    @discardableResult
+    public func replaceNetworkAclAssociation(
+        _ input: ReplaceNetworkAclAssociationRequest
+    ) async throws -> ReplaceNetworkAclAssociationResult {
+        try await invoker.invoke(EC2.Operations.replaceNetworkAclAssociation, input)
+    }
+
+    /// Replaces an entry (rule) in a network ACL.
+    @discardableResult
+    public func replaceNetworkAclEntry(_ input: ReplaceNetworkAclEntryRequest) async throws -> EmptyShape {
+        try await invoker.invoke(EC2.Operations.replaceNetworkAclEntry, input)
+    }
+
+    /// Replaces an existing route within a route table in a VPC.
+    @discardableResult
+    public func replaceRoute(_ input: ReplaceRouteRequest) async throws -> EmptyShape {
+        try await invoker.invoke(EC2.Operations.replaceRoute, input)
+    }
+
+    /// Changes the route table associated with a given subnet, internet gateway, or virtual private gateway in a VPC.
+    @discardableResult
+    public func replaceRouteTableAssociation(
+        _ input: ReplaceRouteTableAssociationRequest
+    ) async throws -> ReplaceRouteTableAssociationResult {
+        try await invoker.invoke(EC2.Operations.replaceRouteTableAssociation, input)
+    }
+
+    /// Submits feedback about the status of an instance.
+    @discardableResult
+    public func reportInstanceStatus(_ input: ReportInstanceStatusRequest) async throws -> EmptyShape {
+        try await invoker.invoke(EC2.Operations.reportInstanceStatus, input)
+    }
+
+    /// Resets the attribute of the specified IP address.
+    @discardableResult
+    public func resetAddressAttribute(_ input: ResetAddressAttributeRequest) async throws -> ResetAddressAttributeResult {
+        try await invoker.invoke(EC2.Operations.resetAddressAttribute, input)
+    }
+
+    @discardableResult
+    public func resetEbsDefaultKmsKeyId(
+        _ input: ResetEbsDefaultKmsKeyIdRequest = .init()
+    ) async throws -> ResetEbsDefaultKmsKeyIdResult {
+        try await invoker.invoke(EC2.Operations.resetEbsDefaultKmsKeyId, input)
+    }
+
+    /// Resets an attribute of an AMI to its default value.
+    @discardableResult
+    public func resetImageAttribute(_ input: ResetImageAttributeRequest) async throws -> EmptyShape {
+        try await invoker.invoke(EC2.Operations.resetImageAttribute, input)
+    }
+
+    /// Resets an attribute of an instance to its default value.
+    @discardableResult
+    public func resetInstanceAttribute(_ input: ResetInstanceAttributeRequest) async throws -> EmptyShape {
+        try await invoker.invoke(EC2.Operations.resetInstanceAttribute, input)
+    }
+
+    /// Resets a network interface attribute.
+    @discardableResult
+    public func resetNetworkInterfaceAttribute(_ input: ResetNetworkInterfaceAttributeRequest) async throws -> EmptyShape {
+        try await invoker.invoke(EC2.Operations.resetNetworkInterfaceAttribute, input)
+    }
+
+    /// Resets permission settings for the specified snapshot.
+    @discardableResult
+    public func resetSnapshotAttribute(_ input: ResetSnapshotAttributeRequest) async throws -> EmptyShape {
+        try await invoker.invoke(EC2.Operations.resetSnapshotAttribute, input)
+    }
+
+    @discardableResult
+    public func restoreAddressToClassic(_ input: RestoreAddressToClassicRequest) async throws -> RestoreAddressToClassicResult {
+        try await invoker.invoke(EC2.Operations.restoreAddressToClassic, input)
+    }
+
+    /// Restores an AMI from the Recycle Bin.
+    @discardableResult
+    public func restoreImageFromRecycleBin(
+        _ input: RestoreImageFromRecycleBinRequest
+    ) async throws -> RestoreImageFromRecycleBinResult {
+        try await invoker.invoke(EC2.Operations.restoreImageFromRecycleBin, input)
+    }
+
+    /// Restores the entries from a previous version of a managed prefix list to a new version of the prefix list.
+    @discardableResult
+    public func restoreManagedPrefixListVersion(
+        _ input: RestoreManagedPrefixListVersionRequest
+    ) async throws -> RestoreManagedPrefixListVersionResult {
+        try await invoker.invoke(EC2.Operations.restoreManagedPrefixListVersion, input)
+    }
+
+    /// Restores a snapshot from the Recycle Bin.
+    @discardableResult
+    public func restoreSnapshotFromRecycleBin(
+        _ input: RestoreSnapshotFromRecycleBinRequest
+    ) async throws -> RestoreSnapshotFromRecycleBinResult {
+        try await invoker.invoke(EC2.Operations.restoreSnapshotFromRecycleBin, input)
+    }
+
+    @discardableResult
+    public func restoreSnapshotTier(_ input: RestoreSnapshotTierRequest) async throws -> RestoreSnapshotTierResult {
+        try await invoker.invoke(EC2.Operations.restoreSnapshotTier, input)
+    }
+
+    /// Restores a volume from the Recycle Bin.
+    @discardableResult
+    public func restoreVolumeFromRecycleBin(
+        _ input: RestoreVolumeFromRecycleBinRequest
+    ) async throws -> RestoreVolumeFromRecycleBinResult {
+        try await invoker.invoke(EC2.Operations.restoreVolumeFromRecycleBin, input)
     }
 
     /// Removes the specified outbound (egress) rules from the specified security group.
@@ -530,10 +2036,22 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.runInstances, input)
     }
 
+    @discardableResult
+    public func sendDiagnosticInterrupt(_ input: SendDiagnosticInterruptRequest) async throws -> EmptyShape {
+        try await invoker.invoke(EC2.Operations.sendDiagnosticInterrupt, input)
+    }
+
     /// Starts an Amazon EBS-backed instance that you've previously stopped.
     @discardableResult
     public func startInstances(_ input: StartInstancesRequest) async throws -> StartInstancesResult {
         try await invoker.invoke(EC2.Operations.startInstances, input)
+    }
+
+    @discardableResult
+    public func startVpcEndpointServicePrivateDnsVerification(
+        _ input: StartVpcEndpointServicePrivateDnsVerificationRequest
+    ) async throws -> StartVpcEndpointServicePrivateDnsVerificationResult {
+        try await invoker.invoke(EC2.Operations.startVpcEndpointServicePrivateDnsVerification, input)
     }
 
     /// Stops an Amazon EBS-backed instance.
@@ -548,12 +2066,28 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.terminateInstances, input)
     }
 
+    /// Unassigns the specified IPv6 addresses or Prefix Delegation prefixes from a network interface.
+    @discardableResult
+    public func unassignIpv6Addresses(_ input: UnassignIpv6AddressesRequest) async throws -> UnassignIpv6AddressesResult {
+        try await invoker.invoke(EC2.Operations.unassignIpv6Addresses, input)
+    }
+
+    @discardableResult
+    public func unassignPrivateIpAddresses(_ input: UnassignPrivateIpAddressesRequest) async throws -> EmptyShape {
+        try await invoker.invoke(EC2.Operations.unassignPrivateIpAddresses, input)
+    }
+
     /// Unassigns secondary private IPv4 addresses from a private NAT gateway.
     @discardableResult
     public func unassignPrivateNatGatewayAddress(
         _ input: UnassignPrivateNatGatewayAddressRequest
     ) async throws -> UnassignPrivateNatGatewayAddressResult {
         try await invoker.invoke(EC2.Operations.unassignPrivateNatGatewayAddress, input)
+    }
+
+    @discardableResult
+    public func unlockSnapshot(_ input: UnlockSnapshotRequest) async throws -> UnlockSnapshotResult {
+        try await invoker.invoke(EC2.Operations.unlockSnapshot, input)
     }
 
     /// Disables detailed monitoring for a running instance.

@@ -7,27 +7,76 @@ public enum EC2 {
     public static let model = ModelTable.ec2.model
 
     public enum Operations {
+        public static let acceptAddressTransfer =
+            Operation<AcceptAddressTransferRequest, AcceptAddressTransferResult>("AcceptAddressTransfer", model)
+        public static let acceptVpcEndpointConnections =
+            Operation<AcceptVpcEndpointConnectionsRequest, AcceptVpcEndpointConnectionsResult>("AcceptVpcEndpointConnections", model)
+        public static let acceptVpcPeeringConnection =
+            Operation<AcceptVpcPeeringConnectionRequest, AcceptVpcPeeringConnectionResult>("AcceptVpcPeeringConnection", model)
         public static let allocateAddress = Operation<AllocateAddressRequest, AllocateAddressResult>("AllocateAddress", model)
+        public static let assignIpv6Addresses =
+            Operation<AssignIpv6AddressesRequest, AssignIpv6AddressesResult>("AssignIpv6Addresses", model)
+        public static let assignPrivateIpAddresses =
+            Operation<AssignPrivateIpAddressesRequest, AssignPrivateIpAddressesResult>("AssignPrivateIpAddresses", model)
         public static let assignPrivateNatGatewayAddress =
             Operation<AssignPrivateNatGatewayAddressRequest, AssignPrivateNatGatewayAddressResult>("AssignPrivateNatGatewayAddress", model)
         public static let associateAddress =
             Operation<AssociateAddressRequest, AssociateAddressResult>("AssociateAddress", model)
+        public static let associateDhcpOptions =
+            Operation<AssociateDhcpOptionsRequest, EmptyShape>("AssociateDhcpOptions", model)
         public static let associateIamInstanceProfile =
             Operation<AssociateIamInstanceProfileRequest, AssociateIamInstanceProfileResult>("AssociateIamInstanceProfile", model)
+        public static let associateInstanceEventWindow =
+            Operation<AssociateInstanceEventWindowRequest, AssociateInstanceEventWindowResult>("AssociateInstanceEventWindow", model)
         public static let associateNatGatewayAddress =
             Operation<AssociateNatGatewayAddressRequest, AssociateNatGatewayAddressResult>("AssociateNatGatewayAddress", model)
+        public static let associateRouteTable =
+            Operation<AssociateRouteTableRequest, AssociateRouteTableResult>("AssociateRouteTable", model)
+        public static let associateSecurityGroupVpc =
+            Operation<AssociateSecurityGroupVpcRequest, AssociateSecurityGroupVpcResult>("AssociateSecurityGroupVpc", model)
+        public static let associateSubnetCidrBlock =
+            Operation<AssociateSubnetCidrBlockRequest, AssociateSubnetCidrBlockResult>("AssociateSubnetCidrBlock", model)
+        public static let associateVpcCidrBlock =
+            Operation<AssociateVpcCidrBlockRequest, AssociateVpcCidrBlockResult>("AssociateVpcCidrBlock", model)
         public static let attachInternetGateway =
             Operation<AttachInternetGatewayRequest, EmptyShape>("AttachInternetGateway", model)
+        public static let attachNetworkInterface =
+            Operation<AttachNetworkInterfaceRequest, AttachNetworkInterfaceResult>("AttachNetworkInterface", model)
+        public static let attachVolume = Operation<AttachVolumeRequest, VolumeAttachment>("AttachVolume", model)
+        public static let attachVpnGateway =
+            Operation<AttachVpnGatewayRequest, AttachVpnGatewayResult>("AttachVpnGateway", model)
         public static let authorizeSecurityGroupEgress =
             Operation<AuthorizeSecurityGroupEgressRequest, AuthorizeSecurityGroupEgressResult>("AuthorizeSecurityGroupEgress", model)
         public static let authorizeSecurityGroupIngress =
             Operation<AuthorizeSecurityGroupIngressRequest, AuthorizeSecurityGroupIngressResult>("AuthorizeSecurityGroupIngress", model)
+        public static let bundleInstance = Operation<BundleInstanceRequest, BundleInstanceResult>("BundleInstance", model)
+        public static let cancelBundleTask =
+            Operation<CancelBundleTaskRequest, CancelBundleTaskResult>("CancelBundleTask", model)
+        public static let cancelImageLaunchPermission =
+            Operation<CancelImageLaunchPermissionRequest, CancelImageLaunchPermissionResult>("CancelImageLaunchPermission", model)
+        public static let cancelImportTask =
+            Operation<CancelImportTaskRequest, CancelImportTaskResult>("CancelImportTask", model)
+        public static let copyImage = Operation<CopyImageRequest, CopyImageResult>("CopyImage", model)
+        public static let copySnapshot = Operation<CopySnapshotRequest, CopySnapshotResult>("CopySnapshot", model)
+        public static let copyVolumes = Operation<CopyVolumesRequest, CopyVolumesResult>("CopyVolumes", model)
         public static let createCarrierGateway =
             Operation<CreateCarrierGatewayRequest, CreateCarrierGatewayResult>("CreateCarrierGateway", model)
+        public static let createCustomerGateway =
+            Operation<CreateCustomerGatewayRequest, CreateCustomerGatewayResult>("CreateCustomerGateway", model)
+        public static let createDefaultSubnet =
+            Operation<CreateDefaultSubnetRequest, CreateDefaultSubnetResult>("CreateDefaultSubnet", model)
         public static let createDefaultVpc =
             Operation<CreateDefaultVpcRequest, CreateDefaultVpcResult>("CreateDefaultVpc", model)
+        public static let createDhcpOptions =
+            Operation<CreateDhcpOptionsRequest, CreateDhcpOptionsResult>("CreateDhcpOptions", model)
         public static let createEgressOnlyInternetGateway =
             Operation<CreateEgressOnlyInternetGatewayRequest, CreateEgressOnlyInternetGatewayResult>("CreateEgressOnlyInternetGateway", model)
+        public static let createFlowLogs = Operation<CreateFlowLogsRequest, CreateFlowLogsResult>("CreateFlowLogs", model)
+        public static let createImage = Operation<CreateImageRequest, CreateImageResult>("CreateImage", model)
+        public static let createInstanceConnectEndpoint =
+            Operation<CreateInstanceConnectEndpointRequest, CreateInstanceConnectEndpointResult>("CreateInstanceConnectEndpoint", model)
+        public static let createInstanceEventWindow =
+            Operation<CreateInstanceEventWindowRequest, CreateInstanceEventWindowResult>("CreateInstanceEventWindow", model)
         public static let createInternetGateway =
             Operation<CreateInternetGatewayRequest, CreateInternetGatewayResult>("CreateInternetGateway", model)
         public static let createKeyPair = Operation<CreateKeyPairRequest, KeyPair>("CreateKeyPair", model)
@@ -35,17 +84,57 @@ public enum EC2 {
             Operation<CreateLaunchTemplateRequest, CreateLaunchTemplateResult>("CreateLaunchTemplate", model)
         public static let createLaunchTemplateVersion =
             Operation<CreateLaunchTemplateVersionRequest, CreateLaunchTemplateVersionResult>("CreateLaunchTemplateVersion", model)
+        public static let createManagedPrefixList =
+            Operation<CreateManagedPrefixListRequest, CreateManagedPrefixListResult>("CreateManagedPrefixList", model)
         public static let createNatGateway =
             Operation<CreateNatGatewayRequest, CreateNatGatewayResult>("CreateNatGateway", model)
+        public static let createNetworkAcl =
+            Operation<CreateNetworkAclRequest, CreateNetworkAclResult>("CreateNetworkAcl", model)
+        public static let createNetworkAclEntry =
+            Operation<CreateNetworkAclEntryRequest, EmptyShape>("CreateNetworkAclEntry", model)
+        public static let createNetworkInterface =
+            Operation<CreateNetworkInterfaceRequest, CreateNetworkInterfaceResult>("CreateNetworkInterface", model)
+        public static let createNetworkInterfacePermission =
+            Operation<CreateNetworkInterfacePermissionRequest, CreateNetworkInterfacePermissionResult>("CreateNetworkInterfacePermission", model)
+        public static let createRestoreImageTask =
+            Operation<CreateRestoreImageTaskRequest, CreateRestoreImageTaskResult>("CreateRestoreImageTask", model)
+        public static let createRoute = Operation<CreateRouteRequest, CreateRouteResult>("CreateRoute", model)
+        public static let createRouteTable =
+            Operation<CreateRouteTableRequest, CreateRouteTableResult>("CreateRouteTable", model)
         public static let createSecurityGroup =
             Operation<CreateSecurityGroupRequest, CreateSecurityGroupResult>("CreateSecurityGroup", model)
+        public static let createSnapshot = Operation<CreateSnapshotRequest, Snapshot>("CreateSnapshot", model)
+        public static let createSnapshots = Operation<CreateSnapshotsRequest, CreateSnapshotsResult>("CreateSnapshots", model)
+        public static let createStoreImageTask =
+            Operation<CreateStoreImageTaskRequest, CreateStoreImageTaskResult>("CreateStoreImageTask", model)
         public static let createSubnet = Operation<CreateSubnetRequest, CreateSubnetResult>("CreateSubnet", model)
+        public static let createSubnetCidrReservation =
+            Operation<CreateSubnetCidrReservationRequest, CreateSubnetCidrReservationResult>("CreateSubnetCidrReservation", model)
         public static let createTags = Operation<CreateTagsRequest, EmptyShape>("CreateTags", model)
+        public static let createVolume = Operation<CreateVolumeRequest, Volume>("CreateVolume", model)
         public static let createVpc = Operation<CreateVpcRequest, CreateVpcResult>("CreateVpc", model)
+        public static let createVpcEndpoint =
+            Operation<CreateVpcEndpointRequest, CreateVpcEndpointResult>("CreateVpcEndpoint", model)
+        public static let createVpcEndpointConnectionNotification =
+            Operation<CreateVpcEndpointConnectionNotificationRequest, CreateVpcEndpointConnectionNotificationResult>("CreateVpcEndpointConnectionNotification", model)
+        public static let createVpcEndpointServiceConfiguration =
+            Operation<CreateVpcEndpointServiceConfigurationRequest, CreateVpcEndpointServiceConfigurationResult>("CreateVpcEndpointServiceConfiguration", model)
+        public static let createVpcPeeringConnection =
+            Operation<CreateVpcPeeringConnectionRequest, CreateVpcPeeringConnectionResult>("CreateVpcPeeringConnection", model)
+        public static let createVpnGateway =
+            Operation<CreateVpnGatewayRequest, CreateVpnGatewayResult>("CreateVpnGateway", model)
         public static let deleteCarrierGateway =
             Operation<DeleteCarrierGatewayRequest, DeleteCarrierGatewayResult>("DeleteCarrierGateway", model)
+        public static let deleteCustomerGateway =
+            Operation<DeleteCustomerGatewayRequest, EmptyShape>("DeleteCustomerGateway", model)
+        public static let deleteDhcpOptions = Operation<DeleteDhcpOptionsRequest, EmptyShape>("DeleteDhcpOptions", model)
         public static let deleteEgressOnlyInternetGateway =
             Operation<DeleteEgressOnlyInternetGatewayRequest, DeleteEgressOnlyInternetGatewayResult>("DeleteEgressOnlyInternetGateway", model)
+        public static let deleteFlowLogs = Operation<DeleteFlowLogsRequest, DeleteFlowLogsResult>("DeleteFlowLogs", model)
+        public static let deleteInstanceConnectEndpoint =
+            Operation<DeleteInstanceConnectEndpointRequest, DeleteInstanceConnectEndpointResult>("DeleteInstanceConnectEndpoint", model)
+        public static let deleteInstanceEventWindow =
+            Operation<DeleteInstanceEventWindowRequest, DeleteInstanceEventWindowResult>("DeleteInstanceEventWindow", model)
         public static let deleteInternetGateway =
             Operation<DeleteInternetGatewayRequest, EmptyShape>("DeleteInternetGateway", model)
         public static let deleteKeyPair = Operation<DeleteKeyPairRequest, DeleteKeyPairResult>("DeleteKeyPair", model)
@@ -53,36 +142,107 @@ public enum EC2 {
             Operation<DeleteLaunchTemplateRequest, DeleteLaunchTemplateResult>("DeleteLaunchTemplate", model)
         public static let deleteLaunchTemplateVersions =
             Operation<DeleteLaunchTemplateVersionsRequest, DeleteLaunchTemplateVersionsResult>("DeleteLaunchTemplateVersions", model)
+        public static let deleteManagedPrefixList =
+            Operation<DeleteManagedPrefixListRequest, DeleteManagedPrefixListResult>("DeleteManagedPrefixList", model)
         public static let deleteNatGateway =
             Operation<DeleteNatGatewayRequest, DeleteNatGatewayResult>("DeleteNatGateway", model)
+        public static let deleteNetworkAcl = Operation<DeleteNetworkAclRequest, EmptyShape>("DeleteNetworkAcl", model)
+        public static let deleteNetworkAclEntry =
+            Operation<DeleteNetworkAclEntryRequest, EmptyShape>("DeleteNetworkAclEntry", model)
+        public static let deleteNetworkInterface =
+            Operation<DeleteNetworkInterfaceRequest, EmptyShape>("DeleteNetworkInterface", model)
+        public static let deleteNetworkInterfacePermission =
+            Operation<DeleteNetworkInterfacePermissionRequest, DeleteNetworkInterfacePermissionResult>("DeleteNetworkInterfacePermission", model)
+        public static let deleteRoute = Operation<DeleteRouteRequest, EmptyShape>("DeleteRoute", model)
+        public static let deleteRouteTable = Operation<DeleteRouteTableRequest, EmptyShape>("DeleteRouteTable", model)
         public static let deleteSecurityGroup =
             Operation<DeleteSecurityGroupRequest, DeleteSecurityGroupResult>("DeleteSecurityGroup", model)
+        public static let deleteSnapshot = Operation<DeleteSnapshotRequest, EmptyShape>("DeleteSnapshot", model)
         public static let deleteSubnet = Operation<DeleteSubnetRequest, EmptyShape>("DeleteSubnet", model)
+        public static let deleteSubnetCidrReservation =
+            Operation<DeleteSubnetCidrReservationRequest, DeleteSubnetCidrReservationResult>("DeleteSubnetCidrReservation", model)
         public static let deleteTags = Operation<DeleteTagsRequest, EmptyShape>("DeleteTags", model)
+        public static let deleteVolume = Operation<DeleteVolumeRequest, EmptyShape>("DeleteVolume", model)
         public static let deleteVpc = Operation<DeleteVpcRequest, EmptyShape>("DeleteVpc", model)
+        public static let deleteVpcEndpointConnectionNotifications =
+            Operation<DeleteVpcEndpointConnectionNotificationsRequest, DeleteVpcEndpointConnectionNotificationsResult>("DeleteVpcEndpointConnectionNotifications", model)
+        public static let deleteVpcEndpointServiceConfigurations =
+            Operation<DeleteVpcEndpointServiceConfigurationsRequest, DeleteVpcEndpointServiceConfigurationsResult>("DeleteVpcEndpointServiceConfigurations", model)
+        public static let deleteVpcEndpoints =
+            Operation<DeleteVpcEndpointsRequest, DeleteVpcEndpointsResult>("DeleteVpcEndpoints", model)
+        public static let deleteVpcPeeringConnection =
+            Operation<DeleteVpcPeeringConnectionRequest, DeleteVpcPeeringConnectionResult>("DeleteVpcPeeringConnection", model)
+        public static let deleteVpnGateway = Operation<DeleteVpnGatewayRequest, EmptyShape>("DeleteVpnGateway", model)
+        public static let deregisterImage = Operation<DeregisterImageRequest, DeregisterImageResult>("DeregisterImage", model)
+        public static let deregisterInstanceEventNotificationAttributes =
+            Operation<DeregisterInstanceEventNotificationAttributesRequest, DeregisterInstanceEventNotificationAttributesResult>("DeregisterInstanceEventNotificationAttributes", model)
         public static let describeAccountAttributes =
             Operation<DescribeAccountAttributesRequest, DescribeAccountAttributesResult>("DescribeAccountAttributes", model)
+        public static let describeAddressTransfers =
+            Operation<DescribeAddressTransfersRequest, DescribeAddressTransfersResult>("DescribeAddressTransfers", model)
         public static let describeAddresses =
             Operation<DescribeAddressesRequest, DescribeAddressesResult>("DescribeAddresses", model)
         public static let describeAddressesAttribute =
             Operation<DescribeAddressesAttributeRequest, DescribeAddressesAttributeResult>("DescribeAddressesAttribute", model)
+        public static let describeAggregateIdFormat =
+            Operation<DescribeAggregateIdFormatRequest, DescribeAggregateIdFormatResult>("DescribeAggregateIdFormat", model)
         public static let describeAvailabilityZones =
             Operation<DescribeAvailabilityZonesRequest, DescribeAvailabilityZonesResult>("DescribeAvailabilityZones", model)
+        public static let describeBundleTasks =
+            Operation<DescribeBundleTasksRequest, DescribeBundleTasksResult>("DescribeBundleTasks", model)
         public static let describeCarrierGateways =
             Operation<DescribeCarrierGatewaysRequest, DescribeCarrierGatewaysResult>("DescribeCarrierGateways", model)
+        public static let describeConversionTasks =
+            Operation<DescribeConversionTasksRequest, DescribeConversionTasksResult>("DescribeConversionTasks", model)
+        public static let describeCustomerGateways =
+            Operation<DescribeCustomerGatewaysRequest, DescribeCustomerGatewaysResult>("DescribeCustomerGateways", model)
         public static let describeDhcpOptions =
             Operation<DescribeDhcpOptionsRequest, DescribeDhcpOptionsResult>("DescribeDhcpOptions", model)
         public static let describeEgressOnlyInternetGateways =
             Operation<DescribeEgressOnlyInternetGatewaysRequest, DescribeEgressOnlyInternetGatewaysResult>("DescribeEgressOnlyInternetGateways", model)
+        public static let describeExportImageTasks =
+            Operation<DescribeExportImageTasksRequest, DescribeExportImageTasksResult>("DescribeExportImageTasks", model)
+        public static let describeExportTasks =
+            Operation<DescribeExportTasksRequest, DescribeExportTasksResult>("DescribeExportTasks", model)
+        public static let describeFastLaunchImages =
+            Operation<DescribeFastLaunchImagesRequest, DescribeFastLaunchImagesResult>("DescribeFastLaunchImages", model)
+        public static let describeFastSnapshotRestores =
+            Operation<DescribeFastSnapshotRestoresRequest, DescribeFastSnapshotRestoresResult>("DescribeFastSnapshotRestores", model)
+        public static let describeFlowLogs =
+            Operation<DescribeFlowLogsRequest, DescribeFlowLogsResult>("DescribeFlowLogs", model)
+        public static let describeFpgaImages =
+            Operation<DescribeFpgaImagesRequest, DescribeFpgaImagesResult>("DescribeFpgaImages", model)
         public static let describeIamInstanceProfileAssociations =
             Operation<DescribeIamInstanceProfileAssociationsRequest, DescribeIamInstanceProfileAssociationsResult>("DescribeIamInstanceProfileAssociations", model)
+        public static let describeIdFormat =
+            Operation<DescribeIdFormatRequest, DescribeIdFormatResult>("DescribeIdFormat", model)
+        public static let describeIdentityIdFormat =
+            Operation<DescribeIdentityIdFormatRequest, DescribeIdentityIdFormatResult>("DescribeIdentityIdFormat", model)
+        public static let describeImageAttribute =
+            Operation<DescribeImageAttributeRequest, ImageAttribute>("DescribeImageAttribute", model)
+        public static let describeImageReferences =
+            Operation<DescribeImageReferencesRequest, DescribeImageReferencesResult>("DescribeImageReferences", model)
         public static let describeImages = Operation<DescribeImagesRequest, DescribeImagesResult>("DescribeImages", model)
+        public static let describeImportImageTasks =
+            Operation<DescribeImportImageTasksRequest, DescribeImportImageTasksResult>("DescribeImportImageTasks", model)
+        public static let describeImportSnapshotTasks =
+            Operation<DescribeImportSnapshotTasksRequest, DescribeImportSnapshotTasksResult>("DescribeImportSnapshotTasks", model)
         public static let describeInstanceAttribute =
             Operation<DescribeInstanceAttributeRequest, InstanceAttribute>("DescribeInstanceAttribute", model)
+        public static let describeInstanceConnectEndpoints =
+            Operation<DescribeInstanceConnectEndpointsRequest, DescribeInstanceConnectEndpointsResult>("DescribeInstanceConnectEndpoints", model)
         public static let describeInstanceCreditSpecifications =
             Operation<DescribeInstanceCreditSpecificationsRequest, DescribeInstanceCreditSpecificationsResult>("DescribeInstanceCreditSpecifications", model)
+        public static let describeInstanceEventNotificationAttributes =
+            Operation<DescribeInstanceEventNotificationAttributesRequest, DescribeInstanceEventNotificationAttributesResult>("DescribeInstanceEventNotificationAttributes", model)
+        public static let describeInstanceEventWindows =
+            Operation<DescribeInstanceEventWindowsRequest, DescribeInstanceEventWindowsResult>("DescribeInstanceEventWindows", model)
+        public static let describeInstanceImageMetadata =
+            Operation<DescribeInstanceImageMetadataRequest, DescribeInstanceImageMetadataResult>("DescribeInstanceImageMetadata", model)
         public static let describeInstanceStatus =
             Operation<DescribeInstanceStatusRequest, DescribeInstanceStatusResult>("DescribeInstanceStatus", model)
+        public static let describeInstanceTopology =
+            Operation<DescribeInstanceTopologyRequest, DescribeInstanceTopologyResult>("DescribeInstanceTopology", model)
         public static let describeInstanceTypeOfferings =
             Operation<DescribeInstanceTypeOfferingsRequest, DescribeInstanceTypeOfferingsResult>("DescribeInstanceTypeOfferings", model)
         public static let describeInstanceTypes =
@@ -97,64 +257,334 @@ public enum EC2 {
             Operation<DescribeLaunchTemplateVersionsRequest, DescribeLaunchTemplateVersionsResult>("DescribeLaunchTemplateVersions", model)
         public static let describeLaunchTemplates =
             Operation<DescribeLaunchTemplatesRequest, DescribeLaunchTemplatesResult>("DescribeLaunchTemplates", model)
+        public static let describeLockedSnapshots =
+            Operation<DescribeLockedSnapshotsRequest, DescribeLockedSnapshotsResult>("DescribeLockedSnapshots", model)
+        public static let describeManagedPrefixLists =
+            Operation<DescribeManagedPrefixListsRequest, DescribeManagedPrefixListsResult>("DescribeManagedPrefixLists", model)
+        public static let describeMovingAddresses =
+            Operation<DescribeMovingAddressesRequest, DescribeMovingAddressesResult>("DescribeMovingAddresses", model)
         public static let describeNatGateways =
             Operation<DescribeNatGatewaysRequest, DescribeNatGatewaysResult>("DescribeNatGateways", model)
         public static let describeNetworkAcls =
             Operation<DescribeNetworkAclsRequest, DescribeNetworkAclsResult>("DescribeNetworkAcls", model)
+        public static let describeNetworkInterfaceAttribute =
+            Operation<DescribeNetworkInterfaceAttributeRequest, DescribeNetworkInterfaceAttributeResult>("DescribeNetworkInterfaceAttribute", model)
+        public static let describeNetworkInterfacePermissions =
+            Operation<DescribeNetworkInterfacePermissionsRequest, DescribeNetworkInterfacePermissionsResult>("DescribeNetworkInterfacePermissions", model)
         public static let describeNetworkInterfaces =
             Operation<DescribeNetworkInterfacesRequest, DescribeNetworkInterfacesResult>("DescribeNetworkInterfaces", model)
+        public static let describePrefixLists =
+            Operation<DescribePrefixListsRequest, DescribePrefixListsResult>("DescribePrefixLists", model)
+        public static let describePrincipalIdFormat =
+            Operation<DescribePrincipalIdFormatRequest, DescribePrincipalIdFormatResult>("DescribePrincipalIdFormat", model)
+        public static let describePublicIpv4Pools =
+            Operation<DescribePublicIpv4PoolsRequest, DescribePublicIpv4PoolsResult>("DescribePublicIpv4Pools", model)
         public static let describeRegions = Operation<DescribeRegionsRequest, DescribeRegionsResult>("DescribeRegions", model)
         public static let describeRouteTables =
             Operation<DescribeRouteTablesRequest, DescribeRouteTablesResult>("DescribeRouteTables", model)
+        public static let describeSecurityGroupReferences =
+            Operation<DescribeSecurityGroupReferencesRequest, DescribeSecurityGroupReferencesResult>("DescribeSecurityGroupReferences", model)
         public static let describeSecurityGroupRules =
             Operation<DescribeSecurityGroupRulesRequest, DescribeSecurityGroupRulesResult>("DescribeSecurityGroupRules", model)
+        public static let describeSecurityGroupVpcAssociations =
+            Operation<DescribeSecurityGroupVpcAssociationsRequest, DescribeSecurityGroupVpcAssociationsResult>("DescribeSecurityGroupVpcAssociations", model)
         public static let describeSecurityGroups =
             Operation<DescribeSecurityGroupsRequest, DescribeSecurityGroupsResult>("DescribeSecurityGroups", model)
+        public static let describeSnapshotAttribute =
+            Operation<DescribeSnapshotAttributeRequest, DescribeSnapshotAttributeResult>("DescribeSnapshotAttribute", model)
+        public static let describeSnapshotTierStatus =
+            Operation<DescribeSnapshotTierStatusRequest, DescribeSnapshotTierStatusResult>("DescribeSnapshotTierStatus", model)
+        public static let describeSnapshots =
+            Operation<DescribeSnapshotsRequest, DescribeSnapshotsResult>("DescribeSnapshots", model)
+        public static let describeStaleSecurityGroups =
+            Operation<DescribeStaleSecurityGroupsRequest, DescribeStaleSecurityGroupsResult>("DescribeStaleSecurityGroups", model)
+        public static let describeStoreImageTasks =
+            Operation<DescribeStoreImageTasksRequest, DescribeStoreImageTasksResult>("DescribeStoreImageTasks", model)
         public static let describeSubnets = Operation<DescribeSubnetsRequest, DescribeSubnetsResult>("DescribeSubnets", model)
         public static let describeTags = Operation<DescribeTagsRequest, DescribeTagsResult>("DescribeTags", model)
+        public static let describeVolumeAttribute =
+            Operation<DescribeVolumeAttributeRequest, DescribeVolumeAttributeResult>("DescribeVolumeAttribute", model)
+        public static let describeVolumeStatus =
+            Operation<DescribeVolumeStatusRequest, DescribeVolumeStatusResult>("DescribeVolumeStatus", model)
         public static let describeVolumes = Operation<DescribeVolumesRequest, DescribeVolumesResult>("DescribeVolumes", model)
+        public static let describeVolumesModifications =
+            Operation<DescribeVolumesModificationsRequest, DescribeVolumesModificationsResult>("DescribeVolumesModifications", model)
         public static let describeVpcAttribute =
             Operation<DescribeVpcAttributeRequest, DescribeVpcAttributeResult>("DescribeVpcAttribute", model)
+        public static let describeVpcBlockPublicAccessOptions =
+            Operation<DescribeVpcBlockPublicAccessOptionsRequest, DescribeVpcBlockPublicAccessOptionsResult>("DescribeVpcBlockPublicAccessOptions", model)
+        public static let describeVpcClassicLink =
+            Operation<DescribeVpcClassicLinkRequest, DescribeVpcClassicLinkResult>("DescribeVpcClassicLink", model)
+        public static let describeVpcClassicLinkDnsSupport =
+            Operation<DescribeVpcClassicLinkDnsSupportRequest, DescribeVpcClassicLinkDnsSupportResult>("DescribeVpcClassicLinkDnsSupport", model)
+        public static let describeVpcEndpointAssociations =
+            Operation<DescribeVpcEndpointAssociationsRequest, DescribeVpcEndpointAssociationsResult>("DescribeVpcEndpointAssociations", model)
+        public static let describeVpcEndpointConnectionNotifications =
+            Operation<DescribeVpcEndpointConnectionNotificationsRequest, DescribeVpcEndpointConnectionNotificationsResult>("DescribeVpcEndpointConnectionNotifications", model)
+        public static let describeVpcEndpointConnections =
+            Operation<DescribeVpcEndpointConnectionsRequest, DescribeVpcEndpointConnectionsResult>("DescribeVpcEndpointConnections", model)
+        public static let describeVpcEndpointServiceConfigurations =
+            Operation<DescribeVpcEndpointServiceConfigurationsRequest, DescribeVpcEndpointServiceConfigurationsResult>("DescribeVpcEndpointServiceConfigurations", model)
+        public static let describeVpcEndpointServicePermissions =
+            Operation<DescribeVpcEndpointServicePermissionsRequest, DescribeVpcEndpointServicePermissionsResult>("DescribeVpcEndpointServicePermissions", model)
+        public static let describeVpcEndpointServices =
+            Operation<DescribeVpcEndpointServicesRequest, DescribeVpcEndpointServicesResult>("DescribeVpcEndpointServices", model)
+        public static let describeVpcEndpoints =
+            Operation<DescribeVpcEndpointsRequest, DescribeVpcEndpointsResult>("DescribeVpcEndpoints", model)
+        public static let describeVpcPeeringConnections =
+            Operation<DescribeVpcPeeringConnectionsRequest, DescribeVpcPeeringConnectionsResult>("DescribeVpcPeeringConnections", model)
         public static let describeVpcs = Operation<DescribeVpcsRequest, DescribeVpcsResult>("DescribeVpcs", model)
+        public static let describeVpnGateways =
+            Operation<DescribeVpnGatewaysRequest, DescribeVpnGatewaysResult>("DescribeVpnGateways", model)
         public static let detachInternetGateway =
             Operation<DetachInternetGatewayRequest, EmptyShape>("DetachInternetGateway", model)
+        public static let detachNetworkInterface =
+            Operation<DetachNetworkInterfaceRequest, EmptyShape>("DetachNetworkInterface", model)
+        public static let detachVolume = Operation<DetachVolumeRequest, VolumeAttachment>("DetachVolume", model)
+        public static let detachVpnGateway = Operation<DetachVpnGatewayRequest, EmptyShape>("DetachVpnGateway", model)
+        public static let disableAddressTransfer =
+            Operation<DisableAddressTransferRequest, DisableAddressTransferResult>("DisableAddressTransfer", model)
+        public static let disableAllowedImagesSettings =
+            Operation<DisableAllowedImagesSettingsRequest, DisableAllowedImagesSettingsResult>("DisableAllowedImagesSettings", model)
+        public static let disableEbsEncryptionByDefault =
+            Operation<DisableEbsEncryptionByDefaultRequest, DisableEbsEncryptionByDefaultResult>("DisableEbsEncryptionByDefault", model)
+        public static let disableFastLaunch =
+            Operation<DisableFastLaunchRequest, DisableFastLaunchResult>("DisableFastLaunch", model)
+        public static let disableFastSnapshotRestores =
+            Operation<DisableFastSnapshotRestoresRequest, DisableFastSnapshotRestoresResult>("DisableFastSnapshotRestores", model)
+        public static let disableImage = Operation<DisableImageRequest, DisableImageResult>("DisableImage", model)
+        public static let disableImageBlockPublicAccess =
+            Operation<DisableImageBlockPublicAccessRequest, DisableImageBlockPublicAccessResult>("DisableImageBlockPublicAccess", model)
+        public static let disableImageDeprecation =
+            Operation<DisableImageDeprecationRequest, DisableImageDeprecationResult>("DisableImageDeprecation", model)
+        public static let disableImageDeregistrationProtection =
+            Operation<DisableImageDeregistrationProtectionRequest, DisableImageDeregistrationProtectionResult>("DisableImageDeregistrationProtection", model)
+        public static let disableSerialConsoleAccess =
+            Operation<DisableSerialConsoleAccessRequest, DisableSerialConsoleAccessResult>("DisableSerialConsoleAccess", model)
+        public static let disableSnapshotBlockPublicAccess =
+            Operation<DisableSnapshotBlockPublicAccessRequest, DisableSnapshotBlockPublicAccessResult>("DisableSnapshotBlockPublicAccess", model)
+        public static let disableVgwRoutePropagation =
+            Operation<DisableVgwRoutePropagationRequest, EmptyShape>("DisableVgwRoutePropagation", model)
         public static let disassociateAddress = Operation<DisassociateAddressRequest, EmptyShape>("DisassociateAddress", model)
         public static let disassociateIamInstanceProfile =
             Operation<DisassociateIamInstanceProfileRequest, DisassociateIamInstanceProfileResult>("DisassociateIamInstanceProfile", model)
+        public static let disassociateInstanceEventWindow =
+            Operation<DisassociateInstanceEventWindowRequest, DisassociateInstanceEventWindowResult>("DisassociateInstanceEventWindow", model)
         public static let disassociateNatGatewayAddress =
             Operation<DisassociateNatGatewayAddressRequest, DisassociateNatGatewayAddressResult>("DisassociateNatGatewayAddress", model)
+        public static let disassociateRouteTable =
+            Operation<DisassociateRouteTableRequest, EmptyShape>("DisassociateRouteTable", model)
+        public static let disassociateSecurityGroupVpc =
+            Operation<DisassociateSecurityGroupVpcRequest, DisassociateSecurityGroupVpcResult>("DisassociateSecurityGroupVpc", model)
+        public static let disassociateSubnetCidrBlock =
+            Operation<DisassociateSubnetCidrBlockRequest, DisassociateSubnetCidrBlockResult>("DisassociateSubnetCidrBlock", model)
+        public static let disassociateVpcCidrBlock =
+            Operation<DisassociateVpcCidrBlockRequest, DisassociateVpcCidrBlockResult>("DisassociateVpcCidrBlock", model)
+        public static let enableAddressTransfer =
+            Operation<EnableAddressTransferRequest, EnableAddressTransferResult>("EnableAddressTransfer", model)
+        public static let enableAllowedImagesSettings =
+            Operation<EnableAllowedImagesSettingsRequest, EnableAllowedImagesSettingsResult>("EnableAllowedImagesSettings", model)
+        public static let enableEbsEncryptionByDefault =
+            Operation<EnableEbsEncryptionByDefaultRequest, EnableEbsEncryptionByDefaultResult>("EnableEbsEncryptionByDefault", model)
+        public static let enableFastLaunch =
+            Operation<EnableFastLaunchRequest, EnableFastLaunchResult>("EnableFastLaunch", model)
+        public static let enableFastSnapshotRestores =
+            Operation<EnableFastSnapshotRestoresRequest, EnableFastSnapshotRestoresResult>("EnableFastSnapshotRestores", model)
+        public static let enableImage = Operation<EnableImageRequest, EnableImageResult>("EnableImage", model)
+        public static let enableImageBlockPublicAccess =
+            Operation<EnableImageBlockPublicAccessRequest, EnableImageBlockPublicAccessResult>("EnableImageBlockPublicAccess", model)
+        public static let enableImageDeprecation =
+            Operation<EnableImageDeprecationRequest, EnableImageDeprecationResult>("EnableImageDeprecation", model)
+        public static let enableImageDeregistrationProtection =
+            Operation<EnableImageDeregistrationProtectionRequest, EnableImageDeregistrationProtectionResult>("EnableImageDeregistrationProtection", model)
+        public static let enableSerialConsoleAccess =
+            Operation<EnableSerialConsoleAccessRequest, EnableSerialConsoleAccessResult>("EnableSerialConsoleAccess", model)
+        public static let enableSnapshotBlockPublicAccess =
+            Operation<EnableSnapshotBlockPublicAccessRequest, EnableSnapshotBlockPublicAccessResult>("EnableSnapshotBlockPublicAccess", model)
+        public static let enableVgwRoutePropagation =
+            Operation<EnableVgwRoutePropagationRequest, EmptyShape>("EnableVgwRoutePropagation", model)
+        public static let enableVolumeIO = Operation<EnableVolumeIORequest, EmptyShape>("EnableVolumeIO", model)
+        public static let exportImage = Operation<ExportImageRequest, ExportImageResult>("ExportImage", model)
+        public static let getAllowedImagesSettings =
+            Operation<GetAllowedImagesSettingsRequest, GetAllowedImagesSettingsResult>("GetAllowedImagesSettings", model)
         public static let getConsoleOutput =
             Operation<GetConsoleOutputRequest, GetConsoleOutputResult>("GetConsoleOutput", model)
+        public static let getDefaultCreditSpecification =
+            Operation<GetDefaultCreditSpecificationRequest, GetDefaultCreditSpecificationResult>("GetDefaultCreditSpecification", model)
+        public static let getEbsDefaultKmsKeyId =
+            Operation<GetEbsDefaultKmsKeyIdRequest, GetEbsDefaultKmsKeyIdResult>("GetEbsDefaultKmsKeyId", model)
+        public static let getEbsEncryptionByDefault =
+            Operation<GetEbsEncryptionByDefaultRequest, GetEbsEncryptionByDefaultResult>("GetEbsEncryptionByDefault", model)
+        public static let getImageBlockPublicAccessState =
+            Operation<GetImageBlockPublicAccessStateRequest, GetImageBlockPublicAccessStateResult>("GetImageBlockPublicAccessState", model)
+        public static let getInstanceMetadataDefaults =
+            Operation<GetInstanceMetadataDefaultsRequest, GetInstanceMetadataDefaultsResult>("GetInstanceMetadataDefaults", model)
+        public static let getInstanceTpmEkPub =
+            Operation<GetInstanceTpmEkPubRequest, GetInstanceTpmEkPubResult>("GetInstanceTpmEkPub", model)
+        public static let getInstanceUefiData =
+            Operation<GetInstanceUefiDataRequest, GetInstanceUefiDataResult>("GetInstanceUefiData", model)
         public static let getLaunchTemplateData =
             Operation<GetLaunchTemplateDataRequest, GetLaunchTemplateDataResult>("GetLaunchTemplateData", model)
+        public static let getManagedPrefixListAssociations =
+            Operation<GetManagedPrefixListAssociationsRequest, GetManagedPrefixListAssociationsResult>("GetManagedPrefixListAssociations", model)
+        public static let getManagedPrefixListEntries =
+            Operation<GetManagedPrefixListEntriesRequest, GetManagedPrefixListEntriesResult>("GetManagedPrefixListEntries", model)
         public static let getPasswordData = Operation<GetPasswordDataRequest, GetPasswordDataResult>("GetPasswordData", model)
+        public static let getSecurityGroupsForVpc =
+            Operation<GetSecurityGroupsForVpcRequest, GetSecurityGroupsForVpcResult>("GetSecurityGroupsForVpc", model)
+        public static let getSerialConsoleAccessStatus =
+            Operation<GetSerialConsoleAccessStatusRequest, GetSerialConsoleAccessStatusResult>("GetSerialConsoleAccessStatus", model)
+        public static let getSnapshotBlockPublicAccessState =
+            Operation<GetSnapshotBlockPublicAccessStateRequest, GetSnapshotBlockPublicAccessStateResult>("GetSnapshotBlockPublicAccessState", model)
+        public static let getSubnetCidrReservations =
+            Operation<GetSubnetCidrReservationsRequest, GetSubnetCidrReservationsResult>("GetSubnetCidrReservations", model)
+        public static let importImage = Operation<ImportImageRequest, ImportImageResult>("ImportImage", model)
         public static let importKeyPair = Operation<ImportKeyPairRequest, ImportKeyPairResult>("ImportKeyPair", model)
+        public static let importSnapshot = Operation<ImportSnapshotRequest, ImportSnapshotResult>("ImportSnapshot", model)
+        public static let listImagesInRecycleBin =
+            Operation<ListImagesInRecycleBinRequest, ListImagesInRecycleBinResult>("ListImagesInRecycleBin", model)
+        public static let listSnapshotsInRecycleBin =
+            Operation<ListSnapshotsInRecycleBinRequest, ListSnapshotsInRecycleBinResult>("ListSnapshotsInRecycleBin", model)
+        public static let listVolumesInRecycleBin =
+            Operation<ListVolumesInRecycleBinRequest, ListVolumesInRecycleBinResult>("ListVolumesInRecycleBin", model)
+        public static let lockSnapshot = Operation<LockSnapshotRequest, LockSnapshotResult>("LockSnapshot", model)
+        public static let modifyAddressAttribute =
+            Operation<ModifyAddressAttributeRequest, ModifyAddressAttributeResult>("ModifyAddressAttribute", model)
+        public static let modifyAvailabilityZoneGroup =
+            Operation<ModifyAvailabilityZoneGroupRequest, ModifyAvailabilityZoneGroupResult>("ModifyAvailabilityZoneGroup", model)
+        public static let modifyDefaultCreditSpecification =
+            Operation<ModifyDefaultCreditSpecificationRequest, ModifyDefaultCreditSpecificationResult>("ModifyDefaultCreditSpecification", model)
+        public static let modifyEbsDefaultKmsKeyId =
+            Operation<ModifyEbsDefaultKmsKeyIdRequest, ModifyEbsDefaultKmsKeyIdResult>("ModifyEbsDefaultKmsKeyId", model)
+        public static let modifyImageAttribute =
+            Operation<ModifyImageAttributeRequest, EmptyShape>("ModifyImageAttribute", model)
         public static let modifyInstanceAttribute =
             Operation<ModifyInstanceAttributeRequest, EmptyShape>("ModifyInstanceAttribute", model)
+        public static let modifyInstanceCapacityReservationAttributes =
+            Operation<ModifyInstanceCapacityReservationAttributesRequest, ModifyInstanceCapacityReservationAttributesResult>("ModifyInstanceCapacityReservationAttributes", model)
+        public static let modifyInstanceConnectEndpoint =
+            Operation<ModifyInstanceConnectEndpointRequest, ModifyInstanceConnectEndpointResult>("ModifyInstanceConnectEndpoint", model)
+        public static let modifyInstanceCpuOptions =
+            Operation<ModifyInstanceCpuOptionsRequest, ModifyInstanceCpuOptionsResult>("ModifyInstanceCpuOptions", model)
+        public static let modifyInstanceCreditSpecification =
+            Operation<ModifyInstanceCreditSpecificationRequest, ModifyInstanceCreditSpecificationResult>("ModifyInstanceCreditSpecification", model)
+        public static let modifyInstanceEventStartTime =
+            Operation<ModifyInstanceEventStartTimeRequest, ModifyInstanceEventStartTimeResult>("ModifyInstanceEventStartTime", model)
+        public static let modifyInstanceEventWindow =
+            Operation<ModifyInstanceEventWindowRequest, ModifyInstanceEventWindowResult>("ModifyInstanceEventWindow", model)
+        public static let modifyInstanceMaintenanceOptions =
+            Operation<ModifyInstanceMaintenanceOptionsRequest, ModifyInstanceMaintenanceOptionsResult>("ModifyInstanceMaintenanceOptions", model)
+        public static let modifyInstanceMetadataDefaults =
+            Operation<ModifyInstanceMetadataDefaultsRequest, ModifyInstanceMetadataDefaultsResult>("ModifyInstanceMetadataDefaults", model)
+        public static let modifyInstanceMetadataOptions =
+            Operation<ModifyInstanceMetadataOptionsRequest, ModifyInstanceMetadataOptionsResult>("ModifyInstanceMetadataOptions", model)
+        public static let modifyInstanceNetworkPerformanceOptions =
+            Operation<ModifyInstanceNetworkPerformanceRequest, ModifyInstanceNetworkPerformanceResult>("ModifyInstanceNetworkPerformanceOptions", model)
+        public static let modifyInstancePlacement =
+            Operation<ModifyInstancePlacementRequest, ModifyInstancePlacementResult>("ModifyInstancePlacement", model)
         public static let modifyLaunchTemplate =
             Operation<ModifyLaunchTemplateRequest, ModifyLaunchTemplateResult>("ModifyLaunchTemplate", model)
+        public static let modifyManagedPrefixList =
+            Operation<ModifyManagedPrefixListRequest, ModifyManagedPrefixListResult>("ModifyManagedPrefixList", model)
+        public static let modifyNetworkInterfaceAttribute =
+            Operation<ModifyNetworkInterfaceAttributeRequest, EmptyShape>("ModifyNetworkInterfaceAttribute", model)
+        public static let modifyPrivateDnsNameOptions =
+            Operation<ModifyPrivateDnsNameOptionsRequest, ModifyPrivateDnsNameOptionsResult>("ModifyPrivateDnsNameOptions", model)
+        public static let modifyPublicIpDnsNameOptions =
+            Operation<ModifyPublicIpDnsNameOptionsRequest, ModifyPublicIpDnsNameOptionsResult>("ModifyPublicIpDnsNameOptions", model)
         public static let modifySecurityGroupRules =
             Operation<ModifySecurityGroupRulesRequest, ModifySecurityGroupRulesResult>("ModifySecurityGroupRules", model)
+        public static let modifySnapshotAttribute =
+            Operation<ModifySnapshotAttributeRequest, EmptyShape>("ModifySnapshotAttribute", model)
+        public static let modifySnapshotTier =
+            Operation<ModifySnapshotTierRequest, ModifySnapshotTierResult>("ModifySnapshotTier", model)
         public static let modifySubnetAttribute =
             Operation<ModifySubnetAttributeRequest, EmptyShape>("ModifySubnetAttribute", model)
+        public static let modifyVolume = Operation<ModifyVolumeRequest, ModifyVolumeResult>("ModifyVolume", model)
+        public static let modifyVolumeAttribute =
+            Operation<ModifyVolumeAttributeRequest, EmptyShape>("ModifyVolumeAttribute", model)
         public static let modifyVpcAttribute = Operation<ModifyVpcAttributeRequest, EmptyShape>("ModifyVpcAttribute", model)
+        public static let modifyVpcEndpoint =
+            Operation<ModifyVpcEndpointRequest, ModifyVpcEndpointResult>("ModifyVpcEndpoint", model)
+        public static let modifyVpcEndpointConnectionNotification =
+            Operation<ModifyVpcEndpointConnectionNotificationRequest, ModifyVpcEndpointConnectionNotificationResult>("ModifyVpcEndpointConnectionNotification", model)
+        public static let modifyVpcEndpointServiceConfiguration =
+            Operation<ModifyVpcEndpointServiceConfigurationRequest, ModifyVpcEndpointServiceConfigurationResult>("ModifyVpcEndpointServiceConfiguration", model)
+        public static let modifyVpcEndpointServicePermissions =
+            Operation<ModifyVpcEndpointServicePermissionsRequest, ModifyVpcEndpointServicePermissionsResult>("ModifyVpcEndpointServicePermissions", model)
+        public static let modifyVpcPeeringConnectionOptions =
+            Operation<ModifyVpcPeeringConnectionOptionsRequest, ModifyVpcPeeringConnectionOptionsResult>("ModifyVpcPeeringConnectionOptions", model)
+        public static let modifyVpcTenancy =
+            Operation<ModifyVpcTenancyRequest, ModifyVpcTenancyResult>("ModifyVpcTenancy", model)
         public static let monitorInstances =
             Operation<MonitorInstancesRequest, MonitorInstancesResult>("MonitorInstances", model)
+        public static let moveAddressToVpc =
+            Operation<MoveAddressToVpcRequest, MoveAddressToVpcResult>("MoveAddressToVpc", model)
         public static let rebootInstances = Operation<RebootInstancesRequest, EmptyShape>("RebootInstances", model)
+        public static let registerImage = Operation<RegisterImageRequest, RegisterImageResult>("RegisterImage", model)
+        public static let registerInstanceEventNotificationAttributes =
+            Operation<RegisterInstanceEventNotificationAttributesRequest, RegisterInstanceEventNotificationAttributesResult>("RegisterInstanceEventNotificationAttributes", model)
+        public static let rejectVpcEndpointConnections =
+            Operation<RejectVpcEndpointConnectionsRequest, RejectVpcEndpointConnectionsResult>("RejectVpcEndpointConnections", model)
+        public static let rejectVpcPeeringConnection =
+            Operation<RejectVpcPeeringConnectionRequest, RejectVpcPeeringConnectionResult>("RejectVpcPeeringConnection", model)
         public static let releaseAddress = Operation<ReleaseAddressRequest, EmptyShape>("ReleaseAddress", model)
         public static let replaceIamInstanceProfileAssociation =
             Operation<ReplaceIamInstanceProfileAssociationRequest, ReplaceIamInstanceProfileAssociationResult>("ReplaceIamInstanceProfileAssociation", model)
+        public static let replaceImageCriteriaInAllowedImagesSettings =
+            Operation<ReplaceImageCriteriaInAllowedImagesSettingsRequest, ReplaceImageCriteriaInAllowedImagesSettingsResult>("ReplaceImageCriteriaInAllowedImagesSettings", model)
+        public static let replaceNetworkAclAssociation =
+            Operation<ReplaceNetworkAclAssociationRequest, ReplaceNetworkAclAssociationResult>("ReplaceNetworkAclAssociation", model)
+        public static let replaceNetworkAclEntry =
+            Operation<ReplaceNetworkAclEntryRequest, EmptyShape>("ReplaceNetworkAclEntry", model)
+        public static let replaceRoute = Operation<ReplaceRouteRequest, EmptyShape>("ReplaceRoute", model)
+        public static let replaceRouteTableAssociation =
+            Operation<ReplaceRouteTableAssociationRequest, ReplaceRouteTableAssociationResult>("ReplaceRouteTableAssociation", model)
+        public static let reportInstanceStatus =
+            Operation<ReportInstanceStatusRequest, EmptyShape>("ReportInstanceStatus", model)
+        public static let resetAddressAttribute =
+            Operation<ResetAddressAttributeRequest, ResetAddressAttributeResult>("ResetAddressAttribute", model)
+        public static let resetEbsDefaultKmsKeyId =
+            Operation<ResetEbsDefaultKmsKeyIdRequest, ResetEbsDefaultKmsKeyIdResult>("ResetEbsDefaultKmsKeyId", model)
+        public static let resetImageAttribute = Operation<ResetImageAttributeRequest, EmptyShape>("ResetImageAttribute", model)
+        public static let resetInstanceAttribute =
+            Operation<ResetInstanceAttributeRequest, EmptyShape>("ResetInstanceAttribute", model)
+        public static let resetNetworkInterfaceAttribute =
+            Operation<ResetNetworkInterfaceAttributeRequest, EmptyShape>("ResetNetworkInterfaceAttribute", model)
+        public static let resetSnapshotAttribute =
+            Operation<ResetSnapshotAttributeRequest, EmptyShape>("ResetSnapshotAttribute", model)
+        public static let restoreAddressToClassic =
+            Operation<RestoreAddressToClassicRequest, RestoreAddressToClassicResult>("RestoreAddressToClassic", model)
+        public static let restoreImageFromRecycleBin =
+            Operation<RestoreImageFromRecycleBinRequest, RestoreImageFromRecycleBinResult>("RestoreImageFromRecycleBin", model)
+        public static let restoreManagedPrefixListVersion =
+            Operation<RestoreManagedPrefixListVersionRequest, RestoreManagedPrefixListVersionResult>("RestoreManagedPrefixListVersion", model)
+        public static let restoreSnapshotFromRecycleBin =
+            Operation<RestoreSnapshotFromRecycleBinRequest, RestoreSnapshotFromRecycleBinResult>("RestoreSnapshotFromRecycleBin", model)
+        public static let restoreSnapshotTier =
+            Operation<RestoreSnapshotTierRequest, RestoreSnapshotTierResult>("RestoreSnapshotTier", model)
+        public static let restoreVolumeFromRecycleBin =
+            Operation<RestoreVolumeFromRecycleBinRequest, RestoreVolumeFromRecycleBinResult>("RestoreVolumeFromRecycleBin", model)
         public static let revokeSecurityGroupEgress =
             Operation<RevokeSecurityGroupEgressRequest, RevokeSecurityGroupEgressResult>("RevokeSecurityGroupEgress", model)
         public static let revokeSecurityGroupIngress =
             Operation<RevokeSecurityGroupIngressRequest, RevokeSecurityGroupIngressResult>("RevokeSecurityGroupIngress", model)
         public static let runInstances = Operation<RunInstancesRequest, Reservation>("RunInstances", model)
+        public static let sendDiagnosticInterrupt =
+            Operation<SendDiagnosticInterruptRequest, EmptyShape>("SendDiagnosticInterrupt", model)
         public static let startInstances = Operation<StartInstancesRequest, StartInstancesResult>("StartInstances", model)
+        public static let startVpcEndpointServicePrivateDnsVerification =
+            Operation<StartVpcEndpointServicePrivateDnsVerificationRequest, StartVpcEndpointServicePrivateDnsVerificationResult>("StartVpcEndpointServicePrivateDnsVerification", model)
         public static let stopInstances = Operation<StopInstancesRequest, StopInstancesResult>("StopInstances", model)
         public static let terminateInstances =
             Operation<TerminateInstancesRequest, TerminateInstancesResult>("TerminateInstances", model)
+        public static let unassignIpv6Addresses =
+            Operation<UnassignIpv6AddressesRequest, UnassignIpv6AddressesResult>("UnassignIpv6Addresses", model)
+        public static let unassignPrivateIpAddresses =
+            Operation<UnassignPrivateIpAddressesRequest, EmptyShape>("UnassignPrivateIpAddresses", model)
         public static let unassignPrivateNatGatewayAddress =
             Operation<UnassignPrivateNatGatewayAddressRequest, UnassignPrivateNatGatewayAddressResult>("UnassignPrivateNatGatewayAddress", model)
+        public static let unlockSnapshot = Operation<UnlockSnapshotRequest, UnlockSnapshotResult>("UnlockSnapshot", model)
         public static let unmonitorInstances =
             Operation<UnmonitorInstancesRequest, UnmonitorInstancesResult>("UnmonitorInstances", model)
         public static let updateSecurityGroupRuleDescriptionsEgress =

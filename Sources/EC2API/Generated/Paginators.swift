@@ -4,6 +4,12 @@ import AWSCore
 extension EC2 {
     /// The operations of EC2 whose results come in pages.
     public enum Paginators {
+        public static let describeAddressTransfers = Paginator(
+            Operations.describeAddressTransfers,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.addressTransfers = joinedPages($0.addressTransfers, $1.addressTransfers) })
         public static let describeAddressesAttribute = Paginator(
             Operations.describeAddressesAttribute,
             nextToken: { $0.nextToken },
@@ -28,30 +34,102 @@ extension EC2 {
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.egressOnlyInternetGateways = joinedPages($0.egressOnlyInternetGateways, $1.egressOnlyInternetGateways) })
+        public static let describeExportImageTasks = Paginator(
+            Operations.describeExportImageTasks,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.exportImageTasks = joinedPages($0.exportImageTasks, $1.exportImageTasks) })
+        public static let describeFastLaunchImages = Paginator(
+            Operations.describeFastLaunchImages,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.fastLaunchImages = joinedPages($0.fastLaunchImages, $1.fastLaunchImages) })
+        public static let describeFastSnapshotRestores = Paginator(
+            Operations.describeFastSnapshotRestores,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.fastSnapshotRestores = joinedPages($0.fastSnapshotRestores, $1.fastSnapshotRestores) })
+        public static let describeFlowLogs = Paginator(
+            Operations.describeFlowLogs,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.flowLogs = joinedPages($0.flowLogs, $1.flowLogs) })
+        public static let describeFpgaImages = Paginator(
+            Operations.describeFpgaImages,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.fpgaImages = joinedPages($0.fpgaImages, $1.fpgaImages) })
         public static let describeIamInstanceProfileAssociations = Paginator(
             Operations.describeIamInstanceProfileAssociations,
             nextToken: { $0.nextToken },
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.iamInstanceProfileAssociations = joinedPages($0.iamInstanceProfileAssociations, $1.iamInstanceProfileAssociations) })
+        public static let describeImageReferences = Paginator(
+            Operations.describeImageReferences,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.imageReferences = joinedPages($0.imageReferences, $1.imageReferences) })
         public static let describeImages = Paginator(
             Operations.describeImages,
             nextToken: { $0.nextToken },
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.images = joinedPages($0.images, $1.images) })
+        public static let describeImportImageTasks = Paginator(
+            Operations.describeImportImageTasks,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.importImageTasks = joinedPages($0.importImageTasks, $1.importImageTasks) })
+        public static let describeImportSnapshotTasks = Paginator(
+            Operations.describeImportSnapshotTasks,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.importSnapshotTasks = joinedPages($0.importSnapshotTasks, $1.importSnapshotTasks) })
+        public static let describeInstanceConnectEndpoints = Paginator(
+            Operations.describeInstanceConnectEndpoints,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.instanceConnectEndpoints = joinedPages($0.instanceConnectEndpoints, $1.instanceConnectEndpoints) })
         public static let describeInstanceCreditSpecifications = Paginator(
             Operations.describeInstanceCreditSpecifications,
             nextToken: { $0.nextToken },
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.instanceCreditSpecifications = joinedPages($0.instanceCreditSpecifications, $1.instanceCreditSpecifications) })
+        public static let describeInstanceEventWindows = Paginator(
+            Operations.describeInstanceEventWindows,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.instanceEventWindows = joinedPages($0.instanceEventWindows, $1.instanceEventWindows) })
+        public static let describeInstanceImageMetadata = Paginator(
+            Operations.describeInstanceImageMetadata,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.instanceImageMetadata = joinedPages($0.instanceImageMetadata, $1.instanceImageMetadata) })
         public static let describeInstanceStatus = Paginator(
             Operations.describeInstanceStatus,
             nextToken: { $0.nextToken },
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.instanceStatuses = joinedPages($0.instanceStatuses, $1.instanceStatuses) })
+        public static let describeInstanceTopology = Paginator(
+            Operations.describeInstanceTopology,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.instances = joinedPages($0.instances, $1.instances) })
         public static let describeInstanceTypeOfferings = Paginator(
             Operations.describeInstanceTypeOfferings,
             nextToken: { $0.nextToken },
@@ -88,6 +166,18 @@ extension EC2 {
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.launchTemplates = joinedPages($0.launchTemplates, $1.launchTemplates) })
+        public static let describeManagedPrefixLists = Paginator(
+            Operations.describeManagedPrefixLists,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.prefixLists = joinedPages($0.prefixLists, $1.prefixLists) })
+        public static let describeMovingAddresses = Paginator(
+            Operations.describeMovingAddresses,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.movingAddressStatuses = joinedPages($0.movingAddressStatuses, $1.movingAddressStatuses) })
         public static let describeNatGateways = Paginator(
             Operations.describeNatGateways,
             nextToken: { $0.nextToken },
@@ -100,12 +190,36 @@ extension EC2 {
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.networkAcls = joinedPages($0.networkAcls, $1.networkAcls) })
+        public static let describeNetworkInterfacePermissions = Paginator(
+            Operations.describeNetworkInterfacePermissions,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.networkInterfacePermissions = joinedPages($0.networkInterfacePermissions, $1.networkInterfacePermissions) })
         public static let describeNetworkInterfaces = Paginator(
             Operations.describeNetworkInterfaces,
             nextToken: { $0.nextToken },
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.networkInterfaces = joinedPages($0.networkInterfaces, $1.networkInterfaces) })
+        public static let describePrefixLists = Paginator(
+            Operations.describePrefixLists,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.prefixLists = joinedPages($0.prefixLists, $1.prefixLists) })
+        public static let describePrincipalIdFormat = Paginator(
+            Operations.describePrincipalIdFormat,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.principals = joinedPages($0.principals, $1.principals) })
+        public static let describePublicIpv4Pools = Paginator(
+            Operations.describePublicIpv4Pools,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.publicIpv4Pools = joinedPages($0.publicIpv4Pools, $1.publicIpv4Pools) })
         public static let describeRouteTables = Paginator(
             Operations.describeRouteTables,
             nextToken: { $0.nextToken },
@@ -118,12 +232,42 @@ extension EC2 {
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.securityGroupRules = joinedPages($0.securityGroupRules, $1.securityGroupRules) })
+        public static let describeSecurityGroupVpcAssociations = Paginator(
+            Operations.describeSecurityGroupVpcAssociations,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.securityGroupVpcAssociations = joinedPages($0.securityGroupVpcAssociations, $1.securityGroupVpcAssociations) })
         public static let describeSecurityGroups = Paginator(
             Operations.describeSecurityGroups,
             nextToken: { $0.nextToken },
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.securityGroups = joinedPages($0.securityGroups, $1.securityGroups) })
+        public static let describeSnapshotTierStatus = Paginator(
+            Operations.describeSnapshotTierStatus,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.snapshotTierStatuses = joinedPages($0.snapshotTierStatuses, $1.snapshotTierStatuses) })
+        public static let describeSnapshots = Paginator(
+            Operations.describeSnapshots,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.snapshots = joinedPages($0.snapshots, $1.snapshots) })
+        public static let describeStaleSecurityGroups = Paginator(
+            Operations.describeStaleSecurityGroups,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.staleSecurityGroupSet = joinedPages($0.staleSecurityGroupSet, $1.staleSecurityGroupSet) })
+        public static let describeStoreImageTasks = Paginator(
+            Operations.describeStoreImageTasks,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.storeImageTaskResults = joinedPages($0.storeImageTaskResults, $1.storeImageTaskResults) })
         public static let describeSubnets = Paginator(
             Operations.describeSubnets,
             nextToken: { $0.nextToken },
@@ -136,17 +280,110 @@ extension EC2 {
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.tags = joinedPages($0.tags, $1.tags) })
+        public static let describeVolumeStatus = Paginator(
+            Operations.describeVolumeStatus,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.volumeStatuses = joinedPages($0.volumeStatuses, $1.volumeStatuses) })
         public static let describeVolumes = Paginator(
             Operations.describeVolumes,
             nextToken: { $0.nextToken },
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.volumes = joinedPages($0.volumes, $1.volumes) })
+        public static let describeVolumesModifications = Paginator(
+            Operations.describeVolumesModifications,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.volumesModifications = joinedPages($0.volumesModifications, $1.volumesModifications) })
+        public static let describeVpcClassicLinkDnsSupport = Paginator(
+            Operations.describeVpcClassicLinkDnsSupport,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.vpcs = joinedPages($0.vpcs, $1.vpcs) })
+        public static let describeVpcEndpointConnectionNotifications = Paginator(
+            Operations.describeVpcEndpointConnectionNotifications,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.connectionNotificationSet = joinedPages($0.connectionNotificationSet, $1.connectionNotificationSet) })
+        public static let describeVpcEndpointConnections = Paginator(
+            Operations.describeVpcEndpointConnections,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.vpcEndpointConnections = joinedPages($0.vpcEndpointConnections, $1.vpcEndpointConnections) })
+        public static let describeVpcEndpointServiceConfigurations = Paginator(
+            Operations.describeVpcEndpointServiceConfigurations,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.serviceConfigurations = joinedPages($0.serviceConfigurations, $1.serviceConfigurations) })
+        public static let describeVpcEndpointServicePermissions = Paginator(
+            Operations.describeVpcEndpointServicePermissions,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.allowedPrincipals = joinedPages($0.allowedPrincipals, $1.allowedPrincipals) })
+        public static let describeVpcEndpointServices = Paginator(
+            Operations.describeVpcEndpointServices,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: {
+                $0.serviceDetails = joinedPages($0.serviceDetails, $1.serviceDetails)
+                $0.serviceNames = joinedPages($0.serviceNames, $1.serviceNames)
+            })
+        public static let describeVpcEndpoints = Paginator(
+            Operations.describeVpcEndpoints,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.vpcEndpoints = joinedPages($0.vpcEndpoints, $1.vpcEndpoints) })
+        public static let describeVpcPeeringConnections = Paginator(
+            Operations.describeVpcPeeringConnections,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.vpcPeeringConnections = joinedPages($0.vpcPeeringConnections, $1.vpcPeeringConnections) })
         public static let describeVpcs = Paginator(
             Operations.describeVpcs,
             nextToken: { $0.nextToken },
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.vpcs = joinedPages($0.vpcs, $1.vpcs) })
+        public static let getManagedPrefixListAssociations = Paginator(
+            Operations.getManagedPrefixListAssociations,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.prefixListAssociations = joinedPages($0.prefixListAssociations, $1.prefixListAssociations) })
+        public static let getManagedPrefixListEntries = Paginator(
+            Operations.getManagedPrefixListEntries,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.entries = joinedPages($0.entries, $1.entries) })
+        public static let getSecurityGroupsForVpc = Paginator(
+            Operations.getSecurityGroupsForVpc,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.securityGroupForVpcs = joinedPages($0.securityGroupForVpcs, $1.securityGroupForVpcs) })
+        public static let listImagesInRecycleBin = Paginator(
+            Operations.listImagesInRecycleBin,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.images = joinedPages($0.images, $1.images) })
+        public static let listSnapshotsInRecycleBin = Paginator(
+            Operations.listSnapshotsInRecycleBin,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.snapshots = joinedPages($0.snapshots, $1.snapshots) })
     }
 }

@@ -5,22 +5,61 @@ import AWSCore
 public protocol EC2Service<Context>: Sendable {
     /// What a handler gets besides its input.
     associatedtype Context: SendableMetatype
+    /// Accepts an Elastic IP address transfer.
+    func acceptAddressTransfer(_ input: AcceptAddressTransferRequest, _ context: Context) throws -> AcceptAddressTransferResult
+    /// Accepts connection requests to your VPC endpoint service.
+    func acceptVpcEndpointConnections(
+        _ input: AcceptVpcEndpointConnectionsRequest, _ context: Context
+    ) throws -> AcceptVpcEndpointConnectionsResult
+    /// Accept a VPC peering connection request.
+    func acceptVpcPeeringConnection(
+        _ input: AcceptVpcPeeringConnectionRequest, _ context: Context
+    ) throws -> AcceptVpcPeeringConnectionResult
     /// Allocates an Elastic IP address to your Amazon Web Services account.
     func allocateAddress(_ input: AllocateAddressRequest, _ context: Context) throws -> AllocateAddressResult
+    /// Assigns the specified IPv6 addresses to the specified network interface.
+    func assignIpv6Addresses(_ input: AssignIpv6AddressesRequest, _ context: Context) throws -> AssignIpv6AddressesResult
+    /// Assigns the specified secondary private IP addresses to the specified network interface.
+    func assignPrivateIpAddresses(
+        _ input: AssignPrivateIpAddressesRequest, _ context: Context
+    ) throws -> AssignPrivateIpAddressesResult
     /// Assigns private IPv4 addresses to a private NAT gateway.
     func assignPrivateNatGatewayAddress(
         _ input: AssignPrivateNatGatewayAddressRequest, _ context: Context
     ) throws -> AssignPrivateNatGatewayAddressResult
     func associateAddress(_ input: AssociateAddressRequest, _ context: Context) throws -> AssociateAddressResult
+    func associateDhcpOptions(_ input: AssociateDhcpOptionsRequest, _ context: Context) throws -> EmptyShape
     /// Associates an IAM instance profile with a running or stopped instance.
     func associateIamInstanceProfile(
         _ input: AssociateIamInstanceProfileRequest, _ context: Context
     ) throws -> AssociateIamInstanceProfileResult
+    /// Associates one or more targets with an event window.
+    func associateInstanceEventWindow(
+        _ input: AssociateInstanceEventWindowRequest, _ context: Context
+    ) throws -> AssociateInstanceEventWindowResult
     /// Associates Elastic IP addresses (EIPs) and private IPv4 addresses with a public NAT gateway.
     func associateNatGatewayAddress(
         _ input: AssociateNatGatewayAddressRequest, _ context: Context
     ) throws -> AssociateNatGatewayAddressResult
+    func associateRouteTable(_ input: AssociateRouteTableRequest, _ context: Context) throws -> AssociateRouteTableResult
+    /// Associates a security group with another VPC in the same Region.
+    func associateSecurityGroupVpc(
+        _ input: AssociateSecurityGroupVpcRequest, _ context: Context
+    ) throws -> AssociateSecurityGroupVpcResult
+    /// Associates a CIDR block with your subnet.
+    func associateSubnetCidrBlock(
+        _ input: AssociateSubnetCidrBlockRequest, _ context: Context
+    ) throws -> AssociateSubnetCidrBlockResult
+    /// Associates a CIDR block with your VPC.
+    func associateVpcCidrBlock(_ input: AssociateVpcCidrBlockRequest, _ context: Context) throws -> AssociateVpcCidrBlockResult
     func attachInternetGateway(_ input: AttachInternetGatewayRequest, _ context: Context) throws -> EmptyShape
+    /// Attaches a network interface to an instance.
+    func attachNetworkInterface(
+        _ input: AttachNetworkInterfaceRequest, _ context: Context
+    ) throws -> AttachNetworkInterfaceResult
+    func attachVolume(_ input: AttachVolumeRequest, _ context: Context) throws -> VolumeAttachment
+    /// Attaches an available virtual private gateway to a VPC.
+    func attachVpnGateway(_ input: AttachVpnGatewayRequest, _ context: Context) throws -> AttachVpnGatewayResult
     /// Adds the specified outbound (egress) rules to a security group.
     func authorizeSecurityGroupEgress(
         _ input: AuthorizeSecurityGroupEgressRequest, _ context: Context
@@ -29,14 +68,45 @@ public protocol EC2Service<Context>: Sendable {
     func authorizeSecurityGroupIngress(
         _ input: AuthorizeSecurityGroupIngressRequest, _ context: Context
     ) throws -> AuthorizeSecurityGroupIngressResult
+    /// Bundles an Amazon instance store-backed Windows instance.
+    func bundleInstance(_ input: BundleInstanceRequest, _ context: Context) throws -> BundleInstanceResult
+    /// Cancels a bundling operation for an instance store-backed Windows instance.
+    func cancelBundleTask(_ input: CancelBundleTaskRequest, _ context: Context) throws -> CancelBundleTaskResult
+    /// Removes your Amazon Web Services account from the launch permissions for the specified AMI.
+    func cancelImageLaunchPermission(
+        _ input: CancelImageLaunchPermissionRequest, _ context: Context
+    ) throws -> CancelImageLaunchPermissionResult
+    /// Cancels an in-process import virtual machine or import snapshot task.
+    func cancelImportTask(_ input: CancelImportTaskRequest, _ context: Context) throws -> CancelImportTaskResult
+    /// Initiates an AMI copy operation.
+    func copyImage(_ input: CopyImageRequest, _ context: Context) throws -> CopyImageResult
+    /// Creates an exact copy of an Amazon EBS snapshot.
+    func copySnapshot(_ input: CopySnapshotRequest, _ context: Context) throws -> CopySnapshotResult
+    func copyVolumes(_ input: CopyVolumesRequest, _ context: Context) throws -> CopyVolumesResult
     /// Creates a carrier gateway.
     func createCarrierGateway(_ input: CreateCarrierGatewayRequest, _ context: Context) throws -> CreateCarrierGatewayResult
+    /// Provides information to Amazon Web Services about your customer gateway device.
+    func createCustomerGateway(_ input: CreateCustomerGatewayRequest, _ context: Context) throws -> CreateCustomerGatewayResult
+    func createDefaultSubnet(_ input: CreateDefaultSubnetRequest, _ context: Context) throws -> CreateDefaultSubnetResult
     /// Creates a default VPC with a size /16 IPv4 CIDR block and a default subnet in each Availability Zone.
     func createDefaultVpc(_ input: CreateDefaultVpcRequest, _ context: Context) throws -> CreateDefaultVpcResult
+    /// Creates a custom set of DHCP options.
+    func createDhcpOptions(_ input: CreateDhcpOptionsRequest, _ context: Context) throws -> CreateDhcpOptionsResult
     /// [IPv6 only] Creates an egress-only internet gateway for your VPC.
     func createEgressOnlyInternetGateway(
         _ input: CreateEgressOnlyInternetGatewayRequest, _ context: Context
     ) throws -> CreateEgressOnlyInternetGatewayResult
+    func createFlowLogs(_ input: CreateFlowLogsRequest, _ context: Context) throws -> CreateFlowLogsResult
+    /// Creates an Amazon EBS-backed AMI from an Amazon EBS-backed instance that is either running or stopped.
+    func createImage(_ input: CreateImageRequest, _ context: Context) throws -> CreateImageResult
+    /// Creates an EC2 Instance Connect Endpoint.
+    func createInstanceConnectEndpoint(
+        _ input: CreateInstanceConnectEndpointRequest, _ context: Context
+    ) throws -> CreateInstanceConnectEndpointResult
+    /// Creates an event window in which scheduled events for the associated Amazon EC2 instances can run.
+    func createInstanceEventWindow(
+        _ input: CreateInstanceEventWindowRequest, _ context: Context
+    ) throws -> CreateInstanceEventWindowResult
     /// Creates an internet gateway for use with a VPC.
     func createInternetGateway(_ input: CreateInternetGatewayRequest, _ context: Context) throws -> CreateInternetGatewayResult
     /// Creates an ED25519 or 2048-bit RSA key pair with the specified name and in the specified format.
@@ -47,22 +117,84 @@ public protocol EC2Service<Context>: Sendable {
     func createLaunchTemplateVersion(
         _ input: CreateLaunchTemplateVersionRequest, _ context: Context
     ) throws -> CreateLaunchTemplateVersionResult
+    /// Creates a managed prefix list.
+    func createManagedPrefixList(
+        _ input: CreateManagedPrefixListRequest, _ context: Context
+    ) throws -> CreateManagedPrefixListResult
     /// Creates a NAT gateway in the specified subnet.
     func createNatGateway(_ input: CreateNatGatewayRequest, _ context: Context) throws -> CreateNatGatewayResult
+    /// Creates a network ACL in a VPC.
+    func createNetworkAcl(_ input: CreateNetworkAclRequest, _ context: Context) throws -> CreateNetworkAclResult
+    /// Creates an entry (a rule) in a network ACL with the specified rule number.
+    func createNetworkAclEntry(_ input: CreateNetworkAclEntryRequest, _ context: Context) throws -> EmptyShape
+    /// Creates a network interface in the specified subnet.
+    func createNetworkInterface(
+        _ input: CreateNetworkInterfaceRequest, _ context: Context
+    ) throws -> CreateNetworkInterfaceResult
+    func createNetworkInterfacePermission(
+        _ input: CreateNetworkInterfacePermissionRequest, _ context: Context
+    ) throws -> CreateNetworkInterfacePermissionResult
+    func createRestoreImageTask(
+        _ input: CreateRestoreImageTaskRequest, _ context: Context
+    ) throws -> CreateRestoreImageTaskResult
+    /// Creates a route in a route table within a VPC.
+    func createRoute(_ input: CreateRouteRequest, _ context: Context) throws -> CreateRouteResult
+    /// Creates a route table for the specified VPC.
+    func createRouteTable(_ input: CreateRouteTableRequest, _ context: Context) throws -> CreateRouteTableResult
     /// Creates a security group.
     func createSecurityGroup(_ input: CreateSecurityGroupRequest, _ context: Context) throws -> CreateSecurityGroupResult
+    /// Creates a snapshot of an EBS volume and stores it in Amazon S3.
+    func createSnapshot(_ input: CreateSnapshotRequest, _ context: Context) throws -> Snapshot
+    /// Creates crash-consistent snapshots of multiple EBS volumes attached to an Amazon EC2 instance.
+    func createSnapshots(_ input: CreateSnapshotsRequest, _ context: Context) throws -> CreateSnapshotsResult
+    /// Stores an AMI as a single object in an Amazon S3 bucket.
+    func createStoreImageTask(_ input: CreateStoreImageTaskRequest, _ context: Context) throws -> CreateStoreImageTaskResult
     /// Creates a subnet in the specified VPC.
     func createSubnet(_ input: CreateSubnetRequest, _ context: Context) throws -> CreateSubnetResult
+    /// Creates a subnet CIDR reservation.
+    func createSubnetCidrReservation(
+        _ input: CreateSubnetCidrReservationRequest, _ context: Context
+    ) throws -> CreateSubnetCidrReservationResult
     /// Adds or overwrites only the specified tags for the specified Amazon EC2 resource or resources.
     func createTags(_ input: CreateTagsRequest, _ context: Context) throws -> EmptyShape
+    /// Creates an EBS volume that can be attached to an instance in the same Availability Zone.
+    func createVolume(_ input: CreateVolumeRequest, _ context: Context) throws -> Volume
     /// Creates a VPC with the specified CIDR blocks.
     func createVpc(_ input: CreateVpcRequest, _ context: Context) throws -> CreateVpcResult
+    /// Creates a VPC endpoint.
+    func createVpcEndpoint(_ input: CreateVpcEndpointRequest, _ context: Context) throws -> CreateVpcEndpointResult
+    /// Creates a connection notification for a specified VPC endpoint or VPC endpoint service.
+    func createVpcEndpointConnectionNotification(
+        _ input: CreateVpcEndpointConnectionNotificationRequest, _ context: Context
+    ) throws -> CreateVpcEndpointConnectionNotificationResult
+    func createVpcEndpointServiceConfiguration(
+        _ input: CreateVpcEndpointServiceConfigurationRequest, _ context: Context
+    ) throws -> CreateVpcEndpointServiceConfigurationResult
+    func createVpcPeeringConnection(
+        _ input: CreateVpcPeeringConnectionRequest, _ context: Context
+    ) throws -> CreateVpcPeeringConnectionResult
+    /// Creates a virtual private gateway.
+    func createVpnGateway(_ input: CreateVpnGatewayRequest, _ context: Context) throws -> CreateVpnGatewayResult
     /// Deletes a carrier gateway.
     func deleteCarrierGateway(_ input: DeleteCarrierGatewayRequest, _ context: Context) throws -> DeleteCarrierGatewayResult
+    /// Deletes the specified customer gateway.
+    func deleteCustomerGateway(_ input: DeleteCustomerGatewayRequest, _ context: Context) throws -> EmptyShape
+    /// Deletes the specified set of DHCP options.
+    func deleteDhcpOptions(_ input: DeleteDhcpOptionsRequest, _ context: Context) throws -> EmptyShape
     /// Deletes an egress-only internet gateway.
     func deleteEgressOnlyInternetGateway(
         _ input: DeleteEgressOnlyInternetGatewayRequest, _ context: Context
     ) throws -> DeleteEgressOnlyInternetGatewayResult
+    /// Deletes one or more flow logs.
+    func deleteFlowLogs(_ input: DeleteFlowLogsRequest, _ context: Context) throws -> DeleteFlowLogsResult
+    /// Deletes the specified EC2 Instance Connect Endpoint.
+    func deleteInstanceConnectEndpoint(
+        _ input: DeleteInstanceConnectEndpointRequest, _ context: Context
+    ) throws -> DeleteInstanceConnectEndpointResult
+    /// Deletes the specified event window.
+    func deleteInstanceEventWindow(
+        _ input: DeleteInstanceEventWindowRequest, _ context: Context
+    ) throws -> DeleteInstanceEventWindowResult
     /// Deletes the specified internet gateway.
     func deleteInternetGateway(_ input: DeleteInternetGatewayRequest, _ context: Context) throws -> EmptyShape
     /// Deletes the specified key pair, by removing the public key from Amazon EC2.
@@ -73,56 +205,175 @@ public protocol EC2Service<Context>: Sendable {
     func deleteLaunchTemplateVersions(
         _ input: DeleteLaunchTemplateVersionsRequest, _ context: Context
     ) throws -> DeleteLaunchTemplateVersionsResult
+    /// Deletes the specified managed prefix list.
+    func deleteManagedPrefixList(
+        _ input: DeleteManagedPrefixListRequest, _ context: Context
+    ) throws -> DeleteManagedPrefixListResult
     /// Deletes the specified NAT gateway.
     func deleteNatGateway(_ input: DeleteNatGatewayRequest, _ context: Context) throws -> DeleteNatGatewayResult
+    /// Deletes the specified network ACL.
+    func deleteNetworkAcl(_ input: DeleteNetworkAclRequest, _ context: Context) throws -> EmptyShape
+    /// Deletes the specified ingress or egress entry (rule) from the specified network ACL.
+    func deleteNetworkAclEntry(_ input: DeleteNetworkAclEntryRequest, _ context: Context) throws -> EmptyShape
+    /// Deletes the specified network interface.
+    func deleteNetworkInterface(_ input: DeleteNetworkInterfaceRequest, _ context: Context) throws -> EmptyShape
+    /// Deletes a permission for a network interface.
+    func deleteNetworkInterfacePermission(
+        _ input: DeleteNetworkInterfacePermissionRequest, _ context: Context
+    ) throws -> DeleteNetworkInterfacePermissionResult
+    /// Deletes the specified route from the specified route table.
+    func deleteRoute(_ input: DeleteRouteRequest, _ context: Context) throws -> EmptyShape
+    /// Deletes the specified route table.
+    func deleteRouteTable(_ input: DeleteRouteTableRequest, _ context: Context) throws -> EmptyShape
     /// Deletes a security group.
     func deleteSecurityGroup(_ input: DeleteSecurityGroupRequest, _ context: Context) throws -> DeleteSecurityGroupResult
+    /// Deletes the specified snapshot.
+    func deleteSnapshot(_ input: DeleteSnapshotRequest, _ context: Context) throws -> EmptyShape
     /// Deletes the specified subnet.
     func deleteSubnet(_ input: DeleteSubnetRequest, _ context: Context) throws -> EmptyShape
+    /// Deletes a subnet CIDR reservation.
+    func deleteSubnetCidrReservation(
+        _ input: DeleteSubnetCidrReservationRequest, _ context: Context
+    ) throws -> DeleteSubnetCidrReservationResult
     /// Deletes the specified set of tags from the specified set of resources.
     func deleteTags(_ input: DeleteTagsRequest, _ context: Context) throws -> EmptyShape
+    /// Deletes the specified EBS volume.
+    func deleteVolume(_ input: DeleteVolumeRequest, _ context: Context) throws -> EmptyShape
     /// Deletes the specified VPC.
     func deleteVpc(_ input: DeleteVpcRequest, _ context: Context) throws -> EmptyShape
+    /// Deletes the specified VPC endpoint connection notifications.
+    func deleteVpcEndpointConnectionNotifications(
+        _ input: DeleteVpcEndpointConnectionNotificationsRequest, _ context: Context
+    ) throws -> DeleteVpcEndpointConnectionNotificationsResult
+    /// Deletes the specified VPC endpoint service configurations.
+    func deleteVpcEndpointServiceConfigurations(
+        _ input: DeleteVpcEndpointServiceConfigurationsRequest, _ context: Context
+    ) throws -> DeleteVpcEndpointServiceConfigurationsResult
+    /// Deletes the specified VPC endpoints.
+    func deleteVpcEndpoints(_ input: DeleteVpcEndpointsRequest, _ context: Context) throws -> DeleteVpcEndpointsResult
+    /// Deletes a VPC peering connection.
+    func deleteVpcPeeringConnection(
+        _ input: DeleteVpcPeeringConnectionRequest, _ context: Context
+    ) throws -> DeleteVpcPeeringConnectionResult
+    /// Deletes the specified virtual private gateway.
+    func deleteVpnGateway(_ input: DeleteVpnGatewayRequest, _ context: Context) throws -> EmptyShape
+    /// Deregisters the specified AMI.
+    func deregisterImage(_ input: DeregisterImageRequest, _ context: Context) throws -> DeregisterImageResult
+    func deregisterInstanceEventNotificationAttributes(
+        _ input: DeregisterInstanceEventNotificationAttributesRequest, _ context: Context
+    ) throws -> DeregisterInstanceEventNotificationAttributesResult
     /// Describes attributes of your Amazon Web Services account.
     func describeAccountAttributes(
         _ input: DescribeAccountAttributesRequest, _ context: Context
     ) throws -> DescribeAccountAttributesResult
+    /// Describes an Elastic IP address transfer.
+    func describeAddressTransfers(
+        _ input: DescribeAddressTransfersRequest, _ context: Context
+    ) throws -> DescribeAddressTransfersResult
     /// Describes the specified Elastic IP addresses or all of your Elastic IP addresses.
     func describeAddresses(_ input: DescribeAddressesRequest, _ context: Context) throws -> DescribeAddressesResult
     /// Describes the attributes of the specified Elastic IP addresses.
     func describeAddressesAttribute(
         _ input: DescribeAddressesAttributeRequest, _ context: Context
     ) throws -> DescribeAddressesAttributeResult
+    /// Describes the longer ID format settings for all resource types in a specific Region.
+    func describeAggregateIdFormat(
+        _ input: DescribeAggregateIdFormatRequest, _ context: Context
+    ) throws -> DescribeAggregateIdFormatResult
     /// Describes the Availability Zones, Local Zones, and Wavelength Zones that are available to you.
     func describeAvailabilityZones(
         _ input: DescribeAvailabilityZonesRequest, _ context: Context
     ) throws -> DescribeAvailabilityZonesResult
+    /// Describes the specified bundle tasks or all of your bundle tasks.
+    func describeBundleTasks(_ input: DescribeBundleTasksRequest, _ context: Context) throws -> DescribeBundleTasksResult
     /// Describes one or more of your carrier gateways.
     func describeCarrierGateways(
         _ input: DescribeCarrierGatewaysRequest, _ context: Context
     ) throws -> DescribeCarrierGatewaysResult
+    /// Describes the specified conversion tasks or all your conversion tasks.
+    func describeConversionTasks(
+        _ input: DescribeConversionTasksRequest, _ context: Context
+    ) throws -> DescribeConversionTasksResult
+    /// Describes one or more of your VPN customer gateways.
+    func describeCustomerGateways(
+        _ input: DescribeCustomerGatewaysRequest, _ context: Context
+    ) throws -> DescribeCustomerGatewaysResult
     /// Describes your DHCP option sets.
     func describeDhcpOptions(_ input: DescribeDhcpOptionsRequest, _ context: Context) throws -> DescribeDhcpOptionsResult
     /// Describes your egress-only internet gateways.
     func describeEgressOnlyInternetGateways(
         _ input: DescribeEgressOnlyInternetGatewaysRequest, _ context: Context
     ) throws -> DescribeEgressOnlyInternetGatewaysResult
+    /// Describes the specified export image tasks or all of your export image tasks.
+    func describeExportImageTasks(
+        _ input: DescribeExportImageTasksRequest, _ context: Context
+    ) throws -> DescribeExportImageTasksResult
+    /// Describes the specified export instance tasks or all of your export instance tasks.
+    func describeExportTasks(_ input: DescribeExportTasksRequest, _ context: Context) throws -> DescribeExportTasksResult
+    /// Describe details for Windows AMIs that are configured for Windows fast launch.
+    func describeFastLaunchImages(
+        _ input: DescribeFastLaunchImagesRequest, _ context: Context
+    ) throws -> DescribeFastLaunchImagesResult
+    /// Describes the state of fast snapshot restores for your snapshots.
+    func describeFastSnapshotRestores(
+        _ input: DescribeFastSnapshotRestoresRequest, _ context: Context
+    ) throws -> DescribeFastSnapshotRestoresResult
+    /// Describes one or more flow logs.
+    func describeFlowLogs(_ input: DescribeFlowLogsRequest, _ context: Context) throws -> DescribeFlowLogsResult
+    /// Describes the Amazon FPGA Images (AFIs) available to you.
+    func describeFpgaImages(_ input: DescribeFpgaImagesRequest, _ context: Context) throws -> DescribeFpgaImagesResult
     /// Describes your IAM instance profile associations.
     func describeIamInstanceProfileAssociations(
         _ input: DescribeIamInstanceProfileAssociationsRequest, _ context: Context
     ) throws -> DescribeIamInstanceProfileAssociationsResult
+    func describeIdFormat(_ input: DescribeIdFormatRequest, _ context: Context) throws -> DescribeIdFormatResult
+    /// Describes the ID format settings for resources for the specified IAM user, IAM role, or root user.
+    func describeIdentityIdFormat(
+        _ input: DescribeIdentityIdFormatRequest, _ context: Context
+    ) throws -> DescribeIdentityIdFormatResult
+    /// Describes the specified attribute of the specified AMI.
+    func describeImageAttribute(_ input: DescribeImageAttributeRequest, _ context: Context) throws -> ImageAttribute
+    /// Describes your Amazon Web Services resources that are referencing the specified images.
+    func describeImageReferences(
+        _ input: DescribeImageReferencesRequest, _ context: Context
+    ) throws -> DescribeImageReferencesResult
     /// Describes the specified images (AMIs, AKIs, and ARIs) available to you or all of the images available to you.
     func describeImages(_ input: DescribeImagesRequest, _ context: Context) throws -> DescribeImagesResult
+    /// Displays details about an import virtual machine or import snapshot tasks that are already created.
+    func describeImportImageTasks(
+        _ input: DescribeImportImageTasksRequest, _ context: Context
+    ) throws -> DescribeImportImageTasksResult
+    /// Describes your import snapshot tasks.
+    func describeImportSnapshotTasks(
+        _ input: DescribeImportSnapshotTasksRequest, _ context: Context
+    ) throws -> DescribeImportSnapshotTasksResult
     /// Describes the specified attribute of the specified instance.
     func describeInstanceAttribute(_ input: DescribeInstanceAttributeRequest, _ context: Context) throws -> InstanceAttribute
+    /// Describes the specified EC2 Instance Connect Endpoints or all EC2 Instance Connect Endpoints.
+    func describeInstanceConnectEndpoints(
+        _ input: DescribeInstanceConnectEndpointsRequest, _ context: Context
+    ) throws -> DescribeInstanceConnectEndpointsResult
     /// Describes the credit option for CPU usage of the specified burstable performance instances.
     func describeInstanceCreditSpecifications(
         _ input: DescribeInstanceCreditSpecificationsRequest, _ context: Context
     ) throws -> DescribeInstanceCreditSpecificationsResult
+    func describeInstanceEventNotificationAttributes(
+        _ input: DescribeInstanceEventNotificationAttributesRequest, _ context: Context
+    ) throws -> DescribeInstanceEventNotificationAttributesResult
+    /// Describes the specified event windows or all event windows.
+    func describeInstanceEventWindows(
+        _ input: DescribeInstanceEventWindowsRequest, _ context: Context
+    ) throws -> DescribeInstanceEventWindowsResult
+    func describeInstanceImageMetadata(
+        _ input: DescribeInstanceImageMetadataRequest, _ context: Context
+    ) throws -> DescribeInstanceImageMetadataResult
     /// Describes the status of the specified instances or all of your instances.
     func describeInstanceStatus(
         _ input: DescribeInstanceStatusRequest, _ context: Context
     ) throws -> DescribeInstanceStatusResult
+    func describeInstanceTopology(
+        _ input: DescribeInstanceTopologyRequest, _ context: Context
+    ) throws -> DescribeInstanceTopologyResult
     /// Lists the instance types that are offered for the specified location.
     func describeInstanceTypeOfferings(
         _ input: DescribeInstanceTypeOfferingsRequest, _ context: Context
@@ -145,78 +396,520 @@ public protocol EC2Service<Context>: Sendable {
     func describeLaunchTemplates(
         _ input: DescribeLaunchTemplatesRequest, _ context: Context
     ) throws -> DescribeLaunchTemplatesResult
+    /// Describes the lock status for a snapshot.
+    func describeLockedSnapshots(
+        _ input: DescribeLockedSnapshotsRequest, _ context: Context
+    ) throws -> DescribeLockedSnapshotsResult
+    /// Describes your managed prefix lists and any Amazon Web Services-managed prefix lists.
+    func describeManagedPrefixLists(
+        _ input: DescribeManagedPrefixListsRequest, _ context: Context
+    ) throws -> DescribeManagedPrefixListsResult
+    /// Describes your Elastic IP addresses that are being moved from or being restored to the EC2-Classic platform.
+    func describeMovingAddresses(
+        _ input: DescribeMovingAddressesRequest, _ context: Context
+    ) throws -> DescribeMovingAddressesResult
     /// Describes your NAT gateways.
     func describeNatGateways(_ input: DescribeNatGatewaysRequest, _ context: Context) throws -> DescribeNatGatewaysResult
     /// Describes your network ACLs.
     func describeNetworkAcls(_ input: DescribeNetworkAclsRequest, _ context: Context) throws -> DescribeNetworkAclsResult
+    /// Describes a network interface attribute.
+    func describeNetworkInterfaceAttribute(
+        _ input: DescribeNetworkInterfaceAttributeRequest, _ context: Context
+    ) throws -> DescribeNetworkInterfaceAttributeResult
+    /// Describes the permissions for your network interfaces.
+    func describeNetworkInterfacePermissions(
+        _ input: DescribeNetworkInterfacePermissionsRequest, _ context: Context
+    ) throws -> DescribeNetworkInterfacePermissionsResult
     /// Describes the specified network interfaces or all your network interfaces.
     func describeNetworkInterfaces(
         _ input: DescribeNetworkInterfacesRequest, _ context: Context
     ) throws -> DescribeNetworkInterfacesResult
+    func describePrefixLists(_ input: DescribePrefixListsRequest, _ context: Context) throws -> DescribePrefixListsResult
+    func describePrincipalIdFormat(
+        _ input: DescribePrincipalIdFormatRequest, _ context: Context
+    ) throws -> DescribePrincipalIdFormatResult
+    /// Describes the specified IPv4 address pools.
+    func describePublicIpv4Pools(
+        _ input: DescribePublicIpv4PoolsRequest, _ context: Context
+    ) throws -> DescribePublicIpv4PoolsResult
     /// Describes the Regions that are enabled for your account, or all Regions.
     func describeRegions(_ input: DescribeRegionsRequest, _ context: Context) throws -> DescribeRegionsResult
     /// Describes your route tables.
     func describeRouteTables(_ input: DescribeRouteTablesRequest, _ context: Context) throws -> DescribeRouteTablesResult
+    func describeSecurityGroupReferences(
+        _ input: DescribeSecurityGroupReferencesRequest, _ context: Context
+    ) throws -> DescribeSecurityGroupReferencesResult
     /// Describes one or more of your security group rules.
     func describeSecurityGroupRules(
         _ input: DescribeSecurityGroupRulesRequest, _ context: Context
     ) throws -> DescribeSecurityGroupRulesResult
+    /// Describes security group VPC associations made with AssociateSecurityGroupVpc.
+    func describeSecurityGroupVpcAssociations(
+        _ input: DescribeSecurityGroupVpcAssociationsRequest, _ context: Context
+    ) throws -> DescribeSecurityGroupVpcAssociationsResult
     /// Describes the specified security groups or all of your security groups.
     func describeSecurityGroups(
         _ input: DescribeSecurityGroupsRequest, _ context: Context
     ) throws -> DescribeSecurityGroupsResult
+    /// Describes the specified attribute of the specified snapshot.
+    func describeSnapshotAttribute(
+        _ input: DescribeSnapshotAttributeRequest, _ context: Context
+    ) throws -> DescribeSnapshotAttributeResult
+    /// Describes the storage tier status of one or more Amazon EBS snapshots.
+    func describeSnapshotTierStatus(
+        _ input: DescribeSnapshotTierStatusRequest, _ context: Context
+    ) throws -> DescribeSnapshotTierStatusResult
+    /// Describes the specified EBS snapshots available to you or all of the EBS snapshots available to you.
+    func describeSnapshots(_ input: DescribeSnapshotsRequest, _ context: Context) throws -> DescribeSnapshotsResult
+    func describeStaleSecurityGroups(
+        _ input: DescribeStaleSecurityGroupsRequest, _ context: Context
+    ) throws -> DescribeStaleSecurityGroupsResult
+    /// Describes the progress of the AMI store tasks.
+    func describeStoreImageTasks(
+        _ input: DescribeStoreImageTasksRequest, _ context: Context
+    ) throws -> DescribeStoreImageTasksResult
     /// Describes your subnets.
     func describeSubnets(_ input: DescribeSubnetsRequest, _ context: Context) throws -> DescribeSubnetsResult
     /// Describes the specified tags for your EC2 resources.
     func describeTags(_ input: DescribeTagsRequest, _ context: Context) throws -> DescribeTagsResult
+    /// Describes the specified attribute of the specified volume.
+    func describeVolumeAttribute(
+        _ input: DescribeVolumeAttributeRequest, _ context: Context
+    ) throws -> DescribeVolumeAttributeResult
+    /// Describes the status of the specified volumes.
+    func describeVolumeStatus(_ input: DescribeVolumeStatusRequest, _ context: Context) throws -> DescribeVolumeStatusResult
     /// Describes the specified EBS volumes or all of your EBS volumes.
     func describeVolumes(_ input: DescribeVolumesRequest, _ context: Context) throws -> DescribeVolumesResult
+    /// Describes the most recent volume modification request for the specified EBS volumes.
+    func describeVolumesModifications(
+        _ input: DescribeVolumesModificationsRequest, _ context: Context
+    ) throws -> DescribeVolumesModificationsResult
     /// Describes the specified attribute of the specified VPC.
     func describeVpcAttribute(_ input: DescribeVpcAttributeRequest, _ context: Context) throws -> DescribeVpcAttributeResult
+    /// Describe VPC Block Public Access (BPA) options.
+    func describeVpcBlockPublicAccessOptions(
+        _ input: DescribeVpcBlockPublicAccessOptionsRequest, _ context: Context
+    ) throws -> DescribeVpcBlockPublicAccessOptionsResult
+    /// Describes the ClassicLink status of the specified VPCs.
+    func describeVpcClassicLink(
+        _ input: DescribeVpcClassicLinkRequest, _ context: Context
+    ) throws -> DescribeVpcClassicLinkResult
+    /// Describes the ClassicLink DNS support status of one or more VPCs.
+    func describeVpcClassicLinkDnsSupport(
+        _ input: DescribeVpcClassicLinkDnsSupportRequest, _ context: Context
+    ) throws -> DescribeVpcClassicLinkDnsSupportResult
+    func describeVpcEndpointAssociations(
+        _ input: DescribeVpcEndpointAssociationsRequest, _ context: Context
+    ) throws -> DescribeVpcEndpointAssociationsResult
+    /// Describes the connection notifications for VPC endpoints and VPC endpoint services.
+    func describeVpcEndpointConnectionNotifications(
+        _ input: DescribeVpcEndpointConnectionNotificationsRequest, _ context: Context
+    ) throws -> DescribeVpcEndpointConnectionNotificationsResult
+    func describeVpcEndpointConnections(
+        _ input: DescribeVpcEndpointConnectionsRequest, _ context: Context
+    ) throws -> DescribeVpcEndpointConnectionsResult
+    /// Describes the VPC endpoint service configurations in your account (your services).
+    func describeVpcEndpointServiceConfigurations(
+        _ input: DescribeVpcEndpointServiceConfigurationsRequest, _ context: Context
+    ) throws -> DescribeVpcEndpointServiceConfigurationsResult
+    /// Describes the principals (service consumers) that are permitted to discover your VPC endpoint service.
+    func describeVpcEndpointServicePermissions(
+        _ input: DescribeVpcEndpointServicePermissionsRequest, _ context: Context
+    ) throws -> DescribeVpcEndpointServicePermissionsResult
+    /// Describes available services to which you can create a VPC endpoint.
+    func describeVpcEndpointServices(
+        _ input: DescribeVpcEndpointServicesRequest, _ context: Context
+    ) throws -> DescribeVpcEndpointServicesResult
+    /// Describes your VPC endpoints.
+    func describeVpcEndpoints(_ input: DescribeVpcEndpointsRequest, _ context: Context) throws -> DescribeVpcEndpointsResult
+    /// Describes your VPC peering connections.
+    func describeVpcPeeringConnections(
+        _ input: DescribeVpcPeeringConnectionsRequest, _ context: Context
+    ) throws -> DescribeVpcPeeringConnectionsResult
     /// Describes your VPCs.
     func describeVpcs(_ input: DescribeVpcsRequest, _ context: Context) throws -> DescribeVpcsResult
+    /// Describes one or more of your virtual private gateways.
+    func describeVpnGateways(_ input: DescribeVpnGatewaysRequest, _ context: Context) throws -> DescribeVpnGatewaysResult
     /// Detaches an internet gateway from a VPC, disabling connectivity between the internet and the VPC.
     func detachInternetGateway(_ input: DetachInternetGatewayRequest, _ context: Context) throws -> EmptyShape
+    /// Detaches a network interface from an instance.
+    func detachNetworkInterface(_ input: DetachNetworkInterfaceRequest, _ context: Context) throws -> EmptyShape
+    /// Detaches an EBS volume from an instance.
+    func detachVolume(_ input: DetachVolumeRequest, _ context: Context) throws -> VolumeAttachment
+    /// Detaches a virtual private gateway from a VPC.
+    func detachVpnGateway(_ input: DetachVpnGatewayRequest, _ context: Context) throws -> EmptyShape
+    /// Disables Elastic IP address transfer.
+    func disableAddressTransfer(
+        _ input: DisableAddressTransferRequest, _ context: Context
+    ) throws -> DisableAddressTransferResult
+    /// Disables Allowed AMIs for your account in the specified Amazon Web Services Region.
+    func disableAllowedImagesSettings(
+        _ input: DisableAllowedImagesSettingsRequest, _ context: Context
+    ) throws -> DisableAllowedImagesSettingsResult
+    /// Disables EBS encryption by default for your account in the current Region.
+    func disableEbsEncryptionByDefault(
+        _ input: DisableEbsEncryptionByDefaultRequest, _ context: Context
+    ) throws -> DisableEbsEncryptionByDefaultResult
+    /// Discontinue Windows fast launch for a Windows AMI, and clean up existing pre-provisioned snapshots.
+    func disableFastLaunch(_ input: DisableFastLaunchRequest, _ context: Context) throws -> DisableFastLaunchResult
+    /// Disables fast snapshot restores for the specified snapshots in the specified Availability Zones.
+    func disableFastSnapshotRestores(
+        _ input: DisableFastSnapshotRestoresRequest, _ context: Context
+    ) throws -> DisableFastSnapshotRestoresResult
+    /// Sets the AMI state to disabled and removes all launch permissions from the AMI.
+    func disableImage(_ input: DisableImageRequest, _ context: Context) throws -> DisableImageResult
+    /// Disables block public access for AMIs at the account level in the specified Amazon Web Services Region.
+    func disableImageBlockPublicAccess(
+        _ input: DisableImageBlockPublicAccessRequest, _ context: Context
+    ) throws -> DisableImageBlockPublicAccessResult
+    /// Cancels the deprecation of the specified AMI.
+    func disableImageDeprecation(
+        _ input: DisableImageDeprecationRequest, _ context: Context
+    ) throws -> DisableImageDeprecationResult
+    /// Disables deregistration protection for an AMI.
+    func disableImageDeregistrationProtection(
+        _ input: DisableImageDeregistrationProtectionRequest, _ context: Context
+    ) throws -> DisableImageDeregistrationProtectionResult
+    /// Disables access to the EC2 serial console of all instances for your account.
+    func disableSerialConsoleAccess(
+        _ input: DisableSerialConsoleAccessRequest, _ context: Context
+    ) throws -> DisableSerialConsoleAccessResult
+    func disableSnapshotBlockPublicAccess(
+        _ input: DisableSnapshotBlockPublicAccessRequest, _ context: Context
+    ) throws -> DisableSnapshotBlockPublicAccessResult
+    /// Disables a virtual private gateway (VGW) from propagating routes to a specified route table of a VPC.
+    func disableVgwRoutePropagation(_ input: DisableVgwRoutePropagationRequest, _ context: Context) throws -> EmptyShape
     /// Disassociates an Elastic IP address from the instance or network interface it's associated with.
     func disassociateAddress(_ input: DisassociateAddressRequest, _ context: Context) throws -> EmptyShape
     /// Disassociates an IAM instance profile from a running or stopped instance.
     func disassociateIamInstanceProfile(
         _ input: DisassociateIamInstanceProfileRequest, _ context: Context
     ) throws -> DisassociateIamInstanceProfileResult
+    /// Disassociates one or more targets from an event window.
+    func disassociateInstanceEventWindow(
+        _ input: DisassociateInstanceEventWindowRequest, _ context: Context
+    ) throws -> DisassociateInstanceEventWindowResult
     /// Disassociates secondary Elastic IP addresses (EIPs) from a public NAT gateway.
     func disassociateNatGatewayAddress(
         _ input: DisassociateNatGatewayAddressRequest, _ context: Context
     ) throws -> DisassociateNatGatewayAddressResult
+    /// Disassociates a subnet or gateway from a route table.
+    func disassociateRouteTable(_ input: DisassociateRouteTableRequest, _ context: Context) throws -> EmptyShape
+    /// Disassociates a security group from a VPC.
+    func disassociateSecurityGroupVpc(
+        _ input: DisassociateSecurityGroupVpcRequest, _ context: Context
+    ) throws -> DisassociateSecurityGroupVpcResult
+    /// Disassociates a CIDR block from a subnet.
+    func disassociateSubnetCidrBlock(
+        _ input: DisassociateSubnetCidrBlockRequest, _ context: Context
+    ) throws -> DisassociateSubnetCidrBlockResult
+    /// Disassociates a CIDR block from a VPC.
+    func disassociateVpcCidrBlock(
+        _ input: DisassociateVpcCidrBlockRequest, _ context: Context
+    ) throws -> DisassociateVpcCidrBlockResult
+    /// Enables Elastic IP address transfer.
+    func enableAddressTransfer(_ input: EnableAddressTransferRequest, _ context: Context) throws -> EnableAddressTransferResult
+    /// Enables Allowed AMIs for your account in the specified Amazon Web Services Region.
+    func enableAllowedImagesSettings(
+        _ input: EnableAllowedImagesSettingsRequest, _ context: Context
+    ) throws -> EnableAllowedImagesSettingsResult
+    /// Enables EBS encryption by default for your account in the current Region.
+    func enableEbsEncryptionByDefault(
+        _ input: EnableEbsEncryptionByDefaultRequest, _ context: Context
+    ) throws -> EnableEbsEncryptionByDefaultResult
+    func enableFastLaunch(_ input: EnableFastLaunchRequest, _ context: Context) throws -> EnableFastLaunchResult
+    /// Enables fast snapshot restores for the specified snapshots in the specified Availability Zones.
+    func enableFastSnapshotRestores(
+        _ input: EnableFastSnapshotRestoresRequest, _ context: Context
+    ) throws -> EnableFastSnapshotRestoresResult
+    /// Re-enables a disabled AMI.
+    func enableImage(_ input: EnableImageRequest, _ context: Context) throws -> EnableImageResult
+    /// Enables block public access for AMIs at the account level in the specified Amazon Web Services Region.
+    func enableImageBlockPublicAccess(
+        _ input: EnableImageBlockPublicAccessRequest, _ context: Context
+    ) throws -> EnableImageBlockPublicAccessResult
+    /// Enables deprecation of the specified AMI at the specified date and time.
+    func enableImageDeprecation(
+        _ input: EnableImageDeprecationRequest, _ context: Context
+    ) throws -> EnableImageDeprecationResult
+    /// Enables deregistration protection for an AMI.
+    func enableImageDeregistrationProtection(
+        _ input: EnableImageDeregistrationProtectionRequest, _ context: Context
+    ) throws -> EnableImageDeregistrationProtectionResult
+    /// Enables access to the EC2 serial console of all instances for your account.
+    func enableSerialConsoleAccess(
+        _ input: EnableSerialConsoleAccessRequest, _ context: Context
+    ) throws -> EnableSerialConsoleAccessResult
+    func enableSnapshotBlockPublicAccess(
+        _ input: EnableSnapshotBlockPublicAccessRequest, _ context: Context
+    ) throws -> EnableSnapshotBlockPublicAccessResult
+    /// Enables a virtual private gateway (VGW) to propagate routes to the specified route table of a VPC.
+    func enableVgwRoutePropagation(_ input: EnableVgwRoutePropagationRequest, _ context: Context) throws -> EmptyShape
+    func enableVolumeIO(_ input: EnableVolumeIORequest, _ context: Context) throws -> EmptyShape
+    /// Exports an Amazon Machine Image (AMI) to a VM file.
+    func exportImage(_ input: ExportImageRequest, _ context: Context) throws -> ExportImageResult
+    func getAllowedImagesSettings(
+        _ input: GetAllowedImagesSettingsRequest, _ context: Context
+    ) throws -> GetAllowedImagesSettingsResult
     /// Gets the console output for the specified instance.
     func getConsoleOutput(_ input: GetConsoleOutputRequest, _ context: Context) throws -> GetConsoleOutputResult
+    /// Describes the default credit option for CPU usage of a burstable performance instance family.
+    func getDefaultCreditSpecification(
+        _ input: GetDefaultCreditSpecificationRequest, _ context: Context
+    ) throws -> GetDefaultCreditSpecificationResult
+    /// Describes the default KMS key for EBS encryption by default for your account in this Region.
+    func getEbsDefaultKmsKeyId(_ input: GetEbsDefaultKmsKeyIdRequest, _ context: Context) throws -> GetEbsDefaultKmsKeyIdResult
+    /// Describes whether EBS encryption by default is enabled for your account in the current Region.
+    func getEbsEncryptionByDefault(
+        _ input: GetEbsEncryptionByDefaultRequest, _ context: Context
+    ) throws -> GetEbsEncryptionByDefaultResult
+    func getImageBlockPublicAccessState(
+        _ input: GetImageBlockPublicAccessStateRequest, _ context: Context
+    ) throws -> GetImageBlockPublicAccessStateResult
+    func getInstanceMetadataDefaults(
+        _ input: GetInstanceMetadataDefaultsRequest, _ context: Context
+    ) throws -> GetInstanceMetadataDefaultsResult
+    func getInstanceTpmEkPub(_ input: GetInstanceTpmEkPubRequest, _ context: Context) throws -> GetInstanceTpmEkPubResult
+    /// A binary representation of the UEFI variable store.
+    func getInstanceUefiData(_ input: GetInstanceUefiDataRequest, _ context: Context) throws -> GetInstanceUefiDataResult
     /// Retrieves the configuration data of the specified instance.
     func getLaunchTemplateData(_ input: GetLaunchTemplateDataRequest, _ context: Context) throws -> GetLaunchTemplateDataResult
+    /// Gets information about the resources that are associated with the specified managed prefix list.
+    func getManagedPrefixListAssociations(
+        _ input: GetManagedPrefixListAssociationsRequest, _ context: Context
+    ) throws -> GetManagedPrefixListAssociationsResult
+    /// Gets information about the entries for a specified managed prefix list.
+    func getManagedPrefixListEntries(
+        _ input: GetManagedPrefixListEntriesRequest, _ context: Context
+    ) throws -> GetManagedPrefixListEntriesResult
     /// Retrieves the encrypted administrator password for a running Windows instance.
     func getPasswordData(_ input: GetPasswordDataRequest, _ context: Context) throws -> GetPasswordDataResult
+    func getSecurityGroupsForVpc(
+        _ input: GetSecurityGroupsForVpcRequest, _ context: Context
+    ) throws -> GetSecurityGroupsForVpcResult
+    /// Retrieves the access status of your account to the EC2 serial console of all instances.
+    func getSerialConsoleAccessStatus(
+        _ input: GetSerialConsoleAccessStatusRequest, _ context: Context
+    ) throws -> GetSerialConsoleAccessStatusResult
+    /// Gets the current state of block public access for snapshots setting for the account and Region.
+    func getSnapshotBlockPublicAccessState(
+        _ input: GetSnapshotBlockPublicAccessStateRequest, _ context: Context
+    ) throws -> GetSnapshotBlockPublicAccessStateResult
+    /// Gets information about the subnet CIDR reservations.
+    func getSubnetCidrReservations(
+        _ input: GetSubnetCidrReservationsRequest, _ context: Context
+    ) throws -> GetSubnetCidrReservationsResult
+    /// Import single or multi-volume disk images or EBS snapshots into an Amazon Machine Image (AMI).
+    func importImage(_ input: ImportImageRequest, _ context: Context) throws -> ImportImageResult
     /// Imports the public key from an RSA or ED25519 key pair that you created using a third-party tool.
     func importKeyPair(_ input: ImportKeyPairRequest, _ context: Context) throws -> ImportKeyPairResult
+    /// Imports a disk into an EBS snapshot.
+    func importSnapshot(_ input: ImportSnapshotRequest, _ context: Context) throws -> ImportSnapshotResult
+    /// Lists one or more AMIs that are currently in the Recycle Bin.
+    func listImagesInRecycleBin(
+        _ input: ListImagesInRecycleBinRequest, _ context: Context
+    ) throws -> ListImagesInRecycleBinResult
+    /// Lists one or more snapshots that are currently in the Recycle Bin.
+    func listSnapshotsInRecycleBin(
+        _ input: ListSnapshotsInRecycleBinRequest, _ context: Context
+    ) throws -> ListSnapshotsInRecycleBinResult
+    /// Lists one or more volumes that are currently in the Recycle Bin.
+    func listVolumesInRecycleBin(
+        _ input: ListVolumesInRecycleBinRequest, _ context: Context
+    ) throws -> ListVolumesInRecycleBinResult
+    func lockSnapshot(_ input: LockSnapshotRequest, _ context: Context) throws -> LockSnapshotResult
+    /// Modifies an attribute of the specified Elastic IP address.
+    func modifyAddressAttribute(
+        _ input: ModifyAddressAttributeRequest, _ context: Context
+    ) throws -> ModifyAddressAttributeResult
+    /// Changes the opt-in status of the specified zone group for your account.
+    func modifyAvailabilityZoneGroup(
+        _ input: ModifyAvailabilityZoneGroupRequest, _ context: Context
+    ) throws -> ModifyAvailabilityZoneGroupResult
+    /// Modifies the default credit option for CPU usage of burstable performance instances.
+    func modifyDefaultCreditSpecification(
+        _ input: ModifyDefaultCreditSpecificationRequest, _ context: Context
+    ) throws -> ModifyDefaultCreditSpecificationResult
+    /// Changes the default KMS key for EBS encryption by default for your account in this Region.
+    func modifyEbsDefaultKmsKeyId(
+        _ input: ModifyEbsDefaultKmsKeyIdRequest, _ context: Context
+    ) throws -> ModifyEbsDefaultKmsKeyIdResult
+    /// Modifies the specified attribute of the specified AMI.
+    func modifyImageAttribute(_ input: ModifyImageAttributeRequest, _ context: Context) throws -> EmptyShape
     /// Modifies the specified attribute of the specified instance.
     func modifyInstanceAttribute(_ input: ModifyInstanceAttributeRequest, _ context: Context) throws -> EmptyShape
+    /// Modifies the Capacity Reservation settings for a stopped instance.
+    func modifyInstanceCapacityReservationAttributes(
+        _ input: ModifyInstanceCapacityReservationAttributesRequest, _ context: Context
+    ) throws -> ModifyInstanceCapacityReservationAttributesResult
+    /// Modifies the specified EC2 Instance Connect Endpoint.
+    func modifyInstanceConnectEndpoint(
+        _ input: ModifyInstanceConnectEndpointRequest, _ context: Context
+    ) throws -> ModifyInstanceConnectEndpointResult
+    /// By default, all vCPUs for the instance type are active when you launch an instance.
+    func modifyInstanceCpuOptions(
+        _ input: ModifyInstanceCpuOptionsRequest, _ context: Context
+    ) throws -> ModifyInstanceCpuOptionsResult
+    /// Modifies the credit option for CPU usage on a running or stopped burstable performance instance.
+    func modifyInstanceCreditSpecification(
+        _ input: ModifyInstanceCreditSpecificationRequest, _ context: Context
+    ) throws -> ModifyInstanceCreditSpecificationResult
+    /// Modifies the start time for a scheduled Amazon EC2 instance event.
+    func modifyInstanceEventStartTime(
+        _ input: ModifyInstanceEventStartTimeRequest, _ context: Context
+    ) throws -> ModifyInstanceEventStartTimeResult
+    /// Modifies the specified event window.
+    func modifyInstanceEventWindow(
+        _ input: ModifyInstanceEventWindowRequest, _ context: Context
+    ) throws -> ModifyInstanceEventWindowResult
+    func modifyInstanceMaintenanceOptions(
+        _ input: ModifyInstanceMaintenanceOptionsRequest, _ context: Context
+    ) throws -> ModifyInstanceMaintenanceOptionsResult
+    func modifyInstanceMetadataDefaults(
+        _ input: ModifyInstanceMetadataDefaultsRequest, _ context: Context
+    ) throws -> ModifyInstanceMetadataDefaultsResult
+    /// Modify the instance metadata parameters on a running or stopped instance.
+    func modifyInstanceMetadataOptions(
+        _ input: ModifyInstanceMetadataOptionsRequest, _ context: Context
+    ) throws -> ModifyInstanceMetadataOptionsResult
+    /// Change the configuration of the network performance options for an existing instance.
+    func modifyInstanceNetworkPerformanceOptions(
+        _ input: ModifyInstanceNetworkPerformanceRequest, _ context: Context
+    ) throws -> ModifyInstanceNetworkPerformanceResult
+    /// Modifies the placement attributes for a specified instance.
+    func modifyInstancePlacement(
+        _ input: ModifyInstancePlacementRequest, _ context: Context
+    ) throws -> ModifyInstancePlacementResult
     /// Modifies a launch template.
     func modifyLaunchTemplate(_ input: ModifyLaunchTemplateRequest, _ context: Context) throws -> ModifyLaunchTemplateResult
+    /// Modifies the specified managed prefix list.
+    func modifyManagedPrefixList(
+        _ input: ModifyManagedPrefixListRequest, _ context: Context
+    ) throws -> ModifyManagedPrefixListResult
+    /// Modifies the specified network interface attribute.
+    func modifyNetworkInterfaceAttribute(
+        _ input: ModifyNetworkInterfaceAttributeRequest, _ context: Context
+    ) throws -> EmptyShape
+    /// Modifies the options for instance hostnames for the specified instance.
+    func modifyPrivateDnsNameOptions(
+        _ input: ModifyPrivateDnsNameOptionsRequest, _ context: Context
+    ) throws -> ModifyPrivateDnsNameOptionsResult
+    /// Modify public hostname options for a network interface.
+    func modifyPublicIpDnsNameOptions(
+        _ input: ModifyPublicIpDnsNameOptionsRequest, _ context: Context
+    ) throws -> ModifyPublicIpDnsNameOptionsResult
     /// Modifies the rules of a security group.
     func modifySecurityGroupRules(
         _ input: ModifySecurityGroupRulesRequest, _ context: Context
     ) throws -> ModifySecurityGroupRulesResult
+    /// Adds or removes permission settings for the specified snapshot.
+    func modifySnapshotAttribute(_ input: ModifySnapshotAttributeRequest, _ context: Context) throws -> EmptyShape
+    /// Archives an Amazon EBS snapshot.
+    func modifySnapshotTier(_ input: ModifySnapshotTierRequest, _ context: Context) throws -> ModifySnapshotTierResult
     /// Modifies a subnet attribute.
     func modifySubnetAttribute(_ input: ModifySubnetAttributeRequest, _ context: Context) throws -> EmptyShape
+    func modifyVolume(_ input: ModifyVolumeRequest, _ context: Context) throws -> ModifyVolumeResult
+    /// Modifies a volume attribute.
+    func modifyVolumeAttribute(_ input: ModifyVolumeAttributeRequest, _ context: Context) throws -> EmptyShape
     /// Modifies the specified attribute of the specified VPC.
     func modifyVpcAttribute(_ input: ModifyVpcAttributeRequest, _ context: Context) throws -> EmptyShape
+    /// Modifies attributes of a specified VPC endpoint.
+    func modifyVpcEndpoint(_ input: ModifyVpcEndpointRequest, _ context: Context) throws -> ModifyVpcEndpointResult
+    /// Modifies a connection notification for VPC endpoint or VPC endpoint service.
+    func modifyVpcEndpointConnectionNotification(
+        _ input: ModifyVpcEndpointConnectionNotificationRequest, _ context: Context
+    ) throws -> ModifyVpcEndpointConnectionNotificationResult
+    /// Modifies the attributes of the specified VPC endpoint service configuration.
+    func modifyVpcEndpointServiceConfiguration(
+        _ input: ModifyVpcEndpointServiceConfigurationRequest, _ context: Context
+    ) throws -> ModifyVpcEndpointServiceConfigurationResult
+    /// Modifies the permissions for your VPC endpoint service.
+    func modifyVpcEndpointServicePermissions(
+        _ input: ModifyVpcEndpointServicePermissionsRequest, _ context: Context
+    ) throws -> ModifyVpcEndpointServicePermissionsResult
+    /// Modifies the VPC peering connection options on one side of a VPC peering connection.
+    func modifyVpcPeeringConnectionOptions(
+        _ input: ModifyVpcPeeringConnectionOptionsRequest, _ context: Context
+    ) throws -> ModifyVpcPeeringConnectionOptionsResult
+    /// Modifies the instance tenancy attribute of the specified VPC.
+    func modifyVpcTenancy(_ input: ModifyVpcTenancyRequest, _ context: Context) throws -> ModifyVpcTenancyResult
     /// Enables detailed monitoring for a running instance.
     func monitorInstances(_ input: MonitorInstancesRequest, _ context: Context) throws -> MonitorInstancesResult
+    /// Moves an Elastic IP address from the EC2-Classic platform to the EC2-VPC platform.
+    func moveAddressToVpc(_ input: MoveAddressToVpcRequest, _ context: Context) throws -> MoveAddressToVpcResult
     /// Requests a reboot of the specified instances.
     func rebootInstances(_ input: RebootInstancesRequest, _ context: Context) throws -> EmptyShape
+    /// Registers an AMI.
+    func registerImage(_ input: RegisterImageRequest, _ context: Context) throws -> RegisterImageResult
+    /// Registers a set of tag keys to include in scheduled event notifications for your resources.
+    func registerInstanceEventNotificationAttributes(
+        _ input: RegisterInstanceEventNotificationAttributesRequest, _ context: Context
+    ) throws -> RegisterInstanceEventNotificationAttributesResult
+    /// Rejects VPC endpoint connection requests to your VPC endpoint service.
+    func rejectVpcEndpointConnections(
+        _ input: RejectVpcEndpointConnectionsRequest, _ context: Context
+    ) throws -> RejectVpcEndpointConnectionsResult
+    /// Rejects a VPC peering connection request.
+    func rejectVpcPeeringConnection(
+        _ input: RejectVpcPeeringConnectionRequest, _ context: Context
+    ) throws -> RejectVpcPeeringConnectionResult
     /// Releases the specified Elastic IP address.
     func releaseAddress(_ input: ReleaseAddressRequest, _ context: Context) throws -> EmptyShape
     /// Replaces an IAM instance profile for the specified running instance.
     func replaceIamInstanceProfileAssociation(
         _ input: ReplaceIamInstanceProfileAssociationRequest, _ context: Context
     ) throws -> ReplaceIamInstanceProfileAssociationResult
+    /// Sets or replaces the criteria for Allowed AMIs.
+    func replaceImageCriteriaInAllowedImagesSettings(
+        _ input: ReplaceImageCriteriaInAllowedImagesSettingsRequest, _ context: Context
+    ) throws -> ReplaceImageCriteriaInAllowedImagesSettingsResult
+    /// Changes which network ACL a subnet is associated with.
+    func replaceNetworkAclAssociation(
+        _ input: ReplaceNetworkAclAssociationRequest, _ context: Context
+    ) throws -> ReplaceNetworkAclAssociationResult
+    /// Replaces an entry (rule) in a network ACL.
+    func replaceNetworkAclEntry(_ input: ReplaceNetworkAclEntryRequest, _ context: Context) throws -> EmptyShape
+    /// Replaces an existing route within a route table in a VPC.
+    func replaceRoute(_ input: ReplaceRouteRequest, _ context: Context) throws -> EmptyShape
+    /// Changes the route table associated with a given subnet, internet gateway, or virtual private gateway in a VPC.
+    func replaceRouteTableAssociation(
+        _ input: ReplaceRouteTableAssociationRequest, _ context: Context
+    ) throws -> ReplaceRouteTableAssociationResult
+    /// Submits feedback about the status of an instance.
+    func reportInstanceStatus(_ input: ReportInstanceStatusRequest, _ context: Context) throws -> EmptyShape
+    /// Resets the attribute of the specified IP address.
+    func resetAddressAttribute(_ input: ResetAddressAttributeRequest, _ context: Context) throws -> ResetAddressAttributeResult
+    func resetEbsDefaultKmsKeyId(
+        _ input: ResetEbsDefaultKmsKeyIdRequest, _ context: Context
+    ) throws -> ResetEbsDefaultKmsKeyIdResult
+    /// Resets an attribute of an AMI to its default value.
+    func resetImageAttribute(_ input: ResetImageAttributeRequest, _ context: Context) throws -> EmptyShape
+    /// Resets an attribute of an instance to its default value.
+    func resetInstanceAttribute(_ input: ResetInstanceAttributeRequest, _ context: Context) throws -> EmptyShape
+    /// Resets a network interface attribute.
+    func resetNetworkInterfaceAttribute(_ input: ResetNetworkInterfaceAttributeRequest, _ context: Context) throws -> EmptyShape
+    /// Resets permission settings for the specified snapshot.
+    func resetSnapshotAttribute(_ input: ResetSnapshotAttributeRequest, _ context: Context) throws -> EmptyShape
+    func restoreAddressToClassic(
+        _ input: RestoreAddressToClassicRequest, _ context: Context
+    ) throws -> RestoreAddressToClassicResult
+    /// Restores an AMI from the Recycle Bin.
+    func restoreImageFromRecycleBin(
+        _ input: RestoreImageFromRecycleBinRequest, _ context: Context
+    ) throws -> RestoreImageFromRecycleBinResult
+    /// Restores the entries from a previous version of a managed prefix list to a new version of the prefix list.
+    func restoreManagedPrefixListVersion(
+        _ input: RestoreManagedPrefixListVersionRequest, _ context: Context
+    ) throws -> RestoreManagedPrefixListVersionResult
+    /// Restores a snapshot from the Recycle Bin.
+    func restoreSnapshotFromRecycleBin(
+        _ input: RestoreSnapshotFromRecycleBinRequest, _ context: Context
+    ) throws -> RestoreSnapshotFromRecycleBinResult
+    func restoreSnapshotTier(_ input: RestoreSnapshotTierRequest, _ context: Context) throws -> RestoreSnapshotTierResult
+    /// Restores a volume from the Recycle Bin.
+    func restoreVolumeFromRecycleBin(
+        _ input: RestoreVolumeFromRecycleBinRequest, _ context: Context
+    ) throws -> RestoreVolumeFromRecycleBinResult
     /// Removes the specified outbound (egress) rules from the specified security group.
     func revokeSecurityGroupEgress(
         _ input: RevokeSecurityGroupEgressRequest, _ context: Context
@@ -227,16 +920,24 @@ public protocol EC2Service<Context>: Sendable {
     ) throws -> RevokeSecurityGroupIngressResult
     /// Launches the specified number of instances using an AMI for which you have permissions.
     func runInstances(_ input: RunInstancesRequest, _ context: Context) throws -> Reservation
+    func sendDiagnosticInterrupt(_ input: SendDiagnosticInterruptRequest, _ context: Context) throws -> EmptyShape
     /// Starts an Amazon EBS-backed instance that you've previously stopped.
     func startInstances(_ input: StartInstancesRequest, _ context: Context) throws -> StartInstancesResult
+    func startVpcEndpointServicePrivateDnsVerification(
+        _ input: StartVpcEndpointServicePrivateDnsVerificationRequest, _ context: Context
+    ) throws -> StartVpcEndpointServicePrivateDnsVerificationResult
     /// Stops an Amazon EBS-backed instance.
     func stopInstances(_ input: StopInstancesRequest, _ context: Context) throws -> StopInstancesResult
     /// Terminates (deletes) the specified instances.
     func terminateInstances(_ input: TerminateInstancesRequest, _ context: Context) throws -> TerminateInstancesResult
+    /// Unassigns the specified IPv6 addresses or Prefix Delegation prefixes from a network interface.
+    func unassignIpv6Addresses(_ input: UnassignIpv6AddressesRequest, _ context: Context) throws -> UnassignIpv6AddressesResult
+    func unassignPrivateIpAddresses(_ input: UnassignPrivateIpAddressesRequest, _ context: Context) throws -> EmptyShape
     /// Unassigns secondary private IPv4 addresses from a private NAT gateway.
     func unassignPrivateNatGatewayAddress(
         _ input: UnassignPrivateNatGatewayAddressRequest, _ context: Context
     ) throws -> UnassignPrivateNatGatewayAddressResult
+    func unlockSnapshot(_ input: UnlockSnapshotRequest, _ context: Context) throws -> UnlockSnapshotResult
     /// Disables detailed monitoring for a running instance.
     func unmonitorInstances(_ input: UnmonitorInstancesRequest, _ context: Context) throws -> UnmonitorInstancesResult
     /// Updates the description of an egress (outbound) security group rule.
@@ -250,8 +951,33 @@ public protocol EC2Service<Context>: Sendable {
 }
 
 extension EC2Service {
+    public func acceptAddressTransfer(
+        _ input: AcceptAddressTransferRequest, _ context: Context
+    ) throws -> AcceptAddressTransferResult {
+        throw AWSError.notSimulated("ec2", "AcceptAddressTransfer")
+    }
+    public func acceptVpcEndpointConnections(
+        _ input: AcceptVpcEndpointConnectionsRequest, _ context: Context
+    ) throws -> AcceptVpcEndpointConnectionsResult {
+        throw AWSError.notSimulated("ec2", "AcceptVpcEndpointConnections")
+    }
+    public func acceptVpcPeeringConnection(
+        _ input: AcceptVpcPeeringConnectionRequest, _ context: Context
+    ) throws -> AcceptVpcPeeringConnectionResult {
+        throw AWSError.notSimulated("ec2", "AcceptVpcPeeringConnection")
+    }
     public func allocateAddress(_ input: AllocateAddressRequest, _ context: Context) throws -> AllocateAddressResult {
         throw AWSError.notSimulated("ec2", "AllocateAddress")
+    }
+    public func assignIpv6Addresses(
+        _ input: AssignIpv6AddressesRequest, _ context: Context
+    ) throws -> AssignIpv6AddressesResult {
+        throw AWSError.notSimulated("ec2", "AssignIpv6Addresses")
+    }
+    public func assignPrivateIpAddresses(
+        _ input: AssignPrivateIpAddressesRequest, _ context: Context
+    ) throws -> AssignPrivateIpAddressesResult {
+        throw AWSError.notSimulated("ec2", "AssignPrivateIpAddresses")
     }
     public func assignPrivateNatGatewayAddress(
         _ input: AssignPrivateNatGatewayAddressRequest, _ context: Context
@@ -261,18 +987,57 @@ extension EC2Service {
     public func associateAddress(_ input: AssociateAddressRequest, _ context: Context) throws -> AssociateAddressResult {
         throw AWSError.notSimulated("ec2", "AssociateAddress")
     }
+    public func associateDhcpOptions(_ input: AssociateDhcpOptionsRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("ec2", "AssociateDhcpOptions")
+    }
     public func associateIamInstanceProfile(
         _ input: AssociateIamInstanceProfileRequest, _ context: Context
     ) throws -> AssociateIamInstanceProfileResult {
         throw AWSError.notSimulated("ec2", "AssociateIamInstanceProfile")
+    }
+    public func associateInstanceEventWindow(
+        _ input: AssociateInstanceEventWindowRequest, _ context: Context
+    ) throws -> AssociateInstanceEventWindowResult {
+        throw AWSError.notSimulated("ec2", "AssociateInstanceEventWindow")
     }
     public func associateNatGatewayAddress(
         _ input: AssociateNatGatewayAddressRequest, _ context: Context
     ) throws -> AssociateNatGatewayAddressResult {
         throw AWSError.notSimulated("ec2", "AssociateNatGatewayAddress")
     }
+    public func associateRouteTable(
+        _ input: AssociateRouteTableRequest, _ context: Context
+    ) throws -> AssociateRouteTableResult {
+        throw AWSError.notSimulated("ec2", "AssociateRouteTable")
+    }
+    public func associateSecurityGroupVpc(
+        _ input: AssociateSecurityGroupVpcRequest, _ context: Context
+    ) throws -> AssociateSecurityGroupVpcResult {
+        throw AWSError.notSimulated("ec2", "AssociateSecurityGroupVpc")
+    }
+    public func associateSubnetCidrBlock(
+        _ input: AssociateSubnetCidrBlockRequest, _ context: Context
+    ) throws -> AssociateSubnetCidrBlockResult {
+        throw AWSError.notSimulated("ec2", "AssociateSubnetCidrBlock")
+    }
+    public func associateVpcCidrBlock(
+        _ input: AssociateVpcCidrBlockRequest, _ context: Context
+    ) throws -> AssociateVpcCidrBlockResult {
+        throw AWSError.notSimulated("ec2", "AssociateVpcCidrBlock")
+    }
     public func attachInternetGateway(_ input: AttachInternetGatewayRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "AttachInternetGateway")
+    }
+    public func attachNetworkInterface(
+        _ input: AttachNetworkInterfaceRequest, _ context: Context
+    ) throws -> AttachNetworkInterfaceResult {
+        throw AWSError.notSimulated("ec2", "AttachNetworkInterface")
+    }
+    public func attachVolume(_ input: AttachVolumeRequest, _ context: Context) throws -> VolumeAttachment {
+        throw AWSError.notSimulated("ec2", "AttachVolume")
+    }
+    public func attachVpnGateway(_ input: AttachVpnGatewayRequest, _ context: Context) throws -> AttachVpnGatewayResult {
+        throw AWSError.notSimulated("ec2", "AttachVpnGateway")
     }
     public func authorizeSecurityGroupEgress(
         _ input: AuthorizeSecurityGroupEgressRequest, _ context: Context
@@ -284,18 +1049,70 @@ extension EC2Service {
     ) throws -> AuthorizeSecurityGroupIngressResult {
         throw AWSError.notSimulated("ec2", "AuthorizeSecurityGroupIngress")
     }
+    public func bundleInstance(_ input: BundleInstanceRequest, _ context: Context) throws -> BundleInstanceResult {
+        throw AWSError.notSimulated("ec2", "BundleInstance")
+    }
+    public func cancelBundleTask(_ input: CancelBundleTaskRequest, _ context: Context) throws -> CancelBundleTaskResult {
+        throw AWSError.notSimulated("ec2", "CancelBundleTask")
+    }
+    public func cancelImageLaunchPermission(
+        _ input: CancelImageLaunchPermissionRequest, _ context: Context
+    ) throws -> CancelImageLaunchPermissionResult {
+        throw AWSError.notSimulated("ec2", "CancelImageLaunchPermission")
+    }
+    public func cancelImportTask(_ input: CancelImportTaskRequest, _ context: Context) throws -> CancelImportTaskResult {
+        throw AWSError.notSimulated("ec2", "CancelImportTask")
+    }
+    public func copyImage(_ input: CopyImageRequest, _ context: Context) throws -> CopyImageResult {
+        throw AWSError.notSimulated("ec2", "CopyImage")
+    }
+    public func copySnapshot(_ input: CopySnapshotRequest, _ context: Context) throws -> CopySnapshotResult {
+        throw AWSError.notSimulated("ec2", "CopySnapshot")
+    }
+    public func copyVolumes(_ input: CopyVolumesRequest, _ context: Context) throws -> CopyVolumesResult {
+        throw AWSError.notSimulated("ec2", "CopyVolumes")
+    }
     public func createCarrierGateway(
         _ input: CreateCarrierGatewayRequest, _ context: Context
     ) throws -> CreateCarrierGatewayResult {
         throw AWSError.notSimulated("ec2", "CreateCarrierGateway")
     }
+    public func createCustomerGateway(
+        _ input: CreateCustomerGatewayRequest, _ context: Context
+    ) throws -> CreateCustomerGatewayResult {
+        throw AWSError.notSimulated("ec2", "CreateCustomerGateway")
+    }
+    public func createDefaultSubnet(
+        _ input: CreateDefaultSubnetRequest, _ context: Context
+    ) throws -> CreateDefaultSubnetResult {
+        throw AWSError.notSimulated("ec2", "CreateDefaultSubnet")
+    }
     public func createDefaultVpc(_ input: CreateDefaultVpcRequest, _ context: Context) throws -> CreateDefaultVpcResult {
         throw AWSError.notSimulated("ec2", "CreateDefaultVpc")
+    }
+    public func createDhcpOptions(_ input: CreateDhcpOptionsRequest, _ context: Context) throws -> CreateDhcpOptionsResult {
+        throw AWSError.notSimulated("ec2", "CreateDhcpOptions")
     }
     public func createEgressOnlyInternetGateway(
         _ input: CreateEgressOnlyInternetGatewayRequest, _ context: Context
     ) throws -> CreateEgressOnlyInternetGatewayResult {
         throw AWSError.notSimulated("ec2", "CreateEgressOnlyInternetGateway")
+    }
+    public func createFlowLogs(_ input: CreateFlowLogsRequest, _ context: Context) throws -> CreateFlowLogsResult {
+        throw AWSError.notSimulated("ec2", "CreateFlowLogs")
+    }
+    public func createImage(_ input: CreateImageRequest, _ context: Context) throws -> CreateImageResult {
+        throw AWSError.notSimulated("ec2", "CreateImage")
+    }
+    public func createInstanceConnectEndpoint(
+        _ input: CreateInstanceConnectEndpointRequest, _ context: Context
+    ) throws -> CreateInstanceConnectEndpointResult {
+        throw AWSError.notSimulated("ec2", "CreateInstanceConnectEndpoint")
+    }
+    public func createInstanceEventWindow(
+        _ input: CreateInstanceEventWindowRequest, _ context: Context
+    ) throws -> CreateInstanceEventWindowResult {
+        throw AWSError.notSimulated("ec2", "CreateInstanceEventWindow")
     }
     public func createInternetGateway(
         _ input: CreateInternetGatewayRequest, _ context: Context
@@ -315,32 +1132,123 @@ extension EC2Service {
     ) throws -> CreateLaunchTemplateVersionResult {
         throw AWSError.notSimulated("ec2", "CreateLaunchTemplateVersion")
     }
+    public func createManagedPrefixList(
+        _ input: CreateManagedPrefixListRequest, _ context: Context
+    ) throws -> CreateManagedPrefixListResult {
+        throw AWSError.notSimulated("ec2", "CreateManagedPrefixList")
+    }
     public func createNatGateway(_ input: CreateNatGatewayRequest, _ context: Context) throws -> CreateNatGatewayResult {
         throw AWSError.notSimulated("ec2", "CreateNatGateway")
+    }
+    public func createNetworkAcl(_ input: CreateNetworkAclRequest, _ context: Context) throws -> CreateNetworkAclResult {
+        throw AWSError.notSimulated("ec2", "CreateNetworkAcl")
+    }
+    public func createNetworkAclEntry(_ input: CreateNetworkAclEntryRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("ec2", "CreateNetworkAclEntry")
+    }
+    public func createNetworkInterface(
+        _ input: CreateNetworkInterfaceRequest, _ context: Context
+    ) throws -> CreateNetworkInterfaceResult {
+        throw AWSError.notSimulated("ec2", "CreateNetworkInterface")
+    }
+    public func createNetworkInterfacePermission(
+        _ input: CreateNetworkInterfacePermissionRequest, _ context: Context
+    ) throws -> CreateNetworkInterfacePermissionResult {
+        throw AWSError.notSimulated("ec2", "CreateNetworkInterfacePermission")
+    }
+    public func createRestoreImageTask(
+        _ input: CreateRestoreImageTaskRequest, _ context: Context
+    ) throws -> CreateRestoreImageTaskResult {
+        throw AWSError.notSimulated("ec2", "CreateRestoreImageTask")
+    }
+    public func createRoute(_ input: CreateRouteRequest, _ context: Context) throws -> CreateRouteResult {
+        throw AWSError.notSimulated("ec2", "CreateRoute")
+    }
+    public func createRouteTable(_ input: CreateRouteTableRequest, _ context: Context) throws -> CreateRouteTableResult {
+        throw AWSError.notSimulated("ec2", "CreateRouteTable")
     }
     public func createSecurityGroup(
         _ input: CreateSecurityGroupRequest, _ context: Context
     ) throws -> CreateSecurityGroupResult {
         throw AWSError.notSimulated("ec2", "CreateSecurityGroup")
     }
+    public func createSnapshot(_ input: CreateSnapshotRequest, _ context: Context) throws -> Snapshot {
+        throw AWSError.notSimulated("ec2", "CreateSnapshot")
+    }
+    public func createSnapshots(_ input: CreateSnapshotsRequest, _ context: Context) throws -> CreateSnapshotsResult {
+        throw AWSError.notSimulated("ec2", "CreateSnapshots")
+    }
+    public func createStoreImageTask(
+        _ input: CreateStoreImageTaskRequest, _ context: Context
+    ) throws -> CreateStoreImageTaskResult {
+        throw AWSError.notSimulated("ec2", "CreateStoreImageTask")
+    }
     public func createSubnet(_ input: CreateSubnetRequest, _ context: Context) throws -> CreateSubnetResult {
         throw AWSError.notSimulated("ec2", "CreateSubnet")
+    }
+    public func createSubnetCidrReservation(
+        _ input: CreateSubnetCidrReservationRequest, _ context: Context
+    ) throws -> CreateSubnetCidrReservationResult {
+        throw AWSError.notSimulated("ec2", "CreateSubnetCidrReservation")
     }
     public func createTags(_ input: CreateTagsRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "CreateTags")
     }
+    public func createVolume(_ input: CreateVolumeRequest, _ context: Context) throws -> Volume {
+        throw AWSError.notSimulated("ec2", "CreateVolume")
+    }
     public func createVpc(_ input: CreateVpcRequest, _ context: Context) throws -> CreateVpcResult {
         throw AWSError.notSimulated("ec2", "CreateVpc")
+    }
+    public func createVpcEndpoint(_ input: CreateVpcEndpointRequest, _ context: Context) throws -> CreateVpcEndpointResult {
+        throw AWSError.notSimulated("ec2", "CreateVpcEndpoint")
+    }
+    public func createVpcEndpointConnectionNotification(
+        _ input: CreateVpcEndpointConnectionNotificationRequest, _ context: Context
+    ) throws -> CreateVpcEndpointConnectionNotificationResult {
+        throw AWSError.notSimulated("ec2", "CreateVpcEndpointConnectionNotification")
+    }
+    public func createVpcEndpointServiceConfiguration(
+        _ input: CreateVpcEndpointServiceConfigurationRequest, _ context: Context
+    ) throws -> CreateVpcEndpointServiceConfigurationResult {
+        throw AWSError.notSimulated("ec2", "CreateVpcEndpointServiceConfiguration")
+    }
+    public func createVpcPeeringConnection(
+        _ input: CreateVpcPeeringConnectionRequest, _ context: Context
+    ) throws -> CreateVpcPeeringConnectionResult {
+        throw AWSError.notSimulated("ec2", "CreateVpcPeeringConnection")
+    }
+    public func createVpnGateway(_ input: CreateVpnGatewayRequest, _ context: Context) throws -> CreateVpnGatewayResult {
+        throw AWSError.notSimulated("ec2", "CreateVpnGateway")
     }
     public func deleteCarrierGateway(
         _ input: DeleteCarrierGatewayRequest, _ context: Context
     ) throws -> DeleteCarrierGatewayResult {
         throw AWSError.notSimulated("ec2", "DeleteCarrierGateway")
     }
+    public func deleteCustomerGateway(_ input: DeleteCustomerGatewayRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("ec2", "DeleteCustomerGateway")
+    }
+    public func deleteDhcpOptions(_ input: DeleteDhcpOptionsRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("ec2", "DeleteDhcpOptions")
+    }
     public func deleteEgressOnlyInternetGateway(
         _ input: DeleteEgressOnlyInternetGatewayRequest, _ context: Context
     ) throws -> DeleteEgressOnlyInternetGatewayResult {
         throw AWSError.notSimulated("ec2", "DeleteEgressOnlyInternetGateway")
+    }
+    public func deleteFlowLogs(_ input: DeleteFlowLogsRequest, _ context: Context) throws -> DeleteFlowLogsResult {
+        throw AWSError.notSimulated("ec2", "DeleteFlowLogs")
+    }
+    public func deleteInstanceConnectEndpoint(
+        _ input: DeleteInstanceConnectEndpointRequest, _ context: Context
+    ) throws -> DeleteInstanceConnectEndpointResult {
+        throw AWSError.notSimulated("ec2", "DeleteInstanceConnectEndpoint")
+    }
+    public func deleteInstanceEventWindow(
+        _ input: DeleteInstanceEventWindowRequest, _ context: Context
+    ) throws -> DeleteInstanceEventWindowResult {
+        throw AWSError.notSimulated("ec2", "DeleteInstanceEventWindow")
     }
     public func deleteInternetGateway(_ input: DeleteInternetGatewayRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "DeleteInternetGateway")
@@ -358,27 +1266,97 @@ extension EC2Service {
     ) throws -> DeleteLaunchTemplateVersionsResult {
         throw AWSError.notSimulated("ec2", "DeleteLaunchTemplateVersions")
     }
+    public func deleteManagedPrefixList(
+        _ input: DeleteManagedPrefixListRequest, _ context: Context
+    ) throws -> DeleteManagedPrefixListResult {
+        throw AWSError.notSimulated("ec2", "DeleteManagedPrefixList")
+    }
     public func deleteNatGateway(_ input: DeleteNatGatewayRequest, _ context: Context) throws -> DeleteNatGatewayResult {
         throw AWSError.notSimulated("ec2", "DeleteNatGateway")
+    }
+    public func deleteNetworkAcl(_ input: DeleteNetworkAclRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("ec2", "DeleteNetworkAcl")
+    }
+    public func deleteNetworkAclEntry(_ input: DeleteNetworkAclEntryRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("ec2", "DeleteNetworkAclEntry")
+    }
+    public func deleteNetworkInterface(_ input: DeleteNetworkInterfaceRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("ec2", "DeleteNetworkInterface")
+    }
+    public func deleteNetworkInterfacePermission(
+        _ input: DeleteNetworkInterfacePermissionRequest, _ context: Context
+    ) throws -> DeleteNetworkInterfacePermissionResult {
+        throw AWSError.notSimulated("ec2", "DeleteNetworkInterfacePermission")
+    }
+    public func deleteRoute(_ input: DeleteRouteRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("ec2", "DeleteRoute")
+    }
+    public func deleteRouteTable(_ input: DeleteRouteTableRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("ec2", "DeleteRouteTable")
     }
     public func deleteSecurityGroup(
         _ input: DeleteSecurityGroupRequest, _ context: Context
     ) throws -> DeleteSecurityGroupResult {
         throw AWSError.notSimulated("ec2", "DeleteSecurityGroup")
     }
+    public func deleteSnapshot(_ input: DeleteSnapshotRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("ec2", "DeleteSnapshot")
+    }
     public func deleteSubnet(_ input: DeleteSubnetRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "DeleteSubnet")
+    }
+    public func deleteSubnetCidrReservation(
+        _ input: DeleteSubnetCidrReservationRequest, _ context: Context
+    ) throws -> DeleteSubnetCidrReservationResult {
+        throw AWSError.notSimulated("ec2", "DeleteSubnetCidrReservation")
     }
     public func deleteTags(_ input: DeleteTagsRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "DeleteTags")
     }
+    public func deleteVolume(_ input: DeleteVolumeRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("ec2", "DeleteVolume")
+    }
     public func deleteVpc(_ input: DeleteVpcRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "DeleteVpc")
+    }
+    public func deleteVpcEndpointConnectionNotifications(
+        _ input: DeleteVpcEndpointConnectionNotificationsRequest, _ context: Context
+    ) throws -> DeleteVpcEndpointConnectionNotificationsResult {
+        throw AWSError.notSimulated("ec2", "DeleteVpcEndpointConnectionNotifications")
+    }
+    public func deleteVpcEndpointServiceConfigurations(
+        _ input: DeleteVpcEndpointServiceConfigurationsRequest, _ context: Context
+    ) throws -> DeleteVpcEndpointServiceConfigurationsResult {
+        throw AWSError.notSimulated("ec2", "DeleteVpcEndpointServiceConfigurations")
+    }
+    public func deleteVpcEndpoints(_ input: DeleteVpcEndpointsRequest, _ context: Context) throws -> DeleteVpcEndpointsResult {
+        throw AWSError.notSimulated("ec2", "DeleteVpcEndpoints")
+    }
+    public func deleteVpcPeeringConnection(
+        _ input: DeleteVpcPeeringConnectionRequest, _ context: Context
+    ) throws -> DeleteVpcPeeringConnectionResult {
+        throw AWSError.notSimulated("ec2", "DeleteVpcPeeringConnection")
+    }
+    public func deleteVpnGateway(_ input: DeleteVpnGatewayRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("ec2", "DeleteVpnGateway")
+    }
+    public func deregisterImage(_ input: DeregisterImageRequest, _ context: Context) throws -> DeregisterImageResult {
+        throw AWSError.notSimulated("ec2", "DeregisterImage")
+    }
+    public func deregisterInstanceEventNotificationAttributes(
+        _ input: DeregisterInstanceEventNotificationAttributesRequest, _ context: Context
+    ) throws -> DeregisterInstanceEventNotificationAttributesResult {
+        throw AWSError.notSimulated("ec2", "DeregisterInstanceEventNotificationAttributes")
     }
     public func describeAccountAttributes(
         _ input: DescribeAccountAttributesRequest, _ context: Context
     ) throws -> DescribeAccountAttributesResult {
         throw AWSError.notSimulated("ec2", "DescribeAccountAttributes")
+    }
+    public func describeAddressTransfers(
+        _ input: DescribeAddressTransfersRequest, _ context: Context
+    ) throws -> DescribeAddressTransfersResult {
+        throw AWSError.notSimulated("ec2", "DescribeAddressTransfers")
     }
     public func describeAddresses(_ input: DescribeAddressesRequest, _ context: Context) throws -> DescribeAddressesResult {
         throw AWSError.notSimulated("ec2", "DescribeAddresses")
@@ -388,15 +1366,35 @@ extension EC2Service {
     ) throws -> DescribeAddressesAttributeResult {
         throw AWSError.notSimulated("ec2", "DescribeAddressesAttribute")
     }
+    public func describeAggregateIdFormat(
+        _ input: DescribeAggregateIdFormatRequest, _ context: Context
+    ) throws -> DescribeAggregateIdFormatResult {
+        throw AWSError.notSimulated("ec2", "DescribeAggregateIdFormat")
+    }
     public func describeAvailabilityZones(
         _ input: DescribeAvailabilityZonesRequest, _ context: Context
     ) throws -> DescribeAvailabilityZonesResult {
         throw AWSError.notSimulated("ec2", "DescribeAvailabilityZones")
     }
+    public func describeBundleTasks(
+        _ input: DescribeBundleTasksRequest, _ context: Context
+    ) throws -> DescribeBundleTasksResult {
+        throw AWSError.notSimulated("ec2", "DescribeBundleTasks")
+    }
     public func describeCarrierGateways(
         _ input: DescribeCarrierGatewaysRequest, _ context: Context
     ) throws -> DescribeCarrierGatewaysResult {
         throw AWSError.notSimulated("ec2", "DescribeCarrierGateways")
+    }
+    public func describeConversionTasks(
+        _ input: DescribeConversionTasksRequest, _ context: Context
+    ) throws -> DescribeConversionTasksResult {
+        throw AWSError.notSimulated("ec2", "DescribeConversionTasks")
+    }
+    public func describeCustomerGateways(
+        _ input: DescribeCustomerGatewaysRequest, _ context: Context
+    ) throws -> DescribeCustomerGatewaysResult {
+        throw AWSError.notSimulated("ec2", "DescribeCustomerGateways")
     }
     public func describeDhcpOptions(
         _ input: DescribeDhcpOptionsRequest, _ context: Context
@@ -408,28 +1406,105 @@ extension EC2Service {
     ) throws -> DescribeEgressOnlyInternetGatewaysResult {
         throw AWSError.notSimulated("ec2", "DescribeEgressOnlyInternetGateways")
     }
+    public func describeExportImageTasks(
+        _ input: DescribeExportImageTasksRequest, _ context: Context
+    ) throws -> DescribeExportImageTasksResult {
+        throw AWSError.notSimulated("ec2", "DescribeExportImageTasks")
+    }
+    public func describeExportTasks(
+        _ input: DescribeExportTasksRequest, _ context: Context
+    ) throws -> DescribeExportTasksResult {
+        throw AWSError.notSimulated("ec2", "DescribeExportTasks")
+    }
+    public func describeFastLaunchImages(
+        _ input: DescribeFastLaunchImagesRequest, _ context: Context
+    ) throws -> DescribeFastLaunchImagesResult {
+        throw AWSError.notSimulated("ec2", "DescribeFastLaunchImages")
+    }
+    public func describeFastSnapshotRestores(
+        _ input: DescribeFastSnapshotRestoresRequest, _ context: Context
+    ) throws -> DescribeFastSnapshotRestoresResult {
+        throw AWSError.notSimulated("ec2", "DescribeFastSnapshotRestores")
+    }
+    public func describeFlowLogs(_ input: DescribeFlowLogsRequest, _ context: Context) throws -> DescribeFlowLogsResult {
+        throw AWSError.notSimulated("ec2", "DescribeFlowLogs")
+    }
+    public func describeFpgaImages(_ input: DescribeFpgaImagesRequest, _ context: Context) throws -> DescribeFpgaImagesResult {
+        throw AWSError.notSimulated("ec2", "DescribeFpgaImages")
+    }
     public func describeIamInstanceProfileAssociations(
         _ input: DescribeIamInstanceProfileAssociationsRequest, _ context: Context
     ) throws -> DescribeIamInstanceProfileAssociationsResult {
         throw AWSError.notSimulated("ec2", "DescribeIamInstanceProfileAssociations")
     }
+    public func describeIdFormat(_ input: DescribeIdFormatRequest, _ context: Context) throws -> DescribeIdFormatResult {
+        throw AWSError.notSimulated("ec2", "DescribeIdFormat")
+    }
+    public func describeIdentityIdFormat(
+        _ input: DescribeIdentityIdFormatRequest, _ context: Context
+    ) throws -> DescribeIdentityIdFormatResult {
+        throw AWSError.notSimulated("ec2", "DescribeIdentityIdFormat")
+    }
+    public func describeImageAttribute(_ input: DescribeImageAttributeRequest, _ context: Context) throws -> ImageAttribute {
+        throw AWSError.notSimulated("ec2", "DescribeImageAttribute")
+    }
+    public func describeImageReferences(
+        _ input: DescribeImageReferencesRequest, _ context: Context
+    ) throws -> DescribeImageReferencesResult {
+        throw AWSError.notSimulated("ec2", "DescribeImageReferences")
+    }
     public func describeImages(_ input: DescribeImagesRequest, _ context: Context) throws -> DescribeImagesResult {
         throw AWSError.notSimulated("ec2", "DescribeImages")
+    }
+    public func describeImportImageTasks(
+        _ input: DescribeImportImageTasksRequest, _ context: Context
+    ) throws -> DescribeImportImageTasksResult {
+        throw AWSError.notSimulated("ec2", "DescribeImportImageTasks")
+    }
+    public func describeImportSnapshotTasks(
+        _ input: DescribeImportSnapshotTasksRequest, _ context: Context
+    ) throws -> DescribeImportSnapshotTasksResult {
+        throw AWSError.notSimulated("ec2", "DescribeImportSnapshotTasks")
     }
     public func describeInstanceAttribute(
         _ input: DescribeInstanceAttributeRequest, _ context: Context
     ) throws -> InstanceAttribute {
         throw AWSError.notSimulated("ec2", "DescribeInstanceAttribute")
     }
+    public func describeInstanceConnectEndpoints(
+        _ input: DescribeInstanceConnectEndpointsRequest, _ context: Context
+    ) throws -> DescribeInstanceConnectEndpointsResult {
+        throw AWSError.notSimulated("ec2", "DescribeInstanceConnectEndpoints")
+    }
     public func describeInstanceCreditSpecifications(
         _ input: DescribeInstanceCreditSpecificationsRequest, _ context: Context
     ) throws -> DescribeInstanceCreditSpecificationsResult {
         throw AWSError.notSimulated("ec2", "DescribeInstanceCreditSpecifications")
     }
+    public func describeInstanceEventNotificationAttributes(
+        _ input: DescribeInstanceEventNotificationAttributesRequest, _ context: Context
+    ) throws -> DescribeInstanceEventNotificationAttributesResult {
+        throw AWSError.notSimulated("ec2", "DescribeInstanceEventNotificationAttributes")
+    }
+    public func describeInstanceEventWindows(
+        _ input: DescribeInstanceEventWindowsRequest, _ context: Context
+    ) throws -> DescribeInstanceEventWindowsResult {
+        throw AWSError.notSimulated("ec2", "DescribeInstanceEventWindows")
+    }
+    public func describeInstanceImageMetadata(
+        _ input: DescribeInstanceImageMetadataRequest, _ context: Context
+    ) throws -> DescribeInstanceImageMetadataResult {
+        throw AWSError.notSimulated("ec2", "DescribeInstanceImageMetadata")
+    }
     public func describeInstanceStatus(
         _ input: DescribeInstanceStatusRequest, _ context: Context
     ) throws -> DescribeInstanceStatusResult {
         throw AWSError.notSimulated("ec2", "DescribeInstanceStatus")
+    }
+    public func describeInstanceTopology(
+        _ input: DescribeInstanceTopologyRequest, _ context: Context
+    ) throws -> DescribeInstanceTopologyResult {
+        throw AWSError.notSimulated("ec2", "DescribeInstanceTopology")
     }
     public func describeInstanceTypeOfferings(
         _ input: DescribeInstanceTypeOfferingsRequest, _ context: Context
@@ -462,6 +1537,21 @@ extension EC2Service {
     ) throws -> DescribeLaunchTemplatesResult {
         throw AWSError.notSimulated("ec2", "DescribeLaunchTemplates")
     }
+    public func describeLockedSnapshots(
+        _ input: DescribeLockedSnapshotsRequest, _ context: Context
+    ) throws -> DescribeLockedSnapshotsResult {
+        throw AWSError.notSimulated("ec2", "DescribeLockedSnapshots")
+    }
+    public func describeManagedPrefixLists(
+        _ input: DescribeManagedPrefixListsRequest, _ context: Context
+    ) throws -> DescribeManagedPrefixListsResult {
+        throw AWSError.notSimulated("ec2", "DescribeManagedPrefixLists")
+    }
+    public func describeMovingAddresses(
+        _ input: DescribeMovingAddressesRequest, _ context: Context
+    ) throws -> DescribeMovingAddressesResult {
+        throw AWSError.notSimulated("ec2", "DescribeMovingAddresses")
+    }
     public func describeNatGateways(
         _ input: DescribeNatGatewaysRequest, _ context: Context
     ) throws -> DescribeNatGatewaysResult {
@@ -472,10 +1562,35 @@ extension EC2Service {
     ) throws -> DescribeNetworkAclsResult {
         throw AWSError.notSimulated("ec2", "DescribeNetworkAcls")
     }
+    public func describeNetworkInterfaceAttribute(
+        _ input: DescribeNetworkInterfaceAttributeRequest, _ context: Context
+    ) throws -> DescribeNetworkInterfaceAttributeResult {
+        throw AWSError.notSimulated("ec2", "DescribeNetworkInterfaceAttribute")
+    }
+    public func describeNetworkInterfacePermissions(
+        _ input: DescribeNetworkInterfacePermissionsRequest, _ context: Context
+    ) throws -> DescribeNetworkInterfacePermissionsResult {
+        throw AWSError.notSimulated("ec2", "DescribeNetworkInterfacePermissions")
+    }
     public func describeNetworkInterfaces(
         _ input: DescribeNetworkInterfacesRequest, _ context: Context
     ) throws -> DescribeNetworkInterfacesResult {
         throw AWSError.notSimulated("ec2", "DescribeNetworkInterfaces")
+    }
+    public func describePrefixLists(
+        _ input: DescribePrefixListsRequest, _ context: Context
+    ) throws -> DescribePrefixListsResult {
+        throw AWSError.notSimulated("ec2", "DescribePrefixLists")
+    }
+    public func describePrincipalIdFormat(
+        _ input: DescribePrincipalIdFormatRequest, _ context: Context
+    ) throws -> DescribePrincipalIdFormatResult {
+        throw AWSError.notSimulated("ec2", "DescribePrincipalIdFormat")
+    }
+    public func describePublicIpv4Pools(
+        _ input: DescribePublicIpv4PoolsRequest, _ context: Context
+    ) throws -> DescribePublicIpv4PoolsResult {
+        throw AWSError.notSimulated("ec2", "DescribePublicIpv4Pools")
     }
     public func describeRegions(_ input: DescribeRegionsRequest, _ context: Context) throws -> DescribeRegionsResult {
         throw AWSError.notSimulated("ec2", "DescribeRegions")
@@ -485,15 +1600,48 @@ extension EC2Service {
     ) throws -> DescribeRouteTablesResult {
         throw AWSError.notSimulated("ec2", "DescribeRouteTables")
     }
+    public func describeSecurityGroupReferences(
+        _ input: DescribeSecurityGroupReferencesRequest, _ context: Context
+    ) throws -> DescribeSecurityGroupReferencesResult {
+        throw AWSError.notSimulated("ec2", "DescribeSecurityGroupReferences")
+    }
     public func describeSecurityGroupRules(
         _ input: DescribeSecurityGroupRulesRequest, _ context: Context
     ) throws -> DescribeSecurityGroupRulesResult {
         throw AWSError.notSimulated("ec2", "DescribeSecurityGroupRules")
     }
+    public func describeSecurityGroupVpcAssociations(
+        _ input: DescribeSecurityGroupVpcAssociationsRequest, _ context: Context
+    ) throws -> DescribeSecurityGroupVpcAssociationsResult {
+        throw AWSError.notSimulated("ec2", "DescribeSecurityGroupVpcAssociations")
+    }
     public func describeSecurityGroups(
         _ input: DescribeSecurityGroupsRequest, _ context: Context
     ) throws -> DescribeSecurityGroupsResult {
         throw AWSError.notSimulated("ec2", "DescribeSecurityGroups")
+    }
+    public func describeSnapshotAttribute(
+        _ input: DescribeSnapshotAttributeRequest, _ context: Context
+    ) throws -> DescribeSnapshotAttributeResult {
+        throw AWSError.notSimulated("ec2", "DescribeSnapshotAttribute")
+    }
+    public func describeSnapshotTierStatus(
+        _ input: DescribeSnapshotTierStatusRequest, _ context: Context
+    ) throws -> DescribeSnapshotTierStatusResult {
+        throw AWSError.notSimulated("ec2", "DescribeSnapshotTierStatus")
+    }
+    public func describeSnapshots(_ input: DescribeSnapshotsRequest, _ context: Context) throws -> DescribeSnapshotsResult {
+        throw AWSError.notSimulated("ec2", "DescribeSnapshots")
+    }
+    public func describeStaleSecurityGroups(
+        _ input: DescribeStaleSecurityGroupsRequest, _ context: Context
+    ) throws -> DescribeStaleSecurityGroupsResult {
+        throw AWSError.notSimulated("ec2", "DescribeStaleSecurityGroups")
+    }
+    public func describeStoreImageTasks(
+        _ input: DescribeStoreImageTasksRequest, _ context: Context
+    ) throws -> DescribeStoreImageTasksResult {
+        throw AWSError.notSimulated("ec2", "DescribeStoreImageTasks")
     }
     public func describeSubnets(_ input: DescribeSubnetsRequest, _ context: Context) throws -> DescribeSubnetsResult {
         throw AWSError.notSimulated("ec2", "DescribeSubnets")
@@ -501,19 +1649,159 @@ extension EC2Service {
     public func describeTags(_ input: DescribeTagsRequest, _ context: Context) throws -> DescribeTagsResult {
         throw AWSError.notSimulated("ec2", "DescribeTags")
     }
+    public func describeVolumeAttribute(
+        _ input: DescribeVolumeAttributeRequest, _ context: Context
+    ) throws -> DescribeVolumeAttributeResult {
+        throw AWSError.notSimulated("ec2", "DescribeVolumeAttribute")
+    }
+    public func describeVolumeStatus(
+        _ input: DescribeVolumeStatusRequest, _ context: Context
+    ) throws -> DescribeVolumeStatusResult {
+        throw AWSError.notSimulated("ec2", "DescribeVolumeStatus")
+    }
     public func describeVolumes(_ input: DescribeVolumesRequest, _ context: Context) throws -> DescribeVolumesResult {
         throw AWSError.notSimulated("ec2", "DescribeVolumes")
+    }
+    public func describeVolumesModifications(
+        _ input: DescribeVolumesModificationsRequest, _ context: Context
+    ) throws -> DescribeVolumesModificationsResult {
+        throw AWSError.notSimulated("ec2", "DescribeVolumesModifications")
     }
     public func describeVpcAttribute(
         _ input: DescribeVpcAttributeRequest, _ context: Context
     ) throws -> DescribeVpcAttributeResult {
         throw AWSError.notSimulated("ec2", "DescribeVpcAttribute")
     }
+    public func describeVpcBlockPublicAccessOptions(
+        _ input: DescribeVpcBlockPublicAccessOptionsRequest, _ context: Context
+    ) throws -> DescribeVpcBlockPublicAccessOptionsResult {
+        throw AWSError.notSimulated("ec2", "DescribeVpcBlockPublicAccessOptions")
+    }
+    public func describeVpcClassicLink(
+        _ input: DescribeVpcClassicLinkRequest, _ context: Context
+    ) throws -> DescribeVpcClassicLinkResult {
+        throw AWSError.notSimulated("ec2", "DescribeVpcClassicLink")
+    }
+    public func describeVpcClassicLinkDnsSupport(
+        _ input: DescribeVpcClassicLinkDnsSupportRequest, _ context: Context
+    ) throws -> DescribeVpcClassicLinkDnsSupportResult {
+        throw AWSError.notSimulated("ec2", "DescribeVpcClassicLinkDnsSupport")
+    }
+    public func describeVpcEndpointAssociations(
+        _ input: DescribeVpcEndpointAssociationsRequest, _ context: Context
+    ) throws -> DescribeVpcEndpointAssociationsResult {
+        throw AWSError.notSimulated("ec2", "DescribeVpcEndpointAssociations")
+    }
+    public func describeVpcEndpointConnectionNotifications(
+        _ input: DescribeVpcEndpointConnectionNotificationsRequest, _ context: Context
+    ) throws -> DescribeVpcEndpointConnectionNotificationsResult {
+        throw AWSError.notSimulated("ec2", "DescribeVpcEndpointConnectionNotifications")
+    }
+    public func describeVpcEndpointConnections(
+        _ input: DescribeVpcEndpointConnectionsRequest, _ context: Context
+    ) throws -> DescribeVpcEndpointConnectionsResult {
+        throw AWSError.notSimulated("ec2", "DescribeVpcEndpointConnections")
+    }
+    public func describeVpcEndpointServiceConfigurations(
+        _ input: DescribeVpcEndpointServiceConfigurationsRequest, _ context: Context
+    ) throws -> DescribeVpcEndpointServiceConfigurationsResult {
+        throw AWSError.notSimulated("ec2", "DescribeVpcEndpointServiceConfigurations")
+    }
+    public func describeVpcEndpointServicePermissions(
+        _ input: DescribeVpcEndpointServicePermissionsRequest, _ context: Context
+    ) throws -> DescribeVpcEndpointServicePermissionsResult {
+        throw AWSError.notSimulated("ec2", "DescribeVpcEndpointServicePermissions")
+    }
+    public func describeVpcEndpointServices(
+        _ input: DescribeVpcEndpointServicesRequest, _ context: Context
+    ) throws -> DescribeVpcEndpointServicesResult {
+        throw AWSError.notSimulated("ec2", "DescribeVpcEndpointServices")
+    }
+    public func describeVpcEndpoints(
+        _ input: DescribeVpcEndpointsRequest, _ context: Context
+    ) throws -> DescribeVpcEndpointsResult {
+        throw AWSError.notSimulated("ec2", "DescribeVpcEndpoints")
+    }
+    public func describeVpcPeeringConnections(
+        _ input: DescribeVpcPeeringConnectionsRequest, _ context: Context
+    ) throws -> DescribeVpcPeeringConnectionsResult {
+        throw AWSError.notSimulated("ec2", "DescribeVpcPeeringConnections")
+    }
     public func describeVpcs(_ input: DescribeVpcsRequest, _ context: Context) throws -> DescribeVpcsResult {
         throw AWSError.notSimulated("ec2", "DescribeVpcs")
     }
+    public func describeVpnGateways(
+        _ input: DescribeVpnGatewaysRequest, _ context: Context
+    ) throws -> DescribeVpnGatewaysResult {
+        throw AWSError.notSimulated("ec2", "DescribeVpnGateways")
+    }
     public func detachInternetGateway(_ input: DetachInternetGatewayRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "DetachInternetGateway")
+    }
+    public func detachNetworkInterface(_ input: DetachNetworkInterfaceRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("ec2", "DetachNetworkInterface")
+    }
+    public func detachVolume(_ input: DetachVolumeRequest, _ context: Context) throws -> VolumeAttachment {
+        throw AWSError.notSimulated("ec2", "DetachVolume")
+    }
+    public func detachVpnGateway(_ input: DetachVpnGatewayRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("ec2", "DetachVpnGateway")
+    }
+    public func disableAddressTransfer(
+        _ input: DisableAddressTransferRequest, _ context: Context
+    ) throws -> DisableAddressTransferResult {
+        throw AWSError.notSimulated("ec2", "DisableAddressTransfer")
+    }
+    public func disableAllowedImagesSettings(
+        _ input: DisableAllowedImagesSettingsRequest, _ context: Context
+    ) throws -> DisableAllowedImagesSettingsResult {
+        throw AWSError.notSimulated("ec2", "DisableAllowedImagesSettings")
+    }
+    public func disableEbsEncryptionByDefault(
+        _ input: DisableEbsEncryptionByDefaultRequest, _ context: Context
+    ) throws -> DisableEbsEncryptionByDefaultResult {
+        throw AWSError.notSimulated("ec2", "DisableEbsEncryptionByDefault")
+    }
+    public func disableFastLaunch(_ input: DisableFastLaunchRequest, _ context: Context) throws -> DisableFastLaunchResult {
+        throw AWSError.notSimulated("ec2", "DisableFastLaunch")
+    }
+    public func disableFastSnapshotRestores(
+        _ input: DisableFastSnapshotRestoresRequest, _ context: Context
+    ) throws -> DisableFastSnapshotRestoresResult {
+        throw AWSError.notSimulated("ec2", "DisableFastSnapshotRestores")
+    }
+    public func disableImage(_ input: DisableImageRequest, _ context: Context) throws -> DisableImageResult {
+        throw AWSError.notSimulated("ec2", "DisableImage")
+    }
+    public func disableImageBlockPublicAccess(
+        _ input: DisableImageBlockPublicAccessRequest, _ context: Context
+    ) throws -> DisableImageBlockPublicAccessResult {
+        throw AWSError.notSimulated("ec2", "DisableImageBlockPublicAccess")
+    }
+    public func disableImageDeprecation(
+        _ input: DisableImageDeprecationRequest, _ context: Context
+    ) throws -> DisableImageDeprecationResult {
+        throw AWSError.notSimulated("ec2", "DisableImageDeprecation")
+    }
+    public func disableImageDeregistrationProtection(
+        _ input: DisableImageDeregistrationProtectionRequest, _ context: Context
+    ) throws -> DisableImageDeregistrationProtectionResult {
+        throw AWSError.notSimulated("ec2", "DisableImageDeregistrationProtection")
+    }
+    public func disableSerialConsoleAccess(
+        _ input: DisableSerialConsoleAccessRequest, _ context: Context
+    ) throws -> DisableSerialConsoleAccessResult {
+        throw AWSError.notSimulated("ec2", "DisableSerialConsoleAccess")
+    }
+    public func disableSnapshotBlockPublicAccess(
+        _ input: DisableSnapshotBlockPublicAccessRequest, _ context: Context
+    ) throws -> DisableSnapshotBlockPublicAccessResult {
+        throw AWSError.notSimulated("ec2", "DisableSnapshotBlockPublicAccess")
+    }
+    public func disableVgwRoutePropagation(
+        _ input: DisableVgwRoutePropagationRequest, _ context: Context
+    ) throws -> EmptyShape {
+        throw AWSError.notSimulated("ec2", "DisableVgwRoutePropagation")
     }
     public func disassociateAddress(_ input: DisassociateAddressRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "DisassociateAddress")
@@ -523,49 +1811,383 @@ extension EC2Service {
     ) throws -> DisassociateIamInstanceProfileResult {
         throw AWSError.notSimulated("ec2", "DisassociateIamInstanceProfile")
     }
+    public func disassociateInstanceEventWindow(
+        _ input: DisassociateInstanceEventWindowRequest, _ context: Context
+    ) throws -> DisassociateInstanceEventWindowResult {
+        throw AWSError.notSimulated("ec2", "DisassociateInstanceEventWindow")
+    }
     public func disassociateNatGatewayAddress(
         _ input: DisassociateNatGatewayAddressRequest, _ context: Context
     ) throws -> DisassociateNatGatewayAddressResult {
         throw AWSError.notSimulated("ec2", "DisassociateNatGatewayAddress")
     }
+    public func disassociateRouteTable(_ input: DisassociateRouteTableRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("ec2", "DisassociateRouteTable")
+    }
+    public func disassociateSecurityGroupVpc(
+        _ input: DisassociateSecurityGroupVpcRequest, _ context: Context
+    ) throws -> DisassociateSecurityGroupVpcResult {
+        throw AWSError.notSimulated("ec2", "DisassociateSecurityGroupVpc")
+    }
+    public func disassociateSubnetCidrBlock(
+        _ input: DisassociateSubnetCidrBlockRequest, _ context: Context
+    ) throws -> DisassociateSubnetCidrBlockResult {
+        throw AWSError.notSimulated("ec2", "DisassociateSubnetCidrBlock")
+    }
+    public func disassociateVpcCidrBlock(
+        _ input: DisassociateVpcCidrBlockRequest, _ context: Context
+    ) throws -> DisassociateVpcCidrBlockResult {
+        throw AWSError.notSimulated("ec2", "DisassociateVpcCidrBlock")
+    }
+    public func enableAddressTransfer(
+        _ input: EnableAddressTransferRequest, _ context: Context
+    ) throws -> EnableAddressTransferResult {
+        throw AWSError.notSimulated("ec2", "EnableAddressTransfer")
+    }
+    public func enableAllowedImagesSettings(
+        _ input: EnableAllowedImagesSettingsRequest, _ context: Context
+    ) throws -> EnableAllowedImagesSettingsResult {
+        throw AWSError.notSimulated("ec2", "EnableAllowedImagesSettings")
+    }
+    public func enableEbsEncryptionByDefault(
+        _ input: EnableEbsEncryptionByDefaultRequest, _ context: Context
+    ) throws -> EnableEbsEncryptionByDefaultResult {
+        throw AWSError.notSimulated("ec2", "EnableEbsEncryptionByDefault")
+    }
+    public func enableFastLaunch(_ input: EnableFastLaunchRequest, _ context: Context) throws -> EnableFastLaunchResult {
+        throw AWSError.notSimulated("ec2", "EnableFastLaunch")
+    }
+    public func enableFastSnapshotRestores(
+        _ input: EnableFastSnapshotRestoresRequest, _ context: Context
+    ) throws -> EnableFastSnapshotRestoresResult {
+        throw AWSError.notSimulated("ec2", "EnableFastSnapshotRestores")
+    }
+    public func enableImage(_ input: EnableImageRequest, _ context: Context) throws -> EnableImageResult {
+        throw AWSError.notSimulated("ec2", "EnableImage")
+    }
+    public func enableImageBlockPublicAccess(
+        _ input: EnableImageBlockPublicAccessRequest, _ context: Context
+    ) throws -> EnableImageBlockPublicAccessResult {
+        throw AWSError.notSimulated("ec2", "EnableImageBlockPublicAccess")
+    }
+    public func enableImageDeprecation(
+        _ input: EnableImageDeprecationRequest, _ context: Context
+    ) throws -> EnableImageDeprecationResult {
+        throw AWSError.notSimulated("ec2", "EnableImageDeprecation")
+    }
+    public func enableImageDeregistrationProtection(
+        _ input: EnableImageDeregistrationProtectionRequest, _ context: Context
+    ) throws -> EnableImageDeregistrationProtectionResult {
+        throw AWSError.notSimulated("ec2", "EnableImageDeregistrationProtection")
+    }
+    public func enableSerialConsoleAccess(
+        _ input: EnableSerialConsoleAccessRequest, _ context: Context
+    ) throws -> EnableSerialConsoleAccessResult {
+        throw AWSError.notSimulated("ec2", "EnableSerialConsoleAccess")
+    }
+    public func enableSnapshotBlockPublicAccess(
+        _ input: EnableSnapshotBlockPublicAccessRequest, _ context: Context
+    ) throws -> EnableSnapshotBlockPublicAccessResult {
+        throw AWSError.notSimulated("ec2", "EnableSnapshotBlockPublicAccess")
+    }
+    public func enableVgwRoutePropagation(_ input: EnableVgwRoutePropagationRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("ec2", "EnableVgwRoutePropagation")
+    }
+    public func enableVolumeIO(_ input: EnableVolumeIORequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("ec2", "EnableVolumeIO")
+    }
+    public func exportImage(_ input: ExportImageRequest, _ context: Context) throws -> ExportImageResult {
+        throw AWSError.notSimulated("ec2", "ExportImage")
+    }
+    public func getAllowedImagesSettings(
+        _ input: GetAllowedImagesSettingsRequest, _ context: Context
+    ) throws -> GetAllowedImagesSettingsResult {
+        throw AWSError.notSimulated("ec2", "GetAllowedImagesSettings")
+    }
     public func getConsoleOutput(_ input: GetConsoleOutputRequest, _ context: Context) throws -> GetConsoleOutputResult {
         throw AWSError.notSimulated("ec2", "GetConsoleOutput")
+    }
+    public func getDefaultCreditSpecification(
+        _ input: GetDefaultCreditSpecificationRequest, _ context: Context
+    ) throws -> GetDefaultCreditSpecificationResult {
+        throw AWSError.notSimulated("ec2", "GetDefaultCreditSpecification")
+    }
+    public func getEbsDefaultKmsKeyId(
+        _ input: GetEbsDefaultKmsKeyIdRequest, _ context: Context
+    ) throws -> GetEbsDefaultKmsKeyIdResult {
+        throw AWSError.notSimulated("ec2", "GetEbsDefaultKmsKeyId")
+    }
+    public func getEbsEncryptionByDefault(
+        _ input: GetEbsEncryptionByDefaultRequest, _ context: Context
+    ) throws -> GetEbsEncryptionByDefaultResult {
+        throw AWSError.notSimulated("ec2", "GetEbsEncryptionByDefault")
+    }
+    public func getImageBlockPublicAccessState(
+        _ input: GetImageBlockPublicAccessStateRequest, _ context: Context
+    ) throws -> GetImageBlockPublicAccessStateResult {
+        throw AWSError.notSimulated("ec2", "GetImageBlockPublicAccessState")
+    }
+    public func getInstanceMetadataDefaults(
+        _ input: GetInstanceMetadataDefaultsRequest, _ context: Context
+    ) throws -> GetInstanceMetadataDefaultsResult {
+        throw AWSError.notSimulated("ec2", "GetInstanceMetadataDefaults")
+    }
+    public func getInstanceTpmEkPub(
+        _ input: GetInstanceTpmEkPubRequest, _ context: Context
+    ) throws -> GetInstanceTpmEkPubResult {
+        throw AWSError.notSimulated("ec2", "GetInstanceTpmEkPub")
+    }
+    public func getInstanceUefiData(
+        _ input: GetInstanceUefiDataRequest, _ context: Context
+    ) throws -> GetInstanceUefiDataResult {
+        throw AWSError.notSimulated("ec2", "GetInstanceUefiData")
     }
     public func getLaunchTemplateData(
         _ input: GetLaunchTemplateDataRequest, _ context: Context
     ) throws -> GetLaunchTemplateDataResult {
         throw AWSError.notSimulated("ec2", "GetLaunchTemplateData")
     }
+    public func getManagedPrefixListAssociations(
+        _ input: GetManagedPrefixListAssociationsRequest, _ context: Context
+    ) throws -> GetManagedPrefixListAssociationsResult {
+        throw AWSError.notSimulated("ec2", "GetManagedPrefixListAssociations")
+    }
+    public func getManagedPrefixListEntries(
+        _ input: GetManagedPrefixListEntriesRequest, _ context: Context
+    ) throws -> GetManagedPrefixListEntriesResult {
+        throw AWSError.notSimulated("ec2", "GetManagedPrefixListEntries")
+    }
     public func getPasswordData(_ input: GetPasswordDataRequest, _ context: Context) throws -> GetPasswordDataResult {
         throw AWSError.notSimulated("ec2", "GetPasswordData")
+    }
+    public func getSecurityGroupsForVpc(
+        _ input: GetSecurityGroupsForVpcRequest, _ context: Context
+    ) throws -> GetSecurityGroupsForVpcResult {
+        throw AWSError.notSimulated("ec2", "GetSecurityGroupsForVpc")
+    }
+    public func getSerialConsoleAccessStatus(
+        _ input: GetSerialConsoleAccessStatusRequest, _ context: Context
+    ) throws -> GetSerialConsoleAccessStatusResult {
+        throw AWSError.notSimulated("ec2", "GetSerialConsoleAccessStatus")
+    }
+    public func getSnapshotBlockPublicAccessState(
+        _ input: GetSnapshotBlockPublicAccessStateRequest, _ context: Context
+    ) throws -> GetSnapshotBlockPublicAccessStateResult {
+        throw AWSError.notSimulated("ec2", "GetSnapshotBlockPublicAccessState")
+    }
+    public func getSubnetCidrReservations(
+        _ input: GetSubnetCidrReservationsRequest, _ context: Context
+    ) throws -> GetSubnetCidrReservationsResult {
+        throw AWSError.notSimulated("ec2", "GetSubnetCidrReservations")
+    }
+    public func importImage(_ input: ImportImageRequest, _ context: Context) throws -> ImportImageResult {
+        throw AWSError.notSimulated("ec2", "ImportImage")
     }
     public func importKeyPair(_ input: ImportKeyPairRequest, _ context: Context) throws -> ImportKeyPairResult {
         throw AWSError.notSimulated("ec2", "ImportKeyPair")
     }
+    public func importSnapshot(_ input: ImportSnapshotRequest, _ context: Context) throws -> ImportSnapshotResult {
+        throw AWSError.notSimulated("ec2", "ImportSnapshot")
+    }
+    public func listImagesInRecycleBin(
+        _ input: ListImagesInRecycleBinRequest, _ context: Context
+    ) throws -> ListImagesInRecycleBinResult {
+        throw AWSError.notSimulated("ec2", "ListImagesInRecycleBin")
+    }
+    public func listSnapshotsInRecycleBin(
+        _ input: ListSnapshotsInRecycleBinRequest, _ context: Context
+    ) throws -> ListSnapshotsInRecycleBinResult {
+        throw AWSError.notSimulated("ec2", "ListSnapshotsInRecycleBin")
+    }
+    public func listVolumesInRecycleBin(
+        _ input: ListVolumesInRecycleBinRequest, _ context: Context
+    ) throws -> ListVolumesInRecycleBinResult {
+        throw AWSError.notSimulated("ec2", "ListVolumesInRecycleBin")
+    }
+    public func lockSnapshot(_ input: LockSnapshotRequest, _ context: Context) throws -> LockSnapshotResult {
+        throw AWSError.notSimulated("ec2", "LockSnapshot")
+    }
+    public func modifyAddressAttribute(
+        _ input: ModifyAddressAttributeRequest, _ context: Context
+    ) throws -> ModifyAddressAttributeResult {
+        throw AWSError.notSimulated("ec2", "ModifyAddressAttribute")
+    }
+    public func modifyAvailabilityZoneGroup(
+        _ input: ModifyAvailabilityZoneGroupRequest, _ context: Context
+    ) throws -> ModifyAvailabilityZoneGroupResult {
+        throw AWSError.notSimulated("ec2", "ModifyAvailabilityZoneGroup")
+    }
+    public func modifyDefaultCreditSpecification(
+        _ input: ModifyDefaultCreditSpecificationRequest, _ context: Context
+    ) throws -> ModifyDefaultCreditSpecificationResult {
+        throw AWSError.notSimulated("ec2", "ModifyDefaultCreditSpecification")
+    }
+    public func modifyEbsDefaultKmsKeyId(
+        _ input: ModifyEbsDefaultKmsKeyIdRequest, _ context: Context
+    ) throws -> ModifyEbsDefaultKmsKeyIdResult {
+        throw AWSError.notSimulated("ec2", "ModifyEbsDefaultKmsKeyId")
+    }
+    public func modifyImageAttribute(_ input: ModifyImageAttributeRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("ec2", "ModifyImageAttribute")
+    }
     public func modifyInstanceAttribute(_ input: ModifyInstanceAttributeRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "ModifyInstanceAttribute")
+    }
+    public func modifyInstanceCapacityReservationAttributes(
+        _ input: ModifyInstanceCapacityReservationAttributesRequest, _ context: Context
+    ) throws -> ModifyInstanceCapacityReservationAttributesResult {
+        throw AWSError.notSimulated("ec2", "ModifyInstanceCapacityReservationAttributes")
+    }
+    public func modifyInstanceConnectEndpoint(
+        _ input: ModifyInstanceConnectEndpointRequest, _ context: Context
+    ) throws -> ModifyInstanceConnectEndpointResult {
+        throw AWSError.notSimulated("ec2", "ModifyInstanceConnectEndpoint")
+    }
+    public func modifyInstanceCpuOptions(
+        _ input: ModifyInstanceCpuOptionsRequest, _ context: Context
+    ) throws -> ModifyInstanceCpuOptionsResult {
+        throw AWSError.notSimulated("ec2", "ModifyInstanceCpuOptions")
+    }
+    public func modifyInstanceCreditSpecification(
+        _ input: ModifyInstanceCreditSpecificationRequest, _ context: Context
+    ) throws -> ModifyInstanceCreditSpecificationResult {
+        throw AWSError.notSimulated("ec2", "ModifyInstanceCreditSpecification")
+    }
+    public func modifyInstanceEventStartTime(
+        _ input: ModifyInstanceEventStartTimeRequest, _ context: Context
+    ) throws -> ModifyInstanceEventStartTimeResult {
+        throw AWSError.notSimulated("ec2", "ModifyInstanceEventStartTime")
+    }
+    public func modifyInstanceEventWindow(
+        _ input: ModifyInstanceEventWindowRequest, _ context: Context
+    ) throws -> ModifyInstanceEventWindowResult {
+        throw AWSError.notSimulated("ec2", "ModifyInstanceEventWindow")
+    }
+    public func modifyInstanceMaintenanceOptions(
+        _ input: ModifyInstanceMaintenanceOptionsRequest, _ context: Context
+    ) throws -> ModifyInstanceMaintenanceOptionsResult {
+        throw AWSError.notSimulated("ec2", "ModifyInstanceMaintenanceOptions")
+    }
+    public func modifyInstanceMetadataDefaults(
+        _ input: ModifyInstanceMetadataDefaultsRequest, _ context: Context
+    ) throws -> ModifyInstanceMetadataDefaultsResult {
+        throw AWSError.notSimulated("ec2", "ModifyInstanceMetadataDefaults")
+    }
+    public func modifyInstanceMetadataOptions(
+        _ input: ModifyInstanceMetadataOptionsRequest, _ context: Context
+    ) throws -> ModifyInstanceMetadataOptionsResult {
+        throw AWSError.notSimulated("ec2", "ModifyInstanceMetadataOptions")
+    }
+    public func modifyInstanceNetworkPerformanceOptions(
+        _ input: ModifyInstanceNetworkPerformanceRequest, _ context: Context
+    ) throws -> ModifyInstanceNetworkPerformanceResult {
+        throw AWSError.notSimulated("ec2", "ModifyInstanceNetworkPerformanceOptions")
+    }
+    public func modifyInstancePlacement(
+        _ input: ModifyInstancePlacementRequest, _ context: Context
+    ) throws -> ModifyInstancePlacementResult {
+        throw AWSError.notSimulated("ec2", "ModifyInstancePlacement")
     }
     public func modifyLaunchTemplate(
         _ input: ModifyLaunchTemplateRequest, _ context: Context
     ) throws -> ModifyLaunchTemplateResult {
         throw AWSError.notSimulated("ec2", "ModifyLaunchTemplate")
     }
+    public func modifyManagedPrefixList(
+        _ input: ModifyManagedPrefixListRequest, _ context: Context
+    ) throws -> ModifyManagedPrefixListResult {
+        throw AWSError.notSimulated("ec2", "ModifyManagedPrefixList")
+    }
+    public func modifyNetworkInterfaceAttribute(
+        _ input: ModifyNetworkInterfaceAttributeRequest, _ context: Context
+    ) throws -> EmptyShape {
+        throw AWSError.notSimulated("ec2", "ModifyNetworkInterfaceAttribute")
+    }
+    public func modifyPrivateDnsNameOptions(
+        _ input: ModifyPrivateDnsNameOptionsRequest, _ context: Context
+    ) throws -> ModifyPrivateDnsNameOptionsResult {
+        throw AWSError.notSimulated("ec2", "ModifyPrivateDnsNameOptions")
+    }
+    public func modifyPublicIpDnsNameOptions(
+        _ input: ModifyPublicIpDnsNameOptionsRequest, _ context: Context
+    ) throws -> ModifyPublicIpDnsNameOptionsResult {
+        throw AWSError.notSimulated("ec2", "ModifyPublicIpDnsNameOptions")
+    }
     public func modifySecurityGroupRules(
         _ input: ModifySecurityGroupRulesRequest, _ context: Context
     ) throws -> ModifySecurityGroupRulesResult {
         throw AWSError.notSimulated("ec2", "ModifySecurityGroupRules")
     }
+    public func modifySnapshotAttribute(_ input: ModifySnapshotAttributeRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("ec2", "ModifySnapshotAttribute")
+    }
+    public func modifySnapshotTier(_ input: ModifySnapshotTierRequest, _ context: Context) throws -> ModifySnapshotTierResult {
+        throw AWSError.notSimulated("ec2", "ModifySnapshotTier")
+    }
     public func modifySubnetAttribute(_ input: ModifySubnetAttributeRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "ModifySubnetAttribute")
+    }
+    public func modifyVolume(_ input: ModifyVolumeRequest, _ context: Context) throws -> ModifyVolumeResult {
+        throw AWSError.notSimulated("ec2", "ModifyVolume")
+    }
+    public func modifyVolumeAttribute(_ input: ModifyVolumeAttributeRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("ec2", "ModifyVolumeAttribute")
     }
     public func modifyVpcAttribute(_ input: ModifyVpcAttributeRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "ModifyVpcAttribute")
     }
+    public func modifyVpcEndpoint(_ input: ModifyVpcEndpointRequest, _ context: Context) throws -> ModifyVpcEndpointResult {
+        throw AWSError.notSimulated("ec2", "ModifyVpcEndpoint")
+    }
+    public func modifyVpcEndpointConnectionNotification(
+        _ input: ModifyVpcEndpointConnectionNotificationRequest, _ context: Context
+    ) throws -> ModifyVpcEndpointConnectionNotificationResult {
+        throw AWSError.notSimulated("ec2", "ModifyVpcEndpointConnectionNotification")
+    }
+    public func modifyVpcEndpointServiceConfiguration(
+        _ input: ModifyVpcEndpointServiceConfigurationRequest, _ context: Context
+    ) throws -> ModifyVpcEndpointServiceConfigurationResult {
+        throw AWSError.notSimulated("ec2", "ModifyVpcEndpointServiceConfiguration")
+    }
+    public func modifyVpcEndpointServicePermissions(
+        _ input: ModifyVpcEndpointServicePermissionsRequest, _ context: Context
+    ) throws -> ModifyVpcEndpointServicePermissionsResult {
+        throw AWSError.notSimulated("ec2", "ModifyVpcEndpointServicePermissions")
+    }
+    public func modifyVpcPeeringConnectionOptions(
+        _ input: ModifyVpcPeeringConnectionOptionsRequest, _ context: Context
+    ) throws -> ModifyVpcPeeringConnectionOptionsResult {
+        throw AWSError.notSimulated("ec2", "ModifyVpcPeeringConnectionOptions")
+    }
+    public func modifyVpcTenancy(_ input: ModifyVpcTenancyRequest, _ context: Context) throws -> ModifyVpcTenancyResult {
+        throw AWSError.notSimulated("ec2", "ModifyVpcTenancy")
+    }
     public func monitorInstances(_ input: MonitorInstancesRequest, _ context: Context) throws -> MonitorInstancesResult {
         throw AWSError.notSimulated("ec2", "MonitorInstances")
     }
+    public func moveAddressToVpc(_ input: MoveAddressToVpcRequest, _ context: Context) throws -> MoveAddressToVpcResult {
+        throw AWSError.notSimulated("ec2", "MoveAddressToVpc")
+    }
     public func rebootInstances(_ input: RebootInstancesRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "RebootInstances")
+    }
+    public func registerImage(_ input: RegisterImageRequest, _ context: Context) throws -> RegisterImageResult {
+        throw AWSError.notSimulated("ec2", "RegisterImage")
+    }
+    public func registerInstanceEventNotificationAttributes(
+        _ input: RegisterInstanceEventNotificationAttributesRequest, _ context: Context
+    ) throws -> RegisterInstanceEventNotificationAttributesResult {
+        throw AWSError.notSimulated("ec2", "RegisterInstanceEventNotificationAttributes")
+    }
+    public func rejectVpcEndpointConnections(
+        _ input: RejectVpcEndpointConnectionsRequest, _ context: Context
+    ) throws -> RejectVpcEndpointConnectionsResult {
+        throw AWSError.notSimulated("ec2", "RejectVpcEndpointConnections")
+    }
+    public func rejectVpcPeeringConnection(
+        _ input: RejectVpcPeeringConnectionRequest, _ context: Context
+    ) throws -> RejectVpcPeeringConnectionResult {
+        throw AWSError.notSimulated("ec2", "RejectVpcPeeringConnection")
     }
     public func releaseAddress(_ input: ReleaseAddressRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "ReleaseAddress")
@@ -574,6 +2196,84 @@ extension EC2Service {
         _ input: ReplaceIamInstanceProfileAssociationRequest, _ context: Context
     ) throws -> ReplaceIamInstanceProfileAssociationResult {
         throw AWSError.notSimulated("ec2", "ReplaceIamInstanceProfileAssociation")
+    }
+    public func replaceImageCriteriaInAllowedImagesSettings(
+        _ input: ReplaceImageCriteriaInAllowedImagesSettingsRequest, _ context: Context
+    ) throws -> ReplaceImageCriteriaInAllowedImagesSettingsResult {
+        throw AWSError.notSimulated("ec2", "ReplaceImageCriteriaInAllowedImagesSettings")
+    }
+    public func replaceNetworkAclAssociation(
+        _ input: ReplaceNetworkAclAssociationRequest, _ context: Context
+    ) throws -> ReplaceNetworkAclAssociationResult {
+        throw AWSError.notSimulated("ec2", "ReplaceNetworkAclAssociation")
+    }
+    public func replaceNetworkAclEntry(_ input: ReplaceNetworkAclEntryRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("ec2", "ReplaceNetworkAclEntry")
+    }
+    public func replaceRoute(_ input: ReplaceRouteRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("ec2", "ReplaceRoute")
+    }
+    public func replaceRouteTableAssociation(
+        _ input: ReplaceRouteTableAssociationRequest, _ context: Context
+    ) throws -> ReplaceRouteTableAssociationResult {
+        throw AWSError.notSimulated("ec2", "ReplaceRouteTableAssociation")
+    }
+    public func reportInstanceStatus(_ input: ReportInstanceStatusRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("ec2", "ReportInstanceStatus")
+    }
+    public func resetAddressAttribute(
+        _ input: ResetAddressAttributeRequest, _ context: Context
+    ) throws -> ResetAddressAttributeResult {
+        throw AWSError.notSimulated("ec2", "ResetAddressAttribute")
+    }
+    public func resetEbsDefaultKmsKeyId(
+        _ input: ResetEbsDefaultKmsKeyIdRequest, _ context: Context
+    ) throws -> ResetEbsDefaultKmsKeyIdResult {
+        throw AWSError.notSimulated("ec2", "ResetEbsDefaultKmsKeyId")
+    }
+    public func resetImageAttribute(_ input: ResetImageAttributeRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("ec2", "ResetImageAttribute")
+    }
+    public func resetInstanceAttribute(_ input: ResetInstanceAttributeRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("ec2", "ResetInstanceAttribute")
+    }
+    public func resetNetworkInterfaceAttribute(
+        _ input: ResetNetworkInterfaceAttributeRequest, _ context: Context
+    ) throws -> EmptyShape {
+        throw AWSError.notSimulated("ec2", "ResetNetworkInterfaceAttribute")
+    }
+    public func resetSnapshotAttribute(_ input: ResetSnapshotAttributeRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("ec2", "ResetSnapshotAttribute")
+    }
+    public func restoreAddressToClassic(
+        _ input: RestoreAddressToClassicRequest, _ context: Context
+    ) throws -> RestoreAddressToClassicResult {
+        throw AWSError.notSimulated("ec2", "RestoreAddressToClassic")
+    }
+    public func restoreImageFromRecycleBin(
+        _ input: RestoreImageFromRecycleBinRequest, _ context: Context
+    ) throws -> RestoreImageFromRecycleBinResult {
+        throw AWSError.notSimulated("ec2", "RestoreImageFromRecycleBin")
+    }
+    public func restoreManagedPrefixListVersion(
+        _ input: RestoreManagedPrefixListVersionRequest, _ context: Context
+    ) throws -> RestoreManagedPrefixListVersionResult {
+        throw AWSError.notSimulated("ec2", "RestoreManagedPrefixListVersion")
+    }
+    public func restoreSnapshotFromRecycleBin(
+        _ input: RestoreSnapshotFromRecycleBinRequest, _ context: Context
+    ) throws -> RestoreSnapshotFromRecycleBinResult {
+        throw AWSError.notSimulated("ec2", "RestoreSnapshotFromRecycleBin")
+    }
+    public func restoreSnapshotTier(
+        _ input: RestoreSnapshotTierRequest, _ context: Context
+    ) throws -> RestoreSnapshotTierResult {
+        throw AWSError.notSimulated("ec2", "RestoreSnapshotTier")
+    }
+    public func restoreVolumeFromRecycleBin(
+        _ input: RestoreVolumeFromRecycleBinRequest, _ context: Context
+    ) throws -> RestoreVolumeFromRecycleBinResult {
+        throw AWSError.notSimulated("ec2", "RestoreVolumeFromRecycleBin")
     }
     public func revokeSecurityGroupEgress(
         _ input: RevokeSecurityGroupEgressRequest, _ context: Context
@@ -588,8 +2288,16 @@ extension EC2Service {
     public func runInstances(_ input: RunInstancesRequest, _ context: Context) throws -> Reservation {
         throw AWSError.notSimulated("ec2", "RunInstances")
     }
+    public func sendDiagnosticInterrupt(_ input: SendDiagnosticInterruptRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("ec2", "SendDiagnosticInterrupt")
+    }
     public func startInstances(_ input: StartInstancesRequest, _ context: Context) throws -> StartInstancesResult {
         throw AWSError.notSimulated("ec2", "StartInstances")
+    }
+    public func startVpcEndpointServicePrivateDnsVerification(
+        _ input: StartVpcEndpointServicePrivateDnsVerificationRequest, _ context: Context
+    ) throws -> StartVpcEndpointServicePrivateDnsVerificationResult {
+        throw AWSError.notSimulated("ec2", "StartVpcEndpointServicePrivateDnsVerification")
     }
     public func stopInstances(_ input: StopInstancesRequest, _ context: Context) throws -> StopInstancesResult {
         throw AWSError.notSimulated("ec2", "StopInstances")
@@ -597,10 +2305,23 @@ extension EC2Service {
     public func terminateInstances(_ input: TerminateInstancesRequest, _ context: Context) throws -> TerminateInstancesResult {
         throw AWSError.notSimulated("ec2", "TerminateInstances")
     }
+    public func unassignIpv6Addresses(
+        _ input: UnassignIpv6AddressesRequest, _ context: Context
+    ) throws -> UnassignIpv6AddressesResult {
+        throw AWSError.notSimulated("ec2", "UnassignIpv6Addresses")
+    }
+    public func unassignPrivateIpAddresses(
+        _ input: UnassignPrivateIpAddressesRequest, _ context: Context
+    ) throws -> EmptyShape {
+        throw AWSError.notSimulated("ec2", "UnassignPrivateIpAddresses")
+    }
     public func unassignPrivateNatGatewayAddress(
         _ input: UnassignPrivateNatGatewayAddressRequest, _ context: Context
     ) throws -> UnassignPrivateNatGatewayAddressResult {
         throw AWSError.notSimulated("ec2", "UnassignPrivateNatGatewayAddress")
+    }
+    public func unlockSnapshot(_ input: UnlockSnapshotRequest, _ context: Context) throws -> UnlockSnapshotResult {
+        throw AWSError.notSimulated("ec2", "UnlockSnapshot")
     }
     public func unmonitorInstances(_ input: UnmonitorInstancesRequest, _ context: Context) throws -> UnmonitorInstancesResult {
         throw AWSError.notSimulated("ec2", "UnmonitorInstances")
@@ -619,63 +2340,173 @@ extension EC2Service {
 
 extension EC2Service {
     /// The dispatch table, in alphabetical order. Build it once.
-    public static var handlers: [OperationHandler<Self, Context>] { handlers1 + handlers2 + handlers3 + handlers4 + handlers5 }
+    public static var handlers: [OperationHandler<Self, Context>] { handlers1 + handlers2 + handlers3 + handlers4 + handlers5 + handlers6 + handlers7 + handlers8 + handlers9 + handlers10 + handlers11 + handlers12 + handlers13 + handlers14 + handlers15 + handlers16 + handlers17 }
 
     private static var handlers1: [OperationHandler<Self, Context>] {
         [
+            OperationHandler(EC2.Operations.acceptAddressTransfer) { service in service.acceptAddressTransfer },
+            OperationHandler(EC2.Operations.acceptVpcEndpointConnections) { service in service.acceptVpcEndpointConnections },
+            OperationHandler(EC2.Operations.acceptVpcPeeringConnection) { service in service.acceptVpcPeeringConnection },
             OperationHandler(EC2.Operations.allocateAddress) { service in service.allocateAddress },
+            OperationHandler(EC2.Operations.assignIpv6Addresses) { service in service.assignIpv6Addresses },
+            OperationHandler(EC2.Operations.assignPrivateIpAddresses) { service in service.assignPrivateIpAddresses },
             OperationHandler(EC2.Operations.assignPrivateNatGatewayAddress) { service in service.assignPrivateNatGatewayAddress },
             OperationHandler(EC2.Operations.associateAddress) { service in service.associateAddress },
+            OperationHandler(EC2.Operations.associateDhcpOptions) { service in service.associateDhcpOptions },
             OperationHandler(EC2.Operations.associateIamInstanceProfile) { service in service.associateIamInstanceProfile },
+            OperationHandler(EC2.Operations.associateInstanceEventWindow) { service in service.associateInstanceEventWindow },
             OperationHandler(EC2.Operations.associateNatGatewayAddress) { service in service.associateNatGatewayAddress },
+            OperationHandler(EC2.Operations.associateRouteTable) { service in service.associateRouteTable },
+            OperationHandler(EC2.Operations.associateSecurityGroupVpc) { service in service.associateSecurityGroupVpc },
+            OperationHandler(EC2.Operations.associateSubnetCidrBlock) { service in service.associateSubnetCidrBlock },
+            OperationHandler(EC2.Operations.associateVpcCidrBlock) { service in service.associateVpcCidrBlock },
             OperationHandler(EC2.Operations.attachInternetGateway) { service in service.attachInternetGateway },
-            OperationHandler(EC2.Operations.authorizeSecurityGroupEgress) { service in service.authorizeSecurityGroupEgress },
-            OperationHandler(EC2.Operations.authorizeSecurityGroupIngress) { service in service.authorizeSecurityGroupIngress },
-            OperationHandler(EC2.Operations.createCarrierGateway) { service in service.createCarrierGateway },
-            OperationHandler(EC2.Operations.createDefaultVpc) { service in service.createDefaultVpc },
-            OperationHandler(EC2.Operations.createEgressOnlyInternetGateway) { service in service.createEgressOnlyInternetGateway },
-            OperationHandler(EC2.Operations.createInternetGateway) { service in service.createInternetGateway },
-            OperationHandler(EC2.Operations.createKeyPair) { service in service.createKeyPair },
-            OperationHandler(EC2.Operations.createLaunchTemplate) { service in service.createLaunchTemplate },
-            OperationHandler(EC2.Operations.createLaunchTemplateVersion) { service in service.createLaunchTemplateVersion },
-            OperationHandler(EC2.Operations.createNatGateway) { service in service.createNatGateway },
-            OperationHandler(EC2.Operations.createSecurityGroup) { service in service.createSecurityGroup },
-            OperationHandler(EC2.Operations.createSubnet) { service in service.createSubnet },
-            OperationHandler(EC2.Operations.createTags) { service in service.createTags },
-            OperationHandler(EC2.Operations.createVpc) { service in service.createVpc },
+            OperationHandler(EC2.Operations.attachNetworkInterface) { service in service.attachNetworkInterface },
+            OperationHandler(EC2.Operations.attachVolume) { service in service.attachVolume },
+            OperationHandler(EC2.Operations.attachVpnGateway) { service in service.attachVpnGateway },
         ]
     }
 
     private static var handlers2: [OperationHandler<Self, Context>] {
         [
-            OperationHandler(EC2.Operations.deleteCarrierGateway) { service in service.deleteCarrierGateway },
-            OperationHandler(EC2.Operations.deleteEgressOnlyInternetGateway) { service in service.deleteEgressOnlyInternetGateway },
-            OperationHandler(EC2.Operations.deleteInternetGateway) { service in service.deleteInternetGateway },
-            OperationHandler(EC2.Operations.deleteKeyPair) { service in service.deleteKeyPair },
-            OperationHandler(EC2.Operations.deleteLaunchTemplate) { service in service.deleteLaunchTemplate },
-            OperationHandler(EC2.Operations.deleteLaunchTemplateVersions) { service in service.deleteLaunchTemplateVersions },
-            OperationHandler(EC2.Operations.deleteNatGateway) { service in service.deleteNatGateway },
-            OperationHandler(EC2.Operations.deleteSecurityGroup) { service in service.deleteSecurityGroup },
-            OperationHandler(EC2.Operations.deleteSubnet) { service in service.deleteSubnet },
-            OperationHandler(EC2.Operations.deleteTags) { service in service.deleteTags },
-            OperationHandler(EC2.Operations.deleteVpc) { service in service.deleteVpc },
-            OperationHandler(EC2.Operations.describeAccountAttributes) { service in service.describeAccountAttributes },
-            OperationHandler(EC2.Operations.describeAddresses) { service in service.describeAddresses },
-            OperationHandler(EC2.Operations.describeAddressesAttribute) { service in service.describeAddressesAttribute },
-            OperationHandler(EC2.Operations.describeAvailabilityZones) { service in service.describeAvailabilityZones },
-            OperationHandler(EC2.Operations.describeCarrierGateways) { service in service.describeCarrierGateways },
-            OperationHandler(EC2.Operations.describeDhcpOptions) { service in service.describeDhcpOptions },
-            OperationHandler(EC2.Operations.describeEgressOnlyInternetGateways) { service in service.describeEgressOnlyInternetGateways },
-            OperationHandler(EC2.Operations.describeIamInstanceProfileAssociations) { service in service.describeIamInstanceProfileAssociations },
-            OperationHandler(EC2.Operations.describeImages) { service in service.describeImages },
+            OperationHandler(EC2.Operations.authorizeSecurityGroupEgress) { service in service.authorizeSecurityGroupEgress },
+            OperationHandler(EC2.Operations.authorizeSecurityGroupIngress) { service in service.authorizeSecurityGroupIngress },
+            OperationHandler(EC2.Operations.bundleInstance) { service in service.bundleInstance },
+            OperationHandler(EC2.Operations.cancelBundleTask) { service in service.cancelBundleTask },
+            OperationHandler(EC2.Operations.cancelImageLaunchPermission) { service in service.cancelImageLaunchPermission },
+            OperationHandler(EC2.Operations.cancelImportTask) { service in service.cancelImportTask },
+            OperationHandler(EC2.Operations.copyImage) { service in service.copyImage },
+            OperationHandler(EC2.Operations.copySnapshot) { service in service.copySnapshot },
+            OperationHandler(EC2.Operations.copyVolumes) { service in service.copyVolumes },
+            OperationHandler(EC2.Operations.createCarrierGateway) { service in service.createCarrierGateway },
+            OperationHandler(EC2.Operations.createCustomerGateway) { service in service.createCustomerGateway },
+            OperationHandler(EC2.Operations.createDefaultSubnet) { service in service.createDefaultSubnet },
+            OperationHandler(EC2.Operations.createDefaultVpc) { service in service.createDefaultVpc },
+            OperationHandler(EC2.Operations.createDhcpOptions) { service in service.createDhcpOptions },
+            OperationHandler(EC2.Operations.createEgressOnlyInternetGateway) { service in service.createEgressOnlyInternetGateway },
+            OperationHandler(EC2.Operations.createFlowLogs) { service in service.createFlowLogs },
+            OperationHandler(EC2.Operations.createImage) { service in service.createImage },
+            OperationHandler(EC2.Operations.createInstanceConnectEndpoint) { service in service.createInstanceConnectEndpoint },
+            OperationHandler(EC2.Operations.createInstanceEventWindow) { service in service.createInstanceEventWindow },
+            OperationHandler(EC2.Operations.createInternetGateway) { service in service.createInternetGateway },
         ]
     }
 
     private static var handlers3: [OperationHandler<Self, Context>] {
         [
+            OperationHandler(EC2.Operations.createKeyPair) { service in service.createKeyPair },
+            OperationHandler(EC2.Operations.createLaunchTemplate) { service in service.createLaunchTemplate },
+            OperationHandler(EC2.Operations.createLaunchTemplateVersion) { service in service.createLaunchTemplateVersion },
+            OperationHandler(EC2.Operations.createManagedPrefixList) { service in service.createManagedPrefixList },
+            OperationHandler(EC2.Operations.createNatGateway) { service in service.createNatGateway },
+            OperationHandler(EC2.Operations.createNetworkAcl) { service in service.createNetworkAcl },
+            OperationHandler(EC2.Operations.createNetworkAclEntry) { service in service.createNetworkAclEntry },
+            OperationHandler(EC2.Operations.createNetworkInterface) { service in service.createNetworkInterface },
+            OperationHandler(EC2.Operations.createNetworkInterfacePermission) { service in service.createNetworkInterfacePermission },
+            OperationHandler(EC2.Operations.createRestoreImageTask) { service in service.createRestoreImageTask },
+            OperationHandler(EC2.Operations.createRoute) { service in service.createRoute },
+            OperationHandler(EC2.Operations.createRouteTable) { service in service.createRouteTable },
+            OperationHandler(EC2.Operations.createSecurityGroup) { service in service.createSecurityGroup },
+            OperationHandler(EC2.Operations.createSnapshot) { service in service.createSnapshot },
+            OperationHandler(EC2.Operations.createSnapshots) { service in service.createSnapshots },
+            OperationHandler(EC2.Operations.createStoreImageTask) { service in service.createStoreImageTask },
+            OperationHandler(EC2.Operations.createSubnet) { service in service.createSubnet },
+            OperationHandler(EC2.Operations.createSubnetCidrReservation) { service in service.createSubnetCidrReservation },
+            OperationHandler(EC2.Operations.createTags) { service in service.createTags },
+            OperationHandler(EC2.Operations.createVolume) { service in service.createVolume },
+        ]
+    }
+
+    private static var handlers4: [OperationHandler<Self, Context>] {
+        [
+            OperationHandler(EC2.Operations.createVpc) { service in service.createVpc },
+            OperationHandler(EC2.Operations.createVpcEndpoint) { service in service.createVpcEndpoint },
+            OperationHandler(EC2.Operations.createVpcEndpointConnectionNotification) { service in service.createVpcEndpointConnectionNotification },
+            OperationHandler(EC2.Operations.createVpcEndpointServiceConfiguration) { service in service.createVpcEndpointServiceConfiguration },
+            OperationHandler(EC2.Operations.createVpcPeeringConnection) { service in service.createVpcPeeringConnection },
+            OperationHandler(EC2.Operations.createVpnGateway) { service in service.createVpnGateway },
+            OperationHandler(EC2.Operations.deleteCarrierGateway) { service in service.deleteCarrierGateway },
+            OperationHandler(EC2.Operations.deleteCustomerGateway) { service in service.deleteCustomerGateway },
+            OperationHandler(EC2.Operations.deleteDhcpOptions) { service in service.deleteDhcpOptions },
+            OperationHandler(EC2.Operations.deleteEgressOnlyInternetGateway) { service in service.deleteEgressOnlyInternetGateway },
+            OperationHandler(EC2.Operations.deleteFlowLogs) { service in service.deleteFlowLogs },
+            OperationHandler(EC2.Operations.deleteInstanceConnectEndpoint) { service in service.deleteInstanceConnectEndpoint },
+            OperationHandler(EC2.Operations.deleteInstanceEventWindow) { service in service.deleteInstanceEventWindow },
+            OperationHandler(EC2.Operations.deleteInternetGateway) { service in service.deleteInternetGateway },
+            OperationHandler(EC2.Operations.deleteKeyPair) { service in service.deleteKeyPair },
+            OperationHandler(EC2.Operations.deleteLaunchTemplate) { service in service.deleteLaunchTemplate },
+            OperationHandler(EC2.Operations.deleteLaunchTemplateVersions) { service in service.deleteLaunchTemplateVersions },
+            OperationHandler(EC2.Operations.deleteManagedPrefixList) { service in service.deleteManagedPrefixList },
+            OperationHandler(EC2.Operations.deleteNatGateway) { service in service.deleteNatGateway },
+            OperationHandler(EC2.Operations.deleteNetworkAcl) { service in service.deleteNetworkAcl },
+        ]
+    }
+
+    private static var handlers5: [OperationHandler<Self, Context>] {
+        [
+            OperationHandler(EC2.Operations.deleteNetworkAclEntry) { service in service.deleteNetworkAclEntry },
+            OperationHandler(EC2.Operations.deleteNetworkInterface) { service in service.deleteNetworkInterface },
+            OperationHandler(EC2.Operations.deleteNetworkInterfacePermission) { service in service.deleteNetworkInterfacePermission },
+            OperationHandler(EC2.Operations.deleteRoute) { service in service.deleteRoute },
+            OperationHandler(EC2.Operations.deleteRouteTable) { service in service.deleteRouteTable },
+            OperationHandler(EC2.Operations.deleteSecurityGroup) { service in service.deleteSecurityGroup },
+            OperationHandler(EC2.Operations.deleteSnapshot) { service in service.deleteSnapshot },
+            OperationHandler(EC2.Operations.deleteSubnet) { service in service.deleteSubnet },
+            OperationHandler(EC2.Operations.deleteSubnetCidrReservation) { service in service.deleteSubnetCidrReservation },
+            OperationHandler(EC2.Operations.deleteTags) { service in service.deleteTags },
+            OperationHandler(EC2.Operations.deleteVolume) { service in service.deleteVolume },
+            OperationHandler(EC2.Operations.deleteVpc) { service in service.deleteVpc },
+            OperationHandler(EC2.Operations.deleteVpcEndpointConnectionNotifications) { service in service.deleteVpcEndpointConnectionNotifications },
+            OperationHandler(EC2.Operations.deleteVpcEndpointServiceConfigurations) { service in service.deleteVpcEndpointServiceConfigurations },
+            OperationHandler(EC2.Operations.deleteVpcEndpoints) { service in service.deleteVpcEndpoints },
+            OperationHandler(EC2.Operations.deleteVpcPeeringConnection) { service in service.deleteVpcPeeringConnection },
+            OperationHandler(EC2.Operations.deleteVpnGateway) { service in service.deleteVpnGateway },
+            OperationHandler(EC2.Operations.deregisterImage) { service in service.deregisterImage },
+            OperationHandler(EC2.Operations.deregisterInstanceEventNotificationAttributes) { service in service.deregisterInstanceEventNotificationAttributes },
+            OperationHandler(EC2.Operations.describeAccountAttributes) { service in service.describeAccountAttributes },
+        ]
+    }
+
+    private static var handlers6: [OperationHandler<Self, Context>] {
+        [
+            OperationHandler(EC2.Operations.describeAddressTransfers) { service in service.describeAddressTransfers },
+            OperationHandler(EC2.Operations.describeAddresses) { service in service.describeAddresses },
+            OperationHandler(EC2.Operations.describeAddressesAttribute) { service in service.describeAddressesAttribute },
+            OperationHandler(EC2.Operations.describeAggregateIdFormat) { service in service.describeAggregateIdFormat },
+            OperationHandler(EC2.Operations.describeAvailabilityZones) { service in service.describeAvailabilityZones },
+            OperationHandler(EC2.Operations.describeBundleTasks) { service in service.describeBundleTasks },
+            OperationHandler(EC2.Operations.describeCarrierGateways) { service in service.describeCarrierGateways },
+            OperationHandler(EC2.Operations.describeConversionTasks) { service in service.describeConversionTasks },
+            OperationHandler(EC2.Operations.describeCustomerGateways) { service in service.describeCustomerGateways },
+            OperationHandler(EC2.Operations.describeDhcpOptions) { service in service.describeDhcpOptions },
+            OperationHandler(EC2.Operations.describeEgressOnlyInternetGateways) { service in service.describeEgressOnlyInternetGateways },
+            OperationHandler(EC2.Operations.describeExportImageTasks) { service in service.describeExportImageTasks },
+            OperationHandler(EC2.Operations.describeExportTasks) { service in service.describeExportTasks },
+            OperationHandler(EC2.Operations.describeFastLaunchImages) { service in service.describeFastLaunchImages },
+            OperationHandler(EC2.Operations.describeFastSnapshotRestores) { service in service.describeFastSnapshotRestores },
+            OperationHandler(EC2.Operations.describeFlowLogs) { service in service.describeFlowLogs },
+            OperationHandler(EC2.Operations.describeFpgaImages) { service in service.describeFpgaImages },
+            OperationHandler(EC2.Operations.describeIamInstanceProfileAssociations) { service in service.describeIamInstanceProfileAssociations },
+            OperationHandler(EC2.Operations.describeIdFormat) { service in service.describeIdFormat },
+            OperationHandler(EC2.Operations.describeIdentityIdFormat) { service in service.describeIdentityIdFormat },
+        ]
+    }
+
+    private static var handlers7: [OperationHandler<Self, Context>] {
+        [
+            OperationHandler(EC2.Operations.describeImageAttribute) { service in service.describeImageAttribute },
+            OperationHandler(EC2.Operations.describeImageReferences) { service in service.describeImageReferences },
+            OperationHandler(EC2.Operations.describeImages) { service in service.describeImages },
+            OperationHandler(EC2.Operations.describeImportImageTasks) { service in service.describeImportImageTasks },
+            OperationHandler(EC2.Operations.describeImportSnapshotTasks) { service in service.describeImportSnapshotTasks },
             OperationHandler(EC2.Operations.describeInstanceAttribute) { service in service.describeInstanceAttribute },
+            OperationHandler(EC2.Operations.describeInstanceConnectEndpoints) { service in service.describeInstanceConnectEndpoints },
             OperationHandler(EC2.Operations.describeInstanceCreditSpecifications) { service in service.describeInstanceCreditSpecifications },
+            OperationHandler(EC2.Operations.describeInstanceEventNotificationAttributes) { service in service.describeInstanceEventNotificationAttributes },
+            OperationHandler(EC2.Operations.describeInstanceEventWindows) { service in service.describeInstanceEventWindows },
+            OperationHandler(EC2.Operations.describeInstanceImageMetadata) { service in service.describeInstanceImageMetadata },
             OperationHandler(EC2.Operations.describeInstanceStatus) { service in service.describeInstanceStatus },
+            OperationHandler(EC2.Operations.describeInstanceTopology) { service in service.describeInstanceTopology },
             OperationHandler(EC2.Operations.describeInstanceTypeOfferings) { service in service.describeInstanceTypeOfferings },
             OperationHandler(EC2.Operations.describeInstanceTypes) { service in service.describeInstanceTypes },
             OperationHandler(EC2.Operations.describeInstances) { service in service.describeInstances },
@@ -683,54 +2514,236 @@ extension EC2Service {
             OperationHandler(EC2.Operations.describeKeyPairs) { service in service.describeKeyPairs },
             OperationHandler(EC2.Operations.describeLaunchTemplateVersions) { service in service.describeLaunchTemplateVersions },
             OperationHandler(EC2.Operations.describeLaunchTemplates) { service in service.describeLaunchTemplates },
+        ]
+    }
+
+    private static var handlers8: [OperationHandler<Self, Context>] {
+        [
+            OperationHandler(EC2.Operations.describeLockedSnapshots) { service in service.describeLockedSnapshots },
+            OperationHandler(EC2.Operations.describeManagedPrefixLists) { service in service.describeManagedPrefixLists },
+            OperationHandler(EC2.Operations.describeMovingAddresses) { service in service.describeMovingAddresses },
             OperationHandler(EC2.Operations.describeNatGateways) { service in service.describeNatGateways },
             OperationHandler(EC2.Operations.describeNetworkAcls) { service in service.describeNetworkAcls },
+            OperationHandler(EC2.Operations.describeNetworkInterfaceAttribute) { service in service.describeNetworkInterfaceAttribute },
+            OperationHandler(EC2.Operations.describeNetworkInterfacePermissions) { service in service.describeNetworkInterfacePermissions },
             OperationHandler(EC2.Operations.describeNetworkInterfaces) { service in service.describeNetworkInterfaces },
+            OperationHandler(EC2.Operations.describePrefixLists) { service in service.describePrefixLists },
+            OperationHandler(EC2.Operations.describePrincipalIdFormat) { service in service.describePrincipalIdFormat },
+            OperationHandler(EC2.Operations.describePublicIpv4Pools) { service in service.describePublicIpv4Pools },
             OperationHandler(EC2.Operations.describeRegions) { service in service.describeRegions },
             OperationHandler(EC2.Operations.describeRouteTables) { service in service.describeRouteTables },
+            OperationHandler(EC2.Operations.describeSecurityGroupReferences) { service in service.describeSecurityGroupReferences },
             OperationHandler(EC2.Operations.describeSecurityGroupRules) { service in service.describeSecurityGroupRules },
+            OperationHandler(EC2.Operations.describeSecurityGroupVpcAssociations) { service in service.describeSecurityGroupVpcAssociations },
             OperationHandler(EC2.Operations.describeSecurityGroups) { service in service.describeSecurityGroups },
+            OperationHandler(EC2.Operations.describeSnapshotAttribute) { service in service.describeSnapshotAttribute },
+            OperationHandler(EC2.Operations.describeSnapshotTierStatus) { service in service.describeSnapshotTierStatus },
+            OperationHandler(EC2.Operations.describeSnapshots) { service in service.describeSnapshots },
+        ]
+    }
+
+    private static var handlers9: [OperationHandler<Self, Context>] {
+        [
+            OperationHandler(EC2.Operations.describeStaleSecurityGroups) { service in service.describeStaleSecurityGroups },
+            OperationHandler(EC2.Operations.describeStoreImageTasks) { service in service.describeStoreImageTasks },
             OperationHandler(EC2.Operations.describeSubnets) { service in service.describeSubnets },
             OperationHandler(EC2.Operations.describeTags) { service in service.describeTags },
+            OperationHandler(EC2.Operations.describeVolumeAttribute) { service in service.describeVolumeAttribute },
+            OperationHandler(EC2.Operations.describeVolumeStatus) { service in service.describeVolumeStatus },
             OperationHandler(EC2.Operations.describeVolumes) { service in service.describeVolumes },
+            OperationHandler(EC2.Operations.describeVolumesModifications) { service in service.describeVolumesModifications },
+            OperationHandler(EC2.Operations.describeVpcAttribute) { service in service.describeVpcAttribute },
+            OperationHandler(EC2.Operations.describeVpcBlockPublicAccessOptions) { service in service.describeVpcBlockPublicAccessOptions },
+            OperationHandler(EC2.Operations.describeVpcClassicLink) { service in service.describeVpcClassicLink },
+            OperationHandler(EC2.Operations.describeVpcClassicLinkDnsSupport) { service in service.describeVpcClassicLinkDnsSupport },
+            OperationHandler(EC2.Operations.describeVpcEndpointAssociations) { service in service.describeVpcEndpointAssociations },
+            OperationHandler(EC2.Operations.describeVpcEndpointConnectionNotifications) { service in service.describeVpcEndpointConnectionNotifications },
+            OperationHandler(EC2.Operations.describeVpcEndpointConnections) { service in service.describeVpcEndpointConnections },
+            OperationHandler(EC2.Operations.describeVpcEndpointServiceConfigurations) { service in service.describeVpcEndpointServiceConfigurations },
+            OperationHandler(EC2.Operations.describeVpcEndpointServicePermissions) { service in service.describeVpcEndpointServicePermissions },
+            OperationHandler(EC2.Operations.describeVpcEndpointServices) { service in service.describeVpcEndpointServices },
+            OperationHandler(EC2.Operations.describeVpcEndpoints) { service in service.describeVpcEndpoints },
+            OperationHandler(EC2.Operations.describeVpcPeeringConnections) { service in service.describeVpcPeeringConnections },
         ]
     }
 
-    private static var handlers4: [OperationHandler<Self, Context>] {
+    private static var handlers10: [OperationHandler<Self, Context>] {
         [
-            OperationHandler(EC2.Operations.describeVpcAttribute) { service in service.describeVpcAttribute },
             OperationHandler(EC2.Operations.describeVpcs) { service in service.describeVpcs },
+            OperationHandler(EC2.Operations.describeVpnGateways) { service in service.describeVpnGateways },
             OperationHandler(EC2.Operations.detachInternetGateway) { service in service.detachInternetGateway },
+            OperationHandler(EC2.Operations.detachNetworkInterface) { service in service.detachNetworkInterface },
+            OperationHandler(EC2.Operations.detachVolume) { service in service.detachVolume },
+            OperationHandler(EC2.Operations.detachVpnGateway) { service in service.detachVpnGateway },
+            OperationHandler(EC2.Operations.disableAddressTransfer) { service in service.disableAddressTransfer },
+            OperationHandler(EC2.Operations.disableAllowedImagesSettings) { service in service.disableAllowedImagesSettings },
+            OperationHandler(EC2.Operations.disableEbsEncryptionByDefault) { service in service.disableEbsEncryptionByDefault },
+            OperationHandler(EC2.Operations.disableFastLaunch) { service in service.disableFastLaunch },
+            OperationHandler(EC2.Operations.disableFastSnapshotRestores) { service in service.disableFastSnapshotRestores },
+            OperationHandler(EC2.Operations.disableImage) { service in service.disableImage },
+            OperationHandler(EC2.Operations.disableImageBlockPublicAccess) { service in service.disableImageBlockPublicAccess },
+            OperationHandler(EC2.Operations.disableImageDeprecation) { service in service.disableImageDeprecation },
+            OperationHandler(EC2.Operations.disableImageDeregistrationProtection) { service in service.disableImageDeregistrationProtection },
+            OperationHandler(EC2.Operations.disableSerialConsoleAccess) { service in service.disableSerialConsoleAccess },
+            OperationHandler(EC2.Operations.disableSnapshotBlockPublicAccess) { service in service.disableSnapshotBlockPublicAccess },
+            OperationHandler(EC2.Operations.disableVgwRoutePropagation) { service in service.disableVgwRoutePropagation },
             OperationHandler(EC2.Operations.disassociateAddress) { service in service.disassociateAddress },
             OperationHandler(EC2.Operations.disassociateIamInstanceProfile) { service in service.disassociateIamInstanceProfile },
-            OperationHandler(EC2.Operations.disassociateNatGatewayAddress) { service in service.disassociateNatGatewayAddress },
-            OperationHandler(EC2.Operations.getConsoleOutput) { service in service.getConsoleOutput },
-            OperationHandler(EC2.Operations.getLaunchTemplateData) { service in service.getLaunchTemplateData },
-            OperationHandler(EC2.Operations.getPasswordData) { service in service.getPasswordData },
-            OperationHandler(EC2.Operations.importKeyPair) { service in service.importKeyPair },
-            OperationHandler(EC2.Operations.modifyInstanceAttribute) { service in service.modifyInstanceAttribute },
-            OperationHandler(EC2.Operations.modifyLaunchTemplate) { service in service.modifyLaunchTemplate },
-            OperationHandler(EC2.Operations.modifySecurityGroupRules) { service in service.modifySecurityGroupRules },
-            OperationHandler(EC2.Operations.modifySubnetAttribute) { service in service.modifySubnetAttribute },
-            OperationHandler(EC2.Operations.modifyVpcAttribute) { service in service.modifyVpcAttribute },
-            OperationHandler(EC2.Operations.monitorInstances) { service in service.monitorInstances },
-            OperationHandler(EC2.Operations.rebootInstances) { service in service.rebootInstances },
-            OperationHandler(EC2.Operations.releaseAddress) { service in service.releaseAddress },
-            OperationHandler(EC2.Operations.replaceIamInstanceProfileAssociation) { service in service.replaceIamInstanceProfileAssociation },
-            OperationHandler(EC2.Operations.revokeSecurityGroupEgress) { service in service.revokeSecurityGroupEgress },
         ]
     }
 
-    private static var handlers5: [OperationHandler<Self, Context>] {
+    private static var handlers11: [OperationHandler<Self, Context>] {
         [
+            OperationHandler(EC2.Operations.disassociateInstanceEventWindow) { service in service.disassociateInstanceEventWindow },
+            OperationHandler(EC2.Operations.disassociateNatGatewayAddress) { service in service.disassociateNatGatewayAddress },
+            OperationHandler(EC2.Operations.disassociateRouteTable) { service in service.disassociateRouteTable },
+            OperationHandler(EC2.Operations.disassociateSecurityGroupVpc) { service in service.disassociateSecurityGroupVpc },
+            OperationHandler(EC2.Operations.disassociateSubnetCidrBlock) { service in service.disassociateSubnetCidrBlock },
+            OperationHandler(EC2.Operations.disassociateVpcCidrBlock) { service in service.disassociateVpcCidrBlock },
+            OperationHandler(EC2.Operations.enableAddressTransfer) { service in service.enableAddressTransfer },
+            OperationHandler(EC2.Operations.enableAllowedImagesSettings) { service in service.enableAllowedImagesSettings },
+            OperationHandler(EC2.Operations.enableEbsEncryptionByDefault) { service in service.enableEbsEncryptionByDefault },
+            OperationHandler(EC2.Operations.enableFastLaunch) { service in service.enableFastLaunch },
+            OperationHandler(EC2.Operations.enableFastSnapshotRestores) { service in service.enableFastSnapshotRestores },
+            OperationHandler(EC2.Operations.enableImage) { service in service.enableImage },
+            OperationHandler(EC2.Operations.enableImageBlockPublicAccess) { service in service.enableImageBlockPublicAccess },
+            OperationHandler(EC2.Operations.enableImageDeprecation) { service in service.enableImageDeprecation },
+            OperationHandler(EC2.Operations.enableImageDeregistrationProtection) { service in service.enableImageDeregistrationProtection },
+            OperationHandler(EC2.Operations.enableSerialConsoleAccess) { service in service.enableSerialConsoleAccess },
+            OperationHandler(EC2.Operations.enableSnapshotBlockPublicAccess) { service in service.enableSnapshotBlockPublicAccess },
+            OperationHandler(EC2.Operations.enableVgwRoutePropagation) { service in service.enableVgwRoutePropagation },
+            OperationHandler(EC2.Operations.enableVolumeIO) { service in service.enableVolumeIO },
+            OperationHandler(EC2.Operations.exportImage) { service in service.exportImage },
+        ]
+    }
+
+    private static var handlers12: [OperationHandler<Self, Context>] {
+        [
+            OperationHandler(EC2.Operations.getAllowedImagesSettings) { service in service.getAllowedImagesSettings },
+            OperationHandler(EC2.Operations.getConsoleOutput) { service in service.getConsoleOutput },
+            OperationHandler(EC2.Operations.getDefaultCreditSpecification) { service in service.getDefaultCreditSpecification },
+            OperationHandler(EC2.Operations.getEbsDefaultKmsKeyId) { service in service.getEbsDefaultKmsKeyId },
+            OperationHandler(EC2.Operations.getEbsEncryptionByDefault) { service in service.getEbsEncryptionByDefault },
+            OperationHandler(EC2.Operations.getImageBlockPublicAccessState) { service in service.getImageBlockPublicAccessState },
+            OperationHandler(EC2.Operations.getInstanceMetadataDefaults) { service in service.getInstanceMetadataDefaults },
+            OperationHandler(EC2.Operations.getInstanceTpmEkPub) { service in service.getInstanceTpmEkPub },
+            OperationHandler(EC2.Operations.getInstanceUefiData) { service in service.getInstanceUefiData },
+            OperationHandler(EC2.Operations.getLaunchTemplateData) { service in service.getLaunchTemplateData },
+            OperationHandler(EC2.Operations.getManagedPrefixListAssociations) { service in service.getManagedPrefixListAssociations },
+            OperationHandler(EC2.Operations.getManagedPrefixListEntries) { service in service.getManagedPrefixListEntries },
+            OperationHandler(EC2.Operations.getPasswordData) { service in service.getPasswordData },
+            OperationHandler(EC2.Operations.getSecurityGroupsForVpc) { service in service.getSecurityGroupsForVpc },
+            OperationHandler(EC2.Operations.getSerialConsoleAccessStatus) { service in service.getSerialConsoleAccessStatus },
+            OperationHandler(EC2.Operations.getSnapshotBlockPublicAccessState) { service in service.getSnapshotBlockPublicAccessState },
+            OperationHandler(EC2.Operations.getSubnetCidrReservations) { service in service.getSubnetCidrReservations },
+            OperationHandler(EC2.Operations.importImage) { service in service.importImage },
+            OperationHandler(EC2.Operations.importKeyPair) { service in service.importKeyPair },
+            OperationHandler(EC2.Operations.importSnapshot) { service in service.importSnapshot },
+        ]
+    }
+
+    private static var handlers13: [OperationHandler<Self, Context>] {
+        [
+            OperationHandler(EC2.Operations.listImagesInRecycleBin) { service in service.listImagesInRecycleBin },
+            OperationHandler(EC2.Operations.listSnapshotsInRecycleBin) { service in service.listSnapshotsInRecycleBin },
+            OperationHandler(EC2.Operations.listVolumesInRecycleBin) { service in service.listVolumesInRecycleBin },
+            OperationHandler(EC2.Operations.lockSnapshot) { service in service.lockSnapshot },
+            OperationHandler(EC2.Operations.modifyAddressAttribute) { service in service.modifyAddressAttribute },
+            OperationHandler(EC2.Operations.modifyAvailabilityZoneGroup) { service in service.modifyAvailabilityZoneGroup },
+            OperationHandler(EC2.Operations.modifyDefaultCreditSpecification) { service in service.modifyDefaultCreditSpecification },
+            OperationHandler(EC2.Operations.modifyEbsDefaultKmsKeyId) { service in service.modifyEbsDefaultKmsKeyId },
+            OperationHandler(EC2.Operations.modifyImageAttribute) { service in service.modifyImageAttribute },
+            OperationHandler(EC2.Operations.modifyInstanceAttribute) { service in service.modifyInstanceAttribute },
+            OperationHandler(EC2.Operations.modifyInstanceCapacityReservationAttributes) { service in service.modifyInstanceCapacityReservationAttributes },
+            OperationHandler(EC2.Operations.modifyInstanceConnectEndpoint) { service in service.modifyInstanceConnectEndpoint },
+            OperationHandler(EC2.Operations.modifyInstanceCpuOptions) { service in service.modifyInstanceCpuOptions },
+            OperationHandler(EC2.Operations.modifyInstanceCreditSpecification) { service in service.modifyInstanceCreditSpecification },
+            OperationHandler(EC2.Operations.modifyInstanceEventStartTime) { service in service.modifyInstanceEventStartTime },
+            OperationHandler(EC2.Operations.modifyInstanceEventWindow) { service in service.modifyInstanceEventWindow },
+            OperationHandler(EC2.Operations.modifyInstanceMaintenanceOptions) { service in service.modifyInstanceMaintenanceOptions },
+            OperationHandler(EC2.Operations.modifyInstanceMetadataDefaults) { service in service.modifyInstanceMetadataDefaults },
+            OperationHandler(EC2.Operations.modifyInstanceMetadataOptions) { service in service.modifyInstanceMetadataOptions },
+            OperationHandler(EC2.Operations.modifyInstanceNetworkPerformanceOptions) { service in service.modifyInstanceNetworkPerformanceOptions },
+        ]
+    }
+
+    private static var handlers14: [OperationHandler<Self, Context>] {
+        [
+            OperationHandler(EC2.Operations.modifyInstancePlacement) { service in service.modifyInstancePlacement },
+            OperationHandler(EC2.Operations.modifyLaunchTemplate) { service in service.modifyLaunchTemplate },
+            OperationHandler(EC2.Operations.modifyManagedPrefixList) { service in service.modifyManagedPrefixList },
+            OperationHandler(EC2.Operations.modifyNetworkInterfaceAttribute) { service in service.modifyNetworkInterfaceAttribute },
+            OperationHandler(EC2.Operations.modifyPrivateDnsNameOptions) { service in service.modifyPrivateDnsNameOptions },
+            OperationHandler(EC2.Operations.modifyPublicIpDnsNameOptions) { service in service.modifyPublicIpDnsNameOptions },
+            OperationHandler(EC2.Operations.modifySecurityGroupRules) { service in service.modifySecurityGroupRules },
+            OperationHandler(EC2.Operations.modifySnapshotAttribute) { service in service.modifySnapshotAttribute },
+            OperationHandler(EC2.Operations.modifySnapshotTier) { service in service.modifySnapshotTier },
+            OperationHandler(EC2.Operations.modifySubnetAttribute) { service in service.modifySubnetAttribute },
+            OperationHandler(EC2.Operations.modifyVolume) { service in service.modifyVolume },
+            OperationHandler(EC2.Operations.modifyVolumeAttribute) { service in service.modifyVolumeAttribute },
+            OperationHandler(EC2.Operations.modifyVpcAttribute) { service in service.modifyVpcAttribute },
+            OperationHandler(EC2.Operations.modifyVpcEndpoint) { service in service.modifyVpcEndpoint },
+            OperationHandler(EC2.Operations.modifyVpcEndpointConnectionNotification) { service in service.modifyVpcEndpointConnectionNotification },
+            OperationHandler(EC2.Operations.modifyVpcEndpointServiceConfiguration) { service in service.modifyVpcEndpointServiceConfiguration },
+            OperationHandler(EC2.Operations.modifyVpcEndpointServicePermissions) { service in service.modifyVpcEndpointServicePermissions },
+            OperationHandler(EC2.Operations.modifyVpcPeeringConnectionOptions) { service in service.modifyVpcPeeringConnectionOptions },
+            OperationHandler(EC2.Operations.modifyVpcTenancy) { service in service.modifyVpcTenancy },
+            OperationHandler(EC2.Operations.monitorInstances) { service in service.monitorInstances },
+        ]
+    }
+
+    private static var handlers15: [OperationHandler<Self, Context>] {
+        [
+            OperationHandler(EC2.Operations.moveAddressToVpc) { service in service.moveAddressToVpc },
+            OperationHandler(EC2.Operations.rebootInstances) { service in service.rebootInstances },
+            OperationHandler(EC2.Operations.registerImage) { service in service.registerImage },
+            OperationHandler(EC2.Operations.registerInstanceEventNotificationAttributes) { service in service.registerInstanceEventNotificationAttributes },
+            OperationHandler(EC2.Operations.rejectVpcEndpointConnections) { service in service.rejectVpcEndpointConnections },
+            OperationHandler(EC2.Operations.rejectVpcPeeringConnection) { service in service.rejectVpcPeeringConnection },
+            OperationHandler(EC2.Operations.releaseAddress) { service in service.releaseAddress },
+            OperationHandler(EC2.Operations.replaceIamInstanceProfileAssociation) { service in service.replaceIamInstanceProfileAssociation },
+            OperationHandler(EC2.Operations.replaceImageCriteriaInAllowedImagesSettings) { service in service.replaceImageCriteriaInAllowedImagesSettings },
+            OperationHandler(EC2.Operations.replaceNetworkAclAssociation) { service in service.replaceNetworkAclAssociation },
+            OperationHandler(EC2.Operations.replaceNetworkAclEntry) { service in service.replaceNetworkAclEntry },
+            OperationHandler(EC2.Operations.replaceRoute) { service in service.replaceRoute },
+            OperationHandler(EC2.Operations.replaceRouteTableAssociation) { service in service.replaceRouteTableAssociation },
+            OperationHandler(EC2.Operations.reportInstanceStatus) { service in service.reportInstanceStatus },
+            OperationHandler(EC2.Operations.resetAddressAttribute) { service in service.resetAddressAttribute },
+            OperationHandler(EC2.Operations.resetEbsDefaultKmsKeyId) { service in service.resetEbsDefaultKmsKeyId },
+            OperationHandler(EC2.Operations.resetImageAttribute) { service in service.resetImageAttribute },
+            OperationHandler(EC2.Operations.resetInstanceAttribute) { service in service.resetInstanceAttribute },
+            OperationHandler(EC2.Operations.resetNetworkInterfaceAttribute) { service in service.resetNetworkInterfaceAttribute },
+            OperationHandler(EC2.Operations.resetSnapshotAttribute) { service in service.resetSnapshotAttribute },
+        ]
+    }
+
+    private static var handlers16: [OperationHandler<Self, Context>] {
+        [
+            OperationHandler(EC2.Operations.restoreAddressToClassic) { service in service.restoreAddressToClassic },
+            OperationHandler(EC2.Operations.restoreImageFromRecycleBin) { service in service.restoreImageFromRecycleBin },
+            OperationHandler(EC2.Operations.restoreManagedPrefixListVersion) { service in service.restoreManagedPrefixListVersion },
+            OperationHandler(EC2.Operations.restoreSnapshotFromRecycleBin) { service in service.restoreSnapshotFromRecycleBin },
+            OperationHandler(EC2.Operations.restoreSnapshotTier) { service in service.restoreSnapshotTier },
+            OperationHandler(EC2.Operations.restoreVolumeFromRecycleBin) { service in service.restoreVolumeFromRecycleBin },
+            OperationHandler(EC2.Operations.revokeSecurityGroupEgress) { service in service.revokeSecurityGroupEgress },
             OperationHandler(EC2.Operations.revokeSecurityGroupIngress) { service in service.revokeSecurityGroupIngress },
             OperationHandler(EC2.Operations.runInstances) { service in service.runInstances },
+            OperationHandler(EC2.Operations.sendDiagnosticInterrupt) { service in service.sendDiagnosticInterrupt },
             OperationHandler(EC2.Operations.startInstances) { service in service.startInstances },
+            OperationHandler(EC2.Operations.startVpcEndpointServicePrivateDnsVerification) { service in service.startVpcEndpointServicePrivateDnsVerification },
             OperationHandler(EC2.Operations.stopInstances) { service in service.stopInstances },
             OperationHandler(EC2.Operations.terminateInstances) { service in service.terminateInstances },
+            OperationHandler(EC2.Operations.unassignIpv6Addresses) { service in service.unassignIpv6Addresses },
+            OperationHandler(EC2.Operations.unassignPrivateIpAddresses) { service in service.unassignPrivateIpAddresses },
             OperationHandler(EC2.Operations.unassignPrivateNatGatewayAddress) { service in service.unassignPrivateNatGatewayAddress },
+            OperationHandler(EC2.Operations.unlockSnapshot) { service in service.unlockSnapshot },
             OperationHandler(EC2.Operations.unmonitorInstances) { service in service.unmonitorInstances },
             OperationHandler(EC2.Operations.updateSecurityGroupRuleDescriptionsEgress) { service in service.updateSecurityGroupRuleDescriptionsEgress },
+        ]
+    }
+
+    private static var handlers17: [OperationHandler<Self, Context>] {
+        [
             OperationHandler(EC2.Operations.updateSecurityGroupRuleDescriptionsIngress) { service in service.updateSecurityGroupRuleDescriptionsIngress },
         ]
     }

@@ -117,6 +117,116 @@ public struct AcceleratorType: StringEnumeration {
     public static var media: Self { "media" }
 }
 
+public struct AcceptAddressTransferRequest: Shape, DryRunInput, TaggingInput {
+    public var address: String
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public init(address: String, tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil) {
+        self.address = address
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("AcceptAddressTransferRequest")
+    public init(from reader: ShapeReader) {
+        address = reader.requiredString(0)
+        tagSpecifications = reader.shapes(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, address)
+        writer.write(1, tagSpecifications)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct AcceptAddressTransferResult: Shape {
+    public var addressTransfer: AddressTransfer?
+    public init(addressTransfer: AddressTransfer? = nil) {
+        self.addressTransfer = addressTransfer
+    }
+    public static let schema = ModelTable.ec2.schema("AcceptAddressTransferResult")
+    public init(from reader: ShapeReader) {
+        addressTransfer = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, addressTransfer)
+    }
+}
+
+public struct AcceptVpcEndpointConnectionsRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var serviceId: String
+    public var vpcEndpointIds: [String]
+    public var transitGatewayAttachmentIds: [String]?
+    public init(
+        dryRun: Bool? = nil, serviceId: String, vpcEndpointIds: [String], transitGatewayAttachmentIds: [String]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.serviceId = serviceId
+        self.vpcEndpointIds = vpcEndpointIds
+        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
+    }
+    public static let schema = ModelTable.ec2.schema("AcceptVpcEndpointConnectionsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        serviceId = reader.requiredString(1)
+        vpcEndpointIds = reader.strings(2) ?? []
+        transitGatewayAttachmentIds = reader.strings(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, serviceId)
+        writer.write(2, vpcEndpointIds)
+        writer.write(3, transitGatewayAttachmentIds)
+    }
+}
+
+public struct AcceptVpcEndpointConnectionsResult: Shape {
+    public var unsuccessful: [UnsuccessfulItem]?
+    public init(unsuccessful: [UnsuccessfulItem]? = nil) {
+        self.unsuccessful = unsuccessful
+    }
+    public static let schema = ModelTable.ec2.schema("AcceptVpcEndpointConnectionsResult")
+    public init(from reader: ShapeReader) {
+        unsuccessful = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, unsuccessful)
+    }
+}
+
+public struct AcceptVpcPeeringConnectionRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var vpcPeeringConnectionId: String
+    public init(dryRun: Bool? = nil, vpcPeeringConnectionId: String) {
+        self.dryRun = dryRun
+        self.vpcPeeringConnectionId = vpcPeeringConnectionId
+    }
+    public static let schema = ModelTable.ec2.schema("AcceptVpcPeeringConnectionRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        vpcPeeringConnectionId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, vpcPeeringConnectionId)
+    }
+}
+
+public struct AcceptVpcPeeringConnectionResult: Shape {
+    public var vpcPeeringConnection: VpcPeeringConnection?
+    public init(vpcPeeringConnection: VpcPeeringConnection? = nil) {
+        self.vpcPeeringConnection = vpcPeeringConnection
+    }
+    public static let schema = ModelTable.ec2.schema("AcceptVpcPeeringConnectionResult")
+    public init(from reader: ShapeReader) {
+        vpcPeeringConnection = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcPeeringConnection)
+    }
+}
+
 public struct AccountAttribute: Shape {
     public var attributeName: String?
     public var attributeValues: [AccountAttributeValue]?
@@ -157,6 +267,57 @@ public struct AccountAttributeValue: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, attributeValue)
+    }
+}
+
+public struct AddPrefixListEntry: Shape {
+    public var cidr: String
+    public var description: String?
+    public init(cidr: String, description: String? = nil) {
+        self.cidr = cidr
+        self.description = description
+    }
+    public static let schema = ModelTable.ec2.schema("AddPrefixListEntry")
+    public init(from reader: ShapeReader) {
+        cidr = reader.requiredString(0)
+        description = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, cidr)
+        writer.write(1, description)
+    }
+}
+
+public struct AddedPrincipal: Shape {
+    public var principalType: PrincipalType?
+    public var principal: String?
+    public var servicePermissionId: String?
+    public var serviceId: String?
+    public var permissionType: PermissionType?
+    public init(
+        principalType: PrincipalType? = nil, principal: String? = nil, servicePermissionId: String? = nil,
+        serviceId: String? = nil, permissionType: PermissionType? = nil
+    ) {
+        self.principalType = principalType
+        self.principal = principal
+        self.servicePermissionId = servicePermissionId
+        self.serviceId = serviceId
+        self.permissionType = permissionType
+    }
+    public static let schema = ModelTable.ec2.schema("AddedPrincipal")
+    public init(from reader: ShapeReader) {
+        principalType = reader.enumeration(0)
+        principal = reader.string(1)
+        servicePermissionId = reader.string(2)
+        serviceId = reader.string(3)
+        permissionType = reader.enumeration(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, principalType)
+        writer.write(1, principal)
+        writer.write(2, servicePermissionId)
+        writer.write(3, serviceId)
+        writer.write(4, permissionType)
     }
 }
 
@@ -238,165 +399,4 @@ public struct Address: Shape {
         writer.write(14, instanceId)
         writer.write(15, publicIp)
     }
-}
-
-public struct AddressAttribute: Shape {
-    public var publicIp: String?
-    public var allocationId: String?
-    public var ptrRecord: String?
-    public var ptrRecordUpdate: PtrUpdateStatus?
-    public init(
-        publicIp: String? = nil, allocationId: String? = nil, ptrRecord: String? = nil, ptrRecordUpdate: PtrUpdateStatus? = nil
-    ) {
-        self.publicIp = publicIp
-        self.allocationId = allocationId
-        self.ptrRecord = ptrRecord
-        self.ptrRecordUpdate = ptrRecordUpdate
-    }
-    public static let schema = ModelTable.ec2.schema("AddressAttribute")
-    public init(from reader: ShapeReader) {
-        publicIp = reader.string(0)
-        allocationId = reader.string(1)
-        ptrRecord = reader.string(2)
-        ptrRecordUpdate = reader.shape(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, publicIp)
-        writer.write(1, allocationId)
-        writer.write(2, ptrRecord)
-        writer.write(3, ptrRecordUpdate)
-    }
-}
-
-public struct AddressAttributeName: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var domainName: Self { "domain-name" }
-}
-
-public struct AllocateAddressRequest: Shape, DryRunInput, TaggingInput {
-    public var domain: DomainType?
-    public var address: String?
-    public var publicIpv4Pool: String?
-    public var networkBorderGroup: String?
-    public var customerOwnedIpv4Pool: String?
-    public var tagSpecifications: [TagSpecification]?
-    public var ipamPoolId: String?
-    public var dryRun: Bool?
-    public init(
-        domain: DomainType? = nil, address: String? = nil, publicIpv4Pool: String? = nil, networkBorderGroup: String? = nil,
-        customerOwnedIpv4Pool: String? = nil, tagSpecifications: [TagSpecification]? = nil, ipamPoolId: String? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.domain = domain
-        self.address = address
-        self.publicIpv4Pool = publicIpv4Pool
-        self.networkBorderGroup = networkBorderGroup
-        self.customerOwnedIpv4Pool = customerOwnedIpv4Pool
-        self.tagSpecifications = tagSpecifications
-        self.ipamPoolId = ipamPoolId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("AllocateAddressRequest")
-    public init(from reader: ShapeReader) {
-        domain = reader.enumeration(0)
-        address = reader.string(1)
-        publicIpv4Pool = reader.string(2)
-        networkBorderGroup = reader.string(3)
-        customerOwnedIpv4Pool = reader.string(4)
-        tagSpecifications = reader.shapes(5)
-        ipamPoolId = reader.string(6)
-        dryRun = reader.bool(7)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, domain)
-        writer.write(1, address)
-        writer.write(2, publicIpv4Pool)
-        writer.write(3, networkBorderGroup)
-        writer.write(4, customerOwnedIpv4Pool)
-        writer.write(5, tagSpecifications)
-        writer.write(6, ipamPoolId)
-        writer.write(7, dryRun)
-    }
-}
-
-public struct AllocateAddressResult: Shape {
-    public var allocationId: String?
-    public var publicIpv4Pool: String?
-    public var networkBorderGroup: String?
-    public var domain: DomainType?
-    public var customerOwnedIp: String?
-    public var customerOwnedIpv4Pool: String?
-    public var carrierIp: String?
-    public var publicIp: String?
-    public init(
-        allocationId: String? = nil, publicIpv4Pool: String? = nil, networkBorderGroup: String? = nil,
-        domain: DomainType? = nil, customerOwnedIp: String? = nil, customerOwnedIpv4Pool: String? = nil,
-        carrierIp: String? = nil, publicIp: String? = nil
-    ) {
-        self.allocationId = allocationId
-        self.publicIpv4Pool = publicIpv4Pool
-        self.networkBorderGroup = networkBorderGroup
-        self.domain = domain
-        self.customerOwnedIp = customerOwnedIp
-        self.customerOwnedIpv4Pool = customerOwnedIpv4Pool
-        self.carrierIp = carrierIp
-        self.publicIp = publicIp
-    }
-    public static let schema = ModelTable.ec2.schema("AllocateAddressResult")
-    public init(from reader: ShapeReader) {
-        allocationId = reader.string(0)
-        publicIpv4Pool = reader.string(1)
-        networkBorderGroup = reader.string(2)
-        domain = reader.enumeration(3)
-        customerOwnedIp = reader.string(4)
-        customerOwnedIpv4Pool = reader.string(5)
-        carrierIp = reader.string(6)
-        publicIp = reader.string(7)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allocationId)
-        writer.write(1, publicIpv4Pool)
-        writer.write(2, networkBorderGroup)
-        writer.write(3, domain)
-        writer.write(4, customerOwnedIp)
-        writer.write(5, customerOwnedIpv4Pool)
-        writer.write(6, carrierIp)
-        writer.write(7, publicIp)
-    }
-}
-
-public struct AmdSevSnpSpecification: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var enabled: Self { "enabled" }
-    public static var disabled: Self { "disabled" }
-}
-
-public struct ApplicationStatusSummary: Shape {
-    public var status: SummaryStatus?
-    public var impairedSince: Instant?
-    public init(status: SummaryStatus? = nil, impairedSince: Instant? = nil) {
-        self.status = status
-        self.impairedSince = impairedSince
-    }
-    public static let schema = ModelTable.ec2.schema("ApplicationStatusSummary")
-    public init(from reader: ShapeReader) {
-        status = reader.enumeration(0)
-        impairedSince = reader.instant(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, status)
-        writer.write(1, impairedSince)
-    }
-}
-
-public struct ArchitectureType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var i386: Self { "i386" }
-    public static var x86_64: Self { "x86_64" }
-    public static var arm64: Self { "arm64" }
-    public static var x86_64Mac: Self { "x86_64_mac" }
-    public static var arm64Mac: Self { "arm64_mac" }
 }

@@ -2,6 +2,270 @@
 import AWSCore
 import AWSModels
 
+public struct AddressAttribute: Shape {
+    public var publicIp: String?
+    public var allocationId: String?
+    public var ptrRecord: String?
+    public var ptrRecordUpdate: PtrUpdateStatus?
+    public init(
+        publicIp: String? = nil, allocationId: String? = nil, ptrRecord: String? = nil, ptrRecordUpdate: PtrUpdateStatus? = nil
+    ) {
+        self.publicIp = publicIp
+        self.allocationId = allocationId
+        self.ptrRecord = ptrRecord
+        self.ptrRecordUpdate = ptrRecordUpdate
+    }
+    public static let schema = ModelTable.ec2.schema("AddressAttribute")
+    public init(from reader: ShapeReader) {
+        publicIp = reader.string(0)
+        allocationId = reader.string(1)
+        ptrRecord = reader.string(2)
+        ptrRecordUpdate = reader.shape(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, publicIp)
+        writer.write(1, allocationId)
+        writer.write(2, ptrRecord)
+        writer.write(3, ptrRecordUpdate)
+    }
+}
+
+public struct AddressAttributeName: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var domainName: Self { "domain-name" }
+}
+
+public struct AddressTransfer: Shape {
+    public var publicIp: String?
+    public var allocationId: String?
+    public var transferAccountId: String?
+    public var transferOfferExpirationTimestamp: Instant?
+    public var transferOfferAcceptedTimestamp: Instant?
+    public var addressTransferStatus: AddressTransferStatus?
+    public init(
+        publicIp: String? = nil, allocationId: String? = nil, transferAccountId: String? = nil,
+        transferOfferExpirationTimestamp: Instant? = nil, transferOfferAcceptedTimestamp: Instant? = nil,
+        addressTransferStatus: AddressTransferStatus? = nil
+    ) {
+        self.publicIp = publicIp
+        self.allocationId = allocationId
+        self.transferAccountId = transferAccountId
+        self.transferOfferExpirationTimestamp = transferOfferExpirationTimestamp
+        self.transferOfferAcceptedTimestamp = transferOfferAcceptedTimestamp
+        self.addressTransferStatus = addressTransferStatus
+    }
+    public static let schema = ModelTable.ec2.schema("AddressTransfer")
+    public init(from reader: ShapeReader) {
+        publicIp = reader.string(0)
+        allocationId = reader.string(1)
+        transferAccountId = reader.string(2)
+        transferOfferExpirationTimestamp = reader.instant(3)
+        transferOfferAcceptedTimestamp = reader.instant(4)
+        addressTransferStatus = reader.enumeration(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, publicIp)
+        writer.write(1, allocationId)
+        writer.write(2, transferAccountId)
+        writer.write(3, transferOfferExpirationTimestamp)
+        writer.write(4, transferOfferAcceptedTimestamp)
+        writer.write(5, addressTransferStatus)
+    }
+}
+
+public struct AddressTransferStatus: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var pending: Self { "pending" }
+    public static var disabled: Self { "disabled" }
+    public static var accepted: Self { "accepted" }
+}
+
+public struct Affinity: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var `default`: Self { "default" }
+    public static var host: Self { "host" }
+}
+
+public struct AllocateAddressRequest: Shape, DryRunInput, TaggingInput {
+    public var domain: DomainType?
+    public var address: String?
+    public var publicIpv4Pool: String?
+    public var networkBorderGroup: String?
+    public var customerOwnedIpv4Pool: String?
+    public var tagSpecifications: [TagSpecification]?
+    public var ipamPoolId: String?
+    public var dryRun: Bool?
+    public init(
+        domain: DomainType? = nil, address: String? = nil, publicIpv4Pool: String? = nil, networkBorderGroup: String? = nil,
+        customerOwnedIpv4Pool: String? = nil, tagSpecifications: [TagSpecification]? = nil, ipamPoolId: String? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.domain = domain
+        self.address = address
+        self.publicIpv4Pool = publicIpv4Pool
+        self.networkBorderGroup = networkBorderGroup
+        self.customerOwnedIpv4Pool = customerOwnedIpv4Pool
+        self.tagSpecifications = tagSpecifications
+        self.ipamPoolId = ipamPoolId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("AllocateAddressRequest")
+    public init(from reader: ShapeReader) {
+        domain = reader.enumeration(0)
+        address = reader.string(1)
+        publicIpv4Pool = reader.string(2)
+        networkBorderGroup = reader.string(3)
+        customerOwnedIpv4Pool = reader.string(4)
+        tagSpecifications = reader.shapes(5)
+        ipamPoolId = reader.string(6)
+        dryRun = reader.bool(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, domain)
+        writer.write(1, address)
+        writer.write(2, publicIpv4Pool)
+        writer.write(3, networkBorderGroup)
+        writer.write(4, customerOwnedIpv4Pool)
+        writer.write(5, tagSpecifications)
+        writer.write(6, ipamPoolId)
+        writer.write(7, dryRun)
+    }
+}
+
+public struct AllocateAddressResult: Shape {
+    public var allocationId: String?
+    public var publicIpv4Pool: String?
+    public var networkBorderGroup: String?
+    public var domain: DomainType?
+    public var customerOwnedIp: String?
+    public var customerOwnedIpv4Pool: String?
+    public var carrierIp: String?
+    public var publicIp: String?
+    public init(
+        allocationId: String? = nil, publicIpv4Pool: String? = nil, networkBorderGroup: String? = nil,
+        domain: DomainType? = nil, customerOwnedIp: String? = nil, customerOwnedIpv4Pool: String? = nil,
+        carrierIp: String? = nil, publicIp: String? = nil
+    ) {
+        self.allocationId = allocationId
+        self.publicIpv4Pool = publicIpv4Pool
+        self.networkBorderGroup = networkBorderGroup
+        self.domain = domain
+        self.customerOwnedIp = customerOwnedIp
+        self.customerOwnedIpv4Pool = customerOwnedIpv4Pool
+        self.carrierIp = carrierIp
+        self.publicIp = publicIp
+    }
+    public static let schema = ModelTable.ec2.schema("AllocateAddressResult")
+    public init(from reader: ShapeReader) {
+        allocationId = reader.string(0)
+        publicIpv4Pool = reader.string(1)
+        networkBorderGroup = reader.string(2)
+        domain = reader.enumeration(3)
+        customerOwnedIp = reader.string(4)
+        customerOwnedIpv4Pool = reader.string(5)
+        carrierIp = reader.string(6)
+        publicIp = reader.string(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allocationId)
+        writer.write(1, publicIpv4Pool)
+        writer.write(2, networkBorderGroup)
+        writer.write(3, domain)
+        writer.write(4, customerOwnedIp)
+        writer.write(5, customerOwnedIpv4Pool)
+        writer.write(6, carrierIp)
+        writer.write(7, publicIp)
+    }
+}
+
+public struct AllowedImagesSettingsDisabledState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var disabled: Self { "disabled" }
+}
+
+public struct AllowedImagesSettingsEnabledState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var enabled: Self { "enabled" }
+    public static var auditMode: Self { "audit-mode" }
+}
+
+public struct AllowedPrincipal: Shape {
+    public var principalType: PrincipalType?
+    public var principal: String?
+    public var servicePermissionId: String?
+    public var tags: [Tag]?
+    public var serviceId: String?
+    public var permissionType: PermissionType?
+    public init(
+        principalType: PrincipalType? = nil, principal: String? = nil, servicePermissionId: String? = nil, tags: [Tag]? = nil,
+        serviceId: String? = nil, permissionType: PermissionType? = nil
+    ) {
+        self.principalType = principalType
+        self.principal = principal
+        self.servicePermissionId = servicePermissionId
+        self.tags = tags
+        self.serviceId = serviceId
+        self.permissionType = permissionType
+    }
+    public static let schema = ModelTable.ec2.schema("AllowedPrincipal")
+    public init(from reader: ShapeReader) {
+        principalType = reader.enumeration(0)
+        principal = reader.string(1)
+        servicePermissionId = reader.string(2)
+        tags = reader.shapes(3)
+        serviceId = reader.string(4)
+        permissionType = reader.enumeration(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, principalType)
+        writer.write(1, principal)
+        writer.write(2, servicePermissionId)
+        writer.write(3, tags)
+        writer.write(4, serviceId)
+        writer.write(5, permissionType)
+    }
+}
+
+public struct AmdSevSnpSpecification: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var enabled: Self { "enabled" }
+    public static var disabled: Self { "disabled" }
+}
+
+public struct ApplicationStatusSummary: Shape {
+    public var status: SummaryStatus?
+    public var impairedSince: Instant?
+    public init(status: SummaryStatus? = nil, impairedSince: Instant? = nil) {
+        self.status = status
+        self.impairedSince = impairedSince
+    }
+    public static let schema = ModelTable.ec2.schema("ApplicationStatusSummary")
+    public init(from reader: ShapeReader) {
+        status = reader.enumeration(0)
+        impairedSince = reader.instant(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, status)
+        writer.write(1, impairedSince)
+    }
+}
+
+public struct ArchitectureType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var i386: Self { "i386" }
+    public static var x86_64: Self { "x86_64" }
+    public static var arm64: Self { "arm64" }
+    public static var x86_64Mac: Self { "x86_64_mac" }
+    public static var arm64Mac: Self { "arm64_mac" }
+}
+
 public struct ArchitectureValues: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -12,360 +276,121 @@ public struct ArchitectureValues: StringEnumeration {
     public static var arm64Mac: Self { "arm64_mac" }
 }
 
-public struct AssignPrivateNatGatewayAddressRequest: Shape, DryRunInput {
-    public var natGatewayId: String
-    public var privateIpAddresses: [String]?
-    public var privateIpAddressCount: Int?
-    public var dryRun: Bool?
+public struct AssignIpv6AddressesRequest: Shape {
+    public var ipv6PrefixCount: Int?
+    public var ipv6Prefixes: [String]?
+    public var networkInterfaceId: String
+    public var ipv6Addresses: [String]?
+    public var ipv6AddressCount: Int?
     public init(
-        natGatewayId: String, privateIpAddresses: [String]? = nil, privateIpAddressCount: Int? = nil, dryRun: Bool? = nil
+        ipv6PrefixCount: Int? = nil, ipv6Prefixes: [String]? = nil, networkInterfaceId: String, ipv6Addresses: [String]? = nil,
+        ipv6AddressCount: Int? = nil
     ) {
-        self.natGatewayId = natGatewayId
-        self.privateIpAddresses = privateIpAddresses
-        self.privateIpAddressCount = privateIpAddressCount
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("AssignPrivateNatGatewayAddressRequest")
-    public init(from reader: ShapeReader) {
-        natGatewayId = reader.requiredString(0)
-        privateIpAddresses = reader.strings(1)
-        privateIpAddressCount = reader.int(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, natGatewayId)
-        writer.write(1, privateIpAddresses)
-        writer.write(2, privateIpAddressCount)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct AssignPrivateNatGatewayAddressResult: Shape {
-    public var natGatewayId: String?
-    public var natGatewayAddresses: [NatGatewayAddress]?
-    public init(natGatewayId: String? = nil, natGatewayAddresses: [NatGatewayAddress]? = nil) {
-        self.natGatewayId = natGatewayId
-        self.natGatewayAddresses = natGatewayAddresses
-    }
-    public static let schema = ModelTable.ec2.schema("AssignPrivateNatGatewayAddressResult")
-    public init(from reader: ShapeReader) {
-        natGatewayId = reader.string(0)
-        natGatewayAddresses = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, natGatewayId)
-        writer.write(1, natGatewayAddresses)
-    }
-}
-
-public struct AssociateAddressRequest: Shape, DryRunInput {
-    public var allocationId: String?
-    public var instanceId: String?
-    public var publicIp: String?
-    public var dryRun: Bool?
-    public var networkInterfaceId: String?
-    public var privateIpAddress: String?
-    public var allowReassociation: Bool?
-    public init(
-        allocationId: String? = nil, instanceId: String? = nil, publicIp: String? = nil, dryRun: Bool? = nil,
-        networkInterfaceId: String? = nil, privateIpAddress: String? = nil, allowReassociation: Bool? = nil
-    ) {
-        self.allocationId = allocationId
-        self.instanceId = instanceId
-        self.publicIp = publicIp
-        self.dryRun = dryRun
+        self.ipv6PrefixCount = ipv6PrefixCount
+        self.ipv6Prefixes = ipv6Prefixes
         self.networkInterfaceId = networkInterfaceId
-        self.privateIpAddress = privateIpAddress
-        self.allowReassociation = allowReassociation
+        self.ipv6Addresses = ipv6Addresses
+        self.ipv6AddressCount = ipv6AddressCount
     }
-    public static let schema = ModelTable.ec2.schema("AssociateAddressRequest")
+    public static let schema = ModelTable.ec2.schema("AssignIpv6AddressesRequest")
     public init(from reader: ShapeReader) {
-        allocationId = reader.string(0)
-        instanceId = reader.string(1)
-        publicIp = reader.string(2)
-        dryRun = reader.bool(3)
-        networkInterfaceId = reader.string(4)
-        privateIpAddress = reader.string(5)
-        allowReassociation = reader.bool(6)
+        ipv6PrefixCount = reader.int(0)
+        ipv6Prefixes = reader.strings(1)
+        networkInterfaceId = reader.requiredString(2)
+        ipv6Addresses = reader.strings(3)
+        ipv6AddressCount = reader.int(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allocationId)
-        writer.write(1, instanceId)
-        writer.write(2, publicIp)
-        writer.write(3, dryRun)
-        writer.write(4, networkInterfaceId)
-        writer.write(5, privateIpAddress)
-        writer.write(6, allowReassociation)
+        writer.write(0, ipv6PrefixCount)
+        writer.write(1, ipv6Prefixes)
+        writer.write(2, networkInterfaceId)
+        writer.write(3, ipv6Addresses)
+        writer.write(4, ipv6AddressCount)
     }
 }
 
-public struct AssociateAddressResult: Shape {
-    public var associationId: String?
-    public init(associationId: String? = nil) {
-        self.associationId = associationId
+public struct AssignIpv6AddressesResult: Shape {
+    public var assignedIpv6Addresses: [String]?
+    public var assignedIpv6Prefixes: [String]?
+    public var networkInterfaceId: String?
+    public init(
+        assignedIpv6Addresses: [String]? = nil, assignedIpv6Prefixes: [String]? = nil, networkInterfaceId: String? = nil
+    ) {
+        self.assignedIpv6Addresses = assignedIpv6Addresses
+        self.assignedIpv6Prefixes = assignedIpv6Prefixes
+        self.networkInterfaceId = networkInterfaceId
     }
-    public static let schema = ModelTable.ec2.schema("AssociateAddressResult")
+    public static let schema = ModelTable.ec2.schema("AssignIpv6AddressesResult")
     public init(from reader: ShapeReader) {
-        associationId = reader.string(0)
+        assignedIpv6Addresses = reader.strings(0)
+        assignedIpv6Prefixes = reader.strings(1)
+        networkInterfaceId = reader.string(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
+        writer.write(0, assignedIpv6Addresses)
+        writer.write(1, assignedIpv6Prefixes)
+        writer.write(2, networkInterfaceId)
     }
 }
 
-public struct AssociateIamInstanceProfileRequest: Shape {
-    public var iamInstanceProfile: IamInstanceProfileSpecification
-    public var instanceId: String
-    public init(iamInstanceProfile: IamInstanceProfileSpecification, instanceId: String) {
-        self.iamInstanceProfile = iamInstanceProfile
-        self.instanceId = instanceId
-    }
-    public static let schema = ModelTable.ec2.schema("AssociateIamInstanceProfileRequest")
-    public init(from reader: ShapeReader) {
-        iamInstanceProfile = reader.requiredShape(0)
-        instanceId = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, iamInstanceProfile)
-        writer.write(1, instanceId)
-    }
-}
-
-public struct AssociateIamInstanceProfileResult: Shape {
-    public var iamInstanceProfileAssociation: IamInstanceProfileAssociation?
-    public init(iamInstanceProfileAssociation: IamInstanceProfileAssociation? = nil) {
-        self.iamInstanceProfileAssociation = iamInstanceProfileAssociation
-    }
-    public static let schema = ModelTable.ec2.schema("AssociateIamInstanceProfileResult")
-    public init(from reader: ShapeReader) {
-        iamInstanceProfileAssociation = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, iamInstanceProfileAssociation)
-    }
-}
-
-public struct AssociateNatGatewayAddressRequest: Shape, DryRunInput {
-    public var natGatewayId: String
-    public var allocationIds: [String]
+public struct AssignPrivateIpAddressesRequest: Shape {
+    public var ipv4Prefixes: [String]?
+    public var ipv4PrefixCount: Int?
+    public var networkInterfaceId: String
     public var privateIpAddresses: [String]?
-    public var dryRun: Bool?
-    public var availabilityZone: String?
-    public var availabilityZoneId: String?
+    public var secondaryPrivateIpAddressCount: Int?
+    public var allowReassignment: Bool?
     public init(
-        natGatewayId: String, allocationIds: [String], privateIpAddresses: [String]? = nil, dryRun: Bool? = nil,
-        availabilityZone: String? = nil, availabilityZoneId: String? = nil
+        ipv4Prefixes: [String]? = nil, ipv4PrefixCount: Int? = nil, networkInterfaceId: String,
+        privateIpAddresses: [String]? = nil, secondaryPrivateIpAddressCount: Int? = nil, allowReassignment: Bool? = nil
     ) {
-        self.natGatewayId = natGatewayId
-        self.allocationIds = allocationIds
+        self.ipv4Prefixes = ipv4Prefixes
+        self.ipv4PrefixCount = ipv4PrefixCount
+        self.networkInterfaceId = networkInterfaceId
         self.privateIpAddresses = privateIpAddresses
-        self.dryRun = dryRun
-        self.availabilityZone = availabilityZone
-        self.availabilityZoneId = availabilityZoneId
+        self.secondaryPrivateIpAddressCount = secondaryPrivateIpAddressCount
+        self.allowReassignment = allowReassignment
     }
-    public static let schema = ModelTable.ec2.schema("AssociateNatGatewayAddressRequest")
+    public static let schema = ModelTable.ec2.schema("AssignPrivateIpAddressesRequest")
     public init(from reader: ShapeReader) {
-        natGatewayId = reader.requiredString(0)
-        allocationIds = reader.strings(1) ?? []
-        privateIpAddresses = reader.strings(2)
-        dryRun = reader.bool(3)
-        availabilityZone = reader.string(4)
-        availabilityZoneId = reader.string(5)
+        ipv4Prefixes = reader.strings(0)
+        ipv4PrefixCount = reader.int(1)
+        networkInterfaceId = reader.requiredString(2)
+        privateIpAddresses = reader.strings(3)
+        secondaryPrivateIpAddressCount = reader.int(4)
+        allowReassignment = reader.bool(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, natGatewayId)
-        writer.write(1, allocationIds)
-        writer.write(2, privateIpAddresses)
-        writer.write(3, dryRun)
-        writer.write(4, availabilityZone)
-        writer.write(5, availabilityZoneId)
+        writer.write(0, ipv4Prefixes)
+        writer.write(1, ipv4PrefixCount)
+        writer.write(2, networkInterfaceId)
+        writer.write(3, privateIpAddresses)
+        writer.write(4, secondaryPrivateIpAddressCount)
+        writer.write(5, allowReassignment)
     }
 }
 
-public struct AssociateNatGatewayAddressResult: Shape {
-    public var natGatewayId: String?
-    public var natGatewayAddresses: [NatGatewayAddress]?
-    public init(natGatewayId: String? = nil, natGatewayAddresses: [NatGatewayAddress]? = nil) {
-        self.natGatewayId = natGatewayId
-        self.natGatewayAddresses = natGatewayAddresses
-    }
-    public static let schema = ModelTable.ec2.schema("AssociateNatGatewayAddressResult")
-    public init(from reader: ShapeReader) {
-        natGatewayId = reader.string(0)
-        natGatewayAddresses = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, natGatewayId)
-        writer.write(1, natGatewayAddresses)
-    }
-}
-
-public struct AttachInternetGatewayRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var internetGatewayId: String
-    public var vpcId: String
-    public init(dryRun: Bool? = nil, internetGatewayId: String, vpcId: String) {
-        self.dryRun = dryRun
-        self.internetGatewayId = internetGatewayId
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("AttachInternetGatewayRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        internetGatewayId = reader.requiredString(1)
-        vpcId = reader.requiredString(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, internetGatewayId)
-        writer.write(2, vpcId)
-    }
-}
-
-public struct AttachmentEnaSrdSpecification: Shape {
-    public var enaSrdEnabled: Bool?
-    public var enaSrdUdpSpecification: AttachmentEnaSrdUdpSpecification?
-    public init(enaSrdEnabled: Bool? = nil, enaSrdUdpSpecification: AttachmentEnaSrdUdpSpecification? = nil) {
-        self.enaSrdEnabled = enaSrdEnabled
-        self.enaSrdUdpSpecification = enaSrdUdpSpecification
-    }
-    public static let schema = ModelTable.ec2.schema("AttachmentEnaSrdSpecification")
-    public init(from reader: ShapeReader) {
-        enaSrdEnabled = reader.bool(0)
-        enaSrdUdpSpecification = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, enaSrdEnabled)
-        writer.write(1, enaSrdUdpSpecification)
-    }
-}
-
-public struct AttachmentEnaSrdUdpSpecification: Shape {
-    public var enaSrdUdpEnabled: Bool?
-    public init(enaSrdUdpEnabled: Bool? = nil) {
-        self.enaSrdUdpEnabled = enaSrdUdpEnabled
-    }
-    public static let schema = ModelTable.ec2.schema("AttachmentEnaSrdUdpSpecification")
-    public init(from reader: ShapeReader) {
-        enaSrdUdpEnabled = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, enaSrdUdpEnabled)
-    }
-}
-
-public struct AttachmentLimitType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var shared: Self { "shared" }
-    public static var dedicated: Self { "dedicated" }
-}
-
-public struct AttachmentStatus: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var attaching: Self { "attaching" }
-    public static var attached: Self { "attached" }
-    public static var detaching: Self { "detaching" }
-    public static var detached: Self { "detached" }
-}
-
-public struct AttributeBooleanValue: Shape {
-    public var value: Bool?
-    public init(value: Bool? = nil) {
-        self.value = value
-    }
-    public static let schema = ModelTable.ec2.schema("AttributeBooleanValue")
-    public init(from reader: ShapeReader) {
-        value = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, value)
-    }
-}
-
-public struct AttributeValue: Shape {
-    public var value: String?
-    public init(value: String? = nil) {
-        self.value = value
-    }
-    public static let schema = ModelTable.ec2.schema("AttributeValue")
-    public init(from reader: ShapeReader) {
-        value = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, value)
-    }
-}
-
-public struct AuthorizeSecurityGroupEgressRequest: Shape, DryRunInput, TaggingInput {
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public var groupId: String
-    public var sourceSecurityGroupName: String?
-    public var sourceSecurityGroupOwnerId: String?
-    public var ipProtocol: String?
-    public var fromPort: Int?
-    public var toPort: Int?
-    public var cidrIp: String?
-    public var ipPermissions: [IpPermission]?
+public struct AssignPrivateIpAddressesResult: Shape {
+    public var networkInterfaceId: String?
+    public var assignedPrivateIpAddresses: [AssignedPrivateIpAddress]?
+    public var assignedIpv4Prefixes: [Ipv4PrefixSpecification]?
     public init(
-        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, groupId: String,
-        sourceSecurityGroupName: String? = nil, sourceSecurityGroupOwnerId: String? = nil, ipProtocol: String? = nil,
-        fromPort: Int? = nil, toPort: Int? = nil, cidrIp: String? = nil, ipPermissions: [IpPermission]? = nil
+        networkInterfaceId: String? = nil, assignedPrivateIpAddresses: [AssignedPrivateIpAddress]? = nil,
+        assignedIpv4Prefixes: [Ipv4PrefixSpecification]? = nil
     ) {
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-        self.groupId = groupId
-        self.sourceSecurityGroupName = sourceSecurityGroupName
-        self.sourceSecurityGroupOwnerId = sourceSecurityGroupOwnerId
-        self.ipProtocol = ipProtocol
-        self.fromPort = fromPort
-        self.toPort = toPort
-        self.cidrIp = cidrIp
-        self.ipPermissions = ipPermissions
+        self.networkInterfaceId = networkInterfaceId
+        self.assignedPrivateIpAddresses = assignedPrivateIpAddresses
+        self.assignedIpv4Prefixes = assignedIpv4Prefixes
     }
-    public static let schema = ModelTable.ec2.schema("AuthorizeSecurityGroupEgressRequest")
+    public static let schema = ModelTable.ec2.schema("AssignPrivateIpAddressesResult")
     public init(from reader: ShapeReader) {
-        tagSpecifications = reader.shapes(0)
-        dryRun = reader.bool(1)
-        groupId = reader.requiredString(2)
-        sourceSecurityGroupName = reader.string(3)
-        sourceSecurityGroupOwnerId = reader.string(4)
-        ipProtocol = reader.string(5)
-        fromPort = reader.int(6)
-        toPort = reader.int(7)
-        cidrIp = reader.string(8)
-        ipPermissions = reader.shapes(9)
+        networkInterfaceId = reader.string(0)
+        assignedPrivateIpAddresses = reader.shapes(1)
+        assignedIpv4Prefixes = reader.shapes(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tagSpecifications)
-        writer.write(1, dryRun)
-        writer.write(2, groupId)
-        writer.write(3, sourceSecurityGroupName)
-        writer.write(4, sourceSecurityGroupOwnerId)
-        writer.write(5, ipProtocol)
-        writer.write(6, fromPort)
-        writer.write(7, toPort)
-        writer.write(8, cidrIp)
-        writer.write(9, ipPermissions)
-    }
-}
-
-public struct AuthorizeSecurityGroupEgressResult: Shape {
-    public var `return`: Bool?
-    public var securityGroupRules: [SecurityGroupRule]?
-    public init(`return`: Bool? = nil, securityGroupRules: [SecurityGroupRule]? = nil) {
-        self.return = `return`
-        self.securityGroupRules = securityGroupRules
-    }
-    public static let schema = ModelTable.ec2.schema("AuthorizeSecurityGroupEgressResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-        securityGroupRules = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-        writer.write(1, securityGroupRules)
+        writer.write(0, networkInterfaceId)
+        writer.write(1, assignedPrivateIpAddresses)
+        writer.write(2, assignedIpv4Prefixes)
     }
 }

@@ -2,254 +2,393 @@
 import AWSCore
 import AWSModels
 
-public struct AuthorizeSecurityGroupIngressRequest: Shape, DryRunInput, TaggingInput {
-    public var cidrIp: String?
-    public var fromPort: Int?
-    public var groupId: String?
-    public var groupName: String?
-    public var ipPermissions: [IpPermission]?
-    public var ipProtocol: String?
-    public var sourceSecurityGroupName: String?
-    public var sourceSecurityGroupOwnerId: String?
-    public var toPort: Int?
-    public var tagSpecifications: [TagSpecification]?
+public struct AssignPrivateNatGatewayAddressRequest: Shape, DryRunInput {
+    public var natGatewayId: String
+    public var privateIpAddresses: [String]?
+    public var privateIpAddressCount: Int?
     public var dryRun: Bool?
     public init(
-        cidrIp: String? = nil, fromPort: Int? = nil, groupId: String? = nil, groupName: String? = nil,
-        ipPermissions: [IpPermission]? = nil, ipProtocol: String? = nil, sourceSecurityGroupName: String? = nil,
-        sourceSecurityGroupOwnerId: String? = nil, toPort: Int? = nil, tagSpecifications: [TagSpecification]? = nil,
-        dryRun: Bool? = nil
+        natGatewayId: String, privateIpAddresses: [String]? = nil, privateIpAddressCount: Int? = nil, dryRun: Bool? = nil
     ) {
-        self.cidrIp = cidrIp
-        self.fromPort = fromPort
-        self.groupId = groupId
-        self.groupName = groupName
-        self.ipPermissions = ipPermissions
-        self.ipProtocol = ipProtocol
-        self.sourceSecurityGroupName = sourceSecurityGroupName
-        self.sourceSecurityGroupOwnerId = sourceSecurityGroupOwnerId
-        self.toPort = toPort
-        self.tagSpecifications = tagSpecifications
+        self.natGatewayId = natGatewayId
+        self.privateIpAddresses = privateIpAddresses
+        self.privateIpAddressCount = privateIpAddressCount
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("AuthorizeSecurityGroupIngressRequest")
+    public static let schema = ModelTable.ec2.schema("AssignPrivateNatGatewayAddressRequest")
     public init(from reader: ShapeReader) {
-        cidrIp = reader.string(0)
-        fromPort = reader.int(1)
-        groupId = reader.string(2)
-        groupName = reader.string(3)
-        ipPermissions = reader.shapes(4)
-        ipProtocol = reader.string(5)
-        sourceSecurityGroupName = reader.string(6)
-        sourceSecurityGroupOwnerId = reader.string(7)
-        toPort = reader.int(8)
-        tagSpecifications = reader.shapes(9)
-        dryRun = reader.bool(10)
+        natGatewayId = reader.requiredString(0)
+        privateIpAddresses = reader.strings(1)
+        privateIpAddressCount = reader.int(2)
+        dryRun = reader.bool(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, cidrIp)
-        writer.write(1, fromPort)
-        writer.write(2, groupId)
-        writer.write(3, groupName)
-        writer.write(4, ipPermissions)
-        writer.write(5, ipProtocol)
-        writer.write(6, sourceSecurityGroupName)
-        writer.write(7, sourceSecurityGroupOwnerId)
-        writer.write(8, toPort)
-        writer.write(9, tagSpecifications)
-        writer.write(10, dryRun)
+        writer.write(0, natGatewayId)
+        writer.write(1, privateIpAddresses)
+        writer.write(2, privateIpAddressCount)
+        writer.write(3, dryRun)
     }
 }
 
-public struct AuthorizeSecurityGroupIngressResult: Shape {
-    public var `return`: Bool?
-    public var securityGroupRules: [SecurityGroupRule]?
-    public init(`return`: Bool? = nil, securityGroupRules: [SecurityGroupRule]? = nil) {
-        self.return = `return`
-        self.securityGroupRules = securityGroupRules
+public struct AssignPrivateNatGatewayAddressResult: Shape {
+    public var natGatewayId: String?
+    public var natGatewayAddresses: [NatGatewayAddress]?
+    public init(natGatewayId: String? = nil, natGatewayAddresses: [NatGatewayAddress]? = nil) {
+        self.natGatewayId = natGatewayId
+        self.natGatewayAddresses = natGatewayAddresses
     }
-    public static let schema = ModelTable.ec2.schema("AuthorizeSecurityGroupIngressResult")
+    public static let schema = ModelTable.ec2.schema("AssignPrivateNatGatewayAddressResult")
     public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-        securityGroupRules = reader.shapes(1)
+        natGatewayId = reader.string(0)
+        natGatewayAddresses = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-        writer.write(1, securityGroupRules)
+        writer.write(0, natGatewayId)
+        writer.write(1, natGatewayAddresses)
     }
 }
 
-public struct AutoProvisionZonesState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var enabled: Self { "enabled" }
-    public static var disabled: Self { "disabled" }
+public struct AssignedPrivateIpAddress: Shape {
+    public var privateIpAddress: String?
+    public init(privateIpAddress: String? = nil) {
+        self.privateIpAddress = privateIpAddress
+    }
+    public static let schema = ModelTable.ec2.schema("AssignedPrivateIpAddress")
+    public init(from reader: ShapeReader) {
+        privateIpAddress = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, privateIpAddress)
+    }
 }
 
-public struct AutoScalingIpsState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var enabled: Self { "enabled" }
-    public static var disabled: Self { "disabled" }
-}
-
-public struct AvailabilityMode: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var zonal: Self { "zonal" }
-    public static var regional: Self { "regional" }
-}
-
-public struct AvailabilityZone: Shape {
-    public var optInStatus: AvailabilityZoneOptInStatus?
-    public var messages: [AvailabilityZoneMessage]?
-    public var regionName: String?
-    public var zoneName: String?
-    public var zoneId: String?
-    public var groupName: String?
-    public var networkBorderGroup: String?
-    public var zoneType: String?
-    public var parentZoneName: String?
-    public var parentZoneId: String?
-    public var groupLongName: String?
-    public var geography: [AvailabilityZoneGeography]?
-    public var subGeography: [AvailabilityZoneSubGeography]?
-    public var state: AvailabilityZoneState?
+public struct AssociateAddressRequest: Shape, DryRunInput {
+    public var allocationId: String?
+    public var instanceId: String?
+    public var publicIp: String?
+    public var dryRun: Bool?
+    public var networkInterfaceId: String?
+    public var privateIpAddress: String?
+    public var allowReassociation: Bool?
     public init(
-        optInStatus: AvailabilityZoneOptInStatus? = nil, messages: [AvailabilityZoneMessage]? = nil, regionName: String? = nil,
-        zoneName: String? = nil, zoneId: String? = nil, groupName: String? = nil, networkBorderGroup: String? = nil,
-        zoneType: String? = nil, parentZoneName: String? = nil, parentZoneId: String? = nil, groupLongName: String? = nil,
-        geography: [AvailabilityZoneGeography]? = nil, subGeography: [AvailabilityZoneSubGeography]? = nil,
-        state: AvailabilityZoneState? = nil
+        allocationId: String? = nil, instanceId: String? = nil, publicIp: String? = nil, dryRun: Bool? = nil,
+        networkInterfaceId: String? = nil, privateIpAddress: String? = nil, allowReassociation: Bool? = nil
     ) {
-        self.optInStatus = optInStatus
-        self.messages = messages
-        self.regionName = regionName
-        self.zoneName = zoneName
-        self.zoneId = zoneId
-        self.groupName = groupName
-        self.networkBorderGroup = networkBorderGroup
-        self.zoneType = zoneType
-        self.parentZoneName = parentZoneName
-        self.parentZoneId = parentZoneId
-        self.groupLongName = groupLongName
-        self.geography = geography
-        self.subGeography = subGeography
-        self.state = state
+        self.allocationId = allocationId
+        self.instanceId = instanceId
+        self.publicIp = publicIp
+        self.dryRun = dryRun
+        self.networkInterfaceId = networkInterfaceId
+        self.privateIpAddress = privateIpAddress
+        self.allowReassociation = allowReassociation
     }
-    public static let schema = ModelTable.ec2.schema("AvailabilityZone")
+    public static let schema = ModelTable.ec2.schema("AssociateAddressRequest")
     public init(from reader: ShapeReader) {
-        optInStatus = reader.enumeration(0)
-        messages = reader.shapes(1)
-        regionName = reader.string(2)
-        zoneName = reader.string(3)
-        zoneId = reader.string(4)
-        groupName = reader.string(5)
-        networkBorderGroup = reader.string(6)
-        zoneType = reader.string(7)
-        parentZoneName = reader.string(8)
-        parentZoneId = reader.string(9)
-        groupLongName = reader.string(10)
-        geography = reader.shapes(11)
-        subGeography = reader.shapes(12)
-        state = reader.enumeration(13)
+        allocationId = reader.string(0)
+        instanceId = reader.string(1)
+        publicIp = reader.string(2)
+        dryRun = reader.bool(3)
+        networkInterfaceId = reader.string(4)
+        privateIpAddress = reader.string(5)
+        allowReassociation = reader.bool(6)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, optInStatus)
-        writer.write(1, messages)
-        writer.write(2, regionName)
-        writer.write(3, zoneName)
-        writer.write(4, zoneId)
-        writer.write(5, groupName)
-        writer.write(6, networkBorderGroup)
-        writer.write(7, zoneType)
-        writer.write(8, parentZoneName)
-        writer.write(9, parentZoneId)
-        writer.write(10, groupLongName)
-        writer.write(11, geography)
-        writer.write(12, subGeography)
-        writer.write(13, state)
+        writer.write(0, allocationId)
+        writer.write(1, instanceId)
+        writer.write(2, publicIp)
+        writer.write(3, dryRun)
+        writer.write(4, networkInterfaceId)
+        writer.write(5, privateIpAddress)
+        writer.write(6, allowReassociation)
     }
 }
 
-public struct AvailabilityZoneAddress: Shape {
+public struct AssociateAddressResult: Shape {
+    public var associationId: String?
+    public init(associationId: String? = nil) {
+        self.associationId = associationId
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateAddressResult")
+    public init(from reader: ShapeReader) {
+        associationId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, associationId)
+    }
+}
+
+public struct AssociateDhcpOptionsRequest: Shape, DryRunInput {
+    public var dhcpOptionsId: String
+    public var vpcId: String
+    public var dryRun: Bool?
+    public init(dhcpOptionsId: String, vpcId: String, dryRun: Bool? = nil) {
+        self.dhcpOptionsId = dhcpOptionsId
+        self.vpcId = vpcId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateDhcpOptionsRequest")
+    public init(from reader: ShapeReader) {
+        dhcpOptionsId = reader.requiredString(0)
+        vpcId = reader.requiredString(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dhcpOptionsId)
+        writer.write(1, vpcId)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct AssociateIamInstanceProfileRequest: Shape {
+    public var iamInstanceProfile: IamInstanceProfileSpecification
+    public var instanceId: String
+    public init(iamInstanceProfile: IamInstanceProfileSpecification, instanceId: String) {
+        self.iamInstanceProfile = iamInstanceProfile
+        self.instanceId = instanceId
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateIamInstanceProfileRequest")
+    public init(from reader: ShapeReader) {
+        iamInstanceProfile = reader.requiredShape(0)
+        instanceId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, iamInstanceProfile)
+        writer.write(1, instanceId)
+    }
+}
+
+public struct AssociateIamInstanceProfileResult: Shape {
+    public var iamInstanceProfileAssociation: IamInstanceProfileAssociation?
+    public init(iamInstanceProfileAssociation: IamInstanceProfileAssociation? = nil) {
+        self.iamInstanceProfileAssociation = iamInstanceProfileAssociation
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateIamInstanceProfileResult")
+    public init(from reader: ShapeReader) {
+        iamInstanceProfileAssociation = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, iamInstanceProfileAssociation)
+    }
+}
+
+public struct AssociateInstanceEventWindowRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var instanceEventWindowId: String
+    public var associationTarget: InstanceEventWindowAssociationRequest
+    public init(dryRun: Bool? = nil, instanceEventWindowId: String, associationTarget: InstanceEventWindowAssociationRequest) {
+        self.dryRun = dryRun
+        self.instanceEventWindowId = instanceEventWindowId
+        self.associationTarget = associationTarget
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateInstanceEventWindowRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        instanceEventWindowId = reader.requiredString(1)
+        associationTarget = reader.requiredShape(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, instanceEventWindowId)
+        writer.write(2, associationTarget)
+    }
+}
+
+public struct AssociateInstanceEventWindowResult: Shape {
+    public var instanceEventWindow: InstanceEventWindow?
+    public init(instanceEventWindow: InstanceEventWindow? = nil) {
+        self.instanceEventWindow = instanceEventWindow
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateInstanceEventWindowResult")
+    public init(from reader: ShapeReader) {
+        instanceEventWindow = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceEventWindow)
+    }
+}
+
+public struct AssociateNatGatewayAddressRequest: Shape, DryRunInput {
+    public var natGatewayId: String
+    public var allocationIds: [String]
+    public var privateIpAddresses: [String]?
+    public var dryRun: Bool?
     public var availabilityZone: String?
     public var availabilityZoneId: String?
-    public var allocationIds: [String]?
-    public init(availabilityZone: String? = nil, availabilityZoneId: String? = nil, allocationIds: [String]? = nil) {
+    public init(
+        natGatewayId: String, allocationIds: [String], privateIpAddresses: [String]? = nil, dryRun: Bool? = nil,
+        availabilityZone: String? = nil, availabilityZoneId: String? = nil
+    ) {
+        self.natGatewayId = natGatewayId
+        self.allocationIds = allocationIds
+        self.privateIpAddresses = privateIpAddresses
+        self.dryRun = dryRun
         self.availabilityZone = availabilityZone
         self.availabilityZoneId = availabilityZoneId
-        self.allocationIds = allocationIds
     }
-    public static let schema = ModelTable.ec2.schema("AvailabilityZoneAddress")
+    public static let schema = ModelTable.ec2.schema("AssociateNatGatewayAddressRequest")
     public init(from reader: ShapeReader) {
-        availabilityZone = reader.string(0)
-        availabilityZoneId = reader.string(1)
-        allocationIds = reader.strings(2)
+        natGatewayId = reader.requiredString(0)
+        allocationIds = reader.strings(1) ?? []
+        privateIpAddresses = reader.strings(2)
+        dryRun = reader.bool(3)
+        availabilityZone = reader.string(4)
+        availabilityZoneId = reader.string(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, availabilityZone)
-        writer.write(1, availabilityZoneId)
-        writer.write(2, allocationIds)
+        writer.write(0, natGatewayId)
+        writer.write(1, allocationIds)
+        writer.write(2, privateIpAddresses)
+        writer.write(3, dryRun)
+        writer.write(4, availabilityZone)
+        writer.write(5, availabilityZoneId)
     }
 }
 
-public struct AvailabilityZoneGeography: Shape {
-    public var name: String?
-    public init(name: String? = nil) {
-        self.name = name
+public struct AssociateNatGatewayAddressResult: Shape {
+    public var natGatewayId: String?
+    public var natGatewayAddresses: [NatGatewayAddress]?
+    public init(natGatewayId: String? = nil, natGatewayAddresses: [NatGatewayAddress]? = nil) {
+        self.natGatewayId = natGatewayId
+        self.natGatewayAddresses = natGatewayAddresses
     }
-    public static let schema = ModelTable.ec2.schema("AvailabilityZoneGeography")
+    public static let schema = ModelTable.ec2.schema("AssociateNatGatewayAddressResult")
     public init(from reader: ShapeReader) {
-        name = reader.string(0)
+        natGatewayId = reader.string(0)
+        natGatewayAddresses = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, name)
+        writer.write(0, natGatewayId)
+        writer.write(1, natGatewayAddresses)
     }
 }
 
-public struct AvailabilityZoneMessage: Shape {
-    public var message: String?
-    public init(message: String? = nil) {
-        self.message = message
+public struct AssociateRouteTableRequest: Shape, DryRunInput {
+    public var gatewayId: String?
+    public var publicIpv4Pool: String?
+    public var dryRun: Bool?
+    public var subnetId: String?
+    public var routeTableId: String
+    public init(
+        gatewayId: String? = nil, publicIpv4Pool: String? = nil, dryRun: Bool? = nil, subnetId: String? = nil,
+        routeTableId: String
+    ) {
+        self.gatewayId = gatewayId
+        self.publicIpv4Pool = publicIpv4Pool
+        self.dryRun = dryRun
+        self.subnetId = subnetId
+        self.routeTableId = routeTableId
     }
-    public static let schema = ModelTable.ec2.schema("AvailabilityZoneMessage")
+    public static let schema = ModelTable.ec2.schema("AssociateRouteTableRequest")
     public init(from reader: ShapeReader) {
-        message = reader.string(0)
+        gatewayId = reader.string(0)
+        publicIpv4Pool = reader.string(1)
+        dryRun = reader.bool(2)
+        subnetId = reader.string(3)
+        routeTableId = reader.requiredString(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, message)
+        writer.write(0, gatewayId)
+        writer.write(1, publicIpv4Pool)
+        writer.write(2, dryRun)
+        writer.write(3, subnetId)
+        writer.write(4, routeTableId)
     }
 }
 
-public struct AvailabilityZoneOptInStatus: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var optInNotRequired: Self { "opt-in-not-required" }
-    public static var optedIn: Self { "opted-in" }
-    public static var notOptedIn: Self { "not-opted-in" }
-}
-
-public struct AvailabilityZoneState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var available: Self { "available" }
-    public static var information: Self { "information" }
-    public static var impaired: Self { "impaired" }
-    public static var unavailable: Self { "unavailable" }
-    public static var constrained: Self { "constrained" }
-}
-
-public struct AvailabilityZoneSubGeography: Shape {
-    public var name: String?
-    public init(name: String? = nil) {
-        self.name = name
+public struct AssociateRouteTableResult: Shape {
+    public var associationId: String?
+    public var associationState: RouteTableAssociationState?
+    public init(associationId: String? = nil, associationState: RouteTableAssociationState? = nil) {
+        self.associationId = associationId
+        self.associationState = associationState
     }
-    public static let schema = ModelTable.ec2.schema("AvailabilityZoneSubGeography")
+    public static let schema = ModelTable.ec2.schema("AssociateRouteTableResult")
     public init(from reader: ShapeReader) {
-        name = reader.string(0)
+        associationId = reader.string(0)
+        associationState = reader.shape(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, name)
+        writer.write(0, associationId)
+        writer.write(1, associationState)
+    }
+}
+
+public struct AssociateSecurityGroupVpcRequest: Shape, DryRunInput {
+    public var groupId: String
+    public var vpcId: String
+    public var dryRun: Bool?
+    public init(groupId: String, vpcId: String, dryRun: Bool? = nil) {
+        self.groupId = groupId
+        self.vpcId = vpcId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateSecurityGroupVpcRequest")
+    public init(from reader: ShapeReader) {
+        groupId = reader.requiredString(0)
+        vpcId = reader.requiredString(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groupId)
+        writer.write(1, vpcId)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct AssociateSecurityGroupVpcResult: Shape {
+    public var state: SecurityGroupVpcAssociationState?
+    public init(state: SecurityGroupVpcAssociationState? = nil) {
+        self.state = state
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateSecurityGroupVpcResult")
+    public init(from reader: ShapeReader) {
+        state = reader.enumeration(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, state)
+    }
+}
+
+public struct AssociateSubnetCidrBlockRequest: Shape {
+    public var ipv6IpamPoolId: String?
+    public var ipv6NetmaskLength: Int?
+    public var subnetId: String
+    public var ipv6CidrBlock: String?
+    public init(ipv6IpamPoolId: String? = nil, ipv6NetmaskLength: Int? = nil, subnetId: String, ipv6CidrBlock: String? = nil) {
+        self.ipv6IpamPoolId = ipv6IpamPoolId
+        self.ipv6NetmaskLength = ipv6NetmaskLength
+        self.subnetId = subnetId
+        self.ipv6CidrBlock = ipv6CidrBlock
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateSubnetCidrBlockRequest")
+    public init(from reader: ShapeReader) {
+        ipv6IpamPoolId = reader.string(0)
+        ipv6NetmaskLength = reader.int(1)
+        subnetId = reader.requiredString(2)
+        ipv6CidrBlock = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipv6IpamPoolId)
+        writer.write(1, ipv6NetmaskLength)
+        writer.write(2, subnetId)
+        writer.write(3, ipv6CidrBlock)
+    }
+}
+
+public struct AssociateSubnetCidrBlockResult: Shape {
+    public var ipv6CidrBlockAssociation: SubnetIpv6CidrBlockAssociation?
+    public var subnetId: String?
+    public init(ipv6CidrBlockAssociation: SubnetIpv6CidrBlockAssociation? = nil, subnetId: String? = nil) {
+        self.ipv6CidrBlockAssociation = ipv6CidrBlockAssociation
+        self.subnetId = subnetId
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateSubnetCidrBlockResult")
+    public init(from reader: ShapeReader) {
+        ipv6CidrBlockAssociation = reader.shape(0)
+        subnetId = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipv6CidrBlockAssociation)
+        writer.write(1, subnetId)
     }
 }

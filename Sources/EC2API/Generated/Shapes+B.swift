@@ -130,6 +130,12 @@ public struct BlockPublicAccessStates: Shape {
     }
 }
 
+public struct BootModeOverrideValues: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var uefi: Self { "uefi" }
+}
+
 public struct BootModeType: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -143,6 +149,117 @@ public struct BootModeValues: StringEnumeration {
     public static var legacyBios: Self { "legacy-bios" }
     public static var uefi: Self { "uefi" }
     public static var uefiPreferred: Self { "uefi-preferred" }
+}
+
+public struct BundleInstanceRequest: Shape, DryRunInput {
+    public var instanceId: String
+    public var storage: Storage
+    public var dryRun: Bool?
+    public init(instanceId: String, storage: Storage, dryRun: Bool? = nil) {
+        self.instanceId = instanceId
+        self.storage = storage
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("BundleInstanceRequest")
+    public init(from reader: ShapeReader) {
+        instanceId = reader.requiredString(0)
+        storage = reader.requiredShape(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceId)
+        writer.write(1, storage)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct BundleInstanceResult: Shape {
+    public var bundleTask: BundleTask?
+    public init(bundleTask: BundleTask? = nil) {
+        self.bundleTask = bundleTask
+    }
+    public static let schema = ModelTable.ec2.schema("BundleInstanceResult")
+    public init(from reader: ShapeReader) {
+        bundleTask = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, bundleTask)
+    }
+}
+
+public struct BundleTask: Shape {
+    public var instanceId: String?
+    public var bundleId: String?
+    public var state: BundleTaskState?
+    public var startTime: Instant?
+    public var updateTime: Instant?
+    public var storage: Storage?
+    public var progress: String?
+    public var bundleTaskError: BundleTaskError?
+    public init(
+        instanceId: String? = nil, bundleId: String? = nil, state: BundleTaskState? = nil, startTime: Instant? = nil,
+        updateTime: Instant? = nil, storage: Storage? = nil, progress: String? = nil, bundleTaskError: BundleTaskError? = nil
+    ) {
+        self.instanceId = instanceId
+        self.bundleId = bundleId
+        self.state = state
+        self.startTime = startTime
+        self.updateTime = updateTime
+        self.storage = storage
+        self.progress = progress
+        self.bundleTaskError = bundleTaskError
+    }
+    public static let schema = ModelTable.ec2.schema("BundleTask")
+    public init(from reader: ShapeReader) {
+        instanceId = reader.string(0)
+        bundleId = reader.string(1)
+        state = reader.enumeration(2)
+        startTime = reader.instant(3)
+        updateTime = reader.instant(4)
+        storage = reader.shape(5)
+        progress = reader.string(6)
+        bundleTaskError = reader.shape(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceId)
+        writer.write(1, bundleId)
+        writer.write(2, state)
+        writer.write(3, startTime)
+        writer.write(4, updateTime)
+        writer.write(5, storage)
+        writer.write(6, progress)
+        writer.write(7, bundleTaskError)
+    }
+}
+
+public struct BundleTaskError: Shape {
+    public var code: String?
+    public var message: String?
+    public init(code: String? = nil, message: String? = nil) {
+        self.code = code
+        self.message = message
+    }
+    public static let schema = ModelTable.ec2.schema("BundleTaskError")
+    public init(from reader: ShapeReader) {
+        code = reader.string(0)
+        message = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, code)
+        writer.write(1, message)
+    }
+}
+
+public struct BundleTaskState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var pending: Self { "pending" }
+    public static var waitingForShutdown: Self { "waiting-for-shutdown" }
+    public static var bundling: Self { "bundling" }
+    public static var storing: Self { "storing" }
+    public static var cancelling: Self { "cancelling" }
+    public static var complete: Self { "complete" }
+    public static var failed: Self { "failed" }
 }
 
 public struct BurstablePerformance: StringEnumeration {

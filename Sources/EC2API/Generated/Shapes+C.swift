@@ -2,6 +2,114 @@
 import AWSCore
 import AWSModels
 
+public struct CancelBundleTaskRequest: Shape, DryRunInput {
+    public var bundleId: String
+    public var dryRun: Bool?
+    public init(bundleId: String, dryRun: Bool? = nil) {
+        self.bundleId = bundleId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CancelBundleTaskRequest")
+    public init(from reader: ShapeReader) {
+        bundleId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, bundleId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct CancelBundleTaskResult: Shape {
+    public var bundleTask: BundleTask?
+    public init(bundleTask: BundleTask? = nil) {
+        self.bundleTask = bundleTask
+    }
+    public static let schema = ModelTable.ec2.schema("CancelBundleTaskResult")
+    public init(from reader: ShapeReader) {
+        bundleTask = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, bundleTask)
+    }
+}
+
+public struct CancelImageLaunchPermissionRequest: Shape, DryRunInput {
+    public var imageId: String
+    public var dryRun: Bool?
+    public init(imageId: String, dryRun: Bool? = nil) {
+        self.imageId = imageId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CancelImageLaunchPermissionRequest")
+    public init(from reader: ShapeReader) {
+        imageId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct CancelImageLaunchPermissionResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("CancelImageLaunchPermissionResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
+public struct CancelImportTaskRequest: Shape, DryRunInput {
+    public var cancelReason: String?
+    public var dryRun: Bool?
+    public var importTaskId: String?
+    public init(cancelReason: String? = nil, dryRun: Bool? = nil, importTaskId: String? = nil) {
+        self.cancelReason = cancelReason
+        self.dryRun = dryRun
+        self.importTaskId = importTaskId
+    }
+    public static let schema = ModelTable.ec2.schema("CancelImportTaskRequest")
+    public init(from reader: ShapeReader) {
+        cancelReason = reader.string(0)
+        dryRun = reader.bool(1)
+        importTaskId = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, cancelReason)
+        writer.write(1, dryRun)
+        writer.write(2, importTaskId)
+    }
+}
+
+public struct CancelImportTaskResult: Shape {
+    public var importTaskId: String?
+    public var previousState: String?
+    public var state: String?
+    public init(importTaskId: String? = nil, previousState: String? = nil, state: String? = nil) {
+        self.importTaskId = importTaskId
+        self.previousState = previousState
+        self.state = state
+    }
+    public static let schema = ModelTable.ec2.schema("CancelImportTaskResult")
+    public init(from reader: ShapeReader) {
+        importTaskId = reader.string(0)
+        previousState = reader.string(1)
+        state = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, importTaskId)
+        writer.write(1, previousState)
+        writer.write(2, state)
+    }
+}
+
 public struct CapacityReservationPreference: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -130,6 +238,124 @@ public struct CarrierGatewayState: StringEnumeration {
     public static var deleted: Self { "deleted" }
 }
 
+public struct CidrBlock: Shape {
+    public var cidrBlock: String?
+    public init(cidrBlock: String? = nil) {
+        self.cidrBlock = cidrBlock
+    }
+    public static let schema = ModelTable.ec2.schema("CidrBlock")
+    public init(from reader: ShapeReader) {
+        cidrBlock = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, cidrBlock)
+    }
+}
+
+public struct ClassicLinkDnsSupport: Shape {
+    public var classicLinkDnsSupported: Bool?
+    public var vpcId: String?
+    public init(classicLinkDnsSupported: Bool? = nil, vpcId: String? = nil) {
+        self.classicLinkDnsSupported = classicLinkDnsSupported
+        self.vpcId = vpcId
+    }
+    public static let schema = ModelTable.ec2.schema("ClassicLinkDnsSupport")
+    public init(from reader: ShapeReader) {
+        classicLinkDnsSupported = reader.bool(0)
+        vpcId = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, classicLinkDnsSupported)
+        writer.write(1, vpcId)
+    }
+}
+
+public struct ClientData: Shape {
+    public var comment: String?
+    public var uploadEnd: Instant?
+    public var uploadSize: Double?
+    public var uploadStart: Instant?
+    public init(comment: String? = nil, uploadEnd: Instant? = nil, uploadSize: Double? = nil, uploadStart: Instant? = nil) {
+        self.comment = comment
+        self.uploadEnd = uploadEnd
+        self.uploadSize = uploadSize
+        self.uploadStart = uploadStart
+    }
+    public static let schema = ModelTable.ec2.schema("ClientData")
+    public init(from reader: ShapeReader) {
+        comment = reader.string(0)
+        uploadEnd = reader.instant(1)
+        uploadSize = reader.double(2)
+        uploadStart = reader.instant(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, comment)
+        writer.write(1, uploadEnd)
+        writer.write(2, uploadSize)
+        writer.write(3, uploadStart)
+    }
+}
+
+public struct ConnectionNotification: Shape {
+    public var connectionNotificationId: String?
+    public var serviceId: String?
+    public var vpcEndpointId: String?
+    public var connectionNotificationType: ConnectionNotificationType?
+    public var connectionNotificationArn: String?
+    public var connectionEvents: [String]?
+    public var connectionNotificationState: ConnectionNotificationState?
+    public var serviceRegion: String?
+    public init(
+        connectionNotificationId: String? = nil, serviceId: String? = nil, vpcEndpointId: String? = nil,
+        connectionNotificationType: ConnectionNotificationType? = nil, connectionNotificationArn: String? = nil,
+        connectionEvents: [String]? = nil, connectionNotificationState: ConnectionNotificationState? = nil,
+        serviceRegion: String? = nil
+    ) {
+        self.connectionNotificationId = connectionNotificationId
+        self.serviceId = serviceId
+        self.vpcEndpointId = vpcEndpointId
+        self.connectionNotificationType = connectionNotificationType
+        self.connectionNotificationArn = connectionNotificationArn
+        self.connectionEvents = connectionEvents
+        self.connectionNotificationState = connectionNotificationState
+        self.serviceRegion = serviceRegion
+    }
+    public static let schema = ModelTable.ec2.schema("ConnectionNotification")
+    public init(from reader: ShapeReader) {
+        connectionNotificationId = reader.string(0)
+        serviceId = reader.string(1)
+        vpcEndpointId = reader.string(2)
+        connectionNotificationType = reader.enumeration(3)
+        connectionNotificationArn = reader.string(4)
+        connectionEvents = reader.strings(5)
+        connectionNotificationState = reader.enumeration(6)
+        serviceRegion = reader.string(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, connectionNotificationId)
+        writer.write(1, serviceId)
+        writer.write(2, vpcEndpointId)
+        writer.write(3, connectionNotificationType)
+        writer.write(4, connectionNotificationArn)
+        writer.write(5, connectionEvents)
+        writer.write(6, connectionNotificationState)
+        writer.write(7, serviceRegion)
+    }
+}
+
+public struct ConnectionNotificationState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var enabled: Self { "Enabled" }
+    public static var disabled: Self { "Disabled" }
+}
+
+public struct ConnectionNotificationType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var topic: Self { "Topic" }
+}
+
 public struct ConnectionTrackingConfiguration: Shape {
     public var tcpEstablishedTimeout: Int?
     public var udpStreamTimeout: Int?
@@ -171,219 +397,5 @@ public struct ConnectionTrackingSpecification: Shape {
         writer.write(0, tcpEstablishedTimeout)
         writer.write(1, udpTimeout)
         writer.write(2, udpStreamTimeout)
-    }
-}
-
-public struct ConnectionTrackingSpecificationRequest: Shape {
-    public var tcpEstablishedTimeout: Int?
-    public var udpStreamTimeout: Int?
-    public var udpTimeout: Int?
-    public init(tcpEstablishedTimeout: Int? = nil, udpStreamTimeout: Int? = nil, udpTimeout: Int? = nil) {
-        self.tcpEstablishedTimeout = tcpEstablishedTimeout
-        self.udpStreamTimeout = udpStreamTimeout
-        self.udpTimeout = udpTimeout
-    }
-    public static let schema = ModelTable.ec2.schema("ConnectionTrackingSpecificationRequest")
-    public init(from reader: ShapeReader) {
-        tcpEstablishedTimeout = reader.int(0)
-        udpStreamTimeout = reader.int(1)
-        udpTimeout = reader.int(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tcpEstablishedTimeout)
-        writer.write(1, udpStreamTimeout)
-        writer.write(2, udpTimeout)
-    }
-}
-
-public struct ConnectionTrackingSpecificationResponse: Shape {
-    public var tcpEstablishedTimeout: Int?
-    public var udpStreamTimeout: Int?
-    public var udpTimeout: Int?
-    public init(tcpEstablishedTimeout: Int? = nil, udpStreamTimeout: Int? = nil, udpTimeout: Int? = nil) {
-        self.tcpEstablishedTimeout = tcpEstablishedTimeout
-        self.udpStreamTimeout = udpStreamTimeout
-        self.udpTimeout = udpTimeout
-    }
-    public static let schema = ModelTable.ec2.schema("ConnectionTrackingSpecificationResponse")
-    public init(from reader: ShapeReader) {
-        tcpEstablishedTimeout = reader.int(0)
-        udpStreamTimeout = reader.int(1)
-        udpTimeout = reader.int(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tcpEstablishedTimeout)
-        writer.write(1, udpStreamTimeout)
-        writer.write(2, udpTimeout)
-    }
-}
-
-public struct ConnectivityType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var `private`: Self { "private" }
-    public static var `public`: Self { "public" }
-}
-
-public struct CpuManufacturer: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var intel: Self { "intel" }
-    public static var amd: Self { "amd" }
-    public static var amazonWebServices: Self { "amazon-web-services" }
-    public static var apple: Self { "apple" }
-}
-
-public struct CpuOptions: Shape {
-    public var coreCount: Int?
-    public var threadsPerCore: Int?
-    public var amdSevSnp: AmdSevSnpSpecification?
-    public var nestedVirtualization: NestedVirtualizationSpecification?
-    public init(
-        coreCount: Int? = nil, threadsPerCore: Int? = nil, amdSevSnp: AmdSevSnpSpecification? = nil,
-        nestedVirtualization: NestedVirtualizationSpecification? = nil
-    ) {
-        self.coreCount = coreCount
-        self.threadsPerCore = threadsPerCore
-        self.amdSevSnp = amdSevSnp
-        self.nestedVirtualization = nestedVirtualization
-    }
-    public static let schema = ModelTable.ec2.schema("CpuOptions")
-    public init(from reader: ShapeReader) {
-        coreCount = reader.int(0)
-        threadsPerCore = reader.int(1)
-        amdSevSnp = reader.enumeration(2)
-        nestedVirtualization = reader.enumeration(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, coreCount)
-        writer.write(1, threadsPerCore)
-        writer.write(2, amdSevSnp)
-        writer.write(3, nestedVirtualization)
-    }
-}
-
-public struct CpuOptionsRequest: Shape {
-    public var coreCount: Int?
-    public var threadsPerCore: Int?
-    public var amdSevSnp: AmdSevSnpSpecification?
-    public var nestedVirtualization: NestedVirtualizationSpecification?
-    public init(
-        coreCount: Int? = nil, threadsPerCore: Int? = nil, amdSevSnp: AmdSevSnpSpecification? = nil,
-        nestedVirtualization: NestedVirtualizationSpecification? = nil
-    ) {
-        self.coreCount = coreCount
-        self.threadsPerCore = threadsPerCore
-        self.amdSevSnp = amdSevSnp
-        self.nestedVirtualization = nestedVirtualization
-    }
-    public static let schema = ModelTable.ec2.schema("CpuOptionsRequest")
-    public init(from reader: ShapeReader) {
-        coreCount = reader.int(0)
-        threadsPerCore = reader.int(1)
-        amdSevSnp = reader.enumeration(2)
-        nestedVirtualization = reader.enumeration(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, coreCount)
-        writer.write(1, threadsPerCore)
-        writer.write(2, amdSevSnp)
-        writer.write(3, nestedVirtualization)
-    }
-}
-
-public struct CpuPerformanceFactor: Shape {
-    public var references: [PerformanceFactorReference]?
-    public init(references: [PerformanceFactorReference]? = nil) {
-        self.references = references
-    }
-    public static let schema = ModelTable.ec2.schema("CpuPerformanceFactor")
-    public init(from reader: ShapeReader) {
-        references = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, references)
-    }
-}
-
-public struct CpuPerformanceFactorRequest: Shape {
-    public var references: [PerformanceFactorReferenceRequest]?
-    public init(references: [PerformanceFactorReferenceRequest]? = nil) {
-        self.references = references
-    }
-    public static let schema = ModelTable.ec2.schema("CpuPerformanceFactorRequest")
-    public init(from reader: ShapeReader) {
-        references = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, references)
-    }
-}
-
-public struct CreateCarrierGatewayRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var vpcId: String
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public var clientToken: String?
-    public init(vpcId: String, tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, clientToken: String? = nil) {
-        self.vpcId = vpcId
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-    }
-    public static let schema = ModelTable.ec2.schema("CreateCarrierGatewayRequest")
-    public init(from reader: ShapeReader) {
-        vpcId = reader.requiredString(0)
-        tagSpecifications = reader.shapes(1)
-        dryRun = reader.bool(2)
-        clientToken = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcId)
-        writer.write(1, tagSpecifications)
-        writer.write(2, dryRun)
-        writer.write(3, clientToken)
-    }
-}
-
-public struct CreateCarrierGatewayResult: Shape {
-    public var carrierGateway: CarrierGateway?
-    public init(carrierGateway: CarrierGateway? = nil) {
-        self.carrierGateway = carrierGateway
-    }
-    public static let schema = ModelTable.ec2.schema("CreateCarrierGatewayResult")
-    public init(from reader: ShapeReader) {
-        carrierGateway = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, carrierGateway)
-    }
-}
-
-public struct CreateDefaultVpcRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateDefaultVpcRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct CreateDefaultVpcResult: Shape {
-    public var vpc: Vpc?
-    public init(vpc: Vpc? = nil) {
-        self.vpc = vpc
-    }
-    public static let schema = ModelTable.ec2.schema("CreateDefaultVpcResult")
-    public init(from reader: ShapeReader) {
-        vpc = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpc)
     }
 }

@@ -2,376 +2,392 @@
 import AWSCore
 import AWSModels
 
-public struct CreateEgressOnlyInternetGatewayRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var clientToken: String?
-    public var dryRun: Bool?
-    public var vpcId: String
-    public var tagSpecifications: [TagSpecification]?
-    public init(clientToken: String? = nil, dryRun: Bool? = nil, vpcId: String, tagSpecifications: [TagSpecification]? = nil) {
-        self.clientToken = clientToken
-        self.dryRun = dryRun
-        self.vpcId = vpcId
-        self.tagSpecifications = tagSpecifications
+public struct ConnectionTrackingSpecificationRequest: Shape {
+    public var tcpEstablishedTimeout: Int?
+    public var udpStreamTimeout: Int?
+    public var udpTimeout: Int?
+    public init(tcpEstablishedTimeout: Int? = nil, udpStreamTimeout: Int? = nil, udpTimeout: Int? = nil) {
+        self.tcpEstablishedTimeout = tcpEstablishedTimeout
+        self.udpStreamTimeout = udpStreamTimeout
+        self.udpTimeout = udpTimeout
     }
-    public static let schema = ModelTable.ec2.schema("CreateEgressOnlyInternetGatewayRequest")
+    public static let schema = ModelTable.ec2.schema("ConnectionTrackingSpecificationRequest")
+    public init(from reader: ShapeReader) {
+        tcpEstablishedTimeout = reader.int(0)
+        udpStreamTimeout = reader.int(1)
+        udpTimeout = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tcpEstablishedTimeout)
+        writer.write(1, udpStreamTimeout)
+        writer.write(2, udpTimeout)
+    }
+}
+
+public struct ConnectionTrackingSpecificationResponse: Shape {
+    public var tcpEstablishedTimeout: Int?
+    public var udpStreamTimeout: Int?
+    public var udpTimeout: Int?
+    public init(tcpEstablishedTimeout: Int? = nil, udpStreamTimeout: Int? = nil, udpTimeout: Int? = nil) {
+        self.tcpEstablishedTimeout = tcpEstablishedTimeout
+        self.udpStreamTimeout = udpStreamTimeout
+        self.udpTimeout = udpTimeout
+    }
+    public static let schema = ModelTable.ec2.schema("ConnectionTrackingSpecificationResponse")
+    public init(from reader: ShapeReader) {
+        tcpEstablishedTimeout = reader.int(0)
+        udpStreamTimeout = reader.int(1)
+        udpTimeout = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tcpEstablishedTimeout)
+        writer.write(1, udpStreamTimeout)
+        writer.write(2, udpTimeout)
+    }
+}
+
+public struct ConnectivityType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var `private`: Self { "private" }
+    public static var `public`: Self { "public" }
+}
+
+public struct ContainerFormat: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var ova: Self { "ova" }
+}
+
+public struct ConversionTask: Shape {
+    public var conversionTaskId: String?
+    public var expirationTime: String?
+    public var importInstance: ImportInstanceTaskDetails?
+    public var importVolume: ImportVolumeTaskDetails?
+    public var state: ConversionTaskState?
+    public var statusMessage: String?
+    public var tags: [Tag]?
+    public init(
+        conversionTaskId: String? = nil, expirationTime: String? = nil, importInstance: ImportInstanceTaskDetails? = nil,
+        importVolume: ImportVolumeTaskDetails? = nil, state: ConversionTaskState? = nil, statusMessage: String? = nil,
+        tags: [Tag]? = nil
+    ) {
+        self.conversionTaskId = conversionTaskId
+        self.expirationTime = expirationTime
+        self.importInstance = importInstance
+        self.importVolume = importVolume
+        self.state = state
+        self.statusMessage = statusMessage
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("ConversionTask")
+    public init(from reader: ShapeReader) {
+        conversionTaskId = reader.string(0)
+        expirationTime = reader.string(1)
+        importInstance = reader.shape(2)
+        importVolume = reader.shape(3)
+        state = reader.enumeration(4)
+        statusMessage = reader.string(5)
+        tags = reader.shapes(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, conversionTaskId)
+        writer.write(1, expirationTime)
+        writer.write(2, importInstance)
+        writer.write(3, importVolume)
+        writer.write(4, state)
+        writer.write(5, statusMessage)
+        writer.write(6, tags)
+    }
+}
+
+public struct ConversionTaskState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var active: Self { "active" }
+    public static var cancelling: Self { "cancelling" }
+    public static var cancelled: Self { "cancelled" }
+    public static var completed: Self { "completed" }
+}
+
+public struct CopyImageRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var clientToken: String?
+    public var description: String?
+    public var encrypted: Bool?
+    public var kmsKeyId: String?
+    public var name: String
+    public var sourceImageId: String
+    public var sourceRegion: String
+    public var destinationOutpostArn: String?
+    public var copyImageTags: Bool?
+    public var tagSpecifications: [TagSpecification]?
+    public var snapshotCopyCompletionDurationMinutes: Int?
+    public var destinationAvailabilityZone: String?
+    public var destinationAvailabilityZoneId: String?
+    public var dryRun: Bool?
+    public init(
+        clientToken: String? = nil, description: String? = nil, encrypted: Bool? = nil, kmsKeyId: String? = nil, name: String,
+        sourceImageId: String, sourceRegion: String, destinationOutpostArn: String? = nil, copyImageTags: Bool? = nil,
+        tagSpecifications: [TagSpecification]? = nil, snapshotCopyCompletionDurationMinutes: Int? = nil,
+        destinationAvailabilityZone: String? = nil, destinationAvailabilityZoneId: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.clientToken = clientToken
+        self.description = description
+        self.encrypted = encrypted
+        self.kmsKeyId = kmsKeyId
+        self.name = name
+        self.sourceImageId = sourceImageId
+        self.sourceRegion = sourceRegion
+        self.destinationOutpostArn = destinationOutpostArn
+        self.copyImageTags = copyImageTags
+        self.tagSpecifications = tagSpecifications
+        self.snapshotCopyCompletionDurationMinutes = snapshotCopyCompletionDurationMinutes
+        self.destinationAvailabilityZone = destinationAvailabilityZone
+        self.destinationAvailabilityZoneId = destinationAvailabilityZoneId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CopyImageRequest")
     public init(from reader: ShapeReader) {
         clientToken = reader.string(0)
-        dryRun = reader.bool(1)
-        vpcId = reader.requiredString(2)
-        tagSpecifications = reader.shapes(3)
+        description = reader.string(1)
+        encrypted = reader.bool(2)
+        kmsKeyId = reader.string(3)
+        name = reader.requiredString(4)
+        sourceImageId = reader.requiredString(5)
+        sourceRegion = reader.requiredString(6)
+        destinationOutpostArn = reader.string(7)
+        copyImageTags = reader.bool(8)
+        tagSpecifications = reader.shapes(9)
+        snapshotCopyCompletionDurationMinutes = reader.int(10)
+        destinationAvailabilityZone = reader.string(11)
+        destinationAvailabilityZoneId = reader.string(12)
+        dryRun = reader.bool(13)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, clientToken)
-        writer.write(1, dryRun)
-        writer.write(2, vpcId)
-        writer.write(3, tagSpecifications)
+        writer.write(1, description)
+        writer.write(2, encrypted)
+        writer.write(3, kmsKeyId)
+        writer.write(4, name)
+        writer.write(5, sourceImageId)
+        writer.write(6, sourceRegion)
+        writer.write(7, destinationOutpostArn)
+        writer.write(8, copyImageTags)
+        writer.write(9, tagSpecifications)
+        writer.write(10, snapshotCopyCompletionDurationMinutes)
+        writer.write(11, destinationAvailabilityZone)
+        writer.write(12, destinationAvailabilityZoneId)
+        writer.write(13, dryRun)
     }
 }
 
-public struct CreateEgressOnlyInternetGatewayResult: Shape {
-    public var clientToken: String?
-    public var egressOnlyInternetGateway: EgressOnlyInternetGateway?
-    public init(clientToken: String? = nil, egressOnlyInternetGateway: EgressOnlyInternetGateway? = nil) {
-        self.clientToken = clientToken
-        self.egressOnlyInternetGateway = egressOnlyInternetGateway
+public struct CopyImageResult: Shape {
+    public var imageId: String?
+    public init(imageId: String? = nil) {
+        self.imageId = imageId
     }
-    public static let schema = ModelTable.ec2.schema("CreateEgressOnlyInternetGatewayResult")
+    public static let schema = ModelTable.ec2.schema("CopyImageResult")
     public init(from reader: ShapeReader) {
-        clientToken = reader.string(0)
-        egressOnlyInternetGateway = reader.shape(1)
+        imageId = reader.string(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientToken)
-        writer.write(1, egressOnlyInternetGateway)
+        writer.write(0, imageId)
     }
 }
 
-public struct CreateInternetGatewayRequest: Shape, DryRunInput, TaggingInput {
+public struct CopySnapshotRequest: Shape, DryRunInput, TaggingInput {
+    public var description: String?
+    public var destinationOutpostArn: String?
+    public var destinationRegion: String?
+    public var encrypted: Bool?
+    public var kmsKeyId: String?
+    public var presignedUrl: String?
+    public var sourceRegion: String
+    public var sourceSnapshotId: String
     public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public init(tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil) {
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateInternetGatewayRequest")
-    public init(from reader: ShapeReader) {
-        tagSpecifications = reader.shapes(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tagSpecifications)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct CreateInternetGatewayResult: Shape {
-    public var internetGateway: InternetGateway?
-    public init(internetGateway: InternetGateway? = nil) {
-        self.internetGateway = internetGateway
-    }
-    public static let schema = ModelTable.ec2.schema("CreateInternetGatewayResult")
-    public init(from reader: ShapeReader) {
-        internetGateway = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, internetGateway)
-    }
-}
-
-public struct CreateKeyPairRequest: Shape, DryRunInput, TaggingInput {
-    public var keyName: String
-    public var keyType: KeyType?
-    public var tagSpecifications: [TagSpecification]?
-    public var keyFormat: KeyFormat?
+    public var completionDurationMinutes: Int?
+    public var destinationAvailabilityZone: String?
     public var dryRun: Bool?
     public init(
-        keyName: String, keyType: KeyType? = nil, tagSpecifications: [TagSpecification]? = nil, keyFormat: KeyFormat? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.keyName = keyName
-        self.keyType = keyType
-        self.tagSpecifications = tagSpecifications
-        self.keyFormat = keyFormat
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateKeyPairRequest")
-    public init(from reader: ShapeReader) {
-        keyName = reader.requiredString(0)
-        keyType = reader.enumeration(1)
-        tagSpecifications = reader.shapes(2)
-        keyFormat = reader.enumeration(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, keyName)
-        writer.write(1, keyType)
-        writer.write(2, tagSpecifications)
-        writer.write(3, keyFormat)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct CreateLaunchTemplateRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var dryRun: Bool?
-    public var clientToken: String?
-    public var launchTemplateName: String
-    public var versionDescription: String?
-    public var launchTemplateData: RequestLaunchTemplateData
-    public var `operator`: OperatorRequest?
-    public var tagSpecifications: [TagSpecification]?
-    public init(
-        dryRun: Bool? = nil, clientToken: String? = nil, launchTemplateName: String, versionDescription: String? = nil,
-        launchTemplateData: RequestLaunchTemplateData, `operator`: OperatorRequest? = nil,
-        tagSpecifications: [TagSpecification]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-        self.launchTemplateName = launchTemplateName
-        self.versionDescription = versionDescription
-        self.launchTemplateData = launchTemplateData
-        self.operator = `operator`
-        self.tagSpecifications = tagSpecifications
-    }
-    public static let schema = ModelTable.ec2.schema("CreateLaunchTemplateRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        clientToken = reader.string(1)
-        launchTemplateName = reader.requiredString(2)
-        versionDescription = reader.string(3)
-        launchTemplateData = reader.requiredShape(4)
-        `operator` = reader.shape(5)
-        tagSpecifications = reader.shapes(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, clientToken)
-        writer.write(2, launchTemplateName)
-        writer.write(3, versionDescription)
-        writer.write(4, launchTemplateData)
-        writer.write(5, `operator`)
-        writer.write(6, tagSpecifications)
-    }
-}
-
-public struct CreateLaunchTemplateResult: Shape {
-    public var launchTemplate: LaunchTemplate?
-    public var warning: ValidationWarning?
-    public init(launchTemplate: LaunchTemplate? = nil, warning: ValidationWarning? = nil) {
-        self.launchTemplate = launchTemplate
-        self.warning = warning
-    }
-    public static let schema = ModelTable.ec2.schema("CreateLaunchTemplateResult")
-    public init(from reader: ShapeReader) {
-        launchTemplate = reader.shape(0)
-        warning = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, launchTemplate)
-        writer.write(1, warning)
-    }
-}
-
-public struct CreateLaunchTemplateVersionRequest: Shape, ClientTokenInput, DryRunInput {
-    public var dryRun: Bool?
-    public var clientToken: String?
-    public var launchTemplateId: String?
-    public var launchTemplateName: String?
-    public var sourceVersion: String?
-    public var versionDescription: String?
-    public var launchTemplateData: RequestLaunchTemplateData
-    public var resolveAlias: Bool?
-    public init(
-        dryRun: Bool? = nil, clientToken: String? = nil, launchTemplateId: String? = nil, launchTemplateName: String? = nil,
-        sourceVersion: String? = nil, versionDescription: String? = nil, launchTemplateData: RequestLaunchTemplateData,
-        resolveAlias: Bool? = nil
-    ) {
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-        self.launchTemplateId = launchTemplateId
-        self.launchTemplateName = launchTemplateName
-        self.sourceVersion = sourceVersion
-        self.versionDescription = versionDescription
-        self.launchTemplateData = launchTemplateData
-        self.resolveAlias = resolveAlias
-    }
-    public static let schema = ModelTable.ec2.schema("CreateLaunchTemplateVersionRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        clientToken = reader.string(1)
-        launchTemplateId = reader.string(2)
-        launchTemplateName = reader.string(3)
-        sourceVersion = reader.string(4)
-        versionDescription = reader.string(5)
-        launchTemplateData = reader.requiredShape(6)
-        resolveAlias = reader.bool(7)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, clientToken)
-        writer.write(2, launchTemplateId)
-        writer.write(3, launchTemplateName)
-        writer.write(4, sourceVersion)
-        writer.write(5, versionDescription)
-        writer.write(6, launchTemplateData)
-        writer.write(7, resolveAlias)
-    }
-}
-
-public struct CreateLaunchTemplateVersionResult: Shape {
-    public var launchTemplateVersion: LaunchTemplateVersion?
-    public var warning: ValidationWarning?
-    public init(launchTemplateVersion: LaunchTemplateVersion? = nil, warning: ValidationWarning? = nil) {
-        self.launchTemplateVersion = launchTemplateVersion
-        self.warning = warning
-    }
-    public static let schema = ModelTable.ec2.schema("CreateLaunchTemplateVersionResult")
-    public init(from reader: ShapeReader) {
-        launchTemplateVersion = reader.shape(0)
-        warning = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, launchTemplateVersion)
-        writer.write(1, warning)
-    }
-}
-
-public struct CreateNatGatewayRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var availabilityMode: AvailabilityMode?
-    public var allocationId: String?
-    public var clientToken: String?
-    public var dryRun: Bool?
-    public var subnetId: String?
-    public var vpcId: String?
-    public var availabilityZoneAddresses: [AvailabilityZoneAddress]?
-    public var tagSpecifications: [TagSpecification]?
-    public var connectivityType: ConnectivityType?
-    public var privateIpAddress: String?
-    public var secondaryAllocationIds: [String]?
-    public var secondaryPrivateIpAddresses: [String]?
-    public var secondaryPrivateIpAddressCount: Int?
-    public init(
-        availabilityMode: AvailabilityMode? = nil, allocationId: String? = nil, clientToken: String? = nil, dryRun: Bool? = nil,
-        subnetId: String? = nil, vpcId: String? = nil, availabilityZoneAddresses: [AvailabilityZoneAddress]? = nil,
-        tagSpecifications: [TagSpecification]? = nil, connectivityType: ConnectivityType? = nil,
-        privateIpAddress: String? = nil, secondaryAllocationIds: [String]? = nil, secondaryPrivateIpAddresses: [String]? = nil,
-        secondaryPrivateIpAddressCount: Int? = nil
-    ) {
-        self.availabilityMode = availabilityMode
-        self.allocationId = allocationId
-        self.clientToken = clientToken
-        self.dryRun = dryRun
-        self.subnetId = subnetId
-        self.vpcId = vpcId
-        self.availabilityZoneAddresses = availabilityZoneAddresses
-        self.tagSpecifications = tagSpecifications
-        self.connectivityType = connectivityType
-        self.privateIpAddress = privateIpAddress
-        self.secondaryAllocationIds = secondaryAllocationIds
-        self.secondaryPrivateIpAddresses = secondaryPrivateIpAddresses
-        self.secondaryPrivateIpAddressCount = secondaryPrivateIpAddressCount
-    }
-    public static let schema = ModelTable.ec2.schema("CreateNatGatewayRequest")
-    public init(from reader: ShapeReader) {
-        availabilityMode = reader.enumeration(0)
-        allocationId = reader.string(1)
-        clientToken = reader.string(2)
-        dryRun = reader.bool(3)
-        subnetId = reader.string(4)
-        vpcId = reader.string(5)
-        availabilityZoneAddresses = reader.shapes(6)
-        tagSpecifications = reader.shapes(7)
-        connectivityType = reader.enumeration(8)
-        privateIpAddress = reader.string(9)
-        secondaryAllocationIds = reader.strings(10)
-        secondaryPrivateIpAddresses = reader.strings(11)
-        secondaryPrivateIpAddressCount = reader.int(12)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, availabilityMode)
-        writer.write(1, allocationId)
-        writer.write(2, clientToken)
-        writer.write(3, dryRun)
-        writer.write(4, subnetId)
-        writer.write(5, vpcId)
-        writer.write(6, availabilityZoneAddresses)
-        writer.write(7, tagSpecifications)
-        writer.write(8, connectivityType)
-        writer.write(9, privateIpAddress)
-        writer.write(10, secondaryAllocationIds)
-        writer.write(11, secondaryPrivateIpAddresses)
-        writer.write(12, secondaryPrivateIpAddressCount)
-    }
-}
-
-public struct CreateNatGatewayResult: Shape {
-    public var clientToken: String?
-    public var natGateway: NatGateway?
-    public init(clientToken: String? = nil, natGateway: NatGateway? = nil) {
-        self.clientToken = clientToken
-        self.natGateway = natGateway
-    }
-    public static let schema = ModelTable.ec2.schema("CreateNatGatewayResult")
-    public init(from reader: ShapeReader) {
-        clientToken = reader.string(0)
-        natGateway = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientToken)
-        writer.write(1, natGateway)
-    }
-}
-
-public struct CreateSecurityGroupRequest: Shape, DryRunInput, TaggingInput {
-    public var description: String
-    public var groupName: String
-    public var vpcId: String?
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public init(
-        description: String, groupName: String, vpcId: String? = nil, tagSpecifications: [TagSpecification]? = nil,
-        dryRun: Bool? = nil
+        description: String? = nil, destinationOutpostArn: String? = nil, destinationRegion: String? = nil,
+        encrypted: Bool? = nil, kmsKeyId: String? = nil, presignedUrl: String? = nil, sourceRegion: String,
+        sourceSnapshotId: String, tagSpecifications: [TagSpecification]? = nil, completionDurationMinutes: Int? = nil,
+        destinationAvailabilityZone: String? = nil, dryRun: Bool? = nil
     ) {
         self.description = description
-        self.groupName = groupName
-        self.vpcId = vpcId
+        self.destinationOutpostArn = destinationOutpostArn
+        self.destinationRegion = destinationRegion
+        self.encrypted = encrypted
+        self.kmsKeyId = kmsKeyId
+        self.presignedUrl = presignedUrl
+        self.sourceRegion = sourceRegion
+        self.sourceSnapshotId = sourceSnapshotId
         self.tagSpecifications = tagSpecifications
+        self.completionDurationMinutes = completionDurationMinutes
+        self.destinationAvailabilityZone = destinationAvailabilityZone
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("CreateSecurityGroupRequest")
+    public static let schema = ModelTable.ec2.schema("CopySnapshotRequest")
     public init(from reader: ShapeReader) {
-        description = reader.requiredString(0)
-        groupName = reader.requiredString(1)
-        vpcId = reader.string(2)
-        tagSpecifications = reader.shapes(3)
-        dryRun = reader.bool(4)
+        description = reader.string(0)
+        destinationOutpostArn = reader.string(1)
+        destinationRegion = reader.string(2)
+        encrypted = reader.bool(3)
+        kmsKeyId = reader.string(4)
+        presignedUrl = reader.string(5)
+        sourceRegion = reader.requiredString(6)
+        sourceSnapshotId = reader.requiredString(7)
+        tagSpecifications = reader.shapes(8)
+        completionDurationMinutes = reader.int(9)
+        destinationAvailabilityZone = reader.string(10)
+        dryRun = reader.bool(11)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, description)
-        writer.write(1, groupName)
-        writer.write(2, vpcId)
-        writer.write(3, tagSpecifications)
-        writer.write(4, dryRun)
+        writer.write(1, destinationOutpostArn)
+        writer.write(2, destinationRegion)
+        writer.write(3, encrypted)
+        writer.write(4, kmsKeyId)
+        writer.write(5, presignedUrl)
+        writer.write(6, sourceRegion)
+        writer.write(7, sourceSnapshotId)
+        writer.write(8, tagSpecifications)
+        writer.write(9, completionDurationMinutes)
+        writer.write(10, destinationAvailabilityZone)
+        writer.write(11, dryRun)
     }
 }
 
-public struct CreateSecurityGroupResult: Shape {
-    public var groupId: String?
+public struct CopySnapshotResult: Shape {
     public var tags: [Tag]?
-    public var securityGroupArn: String?
-    public init(groupId: String? = nil, tags: [Tag]? = nil, securityGroupArn: String? = nil) {
-        self.groupId = groupId
+    public var snapshotId: String?
+    public init(tags: [Tag]? = nil, snapshotId: String? = nil) {
         self.tags = tags
-        self.securityGroupArn = securityGroupArn
+        self.snapshotId = snapshotId
     }
-    public static let schema = ModelTable.ec2.schema("CreateSecurityGroupResult")
+    public static let schema = ModelTable.ec2.schema("CopySnapshotResult")
     public init(from reader: ShapeReader) {
-        groupId = reader.string(0)
-        tags = reader.shapes(1)
-        securityGroupArn = reader.string(2)
+        tags = reader.shapes(0)
+        snapshotId = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groupId)
-        writer.write(1, tags)
-        writer.write(2, securityGroupArn)
+        writer.write(0, tags)
+        writer.write(1, snapshotId)
+    }
+}
+
+public struct CopyTagsFromSource: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var volume: Self { "volume" }
+}
+
+public struct CopyVolumesRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var sourceVolumeId: String
+    public var iops: Int?
+    public var size: Int?
+    public var volumeType: VolumeType?
+    public var dryRun: Bool?
+    public var tagSpecifications: [TagSpecification]?
+    public var multiAttachEnabled: Bool?
+    public var throughput: Int?
+    public var clientToken: String?
+    public var encrypted: Bool?
+    public var kmsKeyId: String?
+    public init(
+        sourceVolumeId: String, iops: Int? = nil, size: Int? = nil, volumeType: VolumeType? = nil, dryRun: Bool? = nil,
+        tagSpecifications: [TagSpecification]? = nil, multiAttachEnabled: Bool? = nil, throughput: Int? = nil,
+        clientToken: String? = nil, encrypted: Bool? = nil, kmsKeyId: String? = nil
+    ) {
+        self.sourceVolumeId = sourceVolumeId
+        self.iops = iops
+        self.size = size
+        self.volumeType = volumeType
+        self.dryRun = dryRun
+        self.tagSpecifications = tagSpecifications
+        self.multiAttachEnabled = multiAttachEnabled
+        self.throughput = throughput
+        self.clientToken = clientToken
+        self.encrypted = encrypted
+        self.kmsKeyId = kmsKeyId
+    }
+    public static let schema = ModelTable.ec2.schema("CopyVolumesRequest")
+    public init(from reader: ShapeReader) {
+        sourceVolumeId = reader.requiredString(0)
+        iops = reader.int(1)
+        size = reader.int(2)
+        volumeType = reader.enumeration(3)
+        dryRun = reader.bool(4)
+        tagSpecifications = reader.shapes(5)
+        multiAttachEnabled = reader.bool(6)
+        throughput = reader.int(7)
+        clientToken = reader.string(8)
+        encrypted = reader.bool(9)
+        kmsKeyId = reader.string(10)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, sourceVolumeId)
+        writer.write(1, iops)
+        writer.write(2, size)
+        writer.write(3, volumeType)
+        writer.write(4, dryRun)
+        writer.write(5, tagSpecifications)
+        writer.write(6, multiAttachEnabled)
+        writer.write(7, throughput)
+        writer.write(8, clientToken)
+        writer.write(9, encrypted)
+        writer.write(10, kmsKeyId)
+    }
+}
+
+public struct CopyVolumesResult: Shape {
+    public var volumes: [Volume]?
+    public init(volumes: [Volume]? = nil) {
+        self.volumes = volumes
+    }
+    public static let schema = ModelTable.ec2.schema("CopyVolumesResult")
+    public init(from reader: ShapeReader) {
+        volumes = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, volumes)
+    }
+}
+
+public struct CpuManufacturer: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var intel: Self { "intel" }
+    public static var amd: Self { "amd" }
+    public static var amazonWebServices: Self { "amazon-web-services" }
+    public static var apple: Self { "apple" }
+}
+
+public struct CpuOptions: Shape {
+    public var coreCount: Int?
+    public var threadsPerCore: Int?
+    public var amdSevSnp: AmdSevSnpSpecification?
+    public var nestedVirtualization: NestedVirtualizationSpecification?
+    public init(
+        coreCount: Int? = nil, threadsPerCore: Int? = nil, amdSevSnp: AmdSevSnpSpecification? = nil,
+        nestedVirtualization: NestedVirtualizationSpecification? = nil
+    ) {
+        self.coreCount = coreCount
+        self.threadsPerCore = threadsPerCore
+        self.amdSevSnp = amdSevSnp
+        self.nestedVirtualization = nestedVirtualization
+    }
+    public static let schema = ModelTable.ec2.schema("CpuOptions")
+    public init(from reader: ShapeReader) {
+        coreCount = reader.int(0)
+        threadsPerCore = reader.int(1)
+        amdSevSnp = reader.enumeration(2)
+        nestedVirtualization = reader.enumeration(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, coreCount)
+        writer.write(1, threadsPerCore)
+        writer.write(2, amdSevSnp)
+        writer.write(3, nestedVirtualization)
     }
 }

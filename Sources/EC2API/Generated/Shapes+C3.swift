@@ -2,79 +2,201 @@
 import AWSCore
 import AWSModels
 
-public struct CreateSubnetRequest: Shape, DryRunInput, TaggingInput {
-    public var tagSpecifications: [TagSpecification]?
-    public var availabilityZone: String?
-    public var availabilityZoneId: String?
-    public var cidrBlock: String?
-    public var ipv6CidrBlock: String?
-    public var outpostArn: String?
-    public var vpcId: String
-    public var ipv6Native: Bool?
-    public var ipv4IpamPoolId: String?
-    public var ipv4NetmaskLength: Int?
-    public var ipv6IpamPoolId: String?
-    public var ipv6NetmaskLength: Int?
-    public var dryRun: Bool?
+public struct CpuOptionsRequest: Shape {
+    public var coreCount: Int?
+    public var threadsPerCore: Int?
+    public var amdSevSnp: AmdSevSnpSpecification?
+    public var nestedVirtualization: NestedVirtualizationSpecification?
     public init(
-        tagSpecifications: [TagSpecification]? = nil, availabilityZone: String? = nil, availabilityZoneId: String? = nil,
-        cidrBlock: String? = nil, ipv6CidrBlock: String? = nil, outpostArn: String? = nil, vpcId: String,
-        ipv6Native: Bool? = nil, ipv4IpamPoolId: String? = nil, ipv4NetmaskLength: Int? = nil, ipv6IpamPoolId: String? = nil,
-        ipv6NetmaskLength: Int? = nil, dryRun: Bool? = nil
+        coreCount: Int? = nil, threadsPerCore: Int? = nil, amdSevSnp: AmdSevSnpSpecification? = nil,
+        nestedVirtualization: NestedVirtualizationSpecification? = nil
     ) {
-        self.tagSpecifications = tagSpecifications
-        self.availabilityZone = availabilityZone
-        self.availabilityZoneId = availabilityZoneId
-        self.cidrBlock = cidrBlock
-        self.ipv6CidrBlock = ipv6CidrBlock
-        self.outpostArn = outpostArn
-        self.vpcId = vpcId
-        self.ipv6Native = ipv6Native
-        self.ipv4IpamPoolId = ipv4IpamPoolId
-        self.ipv4NetmaskLength = ipv4NetmaskLength
-        self.ipv6IpamPoolId = ipv6IpamPoolId
-        self.ipv6NetmaskLength = ipv6NetmaskLength
-        self.dryRun = dryRun
+        self.coreCount = coreCount
+        self.threadsPerCore = threadsPerCore
+        self.amdSevSnp = amdSevSnp
+        self.nestedVirtualization = nestedVirtualization
     }
-    public static let schema = ModelTable.ec2.schema("CreateSubnetRequest")
+    public static let schema = ModelTable.ec2.schema("CpuOptionsRequest")
     public init(from reader: ShapeReader) {
-        tagSpecifications = reader.shapes(0)
-        availabilityZone = reader.string(1)
-        availabilityZoneId = reader.string(2)
-        cidrBlock = reader.string(3)
-        ipv6CidrBlock = reader.string(4)
-        outpostArn = reader.string(5)
-        vpcId = reader.requiredString(6)
-        ipv6Native = reader.bool(7)
-        ipv4IpamPoolId = reader.string(8)
-        ipv4NetmaskLength = reader.int(9)
-        ipv6IpamPoolId = reader.string(10)
-        ipv6NetmaskLength = reader.int(11)
-        dryRun = reader.bool(12)
+        coreCount = reader.int(0)
+        threadsPerCore = reader.int(1)
+        amdSevSnp = reader.enumeration(2)
+        nestedVirtualization = reader.enumeration(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tagSpecifications)
-        writer.write(1, availabilityZone)
-        writer.write(2, availabilityZoneId)
-        writer.write(3, cidrBlock)
-        writer.write(4, ipv6CidrBlock)
-        writer.write(5, outpostArn)
-        writer.write(6, vpcId)
-        writer.write(7, ipv6Native)
-        writer.write(8, ipv4IpamPoolId)
-        writer.write(9, ipv4NetmaskLength)
-        writer.write(10, ipv6IpamPoolId)
-        writer.write(11, ipv6NetmaskLength)
-        writer.write(12, dryRun)
+        writer.write(0, coreCount)
+        writer.write(1, threadsPerCore)
+        writer.write(2, amdSevSnp)
+        writer.write(3, nestedVirtualization)
     }
 }
 
-public struct CreateSubnetResult: Shape {
+public struct CpuPerformanceFactor: Shape {
+    public var references: [PerformanceFactorReference]?
+    public init(references: [PerformanceFactorReference]? = nil) {
+        self.references = references
+    }
+    public static let schema = ModelTable.ec2.schema("CpuPerformanceFactor")
+    public init(from reader: ShapeReader) {
+        references = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, references)
+    }
+}
+
+public struct CpuPerformanceFactorRequest: Shape {
+    public var references: [PerformanceFactorReferenceRequest]?
+    public init(references: [PerformanceFactorReferenceRequest]? = nil) {
+        self.references = references
+    }
+    public static let schema = ModelTable.ec2.schema("CpuPerformanceFactorRequest")
+    public init(from reader: ShapeReader) {
+        references = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, references)
+    }
+}
+
+public struct CreateCarrierGatewayRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var vpcId: String
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public init(vpcId: String, tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, clientToken: String? = nil) {
+        self.vpcId = vpcId
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("CreateCarrierGatewayRequest")
+    public init(from reader: ShapeReader) {
+        vpcId = reader.requiredString(0)
+        tagSpecifications = reader.shapes(1)
+        dryRun = reader.bool(2)
+        clientToken = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcId)
+        writer.write(1, tagSpecifications)
+        writer.write(2, dryRun)
+        writer.write(3, clientToken)
+    }
+}
+
+public struct CreateCarrierGatewayResult: Shape {
+    public var carrierGateway: CarrierGateway?
+    public init(carrierGateway: CarrierGateway? = nil) {
+        self.carrierGateway = carrierGateway
+    }
+    public static let schema = ModelTable.ec2.schema("CreateCarrierGatewayResult")
+    public init(from reader: ShapeReader) {
+        carrierGateway = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, carrierGateway)
+    }
+}
+
+public struct CreateCustomerGatewayRequest: Shape, DryRunInput, TaggingInput {
+    public var bgpAsn: Int?
+    public var publicIp: String?
+    public var certificateArn: String?
+    public var type: GatewayType
+    public var tagSpecifications: [TagSpecification]?
+    public var deviceName: String?
+    public var ipAddress: String?
+    public var bgpAsnExtended: Int?
+    public var dryRun: Bool?
+    public init(
+        bgpAsn: Int? = nil, publicIp: String? = nil, certificateArn: String? = nil, type: GatewayType,
+        tagSpecifications: [TagSpecification]? = nil, deviceName: String? = nil, ipAddress: String? = nil,
+        bgpAsnExtended: Int? = nil, dryRun: Bool? = nil
+    ) {
+        self.bgpAsn = bgpAsn
+        self.publicIp = publicIp
+        self.certificateArn = certificateArn
+        self.type = type
+        self.tagSpecifications = tagSpecifications
+        self.deviceName = deviceName
+        self.ipAddress = ipAddress
+        self.bgpAsnExtended = bgpAsnExtended
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateCustomerGatewayRequest")
+    public init(from reader: ShapeReader) {
+        bgpAsn = reader.int(0)
+        publicIp = reader.string(1)
+        certificateArn = reader.string(2)
+        type = reader.requiredEnumeration(3)
+        tagSpecifications = reader.shapes(4)
+        deviceName = reader.string(5)
+        ipAddress = reader.string(6)
+        bgpAsnExtended = reader.int(7)
+        dryRun = reader.bool(8)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, bgpAsn)
+        writer.write(1, publicIp)
+        writer.write(2, certificateArn)
+        writer.write(3, type)
+        writer.write(4, tagSpecifications)
+        writer.write(5, deviceName)
+        writer.write(6, ipAddress)
+        writer.write(7, bgpAsnExtended)
+        writer.write(8, dryRun)
+    }
+}
+
+public struct CreateCustomerGatewayResult: Shape {
+    public var customerGateway: CustomerGateway?
+    public init(customerGateway: CustomerGateway? = nil) {
+        self.customerGateway = customerGateway
+    }
+    public static let schema = ModelTable.ec2.schema("CreateCustomerGatewayResult")
+    public init(from reader: ShapeReader) {
+        customerGateway = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, customerGateway)
+    }
+}
+
+public struct CreateDefaultSubnetRequest: Shape, DryRunInput {
+    public var availabilityZone: String?
+    public var dryRun: Bool?
+    public var ipv6Native: Bool?
+    public var availabilityZoneId: String?
+    public init(
+        availabilityZone: String? = nil, dryRun: Bool? = nil, ipv6Native: Bool? = nil, availabilityZoneId: String? = nil
+    ) {
+        self.availabilityZone = availabilityZone
+        self.dryRun = dryRun
+        self.ipv6Native = ipv6Native
+        self.availabilityZoneId = availabilityZoneId
+    }
+    public static let schema = ModelTable.ec2.schema("CreateDefaultSubnetRequest")
+    public init(from reader: ShapeReader) {
+        availabilityZone = reader.string(0)
+        dryRun = reader.bool(1)
+        ipv6Native = reader.bool(2)
+        availabilityZoneId = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, availabilityZone)
+        writer.write(1, dryRun)
+        writer.write(2, ipv6Native)
+        writer.write(3, availabilityZoneId)
+    }
+}
+
+public struct CreateDefaultSubnetResult: Shape {
     public var subnet: Subnet?
     public init(subnet: Subnet? = nil) {
         self.subnet = subnet
     }
-    public static let schema = ModelTable.ec2.schema("CreateSubnetResult")
+    public static let schema = ModelTable.ec2.schema("CreateDefaultSubnetResult")
     public init(from reader: ShapeReader) {
         subnet = reader.shape(0)
     }
@@ -83,102 +205,26 @@ public struct CreateSubnetResult: Shape {
     }
 }
 
-public struct CreateTagsRequest: Shape, DryRunInput {
+public struct CreateDefaultVpcRequest: Shape, DryRunInput {
     public var dryRun: Bool?
-    public var resources: [String]
-    public var tags: [Tag]
-    public init(dryRun: Bool? = nil, resources: [String], tags: [Tag]) {
+    public init(dryRun: Bool? = nil) {
         self.dryRun = dryRun
-        self.resources = resources
-        self.tags = tags
     }
-    public static let schema = ModelTable.ec2.schema("CreateTagsRequest")
+    public static let schema = ModelTable.ec2.schema("CreateDefaultVpcRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        resources = reader.strings(1) ?? []
-        tags = reader.shapes(2) ?? []
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, resources)
-        writer.write(2, tags)
     }
 }
 
-public struct CreateVpcRequest: Shape, DryRunInput, TaggingInput {
-    public var cidrBlock: String?
-    public var ipv6Pool: String?
-    public var ipv6CidrBlock: String?
-    public var ipv4IpamPoolId: String?
-    public var ipv4NetmaskLength: Int?
-    public var ipv6IpamPoolId: String?
-    public var ipv6NetmaskLength: Int?
-    public var ipv6CidrBlockNetworkBorderGroup: String?
-    public var vpcEncryptionControl: VpcEncryptionControlConfiguration?
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public var instanceTenancy: Tenancy?
-    public var amazonProvidedIpv6CidrBlock: Bool?
-    public init(
-        cidrBlock: String? = nil, ipv6Pool: String? = nil, ipv6CidrBlock: String? = nil, ipv4IpamPoolId: String? = nil,
-        ipv4NetmaskLength: Int? = nil, ipv6IpamPoolId: String? = nil, ipv6NetmaskLength: Int? = nil,
-        ipv6CidrBlockNetworkBorderGroup: String? = nil, vpcEncryptionControl: VpcEncryptionControlConfiguration? = nil,
-        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, instanceTenancy: Tenancy? = nil,
-        amazonProvidedIpv6CidrBlock: Bool? = nil
-    ) {
-        self.cidrBlock = cidrBlock
-        self.ipv6Pool = ipv6Pool
-        self.ipv6CidrBlock = ipv6CidrBlock
-        self.ipv4IpamPoolId = ipv4IpamPoolId
-        self.ipv4NetmaskLength = ipv4NetmaskLength
-        self.ipv6IpamPoolId = ipv6IpamPoolId
-        self.ipv6NetmaskLength = ipv6NetmaskLength
-        self.ipv6CidrBlockNetworkBorderGroup = ipv6CidrBlockNetworkBorderGroup
-        self.vpcEncryptionControl = vpcEncryptionControl
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-        self.instanceTenancy = instanceTenancy
-        self.amazonProvidedIpv6CidrBlock = amazonProvidedIpv6CidrBlock
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVpcRequest")
-    public init(from reader: ShapeReader) {
-        cidrBlock = reader.string(0)
-        ipv6Pool = reader.string(1)
-        ipv6CidrBlock = reader.string(2)
-        ipv4IpamPoolId = reader.string(3)
-        ipv4NetmaskLength = reader.int(4)
-        ipv6IpamPoolId = reader.string(5)
-        ipv6NetmaskLength = reader.int(6)
-        ipv6CidrBlockNetworkBorderGroup = reader.string(7)
-        vpcEncryptionControl = reader.shape(8)
-        tagSpecifications = reader.shapes(9)
-        dryRun = reader.bool(10)
-        instanceTenancy = reader.enumeration(11)
-        amazonProvidedIpv6CidrBlock = reader.bool(12)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, cidrBlock)
-        writer.write(1, ipv6Pool)
-        writer.write(2, ipv6CidrBlock)
-        writer.write(3, ipv4IpamPoolId)
-        writer.write(4, ipv4NetmaskLength)
-        writer.write(5, ipv6IpamPoolId)
-        writer.write(6, ipv6NetmaskLength)
-        writer.write(7, ipv6CidrBlockNetworkBorderGroup)
-        writer.write(8, vpcEncryptionControl)
-        writer.write(9, tagSpecifications)
-        writer.write(10, dryRun)
-        writer.write(11, instanceTenancy)
-        writer.write(12, amazonProvidedIpv6CidrBlock)
-    }
-}
-
-public struct CreateVpcResult: Shape {
+public struct CreateDefaultVpcResult: Shape {
     public var vpc: Vpc?
     public init(vpc: Vpc? = nil) {
         self.vpc = vpc
     }
-    public static let schema = ModelTable.ec2.schema("CreateVpcResult")
+    public static let schema = ModelTable.ec2.schema("CreateDefaultVpcResult")
     public init(from reader: ShapeReader) {
         vpc = reader.shape(0)
     }
@@ -187,30 +233,159 @@ public struct CreateVpcResult: Shape {
     }
 }
 
-public struct CreditSpecification: Shape {
-    public var cpuCredits: String?
-    public init(cpuCredits: String? = nil) {
-        self.cpuCredits = cpuCredits
+public struct CreateDhcpOptionsRequest: Shape, DryRunInput, TaggingInput {
+    public var dhcpConfigurations: [NewDhcpConfiguration]
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public init(dhcpConfigurations: [NewDhcpConfiguration], tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil) {
+        self.dhcpConfigurations = dhcpConfigurations
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("CreditSpecification")
+    public static let schema = ModelTable.ec2.schema("CreateDhcpOptionsRequest")
     public init(from reader: ShapeReader) {
-        cpuCredits = reader.string(0)
+        dhcpConfigurations = reader.shapes(0) ?? []
+        tagSpecifications = reader.shapes(1)
+        dryRun = reader.bool(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, cpuCredits)
+        writer.write(0, dhcpConfigurations)
+        writer.write(1, tagSpecifications)
+        writer.write(2, dryRun)
     }
 }
 
-public struct CreditSpecificationRequest: Shape {
-    public var cpuCredits: String
-    public init(cpuCredits: String) {
-        self.cpuCredits = cpuCredits
+public struct CreateDhcpOptionsResult: Shape {
+    public var dhcpOptions: DhcpOptions?
+    public init(dhcpOptions: DhcpOptions? = nil) {
+        self.dhcpOptions = dhcpOptions
     }
-    public static let schema = ModelTable.ec2.schema("CreditSpecificationRequest")
+    public static let schema = ModelTable.ec2.schema("CreateDhcpOptionsResult")
     public init(from reader: ShapeReader) {
-        cpuCredits = reader.requiredString(0)
+        dhcpOptions = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, cpuCredits)
+        writer.write(0, dhcpOptions)
+    }
+}
+
+public struct CreateEgressOnlyInternetGatewayRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public var vpcId: String
+    public var tagSpecifications: [TagSpecification]?
+    public init(clientToken: String? = nil, dryRun: Bool? = nil, vpcId: String, tagSpecifications: [TagSpecification]? = nil) {
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+        self.vpcId = vpcId
+        self.tagSpecifications = tagSpecifications
+    }
+    public static let schema = ModelTable.ec2.schema("CreateEgressOnlyInternetGatewayRequest")
+    public init(from reader: ShapeReader) {
+        clientToken = reader.string(0)
+        dryRun = reader.bool(1)
+        vpcId = reader.requiredString(2)
+        tagSpecifications = reader.shapes(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientToken)
+        writer.write(1, dryRun)
+        writer.write(2, vpcId)
+        writer.write(3, tagSpecifications)
+    }
+}
+
+public struct CreateEgressOnlyInternetGatewayResult: Shape {
+    public var clientToken: String?
+    public var egressOnlyInternetGateway: EgressOnlyInternetGateway?
+    public init(clientToken: String? = nil, egressOnlyInternetGateway: EgressOnlyInternetGateway? = nil) {
+        self.clientToken = clientToken
+        self.egressOnlyInternetGateway = egressOnlyInternetGateway
+    }
+    public static let schema = ModelTable.ec2.schema("CreateEgressOnlyInternetGatewayResult")
+    public init(from reader: ShapeReader) {
+        clientToken = reader.string(0)
+        egressOnlyInternetGateway = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientToken)
+        writer.write(1, egressOnlyInternetGateway)
+    }
+}
+
+public struct CreateFlowLogsRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public var deliverLogsPermissionArn: String?
+    public var deliverCrossAccountRole: String?
+    public var logGroupName: String?
+    public var resourceIds: [String]
+    public var resourceType: FlowLogsResourceType
+    public var trafficType: TrafficType?
+    public var logDestinationType: LogDestinationType?
+    public var logDestination: String?
+    public var logFormat: String?
+    public var tagSpecifications: [TagSpecification]?
+    public var maxAggregationInterval: Int?
+    public var destinationOptions: DestinationOptionsRequest?
+    public var tagFieldSpecifications: [TagFieldSpecificationRequest]?
+    public init(
+        dryRun: Bool? = nil, clientToken: String? = nil, deliverLogsPermissionArn: String? = nil,
+        deliverCrossAccountRole: String? = nil, logGroupName: String? = nil, resourceIds: [String],
+        resourceType: FlowLogsResourceType, trafficType: TrafficType? = nil, logDestinationType: LogDestinationType? = nil,
+        logDestination: String? = nil, logFormat: String? = nil, tagSpecifications: [TagSpecification]? = nil,
+        maxAggregationInterval: Int? = nil, destinationOptions: DestinationOptionsRequest? = nil,
+        tagFieldSpecifications: [TagFieldSpecificationRequest]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+        self.deliverLogsPermissionArn = deliverLogsPermissionArn
+        self.deliverCrossAccountRole = deliverCrossAccountRole
+        self.logGroupName = logGroupName
+        self.resourceIds = resourceIds
+        self.resourceType = resourceType
+        self.trafficType = trafficType
+        self.logDestinationType = logDestinationType
+        self.logDestination = logDestination
+        self.logFormat = logFormat
+        self.tagSpecifications = tagSpecifications
+        self.maxAggregationInterval = maxAggregationInterval
+        self.destinationOptions = destinationOptions
+        self.tagFieldSpecifications = tagFieldSpecifications
+    }
+    public static let schema = ModelTable.ec2.schema("CreateFlowLogsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        clientToken = reader.string(1)
+        deliverLogsPermissionArn = reader.string(2)
+        deliverCrossAccountRole = reader.string(3)
+        logGroupName = reader.string(4)
+        resourceIds = reader.strings(5) ?? []
+        resourceType = reader.requiredEnumeration(6)
+        trafficType = reader.enumeration(7)
+        logDestinationType = reader.enumeration(8)
+        logDestination = reader.string(9)
+        logFormat = reader.string(10)
+        tagSpecifications = reader.shapes(11)
+        maxAggregationInterval = reader.int(12)
+        destinationOptions = reader.shape(13)
+        tagFieldSpecifications = reader.shapes(14)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, clientToken)
+        writer.write(2, deliverLogsPermissionArn)
+        writer.write(3, deliverCrossAccountRole)
+        writer.write(4, logGroupName)
+        writer.write(5, resourceIds)
+        writer.write(6, resourceType)
+        writer.write(7, trafficType)
+        writer.write(8, logDestinationType)
+        writer.write(9, logDestination)
+        writer.write(10, logFormat)
+        writer.write(11, tagSpecifications)
+        writer.write(12, maxAggregationInterval)
+        writer.write(13, destinationOptions)
+        writer.write(14, tagFieldSpecifications)
     }
 }

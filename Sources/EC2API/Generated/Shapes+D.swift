@@ -24,6 +24,30 @@ public struct DefaultConnectionTrackingConfiguration: Shape {
     }
 }
 
+public struct DefaultHttpTokensEnforcedState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var disabled: Self { "disabled" }
+    public static var enabled: Self { "enabled" }
+    public static var noPreference: Self { "no-preference" }
+}
+
+public struct DefaultInstanceMetadataEndpointState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var disabled: Self { "disabled" }
+    public static var enabled: Self { "enabled" }
+    public static var noPreference: Self { "no-preference" }
+}
+
+public struct DefaultInstanceMetadataTagsState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var disabled: Self { "disabled" }
+    public static var enabled: Self { "enabled" }
+    public static var noPreference: Self { "no-preference" }
+}
+
 public struct DeleteCarrierGatewayRequest: Shape, DryRunInput {
     public var carrierGatewayId: String
     public var dryRun: Bool?
@@ -56,6 +80,42 @@ public struct DeleteCarrierGatewayResult: Shape {
     }
 }
 
+public struct DeleteCustomerGatewayRequest: Shape, DryRunInput {
+    public var customerGatewayId: String
+    public var dryRun: Bool?
+    public init(customerGatewayId: String, dryRun: Bool? = nil) {
+        self.customerGatewayId = customerGatewayId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteCustomerGatewayRequest")
+    public init(from reader: ShapeReader) {
+        customerGatewayId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, customerGatewayId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteDhcpOptionsRequest: Shape, DryRunInput {
+    public var dhcpOptionsId: String
+    public var dryRun: Bool?
+    public init(dhcpOptionsId: String, dryRun: Bool? = nil) {
+        self.dhcpOptionsId = dhcpOptionsId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteDhcpOptionsRequest")
+    public init(from reader: ShapeReader) {
+        dhcpOptionsId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dhcpOptionsId)
+        writer.write(1, dryRun)
+    }
+}
+
 public struct DeleteEgressOnlyInternetGatewayRequest: Shape, DryRunInput {
     public var dryRun: Bool?
     public var egressOnlyInternetGatewayId: String
@@ -85,6 +145,106 @@ public struct DeleteEgressOnlyInternetGatewayResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, returnCode)
+    }
+}
+
+public struct DeleteFlowLogsRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var flowLogIds: [String]
+    public init(dryRun: Bool? = nil, flowLogIds: [String]) {
+        self.dryRun = dryRun
+        self.flowLogIds = flowLogIds
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteFlowLogsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        flowLogIds = reader.strings(1) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, flowLogIds)
+    }
+}
+
+public struct DeleteFlowLogsResult: Shape {
+    public var unsuccessful: [UnsuccessfulItem]?
+    public init(unsuccessful: [UnsuccessfulItem]? = nil) {
+        self.unsuccessful = unsuccessful
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteFlowLogsResult")
+    public init(from reader: ShapeReader) {
+        unsuccessful = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, unsuccessful)
+    }
+}
+
+public struct DeleteInstanceConnectEndpointRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var instanceConnectEndpointId: String
+    public init(dryRun: Bool? = nil, instanceConnectEndpointId: String) {
+        self.dryRun = dryRun
+        self.instanceConnectEndpointId = instanceConnectEndpointId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteInstanceConnectEndpointRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        instanceConnectEndpointId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, instanceConnectEndpointId)
+    }
+}
+
+public struct DeleteInstanceConnectEndpointResult: Shape {
+    public var instanceConnectEndpoint: Ec2InstanceConnectEndpoint?
+    public init(instanceConnectEndpoint: Ec2InstanceConnectEndpoint? = nil) {
+        self.instanceConnectEndpoint = instanceConnectEndpoint
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteInstanceConnectEndpointResult")
+    public init(from reader: ShapeReader) {
+        instanceConnectEndpoint = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceConnectEndpoint)
+    }
+}
+
+public struct DeleteInstanceEventWindowRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var forceDelete: Bool?
+    public var instanceEventWindowId: String
+    public init(dryRun: Bool? = nil, forceDelete: Bool? = nil, instanceEventWindowId: String) {
+        self.dryRun = dryRun
+        self.forceDelete = forceDelete
+        self.instanceEventWindowId = instanceEventWindowId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteInstanceEventWindowRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        forceDelete = reader.bool(1)
+        instanceEventWindowId = reader.requiredString(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, forceDelete)
+        writer.write(2, instanceEventWindowId)
+    }
+}
+
+public struct DeleteInstanceEventWindowResult: Shape {
+    public var instanceEventWindowState: InstanceEventWindowStateChange?
+    public init(instanceEventWindowState: InstanceEventWindowStateChange? = nil) {
+        self.instanceEventWindowState = instanceEventWindowState
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteInstanceEventWindowResult")
+    public init(from reader: ShapeReader) {
+        instanceEventWindowState = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceEventWindowState)
     }
 }
 
@@ -234,160 +394,5 @@ public struct DeleteLaunchTemplateVersionsResponseErrorItem: Shape {
         writer.write(1, launchTemplateName)
         writer.write(2, versionNumber)
         writer.write(3, responseError)
-    }
-}
-
-public struct DeleteLaunchTemplateVersionsResponseSuccessItem: Shape {
-    public var launchTemplateId: String?
-    public var launchTemplateName: String?
-    public var versionNumber: Int?
-    public init(launchTemplateId: String? = nil, launchTemplateName: String? = nil, versionNumber: Int? = nil) {
-        self.launchTemplateId = launchTemplateId
-        self.launchTemplateName = launchTemplateName
-        self.versionNumber = versionNumber
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteLaunchTemplateVersionsResponseSuccessItem")
-    public init(from reader: ShapeReader) {
-        launchTemplateId = reader.string(0)
-        launchTemplateName = reader.string(1)
-        versionNumber = reader.int(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, launchTemplateId)
-        writer.write(1, launchTemplateName)
-        writer.write(2, versionNumber)
-    }
-}
-
-public struct DeleteLaunchTemplateVersionsResult: Shape {
-    public var successfullyDeletedLaunchTemplateVersions: [DeleteLaunchTemplateVersionsResponseSuccessItem]?
-    public var unsuccessfullyDeletedLaunchTemplateVersions: [DeleteLaunchTemplateVersionsResponseErrorItem]?
-    public init(
-        successfullyDeletedLaunchTemplateVersions: [DeleteLaunchTemplateVersionsResponseSuccessItem]? = nil,
-        unsuccessfullyDeletedLaunchTemplateVersions: [DeleteLaunchTemplateVersionsResponseErrorItem]? = nil
-    ) {
-        self.successfullyDeletedLaunchTemplateVersions = successfullyDeletedLaunchTemplateVersions
-        self.unsuccessfullyDeletedLaunchTemplateVersions = unsuccessfullyDeletedLaunchTemplateVersions
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteLaunchTemplateVersionsResult")
-    public init(from reader: ShapeReader) {
-        successfullyDeletedLaunchTemplateVersions = reader.shapes(0)
-        unsuccessfullyDeletedLaunchTemplateVersions = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, successfullyDeletedLaunchTemplateVersions)
-        writer.write(1, unsuccessfullyDeletedLaunchTemplateVersions)
-    }
-}
-
-public struct DeleteNatGatewayRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var natGatewayId: String
-    public init(dryRun: Bool? = nil, natGatewayId: String) {
-        self.dryRun = dryRun
-        self.natGatewayId = natGatewayId
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteNatGatewayRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        natGatewayId = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, natGatewayId)
-    }
-}
-
-public struct DeleteNatGatewayResult: Shape {
-    public var natGatewayId: String?
-    public init(natGatewayId: String? = nil) {
-        self.natGatewayId = natGatewayId
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteNatGatewayResult")
-    public init(from reader: ShapeReader) {
-        natGatewayId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, natGatewayId)
-    }
-}
-
-public struct DeleteSecurityGroupRequest: Shape, DryRunInput {
-    public var groupId: String?
-    public var groupName: String?
-    public var dryRun: Bool?
-    public init(groupId: String? = nil, groupName: String? = nil, dryRun: Bool? = nil) {
-        self.groupId = groupId
-        self.groupName = groupName
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteSecurityGroupRequest")
-    public init(from reader: ShapeReader) {
-        groupId = reader.string(0)
-        groupName = reader.string(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groupId)
-        writer.write(1, groupName)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DeleteSecurityGroupResult: Shape {
-    public var `return`: Bool?
-    public var groupId: String?
-    public init(`return`: Bool? = nil, groupId: String? = nil) {
-        self.return = `return`
-        self.groupId = groupId
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteSecurityGroupResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-        groupId = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-        writer.write(1, groupId)
-    }
-}
-
-public struct DeleteSubnetRequest: Shape, DryRunInput {
-    public var subnetId: String
-    public var dryRun: Bool?
-    public init(subnetId: String, dryRun: Bool? = nil) {
-        self.subnetId = subnetId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteSubnetRequest")
-    public init(from reader: ShapeReader) {
-        subnetId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, subnetId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DeleteTagsRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var resources: [String]
-    public var tags: [Tag]?
-    public init(dryRun: Bool? = nil, resources: [String], tags: [Tag]? = nil) {
-        self.dryRun = dryRun
-        self.resources = resources
-        self.tags = tags
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTagsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        resources = reader.strings(1) ?? []
-        tags = reader.shapes(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, resources)
-        writer.write(2, tags)
     }
 }

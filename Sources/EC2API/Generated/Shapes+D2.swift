@@ -2,387 +2,384 @@
 import AWSCore
 import AWSModels
 
-public struct DeleteVpcRequest: Shape, DryRunInput {
-    public var vpcId: String
+public struct DeleteLaunchTemplateVersionsResponseSuccessItem: Shape {
+    public var launchTemplateId: String?
+    public var launchTemplateName: String?
+    public var versionNumber: Int?
+    public init(launchTemplateId: String? = nil, launchTemplateName: String? = nil, versionNumber: Int? = nil) {
+        self.launchTemplateId = launchTemplateId
+        self.launchTemplateName = launchTemplateName
+        self.versionNumber = versionNumber
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteLaunchTemplateVersionsResponseSuccessItem")
+    public init(from reader: ShapeReader) {
+        launchTemplateId = reader.string(0)
+        launchTemplateName = reader.string(1)
+        versionNumber = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, launchTemplateId)
+        writer.write(1, launchTemplateName)
+        writer.write(2, versionNumber)
+    }
+}
+
+public struct DeleteLaunchTemplateVersionsResult: Shape {
+    public var successfullyDeletedLaunchTemplateVersions: [DeleteLaunchTemplateVersionsResponseSuccessItem]?
+    public var unsuccessfullyDeletedLaunchTemplateVersions: [DeleteLaunchTemplateVersionsResponseErrorItem]?
+    public init(
+        successfullyDeletedLaunchTemplateVersions: [DeleteLaunchTemplateVersionsResponseSuccessItem]? = nil,
+        unsuccessfullyDeletedLaunchTemplateVersions: [DeleteLaunchTemplateVersionsResponseErrorItem]? = nil
+    ) {
+        self.successfullyDeletedLaunchTemplateVersions = successfullyDeletedLaunchTemplateVersions
+        self.unsuccessfullyDeletedLaunchTemplateVersions = unsuccessfullyDeletedLaunchTemplateVersions
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteLaunchTemplateVersionsResult")
+    public init(from reader: ShapeReader) {
+        successfullyDeletedLaunchTemplateVersions = reader.shapes(0)
+        unsuccessfullyDeletedLaunchTemplateVersions = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, successfullyDeletedLaunchTemplateVersions)
+        writer.write(1, unsuccessfullyDeletedLaunchTemplateVersions)
+    }
+}
+
+public struct DeleteManagedPrefixListRequest: Shape, DryRunInput {
     public var dryRun: Bool?
-    public init(vpcId: String, dryRun: Bool? = nil) {
-        self.vpcId = vpcId
+    public var prefixListId: String
+    public init(dryRun: Bool? = nil, prefixListId: String) {
+        self.dryRun = dryRun
+        self.prefixListId = prefixListId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteManagedPrefixListRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        prefixListId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, prefixListId)
+    }
+}
+
+public struct DeleteManagedPrefixListResult: Shape {
+    public var prefixList: ManagedPrefixList?
+    public init(prefixList: ManagedPrefixList? = nil) {
+        self.prefixList = prefixList
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteManagedPrefixListResult")
+    public init(from reader: ShapeReader) {
+        prefixList = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, prefixList)
+    }
+}
+
+public struct DeleteNatGatewayRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var natGatewayId: String
+    public init(dryRun: Bool? = nil, natGatewayId: String) {
+        self.dryRun = dryRun
+        self.natGatewayId = natGatewayId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteNatGatewayRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        natGatewayId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, natGatewayId)
+    }
+}
+
+public struct DeleteNatGatewayResult: Shape {
+    public var natGatewayId: String?
+    public init(natGatewayId: String? = nil) {
+        self.natGatewayId = natGatewayId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteNatGatewayResult")
+    public init(from reader: ShapeReader) {
+        natGatewayId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, natGatewayId)
+    }
+}
+
+public struct DeleteNetworkAclEntryRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var networkAclId: String
+    public var ruleNumber: Int
+    public var egress: Bool
+    public init(dryRun: Bool? = nil, networkAclId: String, ruleNumber: Int, egress: Bool) {
+        self.dryRun = dryRun
+        self.networkAclId = networkAclId
+        self.ruleNumber = ruleNumber
+        self.egress = egress
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteNetworkAclEntryRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        networkAclId = reader.requiredString(1)
+        ruleNumber = reader.requiredInt(2)
+        egress = reader.requiredBool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, networkAclId)
+        writer.write(2, ruleNumber)
+        writer.write(3, egress)
+    }
+}
+
+public struct DeleteNetworkAclRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var networkAclId: String
+    public init(dryRun: Bool? = nil, networkAclId: String) {
+        self.dryRun = dryRun
+        self.networkAclId = networkAclId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteNetworkAclRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        networkAclId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, networkAclId)
+    }
+}
+
+public struct DeleteNetworkInterfacePermissionRequest: Shape, DryRunInput {
+    public var networkInterfacePermissionId: String
+    public var force: Bool?
+    public var dryRun: Bool?
+    public init(networkInterfacePermissionId: String, force: Bool? = nil, dryRun: Bool? = nil) {
+        self.networkInterfacePermissionId = networkInterfacePermissionId
+        self.force = force
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DeleteVpcRequest")
+    public static let schema = ModelTable.ec2.schema("DeleteNetworkInterfacePermissionRequest")
     public init(from reader: ShapeReader) {
-        vpcId = reader.requiredString(0)
+        networkInterfacePermissionId = reader.requiredString(0)
+        force = reader.bool(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInterfacePermissionId)
+        writer.write(1, force)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DeleteNetworkInterfacePermissionResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteNetworkInterfacePermissionResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
+public struct DeleteNetworkInterfaceRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var networkInterfaceId: String
+    public init(dryRun: Bool? = nil, networkInterfaceId: String) {
+        self.dryRun = dryRun
+        self.networkInterfaceId = networkInterfaceId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteNetworkInterfaceRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        networkInterfaceId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, networkInterfaceId)
+    }
+}
+
+public struct DeleteRouteRequest: Shape, DryRunInput {
+    public var destinationPrefixListId: String?
+    public var dryRun: Bool?
+    public var routeTableId: String
+    public var destinationCidrBlock: String?
+    public var destinationIpv6CidrBlock: String?
+    public init(
+        destinationPrefixListId: String? = nil, dryRun: Bool? = nil, routeTableId: String, destinationCidrBlock: String? = nil,
+        destinationIpv6CidrBlock: String? = nil
+    ) {
+        self.destinationPrefixListId = destinationPrefixListId
+        self.dryRun = dryRun
+        self.routeTableId = routeTableId
+        self.destinationCidrBlock = destinationCidrBlock
+        self.destinationIpv6CidrBlock = destinationIpv6CidrBlock
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteRouteRequest")
+    public init(from reader: ShapeReader) {
+        destinationPrefixListId = reader.string(0)
+        dryRun = reader.bool(1)
+        routeTableId = reader.requiredString(2)
+        destinationCidrBlock = reader.string(3)
+        destinationIpv6CidrBlock = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, destinationPrefixListId)
+        writer.write(1, dryRun)
+        writer.write(2, routeTableId)
+        writer.write(3, destinationCidrBlock)
+        writer.write(4, destinationIpv6CidrBlock)
+    }
+}
+
+public struct DeleteRouteTableRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var routeTableId: String
+    public init(dryRun: Bool? = nil, routeTableId: String) {
+        self.dryRun = dryRun
+        self.routeTableId = routeTableId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteRouteTableRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        routeTableId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, routeTableId)
+    }
+}
+
+public struct DeleteSecurityGroupRequest: Shape, DryRunInput {
+    public var groupId: String?
+    public var groupName: String?
+    public var dryRun: Bool?
+    public init(groupId: String? = nil, groupName: String? = nil, dryRun: Bool? = nil) {
+        self.groupId = groupId
+        self.groupName = groupName
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteSecurityGroupRequest")
+    public init(from reader: ShapeReader) {
+        groupId = reader.string(0)
+        groupName = reader.string(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groupId)
+        writer.write(1, groupName)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DeleteSecurityGroupResult: Shape {
+    public var `return`: Bool?
+    public var groupId: String?
+    public init(`return`: Bool? = nil, groupId: String? = nil) {
+        self.return = `return`
+        self.groupId = groupId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteSecurityGroupResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+        groupId = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+        writer.write(1, groupId)
+    }
+}
+
+public struct DeleteSnapshotRequest: Shape, DryRunInput {
+    public var snapshotId: String
+    public var dryRun: Bool?
+    public init(snapshotId: String, dryRun: Bool? = nil) {
+        self.snapshotId = snapshotId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteSnapshotRequest")
+    public init(from reader: ShapeReader) {
+        snapshotId = reader.requiredString(0)
         dryRun = reader.bool(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcId)
+        writer.write(0, snapshotId)
         writer.write(1, dryRun)
     }
 }
 
-public struct DescribeAccountAttributesRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var attributeNames: [AccountAttributeName]?
-    public init(dryRun: Bool? = nil, attributeNames: [AccountAttributeName]? = nil) {
-        self.dryRun = dryRun
-        self.attributeNames = attributeNames
+public struct DeleteSnapshotReturnCode: Shape {
+    public var snapshotId: String?
+    public var returnCode: SnapshotReturnCodes?
+    public init(snapshotId: String? = nil, returnCode: SnapshotReturnCodes? = nil) {
+        self.snapshotId = snapshotId
+        self.returnCode = returnCode
     }
-    public static let schema = ModelTable.ec2.schema("DescribeAccountAttributesRequest")
+    public static let schema = ModelTable.ec2.schema("DeleteSnapshotReturnCode")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        attributeNames = reader.enumerations(1)
+        snapshotId = reader.string(0)
+        returnCode = reader.enumeration(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, attributeNames)
+        writer.write(0, snapshotId)
+        writer.write(1, returnCode)
     }
 }
 
-public struct DescribeAccountAttributesResult: Shape {
-    public var accountAttributes: [AccountAttribute]?
-    public init(accountAttributes: [AccountAttribute]? = nil) {
-        self.accountAttributes = accountAttributes
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAccountAttributesResult")
-    public init(from reader: ShapeReader) {
-        accountAttributes = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, accountAttributes)
-    }
-}
-
-public struct DescribeAddressesAttributeRequest: Shape, DryRunInput, PagedInput {
-    public var allocationIds: [String]?
-    public var attribute: AddressAttributeName?
-    public var nextToken: String?
-    public var maxResults: Int?
+public struct DeleteSubnetCidrReservationRequest: Shape, DryRunInput {
+    public var subnetCidrReservationId: String
     public var dryRun: Bool?
-    public init(
-        allocationIds: [String]? = nil, attribute: AddressAttributeName? = nil, nextToken: String? = nil,
-        maxResults: Int? = nil, dryRun: Bool? = nil
-    ) {
-        self.allocationIds = allocationIds
-        self.attribute = attribute
-        self.nextToken = nextToken
-        self.maxResults = maxResults
+    public init(subnetCidrReservationId: String, dryRun: Bool? = nil) {
+        self.subnetCidrReservationId = subnetCidrReservationId
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeAddressesAttributeRequest")
+    public static let schema = ModelTable.ec2.schema("DeleteSubnetCidrReservationRequest")
     public init(from reader: ShapeReader) {
-        allocationIds = reader.strings(0)
-        attribute = reader.enumeration(1)
-        nextToken = reader.string(2)
-        maxResults = reader.int(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allocationIds)
-        writer.write(1, attribute)
-        writer.write(2, nextToken)
-        writer.write(3, maxResults)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeAddressesAttributeResult: Shape {
-    public var addresses: [AddressAttribute]?
-    public var nextToken: String?
-    public init(addresses: [AddressAttribute]? = nil, nextToken: String? = nil) {
-        self.addresses = addresses
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAddressesAttributeResult")
-    public init(from reader: ShapeReader) {
-        addresses = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, addresses)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeAddressesRequest: Shape, DryRunInput, FilteredInput {
-    public var publicIps: [String]?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var allocationIds: [String]?
-    public init(publicIps: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, allocationIds: [String]? = nil) {
-        self.publicIps = publicIps
-        self.dryRun = dryRun
-        self.filters = filters
-        self.allocationIds = allocationIds
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAddressesRequest")
-    public init(from reader: ShapeReader) {
-        publicIps = reader.strings(0)
+        subnetCidrReservationId = reader.requiredString(0)
         dryRun = reader.bool(1)
-        filters = reader.shapes(2)
-        allocationIds = reader.strings(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, publicIps)
+        writer.write(0, subnetCidrReservationId)
         writer.write(1, dryRun)
-        writer.write(2, filters)
-        writer.write(3, allocationIds)
     }
 }
 
-public struct DescribeAddressesResult: Shape {
-    public var addresses: [Address]?
-    public init(addresses: [Address]? = nil) {
-        self.addresses = addresses
+public struct DeleteSubnetCidrReservationResult: Shape {
+    public var deletedSubnetCidrReservation: SubnetCidrReservation?
+    public init(deletedSubnetCidrReservation: SubnetCidrReservation? = nil) {
+        self.deletedSubnetCidrReservation = deletedSubnetCidrReservation
     }
-    public static let schema = ModelTable.ec2.schema("DescribeAddressesResult")
+    public static let schema = ModelTable.ec2.schema("DeleteSubnetCidrReservationResult")
     public init(from reader: ShapeReader) {
-        addresses = reader.shapes(0)
+        deletedSubnetCidrReservation = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, addresses)
+        writer.write(0, deletedSubnetCidrReservation)
     }
 }
 
-public struct DescribeAvailabilityZonesRequest: Shape, DryRunInput, FilteredInput {
-    public var zoneNames: [String]?
-    public var zoneIds: [String]?
-    public var allAvailabilityZones: Bool?
+public struct DeleteSubnetRequest: Shape, DryRunInput {
+    public var subnetId: String
     public var dryRun: Bool?
-    public var filters: [Filter]?
-    public init(
-        zoneNames: [String]? = nil, zoneIds: [String]? = nil, allAvailabilityZones: Bool? = nil, dryRun: Bool? = nil,
-        filters: [Filter]? = nil
-    ) {
-        self.zoneNames = zoneNames
-        self.zoneIds = zoneIds
-        self.allAvailabilityZones = allAvailabilityZones
-        self.dryRun = dryRun
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAvailabilityZonesRequest")
-    public init(from reader: ShapeReader) {
-        zoneNames = reader.strings(0)
-        zoneIds = reader.strings(1)
-        allAvailabilityZones = reader.bool(2)
-        dryRun = reader.bool(3)
-        filters = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, zoneNames)
-        writer.write(1, zoneIds)
-        writer.write(2, allAvailabilityZones)
-        writer.write(3, dryRun)
-        writer.write(4, filters)
-    }
-}
-
-public struct DescribeAvailabilityZonesResult: Shape {
-    public var availabilityZones: [AvailabilityZone]?
-    public init(availabilityZones: [AvailabilityZone]? = nil) {
-        self.availabilityZones = availabilityZones
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAvailabilityZonesResult")
-    public init(from reader: ShapeReader) {
-        availabilityZones = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, availabilityZones)
-    }
-}
-
-public struct DescribeCarrierGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var carrierGatewayIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        carrierGatewayIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.carrierGatewayIds = carrierGatewayIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
+    public init(subnetId: String, dryRun: Bool? = nil) {
+        self.subnetId = subnetId
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeCarrierGatewaysRequest")
+    public static let schema = ModelTable.ec2.schema("DeleteSubnetRequest")
     public init(from reader: ShapeReader) {
-        carrierGatewayIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
+        subnetId = reader.requiredString(0)
+        dryRun = reader.bool(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, carrierGatewayIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeCarrierGatewaysResult: Shape {
-    public var carrierGateways: [CarrierGateway]?
-    public var nextToken: String?
-    public init(carrierGateways: [CarrierGateway]? = nil, nextToken: String? = nil) {
-        self.carrierGateways = carrierGateways
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeCarrierGatewaysResult")
-    public init(from reader: ShapeReader) {
-        carrierGateways = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, carrierGateways)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeDhcpOptionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dhcpOptionsIds: [String]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public init(
-        dhcpOptionsIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil,
-        filters: [Filter]? = nil
-    ) {
-        self.dhcpOptionsIds = dhcpOptionsIds
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.dryRun = dryRun
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeDhcpOptionsRequest")
-    public init(from reader: ShapeReader) {
-        dhcpOptionsIds = reader.strings(0)
-        nextToken = reader.string(1)
-        maxResults = reader.int(2)
-        dryRun = reader.bool(3)
-        filters = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dhcpOptionsIds)
-        writer.write(1, nextToken)
-        writer.write(2, maxResults)
-        writer.write(3, dryRun)
-        writer.write(4, filters)
-    }
-}
-
-public struct DescribeDhcpOptionsResult: Shape {
-    public var nextToken: String?
-    public var dhcpOptions: [DhcpOptions]?
-    public init(nextToken: String? = nil, dhcpOptions: [DhcpOptions]? = nil) {
-        self.nextToken = nextToken
-        self.dhcpOptions = dhcpOptions
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeDhcpOptionsResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        dhcpOptions = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, dhcpOptions)
-    }
-}
-
-public struct DescribeEgressOnlyInternetGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var egressOnlyInternetGatewayIds: [String]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var filters: [Filter]?
-    public init(
-        dryRun: Bool? = nil, egressOnlyInternetGatewayIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        filters: [Filter]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.egressOnlyInternetGatewayIds = egressOnlyInternetGatewayIds
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeEgressOnlyInternetGatewaysRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        egressOnlyInternetGatewayIds = reader.strings(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        filters = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, egressOnlyInternetGatewayIds)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, filters)
-    }
-}
-
-public struct DescribeEgressOnlyInternetGatewaysResult: Shape {
-    public var egressOnlyInternetGateways: [EgressOnlyInternetGateway]?
-    public var nextToken: String?
-    public init(egressOnlyInternetGateways: [EgressOnlyInternetGateway]? = nil, nextToken: String? = nil) {
-        self.egressOnlyInternetGateways = egressOnlyInternetGateways
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeEgressOnlyInternetGatewaysResult")
-    public init(from reader: ShapeReader) {
-        egressOnlyInternetGateways = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, egressOnlyInternetGateways)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeIamInstanceProfileAssociationsRequest: Shape, FilteredInput, PagedInput {
-    public var associationIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(associationIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
-        self.associationIds = associationIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeIamInstanceProfileAssociationsRequest")
-    public init(from reader: ShapeReader) {
-        associationIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-    }
-}
-
-public struct DescribeIamInstanceProfileAssociationsResult: Shape {
-    public var iamInstanceProfileAssociations: [IamInstanceProfileAssociation]?
-    public var nextToken: String?
-    public init(iamInstanceProfileAssociations: [IamInstanceProfileAssociation]? = nil, nextToken: String? = nil) {
-        self.iamInstanceProfileAssociations = iamInstanceProfileAssociations
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeIamInstanceProfileAssociationsResult")
-    public init(from reader: ShapeReader) {
-        iamInstanceProfileAssociations = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, iamInstanceProfileAssociations)
-        writer.write(1, nextToken)
+        writer.write(0, subnetId)
+        writer.write(1, dryRun)
     }
 }

@@ -2,396 +2,400 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeImagesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var executableUsers: [String]?
-    public var imageIds: [String]?
-    public var owners: [String]?
-    public var includeDeprecated: Bool?
-    public var includeDisabled: Bool?
-    public var maxResults: Int?
-    public var nextToken: String?
+public struct DeleteTagsRequest: Shape, DryRunInput {
     public var dryRun: Bool?
-    public var filters: [Filter]?
-    public init(
-        executableUsers: [String]? = nil, imageIds: [String]? = nil, owners: [String]? = nil, includeDeprecated: Bool? = nil,
-        includeDisabled: Bool? = nil, maxResults: Int? = nil, nextToken: String? = nil, dryRun: Bool? = nil,
-        filters: [Filter]? = nil
-    ) {
-        self.executableUsers = executableUsers
-        self.imageIds = imageIds
-        self.owners = owners
-        self.includeDeprecated = includeDeprecated
-        self.includeDisabled = includeDisabled
-        self.maxResults = maxResults
-        self.nextToken = nextToken
+    public var resources: [String]
+    public var tags: [Tag]?
+    public init(dryRun: Bool? = nil, resources: [String], tags: [Tag]? = nil) {
         self.dryRun = dryRun
-        self.filters = filters
+        self.resources = resources
+        self.tags = tags
     }
-    public static let schema = ModelTable.ec2.schema("DescribeImagesRequest")
-    public init(from reader: ShapeReader) {
-        executableUsers = reader.strings(0)
-        imageIds = reader.strings(1)
-        owners = reader.strings(2)
-        includeDeprecated = reader.bool(3)
-        includeDisabled = reader.bool(4)
-        maxResults = reader.int(5)
-        nextToken = reader.string(6)
-        dryRun = reader.bool(7)
-        filters = reader.shapes(8)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, executableUsers)
-        writer.write(1, imageIds)
-        writer.write(2, owners)
-        writer.write(3, includeDeprecated)
-        writer.write(4, includeDisabled)
-        writer.write(5, maxResults)
-        writer.write(6, nextToken)
-        writer.write(7, dryRun)
-        writer.write(8, filters)
-    }
-}
-
-public struct DescribeImagesResult: Shape {
-    public var nextToken: String?
-    public var images: [Image]?
-    public init(nextToken: String? = nil, images: [Image]? = nil) {
-        self.nextToken = nextToken
-        self.images = images
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeImagesResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        images = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, images)
-    }
-}
-
-public struct DescribeInstanceAttributeRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var instanceId: String
-    public var attribute: InstanceAttributeName
-    public init(dryRun: Bool? = nil, instanceId: String, attribute: InstanceAttributeName) {
-        self.dryRun = dryRun
-        self.instanceId = instanceId
-        self.attribute = attribute
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceAttributeRequest")
+    public static let schema = ModelTable.ec2.schema("DeleteTagsRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        instanceId = reader.requiredString(1)
-        attribute = reader.requiredEnumeration(2)
+        resources = reader.strings(1) ?? []
+        tags = reader.shapes(2)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, instanceId)
-        writer.write(2, attribute)
+        writer.write(1, resources)
+        writer.write(2, tags)
     }
 }
 
-public struct DescribeInstanceCreditSpecificationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DeleteVolumeRequest: Shape, DryRunInput {
+    public var volumeId: String
     public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var instanceIds: [String]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        dryRun: Bool? = nil, filters: [Filter]? = nil, instanceIds: [String]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
-    ) {
+    public init(volumeId: String, dryRun: Bool? = nil) {
+        self.volumeId = volumeId
         self.dryRun = dryRun
-        self.filters = filters
-        self.instanceIds = instanceIds
-        self.maxResults = maxResults
-        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceCreditSpecificationsRequest")
+    public static let schema = ModelTable.ec2.schema("DeleteVolumeRequest")
+    public init(from reader: ShapeReader) {
+        volumeId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, volumeId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteVpcEndpointConnectionNotificationsRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var connectionNotificationIds: [String]
+    public init(dryRun: Bool? = nil, connectionNotificationIds: [String]) {
+        self.dryRun = dryRun
+        self.connectionNotificationIds = connectionNotificationIds
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointConnectionNotificationsRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        filters = reader.shapes(1)
-        instanceIds = reader.strings(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
+        connectionNotificationIds = reader.strings(1) ?? []
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, filters)
-        writer.write(2, instanceIds)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
+        writer.write(1, connectionNotificationIds)
     }
 }
 
-public struct DescribeInstanceCreditSpecificationsResult: Shape {
-    public var instanceCreditSpecifications: [InstanceCreditSpecification]?
-    public var nextToken: String?
-    public init(instanceCreditSpecifications: [InstanceCreditSpecification]? = nil, nextToken: String? = nil) {
-        self.instanceCreditSpecifications = instanceCreditSpecifications
-        self.nextToken = nextToken
+public struct DeleteVpcEndpointConnectionNotificationsResult: Shape {
+    public var unsuccessful: [UnsuccessfulItem]?
+    public init(unsuccessful: [UnsuccessfulItem]? = nil) {
+        self.unsuccessful = unsuccessful
     }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceCreditSpecificationsResult")
+    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointConnectionNotificationsResult")
     public init(from reader: ShapeReader) {
-        instanceCreditSpecifications = reader.shapes(0)
-        nextToken = reader.string(1)
+        unsuccessful = reader.shapes(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceCreditSpecifications)
-        writer.write(1, nextToken)
+        writer.write(0, unsuccessful)
     }
 }
 
-public struct DescribeInstanceStatusRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var instanceIds: [String]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var includeManagedResources: Bool?
+public struct DeleteVpcEndpointServiceConfigurationsRequest: Shape, DryRunInput {
     public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var includeAllInstances: Bool?
-    public init(
-        instanceIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil, includeManagedResources: Bool? = nil,
-        dryRun: Bool? = nil, filters: [Filter]? = nil, includeAllInstances: Bool? = nil
-    ) {
-        self.instanceIds = instanceIds
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.includeManagedResources = includeManagedResources
+    public var serviceIds: [String]
+    public init(dryRun: Bool? = nil, serviceIds: [String]) {
         self.dryRun = dryRun
-        self.filters = filters
-        self.includeAllInstances = includeAllInstances
+        self.serviceIds = serviceIds
     }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceStatusRequest")
-    public init(from reader: ShapeReader) {
-        instanceIds = reader.strings(0)
-        maxResults = reader.int(1)
-        nextToken = reader.string(2)
-        includeManagedResources = reader.bool(3)
-        dryRun = reader.bool(4)
-        filters = reader.shapes(5)
-        includeAllInstances = reader.bool(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceIds)
-        writer.write(1, maxResults)
-        writer.write(2, nextToken)
-        writer.write(3, includeManagedResources)
-        writer.write(4, dryRun)
-        writer.write(5, filters)
-        writer.write(6, includeAllInstances)
-    }
-}
-
-public struct DescribeInstanceStatusResult: Shape {
-    public var instanceStatuses: [InstanceStatus]?
-    public var nextToken: String?
-    public init(instanceStatuses: [InstanceStatus]? = nil, nextToken: String? = nil) {
-        self.instanceStatuses = instanceStatuses
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceStatusResult")
-    public init(from reader: ShapeReader) {
-        instanceStatuses = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceStatuses)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeInstanceTypeOfferingsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var locationType: LocationType?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        dryRun: Bool? = nil, locationType: LocationType? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.locationType = locationType
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceTypeOfferingsRequest")
+    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointServiceConfigurationsRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        locationType = reader.enumeration(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
+        serviceIds = reader.strings(1) ?? []
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, locationType)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
+        writer.write(1, serviceIds)
     }
 }
 
-public struct DescribeInstanceTypeOfferingsResult: Shape {
-    public var instanceTypeOfferings: [InstanceTypeOffering]?
-    public var nextToken: String?
-    public init(instanceTypeOfferings: [InstanceTypeOffering]? = nil, nextToken: String? = nil) {
-        self.instanceTypeOfferings = instanceTypeOfferings
-        self.nextToken = nextToken
+public struct DeleteVpcEndpointServiceConfigurationsResult: Shape {
+    public var unsuccessful: [UnsuccessfulItem]?
+    public init(unsuccessful: [UnsuccessfulItem]? = nil) {
+        self.unsuccessful = unsuccessful
     }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceTypeOfferingsResult")
+    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointServiceConfigurationsResult")
     public init(from reader: ShapeReader) {
-        instanceTypeOfferings = reader.shapes(0)
-        nextToken = reader.string(1)
+        unsuccessful = reader.shapes(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceTypeOfferings)
-        writer.write(1, nextToken)
+        writer.write(0, unsuccessful)
     }
 }
 
-public struct DescribeInstanceTypesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DeleteVpcEndpointsRequest: Shape, DryRunInput {
     public var dryRun: Bool?
-    public var instanceTypes: [InstanceType]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var includeUnsupportedInRegion: Bool?
-    public init(
-        dryRun: Bool? = nil, instanceTypes: [InstanceType]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, includeUnsupportedInRegion: Bool? = nil
-    ) {
+    public var vpcEndpointIds: [String]
+    public init(dryRun: Bool? = nil, vpcEndpointIds: [String]) {
         self.dryRun = dryRun
-        self.instanceTypes = instanceTypes
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.includeUnsupportedInRegion = includeUnsupportedInRegion
+        self.vpcEndpointIds = vpcEndpointIds
     }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceTypesRequest")
+    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointsRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        instanceTypes = reader.enumerations(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-        includeUnsupportedInRegion = reader.bool(5)
+        vpcEndpointIds = reader.strings(1) ?? []
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, instanceTypes)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-        writer.write(5, includeUnsupportedInRegion)
+        writer.write(1, vpcEndpointIds)
     }
 }
 
-public struct DescribeInstanceTypesResult: Shape {
-    public var instanceTypes: [InstanceTypeInfo]?
-    public var nextToken: String?
-    public init(instanceTypes: [InstanceTypeInfo]? = nil, nextToken: String? = nil) {
-        self.instanceTypes = instanceTypes
-        self.nextToken = nextToken
+public struct DeleteVpcEndpointsResult: Shape {
+    public var unsuccessful: [UnsuccessfulItem]?
+    public init(unsuccessful: [UnsuccessfulItem]? = nil) {
+        self.unsuccessful = unsuccessful
     }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceTypesResult")
+    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointsResult")
     public init(from reader: ShapeReader) {
-        instanceTypes = reader.shapes(0)
-        nextToken = reader.string(1)
+        unsuccessful = reader.shapes(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceTypes)
-        writer.write(1, nextToken)
+        writer.write(0, unsuccessful)
     }
 }
 
-public struct DescribeInstancesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var instanceIds: [String]?
-    public var includeManagedResources: Bool?
+public struct DeleteVpcPeeringConnectionRequest: Shape, DryRunInput {
     public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public init(
-        instanceIds: [String]? = nil, includeManagedResources: Bool? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil,
-        nextToken: String? = nil, maxResults: Int? = nil
-    ) {
-        self.instanceIds = instanceIds
-        self.includeManagedResources = includeManagedResources
+    public var vpcPeeringConnectionId: String
+    public init(dryRun: Bool? = nil, vpcPeeringConnectionId: String) {
         self.dryRun = dryRun
-        self.filters = filters
-        self.nextToken = nextToken
-        self.maxResults = maxResults
+        self.vpcPeeringConnectionId = vpcPeeringConnectionId
     }
-    public static let schema = ModelTable.ec2.schema("DescribeInstancesRequest")
+    public static let schema = ModelTable.ec2.schema("DeleteVpcPeeringConnectionRequest")
     public init(from reader: ShapeReader) {
-        instanceIds = reader.strings(0)
-        includeManagedResources = reader.bool(1)
+        dryRun = reader.bool(0)
+        vpcPeeringConnectionId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, vpcPeeringConnectionId)
+    }
+}
+
+public struct DeleteVpcPeeringConnectionResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVpcPeeringConnectionResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
+public struct DeleteVpcRequest: Shape, DryRunInput {
+    public var vpcId: String
+    public var dryRun: Bool?
+    public init(vpcId: String, dryRun: Bool? = nil) {
+        self.vpcId = vpcId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVpcRequest")
+    public init(from reader: ShapeReader) {
+        vpcId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteVpnGatewayRequest: Shape, DryRunInput {
+    public var vpnGatewayId: String
+    public var dryRun: Bool?
+    public init(vpnGatewayId: String, dryRun: Bool? = nil) {
+        self.vpnGatewayId = vpnGatewayId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVpnGatewayRequest")
+    public init(from reader: ShapeReader) {
+        vpnGatewayId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpnGatewayId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeprecationTimeCondition: Shape {
+    public var maximumDaysSinceDeprecated: Int?
+    public init(maximumDaysSinceDeprecated: Int? = nil) {
+        self.maximumDaysSinceDeprecated = maximumDaysSinceDeprecated
+    }
+    public static let schema = ModelTable.ec2.schema("DeprecationTimeCondition")
+    public init(from reader: ShapeReader) {
+        maximumDaysSinceDeprecated = reader.int(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, maximumDaysSinceDeprecated)
+    }
+}
+
+public struct DeprecationTimeConditionRequest: Shape {
+    public var maximumDaysSinceDeprecated: Int?
+    public init(maximumDaysSinceDeprecated: Int? = nil) {
+        self.maximumDaysSinceDeprecated = maximumDaysSinceDeprecated
+    }
+    public static let schema = ModelTable.ec2.schema("DeprecationTimeConditionRequest")
+    public init(from reader: ShapeReader) {
+        maximumDaysSinceDeprecated = reader.int(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, maximumDaysSinceDeprecated)
+    }
+}
+
+public struct DeregisterImageRequest: Shape, DryRunInput {
+    public var imageId: String
+    public var deleteAssociatedSnapshots: Bool?
+    public var dryRun: Bool?
+    public init(imageId: String, deleteAssociatedSnapshots: Bool? = nil, dryRun: Bool? = nil) {
+        self.imageId = imageId
+        self.deleteAssociatedSnapshots = deleteAssociatedSnapshots
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeregisterImageRequest")
+    public init(from reader: ShapeReader) {
+        imageId = reader.requiredString(0)
+        deleteAssociatedSnapshots = reader.bool(1)
         dryRun = reader.bool(2)
-        filters = reader.shapes(3)
-        nextToken = reader.string(4)
-        maxResults = reader.int(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceIds)
-        writer.write(1, includeManagedResources)
+        writer.write(0, imageId)
+        writer.write(1, deleteAssociatedSnapshots)
         writer.write(2, dryRun)
-        writer.write(3, filters)
-        writer.write(4, nextToken)
-        writer.write(5, maxResults)
     }
 }
 
-public struct DescribeInstancesResult: Shape {
-    public var nextToken: String?
-    public var reservations: [Reservation]?
-    public init(nextToken: String? = nil, reservations: [Reservation]? = nil) {
-        self.nextToken = nextToken
-        self.reservations = reservations
+public struct DeregisterImageResult: Shape {
+    public var `return`: Bool?
+    public var deleteSnapshotResults: [DeleteSnapshotReturnCode]?
+    public init(`return`: Bool? = nil, deleteSnapshotResults: [DeleteSnapshotReturnCode]? = nil) {
+        self.return = `return`
+        self.deleteSnapshotResults = deleteSnapshotResults
     }
-    public static let schema = ModelTable.ec2.schema("DescribeInstancesResult")
+    public static let schema = ModelTable.ec2.schema("DeregisterImageResult")
     public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        reservations = reader.shapes(1)
+        `return` = reader.bool(0)
+        deleteSnapshotResults = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, reservations)
+        writer.write(0, `return`)
+        writer.write(1, deleteSnapshotResults)
     }
 }
 
-public struct DescribeInternetGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DeregisterInstanceEventNotificationAttributesRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var instanceTagAttribute: DeregisterInstanceTagAttributeRequest
+    public init(dryRun: Bool? = nil, instanceTagAttribute: DeregisterInstanceTagAttributeRequest) {
+        self.dryRun = dryRun
+        self.instanceTagAttribute = instanceTagAttribute
+    }
+    public static let schema = ModelTable.ec2.schema("DeregisterInstanceEventNotificationAttributesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        instanceTagAttribute = reader.requiredShape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, instanceTagAttribute)
+    }
+}
+
+public struct DeregisterInstanceEventNotificationAttributesResult: Shape {
+    public var instanceTagAttribute: InstanceTagNotificationAttribute?
+    public init(instanceTagAttribute: InstanceTagNotificationAttribute? = nil) {
+        self.instanceTagAttribute = instanceTagAttribute
+    }
+    public static let schema = ModelTable.ec2.schema("DeregisterInstanceEventNotificationAttributesResult")
+    public init(from reader: ShapeReader) {
+        instanceTagAttribute = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceTagAttribute)
+    }
+}
+
+public struct DeregisterInstanceTagAttributeRequest: Shape {
+    public var includeAllTagsOfInstance: Bool?
+    public var instanceTagKeys: [String]?
+    public init(includeAllTagsOfInstance: Bool? = nil, instanceTagKeys: [String]? = nil) {
+        self.includeAllTagsOfInstance = includeAllTagsOfInstance
+        self.instanceTagKeys = instanceTagKeys
+    }
+    public static let schema = ModelTable.ec2.schema("DeregisterInstanceTagAttributeRequest")
+    public init(from reader: ShapeReader) {
+        includeAllTagsOfInstance = reader.bool(0)
+        instanceTagKeys = reader.strings(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, includeAllTagsOfInstance)
+        writer.write(1, instanceTagKeys)
+    }
+}
+
+public struct DescribeAccountAttributesRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var attributeNames: [AccountAttributeName]?
+    public init(dryRun: Bool? = nil, attributeNames: [AccountAttributeName]? = nil) {
+        self.dryRun = dryRun
+        self.attributeNames = attributeNames
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAccountAttributesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        attributeNames = reader.enumerations(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, attributeNames)
+    }
+}
+
+public struct DescribeAccountAttributesResult: Shape {
+    public var accountAttributes: [AccountAttribute]?
+    public init(accountAttributes: [AccountAttribute]? = nil) {
+        self.accountAttributes = accountAttributes
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAccountAttributesResult")
+    public init(from reader: ShapeReader) {
+        accountAttributes = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, accountAttributes)
+    }
+}
+
+public struct DescribeAddressTransfersRequest: Shape, DryRunInput, PagedInput {
+    public var allocationIds: [String]?
     public var nextToken: String?
     public var maxResults: Int?
     public var dryRun: Bool?
-    public var internetGatewayIds: [String]?
-    public var filters: [Filter]?
-    public init(
-        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, internetGatewayIds: [String]? = nil,
-        filters: [Filter]? = nil
-    ) {
+    public init(allocationIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil) {
+        self.allocationIds = allocationIds
         self.nextToken = nextToken
         self.maxResults = maxResults
         self.dryRun = dryRun
-        self.internetGatewayIds = internetGatewayIds
-        self.filters = filters
     }
-    public static let schema = ModelTable.ec2.schema("DescribeInternetGatewaysRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeAddressTransfersRequest")
     public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        maxResults = reader.int(1)
-        dryRun = reader.bool(2)
-        internetGatewayIds = reader.strings(3)
-        filters = reader.shapes(4)
+        allocationIds = reader.strings(0)
+        nextToken = reader.string(1)
+        maxResults = reader.int(2)
+        dryRun = reader.bool(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, maxResults)
-        writer.write(2, dryRun)
-        writer.write(3, internetGatewayIds)
-        writer.write(4, filters)
+        writer.write(0, allocationIds)
+        writer.write(1, nextToken)
+        writer.write(2, maxResults)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct DescribeAddressTransfersResult: Shape {
+    public var addressTransfers: [AddressTransfer]?
+    public var nextToken: String?
+    public init(addressTransfers: [AddressTransfer]? = nil, nextToken: String? = nil) {
+        self.addressTransfers = addressTransfers
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAddressTransfersResult")
+    public init(from reader: ShapeReader) {
+        addressTransfers = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, addressTransfers)
+        writer.write(1, nextToken)
     }
 }

@@ -2,403 +2,378 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeInternetGatewaysResult: Shape {
-    public var internetGateways: [InternetGateway]?
+public struct DescribeAddressesAttributeRequest: Shape, DryRunInput, PagedInput {
+    public var allocationIds: [String]?
+    public var attribute: AddressAttributeName?
     public var nextToken: String?
-    public init(internetGateways: [InternetGateway]? = nil, nextToken: String? = nil) {
-        self.internetGateways = internetGateways
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public init(
+        allocationIds: [String]? = nil, attribute: AddressAttributeName? = nil, nextToken: String? = nil,
+        maxResults: Int? = nil, dryRun: Bool? = nil
+    ) {
+        self.allocationIds = allocationIds
+        self.attribute = attribute
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAddressesAttributeRequest")
+    public init(from reader: ShapeReader) {
+        allocationIds = reader.strings(0)
+        attribute = reader.enumeration(1)
+        nextToken = reader.string(2)
+        maxResults = reader.int(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allocationIds)
+        writer.write(1, attribute)
+        writer.write(2, nextToken)
+        writer.write(3, maxResults)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeAddressesAttributeResult: Shape {
+    public var addresses: [AddressAttribute]?
+    public var nextToken: String?
+    public init(addresses: [AddressAttribute]? = nil, nextToken: String? = nil) {
+        self.addresses = addresses
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeInternetGatewaysResult")
+    public static let schema = ModelTable.ec2.schema("DescribeAddressesAttributeResult")
     public init(from reader: ShapeReader) {
-        internetGateways = reader.shapes(0)
+        addresses = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, internetGateways)
+        writer.write(0, addresses)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeKeyPairsRequest: Shape, DryRunInput, FilteredInput {
-    public var keyNames: [String]?
-    public var keyPairIds: [String]?
-    public var includePublicKey: Bool?
+public struct DescribeAddressesRequest: Shape, DryRunInput, FilteredInput {
+    public var publicIps: [String]?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var allocationIds: [String]?
+    public init(publicIps: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, allocationIds: [String]? = nil) {
+        self.publicIps = publicIps
+        self.dryRun = dryRun
+        self.filters = filters
+        self.allocationIds = allocationIds
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAddressesRequest")
+    public init(from reader: ShapeReader) {
+        publicIps = reader.strings(0)
+        dryRun = reader.bool(1)
+        filters = reader.shapes(2)
+        allocationIds = reader.strings(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, publicIps)
+        writer.write(1, dryRun)
+        writer.write(2, filters)
+        writer.write(3, allocationIds)
+    }
+}
+
+public struct DescribeAddressesResult: Shape {
+    public var addresses: [Address]?
+    public init(addresses: [Address]? = nil) {
+        self.addresses = addresses
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAddressesResult")
+    public init(from reader: ShapeReader) {
+        addresses = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, addresses)
+    }
+}
+
+public struct DescribeAggregateIdFormatRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAggregateIdFormatRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct DescribeAggregateIdFormatResult: Shape {
+    public var useLongIdsAggregated: Bool?
+    public var statuses: [IdFormat]?
+    public init(useLongIdsAggregated: Bool? = nil, statuses: [IdFormat]? = nil) {
+        self.useLongIdsAggregated = useLongIdsAggregated
+        self.statuses = statuses
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAggregateIdFormatResult")
+    public init(from reader: ShapeReader) {
+        useLongIdsAggregated = reader.bool(0)
+        statuses = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, useLongIdsAggregated)
+        writer.write(1, statuses)
+    }
+}
+
+public struct DescribeAvailabilityZonesRequest: Shape, DryRunInput, FilteredInput {
+    public var zoneNames: [String]?
+    public var zoneIds: [String]?
+    public var allAvailabilityZones: Bool?
     public var dryRun: Bool?
     public var filters: [Filter]?
     public init(
-        keyNames: [String]? = nil, keyPairIds: [String]? = nil, includePublicKey: Bool? = nil, dryRun: Bool? = nil,
+        zoneNames: [String]? = nil, zoneIds: [String]? = nil, allAvailabilityZones: Bool? = nil, dryRun: Bool? = nil,
         filters: [Filter]? = nil
     ) {
-        self.keyNames = keyNames
-        self.keyPairIds = keyPairIds
-        self.includePublicKey = includePublicKey
+        self.zoneNames = zoneNames
+        self.zoneIds = zoneIds
+        self.allAvailabilityZones = allAvailabilityZones
         self.dryRun = dryRun
         self.filters = filters
     }
-    public static let schema = ModelTable.ec2.schema("DescribeKeyPairsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeAvailabilityZonesRequest")
     public init(from reader: ShapeReader) {
-        keyNames = reader.strings(0)
-        keyPairIds = reader.strings(1)
-        includePublicKey = reader.bool(2)
+        zoneNames = reader.strings(0)
+        zoneIds = reader.strings(1)
+        allAvailabilityZones = reader.bool(2)
         dryRun = reader.bool(3)
         filters = reader.shapes(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, keyNames)
-        writer.write(1, keyPairIds)
-        writer.write(2, includePublicKey)
+        writer.write(0, zoneNames)
+        writer.write(1, zoneIds)
+        writer.write(2, allAvailabilityZones)
         writer.write(3, dryRun)
         writer.write(4, filters)
     }
 }
 
-public struct DescribeKeyPairsResult: Shape {
-    public var keyPairs: [KeyPairInfo]?
-    public init(keyPairs: [KeyPairInfo]? = nil) {
-        self.keyPairs = keyPairs
+public struct DescribeAvailabilityZonesResult: Shape {
+    public var availabilityZones: [AvailabilityZone]?
+    public init(availabilityZones: [AvailabilityZone]? = nil) {
+        self.availabilityZones = availabilityZones
     }
-    public static let schema = ModelTable.ec2.schema("DescribeKeyPairsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeAvailabilityZonesResult")
     public init(from reader: ShapeReader) {
-        keyPairs = reader.shapes(0)
+        availabilityZones = reader.shapes(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, keyPairs)
+        writer.write(0, availabilityZones)
     }
 }
 
-public struct DescribeLaunchTemplateVersionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DescribeBundleTasksRequest: Shape, DryRunInput, FilteredInput {
+    public var bundleIds: [String]?
     public var dryRun: Bool?
-    public var launchTemplateId: String?
-    public var launchTemplateName: String?
-    public var versions: [String]?
-    public var minVersion: String?
-    public var maxVersion: String?
-    public var nextToken: String?
-    public var maxResults: Int?
     public var filters: [Filter]?
-    public var resolveAlias: Bool?
-    public var includeManagedResources: Bool?
-    public init(
-        dryRun: Bool? = nil, launchTemplateId: String? = nil, launchTemplateName: String? = nil, versions: [String]? = nil,
-        minVersion: String? = nil, maxVersion: String? = nil, nextToken: String? = nil, maxResults: Int? = nil,
-        filters: [Filter]? = nil, resolveAlias: Bool? = nil, includeManagedResources: Bool? = nil
-    ) {
+    public init(bundleIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil) {
+        self.bundleIds = bundleIds
         self.dryRun = dryRun
-        self.launchTemplateId = launchTemplateId
-        self.launchTemplateName = launchTemplateName
-        self.versions = versions
-        self.minVersion = minVersion
-        self.maxVersion = maxVersion
-        self.nextToken = nextToken
-        self.maxResults = maxResults
         self.filters = filters
-        self.resolveAlias = resolveAlias
-        self.includeManagedResources = includeManagedResources
     }
-    public static let schema = ModelTable.ec2.schema("DescribeLaunchTemplateVersionsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeBundleTasksRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        launchTemplateId = reader.string(1)
-        launchTemplateName = reader.string(2)
-        versions = reader.strings(3)
-        minVersion = reader.string(4)
-        maxVersion = reader.string(5)
-        nextToken = reader.string(6)
-        maxResults = reader.int(7)
-        filters = reader.shapes(8)
-        resolveAlias = reader.bool(9)
-        includeManagedResources = reader.bool(10)
+        bundleIds = reader.strings(0)
+        dryRun = reader.bool(1)
+        filters = reader.shapes(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, launchTemplateId)
-        writer.write(2, launchTemplateName)
-        writer.write(3, versions)
-        writer.write(4, minVersion)
-        writer.write(5, maxVersion)
-        writer.write(6, nextToken)
-        writer.write(7, maxResults)
-        writer.write(8, filters)
-        writer.write(9, resolveAlias)
-        writer.write(10, includeManagedResources)
+        writer.write(0, bundleIds)
+        writer.write(1, dryRun)
+        writer.write(2, filters)
     }
 }
 
-public struct DescribeLaunchTemplateVersionsResult: Shape {
-    public var launchTemplateVersions: [LaunchTemplateVersion]?
-    public var nextToken: String?
-    public init(launchTemplateVersions: [LaunchTemplateVersion]? = nil, nextToken: String? = nil) {
-        self.launchTemplateVersions = launchTemplateVersions
-        self.nextToken = nextToken
+public struct DescribeBundleTasksResult: Shape {
+    public var bundleTasks: [BundleTask]?
+    public init(bundleTasks: [BundleTask]? = nil) {
+        self.bundleTasks = bundleTasks
     }
-    public static let schema = ModelTable.ec2.schema("DescribeLaunchTemplateVersionsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeBundleTasksResult")
     public init(from reader: ShapeReader) {
-        launchTemplateVersions = reader.shapes(0)
-        nextToken = reader.string(1)
+        bundleTasks = reader.shapes(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, launchTemplateVersions)
-        writer.write(1, nextToken)
+        writer.write(0, bundleTasks)
     }
 }
 
-public struct DescribeLaunchTemplatesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var launchTemplateIds: [String]?
-    public var launchTemplateNames: [String]?
+public struct DescribeCarrierGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var carrierGatewayIds: [String]?
     public var filters: [Filter]?
-    public var nextToken: String?
     public var maxResults: Int?
-    public var includeManagedResources: Bool?
-    public init(
-        dryRun: Bool? = nil, launchTemplateIds: [String]? = nil, launchTemplateNames: [String]? = nil, filters: [Filter]? = nil,
-        nextToken: String? = nil, maxResults: Int? = nil, includeManagedResources: Bool? = nil
-    ) {
-        self.dryRun = dryRun
-        self.launchTemplateIds = launchTemplateIds
-        self.launchTemplateNames = launchTemplateNames
-        self.filters = filters
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.includeManagedResources = includeManagedResources
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeLaunchTemplatesRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        launchTemplateIds = reader.strings(1)
-        launchTemplateNames = reader.strings(2)
-        filters = reader.shapes(3)
-        nextToken = reader.string(4)
-        maxResults = reader.int(5)
-        includeManagedResources = reader.bool(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, launchTemplateIds)
-        writer.write(2, launchTemplateNames)
-        writer.write(3, filters)
-        writer.write(4, nextToken)
-        writer.write(5, maxResults)
-        writer.write(6, includeManagedResources)
-    }
-}
-
-public struct DescribeLaunchTemplatesResult: Shape {
-    public var launchTemplates: [LaunchTemplate]?
     public var nextToken: String?
-    public init(launchTemplates: [LaunchTemplate]? = nil, nextToken: String? = nil) {
-        self.launchTemplates = launchTemplates
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeLaunchTemplatesResult")
-    public init(from reader: ShapeReader) {
-        launchTemplates = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, launchTemplates)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeNatGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
-    public var filter: [Filter]?
-    public var maxResults: Int?
-    public var natGatewayIds: [String]?
-    public var nextToken: String?
     public init(
-        dryRun: Bool? = nil, filter: [Filter]? = nil, maxResults: Int? = nil, natGatewayIds: [String]? = nil,
-        nextToken: String? = nil
+        carrierGatewayIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        dryRun: Bool? = nil
     ) {
-        self.dryRun = dryRun
-        self.filter = filter
+        self.carrierGatewayIds = carrierGatewayIds
+        self.filters = filters
         self.maxResults = maxResults
-        self.natGatewayIds = natGatewayIds
         self.nextToken = nextToken
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeNatGatewaysRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeCarrierGatewaysRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        filter = reader.shapes(1)
+        carrierGatewayIds = reader.strings(0)
+        filters = reader.shapes(1)
         maxResults = reader.int(2)
-        natGatewayIds = reader.strings(3)
-        nextToken = reader.string(4)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, filter)
+        writer.write(0, carrierGatewayIds)
+        writer.write(1, filters)
         writer.write(2, maxResults)
-        writer.write(3, natGatewayIds)
-        writer.write(4, nextToken)
-    }
-    public var filters: [Filter]? {
-        get { filter }
-        set { filter = newValue }
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
     }
 }
 
-public struct DescribeNatGatewaysResult: Shape {
-    public var natGateways: [NatGateway]?
+public struct DescribeCarrierGatewaysResult: Shape {
+    public var carrierGateways: [CarrierGateway]?
     public var nextToken: String?
-    public init(natGateways: [NatGateway]? = nil, nextToken: String? = nil) {
-        self.natGateways = natGateways
+    public init(carrierGateways: [CarrierGateway]? = nil, nextToken: String? = nil) {
+        self.carrierGateways = carrierGateways
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeNatGatewaysResult")
+    public static let schema = ModelTable.ec2.schema("DescribeCarrierGatewaysResult")
     public init(from reader: ShapeReader) {
-        natGateways = reader.shapes(0)
+        carrierGateways = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, natGateways)
+        writer.write(0, carrierGateways)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeNetworkAclsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DescribeConversionTasksRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var conversionTaskIds: [String]?
+    public init(dryRun: Bool? = nil, conversionTaskIds: [String]? = nil) {
+        self.dryRun = dryRun
+        self.conversionTaskIds = conversionTaskIds
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeConversionTasksRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        conversionTaskIds = reader.strings(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, conversionTaskIds)
+    }
+}
+
+public struct DescribeConversionTasksResult: Shape {
+    public var conversionTasks: [ConversionTask]?
+    public init(conversionTasks: [ConversionTask]? = nil) {
+        self.conversionTasks = conversionTasks
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeConversionTasksResult")
+    public init(from reader: ShapeReader) {
+        conversionTasks = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, conversionTasks)
+    }
+}
+
+public struct DescribeCustomerGatewaysRequest: Shape, DryRunInput, FilteredInput {
+    public var customerGatewayIds: [String]?
+    public var filters: [Filter]?
+    public var dryRun: Bool?
+    public init(customerGatewayIds: [String]? = nil, filters: [Filter]? = nil, dryRun: Bool? = nil) {
+        self.customerGatewayIds = customerGatewayIds
+        self.filters = filters
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeCustomerGatewaysRequest")
+    public init(from reader: ShapeReader) {
+        customerGatewayIds = reader.strings(0)
+        filters = reader.shapes(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, customerGatewayIds)
+        writer.write(1, filters)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DescribeCustomerGatewaysResult: Shape {
+    public var customerGateways: [CustomerGateway]?
+    public init(customerGateways: [CustomerGateway]? = nil) {
+        self.customerGateways = customerGateways
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeCustomerGatewaysResult")
+    public init(from reader: ShapeReader) {
+        customerGateways = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, customerGateways)
+    }
+}
+
+public struct DescribeDhcpOptionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dhcpOptionsIds: [String]?
     public var nextToken: String?
     public var maxResults: Int?
     public var dryRun: Bool?
-    public var networkAclIds: [String]?
     public var filters: [Filter]?
     public init(
-        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, networkAclIds: [String]? = nil,
+        dhcpOptionsIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil,
         filters: [Filter]? = nil
     ) {
+        self.dhcpOptionsIds = dhcpOptionsIds
         self.nextToken = nextToken
         self.maxResults = maxResults
         self.dryRun = dryRun
-        self.networkAclIds = networkAclIds
         self.filters = filters
     }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkAclsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeDhcpOptionsRequest")
     public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        maxResults = reader.int(1)
-        dryRun = reader.bool(2)
-        networkAclIds = reader.strings(3)
+        dhcpOptionsIds = reader.strings(0)
+        nextToken = reader.string(1)
+        maxResults = reader.int(2)
+        dryRun = reader.bool(3)
         filters = reader.shapes(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, maxResults)
-        writer.write(2, dryRun)
-        writer.write(3, networkAclIds)
+        writer.write(0, dhcpOptionsIds)
+        writer.write(1, nextToken)
+        writer.write(2, maxResults)
+        writer.write(3, dryRun)
         writer.write(4, filters)
     }
 }
 
-public struct DescribeNetworkAclsResult: Shape {
-    public var networkAcls: [NetworkAcl]?
+public struct DescribeDhcpOptionsResult: Shape {
     public var nextToken: String?
-    public init(networkAcls: [NetworkAcl]? = nil, nextToken: String? = nil) {
-        self.networkAcls = networkAcls
+    public var dhcpOptions: [DhcpOptions]?
+    public init(nextToken: String? = nil, dhcpOptions: [DhcpOptions]? = nil) {
         self.nextToken = nextToken
+        self.dhcpOptions = dhcpOptions
     }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkAclsResult")
-    public init(from reader: ShapeReader) {
-        networkAcls = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkAcls)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeNetworkInterfacesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var includeManagedResources: Bool?
-    public var dryRun: Bool?
-    public var networkInterfaceIds: [String]?
-    public var filters: [Filter]?
-    public init(
-        nextToken: String? = nil, maxResults: Int? = nil, includeManagedResources: Bool? = nil, dryRun: Bool? = nil,
-        networkInterfaceIds: [String]? = nil, filters: [Filter]? = nil
-    ) {
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.includeManagedResources = includeManagedResources
-        self.dryRun = dryRun
-        self.networkInterfaceIds = networkInterfaceIds
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfacesRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeDhcpOptionsResult")
     public init(from reader: ShapeReader) {
         nextToken = reader.string(0)
-        maxResults = reader.int(1)
-        includeManagedResources = reader.bool(2)
-        dryRun = reader.bool(3)
-        networkInterfaceIds = reader.strings(4)
-        filters = reader.shapes(5)
+        dhcpOptions = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, nextToken)
-        writer.write(1, maxResults)
-        writer.write(2, includeManagedResources)
-        writer.write(3, dryRun)
-        writer.write(4, networkInterfaceIds)
-        writer.write(5, filters)
-    }
-}
-
-public struct DescribeNetworkInterfacesResult: Shape {
-    public var networkInterfaces: [NetworkInterface]?
-    public var nextToken: String?
-    public init(networkInterfaces: [NetworkInterface]? = nil, nextToken: String? = nil) {
-        self.networkInterfaces = networkInterfaces
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfacesResult")
-    public init(from reader: ShapeReader) {
-        networkInterfaces = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInterfaces)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeRegionsRequest: Shape, DryRunInput, FilteredInput {
-    public var regionNames: [String]?
-    public var allRegions: Bool?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public init(regionNames: [String]? = nil, allRegions: Bool? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil) {
-        self.regionNames = regionNames
-        self.allRegions = allRegions
-        self.dryRun = dryRun
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeRegionsRequest")
-    public init(from reader: ShapeReader) {
-        regionNames = reader.strings(0)
-        allRegions = reader.bool(1)
-        dryRun = reader.bool(2)
-        filters = reader.shapes(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, regionNames)
-        writer.write(1, allRegions)
-        writer.write(2, dryRun)
-        writer.write(3, filters)
-    }
-}
-
-public struct DescribeRegionsResult: Shape {
-    public var regions: [Region]?
-    public init(regions: [Region]? = nil) {
-        self.regions = regions
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeRegionsResult")
-    public init(from reader: ShapeReader) {
-        regions = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, regions)
+        writer.write(1, dhcpOptions)
     }
 }

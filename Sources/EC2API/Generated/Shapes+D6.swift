@@ -2,225 +2,390 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeVpcsResult: Shape {
-    public var nextToken: String?
-    public var vpcs: [Vpc]?
-    public init(nextToken: String? = nil, vpcs: [Vpc]? = nil) {
-        self.nextToken = nextToken
-        self.vpcs = vpcs
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcsResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        vpcs = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, vpcs)
-    }
-}
-
-public struct DetachInternetGatewayRequest: Shape, DryRunInput {
+public struct DescribeFpgaImagesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
-    public var internetGatewayId: String
-    public var vpcId: String
-    public init(dryRun: Bool? = nil, internetGatewayId: String, vpcId: String) {
+    public var fpgaImageIds: [String]?
+    public var owners: [String]?
+    public var filters: [Filter]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public init(
+        dryRun: Bool? = nil, fpgaImageIds: [String]? = nil, owners: [String]? = nil, filters: [Filter]? = nil,
+        nextToken: String? = nil, maxResults: Int? = nil
+    ) {
         self.dryRun = dryRun
-        self.internetGatewayId = internetGatewayId
-        self.vpcId = vpcId
+        self.fpgaImageIds = fpgaImageIds
+        self.owners = owners
+        self.filters = filters
+        self.nextToken = nextToken
+        self.maxResults = maxResults
     }
-    public static let schema = ModelTable.ec2.schema("DetachInternetGatewayRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeFpgaImagesRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        internetGatewayId = reader.requiredString(1)
-        vpcId = reader.requiredString(2)
+        fpgaImageIds = reader.strings(1)
+        owners = reader.strings(2)
+        filters = reader.shapes(3)
+        nextToken = reader.string(4)
+        maxResults = reader.int(5)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, internetGatewayId)
-        writer.write(2, vpcId)
+        writer.write(1, fpgaImageIds)
+        writer.write(2, owners)
+        writer.write(3, filters)
+        writer.write(4, nextToken)
+        writer.write(5, maxResults)
     }
 }
 
-public struct DeviceType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var ebs: Self { "ebs" }
-    public static var instanceStore: Self { "instance-store" }
-}
-
-public struct DhcpConfiguration: Shape {
-    public var key: String?
-    public var values: [AttributeValue]?
-    public init(key: String? = nil, values: [AttributeValue]? = nil) {
-        self.key = key
-        self.values = values
+public struct DescribeFpgaImagesResult: Shape {
+    public var fpgaImages: [FpgaImage]?
+    public var nextToken: String?
+    public init(fpgaImages: [FpgaImage]? = nil, nextToken: String? = nil) {
+        self.fpgaImages = fpgaImages
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DhcpConfiguration")
+    public static let schema = ModelTable.ec2.schema("DescribeFpgaImagesResult")
     public init(from reader: ShapeReader) {
-        key = reader.string(0)
-        values = reader.shapes(1)
+        fpgaImages = reader.shapes(0)
+        nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, key)
-        writer.write(1, values)
+        writer.write(0, fpgaImages)
+        writer.write(1, nextToken)
     }
 }
 
-public struct DhcpOptions: Shape {
-    public var ownerId: String?
-    public var tags: [Tag]?
-    public var dhcpOptionsId: String?
-    public var dhcpConfigurations: [DhcpConfiguration]?
-    public init(
-        ownerId: String? = nil, tags: [Tag]? = nil, dhcpOptionsId: String? = nil, dhcpConfigurations: [DhcpConfiguration]? = nil
-    ) {
-        self.ownerId = ownerId
-        self.tags = tags
-        self.dhcpOptionsId = dhcpOptionsId
-        self.dhcpConfigurations = dhcpConfigurations
+public struct DescribeIamInstanceProfileAssociationsRequest: Shape, FilteredInput, PagedInput {
+    public var associationIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(associationIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
+        self.associationIds = associationIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DhcpOptions")
+    public static let schema = ModelTable.ec2.schema("DescribeIamInstanceProfileAssociationsRequest")
     public init(from reader: ShapeReader) {
-        ownerId = reader.string(0)
-        tags = reader.shapes(1)
-        dhcpOptionsId = reader.string(2)
-        dhcpConfigurations = reader.shapes(3)
+        associationIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ownerId)
-        writer.write(1, tags)
-        writer.write(2, dhcpOptionsId)
-        writer.write(3, dhcpConfigurations)
+        writer.write(0, associationIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
     }
 }
 
-public struct DisassociateAddressRequest: Shape, DryRunInput {
-    public var associationId: String?
-    public var publicIp: String?
+public struct DescribeIamInstanceProfileAssociationsResult: Shape {
+    public var iamInstanceProfileAssociations: [IamInstanceProfileAssociation]?
+    public var nextToken: String?
+    public init(iamInstanceProfileAssociations: [IamInstanceProfileAssociation]? = nil, nextToken: String? = nil) {
+        self.iamInstanceProfileAssociations = iamInstanceProfileAssociations
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIamInstanceProfileAssociationsResult")
+    public init(from reader: ShapeReader) {
+        iamInstanceProfileAssociations = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, iamInstanceProfileAssociations)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeIdFormatRequest: Shape {
+    public var resource: String?
+    public init(resource: String? = nil) {
+        self.resource = resource
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIdFormatRequest")
+    public init(from reader: ShapeReader) {
+        resource = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, resource)
+    }
+}
+
+public struct DescribeIdFormatResult: Shape {
+    public var statuses: [IdFormat]?
+    public init(statuses: [IdFormat]? = nil) {
+        self.statuses = statuses
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIdFormatResult")
+    public init(from reader: ShapeReader) {
+        statuses = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, statuses)
+    }
+}
+
+public struct DescribeIdentityIdFormatRequest: Shape {
+    public var resource: String?
+    public var principalArn: String
+    public init(resource: String? = nil, principalArn: String) {
+        self.resource = resource
+        self.principalArn = principalArn
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIdentityIdFormatRequest")
+    public init(from reader: ShapeReader) {
+        resource = reader.string(0)
+        principalArn = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, resource)
+        writer.write(1, principalArn)
+    }
+}
+
+public struct DescribeIdentityIdFormatResult: Shape {
+    public var statuses: [IdFormat]?
+    public init(statuses: [IdFormat]? = nil) {
+        self.statuses = statuses
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIdentityIdFormatResult")
+    public init(from reader: ShapeReader) {
+        statuses = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, statuses)
+    }
+}
+
+public struct DescribeImageAttributeRequest: Shape, DryRunInput {
+    public var attribute: ImageAttributeName
+    public var imageId: String
     public var dryRun: Bool?
-    public init(associationId: String? = nil, publicIp: String? = nil, dryRun: Bool? = nil) {
-        self.associationId = associationId
-        self.publicIp = publicIp
+    public init(attribute: ImageAttributeName, imageId: String, dryRun: Bool? = nil) {
+        self.attribute = attribute
+        self.imageId = imageId
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateAddressRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeImageAttributeRequest")
     public init(from reader: ShapeReader) {
-        associationId = reader.string(0)
-        publicIp = reader.string(1)
+        attribute = reader.requiredEnumeration(0)
+        imageId = reader.requiredString(1)
         dryRun = reader.bool(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
-        writer.write(1, publicIp)
+        writer.write(0, attribute)
+        writer.write(1, imageId)
         writer.write(2, dryRun)
     }
 }
 
-public struct DisassociateIamInstanceProfileRequest: Shape {
-    public var associationId: String
-    public init(associationId: String) {
-        self.associationId = associationId
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateIamInstanceProfileRequest")
-    public init(from reader: ShapeReader) {
-        associationId = reader.requiredString(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
-    }
-}
-
-public struct DisassociateIamInstanceProfileResult: Shape {
-    public var iamInstanceProfileAssociation: IamInstanceProfileAssociation?
-    public init(iamInstanceProfileAssociation: IamInstanceProfileAssociation? = nil) {
-        self.iamInstanceProfileAssociation = iamInstanceProfileAssociation
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateIamInstanceProfileResult")
-    public init(from reader: ShapeReader) {
-        iamInstanceProfileAssociation = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, iamInstanceProfileAssociation)
-    }
-}
-
-public struct DisassociateNatGatewayAddressRequest: Shape, DryRunInput {
-    public var natGatewayId: String
-    public var associationIds: [String]
-    public var maxDrainDurationSeconds: Int?
+public struct DescribeImageReferencesRequest: Shape, DryRunInput, PagedInput {
+    public var imageIds: [String]
+    public var includeAllResourceTypes: Bool?
+    public var resourceTypes: [ResourceTypeRequest]?
+    public var nextToken: String?
     public var dryRun: Bool?
-    public init(natGatewayId: String, associationIds: [String], maxDrainDurationSeconds: Int? = nil, dryRun: Bool? = nil) {
-        self.natGatewayId = natGatewayId
-        self.associationIds = associationIds
-        self.maxDrainDurationSeconds = maxDrainDurationSeconds
+    public var maxResults: Int?
+    public init(
+        imageIds: [String], includeAllResourceTypes: Bool? = nil, resourceTypes: [ResourceTypeRequest]? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil, maxResults: Int? = nil
+    ) {
+        self.imageIds = imageIds
+        self.includeAllResourceTypes = includeAllResourceTypes
+        self.resourceTypes = resourceTypes
+        self.nextToken = nextToken
         self.dryRun = dryRun
+        self.maxResults = maxResults
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateNatGatewayAddressRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeImageReferencesRequest")
     public init(from reader: ShapeReader) {
-        natGatewayId = reader.requiredString(0)
-        associationIds = reader.strings(1) ?? []
-        maxDrainDurationSeconds = reader.int(2)
-        dryRun = reader.bool(3)
+        imageIds = reader.strings(0) ?? []
+        includeAllResourceTypes = reader.bool(1)
+        resourceTypes = reader.shapes(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+        maxResults = reader.int(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, natGatewayId)
-        writer.write(1, associationIds)
-        writer.write(2, maxDrainDurationSeconds)
-        writer.write(3, dryRun)
+        writer.write(0, imageIds)
+        writer.write(1, includeAllResourceTypes)
+        writer.write(2, resourceTypes)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+        writer.write(5, maxResults)
     }
 }
 
-public struct DisassociateNatGatewayAddressResult: Shape {
-    public var natGatewayId: String?
-    public var natGatewayAddresses: [NatGatewayAddress]?
-    public init(natGatewayId: String? = nil, natGatewayAddresses: [NatGatewayAddress]? = nil) {
-        self.natGatewayId = natGatewayId
-        self.natGatewayAddresses = natGatewayAddresses
+public struct DescribeImageReferencesResult: Shape {
+    public var nextToken: String?
+    public var imageReferences: [ImageReference]?
+    public init(nextToken: String? = nil, imageReferences: [ImageReference]? = nil) {
+        self.nextToken = nextToken
+        self.imageReferences = imageReferences
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateNatGatewayAddressResult")
+    public static let schema = ModelTable.ec2.schema("DescribeImageReferencesResult")
     public init(from reader: ShapeReader) {
-        natGatewayId = reader.string(0)
-        natGatewayAddresses = reader.shapes(1)
+        nextToken = reader.string(0)
+        imageReferences = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, natGatewayId)
-        writer.write(1, natGatewayAddresses)
+        writer.write(0, nextToken)
+        writer.write(1, imageReferences)
     }
 }
 
-public struct DiskInfo: Shape {
-    public var sizeInGB: Int?
-    public var count: Int?
-    public var type: DiskType?
-    public init(sizeInGB: Int? = nil, count: Int? = nil, type: DiskType? = nil) {
-        self.sizeInGB = sizeInGB
-        self.count = count
-        self.type = type
+public struct DescribeImagesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var executableUsers: [String]?
+    public var imageIds: [String]?
+    public var owners: [String]?
+    public var includeDeprecated: Bool?
+    public var includeDisabled: Bool?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public init(
+        executableUsers: [String]? = nil, imageIds: [String]? = nil, owners: [String]? = nil, includeDeprecated: Bool? = nil,
+        includeDisabled: Bool? = nil, maxResults: Int? = nil, nextToken: String? = nil, dryRun: Bool? = nil,
+        filters: [Filter]? = nil
+    ) {
+        self.executableUsers = executableUsers
+        self.imageIds = imageIds
+        self.owners = owners
+        self.includeDeprecated = includeDeprecated
+        self.includeDisabled = includeDisabled
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+        self.filters = filters
     }
-    public static let schema = ModelTable.ec2.schema("DiskInfo")
+    public static let schema = ModelTable.ec2.schema("DescribeImagesRequest")
     public init(from reader: ShapeReader) {
-        sizeInGB = reader.int(0)
-        count = reader.int(1)
-        type = reader.enumeration(2)
+        executableUsers = reader.strings(0)
+        imageIds = reader.strings(1)
+        owners = reader.strings(2)
+        includeDeprecated = reader.bool(3)
+        includeDisabled = reader.bool(4)
+        maxResults = reader.int(5)
+        nextToken = reader.string(6)
+        dryRun = reader.bool(7)
+        filters = reader.shapes(8)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, sizeInGB)
-        writer.write(1, count)
-        writer.write(2, type)
+        writer.write(0, executableUsers)
+        writer.write(1, imageIds)
+        writer.write(2, owners)
+        writer.write(3, includeDeprecated)
+        writer.write(4, includeDisabled)
+        writer.write(5, maxResults)
+        writer.write(6, nextToken)
+        writer.write(7, dryRun)
+        writer.write(8, filters)
     }
 }
 
-public struct DiskType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var hdd: Self { "hdd" }
-    public static var ssd: Self { "ssd" }
+public struct DescribeImagesResult: Shape {
+    public var nextToken: String?
+    public var images: [Image]?
+    public init(nextToken: String? = nil, images: [Image]? = nil) {
+        self.nextToken = nextToken
+        self.images = images
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeImagesResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        images = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, images)
+    }
 }
 
-public struct DomainType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var vpc: Self { "vpc" }
-    public static var standard: Self { "standard" }
+public struct DescribeImportImageTasksRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var importTaskIds: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, filters: [Filter]? = nil, importTaskIds: [String]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.filters = filters
+        self.importTaskIds = importTaskIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeImportImageTasksRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        filters = reader.shapes(1)
+        importTaskIds = reader.strings(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, filters)
+        writer.write(2, importTaskIds)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+    }
+}
+
+public struct DescribeImportImageTasksResult: Shape {
+    public var importImageTasks: [ImportImageTask]?
+    public var nextToken: String?
+    public init(importImageTasks: [ImportImageTask]? = nil, nextToken: String? = nil) {
+        self.importImageTasks = importImageTasks
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeImportImageTasksResult")
+    public init(from reader: ShapeReader) {
+        importImageTasks = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, importImageTasks)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeImportSnapshotTasksRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var importTaskIds: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, filters: [Filter]? = nil, importTaskIds: [String]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.filters = filters
+        self.importTaskIds = importTaskIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeImportSnapshotTasksRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        filters = reader.shapes(1)
+        importTaskIds = reader.strings(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, filters)
+        writer.write(2, importTaskIds)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+    }
 }

@@ -2,6 +2,204 @@
 import AWSCore
 import AWSModels
 
+public struct Ec2InstanceConnectEndpoint: Shape {
+    public var ownerId: String?
+    public var instanceConnectEndpointId: String?
+    public var instanceConnectEndpointArn: String?
+    public var state: Ec2InstanceConnectEndpointState?
+    public var stateMessage: String?
+    public var dnsName: String?
+    public var fipsDnsName: String?
+    public var networkInterfaceIds: [String]?
+    public var vpcId: String?
+    public var availabilityZone: String?
+    public var createdAt: Instant?
+    public var subnetId: String?
+    public var preserveClientIp: Bool?
+    public var securityGroupIds: [String]?
+    public var tags: [Tag]?
+    public var ipAddressType: IpAddressType?
+    public var publicDnsNames: InstanceConnectEndpointPublicDnsNames?
+    public var availabilityZoneId: String?
+    public init(
+        ownerId: String? = nil, instanceConnectEndpointId: String? = nil, instanceConnectEndpointArn: String? = nil,
+        state: Ec2InstanceConnectEndpointState? = nil, stateMessage: String? = nil, dnsName: String? = nil,
+        fipsDnsName: String? = nil, networkInterfaceIds: [String]? = nil, vpcId: String? = nil, availabilityZone: String? = nil,
+        createdAt: Instant? = nil, subnetId: String? = nil, preserveClientIp: Bool? = nil, securityGroupIds: [String]? = nil,
+        tags: [Tag]? = nil, ipAddressType: IpAddressType? = nil, publicDnsNames: InstanceConnectEndpointPublicDnsNames? = nil,
+        availabilityZoneId: String? = nil
+    ) {
+        self.ownerId = ownerId
+        self.instanceConnectEndpointId = instanceConnectEndpointId
+        self.instanceConnectEndpointArn = instanceConnectEndpointArn
+        self.state = state
+        self.stateMessage = stateMessage
+        self.dnsName = dnsName
+        self.fipsDnsName = fipsDnsName
+        self.networkInterfaceIds = networkInterfaceIds
+        self.vpcId = vpcId
+        self.availabilityZone = availabilityZone
+        self.createdAt = createdAt
+        self.subnetId = subnetId
+        self.preserveClientIp = preserveClientIp
+        self.securityGroupIds = securityGroupIds
+        self.tags = tags
+        self.ipAddressType = ipAddressType
+        self.publicDnsNames = publicDnsNames
+        self.availabilityZoneId = availabilityZoneId
+    }
+    public static let schema = ModelTable.ec2.schema("Ec2InstanceConnectEndpoint")
+    public init(from reader: ShapeReader) {
+        ownerId = reader.string(0)
+        instanceConnectEndpointId = reader.string(1)
+        instanceConnectEndpointArn = reader.string(2)
+        state = reader.enumeration(3)
+        stateMessage = reader.string(4)
+        dnsName = reader.string(5)
+        fipsDnsName = reader.string(6)
+        networkInterfaceIds = reader.strings(7)
+        vpcId = reader.string(8)
+        availabilityZone = reader.string(9)
+        createdAt = reader.instant(10)
+        subnetId = reader.string(11)
+        preserveClientIp = reader.bool(12)
+        securityGroupIds = reader.strings(13)
+        tags = reader.shapes(14)
+        ipAddressType = reader.enumeration(15)
+        publicDnsNames = reader.shape(16)
+        availabilityZoneId = reader.string(17)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ownerId)
+        writer.write(1, instanceConnectEndpointId)
+        writer.write(2, instanceConnectEndpointArn)
+        writer.write(3, state)
+        writer.write(4, stateMessage)
+        writer.write(5, dnsName)
+        writer.write(6, fipsDnsName)
+        writer.write(7, networkInterfaceIds)
+        writer.write(8, vpcId)
+        writer.write(9, availabilityZone)
+        writer.write(10, createdAt)
+        writer.write(11, subnetId)
+        writer.write(12, preserveClientIp)
+        writer.write(13, securityGroupIds)
+        writer.write(14, tags)
+        writer.write(15, ipAddressType)
+        writer.write(16, publicDnsNames)
+        writer.write(17, availabilityZoneId)
+    }
+}
+
+public struct Ec2InstanceConnectEndpointState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var createInProgress: Self { "create-in-progress" }
+    public static var createComplete: Self { "create-complete" }
+    public static var createFailed: Self { "create-failed" }
+    public static var deleteInProgress: Self { "delete-in-progress" }
+    public static var deleteComplete: Self { "delete-complete" }
+    public static var deleteFailed: Self { "delete-failed" }
+    public static var updateInProgress: Self { "update-in-progress" }
+    public static var updateComplete: Self { "update-complete" }
+    public static var updateFailed: Self { "update-failed" }
+}
+
+public struct EfaInfo: Shape {
+    public var maximumEfaInterfaces: Int?
+    public init(maximumEfaInterfaces: Int? = nil) {
+        self.maximumEfaInterfaces = maximumEfaInterfaces
+    }
+    public static let schema = ModelTable.ec2.schema("EfaInfo")
+    public init(from reader: ShapeReader) {
+        maximumEfaInterfaces = reader.int(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, maximumEfaInterfaces)
+    }
+}
+
+public struct EgressOnlyInternetGateway: Shape {
+    public var attachments: [InternetGatewayAttachment]?
+    public var egressOnlyInternetGatewayId: String?
+    public var tags: [Tag]?
+    public init(
+        attachments: [InternetGatewayAttachment]? = nil, egressOnlyInternetGatewayId: String? = nil, tags: [Tag]? = nil
+    ) {
+        self.attachments = attachments
+        self.egressOnlyInternetGatewayId = egressOnlyInternetGatewayId
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("EgressOnlyInternetGateway")
+    public init(from reader: ShapeReader) {
+        attachments = reader.shapes(0)
+        egressOnlyInternetGatewayId = reader.string(1)
+        tags = reader.shapes(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, attachments)
+        writer.write(1, egressOnlyInternetGatewayId)
+        writer.write(2, tags)
+    }
+}
+
+public struct EkPubKeyFormat: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var der: Self { "der" }
+    public static var tpmt: Self { "tpmt" }
+}
+
+public struct EkPubKeyType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var rsa2048: Self { "rsa-2048" }
+    public static var eccSecP384: Self { "ecc-sec-p384" }
+}
+
+public struct ElasticGpuAssociation: Shape {
+    public var elasticGpuId: String?
+    public var elasticGpuAssociationId: String?
+    public var elasticGpuAssociationState: String?
+    public var elasticGpuAssociationTime: String?
+    public init(
+        elasticGpuId: String? = nil, elasticGpuAssociationId: String? = nil, elasticGpuAssociationState: String? = nil,
+        elasticGpuAssociationTime: String? = nil
+    ) {
+        self.elasticGpuId = elasticGpuId
+        self.elasticGpuAssociationId = elasticGpuAssociationId
+        self.elasticGpuAssociationState = elasticGpuAssociationState
+        self.elasticGpuAssociationTime = elasticGpuAssociationTime
+    }
+    public static let schema = ModelTable.ec2.schema("ElasticGpuAssociation")
+    public init(from reader: ShapeReader) {
+        elasticGpuId = reader.string(0)
+        elasticGpuAssociationId = reader.string(1)
+        elasticGpuAssociationState = reader.string(2)
+        elasticGpuAssociationTime = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, elasticGpuId)
+        writer.write(1, elasticGpuAssociationId)
+        writer.write(2, elasticGpuAssociationState)
+        writer.write(3, elasticGpuAssociationTime)
+    }
+}
+
+public struct ElasticGpuSpecification: Shape {
+    public var type: String
+    public init(type: String) {
+        self.type = type
+    }
+    public static let schema = ModelTable.ec2.schema("ElasticGpuSpecification")
+    public init(from reader: ShapeReader) {
+        type = reader.requiredString(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, type)
+    }
+}
+
 public struct ElasticGpuSpecificationResponse: Shape {
     public var type: String?
     public init(type: String? = nil) {
@@ -63,6 +261,24 @@ public struct ElasticInferenceAcceleratorAssociation: Shape {
     }
 }
 
+public struct EnaSrdSpecification: Shape {
+    public var enaSrdEnabled: Bool?
+    public var enaSrdUdpSpecification: EnaSrdUdpSpecification?
+    public init(enaSrdEnabled: Bool? = nil, enaSrdUdpSpecification: EnaSrdUdpSpecification? = nil) {
+        self.enaSrdEnabled = enaSrdEnabled
+        self.enaSrdUdpSpecification = enaSrdUdpSpecification
+    }
+    public static let schema = ModelTable.ec2.schema("EnaSrdSpecification")
+    public init(from reader: ShapeReader) {
+        enaSrdEnabled = reader.bool(0)
+        enaSrdUdpSpecification = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enaSrdEnabled)
+        writer.write(1, enaSrdUdpSpecification)
+    }
+}
+
 public struct EnaSrdSpecificationRequest: Shape {
     public var enaSrdEnabled: Bool?
     public var enaSrdUdpSpecification: EnaSrdUdpSpecificationRequest?
@@ -78,6 +294,20 @@ public struct EnaSrdSpecificationRequest: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, enaSrdEnabled)
         writer.write(1, enaSrdUdpSpecification)
+    }
+}
+
+public struct EnaSrdUdpSpecification: Shape {
+    public var enaSrdUdpEnabled: Bool?
+    public init(enaSrdUdpEnabled: Bool? = nil) {
+        self.enaSrdUdpEnabled = enaSrdUdpEnabled
+    }
+    public static let schema = ModelTable.ec2.schema("EnaSrdUdpSpecification")
+    public init(from reader: ShapeReader) {
+        enaSrdUdpEnabled = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enaSrdUdpEnabled)
     }
 }
 
@@ -103,48 +333,70 @@ public struct EnaSupport: StringEnumeration {
     public static var required: Self { "required" }
 }
 
-public struct EnclaveOptions: Shape {
-    public var enabled: Bool?
-    public init(enabled: Bool? = nil) {
-        self.enabled = enabled
+public struct EnableAddressTransferRequest: Shape, DryRunInput {
+    public var allocationId: String
+    public var transferAccountId: String
+    public var dryRun: Bool?
+    public init(allocationId: String, transferAccountId: String, dryRun: Bool? = nil) {
+        self.allocationId = allocationId
+        self.transferAccountId = transferAccountId
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("EnclaveOptions")
+    public static let schema = ModelTable.ec2.schema("EnableAddressTransferRequest")
     public init(from reader: ShapeReader) {
-        enabled = reader.bool(0)
+        allocationId = reader.requiredString(0)
+        transferAccountId = reader.requiredString(1)
+        dryRun = reader.bool(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, enabled)
+        writer.write(0, allocationId)
+        writer.write(1, transferAccountId)
+        writer.write(2, dryRun)
     }
 }
 
-public struct EnclaveOptionsRequest: Shape {
-    public var enabled: Bool?
-    public init(enabled: Bool? = nil) {
-        self.enabled = enabled
+public struct EnableAddressTransferResult: Shape {
+    public var addressTransfer: AddressTransfer?
+    public init(addressTransfer: AddressTransfer? = nil) {
+        self.addressTransfer = addressTransfer
     }
-    public static let schema = ModelTable.ec2.schema("EnclaveOptionsRequest")
+    public static let schema = ModelTable.ec2.schema("EnableAddressTransferResult")
     public init(from reader: ShapeReader) {
-        enabled = reader.bool(0)
+        addressTransfer = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, enabled)
+        writer.write(0, addressTransfer)
     }
 }
 
-public struct EphemeralNvmeSupport: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var unsupported: Self { "unsupported" }
-    public static var supported: Self { "supported" }
-    public static var required: Self { "required" }
+public struct EnableAllowedImagesSettingsRequest: Shape, DryRunInput {
+    public var allowedImagesSettingsState: AllowedImagesSettingsEnabledState
+    public var dryRun: Bool?
+    public init(allowedImagesSettingsState: AllowedImagesSettingsEnabledState, dryRun: Bool? = nil) {
+        self.allowedImagesSettingsState = allowedImagesSettingsState
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("EnableAllowedImagesSettingsRequest")
+    public init(from reader: ShapeReader) {
+        allowedImagesSettingsState = reader.requiredEnumeration(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allowedImagesSettingsState)
+        writer.write(1, dryRun)
+    }
 }
 
-public struct EventCode: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var instanceReboot: Self { "instance-reboot" }
-    public static var systemReboot: Self { "system-reboot" }
-    public static var systemMaintenance: Self { "system-maintenance" }
-    public static var instanceRetirement: Self { "instance-retirement" }
-    public static var instanceStop: Self { "instance-stop" }
+public struct EnableAllowedImagesSettingsResult: Shape {
+    public var allowedImagesSettingsState: AllowedImagesSettingsEnabledState?
+    public init(allowedImagesSettingsState: AllowedImagesSettingsEnabledState? = nil) {
+        self.allowedImagesSettingsState = allowedImagesSettingsState
+    }
+    public static let schema = ModelTable.ec2.schema("EnableAllowedImagesSettingsResult")
+    public init(from reader: ShapeReader) {
+        allowedImagesSettingsState = reader.enumeration(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allowedImagesSettingsState)
+    }
 }

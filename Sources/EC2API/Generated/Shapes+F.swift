@@ -2,6 +2,105 @@
 import AWSCore
 import AWSModels
 
+public struct FastLaunchLaunchTemplateSpecificationRequest: Shape {
+    public var launchTemplateId: String?
+    public var launchTemplateName: String?
+    public var version: String
+    public init(launchTemplateId: String? = nil, launchTemplateName: String? = nil, version: String) {
+        self.launchTemplateId = launchTemplateId
+        self.launchTemplateName = launchTemplateName
+        self.version = version
+    }
+    public static let schema = ModelTable.ec2.schema("FastLaunchLaunchTemplateSpecificationRequest")
+    public init(from reader: ShapeReader) {
+        launchTemplateId = reader.string(0)
+        launchTemplateName = reader.string(1)
+        version = reader.requiredString(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, launchTemplateId)
+        writer.write(1, launchTemplateName)
+        writer.write(2, version)
+    }
+}
+
+public struct FastLaunchLaunchTemplateSpecificationResponse: Shape {
+    public var launchTemplateId: String?
+    public var launchTemplateName: String?
+    public var version: String?
+    public init(launchTemplateId: String? = nil, launchTemplateName: String? = nil, version: String? = nil) {
+        self.launchTemplateId = launchTemplateId
+        self.launchTemplateName = launchTemplateName
+        self.version = version
+    }
+    public static let schema = ModelTable.ec2.schema("FastLaunchLaunchTemplateSpecificationResponse")
+    public init(from reader: ShapeReader) {
+        launchTemplateId = reader.string(0)
+        launchTemplateName = reader.string(1)
+        version = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, launchTemplateId)
+        writer.write(1, launchTemplateName)
+        writer.write(2, version)
+    }
+}
+
+public struct FastLaunchResourceType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var snapshot: Self { "snapshot" }
+}
+
+public struct FastLaunchSnapshotConfigurationRequest: Shape {
+    public var targetResourceCount: Int?
+    public init(targetResourceCount: Int? = nil) {
+        self.targetResourceCount = targetResourceCount
+    }
+    public static let schema = ModelTable.ec2.schema("FastLaunchSnapshotConfigurationRequest")
+    public init(from reader: ShapeReader) {
+        targetResourceCount = reader.int(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, targetResourceCount)
+    }
+}
+
+public struct FastLaunchSnapshotConfigurationResponse: Shape {
+    public var targetResourceCount: Int?
+    public init(targetResourceCount: Int? = nil) {
+        self.targetResourceCount = targetResourceCount
+    }
+    public static let schema = ModelTable.ec2.schema("FastLaunchSnapshotConfigurationResponse")
+    public init(from reader: ShapeReader) {
+        targetResourceCount = reader.int(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, targetResourceCount)
+    }
+}
+
+public struct FastLaunchStateCode: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var enabling: Self { "enabling" }
+    public static var enablingFailed: Self { "enabling-failed" }
+    public static var enabled: Self { "enabled" }
+    public static var enabledFailed: Self { "enabled-failed" }
+    public static var disabling: Self { "disabling" }
+    public static var disablingFailed: Self { "disabling-failed" }
+}
+
+public struct FastSnapshotRestoreStateCode: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var enabling: Self { "enabling" }
+    public static var optimizing: Self { "optimizing" }
+    public static var enabled: Self { "enabled" }
+    public static var disabling: Self { "disabling" }
+    public static var disabled: Self { "disabled" }
+}
+
 public struct Filter: Shape {
     public var name: String?
     public var values: [String]?
@@ -42,6 +141,105 @@ public struct FlexibleEnaQueuesSupport: StringEnumeration {
     public static var supported: Self { "supported" }
 }
 
+public struct FlowLog: Shape {
+    public var creationTime: Instant?
+    public var deliverLogsErrorMessage: String?
+    public var deliverLogsPermissionArn: String?
+    public var deliverCrossAccountRole: String?
+    public var deliverLogsStatus: String?
+    public var flowLogId: String?
+    public var flowLogStatus: String?
+    public var logGroupName: String?
+    public var resourceId: String?
+    public var trafficType: TrafficType?
+    public var logDestinationType: LogDestinationType?
+    public var logDestination: String?
+    public var logFormat: String?
+    public var tags: [Tag]?
+    public var maxAggregationInterval: Int?
+    public var destinationOptions: DestinationOptionsResponse?
+    public var tagFieldSpecifications: [TagFieldSpecificationResponse]?
+    public init(
+        creationTime: Instant? = nil, deliverLogsErrorMessage: String? = nil, deliverLogsPermissionArn: String? = nil,
+        deliverCrossAccountRole: String? = nil, deliverLogsStatus: String? = nil, flowLogId: String? = nil,
+        flowLogStatus: String? = nil, logGroupName: String? = nil, resourceId: String? = nil, trafficType: TrafficType? = nil,
+        logDestinationType: LogDestinationType? = nil, logDestination: String? = nil, logFormat: String? = nil,
+        tags: [Tag]? = nil, maxAggregationInterval: Int? = nil, destinationOptions: DestinationOptionsResponse? = nil,
+        tagFieldSpecifications: [TagFieldSpecificationResponse]? = nil
+    ) {
+        self.creationTime = creationTime
+        self.deliverLogsErrorMessage = deliverLogsErrorMessage
+        self.deliverLogsPermissionArn = deliverLogsPermissionArn
+        self.deliverCrossAccountRole = deliverCrossAccountRole
+        self.deliverLogsStatus = deliverLogsStatus
+        self.flowLogId = flowLogId
+        self.flowLogStatus = flowLogStatus
+        self.logGroupName = logGroupName
+        self.resourceId = resourceId
+        self.trafficType = trafficType
+        self.logDestinationType = logDestinationType
+        self.logDestination = logDestination
+        self.logFormat = logFormat
+        self.tags = tags
+        self.maxAggregationInterval = maxAggregationInterval
+        self.destinationOptions = destinationOptions
+        self.tagFieldSpecifications = tagFieldSpecifications
+    }
+    public static let schema = ModelTable.ec2.schema("FlowLog")
+    public init(from reader: ShapeReader) {
+        creationTime = reader.instant(0)
+        deliverLogsErrorMessage = reader.string(1)
+        deliverLogsPermissionArn = reader.string(2)
+        deliverCrossAccountRole = reader.string(3)
+        deliverLogsStatus = reader.string(4)
+        flowLogId = reader.string(5)
+        flowLogStatus = reader.string(6)
+        logGroupName = reader.string(7)
+        resourceId = reader.string(8)
+        trafficType = reader.enumeration(9)
+        logDestinationType = reader.enumeration(10)
+        logDestination = reader.string(11)
+        logFormat = reader.string(12)
+        tags = reader.shapes(13)
+        maxAggregationInterval = reader.int(14)
+        destinationOptions = reader.shape(15)
+        tagFieldSpecifications = reader.shapes(16)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, creationTime)
+        writer.write(1, deliverLogsErrorMessage)
+        writer.write(2, deliverLogsPermissionArn)
+        writer.write(3, deliverCrossAccountRole)
+        writer.write(4, deliverLogsStatus)
+        writer.write(5, flowLogId)
+        writer.write(6, flowLogStatus)
+        writer.write(7, logGroupName)
+        writer.write(8, resourceId)
+        writer.write(9, trafficType)
+        writer.write(10, logDestinationType)
+        writer.write(11, logDestination)
+        writer.write(12, logFormat)
+        writer.write(13, tags)
+        writer.write(14, maxAggregationInterval)
+        writer.write(15, destinationOptions)
+        writer.write(16, tagFieldSpecifications)
+    }
+}
+
+public struct FlowLogsResourceType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var vpc: Self { "VPC" }
+    public static var subnet: Self { "Subnet" }
+    public static var networkInterface: Self { "NetworkInterface" }
+    public static var transitGateway: Self { "TransitGateway" }
+    public static var transitGatewayAttachment: Self { "TransitGatewayAttachment" }
+    public static var regionalNatGateway: Self { "RegionalNatGateway" }
+    public static var coreNetwork: Self { "CoreNetwork" }
+    public static var coreNetworkEdge: Self { "CoreNetworkEdge" }
+    public static var coreNetworkAttachment: Self { "CoreNetworkAttachment" }
+}
+
 public struct FpgaDeviceInfo: Shape {
     public var name: String?
     public var manufacturer: String?
@@ -80,6 +278,112 @@ public struct FpgaDeviceMemoryInfo: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, sizeInMiB)
     }
+}
+
+public struct FpgaImage: Shape {
+    public var fpgaImageId: String?
+    public var fpgaImageGlobalId: String?
+    public var name: String?
+    public var description: String?
+    public var shellVersion: String?
+    public var pciId: PciId?
+    public var state: FpgaImageState?
+    public var createTime: Instant?
+    public var updateTime: Instant?
+    public var ownerId: String?
+    public var ownerAlias: String?
+    public var productCodes: [ProductCode]?
+    public var tags: [Tag]?
+    public var `public`: Bool?
+    public var dataRetentionSupport: Bool?
+    public var instanceTypes: [String]?
+    public init(
+        fpgaImageId: String? = nil, fpgaImageGlobalId: String? = nil, name: String? = nil, description: String? = nil,
+        shellVersion: String? = nil, pciId: PciId? = nil, state: FpgaImageState? = nil, createTime: Instant? = nil,
+        updateTime: Instant? = nil, ownerId: String? = nil, ownerAlias: String? = nil, productCodes: [ProductCode]? = nil,
+        tags: [Tag]? = nil, `public`: Bool? = nil, dataRetentionSupport: Bool? = nil, instanceTypes: [String]? = nil
+    ) {
+        self.fpgaImageId = fpgaImageId
+        self.fpgaImageGlobalId = fpgaImageGlobalId
+        self.name = name
+        self.description = description
+        self.shellVersion = shellVersion
+        self.pciId = pciId
+        self.state = state
+        self.createTime = createTime
+        self.updateTime = updateTime
+        self.ownerId = ownerId
+        self.ownerAlias = ownerAlias
+        self.productCodes = productCodes
+        self.tags = tags
+        self.public = `public`
+        self.dataRetentionSupport = dataRetentionSupport
+        self.instanceTypes = instanceTypes
+    }
+    public static let schema = ModelTable.ec2.schema("FpgaImage")
+    public init(from reader: ShapeReader) {
+        fpgaImageId = reader.string(0)
+        fpgaImageGlobalId = reader.string(1)
+        name = reader.string(2)
+        description = reader.string(3)
+        shellVersion = reader.string(4)
+        pciId = reader.shape(5)
+        state = reader.shape(6)
+        createTime = reader.instant(7)
+        updateTime = reader.instant(8)
+        ownerId = reader.string(9)
+        ownerAlias = reader.string(10)
+        productCodes = reader.shapes(11)
+        tags = reader.shapes(12)
+        `public` = reader.bool(13)
+        dataRetentionSupport = reader.bool(14)
+        instanceTypes = reader.strings(15)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, fpgaImageId)
+        writer.write(1, fpgaImageGlobalId)
+        writer.write(2, name)
+        writer.write(3, description)
+        writer.write(4, shellVersion)
+        writer.write(5, pciId)
+        writer.write(6, state)
+        writer.write(7, createTime)
+        writer.write(8, updateTime)
+        writer.write(9, ownerId)
+        writer.write(10, ownerAlias)
+        writer.write(11, productCodes)
+        writer.write(12, tags)
+        writer.write(13, `public`)
+        writer.write(14, dataRetentionSupport)
+        writer.write(15, instanceTypes)
+    }
+}
+
+public struct FpgaImageState: Shape {
+    public var code: FpgaImageStateCode?
+    public var message: String?
+    public init(code: FpgaImageStateCode? = nil, message: String? = nil) {
+        self.code = code
+        self.message = message
+    }
+    public static let schema = ModelTable.ec2.schema("FpgaImageState")
+    public init(from reader: ShapeReader) {
+        code = reader.enumeration(0)
+        message = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, code)
+        writer.write(1, message)
+    }
+}
+
+public struct FpgaImageStateCode: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var pending: Self { "pending" }
+    public static var failed: Self { "failed" }
+    public static var available: Self { "available" }
+    public static var unavailable: Self { "unavailable" }
 }
 
 public struct FpgaInfo: Shape {

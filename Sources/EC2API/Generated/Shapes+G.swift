@@ -2,6 +2,48 @@
 import AWSCore
 import AWSModels
 
+public struct GatewayType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var ipsec1: Self { "ipsec.1" }
+}
+
+public struct GetAllowedImagesSettingsRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("GetAllowedImagesSettingsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct GetAllowedImagesSettingsResult: Shape {
+    public var state: String?
+    public var imageCriteria: [ImageCriterion]?
+    public var managedBy: ManagedBy?
+    public init(state: String? = nil, imageCriteria: [ImageCriterion]? = nil, managedBy: ManagedBy? = nil) {
+        self.state = state
+        self.imageCriteria = imageCriteria
+        self.managedBy = managedBy
+    }
+    public static let schema = ModelTable.ec2.schema("GetAllowedImagesSettingsResult")
+    public init(from reader: ShapeReader) {
+        state = reader.string(0)
+        imageCriteria = reader.shapes(1)
+        managedBy = reader.enumeration(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, state)
+        writer.write(1, imageCriteria)
+        writer.write(2, managedBy)
+    }
+}
+
 public struct GetConsoleOutputRequest: Shape, DryRunInput {
     public var instanceId: String
     public var latest: Bool?
@@ -46,6 +88,248 @@ public struct GetConsoleOutputResult: Shape {
     }
 }
 
+public struct GetDefaultCreditSpecificationRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var instanceFamily: UnlimitedSupportedInstanceFamily
+    public init(dryRun: Bool? = nil, instanceFamily: UnlimitedSupportedInstanceFamily) {
+        self.dryRun = dryRun
+        self.instanceFamily = instanceFamily
+    }
+    public static let schema = ModelTable.ec2.schema("GetDefaultCreditSpecificationRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        instanceFamily = reader.requiredEnumeration(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, instanceFamily)
+    }
+}
+
+public struct GetDefaultCreditSpecificationResult: Shape {
+    public var instanceFamilyCreditSpecification: InstanceFamilyCreditSpecification?
+    public init(instanceFamilyCreditSpecification: InstanceFamilyCreditSpecification? = nil) {
+        self.instanceFamilyCreditSpecification = instanceFamilyCreditSpecification
+    }
+    public static let schema = ModelTable.ec2.schema("GetDefaultCreditSpecificationResult")
+    public init(from reader: ShapeReader) {
+        instanceFamilyCreditSpecification = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceFamilyCreditSpecification)
+    }
+}
+
+public struct GetEbsDefaultKmsKeyIdRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("GetEbsDefaultKmsKeyIdRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct GetEbsDefaultKmsKeyIdResult: Shape {
+    public var kmsKeyId: String?
+    public init(kmsKeyId: String? = nil) {
+        self.kmsKeyId = kmsKeyId
+    }
+    public static let schema = ModelTable.ec2.schema("GetEbsDefaultKmsKeyIdResult")
+    public init(from reader: ShapeReader) {
+        kmsKeyId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, kmsKeyId)
+    }
+}
+
+public struct GetEbsEncryptionByDefaultRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("GetEbsEncryptionByDefaultRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct GetEbsEncryptionByDefaultResult: Shape {
+    public var ebsEncryptionByDefault: Bool?
+    public var sseType: SSEType?
+    public init(ebsEncryptionByDefault: Bool? = nil, sseType: SSEType? = nil) {
+        self.ebsEncryptionByDefault = ebsEncryptionByDefault
+        self.sseType = sseType
+    }
+    public static let schema = ModelTable.ec2.schema("GetEbsEncryptionByDefaultResult")
+    public init(from reader: ShapeReader) {
+        ebsEncryptionByDefault = reader.bool(0)
+        sseType = reader.enumeration(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ebsEncryptionByDefault)
+        writer.write(1, sseType)
+    }
+}
+
+public struct GetImageBlockPublicAccessStateRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("GetImageBlockPublicAccessStateRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct GetImageBlockPublicAccessStateResult: Shape {
+    public var imageBlockPublicAccessState: String?
+    public var managedBy: ManagedBy?
+    public init(imageBlockPublicAccessState: String? = nil, managedBy: ManagedBy? = nil) {
+        self.imageBlockPublicAccessState = imageBlockPublicAccessState
+        self.managedBy = managedBy
+    }
+    public static let schema = ModelTable.ec2.schema("GetImageBlockPublicAccessStateResult")
+    public init(from reader: ShapeReader) {
+        imageBlockPublicAccessState = reader.string(0)
+        managedBy = reader.enumeration(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageBlockPublicAccessState)
+        writer.write(1, managedBy)
+    }
+}
+
+public struct GetInstanceMetadataDefaultsRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("GetInstanceMetadataDefaultsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct GetInstanceMetadataDefaultsResult: Shape {
+    public var accountLevel: InstanceMetadataDefaultsResponse?
+    public init(accountLevel: InstanceMetadataDefaultsResponse? = nil) {
+        self.accountLevel = accountLevel
+    }
+    public static let schema = ModelTable.ec2.schema("GetInstanceMetadataDefaultsResult")
+    public init(from reader: ShapeReader) {
+        accountLevel = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, accountLevel)
+    }
+}
+
+public struct GetInstanceTpmEkPubRequest: Shape, DryRunInput {
+    public var instanceId: String
+    public var keyType: EkPubKeyType
+    public var keyFormat: EkPubKeyFormat
+    public var dryRun: Bool?
+    public init(instanceId: String, keyType: EkPubKeyType, keyFormat: EkPubKeyFormat, dryRun: Bool? = nil) {
+        self.instanceId = instanceId
+        self.keyType = keyType
+        self.keyFormat = keyFormat
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("GetInstanceTpmEkPubRequest")
+    public init(from reader: ShapeReader) {
+        instanceId = reader.requiredString(0)
+        keyType = reader.requiredEnumeration(1)
+        keyFormat = reader.requiredEnumeration(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceId)
+        writer.write(1, keyType)
+        writer.write(2, keyFormat)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct GetInstanceTpmEkPubResult: Shape {
+    public var instanceId: String?
+    public var keyType: EkPubKeyType?
+    public var keyFormat: EkPubKeyFormat?
+    public var keyValue: String?
+    public init(
+        instanceId: String? = nil, keyType: EkPubKeyType? = nil, keyFormat: EkPubKeyFormat? = nil, keyValue: String? = nil
+    ) {
+        self.instanceId = instanceId
+        self.keyType = keyType
+        self.keyFormat = keyFormat
+        self.keyValue = keyValue
+    }
+    public static let schema = ModelTable.ec2.schema("GetInstanceTpmEkPubResult")
+    public init(from reader: ShapeReader) {
+        instanceId = reader.string(0)
+        keyType = reader.enumeration(1)
+        keyFormat = reader.enumeration(2)
+        keyValue = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceId)
+        writer.write(1, keyType)
+        writer.write(2, keyFormat)
+        writer.write(3, keyValue)
+    }
+}
+
+public struct GetInstanceUefiDataRequest: Shape, DryRunInput {
+    public var instanceId: String
+    public var dryRun: Bool?
+    public init(instanceId: String, dryRun: Bool? = nil) {
+        self.instanceId = instanceId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("GetInstanceUefiDataRequest")
+    public init(from reader: ShapeReader) {
+        instanceId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct GetInstanceUefiDataResult: Shape {
+    public var instanceId: String?
+    public var uefiData: String?
+    public init(instanceId: String? = nil, uefiData: String? = nil) {
+        self.instanceId = instanceId
+        self.uefiData = uefiData
+    }
+    public static let schema = ModelTable.ec2.schema("GetInstanceUefiDataResult")
+    public init(from reader: ShapeReader) {
+        instanceId = reader.string(0)
+        uefiData = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceId)
+        writer.write(1, uefiData)
+    }
+}
+
 public struct GetLaunchTemplateDataRequest: Shape, DryRunInput {
     public var dryRun: Bool?
     public var instanceId: String
@@ -78,133 +362,28 @@ public struct GetLaunchTemplateDataResult: Shape {
     }
 }
 
-public struct GetPasswordDataRequest: Shape, DryRunInput {
-    public var instanceId: String
+public struct GetManagedPrefixListAssociationsRequest: Shape, DryRunInput, PagedInput {
     public var dryRun: Bool?
-    public init(instanceId: String, dryRun: Bool? = nil) {
-        self.instanceId = instanceId
+    public var prefixListId: String
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(dryRun: Bool? = nil, prefixListId: String, maxResults: Int? = nil, nextToken: String? = nil) {
         self.dryRun = dryRun
+        self.prefixListId = prefixListId
+        self.maxResults = maxResults
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("GetPasswordDataRequest")
+    public static let schema = ModelTable.ec2.schema("GetManagedPrefixListAssociationsRequest")
     public init(from reader: ShapeReader) {
-        instanceId = reader.requiredString(0)
-        dryRun = reader.bool(1)
+        dryRun = reader.bool(0)
+        prefixListId = reader.requiredString(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct GetPasswordDataResult: Shape {
-    public var instanceId: String?
-    public var timestamp: Instant?
-    public var passwordData: String?
-    public init(instanceId: String? = nil, timestamp: Instant? = nil, passwordData: String? = nil) {
-        self.instanceId = instanceId
-        self.timestamp = timestamp
-        self.passwordData = passwordData
-    }
-    public static let schema = ModelTable.ec2.schema("GetPasswordDataResult")
-    public init(from reader: ShapeReader) {
-        instanceId = reader.string(0)
-        timestamp = reader.instant(1)
-        passwordData = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceId)
-        writer.write(1, timestamp)
-        writer.write(2, passwordData)
-    }
-}
-
-public struct GpuDeviceInfo: Shape {
-    public var name: String?
-    public var manufacturer: String?
-    public var count: Int?
-    public var logicalGpuCount: Int?
-    public var gpuPartitionSize: Double?
-    public var workloads: [String]?
-    public var memoryInfo: GpuDeviceMemoryInfo?
-    public init(
-        name: String? = nil, manufacturer: String? = nil, count: Int? = nil, logicalGpuCount: Int? = nil,
-        gpuPartitionSize: Double? = nil, workloads: [String]? = nil, memoryInfo: GpuDeviceMemoryInfo? = nil
-    ) {
-        self.name = name
-        self.manufacturer = manufacturer
-        self.count = count
-        self.logicalGpuCount = logicalGpuCount
-        self.gpuPartitionSize = gpuPartitionSize
-        self.workloads = workloads
-        self.memoryInfo = memoryInfo
-    }
-    public static let schema = ModelTable.ec2.schema("GpuDeviceInfo")
-    public init(from reader: ShapeReader) {
-        name = reader.string(0)
-        manufacturer = reader.string(1)
-        count = reader.int(2)
-        logicalGpuCount = reader.int(3)
-        gpuPartitionSize = reader.double(4)
-        workloads = reader.strings(5)
-        memoryInfo = reader.shape(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, name)
-        writer.write(1, manufacturer)
-        writer.write(2, count)
-        writer.write(3, logicalGpuCount)
-        writer.write(4, gpuPartitionSize)
-        writer.write(5, workloads)
-        writer.write(6, memoryInfo)
-    }
-}
-
-public struct GpuDeviceMemoryInfo: Shape {
-    public var sizeInMiB: Int?
-    public init(sizeInMiB: Int? = nil) {
-        self.sizeInMiB = sizeInMiB
-    }
-    public static let schema = ModelTable.ec2.schema("GpuDeviceMemoryInfo")
-    public init(from reader: ShapeReader) {
-        sizeInMiB = reader.int(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, sizeInMiB)
-    }
-}
-
-public struct GpuInfo: Shape {
-    public var gpus: [GpuDeviceInfo]?
-    public var totalGpuMemoryInMiB: Int?
-    public init(gpus: [GpuDeviceInfo]? = nil, totalGpuMemoryInMiB: Int? = nil) {
-        self.gpus = gpus
-        self.totalGpuMemoryInMiB = totalGpuMemoryInMiB
-    }
-    public static let schema = ModelTable.ec2.schema("GpuInfo")
-    public init(from reader: ShapeReader) {
-        gpus = reader.shapes(0)
-        totalGpuMemoryInMiB = reader.int(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, gpus)
-        writer.write(1, totalGpuMemoryInMiB)
-    }
-}
-
-public struct GroupIdentifier: Shape {
-    public var groupId: String?
-    public var groupName: String?
-    public init(groupId: String? = nil, groupName: String? = nil) {
-        self.groupId = groupId
-        self.groupName = groupName
-    }
-    public static let schema = ModelTable.ec2.schema("GroupIdentifier")
-    public init(from reader: ShapeReader) {
-        groupId = reader.string(0)
-        groupName = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groupId)
-        writer.write(1, groupName)
+        writer.write(0, dryRun)
+        writer.write(1, prefixListId)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
     }
 }

@@ -30,11 +30,26 @@ public struct HibernationOptionsRequest: Shape {
     }
 }
 
+public struct HostTenancy: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var `default`: Self { "default" }
+    public static var dedicated: Self { "dedicated" }
+    public static var host: Self { "host" }
+}
+
 public struct HostnameType: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
     public static var ipName: Self { "ip-name" }
     public static var resourceName: Self { "resource-name" }
+}
+
+public struct HttpTokensEnforcedState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var disabled: Self { "disabled" }
+    public static var enabled: Self { "enabled" }
 }
 
 public struct HttpTokensState: StringEnumeration {

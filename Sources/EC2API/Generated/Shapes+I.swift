@@ -98,6 +98,28 @@ public struct IcmpTypeCode: Shape {
     }
 }
 
+public struct IdFormat: Shape {
+    public var deadline: Instant?
+    public var resource: String?
+    public var useLongIds: Bool?
+    public init(deadline: Instant? = nil, resource: String? = nil, useLongIds: Bool? = nil) {
+        self.deadline = deadline
+        self.resource = resource
+        self.useLongIds = useLongIds
+    }
+    public static let schema = ModelTable.ec2.schema("IdFormat")
+    public init(from reader: ShapeReader) {
+        deadline = reader.instant(0)
+        resource = reader.string(1)
+        useLongIds = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, deadline)
+        writer.write(1, resource)
+        writer.write(2, useLongIds)
+    }
+}
+
 public struct IgwFirewall: Shape {
     public var firewallArn: String?
     public var status: FirewallOnboardingStatus?
@@ -304,88 +326,74 @@ public struct Image: Shape {
     }
 }
 
-public struct ImageState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var pending: Self { "pending" }
-    public static var available: Self { "available" }
-    public static var invalid: Self { "invalid" }
-    public static var deregistered: Self { "deregistered" }
-    public static var transient: Self { "transient" }
-    public static var failed: Self { "failed" }
-    public static var error: Self { "error" }
-    public static var disabled: Self { "disabled" }
-}
-
-public struct ImageTypeValues: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var machine: Self { "machine" }
-    public static var kernel: Self { "kernel" }
-    public static var ramdisk: Self { "ramdisk" }
-}
-
-public struct ImageWatermark: Shape {
-    public var watermarkKey: String?
-    public var sourceImageRegion: String?
-    public var sourceImageId: String?
-    public var sourceImageCreationTime: Instant?
-    public var watermarkCreationTime: Instant?
+public struct ImageAttribute: Shape {
+    public var description: AttributeValue?
+    public var kernelId: AttributeValue?
+    public var ramdiskId: AttributeValue?
+    public var sriovNetSupport: AttributeValue?
+    public var bootMode: AttributeValue?
+    public var tpmSupport: AttributeValue?
+    public var uefiData: AttributeValue?
+    public var lastLaunchedTime: AttributeValue?
+    public var imdsSupport: AttributeValue?
+    public var deregistrationProtection: AttributeValue?
+    public var imageId: String?
+    public var launchPermissions: [LaunchPermission]?
+    public var productCodes: [ProductCode]?
+    public var blockDeviceMappings: [BlockDeviceMapping]?
     public init(
-        watermarkKey: String? = nil, sourceImageRegion: String? = nil, sourceImageId: String? = nil,
-        sourceImageCreationTime: Instant? = nil, watermarkCreationTime: Instant? = nil
+        description: AttributeValue? = nil, kernelId: AttributeValue? = nil, ramdiskId: AttributeValue? = nil,
+        sriovNetSupport: AttributeValue? = nil, bootMode: AttributeValue? = nil, tpmSupport: AttributeValue? = nil,
+        uefiData: AttributeValue? = nil, lastLaunchedTime: AttributeValue? = nil, imdsSupport: AttributeValue? = nil,
+        deregistrationProtection: AttributeValue? = nil, imageId: String? = nil, launchPermissions: [LaunchPermission]? = nil,
+        productCodes: [ProductCode]? = nil, blockDeviceMappings: [BlockDeviceMapping]? = nil
     ) {
-        self.watermarkKey = watermarkKey
-        self.sourceImageRegion = sourceImageRegion
-        self.sourceImageId = sourceImageId
-        self.sourceImageCreationTime = sourceImageCreationTime
-        self.watermarkCreationTime = watermarkCreationTime
+        self.description = description
+        self.kernelId = kernelId
+        self.ramdiskId = ramdiskId
+        self.sriovNetSupport = sriovNetSupport
+        self.bootMode = bootMode
+        self.tpmSupport = tpmSupport
+        self.uefiData = uefiData
+        self.lastLaunchedTime = lastLaunchedTime
+        self.imdsSupport = imdsSupport
+        self.deregistrationProtection = deregistrationProtection
+        self.imageId = imageId
+        self.launchPermissions = launchPermissions
+        self.productCodes = productCodes
+        self.blockDeviceMappings = blockDeviceMappings
     }
-    public static let schema = ModelTable.ec2.schema("ImageWatermark")
+    public static let schema = ModelTable.ec2.schema("ImageAttribute")
     public init(from reader: ShapeReader) {
-        watermarkKey = reader.string(0)
-        sourceImageRegion = reader.string(1)
-        sourceImageId = reader.string(2)
-        sourceImageCreationTime = reader.instant(3)
-        watermarkCreationTime = reader.instant(4)
+        description = reader.shape(0)
+        kernelId = reader.shape(1)
+        ramdiskId = reader.shape(2)
+        sriovNetSupport = reader.shape(3)
+        bootMode = reader.shape(4)
+        tpmSupport = reader.shape(5)
+        uefiData = reader.shape(6)
+        lastLaunchedTime = reader.shape(7)
+        imdsSupport = reader.shape(8)
+        deregistrationProtection = reader.shape(9)
+        imageId = reader.string(10)
+        launchPermissions = reader.shapes(11)
+        productCodes = reader.shapes(12)
+        blockDeviceMappings = reader.shapes(13)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, watermarkKey)
-        writer.write(1, sourceImageRegion)
-        writer.write(2, sourceImageId)
-        writer.write(3, sourceImageCreationTime)
-        writer.write(4, watermarkCreationTime)
-    }
-}
-
-public struct ImdsSupportValues: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var v2_0: Self { "v2.0" }
-}
-
-public struct ImportKeyPairRequest: Shape, DryRunInput, TaggingInput {
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public var keyName: String
-    public var publicKeyMaterial: Bytes
-    public init(tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, keyName: String, publicKeyMaterial: Bytes) {
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-        self.keyName = keyName
-        self.publicKeyMaterial = publicKeyMaterial
-    }
-    public static let schema = ModelTable.ec2.schema("ImportKeyPairRequest")
-    public init(from reader: ShapeReader) {
-        tagSpecifications = reader.shapes(0)
-        dryRun = reader.bool(1)
-        keyName = reader.requiredString(2)
-        publicKeyMaterial = reader.requiredBlob(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tagSpecifications)
-        writer.write(1, dryRun)
-        writer.write(2, keyName)
-        writer.write(3, publicKeyMaterial)
+        writer.write(0, description)
+        writer.write(1, kernelId)
+        writer.write(2, ramdiskId)
+        writer.write(3, sriovNetSupport)
+        writer.write(4, bootMode)
+        writer.write(5, tpmSupport)
+        writer.write(6, uefiData)
+        writer.write(7, lastLaunchedTime)
+        writer.write(8, imdsSupport)
+        writer.write(9, deregistrationProtection)
+        writer.write(10, imageId)
+        writer.write(11, launchPermissions)
+        writer.write(12, productCodes)
+        writer.write(13, blockDeviceMappings)
     }
 }

@@ -2,400 +2,398 @@
 import AWSCore
 import AWSModels
 
-public struct ImportKeyPairResult: Shape {
-    public var keyFingerprint: String?
-    public var keyName: String?
-    public var keyPairId: String?
-    public var tags: [Tag]?
-    public init(keyFingerprint: String? = nil, keyName: String? = nil, keyPairId: String? = nil, tags: [Tag]? = nil) {
-        self.keyFingerprint = keyFingerprint
-        self.keyName = keyName
-        self.keyPairId = keyPairId
-        self.tags = tags
-    }
-    public static let schema = ModelTable.ec2.schema("ImportKeyPairResult")
-    public init(from reader: ShapeReader) {
-        keyFingerprint = reader.string(0)
-        keyName = reader.string(1)
-        keyPairId = reader.string(2)
-        tags = reader.shapes(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, keyFingerprint)
-        writer.write(1, keyName)
-        writer.write(2, keyPairId)
-        writer.write(3, tags)
-    }
+public struct ImageAttributeName: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var description: Self { "description" }
+    public static var kernel: Self { "kernel" }
+    public static var ramdisk: Self { "ramdisk" }
+    public static var launchPermission: Self { "launchPermission" }
+    public static var productCodes: Self { "productCodes" }
+    public static var blockDeviceMapping: Self { "blockDeviceMapping" }
+    public static var sriovNetSupport: Self { "sriovNetSupport" }
+    public static var bootMode: Self { "bootMode" }
+    public static var tpmSupport: Self { "tpmSupport" }
+    public static var uefiData: Self { "uefiData" }
+    public static var lastLaunchedTime: Self { "lastLaunchedTime" }
+    public static var imdsSupport: Self { "imdsSupport" }
+    public static var deregistrationProtection: Self { "deregistrationProtection" }
 }
 
-public struct InferenceAcceleratorInfo: Shape {
-    public var accelerators: [InferenceDeviceInfo]?
-    public var totalInferenceMemoryInMiB: Int?
-    public init(accelerators: [InferenceDeviceInfo]? = nil, totalInferenceMemoryInMiB: Int? = nil) {
-        self.accelerators = accelerators
-        self.totalInferenceMemoryInMiB = totalInferenceMemoryInMiB
-    }
-    public static let schema = ModelTable.ec2.schema("InferenceAcceleratorInfo")
-    public init(from reader: ShapeReader) {
-        accelerators = reader.shapes(0)
-        totalInferenceMemoryInMiB = reader.int(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, accelerators)
-        writer.write(1, totalInferenceMemoryInMiB)
-    }
+public struct ImageBlockPublicAccessDisabledState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var unblocked: Self { "unblocked" }
 }
 
-public struct InferenceDeviceInfo: Shape {
-    public var count: Int?
-    public var name: String?
-    public var manufacturer: String?
-    public var memoryInfo: InferenceDeviceMemoryInfo?
+public struct ImageBlockPublicAccessEnabledState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var blockNewSharing: Self { "block-new-sharing" }
+}
+
+public struct ImageCriterion: Shape {
+    public var imageProviders: [String]?
+    public var marketplaceProductCodes: [String]?
+    public var imageNames: [String]?
+    public var deprecationTimeCondition: DeprecationTimeCondition?
+    public var creationDateCondition: CreationDateCondition?
+    public var imageWatermarks: [ImageWatermarkFilterResponse]?
+    public var scanResultCondition: ScanResultCondition?
     public init(
-        count: Int? = nil, name: String? = nil, manufacturer: String? = nil, memoryInfo: InferenceDeviceMemoryInfo? = nil
+        imageProviders: [String]? = nil, marketplaceProductCodes: [String]? = nil, imageNames: [String]? = nil,
+        deprecationTimeCondition: DeprecationTimeCondition? = nil, creationDateCondition: CreationDateCondition? = nil,
+        imageWatermarks: [ImageWatermarkFilterResponse]? = nil, scanResultCondition: ScanResultCondition? = nil
     ) {
-        self.count = count
-        self.name = name
-        self.manufacturer = manufacturer
-        self.memoryInfo = memoryInfo
+        self.imageProviders = imageProviders
+        self.marketplaceProductCodes = marketplaceProductCodes
+        self.imageNames = imageNames
+        self.deprecationTimeCondition = deprecationTimeCondition
+        self.creationDateCondition = creationDateCondition
+        self.imageWatermarks = imageWatermarks
+        self.scanResultCondition = scanResultCondition
     }
-    public static let schema = ModelTable.ec2.schema("InferenceDeviceInfo")
+    public static let schema = ModelTable.ec2.schema("ImageCriterion")
     public init(from reader: ShapeReader) {
-        count = reader.int(0)
-        name = reader.string(1)
-        manufacturer = reader.string(2)
-        memoryInfo = reader.shape(3)
+        imageProviders = reader.strings(0)
+        marketplaceProductCodes = reader.strings(1)
+        imageNames = reader.strings(2)
+        deprecationTimeCondition = reader.shape(3)
+        creationDateCondition = reader.shape(4)
+        imageWatermarks = reader.shapes(5)
+        scanResultCondition = reader.shape(6)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, count)
-        writer.write(1, name)
-        writer.write(2, manufacturer)
-        writer.write(3, memoryInfo)
+        writer.write(0, imageProviders)
+        writer.write(1, marketplaceProductCodes)
+        writer.write(2, imageNames)
+        writer.write(3, deprecationTimeCondition)
+        writer.write(4, creationDateCondition)
+        writer.write(5, imageWatermarks)
+        writer.write(6, scanResultCondition)
     }
 }
 
-public struct InferenceDeviceMemoryInfo: Shape {
-    public var sizeInMiB: Int?
-    public init(sizeInMiB: Int? = nil) {
-        self.sizeInMiB = sizeInMiB
+public struct ImageCriterionRequest: Shape {
+    public var imageProviders: [String]?
+    public var marketplaceProductCodes: [String]?
+    public var imageNames: [String]?
+    public var deprecationTimeCondition: DeprecationTimeConditionRequest?
+    public var creationDateCondition: CreationDateConditionRequest?
+    public var imageWatermarks: [ImageWatermarkFilterRequest]?
+    public var scanResultCondition: ScanResultConditionRequest?
+    public init(
+        imageProviders: [String]? = nil, marketplaceProductCodes: [String]? = nil, imageNames: [String]? = nil,
+        deprecationTimeCondition: DeprecationTimeConditionRequest? = nil,
+        creationDateCondition: CreationDateConditionRequest? = nil, imageWatermarks: [ImageWatermarkFilterRequest]? = nil,
+        scanResultCondition: ScanResultConditionRequest? = nil
+    ) {
+        self.imageProviders = imageProviders
+        self.marketplaceProductCodes = marketplaceProductCodes
+        self.imageNames = imageNames
+        self.deprecationTimeCondition = deprecationTimeCondition
+        self.creationDateCondition = creationDateCondition
+        self.imageWatermarks = imageWatermarks
+        self.scanResultCondition = scanResultCondition
     }
-    public static let schema = ModelTable.ec2.schema("InferenceDeviceMemoryInfo")
+    public static let schema = ModelTable.ec2.schema("ImageCriterionRequest")
     public init(from reader: ShapeReader) {
-        sizeInMiB = reader.int(0)
+        imageProviders = reader.strings(0)
+        marketplaceProductCodes = reader.strings(1)
+        imageNames = reader.strings(2)
+        deprecationTimeCondition = reader.shape(3)
+        creationDateCondition = reader.shape(4)
+        imageWatermarks = reader.shapes(5)
+        scanResultCondition = reader.shape(6)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, sizeInMiB)
+        writer.write(0, imageProviders)
+        writer.write(1, marketplaceProductCodes)
+        writer.write(2, imageNames)
+        writer.write(3, deprecationTimeCondition)
+        writer.write(4, creationDateCondition)
+        writer.write(5, imageWatermarks)
+        writer.write(6, scanResultCondition)
     }
 }
 
-public struct Instance: Shape {
-    public var architecture: ArchitectureValues?
-    public var blockDeviceMappings: [InstanceBlockDeviceMapping]?
-    public var clientToken: String?
-    public var ebsOptimized: Bool?
-    public var enaSupport: Bool?
-    public var hypervisor: HypervisorType?
-    public var iamInstanceProfile: IamInstanceProfile?
-    public var instanceLifecycle: InstanceLifecycleType?
-    public var elasticGpuAssociations: [ElasticGpuAssociation]?
-    public var elasticInferenceAcceleratorAssociations: [ElasticInferenceAcceleratorAssociation]?
-    public var networkInterfaces: [InstanceNetworkInterface]?
-    public var outpostArn: String?
-    public var rootDeviceName: String?
-    public var rootDeviceType: DeviceType?
-    public var securityGroups: [GroupIdentifier]?
-    public var sourceDestCheck: Bool?
-    public var spotInstanceRequestId: String?
-    public var sriovNetSupport: String?
-    public var stateReason: StateReason?
-    public var tags: [Tag]?
-    public var virtualizationType: VirtualizationType?
-    public var cpuOptions: CpuOptions?
-    public var capacityBlockId: String?
-    public var capacityReservationId: String?
-    public var capacityReservationSpecification: CapacityReservationSpecificationResponse?
-    public var hibernationOptions: HibernationOptions?
-    public var licenses: [LicenseConfiguration]?
-    public var metadataOptions: InstanceMetadataOptionsResponse?
-    public var enclaveOptions: EnclaveOptions?
-    public var bootMode: BootModeValues?
-    public var platformDetails: String?
-    public var usageOperation: String?
-    public var usageOperationUpdateTime: Instant?
-    public var privateDnsNameOptions: PrivateDnsNameOptionsResponse?
-    public var ipv6Address: String?
-    public var tpmSupport: String?
-    public var maintenanceOptions: InstanceMaintenanceOptions?
-    public var currentInstanceBootMode: InstanceBootModeValues?
-    public var networkPerformanceOptions: InstanceNetworkPerformanceOptions?
-    public var `operator`: OperatorResponse?
-    public var secondaryInterfaces: [InstanceSecondaryInterface]?
-    public var instanceId: String?
+public struct ImageDiskContainer: Shape {
+    public var description: String?
+    public var deviceName: String?
+    public var format: String?
+    public var snapshotId: String?
+    public var url: String?
+    public var userBucket: UserBucket?
+    public init(
+        description: String? = nil, deviceName: String? = nil, format: String? = nil, snapshotId: String? = nil,
+        url: String? = nil, userBucket: UserBucket? = nil
+    ) {
+        self.description = description
+        self.deviceName = deviceName
+        self.format = format
+        self.snapshotId = snapshotId
+        self.url = url
+        self.userBucket = userBucket
+    }
+    public static let schema = ModelTable.ec2.schema("ImageDiskContainer")
+    public init(from reader: ShapeReader) {
+        description = reader.string(0)
+        deviceName = reader.string(1)
+        format = reader.string(2)
+        snapshotId = reader.string(3)
+        url = reader.string(4)
+        userBucket = reader.shape(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, description)
+        writer.write(1, deviceName)
+        writer.write(2, format)
+        writer.write(3, snapshotId)
+        writer.write(4, url)
+        writer.write(5, userBucket)
+    }
+}
+
+public struct ImageMetadata: Shape {
     public var imageId: String?
-    public var state: InstanceState?
-    public var privateDnsName: String?
-    public var publicDnsName: String?
-    public var stateTransitionReason: String?
-    public var keyName: String?
-    public var amiLaunchIndex: Int?
-    public var productCodes: [ProductCode]?
-    public var instanceType: InstanceType?
-    public var launchTime: Instant?
-    public var placement: Placement?
-    public var kernelId: String?
-    public var ramdiskId: String?
-    public var platform: PlatformValues?
-    public var monitoring: Monitoring?
-    public var subnetId: String?
-    public var vpcId: String?
-    public var privateIpAddress: String?
-    public var publicIpAddress: String?
+    public var name: String?
+    public var ownerId: String?
+    public var state: ImageState?
+    public var imageOwnerAlias: String?
+    public var creationDate: String?
+    public var deprecationTime: String?
+    public var imageAllowed: Bool?
+    public var isPublic: Bool?
+    public var imageWatermarks: [ImageWatermark]?
     public init(
-        architecture: ArchitectureValues? = nil, blockDeviceMappings: [InstanceBlockDeviceMapping]? = nil,
-        clientToken: String? = nil, ebsOptimized: Bool? = nil, enaSupport: Bool? = nil, hypervisor: HypervisorType? = nil,
-        iamInstanceProfile: IamInstanceProfile? = nil, instanceLifecycle: InstanceLifecycleType? = nil,
-        elasticGpuAssociations: [ElasticGpuAssociation]? = nil,
-        elasticInferenceAcceleratorAssociations: [ElasticInferenceAcceleratorAssociation]? = nil,
-        networkInterfaces: [InstanceNetworkInterface]? = nil, outpostArn: String? = nil, rootDeviceName: String? = nil,
-        rootDeviceType: DeviceType? = nil, securityGroups: [GroupIdentifier]? = nil, sourceDestCheck: Bool? = nil,
-        spotInstanceRequestId: String? = nil, sriovNetSupport: String? = nil, stateReason: StateReason? = nil,
-        tags: [Tag]? = nil, virtualizationType: VirtualizationType? = nil, cpuOptions: CpuOptions? = nil,
-        capacityBlockId: String? = nil, capacityReservationId: String? = nil,
-        capacityReservationSpecification: CapacityReservationSpecificationResponse? = nil,
-        hibernationOptions: HibernationOptions? = nil, licenses: [LicenseConfiguration]? = nil,
-        metadataOptions: InstanceMetadataOptionsResponse? = nil, enclaveOptions: EnclaveOptions? = nil,
-        bootMode: BootModeValues? = nil, platformDetails: String? = nil, usageOperation: String? = nil,
-        usageOperationUpdateTime: Instant? = nil, privateDnsNameOptions: PrivateDnsNameOptionsResponse? = nil,
-        ipv6Address: String? = nil, tpmSupport: String? = nil, maintenanceOptions: InstanceMaintenanceOptions? = nil,
-        currentInstanceBootMode: InstanceBootModeValues? = nil,
-        networkPerformanceOptions: InstanceNetworkPerformanceOptions? = nil, `operator`: OperatorResponse? = nil,
-        secondaryInterfaces: [InstanceSecondaryInterface]? = nil, instanceId: String? = nil, imageId: String? = nil,
-        state: InstanceState? = nil, privateDnsName: String? = nil, publicDnsName: String? = nil,
-        stateTransitionReason: String? = nil, keyName: String? = nil, amiLaunchIndex: Int? = nil,
-        productCodes: [ProductCode]? = nil, instanceType: InstanceType? = nil, launchTime: Instant? = nil,
-        placement: Placement? = nil, kernelId: String? = nil, ramdiskId: String? = nil, platform: PlatformValues? = nil,
-        monitoring: Monitoring? = nil, subnetId: String? = nil, vpcId: String? = nil, privateIpAddress: String? = nil,
-        publicIpAddress: String? = nil
+        imageId: String? = nil, name: String? = nil, ownerId: String? = nil, state: ImageState? = nil,
+        imageOwnerAlias: String? = nil, creationDate: String? = nil, deprecationTime: String? = nil, imageAllowed: Bool? = nil,
+        isPublic: Bool? = nil, imageWatermarks: [ImageWatermark]? = nil
     ) {
-        self.architecture = architecture
-        self.blockDeviceMappings = blockDeviceMappings
-        self.clientToken = clientToken
-        self.ebsOptimized = ebsOptimized
-        self.enaSupport = enaSupport
-        self.hypervisor = hypervisor
-        self.iamInstanceProfile = iamInstanceProfile
-        self.instanceLifecycle = instanceLifecycle
-        self.elasticGpuAssociations = elasticGpuAssociations
-        self.elasticInferenceAcceleratorAssociations = elasticInferenceAcceleratorAssociations
-        self.networkInterfaces = networkInterfaces
-        self.outpostArn = outpostArn
-        self.rootDeviceName = rootDeviceName
-        self.rootDeviceType = rootDeviceType
-        self.securityGroups = securityGroups
-        self.sourceDestCheck = sourceDestCheck
-        self.spotInstanceRequestId = spotInstanceRequestId
-        self.sriovNetSupport = sriovNetSupport
-        self.stateReason = stateReason
-        self.tags = tags
-        self.virtualizationType = virtualizationType
-        self.cpuOptions = cpuOptions
-        self.capacityBlockId = capacityBlockId
-        self.capacityReservationId = capacityReservationId
-        self.capacityReservationSpecification = capacityReservationSpecification
-        self.hibernationOptions = hibernationOptions
-        self.licenses = licenses
-        self.metadataOptions = metadataOptions
-        self.enclaveOptions = enclaveOptions
-        self.bootMode = bootMode
-        self.platformDetails = platformDetails
-        self.usageOperation = usageOperation
-        self.usageOperationUpdateTime = usageOperationUpdateTime
-        self.privateDnsNameOptions = privateDnsNameOptions
-        self.ipv6Address = ipv6Address
-        self.tpmSupport = tpmSupport
-        self.maintenanceOptions = maintenanceOptions
-        self.currentInstanceBootMode = currentInstanceBootMode
-        self.networkPerformanceOptions = networkPerformanceOptions
-        self.operator = `operator`
-        self.secondaryInterfaces = secondaryInterfaces
-        self.instanceId = instanceId
         self.imageId = imageId
+        self.name = name
+        self.ownerId = ownerId
         self.state = state
-        self.privateDnsName = privateDnsName
-        self.publicDnsName = publicDnsName
-        self.stateTransitionReason = stateTransitionReason
-        self.keyName = keyName
-        self.amiLaunchIndex = amiLaunchIndex
-        self.productCodes = productCodes
-        self.instanceType = instanceType
-        self.launchTime = launchTime
-        self.placement = placement
-        self.kernelId = kernelId
-        self.ramdiskId = ramdiskId
-        self.platform = platform
-        self.monitoring = monitoring
-        self.subnetId = subnetId
-        self.vpcId = vpcId
-        self.privateIpAddress = privateIpAddress
-        self.publicIpAddress = publicIpAddress
+        self.imageOwnerAlias = imageOwnerAlias
+        self.creationDate = creationDate
+        self.deprecationTime = deprecationTime
+        self.imageAllowed = imageAllowed
+        self.isPublic = isPublic
+        self.imageWatermarks = imageWatermarks
     }
-    public static let schema = ModelTable.ec2.schema("Instance")
+    public static let schema = ModelTable.ec2.schema("ImageMetadata")
     public init(from reader: ShapeReader) {
-        architecture = reader.enumeration(0)
-        blockDeviceMappings = reader.shapes(1)
-        clientToken = reader.string(2)
-        ebsOptimized = reader.bool(3)
-        enaSupport = reader.bool(4)
-        hypervisor = reader.enumeration(5)
-        iamInstanceProfile = reader.shape(6)
-        instanceLifecycle = reader.enumeration(7)
-        elasticGpuAssociations = reader.shapes(8)
-        elasticInferenceAcceleratorAssociations = reader.shapes(9)
-        networkInterfaces = reader.shapes(10)
-        outpostArn = reader.string(11)
-        rootDeviceName = reader.string(12)
-        rootDeviceType = reader.enumeration(13)
-        securityGroups = reader.shapes(14)
-        sourceDestCheck = reader.bool(15)
-        spotInstanceRequestId = reader.string(16)
-        sriovNetSupport = reader.string(17)
-        stateReason = reader.shape(18)
-        tags = reader.shapes(19)
-        virtualizationType = reader.enumeration(20)
-        cpuOptions = reader.shape(21)
-        capacityBlockId = reader.string(22)
-        capacityReservationId = reader.string(23)
-        capacityReservationSpecification = reader.shape(24)
-        hibernationOptions = reader.shape(25)
-        licenses = reader.shapes(26)
-        metadataOptions = reader.shape(27)
-        enclaveOptions = reader.shape(28)
-        bootMode = reader.enumeration(29)
-        platformDetails = reader.string(30)
-        usageOperation = reader.string(31)
-        usageOperationUpdateTime = reader.instant(32)
-        privateDnsNameOptions = reader.shape(33)
-        ipv6Address = reader.string(34)
-        tpmSupport = reader.string(35)
-        maintenanceOptions = reader.shape(36)
-        currentInstanceBootMode = reader.enumeration(37)
-        networkPerformanceOptions = reader.shape(38)
-        `operator` = reader.shape(39)
-        secondaryInterfaces = reader.shapes(40)
-        instanceId = reader.string(41)
-        imageId = reader.string(42)
-        state = reader.shape(43)
-        privateDnsName = reader.string(44)
-        publicDnsName = reader.string(45)
-        stateTransitionReason = reader.string(46)
-        keyName = reader.string(47)
-        amiLaunchIndex = reader.int(48)
-        productCodes = reader.shapes(49)
-        instanceType = reader.enumeration(50)
-        launchTime = reader.instant(51)
-        placement = reader.shape(52)
-        kernelId = reader.string(53)
-        ramdiskId = reader.string(54)
-        platform = reader.enumeration(55)
-        monitoring = reader.shape(56)
-        subnetId = reader.string(57)
-        vpcId = reader.string(58)
-        privateIpAddress = reader.string(59)
-        publicIpAddress = reader.string(60)
+        imageId = reader.string(0)
+        name = reader.string(1)
+        ownerId = reader.string(2)
+        state = reader.enumeration(3)
+        imageOwnerAlias = reader.string(4)
+        creationDate = reader.string(5)
+        deprecationTime = reader.string(6)
+        imageAllowed = reader.bool(7)
+        isPublic = reader.bool(8)
+        imageWatermarks = reader.shapes(9)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, architecture)
-        writer.write(1, blockDeviceMappings)
-        writer.write(2, clientToken)
-        writer.write(3, ebsOptimized)
-        writer.write(4, enaSupport)
-        writer.write(5, hypervisor)
-        writer.write(6, iamInstanceProfile)
-        writer.write(7, instanceLifecycle)
-        writer.write(8, elasticGpuAssociations)
-        writer.write(9, elasticInferenceAcceleratorAssociations)
-        writer.write(10, networkInterfaces)
-        writer.write(11, outpostArn)
-        writer.write(12, rootDeviceName)
-        writer.write(13, rootDeviceType)
-        writer.write(14, securityGroups)
-        writer.write(15, sourceDestCheck)
-        writer.write(16, spotInstanceRequestId)
-        writer.write(17, sriovNetSupport)
-        writer.write(18, stateReason)
-        writer.write(19, tags)
-        writer.write(20, virtualizationType)
-        writer.write(21, cpuOptions)
-        writer.write(22, capacityBlockId)
-        writer.write(23, capacityReservationId)
-        writer.write(24, capacityReservationSpecification)
-        writer.write(25, hibernationOptions)
-        writer.write(26, licenses)
-        writer.write(27, metadataOptions)
-        writer.write(28, enclaveOptions)
-        writer.write(29, bootMode)
-        writer.write(30, platformDetails)
-        writer.write(31, usageOperation)
-        writer.write(32, usageOperationUpdateTime)
-        writer.write(33, privateDnsNameOptions)
-        writer.write(34, ipv6Address)
-        writer.write(35, tpmSupport)
-        writer.write(36, maintenanceOptions)
-        writer.write(37, currentInstanceBootMode)
-        writer.write(38, networkPerformanceOptions)
-        writer.write(39, `operator`)
-        writer.write(40, secondaryInterfaces)
-        writer.write(41, instanceId)
-        writer.write(42, imageId)
-        writer.write(43, state)
-        writer.write(44, privateDnsName)
-        writer.write(45, publicDnsName)
-        writer.write(46, stateTransitionReason)
-        writer.write(47, keyName)
-        writer.write(48, amiLaunchIndex)
-        writer.write(49, productCodes)
-        writer.write(50, instanceType)
-        writer.write(51, launchTime)
-        writer.write(52, placement)
-        writer.write(53, kernelId)
-        writer.write(54, ramdiskId)
-        writer.write(55, platform)
-        writer.write(56, monitoring)
-        writer.write(57, subnetId)
-        writer.write(58, vpcId)
-        writer.write(59, privateIpAddress)
-        writer.write(60, publicIpAddress)
+        writer.write(0, imageId)
+        writer.write(1, name)
+        writer.write(2, ownerId)
+        writer.write(3, state)
+        writer.write(4, imageOwnerAlias)
+        writer.write(5, creationDate)
+        writer.write(6, deprecationTime)
+        writer.write(7, imageAllowed)
+        writer.write(8, isPublic)
+        writer.write(9, imageWatermarks)
     }
 }
 
-public struct InstanceAttachmentEnaSrdSpecification: Shape {
-    public var enaSrdEnabled: Bool?
-    public var enaSrdUdpSpecification: InstanceAttachmentEnaSrdUdpSpecification?
-    public init(enaSrdEnabled: Bool? = nil, enaSrdUdpSpecification: InstanceAttachmentEnaSrdUdpSpecification? = nil) {
-        self.enaSrdEnabled = enaSrdEnabled
-        self.enaSrdUdpSpecification = enaSrdUdpSpecification
+public struct ImageRecycleBinInfo: Shape {
+    public var imageId: String?
+    public var name: String?
+    public var description: String?
+    public var recycleBinEnterTime: Instant?
+    public var recycleBinExitTime: Instant?
+    public init(
+        imageId: String? = nil, name: String? = nil, description: String? = nil, recycleBinEnterTime: Instant? = nil,
+        recycleBinExitTime: Instant? = nil
+    ) {
+        self.imageId = imageId
+        self.name = name
+        self.description = description
+        self.recycleBinEnterTime = recycleBinEnterTime
+        self.recycleBinExitTime = recycleBinExitTime
     }
-    public static let schema = ModelTable.ec2.schema("InstanceAttachmentEnaSrdSpecification")
+    public static let schema = ModelTable.ec2.schema("ImageRecycleBinInfo")
     public init(from reader: ShapeReader) {
-        enaSrdEnabled = reader.bool(0)
-        enaSrdUdpSpecification = reader.shape(1)
+        imageId = reader.string(0)
+        name = reader.string(1)
+        description = reader.string(2)
+        recycleBinEnterTime = reader.instant(3)
+        recycleBinExitTime = reader.instant(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, enaSrdEnabled)
-        writer.write(1, enaSrdUdpSpecification)
+        writer.write(0, imageId)
+        writer.write(1, name)
+        writer.write(2, description)
+        writer.write(3, recycleBinEnterTime)
+        writer.write(4, recycleBinExitTime)
     }
 }
 
-public struct InstanceAttachmentEnaSrdUdpSpecification: Shape {
-    public var enaSrdUdpEnabled: Bool?
-    public init(enaSrdUdpEnabled: Bool? = nil) {
-        self.enaSrdUdpEnabled = enaSrdUdpEnabled
+public struct ImageReference: Shape {
+    public var imageId: String?
+    public var resourceType: ImageReferenceResourceType?
+    public var arn: String?
+    public init(imageId: String? = nil, resourceType: ImageReferenceResourceType? = nil, arn: String? = nil) {
+        self.imageId = imageId
+        self.resourceType = resourceType
+        self.arn = arn
     }
-    public static let schema = ModelTable.ec2.schema("InstanceAttachmentEnaSrdUdpSpecification")
+    public static let schema = ModelTable.ec2.schema("ImageReference")
     public init(from reader: ShapeReader) {
-        enaSrdUdpEnabled = reader.bool(0)
+        imageId = reader.string(0)
+        resourceType = reader.enumeration(1)
+        arn = reader.string(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, enaSrdUdpEnabled)
+        writer.write(0, imageId)
+        writer.write(1, resourceType)
+        writer.write(2, arn)
     }
+}
+
+public struct ImageReferenceOptionName: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var stateName: Self { "state-name" }
+    public static var versionDepth: Self { "version-depth" }
+}
+
+public struct ImageReferenceResourceType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var ec2Instance: Self { "ec2:Instance" }
+    public static var ec2LaunchTemplate: Self { "ec2:LaunchTemplate" }
+    public static var ssmParameter: Self { "ssm:Parameter" }
+    public static var imagebuilderImageRecipe: Self { "imagebuilder:ImageRecipe" }
+    public static var imagebuilderContainerRecipe: Self { "imagebuilder:ContainerRecipe" }
+}
+
+public struct ImageState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var pending: Self { "pending" }
+    public static var available: Self { "available" }
+    public static var invalid: Self { "invalid" }
+    public static var deregistered: Self { "deregistered" }
+    public static var transient: Self { "transient" }
+    public static var failed: Self { "failed" }
+    public static var error: Self { "error" }
+    public static var disabled: Self { "disabled" }
+}
+
+public struct ImageTypeValues: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var machine: Self { "machine" }
+    public static var kernel: Self { "kernel" }
+    public static var ramdisk: Self { "ramdisk" }
+}
+
+public struct ImageWatermark: Shape {
+    public var watermarkKey: String?
+    public var sourceImageRegion: String?
+    public var sourceImageId: String?
+    public var sourceImageCreationTime: Instant?
+    public var watermarkCreationTime: Instant?
+    public init(
+        watermarkKey: String? = nil, sourceImageRegion: String? = nil, sourceImageId: String? = nil,
+        sourceImageCreationTime: Instant? = nil, watermarkCreationTime: Instant? = nil
+    ) {
+        self.watermarkKey = watermarkKey
+        self.sourceImageRegion = sourceImageRegion
+        self.sourceImageId = sourceImageId
+        self.sourceImageCreationTime = sourceImageCreationTime
+        self.watermarkCreationTime = watermarkCreationTime
+    }
+    public static let schema = ModelTable.ec2.schema("ImageWatermark")
+    public init(from reader: ShapeReader) {
+        watermarkKey = reader.string(0)
+        sourceImageRegion = reader.string(1)
+        sourceImageId = reader.string(2)
+        sourceImageCreationTime = reader.instant(3)
+        watermarkCreationTime = reader.instant(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, watermarkKey)
+        writer.write(1, sourceImageRegion)
+        writer.write(2, sourceImageId)
+        writer.write(3, sourceImageCreationTime)
+        writer.write(4, watermarkCreationTime)
+    }
+}
+
+public struct ImageWatermarkFilterRequest: Shape {
+    public var watermarkKey: String?
+    public var sourceImageRegion: String?
+    public var maximumDaysSinceSourceImageCreated: Int?
+    public var maximumDaysSinceWatermarkCreated: Int?
+    public init(
+        watermarkKey: String? = nil, sourceImageRegion: String? = nil, maximumDaysSinceSourceImageCreated: Int? = nil,
+        maximumDaysSinceWatermarkCreated: Int? = nil
+    ) {
+        self.watermarkKey = watermarkKey
+        self.sourceImageRegion = sourceImageRegion
+        self.maximumDaysSinceSourceImageCreated = maximumDaysSinceSourceImageCreated
+        self.maximumDaysSinceWatermarkCreated = maximumDaysSinceWatermarkCreated
+    }
+    public static let schema = ModelTable.ec2.schema("ImageWatermarkFilterRequest")
+    public init(from reader: ShapeReader) {
+        watermarkKey = reader.string(0)
+        sourceImageRegion = reader.string(1)
+        maximumDaysSinceSourceImageCreated = reader.int(2)
+        maximumDaysSinceWatermarkCreated = reader.int(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, watermarkKey)
+        writer.write(1, sourceImageRegion)
+        writer.write(2, maximumDaysSinceSourceImageCreated)
+        writer.write(3, maximumDaysSinceWatermarkCreated)
+    }
+}
+
+public struct ImageWatermarkFilterResponse: Shape {
+    public var watermarkKey: String?
+    public var sourceImageRegion: String?
+    public var maximumDaysSinceSourceImageCreated: Int?
+    public var maximumDaysSinceWatermarkCreated: Int?
+    public init(
+        watermarkKey: String? = nil, sourceImageRegion: String? = nil, maximumDaysSinceSourceImageCreated: Int? = nil,
+        maximumDaysSinceWatermarkCreated: Int? = nil
+    ) {
+        self.watermarkKey = watermarkKey
+        self.sourceImageRegion = sourceImageRegion
+        self.maximumDaysSinceSourceImageCreated = maximumDaysSinceSourceImageCreated
+        self.maximumDaysSinceWatermarkCreated = maximumDaysSinceWatermarkCreated
+    }
+    public static let schema = ModelTable.ec2.schema("ImageWatermarkFilterResponse")
+    public init(from reader: ShapeReader) {
+        watermarkKey = reader.string(0)
+        sourceImageRegion = reader.string(1)
+        maximumDaysSinceSourceImageCreated = reader.int(2)
+        maximumDaysSinceWatermarkCreated = reader.int(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, watermarkKey)
+        writer.write(1, sourceImageRegion)
+        writer.write(2, maximumDaysSinceSourceImageCreated)
+        writer.write(3, maximumDaysSinceWatermarkCreated)
+    }
+}
+
+public struct ImdsSupportValues: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var v2_0: Self { "v2.0" }
 }

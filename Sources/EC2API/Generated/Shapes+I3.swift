@@ -2,372 +2,402 @@
 import AWSCore
 import AWSModels
 
-public struct InstanceAttribute: Shape {
-    public var blockDeviceMappings: [InstanceBlockDeviceMapping]?
-    public var disableApiTermination: AttributeBooleanValue?
-    public var enaSupport: AttributeBooleanValue?
-    public var enclaveOptions: EnclaveOptions?
-    public var ebsOptimized: AttributeBooleanValue?
+public struct ImportImageLicenseConfigurationRequest: Shape {
+    public var licenseConfigurationArn: String?
+    public init(licenseConfigurationArn: String? = nil) {
+        self.licenseConfigurationArn = licenseConfigurationArn
+    }
+    public static let schema = ModelTable.ec2.schema("ImportImageLicenseConfigurationRequest")
+    public init(from reader: ShapeReader) {
+        licenseConfigurationArn = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, licenseConfigurationArn)
+    }
+}
+
+public struct ImportImageLicenseConfigurationResponse: Shape {
+    public var licenseConfigurationArn: String?
+    public init(licenseConfigurationArn: String? = nil) {
+        self.licenseConfigurationArn = licenseConfigurationArn
+    }
+    public static let schema = ModelTable.ec2.schema("ImportImageLicenseConfigurationResponse")
+    public init(from reader: ShapeReader) {
+        licenseConfigurationArn = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, licenseConfigurationArn)
+    }
+}
+
+public struct ImportImageRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var architecture: String?
+    public var clientData: ClientData?
+    public var clientToken: String?
+    public var description: String?
+    public var diskContainers: [ImageDiskContainer]?
+    public var dryRun: Bool?
+    public var encrypted: Bool?
+    public var hypervisor: String?
+    public var kmsKeyId: String?
+    public var licenseType: String?
+    public var platform: String?
+    public var roleName: String?
+    public var licenseSpecifications: [ImportImageLicenseConfigurationRequest]?
+    public var tagSpecifications: [TagSpecification]?
+    public var usageOperation: String?
+    public var bootMode: BootModeValues?
+    public init(
+        architecture: String? = nil, clientData: ClientData? = nil, clientToken: String? = nil, description: String? = nil,
+        diskContainers: [ImageDiskContainer]? = nil, dryRun: Bool? = nil, encrypted: Bool? = nil, hypervisor: String? = nil,
+        kmsKeyId: String? = nil, licenseType: String? = nil, platform: String? = nil, roleName: String? = nil,
+        licenseSpecifications: [ImportImageLicenseConfigurationRequest]? = nil, tagSpecifications: [TagSpecification]? = nil,
+        usageOperation: String? = nil, bootMode: BootModeValues? = nil
+    ) {
+        self.architecture = architecture
+        self.clientData = clientData
+        self.clientToken = clientToken
+        self.description = description
+        self.diskContainers = diskContainers
+        self.dryRun = dryRun
+        self.encrypted = encrypted
+        self.hypervisor = hypervisor
+        self.kmsKeyId = kmsKeyId
+        self.licenseType = licenseType
+        self.platform = platform
+        self.roleName = roleName
+        self.licenseSpecifications = licenseSpecifications
+        self.tagSpecifications = tagSpecifications
+        self.usageOperation = usageOperation
+        self.bootMode = bootMode
+    }
+    public static let schema = ModelTable.ec2.schema("ImportImageRequest")
+    public init(from reader: ShapeReader) {
+        architecture = reader.string(0)
+        clientData = reader.shape(1)
+        clientToken = reader.string(2)
+        description = reader.string(3)
+        diskContainers = reader.shapes(4)
+        dryRun = reader.bool(5)
+        encrypted = reader.bool(6)
+        hypervisor = reader.string(7)
+        kmsKeyId = reader.string(8)
+        licenseType = reader.string(9)
+        platform = reader.string(10)
+        roleName = reader.string(11)
+        licenseSpecifications = reader.shapes(12)
+        tagSpecifications = reader.shapes(13)
+        usageOperation = reader.string(14)
+        bootMode = reader.enumeration(15)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, architecture)
+        writer.write(1, clientData)
+        writer.write(2, clientToken)
+        writer.write(3, description)
+        writer.write(4, diskContainers)
+        writer.write(5, dryRun)
+        writer.write(6, encrypted)
+        writer.write(7, hypervisor)
+        writer.write(8, kmsKeyId)
+        writer.write(9, licenseType)
+        writer.write(10, platform)
+        writer.write(11, roleName)
+        writer.write(12, licenseSpecifications)
+        writer.write(13, tagSpecifications)
+        writer.write(14, usageOperation)
+        writer.write(15, bootMode)
+    }
+}
+
+public struct ImportImageResult: Shape {
+    public var architecture: String?
+    public var description: String?
+    public var encrypted: Bool?
+    public var hypervisor: String?
+    public var imageId: String?
+    public var importTaskId: String?
+    public var kmsKeyId: String?
+    public var licenseType: String?
+    public var platform: String?
+    public var progress: String?
+    public var snapshotDetails: [SnapshotDetail]?
+    public var status: String?
+    public var statusMessage: String?
+    public var licenseSpecifications: [ImportImageLicenseConfigurationResponse]?
+    public var tags: [Tag]?
+    public var usageOperation: String?
+    public init(
+        architecture: String? = nil, description: String? = nil, encrypted: Bool? = nil, hypervisor: String? = nil,
+        imageId: String? = nil, importTaskId: String? = nil, kmsKeyId: String? = nil, licenseType: String? = nil,
+        platform: String? = nil, progress: String? = nil, snapshotDetails: [SnapshotDetail]? = nil, status: String? = nil,
+        statusMessage: String? = nil, licenseSpecifications: [ImportImageLicenseConfigurationResponse]? = nil,
+        tags: [Tag]? = nil, usageOperation: String? = nil
+    ) {
+        self.architecture = architecture
+        self.description = description
+        self.encrypted = encrypted
+        self.hypervisor = hypervisor
+        self.imageId = imageId
+        self.importTaskId = importTaskId
+        self.kmsKeyId = kmsKeyId
+        self.licenseType = licenseType
+        self.platform = platform
+        self.progress = progress
+        self.snapshotDetails = snapshotDetails
+        self.status = status
+        self.statusMessage = statusMessage
+        self.licenseSpecifications = licenseSpecifications
+        self.tags = tags
+        self.usageOperation = usageOperation
+    }
+    public static let schema = ModelTable.ec2.schema("ImportImageResult")
+    public init(from reader: ShapeReader) {
+        architecture = reader.string(0)
+        description = reader.string(1)
+        encrypted = reader.bool(2)
+        hypervisor = reader.string(3)
+        imageId = reader.string(4)
+        importTaskId = reader.string(5)
+        kmsKeyId = reader.string(6)
+        licenseType = reader.string(7)
+        platform = reader.string(8)
+        progress = reader.string(9)
+        snapshotDetails = reader.shapes(10)
+        status = reader.string(11)
+        statusMessage = reader.string(12)
+        licenseSpecifications = reader.shapes(13)
+        tags = reader.shapes(14)
+        usageOperation = reader.string(15)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, architecture)
+        writer.write(1, description)
+        writer.write(2, encrypted)
+        writer.write(3, hypervisor)
+        writer.write(4, imageId)
+        writer.write(5, importTaskId)
+        writer.write(6, kmsKeyId)
+        writer.write(7, licenseType)
+        writer.write(8, platform)
+        writer.write(9, progress)
+        writer.write(10, snapshotDetails)
+        writer.write(11, status)
+        writer.write(12, statusMessage)
+        writer.write(13, licenseSpecifications)
+        writer.write(14, tags)
+        writer.write(15, usageOperation)
+    }
+}
+
+public struct ImportImageTask: Shape {
+    public var architecture: String?
+    public var description: String?
+    public var encrypted: Bool?
+    public var hypervisor: String?
+    public var imageId: String?
+    public var importTaskId: String?
+    public var kmsKeyId: String?
+    public var licenseType: String?
+    public var platform: String?
+    public var progress: String?
+    public var snapshotDetails: [SnapshotDetail]?
+    public var status: String?
+    public var statusMessage: String?
+    public var tags: [Tag]?
+    public var licenseSpecifications: [ImportImageLicenseConfigurationResponse]?
+    public var usageOperation: String?
+    public var bootMode: BootModeValues?
+    public init(
+        architecture: String? = nil, description: String? = nil, encrypted: Bool? = nil, hypervisor: String? = nil,
+        imageId: String? = nil, importTaskId: String? = nil, kmsKeyId: String? = nil, licenseType: String? = nil,
+        platform: String? = nil, progress: String? = nil, snapshotDetails: [SnapshotDetail]? = nil, status: String? = nil,
+        statusMessage: String? = nil, tags: [Tag]? = nil,
+        licenseSpecifications: [ImportImageLicenseConfigurationResponse]? = nil, usageOperation: String? = nil,
+        bootMode: BootModeValues? = nil
+    ) {
+        self.architecture = architecture
+        self.description = description
+        self.encrypted = encrypted
+        self.hypervisor = hypervisor
+        self.imageId = imageId
+        self.importTaskId = importTaskId
+        self.kmsKeyId = kmsKeyId
+        self.licenseType = licenseType
+        self.platform = platform
+        self.progress = progress
+        self.snapshotDetails = snapshotDetails
+        self.status = status
+        self.statusMessage = statusMessage
+        self.tags = tags
+        self.licenseSpecifications = licenseSpecifications
+        self.usageOperation = usageOperation
+        self.bootMode = bootMode
+    }
+    public static let schema = ModelTable.ec2.schema("ImportImageTask")
+    public init(from reader: ShapeReader) {
+        architecture = reader.string(0)
+        description = reader.string(1)
+        encrypted = reader.bool(2)
+        hypervisor = reader.string(3)
+        imageId = reader.string(4)
+        importTaskId = reader.string(5)
+        kmsKeyId = reader.string(6)
+        licenseType = reader.string(7)
+        platform = reader.string(8)
+        progress = reader.string(9)
+        snapshotDetails = reader.shapes(10)
+        status = reader.string(11)
+        statusMessage = reader.string(12)
+        tags = reader.shapes(13)
+        licenseSpecifications = reader.shapes(14)
+        usageOperation = reader.string(15)
+        bootMode = reader.enumeration(16)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, architecture)
+        writer.write(1, description)
+        writer.write(2, encrypted)
+        writer.write(3, hypervisor)
+        writer.write(4, imageId)
+        writer.write(5, importTaskId)
+        writer.write(6, kmsKeyId)
+        writer.write(7, licenseType)
+        writer.write(8, platform)
+        writer.write(9, progress)
+        writer.write(10, snapshotDetails)
+        writer.write(11, status)
+        writer.write(12, statusMessage)
+        writer.write(13, tags)
+        writer.write(14, licenseSpecifications)
+        writer.write(15, usageOperation)
+        writer.write(16, bootMode)
+    }
+}
+
+public struct ImportInstanceTaskDetails: Shape {
+    public var description: String?
     public var instanceId: String?
-    public var instanceInitiatedShutdownBehavior: AttributeValue?
-    public var instanceType: AttributeValue?
-    public var kernelId: AttributeValue?
-    public var productCodes: [ProductCode]?
-    public var ramdiskId: AttributeValue?
-    public var rootDeviceName: AttributeValue?
-    public var sourceDestCheck: AttributeBooleanValue?
-    public var sriovNetSupport: AttributeValue?
-    public var userData: AttributeValue?
-    public var disableApiStop: AttributeBooleanValue?
-    public var groups: [GroupIdentifier]?
+    public var platform: PlatformValues?
+    public var volumes: [ImportInstanceVolumeDetailItem]?
     public init(
-        blockDeviceMappings: [InstanceBlockDeviceMapping]? = nil, disableApiTermination: AttributeBooleanValue? = nil,
-        enaSupport: AttributeBooleanValue? = nil, enclaveOptions: EnclaveOptions? = nil,
-        ebsOptimized: AttributeBooleanValue? = nil, instanceId: String? = nil,
-        instanceInitiatedShutdownBehavior: AttributeValue? = nil, instanceType: AttributeValue? = nil,
-        kernelId: AttributeValue? = nil, productCodes: [ProductCode]? = nil, ramdiskId: AttributeValue? = nil,
-        rootDeviceName: AttributeValue? = nil, sourceDestCheck: AttributeBooleanValue? = nil,
-        sriovNetSupport: AttributeValue? = nil, userData: AttributeValue? = nil, disableApiStop: AttributeBooleanValue? = nil,
-        groups: [GroupIdentifier]? = nil
+        description: String? = nil, instanceId: String? = nil, platform: PlatformValues? = nil,
+        volumes: [ImportInstanceVolumeDetailItem]? = nil
     ) {
-        self.blockDeviceMappings = blockDeviceMappings
-        self.disableApiTermination = disableApiTermination
-        self.enaSupport = enaSupport
-        self.enclaveOptions = enclaveOptions
-        self.ebsOptimized = ebsOptimized
+        self.description = description
         self.instanceId = instanceId
-        self.instanceInitiatedShutdownBehavior = instanceInitiatedShutdownBehavior
-        self.instanceType = instanceType
-        self.kernelId = kernelId
-        self.productCodes = productCodes
-        self.ramdiskId = ramdiskId
-        self.rootDeviceName = rootDeviceName
-        self.sourceDestCheck = sourceDestCheck
-        self.sriovNetSupport = sriovNetSupport
-        self.userData = userData
-        self.disableApiStop = disableApiStop
-        self.groups = groups
+        self.platform = platform
+        self.volumes = volumes
     }
-    public static let schema = ModelTable.ec2.schema("InstanceAttribute")
+    public static let schema = ModelTable.ec2.schema("ImportInstanceTaskDetails")
     public init(from reader: ShapeReader) {
-        blockDeviceMappings = reader.shapes(0)
-        disableApiTermination = reader.shape(1)
-        enaSupport = reader.shape(2)
-        enclaveOptions = reader.shape(3)
-        ebsOptimized = reader.shape(4)
-        instanceId = reader.string(5)
-        instanceInitiatedShutdownBehavior = reader.shape(6)
-        instanceType = reader.shape(7)
-        kernelId = reader.shape(8)
-        productCodes = reader.shapes(9)
-        ramdiskId = reader.shape(10)
-        rootDeviceName = reader.shape(11)
-        sourceDestCheck = reader.shape(12)
-        sriovNetSupport = reader.shape(13)
-        userData = reader.shape(14)
-        disableApiStop = reader.shape(15)
-        groups = reader.shapes(16)
+        description = reader.string(0)
+        instanceId = reader.string(1)
+        platform = reader.enumeration(2)
+        volumes = reader.shapes(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, blockDeviceMappings)
-        writer.write(1, disableApiTermination)
-        writer.write(2, enaSupport)
-        writer.write(3, enclaveOptions)
-        writer.write(4, ebsOptimized)
-        writer.write(5, instanceId)
-        writer.write(6, instanceInitiatedShutdownBehavior)
-        writer.write(7, instanceType)
-        writer.write(8, kernelId)
-        writer.write(9, productCodes)
-        writer.write(10, ramdiskId)
-        writer.write(11, rootDeviceName)
-        writer.write(12, sourceDestCheck)
-        writer.write(13, sriovNetSupport)
-        writer.write(14, userData)
-        writer.write(15, disableApiStop)
-        writer.write(16, groups)
+        writer.write(0, description)
+        writer.write(1, instanceId)
+        writer.write(2, platform)
+        writer.write(3, volumes)
     }
 }
 
-public struct InstanceAttributeName: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var instanceType: Self { "instanceType" }
-    public static var kernel: Self { "kernel" }
-    public static var ramdisk: Self { "ramdisk" }
-    public static var userData: Self { "userData" }
-    public static var disableApiTermination: Self { "disableApiTermination" }
-    public static var instanceInitiatedShutdownBehavior: Self { "instanceInitiatedShutdownBehavior" }
-    public static var rootDeviceName: Self { "rootDeviceName" }
-    public static var blockDeviceMapping: Self { "blockDeviceMapping" }
-    public static var productCodes: Self { "productCodes" }
-    public static var sourceDestCheck: Self { "sourceDestCheck" }
-    public static var groupSet: Self { "groupSet" }
-    public static var ebsOptimized: Self { "ebsOptimized" }
-    public static var sriovNetSupport: Self { "sriovNetSupport" }
-    public static var enaSupport: Self { "enaSupport" }
-    public static var enclaveOptions: Self { "enclaveOptions" }
-    public static var disableApiStop: Self { "disableApiStop" }
-}
-
-public struct InstanceAutoRecoveryState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var disabled: Self { "disabled" }
-    public static var `default`: Self { "default" }
-}
-
-public struct InstanceBandwidthWeighting: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var `default`: Self { "default" }
-    public static var vpc1: Self { "vpc-1" }
-    public static var ebs1: Self { "ebs-1" }
-}
-
-public struct InstanceBlockDeviceMapping: Shape {
-    public var deviceName: String?
-    public var ebs: EbsInstanceBlockDevice?
-    public init(deviceName: String? = nil, ebs: EbsInstanceBlockDevice? = nil) {
-        self.deviceName = deviceName
-        self.ebs = ebs
-    }
-    public static let schema = ModelTable.ec2.schema("InstanceBlockDeviceMapping")
-    public init(from reader: ShapeReader) {
-        deviceName = reader.string(0)
-        ebs = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, deviceName)
-        writer.write(1, ebs)
-    }
-}
-
-public struct InstanceBlockDeviceMappingSpecification: Shape {
-    public var deviceName: String?
-    public var ebs: EbsInstanceBlockDeviceSpecification?
-    public var virtualName: String?
-    public var noDevice: String?
+public struct ImportInstanceVolumeDetailItem: Shape {
+    public var availabilityZone: String?
+    public var availabilityZoneId: String?
+    public var bytesConverted: Int?
+    public var description: String?
+    public var image: DiskImageDescription?
+    public var status: String?
+    public var statusMessage: String?
+    public var volume: DiskImageVolumeDescription?
     public init(
-        deviceName: String? = nil, ebs: EbsInstanceBlockDeviceSpecification? = nil, virtualName: String? = nil,
-        noDevice: String? = nil
+        availabilityZone: String? = nil, availabilityZoneId: String? = nil, bytesConverted: Int? = nil,
+        description: String? = nil, image: DiskImageDescription? = nil, status: String? = nil, statusMessage: String? = nil,
+        volume: DiskImageVolumeDescription? = nil
     ) {
-        self.deviceName = deviceName
-        self.ebs = ebs
-        self.virtualName = virtualName
-        self.noDevice = noDevice
+        self.availabilityZone = availabilityZone
+        self.availabilityZoneId = availabilityZoneId
+        self.bytesConverted = bytesConverted
+        self.description = description
+        self.image = image
+        self.status = status
+        self.statusMessage = statusMessage
+        self.volume = volume
     }
-    public static let schema = ModelTable.ec2.schema("InstanceBlockDeviceMappingSpecification")
+    public static let schema = ModelTable.ec2.schema("ImportInstanceVolumeDetailItem")
     public init(from reader: ShapeReader) {
-        deviceName = reader.string(0)
-        ebs = reader.shape(1)
-        virtualName = reader.string(2)
-        noDevice = reader.string(3)
+        availabilityZone = reader.string(0)
+        availabilityZoneId = reader.string(1)
+        bytesConverted = reader.int(2)
+        description = reader.string(3)
+        image = reader.shape(4)
+        status = reader.string(5)
+        statusMessage = reader.string(6)
+        volume = reader.shape(7)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, deviceName)
-        writer.write(1, ebs)
-        writer.write(2, virtualName)
-        writer.write(3, noDevice)
+        writer.write(0, availabilityZone)
+        writer.write(1, availabilityZoneId)
+        writer.write(2, bytesConverted)
+        writer.write(3, description)
+        writer.write(4, image)
+        writer.write(5, status)
+        writer.write(6, statusMessage)
+        writer.write(7, volume)
     }
 }
 
-public struct InstanceBootModeValues: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var legacyBios: Self { "legacy-bios" }
-    public static var uefi: Self { "uefi" }
-}
-
-public struct InstanceCreditSpecification: Shape {
-    public var instanceId: String?
-    public var cpuCredits: String?
-    public init(instanceId: String? = nil, cpuCredits: String? = nil) {
-        self.instanceId = instanceId
-        self.cpuCredits = cpuCredits
+public struct ImportKeyPairRequest: Shape, DryRunInput, TaggingInput {
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public var keyName: String
+    public var publicKeyMaterial: Bytes
+    public init(tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, keyName: String, publicKeyMaterial: Bytes) {
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+        self.keyName = keyName
+        self.publicKeyMaterial = publicKeyMaterial
     }
-    public static let schema = ModelTable.ec2.schema("InstanceCreditSpecification")
+    public static let schema = ModelTable.ec2.schema("ImportKeyPairRequest")
     public init(from reader: ShapeReader) {
-        instanceId = reader.string(0)
-        cpuCredits = reader.string(1)
+        tagSpecifications = reader.shapes(0)
+        dryRun = reader.bool(1)
+        keyName = reader.requiredString(2)
+        publicKeyMaterial = reader.requiredBlob(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceId)
-        writer.write(1, cpuCredits)
+        writer.write(0, tagSpecifications)
+        writer.write(1, dryRun)
+        writer.write(2, keyName)
+        writer.write(3, publicKeyMaterial)
     }
 }
 
-public struct InstanceGeneration: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var current: Self { "current" }
-    public static var previous: Self { "previous" }
-}
-
-public struct InstanceInterruptionBehavior: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var hibernate: Self { "hibernate" }
-    public static var stop: Self { "stop" }
-    public static var terminate: Self { "terminate" }
-}
-
-public struct InstanceIpv4Prefix: Shape {
-    public var ipv4Prefix: String?
-    public init(ipv4Prefix: String? = nil) {
-        self.ipv4Prefix = ipv4Prefix
+public struct ImportKeyPairResult: Shape {
+    public var keyFingerprint: String?
+    public var keyName: String?
+    public var keyPairId: String?
+    public var tags: [Tag]?
+    public init(keyFingerprint: String? = nil, keyName: String? = nil, keyPairId: String? = nil, tags: [Tag]? = nil) {
+        self.keyFingerprint = keyFingerprint
+        self.keyName = keyName
+        self.keyPairId = keyPairId
+        self.tags = tags
     }
-    public static let schema = ModelTable.ec2.schema("InstanceIpv4Prefix")
+    public static let schema = ModelTable.ec2.schema("ImportKeyPairResult")
     public init(from reader: ShapeReader) {
-        ipv4Prefix = reader.string(0)
+        keyFingerprint = reader.string(0)
+        keyName = reader.string(1)
+        keyPairId = reader.string(2)
+        tags = reader.shapes(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv4Prefix)
-    }
-}
-
-public struct InstanceIpv6Address: Shape {
-    public var ipv6Address: String?
-    public var isPrimaryIpv6: Bool?
-    public init(ipv6Address: String? = nil, isPrimaryIpv6: Bool? = nil) {
-        self.ipv6Address = ipv6Address
-        self.isPrimaryIpv6 = isPrimaryIpv6
-    }
-    public static let schema = ModelTable.ec2.schema("InstanceIpv6Address")
-    public init(from reader: ShapeReader) {
-        ipv6Address = reader.string(0)
-        isPrimaryIpv6 = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv6Address)
-        writer.write(1, isPrimaryIpv6)
-    }
-}
-
-public struct InstanceIpv6AddressRequest: Shape {
-    public var ipv6Address: String?
-    public init(ipv6Address: String? = nil) {
-        self.ipv6Address = ipv6Address
-    }
-    public static let schema = ModelTable.ec2.schema("InstanceIpv6AddressRequest")
-    public init(from reader: ShapeReader) {
-        ipv6Address = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv6Address)
-    }
-}
-
-public struct InstanceIpv6Prefix: Shape {
-    public var ipv6Prefix: String?
-    public init(ipv6Prefix: String? = nil) {
-        self.ipv6Prefix = ipv6Prefix
-    }
-    public static let schema = ModelTable.ec2.schema("InstanceIpv6Prefix")
-    public init(from reader: ShapeReader) {
-        ipv6Prefix = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv6Prefix)
-    }
-}
-
-public struct InstanceLifecycleType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var spot: Self { "spot" }
-    public static var scheduled: Self { "scheduled" }
-    public static var capacityBlock: Self { "capacity-block" }
-    public static var interruptibleCapacityReservation: Self { "interruptible-capacity-reservation" }
-}
-
-public struct InstanceMaintenanceOptions: Shape {
-    public var autoRecovery: InstanceAutoRecoveryState?
-    public var rebootMigration: InstanceRebootMigrationState?
-    public init(autoRecovery: InstanceAutoRecoveryState? = nil, rebootMigration: InstanceRebootMigrationState? = nil) {
-        self.autoRecovery = autoRecovery
-        self.rebootMigration = rebootMigration
-    }
-    public static let schema = ModelTable.ec2.schema("InstanceMaintenanceOptions")
-    public init(from reader: ShapeReader) {
-        autoRecovery = reader.enumeration(0)
-        rebootMigration = reader.enumeration(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, autoRecovery)
-        writer.write(1, rebootMigration)
-    }
-}
-
-public struct InstanceMaintenanceOptionsRequest: Shape {
-    public var autoRecovery: InstanceAutoRecoveryState?
-    public init(autoRecovery: InstanceAutoRecoveryState? = nil) {
-        self.autoRecovery = autoRecovery
-    }
-    public static let schema = ModelTable.ec2.schema("InstanceMaintenanceOptionsRequest")
-    public init(from reader: ShapeReader) {
-        autoRecovery = reader.enumeration(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, autoRecovery)
-    }
-}
-
-public struct InstanceMarketOptionsRequest: Shape {
-    public var marketType: MarketType?
-    public var spotOptions: SpotMarketOptions?
-    public init(marketType: MarketType? = nil, spotOptions: SpotMarketOptions? = nil) {
-        self.marketType = marketType
-        self.spotOptions = spotOptions
-    }
-    public static let schema = ModelTable.ec2.schema("InstanceMarketOptionsRequest")
-    public init(from reader: ShapeReader) {
-        marketType = reader.enumeration(0)
-        spotOptions = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, marketType)
-        writer.write(1, spotOptions)
-    }
-}
-
-public struct InstanceMetadataEndpointState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var disabled: Self { "disabled" }
-    public static var enabled: Self { "enabled" }
-}
-
-public struct InstanceMetadataOptionsRequest: Shape {
-    public var httpTokens: HttpTokensState?
-    public var httpPutResponseHopLimit: Int?
-    public var httpEndpoint: InstanceMetadataEndpointState?
-    public var httpProtocolIpv6: InstanceMetadataProtocolState?
-    public var instanceMetadataTags: InstanceMetadataTagsState?
-    public init(
-        httpTokens: HttpTokensState? = nil, httpPutResponseHopLimit: Int? = nil,
-        httpEndpoint: InstanceMetadataEndpointState? = nil, httpProtocolIpv6: InstanceMetadataProtocolState? = nil,
-        instanceMetadataTags: InstanceMetadataTagsState? = nil
-    ) {
-        self.httpTokens = httpTokens
-        self.httpPutResponseHopLimit = httpPutResponseHopLimit
-        self.httpEndpoint = httpEndpoint
-        self.httpProtocolIpv6 = httpProtocolIpv6
-        self.instanceMetadataTags = instanceMetadataTags
-    }
-    public static let schema = ModelTable.ec2.schema("InstanceMetadataOptionsRequest")
-    public init(from reader: ShapeReader) {
-        httpTokens = reader.enumeration(0)
-        httpPutResponseHopLimit = reader.int(1)
-        httpEndpoint = reader.enumeration(2)
-        httpProtocolIpv6 = reader.enumeration(3)
-        instanceMetadataTags = reader.enumeration(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, httpTokens)
-        writer.write(1, httpPutResponseHopLimit)
-        writer.write(2, httpEndpoint)
-        writer.write(3, httpProtocolIpv6)
-        writer.write(4, instanceMetadataTags)
+        writer.write(0, keyFingerprint)
+        writer.write(1, keyName)
+        writer.write(2, keyPairId)
+        writer.write(3, tags)
     }
 }

@@ -2,396 +2,239 @@
 import AWSCore
 import AWSModels
 
-public struct InstanceMetadataOptionsResponse: Shape {
-    public var state: InstanceMetadataOptionsState?
-    public var httpTokens: HttpTokensState?
-    public var httpPutResponseHopLimit: Int?
-    public var httpEndpoint: InstanceMetadataEndpointState?
-    public var httpProtocolIpv6: InstanceMetadataProtocolState?
-    public var instanceMetadataTags: InstanceMetadataTagsState?
-    public init(
-        state: InstanceMetadataOptionsState? = nil, httpTokens: HttpTokensState? = nil, httpPutResponseHopLimit: Int? = nil,
-        httpEndpoint: InstanceMetadataEndpointState? = nil, httpProtocolIpv6: InstanceMetadataProtocolState? = nil,
-        instanceMetadataTags: InstanceMetadataTagsState? = nil
-    ) {
-        self.state = state
-        self.httpTokens = httpTokens
-        self.httpPutResponseHopLimit = httpPutResponseHopLimit
-        self.httpEndpoint = httpEndpoint
-        self.httpProtocolIpv6 = httpProtocolIpv6
-        self.instanceMetadataTags = instanceMetadataTags
-    }
-    public static let schema = ModelTable.ec2.schema("InstanceMetadataOptionsResponse")
-    public init(from reader: ShapeReader) {
-        state = reader.enumeration(0)
-        httpTokens = reader.enumeration(1)
-        httpPutResponseHopLimit = reader.int(2)
-        httpEndpoint = reader.enumeration(3)
-        httpProtocolIpv6 = reader.enumeration(4)
-        instanceMetadataTags = reader.enumeration(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, state)
-        writer.write(1, httpTokens)
-        writer.write(2, httpPutResponseHopLimit)
-        writer.write(3, httpEndpoint)
-        writer.write(4, httpProtocolIpv6)
-        writer.write(5, instanceMetadataTags)
-    }
-}
-
-public struct InstanceMetadataOptionsState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var pending: Self { "pending" }
-    public static var applied: Self { "applied" }
-}
-
-public struct InstanceMetadataProtocolState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var disabled: Self { "disabled" }
-    public static var enabled: Self { "enabled" }
-}
-
-public struct InstanceMetadataTagsState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var disabled: Self { "disabled" }
-    public static var enabled: Self { "enabled" }
-}
-
-public struct InstanceMonitoring: Shape {
-    public var instanceId: String?
-    public var monitoring: Monitoring?
-    public init(instanceId: String? = nil, monitoring: Monitoring? = nil) {
-        self.instanceId = instanceId
-        self.monitoring = monitoring
-    }
-    public static let schema = ModelTable.ec2.schema("InstanceMonitoring")
-    public init(from reader: ShapeReader) {
-        instanceId = reader.string(0)
-        monitoring = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceId)
-        writer.write(1, monitoring)
-    }
-}
-
-public struct InstanceNetworkInterface: Shape {
-    public var association: InstanceNetworkInterfaceAssociation?
-    public var attachment: InstanceNetworkInterfaceAttachment?
+public struct ImportSnapshotRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var clientData: ClientData?
+    public var clientToken: String?
     public var description: String?
-    public var groups: [GroupIdentifier]?
-    public var ipv6Addresses: [InstanceIpv6Address]?
-    public var macAddress: String?
-    public var networkInterfaceId: String?
-    public var ownerId: String?
-    public var privateDnsName: String?
-    public var privateIpAddress: String?
-    public var privateIpAddresses: [InstancePrivateIpAddress]?
-    public var sourceDestCheck: Bool?
-    public var status: NetworkInterfaceStatus?
-    public var subnetId: String?
-    public var vpcId: String?
-    public var interfaceType: String?
-    public var ipv4Prefixes: [InstanceIpv4Prefix]?
-    public var ipv6Prefixes: [InstanceIpv6Prefix]?
-    public var connectionTrackingConfiguration: ConnectionTrackingSpecificationResponse?
-    public var `operator`: OperatorResponse?
+    public var diskContainer: SnapshotDiskContainer?
+    public var dryRun: Bool?
+    public var encrypted: Bool?
+    public var kmsKeyId: String?
+    public var roleName: String?
+    public var tagSpecifications: [TagSpecification]?
     public init(
-        association: InstanceNetworkInterfaceAssociation? = nil, attachment: InstanceNetworkInterfaceAttachment? = nil,
-        description: String? = nil, groups: [GroupIdentifier]? = nil, ipv6Addresses: [InstanceIpv6Address]? = nil,
-        macAddress: String? = nil, networkInterfaceId: String? = nil, ownerId: String? = nil, privateDnsName: String? = nil,
-        privateIpAddress: String? = nil, privateIpAddresses: [InstancePrivateIpAddress]? = nil, sourceDestCheck: Bool? = nil,
-        status: NetworkInterfaceStatus? = nil, subnetId: String? = nil, vpcId: String? = nil, interfaceType: String? = nil,
-        ipv4Prefixes: [InstanceIpv4Prefix]? = nil, ipv6Prefixes: [InstanceIpv6Prefix]? = nil,
-        connectionTrackingConfiguration: ConnectionTrackingSpecificationResponse? = nil, `operator`: OperatorResponse? = nil
+        clientData: ClientData? = nil, clientToken: String? = nil, description: String? = nil,
+        diskContainer: SnapshotDiskContainer? = nil, dryRun: Bool? = nil, encrypted: Bool? = nil, kmsKeyId: String? = nil,
+        roleName: String? = nil, tagSpecifications: [TagSpecification]? = nil
     ) {
-        self.association = association
-        self.attachment = attachment
+        self.clientData = clientData
+        self.clientToken = clientToken
         self.description = description
-        self.groups = groups
-        self.ipv6Addresses = ipv6Addresses
-        self.macAddress = macAddress
-        self.networkInterfaceId = networkInterfaceId
-        self.ownerId = ownerId
-        self.privateDnsName = privateDnsName
-        self.privateIpAddress = privateIpAddress
-        self.privateIpAddresses = privateIpAddresses
-        self.sourceDestCheck = sourceDestCheck
-        self.status = status
-        self.subnetId = subnetId
-        self.vpcId = vpcId
-        self.interfaceType = interfaceType
-        self.ipv4Prefixes = ipv4Prefixes
-        self.ipv6Prefixes = ipv6Prefixes
-        self.connectionTrackingConfiguration = connectionTrackingConfiguration
-        self.operator = `operator`
+        self.diskContainer = diskContainer
+        self.dryRun = dryRun
+        self.encrypted = encrypted
+        self.kmsKeyId = kmsKeyId
+        self.roleName = roleName
+        self.tagSpecifications = tagSpecifications
     }
-    public static let schema = ModelTable.ec2.schema("InstanceNetworkInterface")
+    public static let schema = ModelTable.ec2.schema("ImportSnapshotRequest")
     public init(from reader: ShapeReader) {
-        association = reader.shape(0)
-        attachment = reader.shape(1)
+        clientData = reader.shape(0)
+        clientToken = reader.string(1)
         description = reader.string(2)
-        groups = reader.shapes(3)
-        ipv6Addresses = reader.shapes(4)
-        macAddress = reader.string(5)
-        networkInterfaceId = reader.string(6)
-        ownerId = reader.string(7)
-        privateDnsName = reader.string(8)
-        privateIpAddress = reader.string(9)
-        privateIpAddresses = reader.shapes(10)
-        sourceDestCheck = reader.bool(11)
-        status = reader.enumeration(12)
-        subnetId = reader.string(13)
-        vpcId = reader.string(14)
-        interfaceType = reader.string(15)
-        ipv4Prefixes = reader.shapes(16)
-        ipv6Prefixes = reader.shapes(17)
-        connectionTrackingConfiguration = reader.shape(18)
-        `operator` = reader.shape(19)
+        diskContainer = reader.shape(3)
+        dryRun = reader.bool(4)
+        encrypted = reader.bool(5)
+        kmsKeyId = reader.string(6)
+        roleName = reader.string(7)
+        tagSpecifications = reader.shapes(8)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, association)
-        writer.write(1, attachment)
+        writer.write(0, clientData)
+        writer.write(1, clientToken)
         writer.write(2, description)
-        writer.write(3, groups)
-        writer.write(4, ipv6Addresses)
-        writer.write(5, macAddress)
-        writer.write(6, networkInterfaceId)
-        writer.write(7, ownerId)
-        writer.write(8, privateDnsName)
-        writer.write(9, privateIpAddress)
-        writer.write(10, privateIpAddresses)
-        writer.write(11, sourceDestCheck)
-        writer.write(12, status)
-        writer.write(13, subnetId)
-        writer.write(14, vpcId)
-        writer.write(15, interfaceType)
-        writer.write(16, ipv4Prefixes)
-        writer.write(17, ipv6Prefixes)
-        writer.write(18, connectionTrackingConfiguration)
-        writer.write(19, `operator`)
+        writer.write(3, diskContainer)
+        writer.write(4, dryRun)
+        writer.write(5, encrypted)
+        writer.write(6, kmsKeyId)
+        writer.write(7, roleName)
+        writer.write(8, tagSpecifications)
     }
 }
 
-public struct InstanceNetworkInterfaceAssociation: Shape {
-    public var carrierIp: String?
-    public var customerOwnedIp: String?
-    public var ipOwnerId: String?
-    public var publicDnsName: String?
-    public var publicIp: String?
-    public init(
-        carrierIp: String? = nil, customerOwnedIp: String? = nil, ipOwnerId: String? = nil, publicDnsName: String? = nil,
-        publicIp: String? = nil
-    ) {
-        self.carrierIp = carrierIp
-        self.customerOwnedIp = customerOwnedIp
-        self.ipOwnerId = ipOwnerId
-        self.publicDnsName = publicDnsName
-        self.publicIp = publicIp
-    }
-    public static let schema = ModelTable.ec2.schema("InstanceNetworkInterfaceAssociation")
-    public init(from reader: ShapeReader) {
-        carrierIp = reader.string(0)
-        customerOwnedIp = reader.string(1)
-        ipOwnerId = reader.string(2)
-        publicDnsName = reader.string(3)
-        publicIp = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, carrierIp)
-        writer.write(1, customerOwnedIp)
-        writer.write(2, ipOwnerId)
-        writer.write(3, publicDnsName)
-        writer.write(4, publicIp)
-    }
-}
-
-public struct InstanceNetworkInterfaceAttachment: Shape {
-    public var attachTime: Instant?
-    public var attachmentId: String?
-    public var deleteOnTermination: Bool?
-    public var deviceIndex: Int?
-    public var status: AttachmentStatus?
-    public var networkCardIndex: Int?
-    public var enaSrdSpecification: InstanceAttachmentEnaSrdSpecification?
-    public var enaQueueCount: Int?
-    public init(
-        attachTime: Instant? = nil, attachmentId: String? = nil, deleteOnTermination: Bool? = nil, deviceIndex: Int? = nil,
-        status: AttachmentStatus? = nil, networkCardIndex: Int? = nil,
-        enaSrdSpecification: InstanceAttachmentEnaSrdSpecification? = nil, enaQueueCount: Int? = nil
-    ) {
-        self.attachTime = attachTime
-        self.attachmentId = attachmentId
-        self.deleteOnTermination = deleteOnTermination
-        self.deviceIndex = deviceIndex
-        self.status = status
-        self.networkCardIndex = networkCardIndex
-        self.enaSrdSpecification = enaSrdSpecification
-        self.enaQueueCount = enaQueueCount
-    }
-    public static let schema = ModelTable.ec2.schema("InstanceNetworkInterfaceAttachment")
-    public init(from reader: ShapeReader) {
-        attachTime = reader.instant(0)
-        attachmentId = reader.string(1)
-        deleteOnTermination = reader.bool(2)
-        deviceIndex = reader.int(3)
-        status = reader.enumeration(4)
-        networkCardIndex = reader.int(5)
-        enaSrdSpecification = reader.shape(6)
-        enaQueueCount = reader.int(7)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attachTime)
-        writer.write(1, attachmentId)
-        writer.write(2, deleteOnTermination)
-        writer.write(3, deviceIndex)
-        writer.write(4, status)
-        writer.write(5, networkCardIndex)
-        writer.write(6, enaSrdSpecification)
-        writer.write(7, enaQueueCount)
-    }
-}
-
-public struct InstanceNetworkInterfaceSpecification: Shape {
-    public var associatePublicIpAddress: Bool?
-    public var deleteOnTermination: Bool?
+public struct ImportSnapshotResult: Shape {
     public var description: String?
-    public var deviceIndex: Int?
-    public var groups: [String]?
-    public var ipv6AddressCount: Int?
-    public var ipv6Addresses: [InstanceIpv6Address]?
-    public var networkInterfaceId: String?
-    public var privateIpAddress: String?
-    public var privateIpAddresses: [PrivateIpAddressSpecification]?
-    public var secondaryPrivateIpAddressCount: Int?
-    public var subnetId: String?
-    public var associateCarrierIpAddress: Bool?
-    public var interfaceType: String?
-    public var networkCardIndex: Int?
-    public var ipv4Prefixes: [Ipv4PrefixSpecificationRequest]?
-    public var ipv4PrefixCount: Int?
-    public var ipv6Prefixes: [Ipv6PrefixSpecificationRequest]?
-    public var ipv6PrefixCount: Int?
-    public var primaryIpv6: Bool?
-    public var enaSrdSpecification: EnaSrdSpecificationRequest?
-    public var connectionTrackingSpecification: ConnectionTrackingSpecificationRequest?
-    public var enaQueueCount: Int?
+    public var importTaskId: String?
+    public var snapshotTaskDetail: SnapshotTaskDetail?
+    public var tags: [Tag]?
     public init(
-        associatePublicIpAddress: Bool? = nil, deleteOnTermination: Bool? = nil, description: String? = nil,
-        deviceIndex: Int? = nil, groups: [String]? = nil, ipv6AddressCount: Int? = nil,
-        ipv6Addresses: [InstanceIpv6Address]? = nil, networkInterfaceId: String? = nil, privateIpAddress: String? = nil,
-        privateIpAddresses: [PrivateIpAddressSpecification]? = nil, secondaryPrivateIpAddressCount: Int? = nil,
-        subnetId: String? = nil, associateCarrierIpAddress: Bool? = nil, interfaceType: String? = nil,
-        networkCardIndex: Int? = nil, ipv4Prefixes: [Ipv4PrefixSpecificationRequest]? = nil, ipv4PrefixCount: Int? = nil,
-        ipv6Prefixes: [Ipv6PrefixSpecificationRequest]? = nil, ipv6PrefixCount: Int? = nil, primaryIpv6: Bool? = nil,
-        enaSrdSpecification: EnaSrdSpecificationRequest? = nil,
-        connectionTrackingSpecification: ConnectionTrackingSpecificationRequest? = nil, enaQueueCount: Int? = nil
+        description: String? = nil, importTaskId: String? = nil, snapshotTaskDetail: SnapshotTaskDetail? = nil,
+        tags: [Tag]? = nil
     ) {
-        self.associatePublicIpAddress = associatePublicIpAddress
-        self.deleteOnTermination = deleteOnTermination
         self.description = description
-        self.deviceIndex = deviceIndex
-        self.groups = groups
-        self.ipv6AddressCount = ipv6AddressCount
-        self.ipv6Addresses = ipv6Addresses
-        self.networkInterfaceId = networkInterfaceId
-        self.privateIpAddress = privateIpAddress
-        self.privateIpAddresses = privateIpAddresses
-        self.secondaryPrivateIpAddressCount = secondaryPrivateIpAddressCount
-        self.subnetId = subnetId
-        self.associateCarrierIpAddress = associateCarrierIpAddress
-        self.interfaceType = interfaceType
-        self.networkCardIndex = networkCardIndex
-        self.ipv4Prefixes = ipv4Prefixes
-        self.ipv4PrefixCount = ipv4PrefixCount
-        self.ipv6Prefixes = ipv6Prefixes
-        self.ipv6PrefixCount = ipv6PrefixCount
-        self.primaryIpv6 = primaryIpv6
-        self.enaSrdSpecification = enaSrdSpecification
-        self.connectionTrackingSpecification = connectionTrackingSpecification
-        self.enaQueueCount = enaQueueCount
+        self.importTaskId = importTaskId
+        self.snapshotTaskDetail = snapshotTaskDetail
+        self.tags = tags
     }
-    public static let schema = ModelTable.ec2.schema("InstanceNetworkInterfaceSpecification")
+    public static let schema = ModelTable.ec2.schema("ImportSnapshotResult")
     public init(from reader: ShapeReader) {
-        associatePublicIpAddress = reader.bool(0)
-        deleteOnTermination = reader.bool(1)
-        description = reader.string(2)
-        deviceIndex = reader.int(3)
-        groups = reader.strings(4)
-        ipv6AddressCount = reader.int(5)
-        ipv6Addresses = reader.shapes(6)
-        networkInterfaceId = reader.string(7)
-        privateIpAddress = reader.string(8)
-        privateIpAddresses = reader.shapes(9)
-        secondaryPrivateIpAddressCount = reader.int(10)
-        subnetId = reader.string(11)
-        associateCarrierIpAddress = reader.bool(12)
-        interfaceType = reader.string(13)
-        networkCardIndex = reader.int(14)
-        ipv4Prefixes = reader.shapes(15)
-        ipv4PrefixCount = reader.int(16)
-        ipv6Prefixes = reader.shapes(17)
-        ipv6PrefixCount = reader.int(18)
-        primaryIpv6 = reader.bool(19)
-        enaSrdSpecification = reader.shape(20)
-        connectionTrackingSpecification = reader.shape(21)
-        enaQueueCount = reader.int(22)
+        description = reader.string(0)
+        importTaskId = reader.string(1)
+        snapshotTaskDetail = reader.shape(2)
+        tags = reader.shapes(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associatePublicIpAddress)
-        writer.write(1, deleteOnTermination)
-        writer.write(2, description)
-        writer.write(3, deviceIndex)
-        writer.write(4, groups)
-        writer.write(5, ipv6AddressCount)
-        writer.write(6, ipv6Addresses)
-        writer.write(7, networkInterfaceId)
-        writer.write(8, privateIpAddress)
-        writer.write(9, privateIpAddresses)
-        writer.write(10, secondaryPrivateIpAddressCount)
-        writer.write(11, subnetId)
-        writer.write(12, associateCarrierIpAddress)
-        writer.write(13, interfaceType)
-        writer.write(14, networkCardIndex)
-        writer.write(15, ipv4Prefixes)
-        writer.write(16, ipv4PrefixCount)
-        writer.write(17, ipv6Prefixes)
-        writer.write(18, ipv6PrefixCount)
-        writer.write(19, primaryIpv6)
-        writer.write(20, enaSrdSpecification)
-        writer.write(21, connectionTrackingSpecification)
-        writer.write(22, enaQueueCount)
+        writer.write(0, description)
+        writer.write(1, importTaskId)
+        writer.write(2, snapshotTaskDetail)
+        writer.write(3, tags)
     }
 }
 
-public struct InstanceNetworkPerformanceOptions: Shape {
-    public var bandwidthWeighting: InstanceBandwidthWeighting?
-    public init(bandwidthWeighting: InstanceBandwidthWeighting? = nil) {
-        self.bandwidthWeighting = bandwidthWeighting
+public struct ImportSnapshotTask: Shape {
+    public var description: String?
+    public var importTaskId: String?
+    public var snapshotTaskDetail: SnapshotTaskDetail?
+    public var tags: [Tag]?
+    public init(
+        description: String? = nil, importTaskId: String? = nil, snapshotTaskDetail: SnapshotTaskDetail? = nil,
+        tags: [Tag]? = nil
+    ) {
+        self.description = description
+        self.importTaskId = importTaskId
+        self.snapshotTaskDetail = snapshotTaskDetail
+        self.tags = tags
     }
-    public static let schema = ModelTable.ec2.schema("InstanceNetworkPerformanceOptions")
+    public static let schema = ModelTable.ec2.schema("ImportSnapshotTask")
     public init(from reader: ShapeReader) {
-        bandwidthWeighting = reader.enumeration(0)
+        description = reader.string(0)
+        importTaskId = reader.string(1)
+        snapshotTaskDetail = reader.shape(2)
+        tags = reader.shapes(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, bandwidthWeighting)
+        writer.write(0, description)
+        writer.write(1, importTaskId)
+        writer.write(2, snapshotTaskDetail)
+        writer.write(3, tags)
     }
 }
 
-public struct InstanceNetworkPerformanceOptionsRequest: Shape {
-    public var bandwidthWeighting: InstanceBandwidthWeighting?
-    public init(bandwidthWeighting: InstanceBandwidthWeighting? = nil) {
-        self.bandwidthWeighting = bandwidthWeighting
+public struct ImportVolumeTaskDetails: Shape {
+    public var availabilityZone: String?
+    public var availabilityZoneId: String?
+    public var bytesConverted: Int?
+    public var description: String?
+    public var image: DiskImageDescription?
+    public var volume: DiskImageVolumeDescription?
+    public init(
+        availabilityZone: String? = nil, availabilityZoneId: String? = nil, bytesConverted: Int? = nil,
+        description: String? = nil, image: DiskImageDescription? = nil, volume: DiskImageVolumeDescription? = nil
+    ) {
+        self.availabilityZone = availabilityZone
+        self.availabilityZoneId = availabilityZoneId
+        self.bytesConverted = bytesConverted
+        self.description = description
+        self.image = image
+        self.volume = volume
     }
-    public static let schema = ModelTable.ec2.schema("InstanceNetworkPerformanceOptionsRequest")
+    public static let schema = ModelTable.ec2.schema("ImportVolumeTaskDetails")
     public init(from reader: ShapeReader) {
-        bandwidthWeighting = reader.enumeration(0)
+        availabilityZone = reader.string(0)
+        availabilityZoneId = reader.string(1)
+        bytesConverted = reader.int(2)
+        description = reader.string(3)
+        image = reader.shape(4)
+        volume = reader.shape(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, bandwidthWeighting)
+        writer.write(0, availabilityZone)
+        writer.write(1, availabilityZoneId)
+        writer.write(2, bytesConverted)
+        writer.write(3, description)
+        writer.write(4, image)
+        writer.write(5, volume)
     }
+}
+
+public struct InferenceAcceleratorInfo: Shape {
+    public var accelerators: [InferenceDeviceInfo]?
+    public var totalInferenceMemoryInMiB: Int?
+    public init(accelerators: [InferenceDeviceInfo]? = nil, totalInferenceMemoryInMiB: Int? = nil) {
+        self.accelerators = accelerators
+        self.totalInferenceMemoryInMiB = totalInferenceMemoryInMiB
+    }
+    public static let schema = ModelTable.ec2.schema("InferenceAcceleratorInfo")
+    public init(from reader: ShapeReader) {
+        accelerators = reader.shapes(0)
+        totalInferenceMemoryInMiB = reader.int(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, accelerators)
+        writer.write(1, totalInferenceMemoryInMiB)
+    }
+}
+
+public struct InferenceDeviceInfo: Shape {
+    public var count: Int?
+    public var name: String?
+    public var manufacturer: String?
+    public var memoryInfo: InferenceDeviceMemoryInfo?
+    public init(
+        count: Int? = nil, name: String? = nil, manufacturer: String? = nil, memoryInfo: InferenceDeviceMemoryInfo? = nil
+    ) {
+        self.count = count
+        self.name = name
+        self.manufacturer = manufacturer
+        self.memoryInfo = memoryInfo
+    }
+    public static let schema = ModelTable.ec2.schema("InferenceDeviceInfo")
+    public init(from reader: ShapeReader) {
+        count = reader.int(0)
+        name = reader.string(1)
+        manufacturer = reader.string(2)
+        memoryInfo = reader.shape(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, count)
+        writer.write(1, name)
+        writer.write(2, manufacturer)
+        writer.write(3, memoryInfo)
+    }
+}
+
+public struct InferenceDeviceMemoryInfo: Shape {
+    public var sizeInMiB: Int?
+    public init(sizeInMiB: Int? = nil) {
+        self.sizeInMiB = sizeInMiB
+    }
+    public static let schema = ModelTable.ec2.schema("InferenceDeviceMemoryInfo")
+    public init(from reader: ShapeReader) {
+        sizeInMiB = reader.int(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, sizeInMiB)
+    }
+}
+
+public struct InitializationStatusDetails: Shape {
+    public var initializationType: InitializationType?
+    public var progress: Int?
+    public var estimatedTimeToCompleteInSeconds: Int?
+    public init(
+        initializationType: InitializationType? = nil, progress: Int? = nil, estimatedTimeToCompleteInSeconds: Int? = nil
+    ) {
+        self.initializationType = initializationType
+        self.progress = progress
+        self.estimatedTimeToCompleteInSeconds = estimatedTimeToCompleteInSeconds
+    }
+    public static let schema = ModelTable.ec2.schema("InitializationStatusDetails")
+    public init(from reader: ShapeReader) {
+        initializationType = reader.enumeration(0)
+        progress = reader.int(1)
+        estimatedTimeToCompleteInSeconds = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, initializationType)
+        writer.write(1, progress)
+        writer.write(2, estimatedTimeToCompleteInSeconds)
+    }
+}
+
+public struct InitializationType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var `default`: Self { "default" }
+    public static var provisionedRate: Self { "provisioned-rate" }
+    public static var volumeCopy: Self { "volume-copy" }
 }

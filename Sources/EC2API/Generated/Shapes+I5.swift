@@ -2,400 +2,401 @@
 import AWSCore
 import AWSModels
 
-public struct InstancePrivateIpAddress: Shape {
-    public var association: InstanceNetworkInterfaceAssociation?
-    public var primary: Bool?
-    public var privateDnsName: String?
-    public var privateIpAddress: String?
-    public init(
-        association: InstanceNetworkInterfaceAssociation? = nil, primary: Bool? = nil, privateDnsName: String? = nil,
-        privateIpAddress: String? = nil
-    ) {
-        self.association = association
-        self.primary = primary
-        self.privateDnsName = privateDnsName
-        self.privateIpAddress = privateIpAddress
-    }
-    public static let schema = ModelTable.ec2.schema("InstancePrivateIpAddress")
-    public init(from reader: ShapeReader) {
-        association = reader.shape(0)
-        primary = reader.bool(1)
-        privateDnsName = reader.string(2)
-        privateIpAddress = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, association)
-        writer.write(1, primary)
-        writer.write(2, privateDnsName)
-        writer.write(3, privateIpAddress)
-    }
-}
-
-public struct InstanceRebootMigrationState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var disabled: Self { "disabled" }
-    public static var `default`: Self { "default" }
-}
-
-public struct InstanceRequirements: Shape {
-    public var vCpuCount: VCpuCountRange?
-    public var memoryMiB: MemoryMiB?
-    public var cpuManufacturers: [CpuManufacturer]?
-    public var memoryGiBPerVCpu: MemoryGiBPerVCpu?
-    public var excludedInstanceTypes: [String]?
-    public var instanceGenerations: [InstanceGeneration]?
-    public var spotMaxPricePercentageOverLowestPrice: Int?
-    public var onDemandMaxPricePercentageOverLowestPrice: Int?
-    public var bareMetal: BareMetal?
-    public var burstablePerformance: BurstablePerformance?
-    public var requireHibernateSupport: Bool?
-    public var networkInterfaceCount: NetworkInterfaceCount?
-    public var localStorage: LocalStorage?
-    public var localStorageTypes: [LocalStorageType]?
-    public var totalLocalStorageGB: TotalLocalStorageGB?
-    public var baselineEbsBandwidthMbps: BaselineEbsBandwidthMbps?
-    public var acceleratorTypes: [AcceleratorType]?
-    public var acceleratorCount: AcceleratorCount?
-    public var acceleratorManufacturers: [AcceleratorManufacturer]?
-    public var acceleratorNames: [AcceleratorName]?
-    public var acceleratorTotalMemoryMiB: AcceleratorTotalMemoryMiB?
-    public var networkBandwidthGbps: NetworkBandwidthGbps?
-    public var allowedInstanceTypes: [String]?
-    public var maxSpotPriceAsPercentageOfOptimalOnDemandPrice: Int?
-    public var baselinePerformanceFactors: BaselinePerformanceFactors?
-    public var requireEncryptionInTransit: Bool?
-    public init(
-        vCpuCount: VCpuCountRange? = nil, memoryMiB: MemoryMiB? = nil, cpuManufacturers: [CpuManufacturer]? = nil,
-        memoryGiBPerVCpu: MemoryGiBPerVCpu? = nil, excludedInstanceTypes: [String]? = nil,
-        instanceGenerations: [InstanceGeneration]? = nil, spotMaxPricePercentageOverLowestPrice: Int? = nil,
-        onDemandMaxPricePercentageOverLowestPrice: Int? = nil, bareMetal: BareMetal? = nil,
-        burstablePerformance: BurstablePerformance? = nil, requireHibernateSupport: Bool? = nil,
-        networkInterfaceCount: NetworkInterfaceCount? = nil, localStorage: LocalStorage? = nil,
-        localStorageTypes: [LocalStorageType]? = nil, totalLocalStorageGB: TotalLocalStorageGB? = nil,
-        baselineEbsBandwidthMbps: BaselineEbsBandwidthMbps? = nil, acceleratorTypes: [AcceleratorType]? = nil,
-        acceleratorCount: AcceleratorCount? = nil, acceleratorManufacturers: [AcceleratorManufacturer]? = nil,
-        acceleratorNames: [AcceleratorName]? = nil, acceleratorTotalMemoryMiB: AcceleratorTotalMemoryMiB? = nil,
-        networkBandwidthGbps: NetworkBandwidthGbps? = nil, allowedInstanceTypes: [String]? = nil,
-        maxSpotPriceAsPercentageOfOptimalOnDemandPrice: Int? = nil,
-        baselinePerformanceFactors: BaselinePerformanceFactors? = nil, requireEncryptionInTransit: Bool? = nil
-    ) {
-        self.vCpuCount = vCpuCount
-        self.memoryMiB = memoryMiB
-        self.cpuManufacturers = cpuManufacturers
-        self.memoryGiBPerVCpu = memoryGiBPerVCpu
-        self.excludedInstanceTypes = excludedInstanceTypes
-        self.instanceGenerations = instanceGenerations
-        self.spotMaxPricePercentageOverLowestPrice = spotMaxPricePercentageOverLowestPrice
-        self.onDemandMaxPricePercentageOverLowestPrice = onDemandMaxPricePercentageOverLowestPrice
-        self.bareMetal = bareMetal
-        self.burstablePerformance = burstablePerformance
-        self.requireHibernateSupport = requireHibernateSupport
-        self.networkInterfaceCount = networkInterfaceCount
-        self.localStorage = localStorage
-        self.localStorageTypes = localStorageTypes
-        self.totalLocalStorageGB = totalLocalStorageGB
-        self.baselineEbsBandwidthMbps = baselineEbsBandwidthMbps
-        self.acceleratorTypes = acceleratorTypes
-        self.acceleratorCount = acceleratorCount
-        self.acceleratorManufacturers = acceleratorManufacturers
-        self.acceleratorNames = acceleratorNames
-        self.acceleratorTotalMemoryMiB = acceleratorTotalMemoryMiB
-        self.networkBandwidthGbps = networkBandwidthGbps
-        self.allowedInstanceTypes = allowedInstanceTypes
-        self.maxSpotPriceAsPercentageOfOptimalOnDemandPrice = maxSpotPriceAsPercentageOfOptimalOnDemandPrice
-        self.baselinePerformanceFactors = baselinePerformanceFactors
-        self.requireEncryptionInTransit = requireEncryptionInTransit
-    }
-    public static let schema = ModelTable.ec2.schema("InstanceRequirements")
-    public init(from reader: ShapeReader) {
-        vCpuCount = reader.shape(0)
-        memoryMiB = reader.shape(1)
-        cpuManufacturers = reader.enumerations(2)
-        memoryGiBPerVCpu = reader.shape(3)
-        excludedInstanceTypes = reader.strings(4)
-        instanceGenerations = reader.enumerations(5)
-        spotMaxPricePercentageOverLowestPrice = reader.int(6)
-        onDemandMaxPricePercentageOverLowestPrice = reader.int(7)
-        bareMetal = reader.enumeration(8)
-        burstablePerformance = reader.enumeration(9)
-        requireHibernateSupport = reader.bool(10)
-        networkInterfaceCount = reader.shape(11)
-        localStorage = reader.enumeration(12)
-        localStorageTypes = reader.enumerations(13)
-        totalLocalStorageGB = reader.shape(14)
-        baselineEbsBandwidthMbps = reader.shape(15)
-        acceleratorTypes = reader.enumerations(16)
-        acceleratorCount = reader.shape(17)
-        acceleratorManufacturers = reader.enumerations(18)
-        acceleratorNames = reader.enumerations(19)
-        acceleratorTotalMemoryMiB = reader.shape(20)
-        networkBandwidthGbps = reader.shape(21)
-        allowedInstanceTypes = reader.strings(22)
-        maxSpotPriceAsPercentageOfOptimalOnDemandPrice = reader.int(23)
-        baselinePerformanceFactors = reader.shape(24)
-        requireEncryptionInTransit = reader.bool(25)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vCpuCount)
-        writer.write(1, memoryMiB)
-        writer.write(2, cpuManufacturers)
-        writer.write(3, memoryGiBPerVCpu)
-        writer.write(4, excludedInstanceTypes)
-        writer.write(5, instanceGenerations)
-        writer.write(6, spotMaxPricePercentageOverLowestPrice)
-        writer.write(7, onDemandMaxPricePercentageOverLowestPrice)
-        writer.write(8, bareMetal)
-        writer.write(9, burstablePerformance)
-        writer.write(10, requireHibernateSupport)
-        writer.write(11, networkInterfaceCount)
-        writer.write(12, localStorage)
-        writer.write(13, localStorageTypes)
-        writer.write(14, totalLocalStorageGB)
-        writer.write(15, baselineEbsBandwidthMbps)
-        writer.write(16, acceleratorTypes)
-        writer.write(17, acceleratorCount)
-        writer.write(18, acceleratorManufacturers)
-        writer.write(19, acceleratorNames)
-        writer.write(20, acceleratorTotalMemoryMiB)
-        writer.write(21, networkBandwidthGbps)
-        writer.write(22, allowedInstanceTypes)
-        writer.write(23, maxSpotPriceAsPercentageOfOptimalOnDemandPrice)
-        writer.write(24, baselinePerformanceFactors)
-        writer.write(25, requireEncryptionInTransit)
-    }
-}
-
-public struct InstanceRequirementsRequest: Shape {
-    public var vCpuCount: VCpuCountRangeRequest
-    public var memoryMiB: MemoryMiBRequest
-    public var cpuManufacturers: [CpuManufacturer]?
-    public var memoryGiBPerVCpu: MemoryGiBPerVCpuRequest?
-    public var excludedInstanceTypes: [String]?
-    public var instanceGenerations: [InstanceGeneration]?
-    public var spotMaxPricePercentageOverLowestPrice: Int?
-    public var onDemandMaxPricePercentageOverLowestPrice: Int?
-    public var bareMetal: BareMetal?
-    public var burstablePerformance: BurstablePerformance?
-    public var requireHibernateSupport: Bool?
-    public var networkInterfaceCount: NetworkInterfaceCountRequest?
-    public var localStorage: LocalStorage?
-    public var localStorageTypes: [LocalStorageType]?
-    public var totalLocalStorageGB: TotalLocalStorageGBRequest?
-    public var baselineEbsBandwidthMbps: BaselineEbsBandwidthMbpsRequest?
-    public var acceleratorTypes: [AcceleratorType]?
-    public var acceleratorCount: AcceleratorCountRequest?
-    public var acceleratorManufacturers: [AcceleratorManufacturer]?
-    public var acceleratorNames: [AcceleratorName]?
-    public var acceleratorTotalMemoryMiB: AcceleratorTotalMemoryMiBRequest?
-    public var networkBandwidthGbps: NetworkBandwidthGbpsRequest?
-    public var allowedInstanceTypes: [String]?
-    public var maxSpotPriceAsPercentageOfOptimalOnDemandPrice: Int?
-    public var baselinePerformanceFactors: BaselinePerformanceFactorsRequest?
-    public var requireEncryptionInTransit: Bool?
-    public init(
-        vCpuCount: VCpuCountRangeRequest, memoryMiB: MemoryMiBRequest, cpuManufacturers: [CpuManufacturer]? = nil,
-        memoryGiBPerVCpu: MemoryGiBPerVCpuRequest? = nil, excludedInstanceTypes: [String]? = nil,
-        instanceGenerations: [InstanceGeneration]? = nil, spotMaxPricePercentageOverLowestPrice: Int? = nil,
-        onDemandMaxPricePercentageOverLowestPrice: Int? = nil, bareMetal: BareMetal? = nil,
-        burstablePerformance: BurstablePerformance? = nil, requireHibernateSupport: Bool? = nil,
-        networkInterfaceCount: NetworkInterfaceCountRequest? = nil, localStorage: LocalStorage? = nil,
-        localStorageTypes: [LocalStorageType]? = nil, totalLocalStorageGB: TotalLocalStorageGBRequest? = nil,
-        baselineEbsBandwidthMbps: BaselineEbsBandwidthMbpsRequest? = nil, acceleratorTypes: [AcceleratorType]? = nil,
-        acceleratorCount: AcceleratorCountRequest? = nil, acceleratorManufacturers: [AcceleratorManufacturer]? = nil,
-        acceleratorNames: [AcceleratorName]? = nil, acceleratorTotalMemoryMiB: AcceleratorTotalMemoryMiBRequest? = nil,
-        networkBandwidthGbps: NetworkBandwidthGbpsRequest? = nil, allowedInstanceTypes: [String]? = nil,
-        maxSpotPriceAsPercentageOfOptimalOnDemandPrice: Int? = nil,
-        baselinePerformanceFactors: BaselinePerformanceFactorsRequest? = nil, requireEncryptionInTransit: Bool? = nil
-    ) {
-        self.vCpuCount = vCpuCount
-        self.memoryMiB = memoryMiB
-        self.cpuManufacturers = cpuManufacturers
-        self.memoryGiBPerVCpu = memoryGiBPerVCpu
-        self.excludedInstanceTypes = excludedInstanceTypes
-        self.instanceGenerations = instanceGenerations
-        self.spotMaxPricePercentageOverLowestPrice = spotMaxPricePercentageOverLowestPrice
-        self.onDemandMaxPricePercentageOverLowestPrice = onDemandMaxPricePercentageOverLowestPrice
-        self.bareMetal = bareMetal
-        self.burstablePerformance = burstablePerformance
-        self.requireHibernateSupport = requireHibernateSupport
-        self.networkInterfaceCount = networkInterfaceCount
-        self.localStorage = localStorage
-        self.localStorageTypes = localStorageTypes
-        self.totalLocalStorageGB = totalLocalStorageGB
-        self.baselineEbsBandwidthMbps = baselineEbsBandwidthMbps
-        self.acceleratorTypes = acceleratorTypes
-        self.acceleratorCount = acceleratorCount
-        self.acceleratorManufacturers = acceleratorManufacturers
-        self.acceleratorNames = acceleratorNames
-        self.acceleratorTotalMemoryMiB = acceleratorTotalMemoryMiB
-        self.networkBandwidthGbps = networkBandwidthGbps
-        self.allowedInstanceTypes = allowedInstanceTypes
-        self.maxSpotPriceAsPercentageOfOptimalOnDemandPrice = maxSpotPriceAsPercentageOfOptimalOnDemandPrice
-        self.baselinePerformanceFactors = baselinePerformanceFactors
-        self.requireEncryptionInTransit = requireEncryptionInTransit
-    }
-    public static let schema = ModelTable.ec2.schema("InstanceRequirementsRequest")
-    public init(from reader: ShapeReader) {
-        vCpuCount = reader.requiredShape(0)
-        memoryMiB = reader.requiredShape(1)
-        cpuManufacturers = reader.enumerations(2)
-        memoryGiBPerVCpu = reader.shape(3)
-        excludedInstanceTypes = reader.strings(4)
-        instanceGenerations = reader.enumerations(5)
-        spotMaxPricePercentageOverLowestPrice = reader.int(6)
-        onDemandMaxPricePercentageOverLowestPrice = reader.int(7)
-        bareMetal = reader.enumeration(8)
-        burstablePerformance = reader.enumeration(9)
-        requireHibernateSupport = reader.bool(10)
-        networkInterfaceCount = reader.shape(11)
-        localStorage = reader.enumeration(12)
-        localStorageTypes = reader.enumerations(13)
-        totalLocalStorageGB = reader.shape(14)
-        baselineEbsBandwidthMbps = reader.shape(15)
-        acceleratorTypes = reader.enumerations(16)
-        acceleratorCount = reader.shape(17)
-        acceleratorManufacturers = reader.enumerations(18)
-        acceleratorNames = reader.enumerations(19)
-        acceleratorTotalMemoryMiB = reader.shape(20)
-        networkBandwidthGbps = reader.shape(21)
-        allowedInstanceTypes = reader.strings(22)
-        maxSpotPriceAsPercentageOfOptimalOnDemandPrice = reader.int(23)
-        baselinePerformanceFactors = reader.shape(24)
-        requireEncryptionInTransit = reader.bool(25)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vCpuCount)
-        writer.write(1, memoryMiB)
-        writer.write(2, cpuManufacturers)
-        writer.write(3, memoryGiBPerVCpu)
-        writer.write(4, excludedInstanceTypes)
-        writer.write(5, instanceGenerations)
-        writer.write(6, spotMaxPricePercentageOverLowestPrice)
-        writer.write(7, onDemandMaxPricePercentageOverLowestPrice)
-        writer.write(8, bareMetal)
-        writer.write(9, burstablePerformance)
-        writer.write(10, requireHibernateSupport)
-        writer.write(11, networkInterfaceCount)
-        writer.write(12, localStorage)
-        writer.write(13, localStorageTypes)
-        writer.write(14, totalLocalStorageGB)
-        writer.write(15, baselineEbsBandwidthMbps)
-        writer.write(16, acceleratorTypes)
-        writer.write(17, acceleratorCount)
-        writer.write(18, acceleratorManufacturers)
-        writer.write(19, acceleratorNames)
-        writer.write(20, acceleratorTotalMemoryMiB)
-        writer.write(21, networkBandwidthGbps)
-        writer.write(22, allowedInstanceTypes)
-        writer.write(23, maxSpotPriceAsPercentageOfOptimalOnDemandPrice)
-        writer.write(24, baselinePerformanceFactors)
-        writer.write(25, requireEncryptionInTransit)
-    }
-}
-
-public struct InstanceSecondaryInterface: Shape {
-    public var attachment: InstanceSecondaryInterfaceAttachment?
-    public var macAddress: String?
-    public var secondaryInterfaceId: String?
-    public var ownerId: String?
-    public var privateIpAddresses: [InstanceSecondaryInterfacePrivateIpAddress]?
+public struct Instance: Shape {
+    public var architecture: ArchitectureValues?
+    public var blockDeviceMappings: [InstanceBlockDeviceMapping]?
+    public var clientToken: String?
+    public var ebsOptimized: Bool?
+    public var enaSupport: Bool?
+    public var hypervisor: HypervisorType?
+    public var iamInstanceProfile: IamInstanceProfile?
+    public var instanceLifecycle: InstanceLifecycleType?
+    public var elasticGpuAssociations: [ElasticGpuAssociation]?
+    public var elasticInferenceAcceleratorAssociations: [ElasticInferenceAcceleratorAssociation]?
+    public var networkInterfaces: [InstanceNetworkInterface]?
+    public var outpostArn: String?
+    public var rootDeviceName: String?
+    public var rootDeviceType: DeviceType?
+    public var securityGroups: [GroupIdentifier]?
     public var sourceDestCheck: Bool?
-    public var status: SecondaryInterfaceStatus?
-    public var secondarySubnetId: String?
-    public var secondaryNetworkId: String?
-    public var interfaceType: SecondaryInterfaceType?
-    public init(
-        attachment: InstanceSecondaryInterfaceAttachment? = nil, macAddress: String? = nil, secondaryInterfaceId: String? = nil,
-        ownerId: String? = nil, privateIpAddresses: [InstanceSecondaryInterfacePrivateIpAddress]? = nil,
-        sourceDestCheck: Bool? = nil, status: SecondaryInterfaceStatus? = nil, secondarySubnetId: String? = nil,
-        secondaryNetworkId: String? = nil, interfaceType: SecondaryInterfaceType? = nil
-    ) {
-        self.attachment = attachment
-        self.macAddress = macAddress
-        self.secondaryInterfaceId = secondaryInterfaceId
-        self.ownerId = ownerId
-        self.privateIpAddresses = privateIpAddresses
-        self.sourceDestCheck = sourceDestCheck
-        self.status = status
-        self.secondarySubnetId = secondarySubnetId
-        self.secondaryNetworkId = secondaryNetworkId
-        self.interfaceType = interfaceType
-    }
-    public static let schema = ModelTable.ec2.schema("InstanceSecondaryInterface")
-    public init(from reader: ShapeReader) {
-        attachment = reader.shape(0)
-        macAddress = reader.string(1)
-        secondaryInterfaceId = reader.string(2)
-        ownerId = reader.string(3)
-        privateIpAddresses = reader.shapes(4)
-        sourceDestCheck = reader.bool(5)
-        status = reader.enumeration(6)
-        secondarySubnetId = reader.string(7)
-        secondaryNetworkId = reader.string(8)
-        interfaceType = reader.enumeration(9)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attachment)
-        writer.write(1, macAddress)
-        writer.write(2, secondaryInterfaceId)
-        writer.write(3, ownerId)
-        writer.write(4, privateIpAddresses)
-        writer.write(5, sourceDestCheck)
-        writer.write(6, status)
-        writer.write(7, secondarySubnetId)
-        writer.write(8, secondaryNetworkId)
-        writer.write(9, interfaceType)
-    }
-}
-
-public struct InstanceSecondaryInterfaceAttachment: Shape {
-    public var attachTime: Instant?
-    public var attachmentId: String?
-    public var deleteOnTermination: Bool?
-    public var deviceIndex: Int?
-    public var status: AttachmentStatus?
-    public var networkCardIndex: Int?
-    public init(
-        attachTime: Instant? = nil, attachmentId: String? = nil, deleteOnTermination: Bool? = nil, deviceIndex: Int? = nil,
-        status: AttachmentStatus? = nil, networkCardIndex: Int? = nil
-    ) {
-        self.attachTime = attachTime
-        self.attachmentId = attachmentId
-        self.deleteOnTermination = deleteOnTermination
-        self.deviceIndex = deviceIndex
-        self.status = status
-        self.networkCardIndex = networkCardIndex
-    }
-    public static let schema = ModelTable.ec2.schema("InstanceSecondaryInterfaceAttachment")
-    public init(from reader: ShapeReader) {
-        attachTime = reader.instant(0)
-        attachmentId = reader.string(1)
-        deleteOnTermination = reader.bool(2)
-        deviceIndex = reader.int(3)
-        status = reader.enumeration(4)
-        networkCardIndex = reader.int(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attachTime)
-        writer.write(1, attachmentId)
-        writer.write(2, deleteOnTermination)
-        writer.write(3, deviceIndex)
-        writer.write(4, status)
-        writer.write(5, networkCardIndex)
-    }
-}
-
-public struct InstanceSecondaryInterfacePrivateIpAddress: Shape {
+    public var spotInstanceRequestId: String?
+    public var sriovNetSupport: String?
+    public var stateReason: StateReason?
+    public var tags: [Tag]?
+    public var virtualizationType: VirtualizationType?
+    public var cpuOptions: CpuOptions?
+    public var capacityBlockId: String?
+    public var capacityReservationId: String?
+    public var capacityReservationSpecification: CapacityReservationSpecificationResponse?
+    public var hibernationOptions: HibernationOptions?
+    public var licenses: [LicenseConfiguration]?
+    public var metadataOptions: InstanceMetadataOptionsResponse?
+    public var enclaveOptions: EnclaveOptions?
+    public var bootMode: BootModeValues?
+    public var platformDetails: String?
+    public var usageOperation: String?
+    public var usageOperationUpdateTime: Instant?
+    public var privateDnsNameOptions: PrivateDnsNameOptionsResponse?
+    public var ipv6Address: String?
+    public var tpmSupport: String?
+    public var maintenanceOptions: InstanceMaintenanceOptions?
+    public var currentInstanceBootMode: InstanceBootModeValues?
+    public var networkPerformanceOptions: InstanceNetworkPerformanceOptions?
+    public var `operator`: OperatorResponse?
+    public var secondaryInterfaces: [InstanceSecondaryInterface]?
+    public var instanceId: String?
+    public var imageId: String?
+    public var state: InstanceState?
+    public var privateDnsName: String?
+    public var publicDnsName: String?
+    public var stateTransitionReason: String?
+    public var keyName: String?
+    public var amiLaunchIndex: Int?
+    public var productCodes: [ProductCode]?
+    public var instanceType: InstanceType?
+    public var launchTime: Instant?
+    public var placement: Placement?
+    public var kernelId: String?
+    public var ramdiskId: String?
+    public var platform: PlatformValues?
+    public var monitoring: Monitoring?
+    public var subnetId: String?
+    public var vpcId: String?
     public var privateIpAddress: String?
-    public init(privateIpAddress: String? = nil) {
+    public var publicIpAddress: String?
+    public init(
+        architecture: ArchitectureValues? = nil, blockDeviceMappings: [InstanceBlockDeviceMapping]? = nil,
+        clientToken: String? = nil, ebsOptimized: Bool? = nil, enaSupport: Bool? = nil, hypervisor: HypervisorType? = nil,
+        iamInstanceProfile: IamInstanceProfile? = nil, instanceLifecycle: InstanceLifecycleType? = nil,
+        elasticGpuAssociations: [ElasticGpuAssociation]? = nil,
+        elasticInferenceAcceleratorAssociations: [ElasticInferenceAcceleratorAssociation]? = nil,
+        networkInterfaces: [InstanceNetworkInterface]? = nil, outpostArn: String? = nil, rootDeviceName: String? = nil,
+        rootDeviceType: DeviceType? = nil, securityGroups: [GroupIdentifier]? = nil, sourceDestCheck: Bool? = nil,
+        spotInstanceRequestId: String? = nil, sriovNetSupport: String? = nil, stateReason: StateReason? = nil,
+        tags: [Tag]? = nil, virtualizationType: VirtualizationType? = nil, cpuOptions: CpuOptions? = nil,
+        capacityBlockId: String? = nil, capacityReservationId: String? = nil,
+        capacityReservationSpecification: CapacityReservationSpecificationResponse? = nil,
+        hibernationOptions: HibernationOptions? = nil, licenses: [LicenseConfiguration]? = nil,
+        metadataOptions: InstanceMetadataOptionsResponse? = nil, enclaveOptions: EnclaveOptions? = nil,
+        bootMode: BootModeValues? = nil, platformDetails: String? = nil, usageOperation: String? = nil,
+        usageOperationUpdateTime: Instant? = nil, privateDnsNameOptions: PrivateDnsNameOptionsResponse? = nil,
+        ipv6Address: String? = nil, tpmSupport: String? = nil, maintenanceOptions: InstanceMaintenanceOptions? = nil,
+        currentInstanceBootMode: InstanceBootModeValues? = nil,
+        networkPerformanceOptions: InstanceNetworkPerformanceOptions? = nil, `operator`: OperatorResponse? = nil,
+        secondaryInterfaces: [InstanceSecondaryInterface]? = nil, instanceId: String? = nil, imageId: String? = nil,
+        state: InstanceState? = nil, privateDnsName: String? = nil, publicDnsName: String? = nil,
+        stateTransitionReason: String? = nil, keyName: String? = nil, amiLaunchIndex: Int? = nil,
+        productCodes: [ProductCode]? = nil, instanceType: InstanceType? = nil, launchTime: Instant? = nil,
+        placement: Placement? = nil, kernelId: String? = nil, ramdiskId: String? = nil, platform: PlatformValues? = nil,
+        monitoring: Monitoring? = nil, subnetId: String? = nil, vpcId: String? = nil, privateIpAddress: String? = nil,
+        publicIpAddress: String? = nil
+    ) {
+        self.architecture = architecture
+        self.blockDeviceMappings = blockDeviceMappings
+        self.clientToken = clientToken
+        self.ebsOptimized = ebsOptimized
+        self.enaSupport = enaSupport
+        self.hypervisor = hypervisor
+        self.iamInstanceProfile = iamInstanceProfile
+        self.instanceLifecycle = instanceLifecycle
+        self.elasticGpuAssociations = elasticGpuAssociations
+        self.elasticInferenceAcceleratorAssociations = elasticInferenceAcceleratorAssociations
+        self.networkInterfaces = networkInterfaces
+        self.outpostArn = outpostArn
+        self.rootDeviceName = rootDeviceName
+        self.rootDeviceType = rootDeviceType
+        self.securityGroups = securityGroups
+        self.sourceDestCheck = sourceDestCheck
+        self.spotInstanceRequestId = spotInstanceRequestId
+        self.sriovNetSupport = sriovNetSupport
+        self.stateReason = stateReason
+        self.tags = tags
+        self.virtualizationType = virtualizationType
+        self.cpuOptions = cpuOptions
+        self.capacityBlockId = capacityBlockId
+        self.capacityReservationId = capacityReservationId
+        self.capacityReservationSpecification = capacityReservationSpecification
+        self.hibernationOptions = hibernationOptions
+        self.licenses = licenses
+        self.metadataOptions = metadataOptions
+        self.enclaveOptions = enclaveOptions
+        self.bootMode = bootMode
+        self.platformDetails = platformDetails
+        self.usageOperation = usageOperation
+        self.usageOperationUpdateTime = usageOperationUpdateTime
+        self.privateDnsNameOptions = privateDnsNameOptions
+        self.ipv6Address = ipv6Address
+        self.tpmSupport = tpmSupport
+        self.maintenanceOptions = maintenanceOptions
+        self.currentInstanceBootMode = currentInstanceBootMode
+        self.networkPerformanceOptions = networkPerformanceOptions
+        self.operator = `operator`
+        self.secondaryInterfaces = secondaryInterfaces
+        self.instanceId = instanceId
+        self.imageId = imageId
+        self.state = state
+        self.privateDnsName = privateDnsName
+        self.publicDnsName = publicDnsName
+        self.stateTransitionReason = stateTransitionReason
+        self.keyName = keyName
+        self.amiLaunchIndex = amiLaunchIndex
+        self.productCodes = productCodes
+        self.instanceType = instanceType
+        self.launchTime = launchTime
+        self.placement = placement
+        self.kernelId = kernelId
+        self.ramdiskId = ramdiskId
+        self.platform = platform
+        self.monitoring = monitoring
+        self.subnetId = subnetId
+        self.vpcId = vpcId
         self.privateIpAddress = privateIpAddress
+        self.publicIpAddress = publicIpAddress
     }
-    public static let schema = ModelTable.ec2.schema("InstanceSecondaryInterfacePrivateIpAddress")
+    public static let schema = ModelTable.ec2.schema("Instance")
     public init(from reader: ShapeReader) {
-        privateIpAddress = reader.string(0)
+        architecture = reader.enumeration(0)
+        blockDeviceMappings = reader.shapes(1)
+        clientToken = reader.string(2)
+        ebsOptimized = reader.bool(3)
+        enaSupport = reader.bool(4)
+        hypervisor = reader.enumeration(5)
+        iamInstanceProfile = reader.shape(6)
+        instanceLifecycle = reader.enumeration(7)
+        elasticGpuAssociations = reader.shapes(8)
+        elasticInferenceAcceleratorAssociations = reader.shapes(9)
+        networkInterfaces = reader.shapes(10)
+        outpostArn = reader.string(11)
+        rootDeviceName = reader.string(12)
+        rootDeviceType = reader.enumeration(13)
+        securityGroups = reader.shapes(14)
+        sourceDestCheck = reader.bool(15)
+        spotInstanceRequestId = reader.string(16)
+        sriovNetSupport = reader.string(17)
+        stateReason = reader.shape(18)
+        tags = reader.shapes(19)
+        virtualizationType = reader.enumeration(20)
+        cpuOptions = reader.shape(21)
+        capacityBlockId = reader.string(22)
+        capacityReservationId = reader.string(23)
+        capacityReservationSpecification = reader.shape(24)
+        hibernationOptions = reader.shape(25)
+        licenses = reader.shapes(26)
+        metadataOptions = reader.shape(27)
+        enclaveOptions = reader.shape(28)
+        bootMode = reader.enumeration(29)
+        platformDetails = reader.string(30)
+        usageOperation = reader.string(31)
+        usageOperationUpdateTime = reader.instant(32)
+        privateDnsNameOptions = reader.shape(33)
+        ipv6Address = reader.string(34)
+        tpmSupport = reader.string(35)
+        maintenanceOptions = reader.shape(36)
+        currentInstanceBootMode = reader.enumeration(37)
+        networkPerformanceOptions = reader.shape(38)
+        `operator` = reader.shape(39)
+        secondaryInterfaces = reader.shapes(40)
+        instanceId = reader.string(41)
+        imageId = reader.string(42)
+        state = reader.shape(43)
+        privateDnsName = reader.string(44)
+        publicDnsName = reader.string(45)
+        stateTransitionReason = reader.string(46)
+        keyName = reader.string(47)
+        amiLaunchIndex = reader.int(48)
+        productCodes = reader.shapes(49)
+        instanceType = reader.enumeration(50)
+        launchTime = reader.instant(51)
+        placement = reader.shape(52)
+        kernelId = reader.string(53)
+        ramdiskId = reader.string(54)
+        platform = reader.enumeration(55)
+        monitoring = reader.shape(56)
+        subnetId = reader.string(57)
+        vpcId = reader.string(58)
+        privateIpAddress = reader.string(59)
+        publicIpAddress = reader.string(60)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, privateIpAddress)
+        writer.write(0, architecture)
+        writer.write(1, blockDeviceMappings)
+        writer.write(2, clientToken)
+        writer.write(3, ebsOptimized)
+        writer.write(4, enaSupport)
+        writer.write(5, hypervisor)
+        writer.write(6, iamInstanceProfile)
+        writer.write(7, instanceLifecycle)
+        writer.write(8, elasticGpuAssociations)
+        writer.write(9, elasticInferenceAcceleratorAssociations)
+        writer.write(10, networkInterfaces)
+        writer.write(11, outpostArn)
+        writer.write(12, rootDeviceName)
+        writer.write(13, rootDeviceType)
+        writer.write(14, securityGroups)
+        writer.write(15, sourceDestCheck)
+        writer.write(16, spotInstanceRequestId)
+        writer.write(17, sriovNetSupport)
+        writer.write(18, stateReason)
+        writer.write(19, tags)
+        writer.write(20, virtualizationType)
+        writer.write(21, cpuOptions)
+        writer.write(22, capacityBlockId)
+        writer.write(23, capacityReservationId)
+        writer.write(24, capacityReservationSpecification)
+        writer.write(25, hibernationOptions)
+        writer.write(26, licenses)
+        writer.write(27, metadataOptions)
+        writer.write(28, enclaveOptions)
+        writer.write(29, bootMode)
+        writer.write(30, platformDetails)
+        writer.write(31, usageOperation)
+        writer.write(32, usageOperationUpdateTime)
+        writer.write(33, privateDnsNameOptions)
+        writer.write(34, ipv6Address)
+        writer.write(35, tpmSupport)
+        writer.write(36, maintenanceOptions)
+        writer.write(37, currentInstanceBootMode)
+        writer.write(38, networkPerformanceOptions)
+        writer.write(39, `operator`)
+        writer.write(40, secondaryInterfaces)
+        writer.write(41, instanceId)
+        writer.write(42, imageId)
+        writer.write(43, state)
+        writer.write(44, privateDnsName)
+        writer.write(45, publicDnsName)
+        writer.write(46, stateTransitionReason)
+        writer.write(47, keyName)
+        writer.write(48, amiLaunchIndex)
+        writer.write(49, productCodes)
+        writer.write(50, instanceType)
+        writer.write(51, launchTime)
+        writer.write(52, placement)
+        writer.write(53, kernelId)
+        writer.write(54, ramdiskId)
+        writer.write(55, platform)
+        writer.write(56, monitoring)
+        writer.write(57, subnetId)
+        writer.write(58, vpcId)
+        writer.write(59, privateIpAddress)
+        writer.write(60, publicIpAddress)
+    }
+}
+
+public struct InstanceAttachmentEnaSrdSpecification: Shape {
+    public var enaSrdEnabled: Bool?
+    public var enaSrdUdpSpecification: InstanceAttachmentEnaSrdUdpSpecification?
+    public init(enaSrdEnabled: Bool? = nil, enaSrdUdpSpecification: InstanceAttachmentEnaSrdUdpSpecification? = nil) {
+        self.enaSrdEnabled = enaSrdEnabled
+        self.enaSrdUdpSpecification = enaSrdUdpSpecification
+    }
+    public static let schema = ModelTable.ec2.schema("InstanceAttachmentEnaSrdSpecification")
+    public init(from reader: ShapeReader) {
+        enaSrdEnabled = reader.bool(0)
+        enaSrdUdpSpecification = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enaSrdEnabled)
+        writer.write(1, enaSrdUdpSpecification)
+    }
+}
+
+public struct InstanceAttachmentEnaSrdUdpSpecification: Shape {
+    public var enaSrdUdpEnabled: Bool?
+    public init(enaSrdUdpEnabled: Bool? = nil) {
+        self.enaSrdUdpEnabled = enaSrdUdpEnabled
+    }
+    public static let schema = ModelTable.ec2.schema("InstanceAttachmentEnaSrdUdpSpecification")
+    public init(from reader: ShapeReader) {
+        enaSrdUdpEnabled = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enaSrdUdpEnabled)
+    }
+}
+
+public struct InstanceAttribute: Shape {
+    public var blockDeviceMappings: [InstanceBlockDeviceMapping]?
+    public var disableApiTermination: AttributeBooleanValue?
+    public var enaSupport: AttributeBooleanValue?
+    public var enclaveOptions: EnclaveOptions?
+    public var ebsOptimized: AttributeBooleanValue?
+    public var instanceId: String?
+    public var instanceInitiatedShutdownBehavior: AttributeValue?
+    public var instanceType: AttributeValue?
+    public var kernelId: AttributeValue?
+    public var productCodes: [ProductCode]?
+    public var ramdiskId: AttributeValue?
+    public var rootDeviceName: AttributeValue?
+    public var sourceDestCheck: AttributeBooleanValue?
+    public var sriovNetSupport: AttributeValue?
+    public var userData: AttributeValue?
+    public var disableApiStop: AttributeBooleanValue?
+    public var groups: [GroupIdentifier]?
+    public init(
+        blockDeviceMappings: [InstanceBlockDeviceMapping]? = nil, disableApiTermination: AttributeBooleanValue? = nil,
+        enaSupport: AttributeBooleanValue? = nil, enclaveOptions: EnclaveOptions? = nil,
+        ebsOptimized: AttributeBooleanValue? = nil, instanceId: String? = nil,
+        instanceInitiatedShutdownBehavior: AttributeValue? = nil, instanceType: AttributeValue? = nil,
+        kernelId: AttributeValue? = nil, productCodes: [ProductCode]? = nil, ramdiskId: AttributeValue? = nil,
+        rootDeviceName: AttributeValue? = nil, sourceDestCheck: AttributeBooleanValue? = nil,
+        sriovNetSupport: AttributeValue? = nil, userData: AttributeValue? = nil, disableApiStop: AttributeBooleanValue? = nil,
+        groups: [GroupIdentifier]? = nil
+    ) {
+        self.blockDeviceMappings = blockDeviceMappings
+        self.disableApiTermination = disableApiTermination
+        self.enaSupport = enaSupport
+        self.enclaveOptions = enclaveOptions
+        self.ebsOptimized = ebsOptimized
+        self.instanceId = instanceId
+        self.instanceInitiatedShutdownBehavior = instanceInitiatedShutdownBehavior
+        self.instanceType = instanceType
+        self.kernelId = kernelId
+        self.productCodes = productCodes
+        self.ramdiskId = ramdiskId
+        self.rootDeviceName = rootDeviceName
+        self.sourceDestCheck = sourceDestCheck
+        self.sriovNetSupport = sriovNetSupport
+        self.userData = userData
+        self.disableApiStop = disableApiStop
+        self.groups = groups
+    }
+    public static let schema = ModelTable.ec2.schema("InstanceAttribute")
+    public init(from reader: ShapeReader) {
+        blockDeviceMappings = reader.shapes(0)
+        disableApiTermination = reader.shape(1)
+        enaSupport = reader.shape(2)
+        enclaveOptions = reader.shape(3)
+        ebsOptimized = reader.shape(4)
+        instanceId = reader.string(5)
+        instanceInitiatedShutdownBehavior = reader.shape(6)
+        instanceType = reader.shape(7)
+        kernelId = reader.shape(8)
+        productCodes = reader.shapes(9)
+        ramdiskId = reader.shape(10)
+        rootDeviceName = reader.shape(11)
+        sourceDestCheck = reader.shape(12)
+        sriovNetSupport = reader.shape(13)
+        userData = reader.shape(14)
+        disableApiStop = reader.shape(15)
+        groups = reader.shapes(16)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, blockDeviceMappings)
+        writer.write(1, disableApiTermination)
+        writer.write(2, enaSupport)
+        writer.write(3, enclaveOptions)
+        writer.write(4, ebsOptimized)
+        writer.write(5, instanceId)
+        writer.write(6, instanceInitiatedShutdownBehavior)
+        writer.write(7, instanceType)
+        writer.write(8, kernelId)
+        writer.write(9, productCodes)
+        writer.write(10, ramdiskId)
+        writer.write(11, rootDeviceName)
+        writer.write(12, sourceDestCheck)
+        writer.write(13, sriovNetSupport)
+        writer.write(14, userData)
+        writer.write(15, disableApiStop)
+        writer.write(16, groups)
     }
 }

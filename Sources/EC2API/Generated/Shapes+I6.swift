@@ -2,298 +2,394 @@
 import AWSCore
 import AWSModels
 
-public struct InstanceSecondaryInterfacePrivateIpAddressRequest: Shape {
-    public var privateIpAddress: String
-    public init(privateIpAddress: String) {
-        self.privateIpAddress = privateIpAddress
+public struct InstanceAttributeName: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var instanceType: Self { "instanceType" }
+    public static var kernel: Self { "kernel" }
+    public static var ramdisk: Self { "ramdisk" }
+    public static var userData: Self { "userData" }
+    public static var disableApiTermination: Self { "disableApiTermination" }
+    public static var instanceInitiatedShutdownBehavior: Self { "instanceInitiatedShutdownBehavior" }
+    public static var rootDeviceName: Self { "rootDeviceName" }
+    public static var blockDeviceMapping: Self { "blockDeviceMapping" }
+    public static var productCodes: Self { "productCodes" }
+    public static var sourceDestCheck: Self { "sourceDestCheck" }
+    public static var groupSet: Self { "groupSet" }
+    public static var ebsOptimized: Self { "ebsOptimized" }
+    public static var sriovNetSupport: Self { "sriovNetSupport" }
+    public static var enaSupport: Self { "enaSupport" }
+    public static var enclaveOptions: Self { "enclaveOptions" }
+    public static var disableApiStop: Self { "disableApiStop" }
+}
+
+public struct InstanceAutoRecoveryState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var disabled: Self { "disabled" }
+    public static var `default`: Self { "default" }
+}
+
+public struct InstanceBandwidthWeighting: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var `default`: Self { "default" }
+    public static var vpc1: Self { "vpc-1" }
+    public static var ebs1: Self { "ebs-1" }
+}
+
+public struct InstanceBlockDeviceMapping: Shape {
+    public var deviceName: String?
+    public var ebs: EbsInstanceBlockDevice?
+    public init(deviceName: String? = nil, ebs: EbsInstanceBlockDevice? = nil) {
+        self.deviceName = deviceName
+        self.ebs = ebs
     }
-    public static let schema = ModelTable.ec2.schema("InstanceSecondaryInterfacePrivateIpAddressRequest")
+    public static let schema = ModelTable.ec2.schema("InstanceBlockDeviceMapping")
     public init(from reader: ShapeReader) {
-        privateIpAddress = reader.requiredString(0)
+        deviceName = reader.string(0)
+        ebs = reader.shape(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, privateIpAddress)
+        writer.write(0, deviceName)
+        writer.write(1, ebs)
     }
 }
 
-public struct InstanceSecondaryInterfaceSpecificationRequest: Shape {
-    public var deleteOnTermination: Bool?
-    public var deviceIndex: Int?
-    public var privateIpAddresses: [InstanceSecondaryInterfacePrivateIpAddressRequest]?
-    public var privateIpAddressCount: Int?
-    public var secondarySubnetId: String?
-    public var interfaceType: SecondaryInterfaceType?
-    public var networkCardIndex: Int?
+public struct InstanceBlockDeviceMappingSpecification: Shape {
+    public var deviceName: String?
+    public var ebs: EbsInstanceBlockDeviceSpecification?
+    public var virtualName: String?
+    public var noDevice: String?
     public init(
-        deleteOnTermination: Bool? = nil, deviceIndex: Int? = nil,
-        privateIpAddresses: [InstanceSecondaryInterfacePrivateIpAddressRequest]? = nil, privateIpAddressCount: Int? = nil,
-        secondarySubnetId: String? = nil, interfaceType: SecondaryInterfaceType? = nil, networkCardIndex: Int? = nil
+        deviceName: String? = nil, ebs: EbsInstanceBlockDeviceSpecification? = nil, virtualName: String? = nil,
+        noDevice: String? = nil
     ) {
-        self.deleteOnTermination = deleteOnTermination
-        self.deviceIndex = deviceIndex
-        self.privateIpAddresses = privateIpAddresses
-        self.privateIpAddressCount = privateIpAddressCount
-        self.secondarySubnetId = secondarySubnetId
-        self.interfaceType = interfaceType
-        self.networkCardIndex = networkCardIndex
+        self.deviceName = deviceName
+        self.ebs = ebs
+        self.virtualName = virtualName
+        self.noDevice = noDevice
     }
-    public static let schema = ModelTable.ec2.schema("InstanceSecondaryInterfaceSpecificationRequest")
+    public static let schema = ModelTable.ec2.schema("InstanceBlockDeviceMappingSpecification")
     public init(from reader: ShapeReader) {
-        deleteOnTermination = reader.bool(0)
-        deviceIndex = reader.int(1)
-        privateIpAddresses = reader.shapes(2)
-        privateIpAddressCount = reader.int(3)
-        secondarySubnetId = reader.string(4)
-        interfaceType = reader.enumeration(5)
-        networkCardIndex = reader.int(6)
+        deviceName = reader.string(0)
+        ebs = reader.shape(1)
+        virtualName = reader.string(2)
+        noDevice = reader.string(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, deleteOnTermination)
-        writer.write(1, deviceIndex)
-        writer.write(2, privateIpAddresses)
-        writer.write(3, privateIpAddressCount)
-        writer.write(4, secondarySubnetId)
-        writer.write(5, interfaceType)
-        writer.write(6, networkCardIndex)
+        writer.write(0, deviceName)
+        writer.write(1, ebs)
+        writer.write(2, virtualName)
+        writer.write(3, noDevice)
     }
 }
 
-public struct InstanceState: Shape {
-    public var code: Int?
-    public var name: InstanceStateName?
-    public init(code: Int? = nil, name: InstanceStateName? = nil) {
-        self.code = code
-        self.name = name
+public struct InstanceBootModeValues: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var legacyBios: Self { "legacy-bios" }
+    public static var uefi: Self { "uefi" }
+}
+
+public struct InstanceConnectEndpointDnsNames: Shape {
+    public var dnsName: String?
+    public var fipsDnsName: String?
+    public init(dnsName: String? = nil, fipsDnsName: String? = nil) {
+        self.dnsName = dnsName
+        self.fipsDnsName = fipsDnsName
     }
-    public static let schema = ModelTable.ec2.schema("InstanceState")
+    public static let schema = ModelTable.ec2.schema("InstanceConnectEndpointDnsNames")
     public init(from reader: ShapeReader) {
-        code = reader.int(0)
-        name = reader.enumeration(1)
+        dnsName = reader.string(0)
+        fipsDnsName = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, code)
-        writer.write(1, name)
+        writer.write(0, dnsName)
+        writer.write(1, fipsDnsName)
     }
 }
 
-public struct InstanceStateChange: Shape {
+public struct InstanceConnectEndpointPublicDnsNames: Shape {
+    public var ipv4: InstanceConnectEndpointDnsNames?
+    public var dualstack: InstanceConnectEndpointDnsNames?
+    public init(ipv4: InstanceConnectEndpointDnsNames? = nil, dualstack: InstanceConnectEndpointDnsNames? = nil) {
+        self.ipv4 = ipv4
+        self.dualstack = dualstack
+    }
+    public static let schema = ModelTable.ec2.schema("InstanceConnectEndpointPublicDnsNames")
+    public init(from reader: ShapeReader) {
+        ipv4 = reader.shape(0)
+        dualstack = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipv4)
+        writer.write(1, dualstack)
+    }
+}
+
+public struct InstanceCreditSpecification: Shape {
     public var instanceId: String?
-    public var currentState: InstanceState?
-    public var previousState: InstanceState?
-    public init(instanceId: String? = nil, currentState: InstanceState? = nil, previousState: InstanceState? = nil) {
+    public var cpuCredits: String?
+    public init(instanceId: String? = nil, cpuCredits: String? = nil) {
         self.instanceId = instanceId
-        self.currentState = currentState
-        self.previousState = previousState
+        self.cpuCredits = cpuCredits
     }
-    public static let schema = ModelTable.ec2.schema("InstanceStateChange")
+    public static let schema = ModelTable.ec2.schema("InstanceCreditSpecification")
     public init(from reader: ShapeReader) {
         instanceId = reader.string(0)
-        currentState = reader.shape(1)
-        previousState = reader.shape(2)
+        cpuCredits = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, instanceId)
-        writer.write(1, currentState)
-        writer.write(2, previousState)
+        writer.write(1, cpuCredits)
     }
 }
 
-public struct InstanceStateName: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var pending: Self { "pending" }
-    public static var running: Self { "running" }
-    public static var shuttingDown: Self { "shutting-down" }
-    public static var terminated: Self { "terminated" }
-    public static var stopping: Self { "stopping" }
-    public static var stopped: Self { "stopped" }
-}
-
-public struct InstanceStatus: Shape {
-    public var availabilityZone: String?
-    public var availabilityZoneId: String?
-    public var outpostArn: String?
-    public var `operator`: OperatorResponse?
-    public var events: [InstanceStatusEvent]?
-    public var instanceId: String?
-    public var instanceState: InstanceState?
-    public var instanceStatus: InstanceStatusSummary?
-    public var systemStatus: InstanceStatusSummary?
-    public var attachedEbsStatus: EbsStatusSummary?
-    public var applicationStatus: ApplicationStatusSummary?
-    public var performanceStatus: PerformanceStatusSummary?
-    public init(
-        availabilityZone: String? = nil, availabilityZoneId: String? = nil, outpostArn: String? = nil,
-        `operator`: OperatorResponse? = nil, events: [InstanceStatusEvent]? = nil, instanceId: String? = nil,
-        instanceState: InstanceState? = nil, instanceStatus: InstanceStatusSummary? = nil,
-        systemStatus: InstanceStatusSummary? = nil, attachedEbsStatus: EbsStatusSummary? = nil,
-        applicationStatus: ApplicationStatusSummary? = nil, performanceStatus: PerformanceStatusSummary? = nil
-    ) {
-        self.availabilityZone = availabilityZone
-        self.availabilityZoneId = availabilityZoneId
-        self.outpostArn = outpostArn
-        self.operator = `operator`
-        self.events = events
+public struct InstanceCreditSpecificationRequest: Shape {
+    public var instanceId: String
+    public var cpuCredits: String?
+    public init(instanceId: String, cpuCredits: String? = nil) {
         self.instanceId = instanceId
-        self.instanceState = instanceState
-        self.instanceStatus = instanceStatus
-        self.systemStatus = systemStatus
-        self.attachedEbsStatus = attachedEbsStatus
-        self.applicationStatus = applicationStatus
-        self.performanceStatus = performanceStatus
+        self.cpuCredits = cpuCredits
     }
-    public static let schema = ModelTable.ec2.schema("InstanceStatus")
+    public static let schema = ModelTable.ec2.schema("InstanceCreditSpecificationRequest")
     public init(from reader: ShapeReader) {
-        availabilityZone = reader.string(0)
-        availabilityZoneId = reader.string(1)
-        outpostArn = reader.string(2)
-        `operator` = reader.shape(3)
-        events = reader.shapes(4)
-        instanceId = reader.string(5)
-        instanceState = reader.shape(6)
-        instanceStatus = reader.shape(7)
-        systemStatus = reader.shape(8)
-        attachedEbsStatus = reader.shape(9)
-        applicationStatus = reader.shape(10)
-        performanceStatus = reader.shape(11)
+        instanceId = reader.requiredString(0)
+        cpuCredits = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, availabilityZone)
-        writer.write(1, availabilityZoneId)
-        writer.write(2, outpostArn)
-        writer.write(3, `operator`)
-        writer.write(4, events)
-        writer.write(5, instanceId)
-        writer.write(6, instanceState)
-        writer.write(7, instanceStatus)
-        writer.write(8, systemStatus)
-        writer.write(9, attachedEbsStatus)
-        writer.write(10, applicationStatus)
-        writer.write(11, performanceStatus)
+        writer.write(0, instanceId)
+        writer.write(1, cpuCredits)
     }
 }
 
-public struct InstanceStatusDetails: Shape {
-    public var impairedSince: Instant?
-    public var name: StatusName?
-    public var status: StatusType?
-    public init(impairedSince: Instant? = nil, name: StatusName? = nil, status: StatusType? = nil) {
-        self.impairedSince = impairedSince
+public struct InstanceEventWindow: Shape {
+    public var instanceEventWindowId: String?
+    public var timeRanges: [InstanceEventWindowTimeRange]?
+    public var name: String?
+    public var cronExpression: String?
+    public var associationTarget: InstanceEventWindowAssociationTarget?
+    public var state: InstanceEventWindowState?
+    public var tags: [Tag]?
+    public init(
+        instanceEventWindowId: String? = nil, timeRanges: [InstanceEventWindowTimeRange]? = nil, name: String? = nil,
+        cronExpression: String? = nil, associationTarget: InstanceEventWindowAssociationTarget? = nil,
+        state: InstanceEventWindowState? = nil, tags: [Tag]? = nil
+    ) {
+        self.instanceEventWindowId = instanceEventWindowId
+        self.timeRanges = timeRanges
         self.name = name
-        self.status = status
+        self.cronExpression = cronExpression
+        self.associationTarget = associationTarget
+        self.state = state
+        self.tags = tags
     }
-    public static let schema = ModelTable.ec2.schema("InstanceStatusDetails")
+    public static let schema = ModelTable.ec2.schema("InstanceEventWindow")
     public init(from reader: ShapeReader) {
-        impairedSince = reader.instant(0)
-        name = reader.enumeration(1)
-        status = reader.enumeration(2)
+        instanceEventWindowId = reader.string(0)
+        timeRanges = reader.shapes(1)
+        name = reader.string(2)
+        cronExpression = reader.string(3)
+        associationTarget = reader.shape(4)
+        state = reader.enumeration(5)
+        tags = reader.shapes(6)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, impairedSince)
-        writer.write(1, name)
-        writer.write(2, status)
+        writer.write(0, instanceEventWindowId)
+        writer.write(1, timeRanges)
+        writer.write(2, name)
+        writer.write(3, cronExpression)
+        writer.write(4, associationTarget)
+        writer.write(5, state)
+        writer.write(6, tags)
     }
 }
 
-public struct InstanceStatusEvent: Shape {
-    public var instanceEventId: String?
-    public var code: EventCode?
-    public var description: String?
-    public var notAfter: Instant?
-    public var notBefore: Instant?
-    public var notBeforeDeadline: Instant?
-    public init(
-        instanceEventId: String? = nil, code: EventCode? = nil, description: String? = nil, notAfter: Instant? = nil,
-        notBefore: Instant? = nil, notBeforeDeadline: Instant? = nil
-    ) {
-        self.instanceEventId = instanceEventId
-        self.code = code
-        self.description = description
-        self.notAfter = notAfter
-        self.notBefore = notBefore
-        self.notBeforeDeadline = notBeforeDeadline
+public struct InstanceEventWindowAssociationRequest: Shape {
+    public var instanceIds: [String]?
+    public var instanceTags: [Tag]?
+    public var dedicatedHostIds: [String]?
+    public init(instanceIds: [String]? = nil, instanceTags: [Tag]? = nil, dedicatedHostIds: [String]? = nil) {
+        self.instanceIds = instanceIds
+        self.instanceTags = instanceTags
+        self.dedicatedHostIds = dedicatedHostIds
     }
-    public static let schema = ModelTable.ec2.schema("InstanceStatusEvent")
+    public static let schema = ModelTable.ec2.schema("InstanceEventWindowAssociationRequest")
     public init(from reader: ShapeReader) {
-        instanceEventId = reader.string(0)
-        code = reader.enumeration(1)
-        description = reader.string(2)
-        notAfter = reader.instant(3)
-        notBefore = reader.instant(4)
-        notBeforeDeadline = reader.instant(5)
+        instanceIds = reader.strings(0)
+        instanceTags = reader.shapes(1)
+        dedicatedHostIds = reader.strings(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceEventId)
-        writer.write(1, code)
-        writer.write(2, description)
-        writer.write(3, notAfter)
-        writer.write(4, notBefore)
-        writer.write(5, notBeforeDeadline)
+        writer.write(0, instanceIds)
+        writer.write(1, instanceTags)
+        writer.write(2, dedicatedHostIds)
     }
 }
 
-public struct InstanceStatusSummary: Shape {
-    public var details: [InstanceStatusDetails]?
-    public var status: SummaryStatus?
-    public init(details: [InstanceStatusDetails]? = nil, status: SummaryStatus? = nil) {
-        self.details = details
-        self.status = status
+public struct InstanceEventWindowAssociationTarget: Shape {
+    public var instanceIds: [String]?
+    public var tags: [Tag]?
+    public var dedicatedHostIds: [String]?
+    public init(instanceIds: [String]? = nil, tags: [Tag]? = nil, dedicatedHostIds: [String]? = nil) {
+        self.instanceIds = instanceIds
+        self.tags = tags
+        self.dedicatedHostIds = dedicatedHostIds
     }
-    public static let schema = ModelTable.ec2.schema("InstanceStatusSummary")
+    public static let schema = ModelTable.ec2.schema("InstanceEventWindowAssociationTarget")
     public init(from reader: ShapeReader) {
-        details = reader.shapes(0)
-        status = reader.enumeration(1)
+        instanceIds = reader.strings(0)
+        tags = reader.shapes(1)
+        dedicatedHostIds = reader.strings(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, details)
-        writer.write(1, status)
+        writer.write(0, instanceIds)
+        writer.write(1, tags)
+        writer.write(2, dedicatedHostIds)
     }
 }
 
-public struct InstanceStorageEncryptionSupport: StringEnumeration {
+public struct InstanceEventWindowDisassociationRequest: Shape {
+    public var instanceIds: [String]?
+    public var instanceTags: [Tag]?
+    public var dedicatedHostIds: [String]?
+    public init(instanceIds: [String]? = nil, instanceTags: [Tag]? = nil, dedicatedHostIds: [String]? = nil) {
+        self.instanceIds = instanceIds
+        self.instanceTags = instanceTags
+        self.dedicatedHostIds = dedicatedHostIds
+    }
+    public static let schema = ModelTable.ec2.schema("InstanceEventWindowDisassociationRequest")
+    public init(from reader: ShapeReader) {
+        instanceIds = reader.strings(0)
+        instanceTags = reader.shapes(1)
+        dedicatedHostIds = reader.strings(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceIds)
+        writer.write(1, instanceTags)
+        writer.write(2, dedicatedHostIds)
+    }
+}
+
+public struct InstanceEventWindowState: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var unsupported: Self { "unsupported" }
-    public static var required: Self { "required" }
+    public static var creating: Self { "creating" }
+    public static var deleting: Self { "deleting" }
+    public static var active: Self { "active" }
+    public static var deleted: Self { "deleted" }
 }
 
-public struct InstanceStorageInfo: Shape {
-    public var totalSizeInGB: Int?
-    public var disks: [DiskInfo]?
-    public var nvmeSupport: EphemeralNvmeSupport?
-    public var encryptionSupport: InstanceStorageEncryptionSupport?
-    public init(
-        totalSizeInGB: Int? = nil, disks: [DiskInfo]? = nil, nvmeSupport: EphemeralNvmeSupport? = nil,
-        encryptionSupport: InstanceStorageEncryptionSupport? = nil
-    ) {
-        self.totalSizeInGB = totalSizeInGB
-        self.disks = disks
-        self.nvmeSupport = nvmeSupport
-        self.encryptionSupport = encryptionSupport
+public struct InstanceEventWindowStateChange: Shape {
+    public var instanceEventWindowId: String?
+    public var state: InstanceEventWindowState?
+    public init(instanceEventWindowId: String? = nil, state: InstanceEventWindowState? = nil) {
+        self.instanceEventWindowId = instanceEventWindowId
+        self.state = state
     }
-    public static let schema = ModelTable.ec2.schema("InstanceStorageInfo")
+    public static let schema = ModelTable.ec2.schema("InstanceEventWindowStateChange")
     public init(from reader: ShapeReader) {
-        totalSizeInGB = reader.int(0)
-        disks = reader.shapes(1)
-        nvmeSupport = reader.enumeration(2)
-        encryptionSupport = reader.enumeration(3)
+        instanceEventWindowId = reader.string(0)
+        state = reader.enumeration(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, totalSizeInGB)
-        writer.write(1, disks)
-        writer.write(2, nvmeSupport)
-        writer.write(3, encryptionSupport)
+        writer.write(0, instanceEventWindowId)
+        writer.write(1, state)
     }
 }
 
-public struct InstanceType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
+public struct InstanceEventWindowTimeRange: Shape {
+    public var startWeekDay: WeekDay?
+    public var startHour: Int?
+    public var endWeekDay: WeekDay?
+    public var endHour: Int?
+    public init(startWeekDay: WeekDay? = nil, startHour: Int? = nil, endWeekDay: WeekDay? = nil, endHour: Int? = nil) {
+        self.startWeekDay = startWeekDay
+        self.startHour = startHour
+        self.endWeekDay = endWeekDay
+        self.endHour = endHour
+    }
+    public static let schema = ModelTable.ec2.schema("InstanceEventWindowTimeRange")
+    public init(from reader: ShapeReader) {
+        startWeekDay = reader.enumeration(0)
+        startHour = reader.int(1)
+        endWeekDay = reader.enumeration(2)
+        endHour = reader.int(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, startWeekDay)
+        writer.write(1, startHour)
+        writer.write(2, endWeekDay)
+        writer.write(3, endHour)
+    }
 }
 
-public struct InstanceTypeHypervisor: StringEnumeration {
+public struct InstanceEventWindowTimeRangeRequest: Shape {
+    public var startWeekDay: WeekDay?
+    public var startHour: Int?
+    public var endWeekDay: WeekDay?
+    public var endHour: Int?
+    public init(startWeekDay: WeekDay? = nil, startHour: Int? = nil, endWeekDay: WeekDay? = nil, endHour: Int? = nil) {
+        self.startWeekDay = startWeekDay
+        self.startHour = startHour
+        self.endWeekDay = endWeekDay
+        self.endHour = endHour
+    }
+    public static let schema = ModelTable.ec2.schema("InstanceEventWindowTimeRangeRequest")
+    public init(from reader: ShapeReader) {
+        startWeekDay = reader.enumeration(0)
+        startHour = reader.int(1)
+        endWeekDay = reader.enumeration(2)
+        endHour = reader.int(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, startWeekDay)
+        writer.write(1, startHour)
+        writer.write(2, endWeekDay)
+        writer.write(3, endHour)
+    }
+}
+
+public struct InstanceExportDetails: Shape {
+    public var instanceId: String?
+    public var targetEnvironment: ExportEnvironment?
+    public init(instanceId: String? = nil, targetEnvironment: ExportEnvironment? = nil) {
+        self.instanceId = instanceId
+        self.targetEnvironment = targetEnvironment
+    }
+    public static let schema = ModelTable.ec2.schema("InstanceExportDetails")
+    public init(from reader: ShapeReader) {
+        instanceId = reader.string(0)
+        targetEnvironment = reader.enumeration(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceId)
+        writer.write(1, targetEnvironment)
+    }
+}
+
+public struct InstanceFamilyCreditSpecification: Shape {
+    public var instanceFamily: UnlimitedSupportedInstanceFamily?
+    public var cpuCredits: String?
+    public init(instanceFamily: UnlimitedSupportedInstanceFamily? = nil, cpuCredits: String? = nil) {
+        self.instanceFamily = instanceFamily
+        self.cpuCredits = cpuCredits
+    }
+    public static let schema = ModelTable.ec2.schema("InstanceFamilyCreditSpecification")
+    public init(from reader: ShapeReader) {
+        instanceFamily = reader.enumeration(0)
+        cpuCredits = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceFamily)
+        writer.write(1, cpuCredits)
+    }
+}
+
+public struct InstanceGeneration: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var nitro: Self { "nitro" }
-    public static var xen: Self { "xen" }
+    public static var current: Self { "current" }
+    public static var previous: Self { "previous" }
 }

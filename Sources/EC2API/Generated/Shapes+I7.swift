@@ -2,398 +2,343 @@
 import AWSCore
 import AWSModels
 
-public struct InstanceTypeInfo: Shape {
+public struct InstanceImageMetadata: Shape {
+    public var instanceId: String?
     public var instanceType: InstanceType?
-    public var currentGeneration: Bool?
-    public var freeTierEligible: Bool?
-    public var supportedUsageClasses: [UsageClassType]?
-    public var supportedRootDeviceTypes: [RootDeviceType]?
-    public var supportedVirtualizationTypes: [VirtualizationType]?
-    public var bareMetal: Bool?
-    public var hypervisor: InstanceTypeHypervisor?
-    public var processorInfo: ProcessorInfo?
-    public var vCpuInfo: VCpuInfo?
-    public var memoryInfo: MemoryInfo?
-    public var instanceStorageSupported: Bool?
-    public var instanceStorageInfo: InstanceStorageInfo?
-    public var ebsInfo: EbsInfo?
-    public var networkInfo: NetworkInfo?
-    public var gpuInfo: GpuInfo?
-    public var fpgaInfo: FpgaInfo?
-    public var placementGroupInfo: PlacementGroupInfo?
-    public var inferenceAcceleratorInfo: InferenceAcceleratorInfo?
-    public var hibernationSupported: Bool?
-    public var burstablePerformanceSupported: Bool?
-    public var dedicatedHostsSupported: Bool?
-    public var autoRecoverySupported: Bool?
-    public var supportedBootModes: [BootModeType]?
-    public var nitroEnclavesSupport: NitroEnclavesSupport?
-    public var nitroTpmSupport: NitroTpmSupport?
-    public var nitroTpmInfo: NitroTpmInfo?
-    public var mediaAcceleratorInfo: MediaAcceleratorInfo?
-    public var neuronInfo: NeuronInfo?
-    public var phcSupport: PhcSupport?
-    public var rebootMigrationSupport: RebootMigrationSupport?
-    public var supportedInRegion: Bool?
-    public init(
-        instanceType: InstanceType? = nil, currentGeneration: Bool? = nil, freeTierEligible: Bool? = nil,
-        supportedUsageClasses: [UsageClassType]? = nil, supportedRootDeviceTypes: [RootDeviceType]? = nil,
-        supportedVirtualizationTypes: [VirtualizationType]? = nil, bareMetal: Bool? = nil,
-        hypervisor: InstanceTypeHypervisor? = nil, processorInfo: ProcessorInfo? = nil, vCpuInfo: VCpuInfo? = nil,
-        memoryInfo: MemoryInfo? = nil, instanceStorageSupported: Bool? = nil, instanceStorageInfo: InstanceStorageInfo? = nil,
-        ebsInfo: EbsInfo? = nil, networkInfo: NetworkInfo? = nil, gpuInfo: GpuInfo? = nil, fpgaInfo: FpgaInfo? = nil,
-        placementGroupInfo: PlacementGroupInfo? = nil, inferenceAcceleratorInfo: InferenceAcceleratorInfo? = nil,
-        hibernationSupported: Bool? = nil, burstablePerformanceSupported: Bool? = nil, dedicatedHostsSupported: Bool? = nil,
-        autoRecoverySupported: Bool? = nil, supportedBootModes: [BootModeType]? = nil,
-        nitroEnclavesSupport: NitroEnclavesSupport? = nil, nitroTpmSupport: NitroTpmSupport? = nil,
-        nitroTpmInfo: NitroTpmInfo? = nil, mediaAcceleratorInfo: MediaAcceleratorInfo? = nil, neuronInfo: NeuronInfo? = nil,
-        phcSupport: PhcSupport? = nil, rebootMigrationSupport: RebootMigrationSupport? = nil, supportedInRegion: Bool? = nil
-    ) {
-        self.instanceType = instanceType
-        self.currentGeneration = currentGeneration
-        self.freeTierEligible = freeTierEligible
-        self.supportedUsageClasses = supportedUsageClasses
-        self.supportedRootDeviceTypes = supportedRootDeviceTypes
-        self.supportedVirtualizationTypes = supportedVirtualizationTypes
-        self.bareMetal = bareMetal
-        self.hypervisor = hypervisor
-        self.processorInfo = processorInfo
-        self.vCpuInfo = vCpuInfo
-        self.memoryInfo = memoryInfo
-        self.instanceStorageSupported = instanceStorageSupported
-        self.instanceStorageInfo = instanceStorageInfo
-        self.ebsInfo = ebsInfo
-        self.networkInfo = networkInfo
-        self.gpuInfo = gpuInfo
-        self.fpgaInfo = fpgaInfo
-        self.placementGroupInfo = placementGroupInfo
-        self.inferenceAcceleratorInfo = inferenceAcceleratorInfo
-        self.hibernationSupported = hibernationSupported
-        self.burstablePerformanceSupported = burstablePerformanceSupported
-        self.dedicatedHostsSupported = dedicatedHostsSupported
-        self.autoRecoverySupported = autoRecoverySupported
-        self.supportedBootModes = supportedBootModes
-        self.nitroEnclavesSupport = nitroEnclavesSupport
-        self.nitroTpmSupport = nitroTpmSupport
-        self.nitroTpmInfo = nitroTpmInfo
-        self.mediaAcceleratorInfo = mediaAcceleratorInfo
-        self.neuronInfo = neuronInfo
-        self.phcSupport = phcSupport
-        self.rebootMigrationSupport = rebootMigrationSupport
-        self.supportedInRegion = supportedInRegion
-    }
-    public static let schema = ModelTable.ec2.schema("InstanceTypeInfo")
-    public init(from reader: ShapeReader) {
-        instanceType = reader.enumeration(0)
-        currentGeneration = reader.bool(1)
-        freeTierEligible = reader.bool(2)
-        supportedUsageClasses = reader.enumerations(3)
-        supportedRootDeviceTypes = reader.enumerations(4)
-        supportedVirtualizationTypes = reader.enumerations(5)
-        bareMetal = reader.bool(6)
-        hypervisor = reader.enumeration(7)
-        processorInfo = reader.shape(8)
-        vCpuInfo = reader.shape(9)
-        memoryInfo = reader.shape(10)
-        instanceStorageSupported = reader.bool(11)
-        instanceStorageInfo = reader.shape(12)
-        ebsInfo = reader.shape(13)
-        networkInfo = reader.shape(14)
-        gpuInfo = reader.shape(15)
-        fpgaInfo = reader.shape(16)
-        placementGroupInfo = reader.shape(17)
-        inferenceAcceleratorInfo = reader.shape(18)
-        hibernationSupported = reader.bool(19)
-        burstablePerformanceSupported = reader.bool(20)
-        dedicatedHostsSupported = reader.bool(21)
-        autoRecoverySupported = reader.bool(22)
-        supportedBootModes = reader.enumerations(23)
-        nitroEnclavesSupport = reader.enumeration(24)
-        nitroTpmSupport = reader.enumeration(25)
-        nitroTpmInfo = reader.shape(26)
-        mediaAcceleratorInfo = reader.shape(27)
-        neuronInfo = reader.shape(28)
-        phcSupport = reader.enumeration(29)
-        rebootMigrationSupport = reader.enumeration(30)
-        supportedInRegion = reader.bool(31)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceType)
-        writer.write(1, currentGeneration)
-        writer.write(2, freeTierEligible)
-        writer.write(3, supportedUsageClasses)
-        writer.write(4, supportedRootDeviceTypes)
-        writer.write(5, supportedVirtualizationTypes)
-        writer.write(6, bareMetal)
-        writer.write(7, hypervisor)
-        writer.write(8, processorInfo)
-        writer.write(9, vCpuInfo)
-        writer.write(10, memoryInfo)
-        writer.write(11, instanceStorageSupported)
-        writer.write(12, instanceStorageInfo)
-        writer.write(13, ebsInfo)
-        writer.write(14, networkInfo)
-        writer.write(15, gpuInfo)
-        writer.write(16, fpgaInfo)
-        writer.write(17, placementGroupInfo)
-        writer.write(18, inferenceAcceleratorInfo)
-        writer.write(19, hibernationSupported)
-        writer.write(20, burstablePerformanceSupported)
-        writer.write(21, dedicatedHostsSupported)
-        writer.write(22, autoRecoverySupported)
-        writer.write(23, supportedBootModes)
-        writer.write(24, nitroEnclavesSupport)
-        writer.write(25, nitroTpmSupport)
-        writer.write(26, nitroTpmInfo)
-        writer.write(27, mediaAcceleratorInfo)
-        writer.write(28, neuronInfo)
-        writer.write(29, phcSupport)
-        writer.write(30, rebootMigrationSupport)
-        writer.write(31, supportedInRegion)
-    }
-}
-
-public struct InstanceTypeItem: Shape {
-    public var instanceType: String?
-    public init(instanceType: String? = nil) {
-        self.instanceType = instanceType
-    }
-    public static let schema = ModelTable.ec2.schema("InstanceTypeItem")
-    public init(from reader: ShapeReader) {
-        instanceType = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceType)
-    }
-}
-
-public struct InstanceTypeOffering: Shape {
-    public var instanceType: InstanceType?
-    public var locationType: LocationType?
-    public var location: String?
-    public init(instanceType: InstanceType? = nil, locationType: LocationType? = nil, location: String? = nil) {
-        self.instanceType = instanceType
-        self.locationType = locationType
-        self.location = location
-    }
-    public static let schema = ModelTable.ec2.schema("InstanceTypeOffering")
-    public init(from reader: ShapeReader) {
-        instanceType = reader.enumeration(0)
-        locationType = reader.enumeration(1)
-        location = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceType)
-        writer.write(1, locationType)
-        writer.write(2, location)
-    }
-}
-
-public struct InstanceTypeSpecification: Shape {
-    public var supportedInstanceTypes: [InstanceTypeItem]?
-    public var unsupportedInstanceTypes: [InstanceTypeItem]?
-    public init(supportedInstanceTypes: [InstanceTypeItem]? = nil, unsupportedInstanceTypes: [InstanceTypeItem]? = nil) {
-        self.supportedInstanceTypes = supportedInstanceTypes
-        self.unsupportedInstanceTypes = unsupportedInstanceTypes
-    }
-    public static let schema = ModelTable.ec2.schema("InstanceTypeSpecification")
-    public init(from reader: ShapeReader) {
-        supportedInstanceTypes = reader.shapes(0)
-        unsupportedInstanceTypes = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, supportedInstanceTypes)
-        writer.write(1, unsupportedInstanceTypes)
-    }
-}
-
-public struct InternetGateway: Shape {
-    public var attachments: [InternetGatewayAttachment]?
-    public var internetGatewayId: String?
+    public var launchTime: Instant?
+    public var availabilityZone: String?
+    public var zoneId: String?
+    public var state: InstanceState?
     public var ownerId: String?
     public var tags: [Tag]?
+    public var imageMetadata: ImageMetadata?
+    public var `operator`: OperatorResponse?
     public init(
-        attachments: [InternetGatewayAttachment]? = nil, internetGatewayId: String? = nil, ownerId: String? = nil,
-        tags: [Tag]? = nil
+        instanceId: String? = nil, instanceType: InstanceType? = nil, launchTime: Instant? = nil,
+        availabilityZone: String? = nil, zoneId: String? = nil, state: InstanceState? = nil, ownerId: String? = nil,
+        tags: [Tag]? = nil, imageMetadata: ImageMetadata? = nil, `operator`: OperatorResponse? = nil
     ) {
-        self.attachments = attachments
-        self.internetGatewayId = internetGatewayId
+        self.instanceId = instanceId
+        self.instanceType = instanceType
+        self.launchTime = launchTime
+        self.availabilityZone = availabilityZone
+        self.zoneId = zoneId
+        self.state = state
         self.ownerId = ownerId
         self.tags = tags
+        self.imageMetadata = imageMetadata
+        self.operator = `operator`
     }
-    public static let schema = ModelTable.ec2.schema("InternetGateway")
+    public static let schema = ModelTable.ec2.schema("InstanceImageMetadata")
     public init(from reader: ShapeReader) {
-        attachments = reader.shapes(0)
-        internetGatewayId = reader.string(1)
-        ownerId = reader.string(2)
-        tags = reader.shapes(3)
+        instanceId = reader.string(0)
+        instanceType = reader.enumeration(1)
+        launchTime = reader.instant(2)
+        availabilityZone = reader.string(3)
+        zoneId = reader.string(4)
+        state = reader.shape(5)
+        ownerId = reader.string(6)
+        tags = reader.shapes(7)
+        imageMetadata = reader.shape(8)
+        `operator` = reader.shape(9)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attachments)
-        writer.write(1, internetGatewayId)
-        writer.write(2, ownerId)
-        writer.write(3, tags)
+        writer.write(0, instanceId)
+        writer.write(1, instanceType)
+        writer.write(2, launchTime)
+        writer.write(3, availabilityZone)
+        writer.write(4, zoneId)
+        writer.write(5, state)
+        writer.write(6, ownerId)
+        writer.write(7, tags)
+        writer.write(8, imageMetadata)
+        writer.write(9, `operator`)
     }
 }
 
-public struct InternetGatewayAttachment: Shape {
-    public var state: AttachmentStatus?
-    public var vpcId: String?
-    public init(state: AttachmentStatus? = nil, vpcId: String? = nil) {
-        self.state = state
-        self.vpcId = vpcId
+public struct InstanceInterruptionBehavior: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var hibernate: Self { "hibernate" }
+    public static var stop: Self { "stop" }
+    public static var terminate: Self { "terminate" }
+}
+
+public struct InstanceIpv4Prefix: Shape {
+    public var ipv4Prefix: String?
+    public init(ipv4Prefix: String? = nil) {
+        self.ipv4Prefix = ipv4Prefix
     }
-    public static let schema = ModelTable.ec2.schema("InternetGatewayAttachment")
+    public static let schema = ModelTable.ec2.schema("InstanceIpv4Prefix")
+    public init(from reader: ShapeReader) {
+        ipv4Prefix = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipv4Prefix)
+    }
+}
+
+public struct InstanceIpv6Address: Shape {
+    public var ipv6Address: String?
+    public var isPrimaryIpv6: Bool?
+    public init(ipv6Address: String? = nil, isPrimaryIpv6: Bool? = nil) {
+        self.ipv6Address = ipv6Address
+        self.isPrimaryIpv6 = isPrimaryIpv6
+    }
+    public static let schema = ModelTable.ec2.schema("InstanceIpv6Address")
+    public init(from reader: ShapeReader) {
+        ipv6Address = reader.string(0)
+        isPrimaryIpv6 = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipv6Address)
+        writer.write(1, isPrimaryIpv6)
+    }
+}
+
+public struct InstanceIpv6AddressRequest: Shape {
+    public var ipv6Address: String?
+    public init(ipv6Address: String? = nil) {
+        self.ipv6Address = ipv6Address
+    }
+    public static let schema = ModelTable.ec2.schema("InstanceIpv6AddressRequest")
+    public init(from reader: ShapeReader) {
+        ipv6Address = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipv6Address)
+    }
+}
+
+public struct InstanceIpv6Prefix: Shape {
+    public var ipv6Prefix: String?
+    public init(ipv6Prefix: String? = nil) {
+        self.ipv6Prefix = ipv6Prefix
+    }
+    public static let schema = ModelTable.ec2.schema("InstanceIpv6Prefix")
+    public init(from reader: ShapeReader) {
+        ipv6Prefix = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipv6Prefix)
+    }
+}
+
+public struct InstanceLifecycleType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var spot: Self { "spot" }
+    public static var scheduled: Self { "scheduled" }
+    public static var capacityBlock: Self { "capacity-block" }
+    public static var interruptibleCapacityReservation: Self { "interruptible-capacity-reservation" }
+}
+
+public struct InstanceMaintenanceOptions: Shape {
+    public var autoRecovery: InstanceAutoRecoveryState?
+    public var rebootMigration: InstanceRebootMigrationState?
+    public init(autoRecovery: InstanceAutoRecoveryState? = nil, rebootMigration: InstanceRebootMigrationState? = nil) {
+        self.autoRecovery = autoRecovery
+        self.rebootMigration = rebootMigration
+    }
+    public static let schema = ModelTable.ec2.schema("InstanceMaintenanceOptions")
+    public init(from reader: ShapeReader) {
+        autoRecovery = reader.enumeration(0)
+        rebootMigration = reader.enumeration(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, autoRecovery)
+        writer.write(1, rebootMigration)
+    }
+}
+
+public struct InstanceMaintenanceOptionsRequest: Shape {
+    public var autoRecovery: InstanceAutoRecoveryState?
+    public init(autoRecovery: InstanceAutoRecoveryState? = nil) {
+        self.autoRecovery = autoRecovery
+    }
+    public static let schema = ModelTable.ec2.schema("InstanceMaintenanceOptionsRequest")
+    public init(from reader: ShapeReader) {
+        autoRecovery = reader.enumeration(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, autoRecovery)
+    }
+}
+
+public struct InstanceMarketOptionsRequest: Shape {
+    public var marketType: MarketType?
+    public var spotOptions: SpotMarketOptions?
+    public init(marketType: MarketType? = nil, spotOptions: SpotMarketOptions? = nil) {
+        self.marketType = marketType
+        self.spotOptions = spotOptions
+    }
+    public static let schema = ModelTable.ec2.schema("InstanceMarketOptionsRequest")
+    public init(from reader: ShapeReader) {
+        marketType = reader.enumeration(0)
+        spotOptions = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, marketType)
+        writer.write(1, spotOptions)
+    }
+}
+
+public struct InstanceMetadataDefaultsResponse: Shape {
+    public var httpTokens: HttpTokensState?
+    public var httpPutResponseHopLimit: Int?
+    public var httpEndpoint: InstanceMetadataEndpointState?
+    public var instanceMetadataTags: InstanceMetadataTagsState?
+    public var managedBy: ManagedBy?
+    public var managedExceptionMessage: String?
+    public var httpTokensEnforced: HttpTokensEnforcedState?
+    public init(
+        httpTokens: HttpTokensState? = nil, httpPutResponseHopLimit: Int? = nil,
+        httpEndpoint: InstanceMetadataEndpointState? = nil, instanceMetadataTags: InstanceMetadataTagsState? = nil,
+        managedBy: ManagedBy? = nil, managedExceptionMessage: String? = nil, httpTokensEnforced: HttpTokensEnforcedState? = nil
+    ) {
+        self.httpTokens = httpTokens
+        self.httpPutResponseHopLimit = httpPutResponseHopLimit
+        self.httpEndpoint = httpEndpoint
+        self.instanceMetadataTags = instanceMetadataTags
+        self.managedBy = managedBy
+        self.managedExceptionMessage = managedExceptionMessage
+        self.httpTokensEnforced = httpTokensEnforced
+    }
+    public static let schema = ModelTable.ec2.schema("InstanceMetadataDefaultsResponse")
+    public init(from reader: ShapeReader) {
+        httpTokens = reader.enumeration(0)
+        httpPutResponseHopLimit = reader.int(1)
+        httpEndpoint = reader.enumeration(2)
+        instanceMetadataTags = reader.enumeration(3)
+        managedBy = reader.enumeration(4)
+        managedExceptionMessage = reader.string(5)
+        httpTokensEnforced = reader.enumeration(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, httpTokens)
+        writer.write(1, httpPutResponseHopLimit)
+        writer.write(2, httpEndpoint)
+        writer.write(3, instanceMetadataTags)
+        writer.write(4, managedBy)
+        writer.write(5, managedExceptionMessage)
+        writer.write(6, httpTokensEnforced)
+    }
+}
+
+public struct InstanceMetadataEndpointState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var disabled: Self { "disabled" }
+    public static var enabled: Self { "enabled" }
+}
+
+public struct InstanceMetadataOptionsRequest: Shape {
+    public var httpTokens: HttpTokensState?
+    public var httpPutResponseHopLimit: Int?
+    public var httpEndpoint: InstanceMetadataEndpointState?
+    public var httpProtocolIpv6: InstanceMetadataProtocolState?
+    public var instanceMetadataTags: InstanceMetadataTagsState?
+    public init(
+        httpTokens: HttpTokensState? = nil, httpPutResponseHopLimit: Int? = nil,
+        httpEndpoint: InstanceMetadataEndpointState? = nil, httpProtocolIpv6: InstanceMetadataProtocolState? = nil,
+        instanceMetadataTags: InstanceMetadataTagsState? = nil
+    ) {
+        self.httpTokens = httpTokens
+        self.httpPutResponseHopLimit = httpPutResponseHopLimit
+        self.httpEndpoint = httpEndpoint
+        self.httpProtocolIpv6 = httpProtocolIpv6
+        self.instanceMetadataTags = instanceMetadataTags
+    }
+    public static let schema = ModelTable.ec2.schema("InstanceMetadataOptionsRequest")
+    public init(from reader: ShapeReader) {
+        httpTokens = reader.enumeration(0)
+        httpPutResponseHopLimit = reader.int(1)
+        httpEndpoint = reader.enumeration(2)
+        httpProtocolIpv6 = reader.enumeration(3)
+        instanceMetadataTags = reader.enumeration(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, httpTokens)
+        writer.write(1, httpPutResponseHopLimit)
+        writer.write(2, httpEndpoint)
+        writer.write(3, httpProtocolIpv6)
+        writer.write(4, instanceMetadataTags)
+    }
+}
+
+public struct InstanceMetadataOptionsResponse: Shape {
+    public var state: InstanceMetadataOptionsState?
+    public var httpTokens: HttpTokensState?
+    public var httpPutResponseHopLimit: Int?
+    public var httpEndpoint: InstanceMetadataEndpointState?
+    public var httpProtocolIpv6: InstanceMetadataProtocolState?
+    public var instanceMetadataTags: InstanceMetadataTagsState?
+    public init(
+        state: InstanceMetadataOptionsState? = nil, httpTokens: HttpTokensState? = nil, httpPutResponseHopLimit: Int? = nil,
+        httpEndpoint: InstanceMetadataEndpointState? = nil, httpProtocolIpv6: InstanceMetadataProtocolState? = nil,
+        instanceMetadataTags: InstanceMetadataTagsState? = nil
+    ) {
+        self.state = state
+        self.httpTokens = httpTokens
+        self.httpPutResponseHopLimit = httpPutResponseHopLimit
+        self.httpEndpoint = httpEndpoint
+        self.httpProtocolIpv6 = httpProtocolIpv6
+        self.instanceMetadataTags = instanceMetadataTags
+    }
+    public static let schema = ModelTable.ec2.schema("InstanceMetadataOptionsResponse")
     public init(from reader: ShapeReader) {
         state = reader.enumeration(0)
-        vpcId = reader.string(1)
+        httpTokens = reader.enumeration(1)
+        httpPutResponseHopLimit = reader.int(2)
+        httpEndpoint = reader.enumeration(3)
+        httpProtocolIpv6 = reader.enumeration(4)
+        instanceMetadataTags = reader.enumeration(5)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, state)
-        writer.write(1, vpcId)
+        writer.write(1, httpTokens)
+        writer.write(2, httpPutResponseHopLimit)
+        writer.write(3, httpEndpoint)
+        writer.write(4, httpProtocolIpv6)
+        writer.write(5, instanceMetadataTags)
     }
 }
 
-public struct IpPermission: Shape {
-    public var ipProtocol: String?
-    public var fromPort: Int?
-    public var toPort: Int?
-    public var userIdGroupPairs: [UserIdGroupPair]?
-    public var ipRanges: [IpRange]?
-    public var ipv6Ranges: [Ipv6Range]?
-    public var prefixListIds: [PrefixListId]?
-    public init(
-        ipProtocol: String? = nil, fromPort: Int? = nil, toPort: Int? = nil, userIdGroupPairs: [UserIdGroupPair]? = nil,
-        ipRanges: [IpRange]? = nil, ipv6Ranges: [Ipv6Range]? = nil, prefixListIds: [PrefixListId]? = nil
-    ) {
-        self.ipProtocol = ipProtocol
-        self.fromPort = fromPort
-        self.toPort = toPort
-        self.userIdGroupPairs = userIdGroupPairs
-        self.ipRanges = ipRanges
-        self.ipv6Ranges = ipv6Ranges
-        self.prefixListIds = prefixListIds
-    }
-    public static let schema = ModelTable.ec2.schema("IpPermission")
-    public init(from reader: ShapeReader) {
-        ipProtocol = reader.string(0)
-        fromPort = reader.int(1)
-        toPort = reader.int(2)
-        userIdGroupPairs = reader.shapes(3)
-        ipRanges = reader.shapes(4)
-        ipv6Ranges = reader.shapes(5)
-        prefixListIds = reader.shapes(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipProtocol)
-        writer.write(1, fromPort)
-        writer.write(2, toPort)
-        writer.write(3, userIdGroupPairs)
-        writer.write(4, ipRanges)
-        writer.write(5, ipv6Ranges)
-        writer.write(6, prefixListIds)
-    }
-}
-
-public struct IpRange: Shape {
-    public var description: String?
-    public var cidrIp: String?
-    public init(description: String? = nil, cidrIp: String? = nil) {
-        self.description = description
-        self.cidrIp = cidrIp
-    }
-    public static let schema = ModelTable.ec2.schema("IpRange")
-    public init(from reader: ShapeReader) {
-        description = reader.string(0)
-        cidrIp = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, cidrIp)
-    }
-}
-
-public struct IpSource: StringEnumeration {
+public struct InstanceMetadataOptionsState: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var amazon: Self { "amazon" }
-    public static var byoip: Self { "byoip" }
-    public static var noneValue: Self { "none" }
+    public static var pending: Self { "pending" }
+    public static var applied: Self { "applied" }
 }
 
-public struct Ipv4PrefixSpecification: Shape {
-    public var ipv4Prefix: String?
-    public init(ipv4Prefix: String? = nil) {
-        self.ipv4Prefix = ipv4Prefix
-    }
-    public static let schema = ModelTable.ec2.schema("Ipv4PrefixSpecification")
-    public init(from reader: ShapeReader) {
-        ipv4Prefix = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv4Prefix)
-    }
-}
-
-public struct Ipv4PrefixSpecificationRequest: Shape {
-    public var ipv4Prefix: String?
-    public init(ipv4Prefix: String? = nil) {
-        self.ipv4Prefix = ipv4Prefix
-    }
-    public static let schema = ModelTable.ec2.schema("Ipv4PrefixSpecificationRequest")
-    public init(from reader: ShapeReader) {
-        ipv4Prefix = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv4Prefix)
-    }
-}
-
-public struct Ipv4PrefixSpecificationResponse: Shape {
-    public var ipv4Prefix: String?
-    public init(ipv4Prefix: String? = nil) {
-        self.ipv4Prefix = ipv4Prefix
-    }
-    public static let schema = ModelTable.ec2.schema("Ipv4PrefixSpecificationResponse")
-    public init(from reader: ShapeReader) {
-        ipv4Prefix = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv4Prefix)
-    }
-}
-
-public struct Ipv6AddressAttribute: StringEnumeration {
+public struct InstanceMetadataProtocolState: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var `public`: Self { "public" }
-    public static var `private`: Self { "private" }
+    public static var disabled: Self { "disabled" }
+    public static var enabled: Self { "enabled" }
 }
 
-public struct Ipv6PrefixSpecification: Shape {
-    public var ipv6Prefix: String?
-    public init(ipv6Prefix: String? = nil) {
-        self.ipv6Prefix = ipv6Prefix
-    }
-    public static let schema = ModelTable.ec2.schema("Ipv6PrefixSpecification")
-    public init(from reader: ShapeReader) {
-        ipv6Prefix = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv6Prefix)
-    }
+public struct InstanceMetadataTagsState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var disabled: Self { "disabled" }
+    public static var enabled: Self { "enabled" }
 }
 
-public struct Ipv6PrefixSpecificationRequest: Shape {
-    public var ipv6Prefix: String?
-    public init(ipv6Prefix: String? = nil) {
-        self.ipv6Prefix = ipv6Prefix
+public struct InstanceMonitoring: Shape {
+    public var instanceId: String?
+    public var monitoring: Monitoring?
+    public init(instanceId: String? = nil, monitoring: Monitoring? = nil) {
+        self.instanceId = instanceId
+        self.monitoring = monitoring
     }
-    public static let schema = ModelTable.ec2.schema("Ipv6PrefixSpecificationRequest")
+    public static let schema = ModelTable.ec2.schema("InstanceMonitoring")
     public init(from reader: ShapeReader) {
-        ipv6Prefix = reader.string(0)
+        instanceId = reader.string(0)
+        monitoring = reader.shape(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv6Prefix)
+        writer.write(0, instanceId)
+        writer.write(1, monitoring)
     }
 }

@@ -2,34 +2,355 @@
 import AWSCore
 import AWSModels
 
-public struct Ipv6PrefixSpecificationResponse: Shape {
-    public var ipv6Prefix: String?
-    public init(ipv6Prefix: String? = nil) {
-        self.ipv6Prefix = ipv6Prefix
+public struct InstanceNetworkInterface: Shape {
+    public var association: InstanceNetworkInterfaceAssociation?
+    public var attachment: InstanceNetworkInterfaceAttachment?
+    public var description: String?
+    public var groups: [GroupIdentifier]?
+    public var ipv6Addresses: [InstanceIpv6Address]?
+    public var macAddress: String?
+    public var networkInterfaceId: String?
+    public var ownerId: String?
+    public var privateDnsName: String?
+    public var privateIpAddress: String?
+    public var privateIpAddresses: [InstancePrivateIpAddress]?
+    public var sourceDestCheck: Bool?
+    public var status: NetworkInterfaceStatus?
+    public var subnetId: String?
+    public var vpcId: String?
+    public var interfaceType: String?
+    public var ipv4Prefixes: [InstanceIpv4Prefix]?
+    public var ipv6Prefixes: [InstanceIpv6Prefix]?
+    public var connectionTrackingConfiguration: ConnectionTrackingSpecificationResponse?
+    public var `operator`: OperatorResponse?
+    public init(
+        association: InstanceNetworkInterfaceAssociation? = nil, attachment: InstanceNetworkInterfaceAttachment? = nil,
+        description: String? = nil, groups: [GroupIdentifier]? = nil, ipv6Addresses: [InstanceIpv6Address]? = nil,
+        macAddress: String? = nil, networkInterfaceId: String? = nil, ownerId: String? = nil, privateDnsName: String? = nil,
+        privateIpAddress: String? = nil, privateIpAddresses: [InstancePrivateIpAddress]? = nil, sourceDestCheck: Bool? = nil,
+        status: NetworkInterfaceStatus? = nil, subnetId: String? = nil, vpcId: String? = nil, interfaceType: String? = nil,
+        ipv4Prefixes: [InstanceIpv4Prefix]? = nil, ipv6Prefixes: [InstanceIpv6Prefix]? = nil,
+        connectionTrackingConfiguration: ConnectionTrackingSpecificationResponse? = nil, `operator`: OperatorResponse? = nil
+    ) {
+        self.association = association
+        self.attachment = attachment
+        self.description = description
+        self.groups = groups
+        self.ipv6Addresses = ipv6Addresses
+        self.macAddress = macAddress
+        self.networkInterfaceId = networkInterfaceId
+        self.ownerId = ownerId
+        self.privateDnsName = privateDnsName
+        self.privateIpAddress = privateIpAddress
+        self.privateIpAddresses = privateIpAddresses
+        self.sourceDestCheck = sourceDestCheck
+        self.status = status
+        self.subnetId = subnetId
+        self.vpcId = vpcId
+        self.interfaceType = interfaceType
+        self.ipv4Prefixes = ipv4Prefixes
+        self.ipv6Prefixes = ipv6Prefixes
+        self.connectionTrackingConfiguration = connectionTrackingConfiguration
+        self.operator = `operator`
     }
-    public static let schema = ModelTable.ec2.schema("Ipv6PrefixSpecificationResponse")
+    public static let schema = ModelTable.ec2.schema("InstanceNetworkInterface")
     public init(from reader: ShapeReader) {
-        ipv6Prefix = reader.string(0)
+        association = reader.shape(0)
+        attachment = reader.shape(1)
+        description = reader.string(2)
+        groups = reader.shapes(3)
+        ipv6Addresses = reader.shapes(4)
+        macAddress = reader.string(5)
+        networkInterfaceId = reader.string(6)
+        ownerId = reader.string(7)
+        privateDnsName = reader.string(8)
+        privateIpAddress = reader.string(9)
+        privateIpAddresses = reader.shapes(10)
+        sourceDestCheck = reader.bool(11)
+        status = reader.enumeration(12)
+        subnetId = reader.string(13)
+        vpcId = reader.string(14)
+        interfaceType = reader.string(15)
+        ipv4Prefixes = reader.shapes(16)
+        ipv6Prefixes = reader.shapes(17)
+        connectionTrackingConfiguration = reader.shape(18)
+        `operator` = reader.shape(19)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv6Prefix)
+        writer.write(0, association)
+        writer.write(1, attachment)
+        writer.write(2, description)
+        writer.write(3, groups)
+        writer.write(4, ipv6Addresses)
+        writer.write(5, macAddress)
+        writer.write(6, networkInterfaceId)
+        writer.write(7, ownerId)
+        writer.write(8, privateDnsName)
+        writer.write(9, privateIpAddress)
+        writer.write(10, privateIpAddresses)
+        writer.write(11, sourceDestCheck)
+        writer.write(12, status)
+        writer.write(13, subnetId)
+        writer.write(14, vpcId)
+        writer.write(15, interfaceType)
+        writer.write(16, ipv4Prefixes)
+        writer.write(17, ipv6Prefixes)
+        writer.write(18, connectionTrackingConfiguration)
+        writer.write(19, `operator`)
     }
 }
 
-public struct Ipv6Range: Shape {
-    public var description: String?
-    public var cidrIpv6: String?
-    public init(description: String? = nil, cidrIpv6: String? = nil) {
-        self.description = description
-        self.cidrIpv6 = cidrIpv6
+public struct InstanceNetworkInterfaceAssociation: Shape {
+    public var carrierIp: String?
+    public var customerOwnedIp: String?
+    public var ipOwnerId: String?
+    public var publicDnsName: String?
+    public var publicIp: String?
+    public init(
+        carrierIp: String? = nil, customerOwnedIp: String? = nil, ipOwnerId: String? = nil, publicDnsName: String? = nil,
+        publicIp: String? = nil
+    ) {
+        self.carrierIp = carrierIp
+        self.customerOwnedIp = customerOwnedIp
+        self.ipOwnerId = ipOwnerId
+        self.publicDnsName = publicDnsName
+        self.publicIp = publicIp
     }
-    public static let schema = ModelTable.ec2.schema("Ipv6Range")
+    public static let schema = ModelTable.ec2.schema("InstanceNetworkInterfaceAssociation")
     public init(from reader: ShapeReader) {
-        description = reader.string(0)
-        cidrIpv6 = reader.string(1)
+        carrierIp = reader.string(0)
+        customerOwnedIp = reader.string(1)
+        ipOwnerId = reader.string(2)
+        publicDnsName = reader.string(3)
+        publicIp = reader.string(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, cidrIpv6)
+        writer.write(0, carrierIp)
+        writer.write(1, customerOwnedIp)
+        writer.write(2, ipOwnerId)
+        writer.write(3, publicDnsName)
+        writer.write(4, publicIp)
     }
+}
+
+public struct InstanceNetworkInterfaceAttachment: Shape {
+    public var attachTime: Instant?
+    public var attachmentId: String?
+    public var deleteOnTermination: Bool?
+    public var deviceIndex: Int?
+    public var status: AttachmentStatus?
+    public var networkCardIndex: Int?
+    public var enaSrdSpecification: InstanceAttachmentEnaSrdSpecification?
+    public var enaQueueCount: Int?
+    public init(
+        attachTime: Instant? = nil, attachmentId: String? = nil, deleteOnTermination: Bool? = nil, deviceIndex: Int? = nil,
+        status: AttachmentStatus? = nil, networkCardIndex: Int? = nil,
+        enaSrdSpecification: InstanceAttachmentEnaSrdSpecification? = nil, enaQueueCount: Int? = nil
+    ) {
+        self.attachTime = attachTime
+        self.attachmentId = attachmentId
+        self.deleteOnTermination = deleteOnTermination
+        self.deviceIndex = deviceIndex
+        self.status = status
+        self.networkCardIndex = networkCardIndex
+        self.enaSrdSpecification = enaSrdSpecification
+        self.enaQueueCount = enaQueueCount
+    }
+    public static let schema = ModelTable.ec2.schema("InstanceNetworkInterfaceAttachment")
+    public init(from reader: ShapeReader) {
+        attachTime = reader.instant(0)
+        attachmentId = reader.string(1)
+        deleteOnTermination = reader.bool(2)
+        deviceIndex = reader.int(3)
+        status = reader.enumeration(4)
+        networkCardIndex = reader.int(5)
+        enaSrdSpecification = reader.shape(6)
+        enaQueueCount = reader.int(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, attachTime)
+        writer.write(1, attachmentId)
+        writer.write(2, deleteOnTermination)
+        writer.write(3, deviceIndex)
+        writer.write(4, status)
+        writer.write(5, networkCardIndex)
+        writer.write(6, enaSrdSpecification)
+        writer.write(7, enaQueueCount)
+    }
+}
+
+public struct InstanceNetworkInterfaceSpecification: Shape {
+    public var associatePublicIpAddress: Bool?
+    public var deleteOnTermination: Bool?
+    public var description: String?
+    public var deviceIndex: Int?
+    public var groups: [String]?
+    public var ipv6AddressCount: Int?
+    public var ipv6Addresses: [InstanceIpv6Address]?
+    public var networkInterfaceId: String?
+    public var privateIpAddress: String?
+    public var privateIpAddresses: [PrivateIpAddressSpecification]?
+    public var secondaryPrivateIpAddressCount: Int?
+    public var subnetId: String?
+    public var associateCarrierIpAddress: Bool?
+    public var interfaceType: String?
+    public var networkCardIndex: Int?
+    public var ipv4Prefixes: [Ipv4PrefixSpecificationRequest]?
+    public var ipv4PrefixCount: Int?
+    public var ipv6Prefixes: [Ipv6PrefixSpecificationRequest]?
+    public var ipv6PrefixCount: Int?
+    public var primaryIpv6: Bool?
+    public var enaSrdSpecification: EnaSrdSpecificationRequest?
+    public var connectionTrackingSpecification: ConnectionTrackingSpecificationRequest?
+    public var enaQueueCount: Int?
+    public init(
+        associatePublicIpAddress: Bool? = nil, deleteOnTermination: Bool? = nil, description: String? = nil,
+        deviceIndex: Int? = nil, groups: [String]? = nil, ipv6AddressCount: Int? = nil,
+        ipv6Addresses: [InstanceIpv6Address]? = nil, networkInterfaceId: String? = nil, privateIpAddress: String? = nil,
+        privateIpAddresses: [PrivateIpAddressSpecification]? = nil, secondaryPrivateIpAddressCount: Int? = nil,
+        subnetId: String? = nil, associateCarrierIpAddress: Bool? = nil, interfaceType: String? = nil,
+        networkCardIndex: Int? = nil, ipv4Prefixes: [Ipv4PrefixSpecificationRequest]? = nil, ipv4PrefixCount: Int? = nil,
+        ipv6Prefixes: [Ipv6PrefixSpecificationRequest]? = nil, ipv6PrefixCount: Int? = nil, primaryIpv6: Bool? = nil,
+        enaSrdSpecification: EnaSrdSpecificationRequest? = nil,
+        connectionTrackingSpecification: ConnectionTrackingSpecificationRequest? = nil, enaQueueCount: Int? = nil
+    ) {
+        self.associatePublicIpAddress = associatePublicIpAddress
+        self.deleteOnTermination = deleteOnTermination
+        self.description = description
+        self.deviceIndex = deviceIndex
+        self.groups = groups
+        self.ipv6AddressCount = ipv6AddressCount
+        self.ipv6Addresses = ipv6Addresses
+        self.networkInterfaceId = networkInterfaceId
+        self.privateIpAddress = privateIpAddress
+        self.privateIpAddresses = privateIpAddresses
+        self.secondaryPrivateIpAddressCount = secondaryPrivateIpAddressCount
+        self.subnetId = subnetId
+        self.associateCarrierIpAddress = associateCarrierIpAddress
+        self.interfaceType = interfaceType
+        self.networkCardIndex = networkCardIndex
+        self.ipv4Prefixes = ipv4Prefixes
+        self.ipv4PrefixCount = ipv4PrefixCount
+        self.ipv6Prefixes = ipv6Prefixes
+        self.ipv6PrefixCount = ipv6PrefixCount
+        self.primaryIpv6 = primaryIpv6
+        self.enaSrdSpecification = enaSrdSpecification
+        self.connectionTrackingSpecification = connectionTrackingSpecification
+        self.enaQueueCount = enaQueueCount
+    }
+    public static let schema = ModelTable.ec2.schema("InstanceNetworkInterfaceSpecification")
+    public init(from reader: ShapeReader) {
+        associatePublicIpAddress = reader.bool(0)
+        deleteOnTermination = reader.bool(1)
+        description = reader.string(2)
+        deviceIndex = reader.int(3)
+        groups = reader.strings(4)
+        ipv6AddressCount = reader.int(5)
+        ipv6Addresses = reader.shapes(6)
+        networkInterfaceId = reader.string(7)
+        privateIpAddress = reader.string(8)
+        privateIpAddresses = reader.shapes(9)
+        secondaryPrivateIpAddressCount = reader.int(10)
+        subnetId = reader.string(11)
+        associateCarrierIpAddress = reader.bool(12)
+        interfaceType = reader.string(13)
+        networkCardIndex = reader.int(14)
+        ipv4Prefixes = reader.shapes(15)
+        ipv4PrefixCount = reader.int(16)
+        ipv6Prefixes = reader.shapes(17)
+        ipv6PrefixCount = reader.int(18)
+        primaryIpv6 = reader.bool(19)
+        enaSrdSpecification = reader.shape(20)
+        connectionTrackingSpecification = reader.shape(21)
+        enaQueueCount = reader.int(22)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, associatePublicIpAddress)
+        writer.write(1, deleteOnTermination)
+        writer.write(2, description)
+        writer.write(3, deviceIndex)
+        writer.write(4, groups)
+        writer.write(5, ipv6AddressCount)
+        writer.write(6, ipv6Addresses)
+        writer.write(7, networkInterfaceId)
+        writer.write(8, privateIpAddress)
+        writer.write(9, privateIpAddresses)
+        writer.write(10, secondaryPrivateIpAddressCount)
+        writer.write(11, subnetId)
+        writer.write(12, associateCarrierIpAddress)
+        writer.write(13, interfaceType)
+        writer.write(14, networkCardIndex)
+        writer.write(15, ipv4Prefixes)
+        writer.write(16, ipv4PrefixCount)
+        writer.write(17, ipv6Prefixes)
+        writer.write(18, ipv6PrefixCount)
+        writer.write(19, primaryIpv6)
+        writer.write(20, enaSrdSpecification)
+        writer.write(21, connectionTrackingSpecification)
+        writer.write(22, enaQueueCount)
+    }
+}
+
+public struct InstanceNetworkPerformanceOptions: Shape {
+    public var bandwidthWeighting: InstanceBandwidthWeighting?
+    public init(bandwidthWeighting: InstanceBandwidthWeighting? = nil) {
+        self.bandwidthWeighting = bandwidthWeighting
+    }
+    public static let schema = ModelTable.ec2.schema("InstanceNetworkPerformanceOptions")
+    public init(from reader: ShapeReader) {
+        bandwidthWeighting = reader.enumeration(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, bandwidthWeighting)
+    }
+}
+
+public struct InstanceNetworkPerformanceOptionsRequest: Shape {
+    public var bandwidthWeighting: InstanceBandwidthWeighting?
+    public init(bandwidthWeighting: InstanceBandwidthWeighting? = nil) {
+        self.bandwidthWeighting = bandwidthWeighting
+    }
+    public static let schema = ModelTable.ec2.schema("InstanceNetworkPerformanceOptionsRequest")
+    public init(from reader: ShapeReader) {
+        bandwidthWeighting = reader.enumeration(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, bandwidthWeighting)
+    }
+}
+
+public struct InstancePrivateIpAddress: Shape {
+    public var association: InstanceNetworkInterfaceAssociation?
+    public var primary: Bool?
+    public var privateDnsName: String?
+    public var privateIpAddress: String?
+    public init(
+        association: InstanceNetworkInterfaceAssociation? = nil, primary: Bool? = nil, privateDnsName: String? = nil,
+        privateIpAddress: String? = nil
+    ) {
+        self.association = association
+        self.primary = primary
+        self.privateDnsName = privateDnsName
+        self.privateIpAddress = privateIpAddress
+    }
+    public static let schema = ModelTable.ec2.schema("InstancePrivateIpAddress")
+    public init(from reader: ShapeReader) {
+        association = reader.shape(0)
+        primary = reader.bool(1)
+        privateDnsName = reader.string(2)
+        privateIpAddress = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, association)
+        writer.write(1, primary)
+        writer.write(2, privateDnsName)
+        writer.write(3, privateIpAddress)
+    }
+}
+
+public struct InstanceRebootMigrationState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var disabled: Self { "disabled" }
+    public static var `default`: Self { "default" }
 }

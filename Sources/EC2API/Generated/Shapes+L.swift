@@ -2,6 +2,71 @@
 import AWSCore
 import AWSModels
 
+public struct LastError: Shape {
+    public var message: String?
+    public var code: String?
+    public init(message: String? = nil, code: String? = nil) {
+        self.message = message
+        self.code = code
+    }
+    public static let schema = ModelTable.ec2.schema("LastError")
+    public init(from reader: ShapeReader) {
+        message = reader.string(0)
+        code = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, message)
+        writer.write(1, code)
+    }
+}
+
+public struct LaunchPermission: Shape {
+    public var organizationArn: String?
+    public var organizationalUnitArn: String?
+    public var userId: String?
+    public var group: PermissionGroup?
+    public init(
+        organizationArn: String? = nil, organizationalUnitArn: String? = nil, userId: String? = nil,
+        group: PermissionGroup? = nil
+    ) {
+        self.organizationArn = organizationArn
+        self.organizationalUnitArn = organizationalUnitArn
+        self.userId = userId
+        self.group = group
+    }
+    public static let schema = ModelTable.ec2.schema("LaunchPermission")
+    public init(from reader: ShapeReader) {
+        organizationArn = reader.string(0)
+        organizationalUnitArn = reader.string(1)
+        userId = reader.string(2)
+        group = reader.enumeration(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, organizationArn)
+        writer.write(1, organizationalUnitArn)
+        writer.write(2, userId)
+        writer.write(3, group)
+    }
+}
+
+public struct LaunchPermissionModifications: Shape {
+    public var add: [LaunchPermission]?
+    public var remove: [LaunchPermission]?
+    public init(add: [LaunchPermission]? = nil, remove: [LaunchPermission]? = nil) {
+        self.add = add
+        self.remove = remove
+    }
+    public static let schema = ModelTable.ec2.schema("LaunchPermissionModifications")
+    public init(from reader: ShapeReader) {
+        add = reader.shapes(0)
+        remove = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, add)
+        writer.write(1, remove)
+    }
+}
+
 public struct LaunchTemplate: Shape {
     public var launchTemplateId: String?
     public var launchTemplateName: String?
@@ -335,69 +400,5 @@ public struct LaunchTemplateElasticInferenceAccelerator: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, type)
         writer.write(1, count)
-    }
-}
-
-public struct LaunchTemplateElasticInferenceAcceleratorResponse: Shape {
-    public var type: String?
-    public var count: Int?
-    public init(type: String? = nil, count: Int? = nil) {
-        self.type = type
-        self.count = count
-    }
-    public static let schema = ModelTable.ec2.schema("LaunchTemplateElasticInferenceAcceleratorResponse")
-    public init(from reader: ShapeReader) {
-        type = reader.string(0)
-        count = reader.int(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, type)
-        writer.write(1, count)
-    }
-}
-
-public struct LaunchTemplateEnaSrdSpecification: Shape {
-    public var enaSrdEnabled: Bool?
-    public var enaSrdUdpSpecification: LaunchTemplateEnaSrdUdpSpecification?
-    public init(enaSrdEnabled: Bool? = nil, enaSrdUdpSpecification: LaunchTemplateEnaSrdUdpSpecification? = nil) {
-        self.enaSrdEnabled = enaSrdEnabled
-        self.enaSrdUdpSpecification = enaSrdUdpSpecification
-    }
-    public static let schema = ModelTable.ec2.schema("LaunchTemplateEnaSrdSpecification")
-    public init(from reader: ShapeReader) {
-        enaSrdEnabled = reader.bool(0)
-        enaSrdUdpSpecification = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, enaSrdEnabled)
-        writer.write(1, enaSrdUdpSpecification)
-    }
-}
-
-public struct LaunchTemplateEnaSrdUdpSpecification: Shape {
-    public var enaSrdUdpEnabled: Bool?
-    public init(enaSrdUdpEnabled: Bool? = nil) {
-        self.enaSrdUdpEnabled = enaSrdUdpEnabled
-    }
-    public static let schema = ModelTable.ec2.schema("LaunchTemplateEnaSrdUdpSpecification")
-    public init(from reader: ShapeReader) {
-        enaSrdUdpEnabled = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, enaSrdUdpEnabled)
-    }
-}
-
-public struct LaunchTemplateEnclaveOptions: Shape {
-    public var enabled: Bool?
-    public init(enabled: Bool? = nil) {
-        self.enabled = enabled
-    }
-    public static let schema = ModelTable.ec2.schema("LaunchTemplateEnclaveOptions")
-    public init(from reader: ShapeReader) {
-        enabled = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, enabled)
     }
 }

@@ -2,6 +2,70 @@
 import AWSCore
 import AWSModels
 
+public struct LaunchTemplateElasticInferenceAcceleratorResponse: Shape {
+    public var type: String?
+    public var count: Int?
+    public init(type: String? = nil, count: Int? = nil) {
+        self.type = type
+        self.count = count
+    }
+    public static let schema = ModelTable.ec2.schema("LaunchTemplateElasticInferenceAcceleratorResponse")
+    public init(from reader: ShapeReader) {
+        type = reader.string(0)
+        count = reader.int(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, type)
+        writer.write(1, count)
+    }
+}
+
+public struct LaunchTemplateEnaSrdSpecification: Shape {
+    public var enaSrdEnabled: Bool?
+    public var enaSrdUdpSpecification: LaunchTemplateEnaSrdUdpSpecification?
+    public init(enaSrdEnabled: Bool? = nil, enaSrdUdpSpecification: LaunchTemplateEnaSrdUdpSpecification? = nil) {
+        self.enaSrdEnabled = enaSrdEnabled
+        self.enaSrdUdpSpecification = enaSrdUdpSpecification
+    }
+    public static let schema = ModelTable.ec2.schema("LaunchTemplateEnaSrdSpecification")
+    public init(from reader: ShapeReader) {
+        enaSrdEnabled = reader.bool(0)
+        enaSrdUdpSpecification = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enaSrdEnabled)
+        writer.write(1, enaSrdUdpSpecification)
+    }
+}
+
+public struct LaunchTemplateEnaSrdUdpSpecification: Shape {
+    public var enaSrdUdpEnabled: Bool?
+    public init(enaSrdUdpEnabled: Bool? = nil) {
+        self.enaSrdUdpEnabled = enaSrdUdpEnabled
+    }
+    public static let schema = ModelTable.ec2.schema("LaunchTemplateEnaSrdUdpSpecification")
+    public init(from reader: ShapeReader) {
+        enaSrdUdpEnabled = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enaSrdUdpEnabled)
+    }
+}
+
+public struct LaunchTemplateEnclaveOptions: Shape {
+    public var enabled: Bool?
+    public init(enabled: Bool? = nil) {
+        self.enabled = enabled
+    }
+    public static let schema = ModelTable.ec2.schema("LaunchTemplateEnclaveOptions")
+    public init(from reader: ShapeReader) {
+        enabled = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enabled)
+    }
+}
+
 public struct LaunchTemplateEnclaveOptionsRequest: Shape {
     public var enabled: Bool?
     public init(enabled: Bool? = nil) {
@@ -262,116 +326,4 @@ public struct LaunchTemplateInstanceMetadataTagsState: StringEnumeration {
     public init(rawValue: String) { self.rawValue = rawValue }
     public static var disabled: Self { "disabled" }
     public static var enabled: Self { "enabled" }
-}
-
-public struct LaunchTemplateInstanceNetworkInterfaceSpecification: Shape {
-    public var associateCarrierIpAddress: Bool?
-    public var associatePublicIpAddress: Bool?
-    public var deleteOnTermination: Bool?
-    public var description: String?
-    public var deviceIndex: Int?
-    public var groups: [String]?
-    public var interfaceType: String?
-    public var ipv6AddressCount: Int?
-    public var ipv6Addresses: [InstanceIpv6Address]?
-    public var networkInterfaceId: String?
-    public var privateIpAddress: String?
-    public var privateIpAddresses: [PrivateIpAddressSpecification]?
-    public var secondaryPrivateIpAddressCount: Int?
-    public var subnetId: String?
-    public var networkCardIndex: Int?
-    public var ipv4Prefixes: [Ipv4PrefixSpecificationResponse]?
-    public var ipv4PrefixCount: Int?
-    public var ipv6Prefixes: [Ipv6PrefixSpecificationResponse]?
-    public var ipv6PrefixCount: Int?
-    public var primaryIpv6: Bool?
-    public var enaSrdSpecification: LaunchTemplateEnaSrdSpecification?
-    public var connectionTrackingSpecification: ConnectionTrackingSpecification?
-    public var enaQueueCount: Int?
-    public init(
-        associateCarrierIpAddress: Bool? = nil, associatePublicIpAddress: Bool? = nil, deleteOnTermination: Bool? = nil,
-        description: String? = nil, deviceIndex: Int? = nil, groups: [String]? = nil, interfaceType: String? = nil,
-        ipv6AddressCount: Int? = nil, ipv6Addresses: [InstanceIpv6Address]? = nil, networkInterfaceId: String? = nil,
-        privateIpAddress: String? = nil, privateIpAddresses: [PrivateIpAddressSpecification]? = nil,
-        secondaryPrivateIpAddressCount: Int? = nil, subnetId: String? = nil, networkCardIndex: Int? = nil,
-        ipv4Prefixes: [Ipv4PrefixSpecificationResponse]? = nil, ipv4PrefixCount: Int? = nil,
-        ipv6Prefixes: [Ipv6PrefixSpecificationResponse]? = nil, ipv6PrefixCount: Int? = nil, primaryIpv6: Bool? = nil,
-        enaSrdSpecification: LaunchTemplateEnaSrdSpecification? = nil,
-        connectionTrackingSpecification: ConnectionTrackingSpecification? = nil, enaQueueCount: Int? = nil
-    ) {
-        self.associateCarrierIpAddress = associateCarrierIpAddress
-        self.associatePublicIpAddress = associatePublicIpAddress
-        self.deleteOnTermination = deleteOnTermination
-        self.description = description
-        self.deviceIndex = deviceIndex
-        self.groups = groups
-        self.interfaceType = interfaceType
-        self.ipv6AddressCount = ipv6AddressCount
-        self.ipv6Addresses = ipv6Addresses
-        self.networkInterfaceId = networkInterfaceId
-        self.privateIpAddress = privateIpAddress
-        self.privateIpAddresses = privateIpAddresses
-        self.secondaryPrivateIpAddressCount = secondaryPrivateIpAddressCount
-        self.subnetId = subnetId
-        self.networkCardIndex = networkCardIndex
-        self.ipv4Prefixes = ipv4Prefixes
-        self.ipv4PrefixCount = ipv4PrefixCount
-        self.ipv6Prefixes = ipv6Prefixes
-        self.ipv6PrefixCount = ipv6PrefixCount
-        self.primaryIpv6 = primaryIpv6
-        self.enaSrdSpecification = enaSrdSpecification
-        self.connectionTrackingSpecification = connectionTrackingSpecification
-        self.enaQueueCount = enaQueueCount
-    }
-    public static let schema = ModelTable.ec2.schema("LaunchTemplateInstanceNetworkInterfaceSpecification")
-    public init(from reader: ShapeReader) {
-        associateCarrierIpAddress = reader.bool(0)
-        associatePublicIpAddress = reader.bool(1)
-        deleteOnTermination = reader.bool(2)
-        description = reader.string(3)
-        deviceIndex = reader.int(4)
-        groups = reader.strings(5)
-        interfaceType = reader.string(6)
-        ipv6AddressCount = reader.int(7)
-        ipv6Addresses = reader.shapes(8)
-        networkInterfaceId = reader.string(9)
-        privateIpAddress = reader.string(10)
-        privateIpAddresses = reader.shapes(11)
-        secondaryPrivateIpAddressCount = reader.int(12)
-        subnetId = reader.string(13)
-        networkCardIndex = reader.int(14)
-        ipv4Prefixes = reader.shapes(15)
-        ipv4PrefixCount = reader.int(16)
-        ipv6Prefixes = reader.shapes(17)
-        ipv6PrefixCount = reader.int(18)
-        primaryIpv6 = reader.bool(19)
-        enaSrdSpecification = reader.shape(20)
-        connectionTrackingSpecification = reader.shape(21)
-        enaQueueCount = reader.int(22)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associateCarrierIpAddress)
-        writer.write(1, associatePublicIpAddress)
-        writer.write(2, deleteOnTermination)
-        writer.write(3, description)
-        writer.write(4, deviceIndex)
-        writer.write(5, groups)
-        writer.write(6, interfaceType)
-        writer.write(7, ipv6AddressCount)
-        writer.write(8, ipv6Addresses)
-        writer.write(9, networkInterfaceId)
-        writer.write(10, privateIpAddress)
-        writer.write(11, privateIpAddresses)
-        writer.write(12, secondaryPrivateIpAddressCount)
-        writer.write(13, subnetId)
-        writer.write(14, networkCardIndex)
-        writer.write(15, ipv4Prefixes)
-        writer.write(16, ipv4PrefixCount)
-        writer.write(17, ipv6Prefixes)
-        writer.write(18, ipv6PrefixCount)
-        writer.write(19, primaryIpv6)
-        writer.write(20, enaSrdSpecification)
-        writer.write(21, connectionTrackingSpecification)
-        writer.write(22, enaQueueCount)
-    }
 }

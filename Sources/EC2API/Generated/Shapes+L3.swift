@@ -2,6 +2,118 @@
 import AWSCore
 import AWSModels
 
+public struct LaunchTemplateInstanceNetworkInterfaceSpecification: Shape {
+    public var associateCarrierIpAddress: Bool?
+    public var associatePublicIpAddress: Bool?
+    public var deleteOnTermination: Bool?
+    public var description: String?
+    public var deviceIndex: Int?
+    public var groups: [String]?
+    public var interfaceType: String?
+    public var ipv6AddressCount: Int?
+    public var ipv6Addresses: [InstanceIpv6Address]?
+    public var networkInterfaceId: String?
+    public var privateIpAddress: String?
+    public var privateIpAddresses: [PrivateIpAddressSpecification]?
+    public var secondaryPrivateIpAddressCount: Int?
+    public var subnetId: String?
+    public var networkCardIndex: Int?
+    public var ipv4Prefixes: [Ipv4PrefixSpecificationResponse]?
+    public var ipv4PrefixCount: Int?
+    public var ipv6Prefixes: [Ipv6PrefixSpecificationResponse]?
+    public var ipv6PrefixCount: Int?
+    public var primaryIpv6: Bool?
+    public var enaSrdSpecification: LaunchTemplateEnaSrdSpecification?
+    public var connectionTrackingSpecification: ConnectionTrackingSpecification?
+    public var enaQueueCount: Int?
+    public init(
+        associateCarrierIpAddress: Bool? = nil, associatePublicIpAddress: Bool? = nil, deleteOnTermination: Bool? = nil,
+        description: String? = nil, deviceIndex: Int? = nil, groups: [String]? = nil, interfaceType: String? = nil,
+        ipv6AddressCount: Int? = nil, ipv6Addresses: [InstanceIpv6Address]? = nil, networkInterfaceId: String? = nil,
+        privateIpAddress: String? = nil, privateIpAddresses: [PrivateIpAddressSpecification]? = nil,
+        secondaryPrivateIpAddressCount: Int? = nil, subnetId: String? = nil, networkCardIndex: Int? = nil,
+        ipv4Prefixes: [Ipv4PrefixSpecificationResponse]? = nil, ipv4PrefixCount: Int? = nil,
+        ipv6Prefixes: [Ipv6PrefixSpecificationResponse]? = nil, ipv6PrefixCount: Int? = nil, primaryIpv6: Bool? = nil,
+        enaSrdSpecification: LaunchTemplateEnaSrdSpecification? = nil,
+        connectionTrackingSpecification: ConnectionTrackingSpecification? = nil, enaQueueCount: Int? = nil
+    ) {
+        self.associateCarrierIpAddress = associateCarrierIpAddress
+        self.associatePublicIpAddress = associatePublicIpAddress
+        self.deleteOnTermination = deleteOnTermination
+        self.description = description
+        self.deviceIndex = deviceIndex
+        self.groups = groups
+        self.interfaceType = interfaceType
+        self.ipv6AddressCount = ipv6AddressCount
+        self.ipv6Addresses = ipv6Addresses
+        self.networkInterfaceId = networkInterfaceId
+        self.privateIpAddress = privateIpAddress
+        self.privateIpAddresses = privateIpAddresses
+        self.secondaryPrivateIpAddressCount = secondaryPrivateIpAddressCount
+        self.subnetId = subnetId
+        self.networkCardIndex = networkCardIndex
+        self.ipv4Prefixes = ipv4Prefixes
+        self.ipv4PrefixCount = ipv4PrefixCount
+        self.ipv6Prefixes = ipv6Prefixes
+        self.ipv6PrefixCount = ipv6PrefixCount
+        self.primaryIpv6 = primaryIpv6
+        self.enaSrdSpecification = enaSrdSpecification
+        self.connectionTrackingSpecification = connectionTrackingSpecification
+        self.enaQueueCount = enaQueueCount
+    }
+    public static let schema = ModelTable.ec2.schema("LaunchTemplateInstanceNetworkInterfaceSpecification")
+    public init(from reader: ShapeReader) {
+        associateCarrierIpAddress = reader.bool(0)
+        associatePublicIpAddress = reader.bool(1)
+        deleteOnTermination = reader.bool(2)
+        description = reader.string(3)
+        deviceIndex = reader.int(4)
+        groups = reader.strings(5)
+        interfaceType = reader.string(6)
+        ipv6AddressCount = reader.int(7)
+        ipv6Addresses = reader.shapes(8)
+        networkInterfaceId = reader.string(9)
+        privateIpAddress = reader.string(10)
+        privateIpAddresses = reader.shapes(11)
+        secondaryPrivateIpAddressCount = reader.int(12)
+        subnetId = reader.string(13)
+        networkCardIndex = reader.int(14)
+        ipv4Prefixes = reader.shapes(15)
+        ipv4PrefixCount = reader.int(16)
+        ipv6Prefixes = reader.shapes(17)
+        ipv6PrefixCount = reader.int(18)
+        primaryIpv6 = reader.bool(19)
+        enaSrdSpecification = reader.shape(20)
+        connectionTrackingSpecification = reader.shape(21)
+        enaQueueCount = reader.int(22)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, associateCarrierIpAddress)
+        writer.write(1, associatePublicIpAddress)
+        writer.write(2, deleteOnTermination)
+        writer.write(3, description)
+        writer.write(4, deviceIndex)
+        writer.write(5, groups)
+        writer.write(6, interfaceType)
+        writer.write(7, ipv6AddressCount)
+        writer.write(8, ipv6Addresses)
+        writer.write(9, networkInterfaceId)
+        writer.write(10, privateIpAddress)
+        writer.write(11, privateIpAddresses)
+        writer.write(12, secondaryPrivateIpAddressCount)
+        writer.write(13, subnetId)
+        writer.write(14, networkCardIndex)
+        writer.write(15, ipv4Prefixes)
+        writer.write(16, ipv4PrefixCount)
+        writer.write(17, ipv6Prefixes)
+        writer.write(18, ipv6PrefixCount)
+        writer.write(19, primaryIpv6)
+        writer.write(20, enaSrdSpecification)
+        writer.write(21, connectionTrackingSpecification)
+        writer.write(22, enaQueueCount)
+    }
+}
+
 public struct LaunchTemplateInstanceNetworkInterfaceSpecificationRequest: Shape {
     public var associateCarrierIpAddress: Bool?
     public var associatePublicIpAddress: Bool?
@@ -251,138 +363,5 @@ public struct LaunchTemplateNetworkPerformanceOptionsRequest: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, bandwidthWeighting)
-    }
-}
-
-public struct LaunchTemplatePlacement: Shape {
-    public var availabilityZone: String?
-    public var availabilityZoneId: String?
-    public var affinity: String?
-    public var groupName: String?
-    public var hostId: String?
-    public var tenancy: Tenancy?
-    public var spreadDomain: String?
-    public var hostResourceGroupArn: String?
-    public var partitionNumber: Int?
-    public var groupId: String?
-    public init(
-        availabilityZone: String? = nil, availabilityZoneId: String? = nil, affinity: String? = nil, groupName: String? = nil,
-        hostId: String? = nil, tenancy: Tenancy? = nil, spreadDomain: String? = nil, hostResourceGroupArn: String? = nil,
-        partitionNumber: Int? = nil, groupId: String? = nil
-    ) {
-        self.availabilityZone = availabilityZone
-        self.availabilityZoneId = availabilityZoneId
-        self.affinity = affinity
-        self.groupName = groupName
-        self.hostId = hostId
-        self.tenancy = tenancy
-        self.spreadDomain = spreadDomain
-        self.hostResourceGroupArn = hostResourceGroupArn
-        self.partitionNumber = partitionNumber
-        self.groupId = groupId
-    }
-    public static let schema = ModelTable.ec2.schema("LaunchTemplatePlacement")
-    public init(from reader: ShapeReader) {
-        availabilityZone = reader.string(0)
-        availabilityZoneId = reader.string(1)
-        affinity = reader.string(2)
-        groupName = reader.string(3)
-        hostId = reader.string(4)
-        tenancy = reader.enumeration(5)
-        spreadDomain = reader.string(6)
-        hostResourceGroupArn = reader.string(7)
-        partitionNumber = reader.int(8)
-        groupId = reader.string(9)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, availabilityZone)
-        writer.write(1, availabilityZoneId)
-        writer.write(2, affinity)
-        writer.write(3, groupName)
-        writer.write(4, hostId)
-        writer.write(5, tenancy)
-        writer.write(6, spreadDomain)
-        writer.write(7, hostResourceGroupArn)
-        writer.write(8, partitionNumber)
-        writer.write(9, groupId)
-    }
-}
-
-public struct LaunchTemplatePlacementRequest: Shape {
-    public var availabilityZone: String?
-    public var availabilityZoneId: String?
-    public var affinity: String?
-    public var groupName: String?
-    public var hostId: String?
-    public var tenancy: Tenancy?
-    public var spreadDomain: String?
-    public var hostResourceGroupArn: String?
-    public var partitionNumber: Int?
-    public var groupId: String?
-    public init(
-        availabilityZone: String? = nil, availabilityZoneId: String? = nil, affinity: String? = nil, groupName: String? = nil,
-        hostId: String? = nil, tenancy: Tenancy? = nil, spreadDomain: String? = nil, hostResourceGroupArn: String? = nil,
-        partitionNumber: Int? = nil, groupId: String? = nil
-    ) {
-        self.availabilityZone = availabilityZone
-        self.availabilityZoneId = availabilityZoneId
-        self.affinity = affinity
-        self.groupName = groupName
-        self.hostId = hostId
-        self.tenancy = tenancy
-        self.spreadDomain = spreadDomain
-        self.hostResourceGroupArn = hostResourceGroupArn
-        self.partitionNumber = partitionNumber
-        self.groupId = groupId
-    }
-    public static let schema = ModelTable.ec2.schema("LaunchTemplatePlacementRequest")
-    public init(from reader: ShapeReader) {
-        availabilityZone = reader.string(0)
-        availabilityZoneId = reader.string(1)
-        affinity = reader.string(2)
-        groupName = reader.string(3)
-        hostId = reader.string(4)
-        tenancy = reader.enumeration(5)
-        spreadDomain = reader.string(6)
-        hostResourceGroupArn = reader.string(7)
-        partitionNumber = reader.int(8)
-        groupId = reader.string(9)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, availabilityZone)
-        writer.write(1, availabilityZoneId)
-        writer.write(2, affinity)
-        writer.write(3, groupName)
-        writer.write(4, hostId)
-        writer.write(5, tenancy)
-        writer.write(6, spreadDomain)
-        writer.write(7, hostResourceGroupArn)
-        writer.write(8, partitionNumber)
-        writer.write(9, groupId)
-    }
-}
-
-public struct LaunchTemplatePrivateDnsNameOptions: Shape {
-    public var hostnameType: HostnameType?
-    public var enableResourceNameDnsARecord: Bool?
-    public var enableResourceNameDnsAAAARecord: Bool?
-    public init(
-        hostnameType: HostnameType? = nil, enableResourceNameDnsARecord: Bool? = nil,
-        enableResourceNameDnsAAAARecord: Bool? = nil
-    ) {
-        self.hostnameType = hostnameType
-        self.enableResourceNameDnsARecord = enableResourceNameDnsARecord
-        self.enableResourceNameDnsAAAARecord = enableResourceNameDnsAAAARecord
-    }
-    public static let schema = ModelTable.ec2.schema("LaunchTemplatePrivateDnsNameOptions")
-    public init(from reader: ShapeReader) {
-        hostnameType = reader.enumeration(0)
-        enableResourceNameDnsARecord = reader.bool(1)
-        enableResourceNameDnsAAAARecord = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, hostnameType)
-        writer.write(1, enableResourceNameDnsARecord)
-        writer.write(2, enableResourceNameDnsAAAARecord)
     }
 }

@@ -2,6 +2,139 @@
 import AWSCore
 import AWSModels
 
+public struct LaunchTemplatePlacement: Shape {
+    public var availabilityZone: String?
+    public var availabilityZoneId: String?
+    public var affinity: String?
+    public var groupName: String?
+    public var hostId: String?
+    public var tenancy: Tenancy?
+    public var spreadDomain: String?
+    public var hostResourceGroupArn: String?
+    public var partitionNumber: Int?
+    public var groupId: String?
+    public init(
+        availabilityZone: String? = nil, availabilityZoneId: String? = nil, affinity: String? = nil, groupName: String? = nil,
+        hostId: String? = nil, tenancy: Tenancy? = nil, spreadDomain: String? = nil, hostResourceGroupArn: String? = nil,
+        partitionNumber: Int? = nil, groupId: String? = nil
+    ) {
+        self.availabilityZone = availabilityZone
+        self.availabilityZoneId = availabilityZoneId
+        self.affinity = affinity
+        self.groupName = groupName
+        self.hostId = hostId
+        self.tenancy = tenancy
+        self.spreadDomain = spreadDomain
+        self.hostResourceGroupArn = hostResourceGroupArn
+        self.partitionNumber = partitionNumber
+        self.groupId = groupId
+    }
+    public static let schema = ModelTable.ec2.schema("LaunchTemplatePlacement")
+    public init(from reader: ShapeReader) {
+        availabilityZone = reader.string(0)
+        availabilityZoneId = reader.string(1)
+        affinity = reader.string(2)
+        groupName = reader.string(3)
+        hostId = reader.string(4)
+        tenancy = reader.enumeration(5)
+        spreadDomain = reader.string(6)
+        hostResourceGroupArn = reader.string(7)
+        partitionNumber = reader.int(8)
+        groupId = reader.string(9)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, availabilityZone)
+        writer.write(1, availabilityZoneId)
+        writer.write(2, affinity)
+        writer.write(3, groupName)
+        writer.write(4, hostId)
+        writer.write(5, tenancy)
+        writer.write(6, spreadDomain)
+        writer.write(7, hostResourceGroupArn)
+        writer.write(8, partitionNumber)
+        writer.write(9, groupId)
+    }
+}
+
+public struct LaunchTemplatePlacementRequest: Shape {
+    public var availabilityZone: String?
+    public var availabilityZoneId: String?
+    public var affinity: String?
+    public var groupName: String?
+    public var hostId: String?
+    public var tenancy: Tenancy?
+    public var spreadDomain: String?
+    public var hostResourceGroupArn: String?
+    public var partitionNumber: Int?
+    public var groupId: String?
+    public init(
+        availabilityZone: String? = nil, availabilityZoneId: String? = nil, affinity: String? = nil, groupName: String? = nil,
+        hostId: String? = nil, tenancy: Tenancy? = nil, spreadDomain: String? = nil, hostResourceGroupArn: String? = nil,
+        partitionNumber: Int? = nil, groupId: String? = nil
+    ) {
+        self.availabilityZone = availabilityZone
+        self.availabilityZoneId = availabilityZoneId
+        self.affinity = affinity
+        self.groupName = groupName
+        self.hostId = hostId
+        self.tenancy = tenancy
+        self.spreadDomain = spreadDomain
+        self.hostResourceGroupArn = hostResourceGroupArn
+        self.partitionNumber = partitionNumber
+        self.groupId = groupId
+    }
+    public static let schema = ModelTable.ec2.schema("LaunchTemplatePlacementRequest")
+    public init(from reader: ShapeReader) {
+        availabilityZone = reader.string(0)
+        availabilityZoneId = reader.string(1)
+        affinity = reader.string(2)
+        groupName = reader.string(3)
+        hostId = reader.string(4)
+        tenancy = reader.enumeration(5)
+        spreadDomain = reader.string(6)
+        hostResourceGroupArn = reader.string(7)
+        partitionNumber = reader.int(8)
+        groupId = reader.string(9)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, availabilityZone)
+        writer.write(1, availabilityZoneId)
+        writer.write(2, affinity)
+        writer.write(3, groupName)
+        writer.write(4, hostId)
+        writer.write(5, tenancy)
+        writer.write(6, spreadDomain)
+        writer.write(7, hostResourceGroupArn)
+        writer.write(8, partitionNumber)
+        writer.write(9, groupId)
+    }
+}
+
+public struct LaunchTemplatePrivateDnsNameOptions: Shape {
+    public var hostnameType: HostnameType?
+    public var enableResourceNameDnsARecord: Bool?
+    public var enableResourceNameDnsAAAARecord: Bool?
+    public init(
+        hostnameType: HostnameType? = nil, enableResourceNameDnsARecord: Bool? = nil,
+        enableResourceNameDnsAAAARecord: Bool? = nil
+    ) {
+        self.hostnameType = hostnameType
+        self.enableResourceNameDnsARecord = enableResourceNameDnsARecord
+        self.enableResourceNameDnsAAAARecord = enableResourceNameDnsAAAARecord
+    }
+    public static let schema = ModelTable.ec2.schema("LaunchTemplatePrivateDnsNameOptions")
+    public init(from reader: ShapeReader) {
+        hostnameType = reader.enumeration(0)
+        enableResourceNameDnsARecord = reader.bool(1)
+        enableResourceNameDnsAAAARecord = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, hostnameType)
+        writer.write(1, enableResourceNameDnsARecord)
+        writer.write(2, enableResourceNameDnsAAAARecord)
+    }
+}
+
 public struct LaunchTemplatePrivateDnsNameOptionsRequest: Shape {
     public var hostnameType: HostnameType?
     public var enableResourceNameDnsARecord: Bool?
@@ -263,28 +396,4 @@ public struct LicenseConfigurationRequest: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, licenseConfigurationArn)
     }
-}
-
-public struct LocalStorage: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var included: Self { "included" }
-    public static var required: Self { "required" }
-    public static var excluded: Self { "excluded" }
-}
-
-public struct LocalStorageType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var hdd: Self { "hdd" }
-    public static var ssd: Self { "ssd" }
-}
-
-public struct LocationType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var region: Self { "region" }
-    public static var availabilityZone: Self { "availability-zone" }
-    public static var availabilityZoneId: Self { "availability-zone-id" }
-    public static var outpost: Self { "outpost" }
 }

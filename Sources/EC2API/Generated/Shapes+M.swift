@@ -2,6 +2,76 @@
 import AWSCore
 import AWSModels
 
+public struct ManagedBy: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var account: Self { "account" }
+    public static var declarativePolicy: Self { "declarative-policy" }
+}
+
+public struct ManagedPrefixList: Shape {
+    public var prefixListId: String?
+    public var addressFamily: String?
+    public var state: PrefixListState?
+    public var stateMessage: String?
+    public var prefixListArn: String?
+    public var prefixListName: String?
+    public var maxEntries: Int?
+    public var version: Int?
+    public var tags: [Tag]?
+    public var ownerId: String?
+    public var ipamPrefixListResolverTargetId: String?
+    public var ipamPrefixListResolverSyncEnabled: Bool?
+    public init(
+        prefixListId: String? = nil, addressFamily: String? = nil, state: PrefixListState? = nil, stateMessage: String? = nil,
+        prefixListArn: String? = nil, prefixListName: String? = nil, maxEntries: Int? = nil, version: Int? = nil,
+        tags: [Tag]? = nil, ownerId: String? = nil, ipamPrefixListResolverTargetId: String? = nil,
+        ipamPrefixListResolverSyncEnabled: Bool? = nil
+    ) {
+        self.prefixListId = prefixListId
+        self.addressFamily = addressFamily
+        self.state = state
+        self.stateMessage = stateMessage
+        self.prefixListArn = prefixListArn
+        self.prefixListName = prefixListName
+        self.maxEntries = maxEntries
+        self.version = version
+        self.tags = tags
+        self.ownerId = ownerId
+        self.ipamPrefixListResolverTargetId = ipamPrefixListResolverTargetId
+        self.ipamPrefixListResolverSyncEnabled = ipamPrefixListResolverSyncEnabled
+    }
+    public static let schema = ModelTable.ec2.schema("ManagedPrefixList")
+    public init(from reader: ShapeReader) {
+        prefixListId = reader.string(0)
+        addressFamily = reader.string(1)
+        state = reader.enumeration(2)
+        stateMessage = reader.string(3)
+        prefixListArn = reader.string(4)
+        prefixListName = reader.string(5)
+        maxEntries = reader.int(6)
+        version = reader.int(7)
+        tags = reader.shapes(8)
+        ownerId = reader.string(9)
+        ipamPrefixListResolverTargetId = reader.string(10)
+        ipamPrefixListResolverSyncEnabled = reader.bool(11)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, prefixListId)
+        writer.write(1, addressFamily)
+        writer.write(2, state)
+        writer.write(3, stateMessage)
+        writer.write(4, prefixListArn)
+        writer.write(5, prefixListName)
+        writer.write(6, maxEntries)
+        writer.write(7, version)
+        writer.write(8, tags)
+        writer.write(9, ownerId)
+        writer.write(10, ipamPrefixListResolverTargetId)
+        writer.write(11, ipamPrefixListResolverSyncEnabled)
+    }
+}
+
 public struct MarketType: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -155,173 +225,78 @@ public struct MemoryMiBRequest: Shape {
     }
 }
 
-public struct ModifyInstanceAttributeRequest: Shape, DryRunInput {
-    public var sourceDestCheck: AttributeBooleanValue?
-    public var enclaveOptions: EnclaveOptionsRequest?
-    public var disableApiStop: AttributeBooleanValue?
-    public var dryRun: Bool?
-    public var instanceId: String
-    public var attribute: InstanceAttributeName?
-    public var value: String?
-    public var blockDeviceMappings: [InstanceBlockDeviceMappingSpecification]?
-    public var disableApiTermination: AttributeBooleanValue?
-    public var instanceType: AttributeValue?
-    public var kernel: AttributeValue?
-    public var ramdisk: AttributeValue?
-    public var userData: SecureBlobAttributeValue?
-    public var instanceInitiatedShutdownBehavior: AttributeValue?
-    public var groups: [String]?
-    public var ebsOptimized: AttributeBooleanValue?
-    public var sriovNetSupport: AttributeValue?
-    public var enaSupport: AttributeBooleanValue?
-    public init(
-        sourceDestCheck: AttributeBooleanValue? = nil, enclaveOptions: EnclaveOptionsRequest? = nil,
-        disableApiStop: AttributeBooleanValue? = nil, dryRun: Bool? = nil, instanceId: String,
-        attribute: InstanceAttributeName? = nil, value: String? = nil,
-        blockDeviceMappings: [InstanceBlockDeviceMappingSpecification]? = nil,
-        disableApiTermination: AttributeBooleanValue? = nil, instanceType: AttributeValue? = nil, kernel: AttributeValue? = nil,
-        ramdisk: AttributeValue? = nil, userData: SecureBlobAttributeValue? = nil,
-        instanceInitiatedShutdownBehavior: AttributeValue? = nil, groups: [String]? = nil,
-        ebsOptimized: AttributeBooleanValue? = nil, sriovNetSupport: AttributeValue? = nil,
-        enaSupport: AttributeBooleanValue? = nil
-    ) {
-        self.sourceDestCheck = sourceDestCheck
-        self.enclaveOptions = enclaveOptions
-        self.disableApiStop = disableApiStop
-        self.dryRun = dryRun
-        self.instanceId = instanceId
-        self.attribute = attribute
-        self.value = value
-        self.blockDeviceMappings = blockDeviceMappings
-        self.disableApiTermination = disableApiTermination
-        self.instanceType = instanceType
-        self.kernel = kernel
-        self.ramdisk = ramdisk
-        self.userData = userData
-        self.instanceInitiatedShutdownBehavior = instanceInitiatedShutdownBehavior
-        self.groups = groups
-        self.ebsOptimized = ebsOptimized
-        self.sriovNetSupport = sriovNetSupport
-        self.enaSupport = enaSupport
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyInstanceAttributeRequest")
-    public init(from reader: ShapeReader) {
-        sourceDestCheck = reader.shape(0)
-        enclaveOptions = reader.shape(1)
-        disableApiStop = reader.shape(2)
-        dryRun = reader.bool(3)
-        instanceId = reader.requiredString(4)
-        attribute = reader.enumeration(5)
-        value = reader.string(6)
-        blockDeviceMappings = reader.shapes(7)
-        disableApiTermination = reader.shape(8)
-        instanceType = reader.shape(9)
-        kernel = reader.shape(10)
-        ramdisk = reader.shape(11)
-        userData = reader.shape(12)
-        instanceInitiatedShutdownBehavior = reader.shape(13)
-        groups = reader.strings(14)
-        ebsOptimized = reader.shape(15)
-        sriovNetSupport = reader.shape(16)
-        enaSupport = reader.shape(17)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, sourceDestCheck)
-        writer.write(1, enclaveOptions)
-        writer.write(2, disableApiStop)
-        writer.write(3, dryRun)
-        writer.write(4, instanceId)
-        writer.write(5, attribute)
-        writer.write(6, value)
-        writer.write(7, blockDeviceMappings)
-        writer.write(8, disableApiTermination)
-        writer.write(9, instanceType)
-        writer.write(10, kernel)
-        writer.write(11, ramdisk)
-        writer.write(12, userData)
-        writer.write(13, instanceInitiatedShutdownBehavior)
-        writer.write(14, groups)
-        writer.write(15, ebsOptimized)
-        writer.write(16, sriovNetSupport)
-        writer.write(17, enaSupport)
-    }
+public struct MetadataDefaultHttpTokensState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var optional: Self { "optional" }
+    public static var required: Self { "required" }
+    public static var noPreference: Self { "no-preference" }
 }
 
-public struct ModifyLaunchTemplateRequest: Shape, ClientTokenInput, DryRunInput {
+public struct ModifyAddressAttributeRequest: Shape, DryRunInput {
+    public var allocationId: String
+    public var domainName: String?
     public var dryRun: Bool?
-    public var clientToken: String?
-    public var launchTemplateId: String?
-    public var launchTemplateName: String?
-    public var defaultVersion: String?
-    public init(
-        dryRun: Bool? = nil, clientToken: String? = nil, launchTemplateId: String? = nil, launchTemplateName: String? = nil,
-        defaultVersion: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-        self.launchTemplateId = launchTemplateId
-        self.launchTemplateName = launchTemplateName
-        self.defaultVersion = defaultVersion
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyLaunchTemplateRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        clientToken = reader.string(1)
-        launchTemplateId = reader.string(2)
-        launchTemplateName = reader.string(3)
-        defaultVersion = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, clientToken)
-        writer.write(2, launchTemplateId)
-        writer.write(3, launchTemplateName)
-        writer.write(4, defaultVersion)
-    }
-}
-
-public struct ModifyLaunchTemplateResult: Shape {
-    public var launchTemplate: LaunchTemplate?
-    public init(launchTemplate: LaunchTemplate? = nil) {
-        self.launchTemplate = launchTemplate
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyLaunchTemplateResult")
-    public init(from reader: ShapeReader) {
-        launchTemplate = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, launchTemplate)
-    }
-}
-
-public struct ModifySecurityGroupRulesRequest: Shape, DryRunInput {
-    public var groupId: String
-    public var securityGroupRules: [SecurityGroupRuleUpdate]
-    public var dryRun: Bool?
-    public init(groupId: String, securityGroupRules: [SecurityGroupRuleUpdate], dryRun: Bool? = nil) {
-        self.groupId = groupId
-        self.securityGroupRules = securityGroupRules
+    public init(allocationId: String, domainName: String? = nil, dryRun: Bool? = nil) {
+        self.allocationId = allocationId
+        self.domainName = domainName
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("ModifySecurityGroupRulesRequest")
+    public static let schema = ModelTable.ec2.schema("ModifyAddressAttributeRequest")
     public init(from reader: ShapeReader) {
-        groupId = reader.requiredString(0)
-        securityGroupRules = reader.shapes(1) ?? []
+        allocationId = reader.requiredString(0)
+        domainName = reader.string(1)
         dryRun = reader.bool(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groupId)
-        writer.write(1, securityGroupRules)
+        writer.write(0, allocationId)
+        writer.write(1, domainName)
         writer.write(2, dryRun)
     }
 }
 
-public struct ModifySecurityGroupRulesResult: Shape {
+public struct ModifyAddressAttributeResult: Shape {
+    public var address: AddressAttribute?
+    public init(address: AddressAttribute? = nil) {
+        self.address = address
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyAddressAttributeResult")
+    public init(from reader: ShapeReader) {
+        address = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, address)
+    }
+}
+
+public struct ModifyAvailabilityZoneGroupRequest: Shape, DryRunInput {
+    public var groupName: String
+    public var optInStatus: ModifyAvailabilityZoneOptInStatus
+    public var dryRun: Bool?
+    public init(groupName: String, optInStatus: ModifyAvailabilityZoneOptInStatus, dryRun: Bool? = nil) {
+        self.groupName = groupName
+        self.optInStatus = optInStatus
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyAvailabilityZoneGroupRequest")
+    public init(from reader: ShapeReader) {
+        groupName = reader.requiredString(0)
+        optInStatus = reader.requiredEnumeration(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groupName)
+        writer.write(1, optInStatus)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct ModifyAvailabilityZoneGroupResult: Shape {
     public var `return`: Bool?
     public init(`return`: Bool? = nil) {
         self.return = `return`
     }
-    public static let schema = ModelTable.ec2.schema("ModifySecurityGroupRulesResult")
+    public static let schema = ModelTable.ec2.schema("ModifyAvailabilityZoneGroupResult")
     public init(from reader: ShapeReader) {
         `return` = reader.bool(0)
     }
@@ -330,63 +305,77 @@ public struct ModifySecurityGroupRulesResult: Shape {
     }
 }
 
-public struct ModifySubnetAttributeRequest: Shape {
-    public var assignIpv6AddressOnCreation: AttributeBooleanValue?
-    public var mapPublicIpOnLaunch: AttributeBooleanValue?
-    public var subnetId: String
-    public var mapCustomerOwnedIpOnLaunch: AttributeBooleanValue?
-    public var customerOwnedIpv4Pool: String?
-    public var enableDns64: AttributeBooleanValue?
-    public var privateDnsHostnameTypeOnLaunch: HostnameType?
-    public var enableResourceNameDnsARecordOnLaunch: AttributeBooleanValue?
-    public var enableResourceNameDnsAAAARecordOnLaunch: AttributeBooleanValue?
-    public var enableLniAtDeviceIndex: Int?
-    public var disableLniAtDeviceIndex: AttributeBooleanValue?
-    public init(
-        assignIpv6AddressOnCreation: AttributeBooleanValue? = nil, mapPublicIpOnLaunch: AttributeBooleanValue? = nil,
-        subnetId: String, mapCustomerOwnedIpOnLaunch: AttributeBooleanValue? = nil, customerOwnedIpv4Pool: String? = nil,
-        enableDns64: AttributeBooleanValue? = nil, privateDnsHostnameTypeOnLaunch: HostnameType? = nil,
-        enableResourceNameDnsARecordOnLaunch: AttributeBooleanValue? = nil,
-        enableResourceNameDnsAAAARecordOnLaunch: AttributeBooleanValue? = nil, enableLniAtDeviceIndex: Int? = nil,
-        disableLniAtDeviceIndex: AttributeBooleanValue? = nil
-    ) {
-        self.assignIpv6AddressOnCreation = assignIpv6AddressOnCreation
-        self.mapPublicIpOnLaunch = mapPublicIpOnLaunch
-        self.subnetId = subnetId
-        self.mapCustomerOwnedIpOnLaunch = mapCustomerOwnedIpOnLaunch
-        self.customerOwnedIpv4Pool = customerOwnedIpv4Pool
-        self.enableDns64 = enableDns64
-        self.privateDnsHostnameTypeOnLaunch = privateDnsHostnameTypeOnLaunch
-        self.enableResourceNameDnsARecordOnLaunch = enableResourceNameDnsARecordOnLaunch
-        self.enableResourceNameDnsAAAARecordOnLaunch = enableResourceNameDnsAAAARecordOnLaunch
-        self.enableLniAtDeviceIndex = enableLniAtDeviceIndex
-        self.disableLniAtDeviceIndex = disableLniAtDeviceIndex
+public struct ModifyAvailabilityZoneOptInStatus: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var optedIn: Self { "opted-in" }
+    public static var notOptedIn: Self { "not-opted-in" }
+}
+
+public struct ModifyDefaultCreditSpecificationRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var instanceFamily: UnlimitedSupportedInstanceFamily
+    public var cpuCredits: String
+    public init(dryRun: Bool? = nil, instanceFamily: UnlimitedSupportedInstanceFamily, cpuCredits: String) {
+        self.dryRun = dryRun
+        self.instanceFamily = instanceFamily
+        self.cpuCredits = cpuCredits
     }
-    public static let schema = ModelTable.ec2.schema("ModifySubnetAttributeRequest")
+    public static let schema = ModelTable.ec2.schema("ModifyDefaultCreditSpecificationRequest")
     public init(from reader: ShapeReader) {
-        assignIpv6AddressOnCreation = reader.shape(0)
-        mapPublicIpOnLaunch = reader.shape(1)
-        subnetId = reader.requiredString(2)
-        mapCustomerOwnedIpOnLaunch = reader.shape(3)
-        customerOwnedIpv4Pool = reader.string(4)
-        enableDns64 = reader.shape(5)
-        privateDnsHostnameTypeOnLaunch = reader.enumeration(6)
-        enableResourceNameDnsARecordOnLaunch = reader.shape(7)
-        enableResourceNameDnsAAAARecordOnLaunch = reader.shape(8)
-        enableLniAtDeviceIndex = reader.int(9)
-        disableLniAtDeviceIndex = reader.shape(10)
+        dryRun = reader.bool(0)
+        instanceFamily = reader.requiredEnumeration(1)
+        cpuCredits = reader.requiredString(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, assignIpv6AddressOnCreation)
-        writer.write(1, mapPublicIpOnLaunch)
-        writer.write(2, subnetId)
-        writer.write(3, mapCustomerOwnedIpOnLaunch)
-        writer.write(4, customerOwnedIpv4Pool)
-        writer.write(5, enableDns64)
-        writer.write(6, privateDnsHostnameTypeOnLaunch)
-        writer.write(7, enableResourceNameDnsARecordOnLaunch)
-        writer.write(8, enableResourceNameDnsAAAARecordOnLaunch)
-        writer.write(9, enableLniAtDeviceIndex)
-        writer.write(10, disableLniAtDeviceIndex)
+        writer.write(0, dryRun)
+        writer.write(1, instanceFamily)
+        writer.write(2, cpuCredits)
+    }
+}
+
+public struct ModifyDefaultCreditSpecificationResult: Shape {
+    public var instanceFamilyCreditSpecification: InstanceFamilyCreditSpecification?
+    public init(instanceFamilyCreditSpecification: InstanceFamilyCreditSpecification? = nil) {
+        self.instanceFamilyCreditSpecification = instanceFamilyCreditSpecification
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyDefaultCreditSpecificationResult")
+    public init(from reader: ShapeReader) {
+        instanceFamilyCreditSpecification = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceFamilyCreditSpecification)
+    }
+}
+
+public struct ModifyEbsDefaultKmsKeyIdRequest: Shape, DryRunInput {
+    public var kmsKeyId: String
+    public var dryRun: Bool?
+    public init(kmsKeyId: String, dryRun: Bool? = nil) {
+        self.kmsKeyId = kmsKeyId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyEbsDefaultKmsKeyIdRequest")
+    public init(from reader: ShapeReader) {
+        kmsKeyId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, kmsKeyId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct ModifyEbsDefaultKmsKeyIdResult: Shape {
+    public var kmsKeyId: String?
+    public init(kmsKeyId: String? = nil) {
+        self.kmsKeyId = kmsKeyId
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyEbsDefaultKmsKeyIdResult")
+    public init(from reader: ShapeReader) {
+        kmsKeyId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, kmsKeyId)
     }
 }

@@ -2,94 +2,392 @@
 import AWSCore
 import AWSModels
 
-public struct ModifyVpcAttributeRequest: Shape {
-    public var enableDnsHostnames: AttributeBooleanValue?
-    public var enableDnsSupport: AttributeBooleanValue?
-    public var vpcId: String
-    public var enableNetworkAddressUsageMetrics: AttributeBooleanValue?
+public struct ModifyImageAttributeRequest: Shape, DryRunInput {
+    public var attribute: String?
+    public var description: AttributeValue?
+    public var imageId: String
+    public var launchPermission: LaunchPermissionModifications?
+    public var operationType: OperationType?
+    public var productCodes: [String]?
+    public var userGroups: [String]?
+    public var userIds: [String]?
+    public var value: String?
+    public var organizationArns: [String]?
+    public var organizationalUnitArns: [String]?
+    public var imdsSupport: AttributeValue?
+    public var dryRun: Bool?
     public init(
-        enableDnsHostnames: AttributeBooleanValue? = nil, enableDnsSupport: AttributeBooleanValue? = nil, vpcId: String,
-        enableNetworkAddressUsageMetrics: AttributeBooleanValue? = nil
+        attribute: String? = nil, description: AttributeValue? = nil, imageId: String,
+        launchPermission: LaunchPermissionModifications? = nil, operationType: OperationType? = nil,
+        productCodes: [String]? = nil, userGroups: [String]? = nil, userIds: [String]? = nil, value: String? = nil,
+        organizationArns: [String]? = nil, organizationalUnitArns: [String]? = nil, imdsSupport: AttributeValue? = nil,
+        dryRun: Bool? = nil
     ) {
-        self.enableDnsHostnames = enableDnsHostnames
-        self.enableDnsSupport = enableDnsSupport
-        self.vpcId = vpcId
-        self.enableNetworkAddressUsageMetrics = enableNetworkAddressUsageMetrics
+        self.attribute = attribute
+        self.description = description
+        self.imageId = imageId
+        self.launchPermission = launchPermission
+        self.operationType = operationType
+        self.productCodes = productCodes
+        self.userGroups = userGroups
+        self.userIds = userIds
+        self.value = value
+        self.organizationArns = organizationArns
+        self.organizationalUnitArns = organizationalUnitArns
+        self.imdsSupport = imdsSupport
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcAttributeRequest")
+    public static let schema = ModelTable.ec2.schema("ModifyImageAttributeRequest")
     public init(from reader: ShapeReader) {
-        enableDnsHostnames = reader.shape(0)
-        enableDnsSupport = reader.shape(1)
-        vpcId = reader.requiredString(2)
-        enableNetworkAddressUsageMetrics = reader.shape(3)
+        attribute = reader.string(0)
+        description = reader.shape(1)
+        imageId = reader.requiredString(2)
+        launchPermission = reader.shape(3)
+        operationType = reader.enumeration(4)
+        productCodes = reader.strings(5)
+        userGroups = reader.strings(6)
+        userIds = reader.strings(7)
+        value = reader.string(8)
+        organizationArns = reader.strings(9)
+        organizationalUnitArns = reader.strings(10)
+        imdsSupport = reader.shape(11)
+        dryRun = reader.bool(12)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, enableDnsHostnames)
-        writer.write(1, enableDnsSupport)
-        writer.write(2, vpcId)
-        writer.write(3, enableNetworkAddressUsageMetrics)
+        writer.write(0, attribute)
+        writer.write(1, description)
+        writer.write(2, imageId)
+        writer.write(3, launchPermission)
+        writer.write(4, operationType)
+        writer.write(5, productCodes)
+        writer.write(6, userGroups)
+        writer.write(7, userIds)
+        writer.write(8, value)
+        writer.write(9, organizationArns)
+        writer.write(10, organizationalUnitArns)
+        writer.write(11, imdsSupport)
+        writer.write(12, dryRun)
     }
 }
 
-public struct MonitorInstancesRequest: Shape, DryRunInput {
-    public var instanceIds: [String]
-    public var metricCategoryIds: [String]?
+public struct ModifyInstanceAttributeRequest: Shape, DryRunInput {
+    public var sourceDestCheck: AttributeBooleanValue?
+    public var enclaveOptions: EnclaveOptionsRequest?
+    public var disableApiStop: AttributeBooleanValue?
     public var dryRun: Bool?
-    public init(instanceIds: [String], metricCategoryIds: [String]? = nil, dryRun: Bool? = nil) {
-        self.instanceIds = instanceIds
-        self.metricCategoryIds = metricCategoryIds
+    public var instanceId: String
+    public var attribute: InstanceAttributeName?
+    public var value: String?
+    public var blockDeviceMappings: [InstanceBlockDeviceMappingSpecification]?
+    public var disableApiTermination: AttributeBooleanValue?
+    public var instanceType: AttributeValue?
+    public var kernel: AttributeValue?
+    public var ramdisk: AttributeValue?
+    public var userData: SecureBlobAttributeValue?
+    public var instanceInitiatedShutdownBehavior: AttributeValue?
+    public var groups: [String]?
+    public var ebsOptimized: AttributeBooleanValue?
+    public var sriovNetSupport: AttributeValue?
+    public var enaSupport: AttributeBooleanValue?
+    public init(
+        sourceDestCheck: AttributeBooleanValue? = nil, enclaveOptions: EnclaveOptionsRequest? = nil,
+        disableApiStop: AttributeBooleanValue? = nil, dryRun: Bool? = nil, instanceId: String,
+        attribute: InstanceAttributeName? = nil, value: String? = nil,
+        blockDeviceMappings: [InstanceBlockDeviceMappingSpecification]? = nil,
+        disableApiTermination: AttributeBooleanValue? = nil, instanceType: AttributeValue? = nil, kernel: AttributeValue? = nil,
+        ramdisk: AttributeValue? = nil, userData: SecureBlobAttributeValue? = nil,
+        instanceInitiatedShutdownBehavior: AttributeValue? = nil, groups: [String]? = nil,
+        ebsOptimized: AttributeBooleanValue? = nil, sriovNetSupport: AttributeValue? = nil,
+        enaSupport: AttributeBooleanValue? = nil
+    ) {
+        self.sourceDestCheck = sourceDestCheck
+        self.enclaveOptions = enclaveOptions
+        self.disableApiStop = disableApiStop
+        self.dryRun = dryRun
+        self.instanceId = instanceId
+        self.attribute = attribute
+        self.value = value
+        self.blockDeviceMappings = blockDeviceMappings
+        self.disableApiTermination = disableApiTermination
+        self.instanceType = instanceType
+        self.kernel = kernel
+        self.ramdisk = ramdisk
+        self.userData = userData
+        self.instanceInitiatedShutdownBehavior = instanceInitiatedShutdownBehavior
+        self.groups = groups
+        self.ebsOptimized = ebsOptimized
+        self.sriovNetSupport = sriovNetSupport
+        self.enaSupport = enaSupport
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyInstanceAttributeRequest")
+    public init(from reader: ShapeReader) {
+        sourceDestCheck = reader.shape(0)
+        enclaveOptions = reader.shape(1)
+        disableApiStop = reader.shape(2)
+        dryRun = reader.bool(3)
+        instanceId = reader.requiredString(4)
+        attribute = reader.enumeration(5)
+        value = reader.string(6)
+        blockDeviceMappings = reader.shapes(7)
+        disableApiTermination = reader.shape(8)
+        instanceType = reader.shape(9)
+        kernel = reader.shape(10)
+        ramdisk = reader.shape(11)
+        userData = reader.shape(12)
+        instanceInitiatedShutdownBehavior = reader.shape(13)
+        groups = reader.strings(14)
+        ebsOptimized = reader.shape(15)
+        sriovNetSupport = reader.shape(16)
+        enaSupport = reader.shape(17)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, sourceDestCheck)
+        writer.write(1, enclaveOptions)
+        writer.write(2, disableApiStop)
+        writer.write(3, dryRun)
+        writer.write(4, instanceId)
+        writer.write(5, attribute)
+        writer.write(6, value)
+        writer.write(7, blockDeviceMappings)
+        writer.write(8, disableApiTermination)
+        writer.write(9, instanceType)
+        writer.write(10, kernel)
+        writer.write(11, ramdisk)
+        writer.write(12, userData)
+        writer.write(13, instanceInitiatedShutdownBehavior)
+        writer.write(14, groups)
+        writer.write(15, ebsOptimized)
+        writer.write(16, sriovNetSupport)
+        writer.write(17, enaSupport)
+    }
+}
+
+public struct ModifyInstanceCapacityReservationAttributesRequest: Shape, DryRunInput {
+    public var instanceId: String
+    public var capacityReservationSpecification: CapacityReservationSpecification
+    public var dryRun: Bool?
+    public init(instanceId: String, capacityReservationSpecification: CapacityReservationSpecification, dryRun: Bool? = nil) {
+        self.instanceId = instanceId
+        self.capacityReservationSpecification = capacityReservationSpecification
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("MonitorInstancesRequest")
+    public static let schema = ModelTable.ec2.schema("ModifyInstanceCapacityReservationAttributesRequest")
     public init(from reader: ShapeReader) {
-        instanceIds = reader.strings(0) ?? []
-        metricCategoryIds = reader.strings(1)
+        instanceId = reader.requiredString(0)
+        capacityReservationSpecification = reader.requiredShape(1)
         dryRun = reader.bool(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceIds)
-        writer.write(1, metricCategoryIds)
+        writer.write(0, instanceId)
+        writer.write(1, capacityReservationSpecification)
         writer.write(2, dryRun)
     }
 }
 
-public struct MonitorInstancesResult: Shape {
-    public var instanceMonitorings: [InstanceMonitoring]?
-    public init(instanceMonitorings: [InstanceMonitoring]? = nil) {
-        self.instanceMonitorings = instanceMonitorings
+public struct ModifyInstanceCapacityReservationAttributesResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
     }
-    public static let schema = ModelTable.ec2.schema("MonitorInstancesResult")
+    public static let schema = ModelTable.ec2.schema("ModifyInstanceCapacityReservationAttributesResult")
     public init(from reader: ShapeReader) {
-        instanceMonitorings = reader.shapes(0)
+        `return` = reader.bool(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceMonitorings)
+        writer.write(0, `return`)
     }
 }
 
-public struct Monitoring: Shape {
-    public var metricCategoryIds: [String]?
-    public var state: MonitoringState?
-    public init(metricCategoryIds: [String]? = nil, state: MonitoringState? = nil) {
-        self.metricCategoryIds = metricCategoryIds
-        self.state = state
+public struct ModifyInstanceConnectEndpointRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var instanceConnectEndpointId: String
+    public var ipAddressType: IpAddressType?
+    public var securityGroupIds: [String]?
+    public var preserveClientIp: Bool?
+    public init(
+        dryRun: Bool? = nil, instanceConnectEndpointId: String, ipAddressType: IpAddressType? = nil,
+        securityGroupIds: [String]? = nil, preserveClientIp: Bool? = nil
+    ) {
+        self.dryRun = dryRun
+        self.instanceConnectEndpointId = instanceConnectEndpointId
+        self.ipAddressType = ipAddressType
+        self.securityGroupIds = securityGroupIds
+        self.preserveClientIp = preserveClientIp
     }
-    public static let schema = ModelTable.ec2.schema("Monitoring")
+    public static let schema = ModelTable.ec2.schema("ModifyInstanceConnectEndpointRequest")
     public init(from reader: ShapeReader) {
-        metricCategoryIds = reader.strings(0)
-        state = reader.enumeration(1)
+        dryRun = reader.bool(0)
+        instanceConnectEndpointId = reader.requiredString(1)
+        ipAddressType = reader.enumeration(2)
+        securityGroupIds = reader.strings(3)
+        preserveClientIp = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, metricCategoryIds)
-        writer.write(1, state)
+        writer.write(0, dryRun)
+        writer.write(1, instanceConnectEndpointId)
+        writer.write(2, ipAddressType)
+        writer.write(3, securityGroupIds)
+        writer.write(4, preserveClientIp)
     }
 }
 
-public struct MonitoringState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var disabled: Self { "disabled" }
-    public static var disabling: Self { "disabling" }
-    public static var enabled: Self { "enabled" }
-    public static var pending: Self { "pending" }
+public struct ModifyInstanceConnectEndpointResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyInstanceConnectEndpointResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
+public struct ModifyInstanceCpuOptionsRequest: Shape, DryRunInput {
+    public var instanceId: String
+    public var coreCount: Int?
+    public var threadsPerCore: Int?
+    public var nestedVirtualization: NestedVirtualizationSpecification?
+    public var dryRun: Bool?
+    public init(
+        instanceId: String, coreCount: Int? = nil, threadsPerCore: Int? = nil,
+        nestedVirtualization: NestedVirtualizationSpecification? = nil, dryRun: Bool? = nil
+    ) {
+        self.instanceId = instanceId
+        self.coreCount = coreCount
+        self.threadsPerCore = threadsPerCore
+        self.nestedVirtualization = nestedVirtualization
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyInstanceCpuOptionsRequest")
+    public init(from reader: ShapeReader) {
+        instanceId = reader.requiredString(0)
+        coreCount = reader.int(1)
+        threadsPerCore = reader.int(2)
+        nestedVirtualization = reader.enumeration(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceId)
+        writer.write(1, coreCount)
+        writer.write(2, threadsPerCore)
+        writer.write(3, nestedVirtualization)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct ModifyInstanceCpuOptionsResult: Shape {
+    public var instanceId: String?
+    public var coreCount: Int?
+    public var threadsPerCore: Int?
+    public var nestedVirtualization: NestedVirtualizationSpecification?
+    public init(
+        instanceId: String? = nil, coreCount: Int? = nil, threadsPerCore: Int? = nil,
+        nestedVirtualization: NestedVirtualizationSpecification? = nil
+    ) {
+        self.instanceId = instanceId
+        self.coreCount = coreCount
+        self.threadsPerCore = threadsPerCore
+        self.nestedVirtualization = nestedVirtualization
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyInstanceCpuOptionsResult")
+    public init(from reader: ShapeReader) {
+        instanceId = reader.string(0)
+        coreCount = reader.int(1)
+        threadsPerCore = reader.int(2)
+        nestedVirtualization = reader.enumeration(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceId)
+        writer.write(1, coreCount)
+        writer.write(2, threadsPerCore)
+        writer.write(3, nestedVirtualization)
+    }
+}
+
+public struct ModifyInstanceCreditSpecificationRequest: Shape, ClientTokenInput, DryRunInput {
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public var instanceCreditSpecifications: [InstanceCreditSpecificationRequest]
+    public init(
+        dryRun: Bool? = nil, clientToken: String? = nil, instanceCreditSpecifications: [InstanceCreditSpecificationRequest]
+    ) {
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+        self.instanceCreditSpecifications = instanceCreditSpecifications
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyInstanceCreditSpecificationRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        clientToken = reader.string(1)
+        instanceCreditSpecifications = reader.shapes(2) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, clientToken)
+        writer.write(2, instanceCreditSpecifications)
+    }
+}
+
+public struct ModifyInstanceCreditSpecificationResult: Shape {
+    public var successfulInstanceCreditSpecifications: [SuccessfulInstanceCreditSpecificationItem]?
+    public var unsuccessfulInstanceCreditSpecifications: [UnsuccessfulInstanceCreditSpecificationItem]?
+    public init(
+        successfulInstanceCreditSpecifications: [SuccessfulInstanceCreditSpecificationItem]? = nil,
+        unsuccessfulInstanceCreditSpecifications: [UnsuccessfulInstanceCreditSpecificationItem]? = nil
+    ) {
+        self.successfulInstanceCreditSpecifications = successfulInstanceCreditSpecifications
+        self.unsuccessfulInstanceCreditSpecifications = unsuccessfulInstanceCreditSpecifications
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyInstanceCreditSpecificationResult")
+    public init(from reader: ShapeReader) {
+        successfulInstanceCreditSpecifications = reader.shapes(0)
+        unsuccessfulInstanceCreditSpecifications = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, successfulInstanceCreditSpecifications)
+        writer.write(1, unsuccessfulInstanceCreditSpecifications)
+    }
+}
+
+public struct ModifyInstanceEventStartTimeRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var instanceId: String
+    public var instanceEventId: String
+    public var notBefore: Instant
+    public init(dryRun: Bool? = nil, instanceId: String, instanceEventId: String, notBefore: Instant) {
+        self.dryRun = dryRun
+        self.instanceId = instanceId
+        self.instanceEventId = instanceEventId
+        self.notBefore = notBefore
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyInstanceEventStartTimeRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        instanceId = reader.requiredString(1)
+        instanceEventId = reader.requiredString(2)
+        notBefore = reader.requiredInstant(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, instanceId)
+        writer.write(2, instanceEventId)
+        writer.write(3, notBefore)
+    }
+}
+
+public struct ModifyInstanceEventStartTimeResult: Shape {
+    public var event: InstanceStatusEvent?
+    public init(event: InstanceStatusEvent? = nil) {
+        self.event = event
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyInstanceEventStartTimeResult")
+    public init(from reader: ShapeReader) {
+        event = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, event)
+    }
 }

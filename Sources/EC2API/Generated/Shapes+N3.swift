@@ -56,6 +56,45 @@ public struct NetworkInterfaceAttachment: Shape {
     }
 }
 
+public struct NetworkInterfaceAttachmentChanges: Shape {
+    public var defaultEnaQueueCount: Bool?
+    public var enaQueueCount: Int?
+    public var attachmentId: String?
+    public var deleteOnTermination: Bool?
+    public init(
+        defaultEnaQueueCount: Bool? = nil, enaQueueCount: Int? = nil, attachmentId: String? = nil,
+        deleteOnTermination: Bool? = nil
+    ) {
+        self.defaultEnaQueueCount = defaultEnaQueueCount
+        self.enaQueueCount = enaQueueCount
+        self.attachmentId = attachmentId
+        self.deleteOnTermination = deleteOnTermination
+    }
+    public static let schema = ModelTable.ec2.schema("NetworkInterfaceAttachmentChanges")
+    public init(from reader: ShapeReader) {
+        defaultEnaQueueCount = reader.bool(0)
+        enaQueueCount = reader.int(1)
+        attachmentId = reader.string(2)
+        deleteOnTermination = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, defaultEnaQueueCount)
+        writer.write(1, enaQueueCount)
+        writer.write(2, attachmentId)
+        writer.write(3, deleteOnTermination)
+    }
+}
+
+public struct NetworkInterfaceAttribute: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var description: Self { "description" }
+    public static var groupSet: Self { "groupSet" }
+    public static var sourceDestCheck: Self { "sourceDestCheck" }
+    public static var attachment: Self { "attachment" }
+    public static var associatePublicIpAddress: Self { "associatePublicIpAddress" }
+}
+
 public struct NetworkInterfaceCount: Shape {
     public var min: Int?
     public var max: Int?
@@ -92,6 +131,15 @@ public struct NetworkInterfaceCountRequest: Shape {
     }
 }
 
+public struct NetworkInterfaceCreationType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var efa: Self { "efa" }
+    public static var efaOnly: Self { "efa-only" }
+    public static var branch: Self { "branch" }
+    public static var trunk: Self { "trunk" }
+}
+
 public struct NetworkInterfaceIpv6Address: Shape {
     public var ipv6Address: String?
     public var publicIpv6DnsName: String?
@@ -112,6 +160,71 @@ public struct NetworkInterfaceIpv6Address: Shape {
         writer.write(1, publicIpv6DnsName)
         writer.write(2, isPrimaryIpv6)
     }
+}
+
+public struct NetworkInterfacePermission: Shape {
+    public var networkInterfacePermissionId: String?
+    public var networkInterfaceId: String?
+    public var awsAccountId: String?
+    public var awsService: String?
+    public var permission: InterfacePermissionType?
+    public var permissionState: NetworkInterfacePermissionState?
+    public init(
+        networkInterfacePermissionId: String? = nil, networkInterfaceId: String? = nil, awsAccountId: String? = nil,
+        awsService: String? = nil, permission: InterfacePermissionType? = nil,
+        permissionState: NetworkInterfacePermissionState? = nil
+    ) {
+        self.networkInterfacePermissionId = networkInterfacePermissionId
+        self.networkInterfaceId = networkInterfaceId
+        self.awsAccountId = awsAccountId
+        self.awsService = awsService
+        self.permission = permission
+        self.permissionState = permissionState
+    }
+    public static let schema = ModelTable.ec2.schema("NetworkInterfacePermission")
+    public init(from reader: ShapeReader) {
+        networkInterfacePermissionId = reader.string(0)
+        networkInterfaceId = reader.string(1)
+        awsAccountId = reader.string(2)
+        awsService = reader.string(3)
+        permission = reader.enumeration(4)
+        permissionState = reader.shape(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInterfacePermissionId)
+        writer.write(1, networkInterfaceId)
+        writer.write(2, awsAccountId)
+        writer.write(3, awsService)
+        writer.write(4, permission)
+        writer.write(5, permissionState)
+    }
+}
+
+public struct NetworkInterfacePermissionState: Shape {
+    public var state: NetworkInterfacePermissionStateCode?
+    public var statusMessage: String?
+    public init(state: NetworkInterfacePermissionStateCode? = nil, statusMessage: String? = nil) {
+        self.state = state
+        self.statusMessage = statusMessage
+    }
+    public static let schema = ModelTable.ec2.schema("NetworkInterfacePermissionState")
+    public init(from reader: ShapeReader) {
+        state = reader.enumeration(0)
+        statusMessage = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, state)
+        writer.write(1, statusMessage)
+    }
+}
+
+public struct NetworkInterfacePermissionStateCode: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var pending: Self { "pending" }
+    public static var granted: Self { "granted" }
+    public static var revoking: Self { "revoking" }
+    public static var revoked: Self { "revoked" }
 }
 
 public struct NetworkInterfacePrivateIpAddress: Shape {
@@ -254,28 +367,25 @@ public struct NeuronInfo: Shape {
     }
 }
 
-public struct NitroEnclavesSupport: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var unsupported: Self { "unsupported" }
-    public static var supported: Self { "supported" }
-}
-
-public struct NitroTpmInfo: Shape {
-    public var supportedVersions: [String]?
-    public init(supportedVersions: [String]? = nil) {
-        self.supportedVersions = supportedVersions
+public struct NewDhcpConfiguration: Shape {
+    public var key: String?
+    public var values: [String]?
+    public init(key: String? = nil, values: [String]? = nil) {
+        self.key = key
+        self.values = values
     }
-    public static let schema = ModelTable.ec2.schema("NitroTpmInfo")
+    public static let schema = ModelTable.ec2.schema("NewDhcpConfiguration")
     public init(from reader: ShapeReader) {
-        supportedVersions = reader.strings(0)
+        key = reader.string(0)
+        values = reader.strings(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, supportedVersions)
+        writer.write(0, key)
+        writer.write(1, values)
     }
 }
 
-public struct NitroTpmSupport: StringEnumeration {
+public struct NitroEnclavesSupport: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
     public static var unsupported: Self { "unsupported" }

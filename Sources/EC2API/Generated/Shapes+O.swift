@@ -2,6 +2,13 @@
 import AWSCore
 import AWSModels
 
+public struct OperationType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var add: Self { "add" }
+    public static var remove: Self { "remove" }
+}
+
 public struct OperatorRequest: Shape {
     public var principal: String?
     public init(principal: String? = nil) {

@@ -2,6 +2,141 @@
 import AWSCore
 import AWSModels
 
+public struct PayerResponsibility: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var serviceOwner: Self { "ServiceOwner" }
+}
+
+public struct PayerResponsibilityEntry: Shape {
+    public var scope: PayerResponsibilityScope?
+    public var payerResponsibilityType: PayerResponsibilityType?
+    public init(scope: PayerResponsibilityScope? = nil, payerResponsibilityType: PayerResponsibilityType? = nil) {
+        self.scope = scope
+        self.payerResponsibilityType = payerResponsibilityType
+    }
+    public static let schema = ModelTable.ec2.schema("PayerResponsibilityEntry")
+    public init(from reader: ShapeReader) {
+        scope = reader.enumeration(0)
+        payerResponsibilityType = reader.enumeration(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, scope)
+        writer.write(1, payerResponsibilityType)
+    }
+}
+
+public struct PayerResponsibilityScope: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var vpcEndpointCharges: Self { "vpc-endpoint-charges" }
+    public static var resourceGatewayCharges: Self { "resource-gateway-charges" }
+}
+
+public struct PayerResponsibilityType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var vpcEndpointAccount: Self { "vpc-endpoint-account" }
+    public static var resourceGatewayAccount: Self { "resource-gateway-account" }
+    public static var vpcEndpointServiceAccount: Self { "vpc-endpoint-service-account" }
+}
+
+public struct PciId: Shape {
+    public var deviceId: String?
+    public var vendorId: String?
+    public var subsystemId: String?
+    public var subsystemVendorId: String?
+    public init(
+        deviceId: String? = nil, vendorId: String? = nil, subsystemId: String? = nil, subsystemVendorId: String? = nil
+    ) {
+        self.deviceId = deviceId
+        self.vendorId = vendorId
+        self.subsystemId = subsystemId
+        self.subsystemVendorId = subsystemVendorId
+    }
+    public static let schema = ModelTable.ec2.schema("PciId")
+    public init(from reader: ShapeReader) {
+        deviceId = reader.string(0)
+        vendorId = reader.string(1)
+        subsystemId = reader.string(2)
+        subsystemVendorId = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, deviceId)
+        writer.write(1, vendorId)
+        writer.write(2, subsystemId)
+        writer.write(3, subsystemVendorId)
+    }
+}
+
+public struct PeeringConnectionOptions: Shape {
+    public var allowDnsResolutionFromRemoteVpc: Bool?
+    public var allowEgressFromLocalClassicLinkToRemoteVpc: Bool?
+    public var allowEgressFromLocalVpcToRemoteClassicLink: Bool?
+    public var allowMultipathResilience: Bool?
+    public var multipathResilienceMode: MultipathResilienceMode?
+    public init(
+        allowDnsResolutionFromRemoteVpc: Bool? = nil, allowEgressFromLocalClassicLinkToRemoteVpc: Bool? = nil,
+        allowEgressFromLocalVpcToRemoteClassicLink: Bool? = nil, allowMultipathResilience: Bool? = nil,
+        multipathResilienceMode: MultipathResilienceMode? = nil
+    ) {
+        self.allowDnsResolutionFromRemoteVpc = allowDnsResolutionFromRemoteVpc
+        self.allowEgressFromLocalClassicLinkToRemoteVpc = allowEgressFromLocalClassicLinkToRemoteVpc
+        self.allowEgressFromLocalVpcToRemoteClassicLink = allowEgressFromLocalVpcToRemoteClassicLink
+        self.allowMultipathResilience = allowMultipathResilience
+        self.multipathResilienceMode = multipathResilienceMode
+    }
+    public static let schema = ModelTable.ec2.schema("PeeringConnectionOptions")
+    public init(from reader: ShapeReader) {
+        allowDnsResolutionFromRemoteVpc = reader.bool(0)
+        allowEgressFromLocalClassicLinkToRemoteVpc = reader.bool(1)
+        allowEgressFromLocalVpcToRemoteClassicLink = reader.bool(2)
+        allowMultipathResilience = reader.bool(3)
+        multipathResilienceMode = reader.enumeration(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allowDnsResolutionFromRemoteVpc)
+        writer.write(1, allowEgressFromLocalClassicLinkToRemoteVpc)
+        writer.write(2, allowEgressFromLocalVpcToRemoteClassicLink)
+        writer.write(3, allowMultipathResilience)
+        writer.write(4, multipathResilienceMode)
+    }
+}
+
+public struct PeeringConnectionOptionsRequest: Shape {
+    public var allowDnsResolutionFromRemoteVpc: Bool?
+    public var allowEgressFromLocalClassicLinkToRemoteVpc: Bool?
+    public var allowEgressFromLocalVpcToRemoteClassicLink: Bool?
+    public var allowMultipathResilience: Bool?
+    public var multipathResilienceMode: MultipathResilienceMode?
+    public init(
+        allowDnsResolutionFromRemoteVpc: Bool? = nil, allowEgressFromLocalClassicLinkToRemoteVpc: Bool? = nil,
+        allowEgressFromLocalVpcToRemoteClassicLink: Bool? = nil, allowMultipathResilience: Bool? = nil,
+        multipathResilienceMode: MultipathResilienceMode? = nil
+    ) {
+        self.allowDnsResolutionFromRemoteVpc = allowDnsResolutionFromRemoteVpc
+        self.allowEgressFromLocalClassicLinkToRemoteVpc = allowEgressFromLocalClassicLinkToRemoteVpc
+        self.allowEgressFromLocalVpcToRemoteClassicLink = allowEgressFromLocalVpcToRemoteClassicLink
+        self.allowMultipathResilience = allowMultipathResilience
+        self.multipathResilienceMode = multipathResilienceMode
+    }
+    public static let schema = ModelTable.ec2.schema("PeeringConnectionOptionsRequest")
+    public init(from reader: ShapeReader) {
+        allowDnsResolutionFromRemoteVpc = reader.bool(0)
+        allowEgressFromLocalClassicLinkToRemoteVpc = reader.bool(1)
+        allowEgressFromLocalVpcToRemoteClassicLink = reader.bool(2)
+        allowMultipathResilience = reader.bool(3)
+        multipathResilienceMode = reader.enumeration(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allowDnsResolutionFromRemoteVpc)
+        writer.write(1, allowEgressFromLocalClassicLinkToRemoteVpc)
+        writer.write(2, allowEgressFromLocalVpcToRemoteClassicLink)
+        writer.write(3, allowMultipathResilience)
+        writer.write(4, multipathResilienceMode)
+    }
+}
+
 public struct PerformanceFactorReference: Shape {
     public var instanceFamily: String?
     public init(instanceFamily: String? = nil) {
@@ -50,6 +185,19 @@ public struct PerformanceStatusSummary: Shape {
         writer.write(1, impairedSince)
         writer.write(2, remediation)
     }
+}
+
+public struct PermissionGroup: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var all: Self { "all" }
+}
+
+public struct PermissionType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var vpcEndpoint: Self { "vpc-endpoint" }
+    public static var transitGatewayAttachment: Self { "transit-gateway-attachment" }
 }
 
 public struct PhcSupport: StringEnumeration {
@@ -159,6 +307,64 @@ public struct PortRange: Shape {
     }
 }
 
+public struct PrefixList: Shape {
+    public var cidrs: [String]?
+    public var prefixListId: String?
+    public var prefixListName: String?
+    public init(cidrs: [String]? = nil, prefixListId: String? = nil, prefixListName: String? = nil) {
+        self.cidrs = cidrs
+        self.prefixListId = prefixListId
+        self.prefixListName = prefixListName
+    }
+    public static let schema = ModelTable.ec2.schema("PrefixList")
+    public init(from reader: ShapeReader) {
+        cidrs = reader.strings(0)
+        prefixListId = reader.string(1)
+        prefixListName = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, cidrs)
+        writer.write(1, prefixListId)
+        writer.write(2, prefixListName)
+    }
+}
+
+public struct PrefixListAssociation: Shape {
+    public var resourceId: String?
+    public var resourceOwner: String?
+    public init(resourceId: String? = nil, resourceOwner: String? = nil) {
+        self.resourceId = resourceId
+        self.resourceOwner = resourceOwner
+    }
+    public static let schema = ModelTable.ec2.schema("PrefixListAssociation")
+    public init(from reader: ShapeReader) {
+        resourceId = reader.string(0)
+        resourceOwner = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, resourceId)
+        writer.write(1, resourceOwner)
+    }
+}
+
+public struct PrefixListEntry: Shape {
+    public var cidr: String?
+    public var description: String?
+    public init(cidr: String? = nil, description: String? = nil) {
+        self.cidr = cidr
+        self.description = description
+    }
+    public static let schema = ModelTable.ec2.schema("PrefixListEntry")
+    public init(from reader: ShapeReader) {
+        cidr = reader.string(0)
+        description = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, cidr)
+        writer.write(1, description)
+    }
+}
+
 public struct PrefixListId: Shape {
     public var description: String?
     public var prefixListId: String?
@@ -177,218 +383,19 @@ public struct PrefixListId: Shape {
     }
 }
 
-public struct PrivateDnsNameOptionsOnLaunch: Shape {
-    public var hostnameType: HostnameType?
-    public var enableResourceNameDnsARecord: Bool?
-    public var enableResourceNameDnsAAAARecord: Bool?
-    public init(
-        hostnameType: HostnameType? = nil, enableResourceNameDnsARecord: Bool? = nil,
-        enableResourceNameDnsAAAARecord: Bool? = nil
-    ) {
-        self.hostnameType = hostnameType
-        self.enableResourceNameDnsARecord = enableResourceNameDnsARecord
-        self.enableResourceNameDnsAAAARecord = enableResourceNameDnsAAAARecord
-    }
-    public static let schema = ModelTable.ec2.schema("PrivateDnsNameOptionsOnLaunch")
-    public init(from reader: ShapeReader) {
-        hostnameType = reader.enumeration(0)
-        enableResourceNameDnsARecord = reader.bool(1)
-        enableResourceNameDnsAAAARecord = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, hostnameType)
-        writer.write(1, enableResourceNameDnsARecord)
-        writer.write(2, enableResourceNameDnsAAAARecord)
-    }
-}
-
-public struct PrivateDnsNameOptionsRequest: Shape {
-    public var hostnameType: HostnameType?
-    public var enableResourceNameDnsARecord: Bool?
-    public var enableResourceNameDnsAAAARecord: Bool?
-    public init(
-        hostnameType: HostnameType? = nil, enableResourceNameDnsARecord: Bool? = nil,
-        enableResourceNameDnsAAAARecord: Bool? = nil
-    ) {
-        self.hostnameType = hostnameType
-        self.enableResourceNameDnsARecord = enableResourceNameDnsARecord
-        self.enableResourceNameDnsAAAARecord = enableResourceNameDnsAAAARecord
-    }
-    public static let schema = ModelTable.ec2.schema("PrivateDnsNameOptionsRequest")
-    public init(from reader: ShapeReader) {
-        hostnameType = reader.enumeration(0)
-        enableResourceNameDnsARecord = reader.bool(1)
-        enableResourceNameDnsAAAARecord = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, hostnameType)
-        writer.write(1, enableResourceNameDnsARecord)
-        writer.write(2, enableResourceNameDnsAAAARecord)
-    }
-}
-
-public struct PrivateDnsNameOptionsResponse: Shape {
-    public var hostnameType: HostnameType?
-    public var enableResourceNameDnsARecord: Bool?
-    public var enableResourceNameDnsAAAARecord: Bool?
-    public init(
-        hostnameType: HostnameType? = nil, enableResourceNameDnsARecord: Bool? = nil,
-        enableResourceNameDnsAAAARecord: Bool? = nil
-    ) {
-        self.hostnameType = hostnameType
-        self.enableResourceNameDnsARecord = enableResourceNameDnsARecord
-        self.enableResourceNameDnsAAAARecord = enableResourceNameDnsAAAARecord
-    }
-    public static let schema = ModelTable.ec2.schema("PrivateDnsNameOptionsResponse")
-    public init(from reader: ShapeReader) {
-        hostnameType = reader.enumeration(0)
-        enableResourceNameDnsARecord = reader.bool(1)
-        enableResourceNameDnsAAAARecord = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, hostnameType)
-        writer.write(1, enableResourceNameDnsARecord)
-        writer.write(2, enableResourceNameDnsAAAARecord)
-    }
-}
-
-public struct PrivateIpAddressSpecification: Shape {
-    public var primary: Bool?
-    public var privateIpAddress: String?
-    public init(primary: Bool? = nil, privateIpAddress: String? = nil) {
-        self.primary = primary
-        self.privateIpAddress = privateIpAddress
-    }
-    public static let schema = ModelTable.ec2.schema("PrivateIpAddressSpecification")
-    public init(from reader: ShapeReader) {
-        primary = reader.bool(0)
-        privateIpAddress = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, primary)
-        writer.write(1, privateIpAddress)
-    }
-}
-
-public struct ProcessorInfo: Shape {
-    public var supportedArchitectures: [ArchitectureType]?
-    public var sustainedClockSpeedInGhz: Double?
-    public var supportedFeatures: [SupportedAdditionalProcessorFeature]?
-    public var manufacturer: String?
-    public init(
-        supportedArchitectures: [ArchitectureType]? = nil, sustainedClockSpeedInGhz: Double? = nil,
-        supportedFeatures: [SupportedAdditionalProcessorFeature]? = nil, manufacturer: String? = nil
-    ) {
-        self.supportedArchitectures = supportedArchitectures
-        self.sustainedClockSpeedInGhz = sustainedClockSpeedInGhz
-        self.supportedFeatures = supportedFeatures
-        self.manufacturer = manufacturer
-    }
-    public static let schema = ModelTable.ec2.schema("ProcessorInfo")
-    public init(from reader: ShapeReader) {
-        supportedArchitectures = reader.enumerations(0)
-        sustainedClockSpeedInGhz = reader.double(1)
-        supportedFeatures = reader.enumerations(2)
-        manufacturer = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, supportedArchitectures)
-        writer.write(1, sustainedClockSpeedInGhz)
-        writer.write(2, supportedFeatures)
-        writer.write(3, manufacturer)
-    }
-}
-
-public struct ProductCode: Shape {
-    public var productCodeId: String?
-    public var productCodeType: ProductCodeValues?
-    public init(productCodeId: String? = nil, productCodeType: ProductCodeValues? = nil) {
-        self.productCodeId = productCodeId
-        self.productCodeType = productCodeType
-    }
-    public static let schema = ModelTable.ec2.schema("ProductCode")
-    public init(from reader: ShapeReader) {
-        productCodeId = reader.string(0)
-        productCodeType = reader.enumeration(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, productCodeId)
-        writer.write(1, productCodeType)
-    }
-}
-
-public struct ProductCodeValues: StringEnumeration {
+public struct PrefixListState: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var devpay: Self { "devpay" }
-    public static var marketplace: Self { "marketplace" }
-}
-
-public struct PropagatingVgw: Shape {
-    public var gatewayId: String?
-    public init(gatewayId: String? = nil) {
-        self.gatewayId = gatewayId
-    }
-    public static let schema = ModelTable.ec2.schema("PropagatingVgw")
-    public init(from reader: ShapeReader) {
-        gatewayId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, gatewayId)
-    }
-}
-
-public struct ProvisionedBandwidth: Shape {
-    public var provisionTime: Instant?
-    public var provisioned: String?
-    public var requestTime: Instant?
-    public var requested: String?
-    public var status: String?
-    public init(
-        provisionTime: Instant? = nil, provisioned: String? = nil, requestTime: Instant? = nil, requested: String? = nil,
-        status: String? = nil
-    ) {
-        self.provisionTime = provisionTime
-        self.provisioned = provisioned
-        self.requestTime = requestTime
-        self.requested = requested
-        self.status = status
-    }
-    public static let schema = ModelTable.ec2.schema("ProvisionedBandwidth")
-    public init(from reader: ShapeReader) {
-        provisionTime = reader.instant(0)
-        provisioned = reader.string(1)
-        requestTime = reader.instant(2)
-        requested = reader.string(3)
-        status = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, provisionTime)
-        writer.write(1, provisioned)
-        writer.write(2, requestTime)
-        writer.write(3, requested)
-        writer.write(4, status)
-    }
-}
-
-public struct PtrUpdateStatus: Shape {
-    public var value: String?
-    public var status: String?
-    public var reason: String?
-    public init(value: String? = nil, status: String? = nil, reason: String? = nil) {
-        self.value = value
-        self.status = status
-        self.reason = reason
-    }
-    public static let schema = ModelTable.ec2.schema("PtrUpdateStatus")
-    public init(from reader: ShapeReader) {
-        value = reader.string(0)
-        status = reader.string(1)
-        reason = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, value)
-        writer.write(1, status)
-        writer.write(2, reason)
-    }
+    public static var createInProgress: Self { "create-in-progress" }
+    public static var createComplete: Self { "create-complete" }
+    public static var createFailed: Self { "create-failed" }
+    public static var modifyInProgress: Self { "modify-in-progress" }
+    public static var modifyComplete: Self { "modify-complete" }
+    public static var modifyFailed: Self { "modify-failed" }
+    public static var restoreInProgress: Self { "restore-in-progress" }
+    public static var restoreComplete: Self { "restore-complete" }
+    public static var restoreFailed: Self { "restore-failed" }
+    public static var deleteInProgress: Self { "delete-in-progress" }
+    public static var deleteComplete: Self { "delete-complete" }
+    public static var deleteFailed: Self { "delete-failed" }
 }

@@ -2,6 +2,291 @@
 import AWSCore
 import AWSModels
 
+public struct PrincipalIdFormat: Shape {
+    public var arn: String?
+    public var statuses: [IdFormat]?
+    public init(arn: String? = nil, statuses: [IdFormat]? = nil) {
+        self.arn = arn
+        self.statuses = statuses
+    }
+    public static let schema = ModelTable.ec2.schema("PrincipalIdFormat")
+    public init(from reader: ShapeReader) {
+        arn = reader.string(0)
+        statuses = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, arn)
+        writer.write(1, statuses)
+    }
+}
+
+public struct PrincipalType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var all: Self { "All" }
+    public static var service: Self { "Service" }
+    public static var organizationUnit: Self { "OrganizationUnit" }
+    public static var account: Self { "Account" }
+    public static var user: Self { "User" }
+    public static var role: Self { "Role" }
+}
+
+public struct PrivateDnsDetails: Shape {
+    public var privateDnsName: String?
+    public init(privateDnsName: String? = nil) {
+        self.privateDnsName = privateDnsName
+    }
+    public static let schema = ModelTable.ec2.schema("PrivateDnsDetails")
+    public init(from reader: ShapeReader) {
+        privateDnsName = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, privateDnsName)
+    }
+}
+
+public struct PrivateDnsNameConfiguration: Shape {
+    public var state: DnsNameState?
+    public var type: String?
+    public var value: String?
+    public var name: String?
+    public init(state: DnsNameState? = nil, type: String? = nil, value: String? = nil, name: String? = nil) {
+        self.state = state
+        self.type = type
+        self.value = value
+        self.name = name
+    }
+    public static let schema = ModelTable.ec2.schema("PrivateDnsNameConfiguration")
+    public init(from reader: ShapeReader) {
+        state = reader.enumeration(0)
+        type = reader.string(1)
+        value = reader.string(2)
+        name = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, state)
+        writer.write(1, type)
+        writer.write(2, value)
+        writer.write(3, name)
+    }
+}
+
+public struct PrivateDnsNameOptionsOnLaunch: Shape {
+    public var hostnameType: HostnameType?
+    public var enableResourceNameDnsARecord: Bool?
+    public var enableResourceNameDnsAAAARecord: Bool?
+    public init(
+        hostnameType: HostnameType? = nil, enableResourceNameDnsARecord: Bool? = nil,
+        enableResourceNameDnsAAAARecord: Bool? = nil
+    ) {
+        self.hostnameType = hostnameType
+        self.enableResourceNameDnsARecord = enableResourceNameDnsARecord
+        self.enableResourceNameDnsAAAARecord = enableResourceNameDnsAAAARecord
+    }
+    public static let schema = ModelTable.ec2.schema("PrivateDnsNameOptionsOnLaunch")
+    public init(from reader: ShapeReader) {
+        hostnameType = reader.enumeration(0)
+        enableResourceNameDnsARecord = reader.bool(1)
+        enableResourceNameDnsAAAARecord = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, hostnameType)
+        writer.write(1, enableResourceNameDnsARecord)
+        writer.write(2, enableResourceNameDnsAAAARecord)
+    }
+}
+
+public struct PrivateDnsNameOptionsRequest: Shape {
+    public var hostnameType: HostnameType?
+    public var enableResourceNameDnsARecord: Bool?
+    public var enableResourceNameDnsAAAARecord: Bool?
+    public init(
+        hostnameType: HostnameType? = nil, enableResourceNameDnsARecord: Bool? = nil,
+        enableResourceNameDnsAAAARecord: Bool? = nil
+    ) {
+        self.hostnameType = hostnameType
+        self.enableResourceNameDnsARecord = enableResourceNameDnsARecord
+        self.enableResourceNameDnsAAAARecord = enableResourceNameDnsAAAARecord
+    }
+    public static let schema = ModelTable.ec2.schema("PrivateDnsNameOptionsRequest")
+    public init(from reader: ShapeReader) {
+        hostnameType = reader.enumeration(0)
+        enableResourceNameDnsARecord = reader.bool(1)
+        enableResourceNameDnsAAAARecord = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, hostnameType)
+        writer.write(1, enableResourceNameDnsARecord)
+        writer.write(2, enableResourceNameDnsAAAARecord)
+    }
+}
+
+public struct PrivateDnsNameOptionsResponse: Shape {
+    public var hostnameType: HostnameType?
+    public var enableResourceNameDnsARecord: Bool?
+    public var enableResourceNameDnsAAAARecord: Bool?
+    public init(
+        hostnameType: HostnameType? = nil, enableResourceNameDnsARecord: Bool? = nil,
+        enableResourceNameDnsAAAARecord: Bool? = nil
+    ) {
+        self.hostnameType = hostnameType
+        self.enableResourceNameDnsARecord = enableResourceNameDnsARecord
+        self.enableResourceNameDnsAAAARecord = enableResourceNameDnsAAAARecord
+    }
+    public static let schema = ModelTable.ec2.schema("PrivateDnsNameOptionsResponse")
+    public init(from reader: ShapeReader) {
+        hostnameType = reader.enumeration(0)
+        enableResourceNameDnsARecord = reader.bool(1)
+        enableResourceNameDnsAAAARecord = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, hostnameType)
+        writer.write(1, enableResourceNameDnsARecord)
+        writer.write(2, enableResourceNameDnsAAAARecord)
+    }
+}
+
+public struct PrivateIpAddressSpecification: Shape {
+    public var primary: Bool?
+    public var privateIpAddress: String?
+    public init(primary: Bool? = nil, privateIpAddress: String? = nil) {
+        self.primary = primary
+        self.privateIpAddress = privateIpAddress
+    }
+    public static let schema = ModelTable.ec2.schema("PrivateIpAddressSpecification")
+    public init(from reader: ShapeReader) {
+        primary = reader.bool(0)
+        privateIpAddress = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, primary)
+        writer.write(1, privateIpAddress)
+    }
+}
+
+public struct ProcessorInfo: Shape {
+    public var supportedArchitectures: [ArchitectureType]?
+    public var sustainedClockSpeedInGhz: Double?
+    public var supportedFeatures: [SupportedAdditionalProcessorFeature]?
+    public var manufacturer: String?
+    public init(
+        supportedArchitectures: [ArchitectureType]? = nil, sustainedClockSpeedInGhz: Double? = nil,
+        supportedFeatures: [SupportedAdditionalProcessorFeature]? = nil, manufacturer: String? = nil
+    ) {
+        self.supportedArchitectures = supportedArchitectures
+        self.sustainedClockSpeedInGhz = sustainedClockSpeedInGhz
+        self.supportedFeatures = supportedFeatures
+        self.manufacturer = manufacturer
+    }
+    public static let schema = ModelTable.ec2.schema("ProcessorInfo")
+    public init(from reader: ShapeReader) {
+        supportedArchitectures = reader.enumerations(0)
+        sustainedClockSpeedInGhz = reader.double(1)
+        supportedFeatures = reader.enumerations(2)
+        manufacturer = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, supportedArchitectures)
+        writer.write(1, sustainedClockSpeedInGhz)
+        writer.write(2, supportedFeatures)
+        writer.write(3, manufacturer)
+    }
+}
+
+public struct ProductCode: Shape {
+    public var productCodeId: String?
+    public var productCodeType: ProductCodeValues?
+    public init(productCodeId: String? = nil, productCodeType: ProductCodeValues? = nil) {
+        self.productCodeId = productCodeId
+        self.productCodeType = productCodeType
+    }
+    public static let schema = ModelTable.ec2.schema("ProductCode")
+    public init(from reader: ShapeReader) {
+        productCodeId = reader.string(0)
+        productCodeType = reader.enumeration(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, productCodeId)
+        writer.write(1, productCodeType)
+    }
+}
+
+public struct ProductCodeValues: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var devpay: Self { "devpay" }
+    public static var marketplace: Self { "marketplace" }
+}
+
+public struct PropagatingVgw: Shape {
+    public var gatewayId: String?
+    public init(gatewayId: String? = nil) {
+        self.gatewayId = gatewayId
+    }
+    public static let schema = ModelTable.ec2.schema("PropagatingVgw")
+    public init(from reader: ShapeReader) {
+        gatewayId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, gatewayId)
+    }
+}
+
+public struct ProvisionedBandwidth: Shape {
+    public var provisionTime: Instant?
+    public var provisioned: String?
+    public var requestTime: Instant?
+    public var requested: String?
+    public var status: String?
+    public init(
+        provisionTime: Instant? = nil, provisioned: String? = nil, requestTime: Instant? = nil, requested: String? = nil,
+        status: String? = nil
+    ) {
+        self.provisionTime = provisionTime
+        self.provisioned = provisioned
+        self.requestTime = requestTime
+        self.requested = requested
+        self.status = status
+    }
+    public static let schema = ModelTable.ec2.schema("ProvisionedBandwidth")
+    public init(from reader: ShapeReader) {
+        provisionTime = reader.instant(0)
+        provisioned = reader.string(1)
+        requestTime = reader.instant(2)
+        requested = reader.string(3)
+        status = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, provisionTime)
+        writer.write(1, provisioned)
+        writer.write(2, requestTime)
+        writer.write(3, requested)
+        writer.write(4, status)
+    }
+}
+
+public struct PtrUpdateStatus: Shape {
+    public var value: String?
+    public var status: String?
+    public var reason: String?
+    public init(value: String? = nil, status: String? = nil, reason: String? = nil) {
+        self.value = value
+        self.status = status
+        self.reason = reason
+    }
+    public static let schema = ModelTable.ec2.schema("PtrUpdateStatus")
+    public init(from reader: ShapeReader) {
+        value = reader.string(0)
+        status = reader.string(1)
+        reason = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, value)
+        writer.write(1, status)
+        writer.write(2, reason)
+    }
+}
+
 public struct PublicIpDnsNameOptions: Shape {
     public var dnsHostnameType: String?
     public var publicIpv4DnsName: String?
@@ -28,5 +313,83 @@ public struct PublicIpDnsNameOptions: Shape {
         writer.write(1, publicIpv4DnsName)
         writer.write(2, publicIpv6DnsName)
         writer.write(3, publicDualStackDnsName)
+    }
+}
+
+public struct PublicIpDnsOption: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var publicDualStackDnsName: Self { "public-dual-stack-dns-name" }
+    public static var publicIpv4DnsName: Self { "public-ipv4-dns-name" }
+    public static var publicIpv6DnsName: Self { "public-ipv6-dns-name" }
+}
+
+public struct PublicIpv4Pool: Shape {
+    public var poolId: String?
+    public var description: String?
+    public var poolAddressRanges: [PublicIpv4PoolRange]?
+    public var totalAddressCount: Int?
+    public var totalAvailableAddressCount: Int?
+    public var networkBorderGroup: String?
+    public var tags: [Tag]?
+    public init(
+        poolId: String? = nil, description: String? = nil, poolAddressRanges: [PublicIpv4PoolRange]? = nil,
+        totalAddressCount: Int? = nil, totalAvailableAddressCount: Int? = nil, networkBorderGroup: String? = nil,
+        tags: [Tag]? = nil
+    ) {
+        self.poolId = poolId
+        self.description = description
+        self.poolAddressRanges = poolAddressRanges
+        self.totalAddressCount = totalAddressCount
+        self.totalAvailableAddressCount = totalAvailableAddressCount
+        self.networkBorderGroup = networkBorderGroup
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("PublicIpv4Pool")
+    public init(from reader: ShapeReader) {
+        poolId = reader.string(0)
+        description = reader.string(1)
+        poolAddressRanges = reader.shapes(2)
+        totalAddressCount = reader.int(3)
+        totalAvailableAddressCount = reader.int(4)
+        networkBorderGroup = reader.string(5)
+        tags = reader.shapes(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, poolId)
+        writer.write(1, description)
+        writer.write(2, poolAddressRanges)
+        writer.write(3, totalAddressCount)
+        writer.write(4, totalAvailableAddressCount)
+        writer.write(5, networkBorderGroup)
+        writer.write(6, tags)
+    }
+}
+
+public struct PublicIpv4PoolRange: Shape {
+    public var firstAddress: String?
+    public var lastAddress: String?
+    public var addressCount: Int?
+    public var availableAddressCount: Int?
+    public init(
+        firstAddress: String? = nil, lastAddress: String? = nil, addressCount: Int? = nil, availableAddressCount: Int? = nil
+    ) {
+        self.firstAddress = firstAddress
+        self.lastAddress = lastAddress
+        self.addressCount = addressCount
+        self.availableAddressCount = availableAddressCount
+    }
+    public static let schema = ModelTable.ec2.schema("PublicIpv4PoolRange")
+    public init(from reader: ShapeReader) {
+        firstAddress = reader.string(0)
+        lastAddress = reader.string(1)
+        addressCount = reader.int(2)
+        availableAddressCount = reader.int(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, firstAddress)
+        writer.write(1, lastAddress)
+        writer.write(2, addressCount)
+        writer.write(3, availableAddressCount)
     }
 }

@@ -102,6 +102,233 @@ public struct RegionGeography: Shape {
     }
 }
 
+public struct RegisterImageRequest: Shape, DryRunInput, TaggingInput {
+    public var imageLocation: String?
+    public var billingProducts: [String]?
+    public var bootMode: BootModeValues?
+    public var tpmSupport: TpmSupportValues?
+    public var uefiData: String?
+    public var imdsSupport: ImdsSupportValues?
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public var name: String
+    public var description: String?
+    public var architecture: ArchitectureValues?
+    public var kernelId: String?
+    public var ramdiskId: String?
+    public var rootDeviceName: String?
+    public var blockDeviceMappings: [BlockDeviceMapping]?
+    public var virtualizationType: String?
+    public var sriovNetSupport: String?
+    public var enaSupport: Bool?
+    public init(
+        imageLocation: String? = nil, billingProducts: [String]? = nil, bootMode: BootModeValues? = nil,
+        tpmSupport: TpmSupportValues? = nil, uefiData: String? = nil, imdsSupport: ImdsSupportValues? = nil,
+        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, name: String, description: String? = nil,
+        architecture: ArchitectureValues? = nil, kernelId: String? = nil, ramdiskId: String? = nil,
+        rootDeviceName: String? = nil, blockDeviceMappings: [BlockDeviceMapping]? = nil, virtualizationType: String? = nil,
+        sriovNetSupport: String? = nil, enaSupport: Bool? = nil
+    ) {
+        self.imageLocation = imageLocation
+        self.billingProducts = billingProducts
+        self.bootMode = bootMode
+        self.tpmSupport = tpmSupport
+        self.uefiData = uefiData
+        self.imdsSupport = imdsSupport
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+        self.name = name
+        self.description = description
+        self.architecture = architecture
+        self.kernelId = kernelId
+        self.ramdiskId = ramdiskId
+        self.rootDeviceName = rootDeviceName
+        self.blockDeviceMappings = blockDeviceMappings
+        self.virtualizationType = virtualizationType
+        self.sriovNetSupport = sriovNetSupport
+        self.enaSupport = enaSupport
+    }
+    public static let schema = ModelTable.ec2.schema("RegisterImageRequest")
+    public init(from reader: ShapeReader) {
+        imageLocation = reader.string(0)
+        billingProducts = reader.strings(1)
+        bootMode = reader.enumeration(2)
+        tpmSupport = reader.enumeration(3)
+        uefiData = reader.string(4)
+        imdsSupport = reader.enumeration(5)
+        tagSpecifications = reader.shapes(6)
+        dryRun = reader.bool(7)
+        name = reader.requiredString(8)
+        description = reader.string(9)
+        architecture = reader.enumeration(10)
+        kernelId = reader.string(11)
+        ramdiskId = reader.string(12)
+        rootDeviceName = reader.string(13)
+        blockDeviceMappings = reader.shapes(14)
+        virtualizationType = reader.string(15)
+        sriovNetSupport = reader.string(16)
+        enaSupport = reader.bool(17)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageLocation)
+        writer.write(1, billingProducts)
+        writer.write(2, bootMode)
+        writer.write(3, tpmSupport)
+        writer.write(4, uefiData)
+        writer.write(5, imdsSupport)
+        writer.write(6, tagSpecifications)
+        writer.write(7, dryRun)
+        writer.write(8, name)
+        writer.write(9, description)
+        writer.write(10, architecture)
+        writer.write(11, kernelId)
+        writer.write(12, ramdiskId)
+        writer.write(13, rootDeviceName)
+        writer.write(14, blockDeviceMappings)
+        writer.write(15, virtualizationType)
+        writer.write(16, sriovNetSupport)
+        writer.write(17, enaSupport)
+    }
+}
+
+public struct RegisterImageResult: Shape {
+    public var imageId: String?
+    public init(imageId: String? = nil) {
+        self.imageId = imageId
+    }
+    public static let schema = ModelTable.ec2.schema("RegisterImageResult")
+    public init(from reader: ShapeReader) {
+        imageId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageId)
+    }
+}
+
+public struct RegisterInstanceEventNotificationAttributesRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var instanceTagAttribute: RegisterInstanceTagAttributeRequest
+    public init(dryRun: Bool? = nil, instanceTagAttribute: RegisterInstanceTagAttributeRequest) {
+        self.dryRun = dryRun
+        self.instanceTagAttribute = instanceTagAttribute
+    }
+    public static let schema = ModelTable.ec2.schema("RegisterInstanceEventNotificationAttributesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        instanceTagAttribute = reader.requiredShape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, instanceTagAttribute)
+    }
+}
+
+public struct RegisterInstanceEventNotificationAttributesResult: Shape {
+    public var instanceTagAttribute: InstanceTagNotificationAttribute?
+    public init(instanceTagAttribute: InstanceTagNotificationAttribute? = nil) {
+        self.instanceTagAttribute = instanceTagAttribute
+    }
+    public static let schema = ModelTable.ec2.schema("RegisterInstanceEventNotificationAttributesResult")
+    public init(from reader: ShapeReader) {
+        instanceTagAttribute = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceTagAttribute)
+    }
+}
+
+public struct RegisterInstanceTagAttributeRequest: Shape {
+    public var includeAllTagsOfInstance: Bool?
+    public var instanceTagKeys: [String]?
+    public init(includeAllTagsOfInstance: Bool? = nil, instanceTagKeys: [String]? = nil) {
+        self.includeAllTagsOfInstance = includeAllTagsOfInstance
+        self.instanceTagKeys = instanceTagKeys
+    }
+    public static let schema = ModelTable.ec2.schema("RegisterInstanceTagAttributeRequest")
+    public init(from reader: ShapeReader) {
+        includeAllTagsOfInstance = reader.bool(0)
+        instanceTagKeys = reader.strings(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, includeAllTagsOfInstance)
+        writer.write(1, instanceTagKeys)
+    }
+}
+
+public struct RejectVpcEndpointConnectionsRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var serviceId: String
+    public var vpcEndpointIds: [String]
+    public var transitGatewayAttachmentIds: [String]?
+    public init(
+        dryRun: Bool? = nil, serviceId: String, vpcEndpointIds: [String], transitGatewayAttachmentIds: [String]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.serviceId = serviceId
+        self.vpcEndpointIds = vpcEndpointIds
+        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
+    }
+    public static let schema = ModelTable.ec2.schema("RejectVpcEndpointConnectionsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        serviceId = reader.requiredString(1)
+        vpcEndpointIds = reader.strings(2) ?? []
+        transitGatewayAttachmentIds = reader.strings(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, serviceId)
+        writer.write(2, vpcEndpointIds)
+        writer.write(3, transitGatewayAttachmentIds)
+    }
+}
+
+public struct RejectVpcEndpointConnectionsResult: Shape {
+    public var unsuccessful: [UnsuccessfulItem]?
+    public init(unsuccessful: [UnsuccessfulItem]? = nil) {
+        self.unsuccessful = unsuccessful
+    }
+    public static let schema = ModelTable.ec2.schema("RejectVpcEndpointConnectionsResult")
+    public init(from reader: ShapeReader) {
+        unsuccessful = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, unsuccessful)
+    }
+}
+
+public struct RejectVpcPeeringConnectionRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var vpcPeeringConnectionId: String
+    public init(dryRun: Bool? = nil, vpcPeeringConnectionId: String) {
+        self.dryRun = dryRun
+        self.vpcPeeringConnectionId = vpcPeeringConnectionId
+    }
+    public static let schema = ModelTable.ec2.schema("RejectVpcPeeringConnectionRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        vpcPeeringConnectionId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, vpcPeeringConnectionId)
+    }
+}
+
+public struct RejectVpcPeeringConnectionResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("RejectVpcPeeringConnectionResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
 public struct ReleaseAddressRequest: Shape, DryRunInput {
     public var allocationId: String?
     public var publicIp: String?
@@ -125,6 +352,20 @@ public struct ReleaseAddressRequest: Shape, DryRunInput {
         writer.write(1, publicIp)
         writer.write(2, networkBorderGroup)
         writer.write(3, dryRun)
+    }
+}
+
+public struct RemovePrefixListEntry: Shape {
+    public var cidr: String
+    public init(cidr: String) {
+        self.cidr = cidr
+    }
+    public static let schema = ModelTable.ec2.schema("RemovePrefixListEntry")
+    public init(from reader: ShapeReader) {
+        cidr = reader.requiredString(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, cidr)
     }
 }
 
@@ -157,229 +398,5 @@ public struct ReplaceIamInstanceProfileAssociationResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, iamInstanceProfileAssociation)
-    }
-}
-
-public struct RequestLaunchTemplateData: Shape {
-    public var kernelId: String?
-    public var ebsOptimized: Bool?
-    public var iamInstanceProfile: LaunchTemplateIamInstanceProfileSpecificationRequest?
-    public var blockDeviceMappings: [LaunchTemplateBlockDeviceMappingRequest]?
-    public var networkInterfaces: [LaunchTemplateInstanceNetworkInterfaceSpecificationRequest]?
-    public var imageId: String?
-    public var instanceType: InstanceType?
-    public var keyName: String?
-    public var monitoring: LaunchTemplatesMonitoringRequest?
-    public var placement: LaunchTemplatePlacementRequest?
-    public var ramDiskId: String?
-    public var disableApiTermination: Bool?
-    public var instanceInitiatedShutdownBehavior: ShutdownBehavior?
-    public var userData: String?
-    public var tagSpecifications: [LaunchTemplateTagSpecificationRequest]?
-    public var elasticGpuSpecifications: [ElasticGpuSpecification]?
-    public var elasticInferenceAccelerators: [LaunchTemplateElasticInferenceAccelerator]?
-    public var securityGroupIds: [String]?
-    public var securityGroups: [String]?
-    public var instanceMarketOptions: LaunchTemplateInstanceMarketOptionsRequest?
-    public var creditSpecification: CreditSpecificationRequest?
-    public var cpuOptions: LaunchTemplateCpuOptionsRequest?
-    public var capacityReservationSpecification: LaunchTemplateCapacityReservationSpecificationRequest?
-    public var licenseSpecifications: [LaunchTemplateLicenseConfigurationRequest]?
-    public var hibernationOptions: LaunchTemplateHibernationOptionsRequest?
-    public var metadataOptions: LaunchTemplateInstanceMetadataOptionsRequest?
-    public var enclaveOptions: LaunchTemplateEnclaveOptionsRequest?
-    public var instanceRequirements: InstanceRequirementsRequest?
-    public var privateDnsNameOptions: LaunchTemplatePrivateDnsNameOptionsRequest?
-    public var maintenanceOptions: LaunchTemplateInstanceMaintenanceOptionsRequest?
-    public var disableApiStop: Bool?
-    public var `operator`: OperatorRequest?
-    public var networkPerformanceOptions: LaunchTemplateNetworkPerformanceOptionsRequest?
-    public var secondaryInterfaces: [LaunchTemplateInstanceSecondaryInterfaceSpecificationRequest]?
-    public init(
-        kernelId: String? = nil, ebsOptimized: Bool? = nil,
-        iamInstanceProfile: LaunchTemplateIamInstanceProfileSpecificationRequest? = nil,
-        blockDeviceMappings: [LaunchTemplateBlockDeviceMappingRequest]? = nil,
-        networkInterfaces: [LaunchTemplateInstanceNetworkInterfaceSpecificationRequest]? = nil, imageId: String? = nil,
-        instanceType: InstanceType? = nil, keyName: String? = nil, monitoring: LaunchTemplatesMonitoringRequest? = nil,
-        placement: LaunchTemplatePlacementRequest? = nil, ramDiskId: String? = nil, disableApiTermination: Bool? = nil,
-        instanceInitiatedShutdownBehavior: ShutdownBehavior? = nil, userData: String? = nil,
-        tagSpecifications: [LaunchTemplateTagSpecificationRequest]? = nil,
-        elasticGpuSpecifications: [ElasticGpuSpecification]? = nil,
-        elasticInferenceAccelerators: [LaunchTemplateElasticInferenceAccelerator]? = nil, securityGroupIds: [String]? = nil,
-        securityGroups: [String]? = nil, instanceMarketOptions: LaunchTemplateInstanceMarketOptionsRequest? = nil,
-        creditSpecification: CreditSpecificationRequest? = nil, cpuOptions: LaunchTemplateCpuOptionsRequest? = nil,
-        capacityReservationSpecification: LaunchTemplateCapacityReservationSpecificationRequest? = nil,
-        licenseSpecifications: [LaunchTemplateLicenseConfigurationRequest]? = nil,
-        hibernationOptions: LaunchTemplateHibernationOptionsRequest? = nil,
-        metadataOptions: LaunchTemplateInstanceMetadataOptionsRequest? = nil,
-        enclaveOptions: LaunchTemplateEnclaveOptionsRequest? = nil, instanceRequirements: InstanceRequirementsRequest? = nil,
-        privateDnsNameOptions: LaunchTemplatePrivateDnsNameOptionsRequest? = nil,
-        maintenanceOptions: LaunchTemplateInstanceMaintenanceOptionsRequest? = nil, disableApiStop: Bool? = nil,
-        `operator`: OperatorRequest? = nil, networkPerformanceOptions: LaunchTemplateNetworkPerformanceOptionsRequest? = nil,
-        secondaryInterfaces: [LaunchTemplateInstanceSecondaryInterfaceSpecificationRequest]? = nil
-    ) {
-        self.kernelId = kernelId
-        self.ebsOptimized = ebsOptimized
-        self.iamInstanceProfile = iamInstanceProfile
-        self.blockDeviceMappings = blockDeviceMappings
-        self.networkInterfaces = networkInterfaces
-        self.imageId = imageId
-        self.instanceType = instanceType
-        self.keyName = keyName
-        self.monitoring = monitoring
-        self.placement = placement
-        self.ramDiskId = ramDiskId
-        self.disableApiTermination = disableApiTermination
-        self.instanceInitiatedShutdownBehavior = instanceInitiatedShutdownBehavior
-        self.userData = userData
-        self.tagSpecifications = tagSpecifications
-        self.elasticGpuSpecifications = elasticGpuSpecifications
-        self.elasticInferenceAccelerators = elasticInferenceAccelerators
-        self.securityGroupIds = securityGroupIds
-        self.securityGroups = securityGroups
-        self.instanceMarketOptions = instanceMarketOptions
-        self.creditSpecification = creditSpecification
-        self.cpuOptions = cpuOptions
-        self.capacityReservationSpecification = capacityReservationSpecification
-        self.licenseSpecifications = licenseSpecifications
-        self.hibernationOptions = hibernationOptions
-        self.metadataOptions = metadataOptions
-        self.enclaveOptions = enclaveOptions
-        self.instanceRequirements = instanceRequirements
-        self.privateDnsNameOptions = privateDnsNameOptions
-        self.maintenanceOptions = maintenanceOptions
-        self.disableApiStop = disableApiStop
-        self.operator = `operator`
-        self.networkPerformanceOptions = networkPerformanceOptions
-        self.secondaryInterfaces = secondaryInterfaces
-    }
-    public static let schema = ModelTable.ec2.schema("RequestLaunchTemplateData")
-    public init(from reader: ShapeReader) {
-        kernelId = reader.string(0)
-        ebsOptimized = reader.bool(1)
-        iamInstanceProfile = reader.shape(2)
-        blockDeviceMappings = reader.shapes(3)
-        networkInterfaces = reader.shapes(4)
-        imageId = reader.string(5)
-        instanceType = reader.enumeration(6)
-        keyName = reader.string(7)
-        monitoring = reader.shape(8)
-        placement = reader.shape(9)
-        ramDiskId = reader.string(10)
-        disableApiTermination = reader.bool(11)
-        instanceInitiatedShutdownBehavior = reader.enumeration(12)
-        userData = reader.string(13)
-        tagSpecifications = reader.shapes(14)
-        elasticGpuSpecifications = reader.shapes(15)
-        elasticInferenceAccelerators = reader.shapes(16)
-        securityGroupIds = reader.strings(17)
-        securityGroups = reader.strings(18)
-        instanceMarketOptions = reader.shape(19)
-        creditSpecification = reader.shape(20)
-        cpuOptions = reader.shape(21)
-        capacityReservationSpecification = reader.shape(22)
-        licenseSpecifications = reader.shapes(23)
-        hibernationOptions = reader.shape(24)
-        metadataOptions = reader.shape(25)
-        enclaveOptions = reader.shape(26)
-        instanceRequirements = reader.shape(27)
-        privateDnsNameOptions = reader.shape(28)
-        maintenanceOptions = reader.shape(29)
-        disableApiStop = reader.bool(30)
-        `operator` = reader.shape(31)
-        networkPerformanceOptions = reader.shape(32)
-        secondaryInterfaces = reader.shapes(33)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, kernelId)
-        writer.write(1, ebsOptimized)
-        writer.write(2, iamInstanceProfile)
-        writer.write(3, blockDeviceMappings)
-        writer.write(4, networkInterfaces)
-        writer.write(5, imageId)
-        writer.write(6, instanceType)
-        writer.write(7, keyName)
-        writer.write(8, monitoring)
-        writer.write(9, placement)
-        writer.write(10, ramDiskId)
-        writer.write(11, disableApiTermination)
-        writer.write(12, instanceInitiatedShutdownBehavior)
-        writer.write(13, userData)
-        writer.write(14, tagSpecifications)
-        writer.write(15, elasticGpuSpecifications)
-        writer.write(16, elasticInferenceAccelerators)
-        writer.write(17, securityGroupIds)
-        writer.write(18, securityGroups)
-        writer.write(19, instanceMarketOptions)
-        writer.write(20, creditSpecification)
-        writer.write(21, cpuOptions)
-        writer.write(22, capacityReservationSpecification)
-        writer.write(23, licenseSpecifications)
-        writer.write(24, hibernationOptions)
-        writer.write(25, metadataOptions)
-        writer.write(26, enclaveOptions)
-        writer.write(27, instanceRequirements)
-        writer.write(28, privateDnsNameOptions)
-        writer.write(29, maintenanceOptions)
-        writer.write(30, disableApiStop)
-        writer.write(31, `operator`)
-        writer.write(32, networkPerformanceOptions)
-        writer.write(33, secondaryInterfaces)
-    }
-}
-
-public struct Reservation: Shape {
-    public var reservationId: String?
-    public var ownerId: String?
-    public var requesterId: String?
-    public var groups: [GroupIdentifier]?
-    public var instances: [Instance]?
-    public init(
-        reservationId: String? = nil, ownerId: String? = nil, requesterId: String? = nil, groups: [GroupIdentifier]? = nil,
-        instances: [Instance]? = nil
-    ) {
-        self.reservationId = reservationId
-        self.ownerId = ownerId
-        self.requesterId = requesterId
-        self.groups = groups
-        self.instances = instances
-    }
-    public static let schema = ModelTable.ec2.schema("Reservation")
-    public init(from reader: ShapeReader) {
-        reservationId = reader.string(0)
-        ownerId = reader.string(1)
-        requesterId = reader.string(2)
-        groups = reader.shapes(3)
-        instances = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, reservationId)
-        writer.write(1, ownerId)
-        writer.write(2, requesterId)
-        writer.write(3, groups)
-        writer.write(4, instances)
-    }
-}
-
-public struct ResourceType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-}
-
-public struct ResponseError: Shape {
-    public var code: LaunchTemplateErrorCode?
-    public var message: String?
-    public init(code: LaunchTemplateErrorCode? = nil, message: String? = nil) {
-        self.code = code
-        self.message = message
-    }
-    public static let schema = ModelTable.ec2.schema("ResponseError")
-    public init(from reader: ShapeReader) {
-        code = reader.enumeration(0)
-        message = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, code)
-        writer.write(1, message)
     }
 }

@@ -2,398 +2,314 @@
 import AWSCore
 import AWSModels
 
-public struct ResponseLaunchTemplateData: Shape {
-    public var kernelId: String?
-    public var ebsOptimized: Bool?
-    public var iamInstanceProfile: LaunchTemplateIamInstanceProfileSpecification?
-    public var blockDeviceMappings: [LaunchTemplateBlockDeviceMapping]?
-    public var networkInterfaces: [LaunchTemplateInstanceNetworkInterfaceSpecification]?
-    public var imageId: String?
-    public var instanceType: InstanceType?
-    public var keyName: String?
-    public var monitoring: LaunchTemplatesMonitoring?
-    public var placement: LaunchTemplatePlacement?
-    public var ramDiskId: String?
-    public var disableApiTermination: Bool?
-    public var instanceInitiatedShutdownBehavior: ShutdownBehavior?
-    public var userData: String?
-    public var tagSpecifications: [LaunchTemplateTagSpecification]?
-    public var elasticGpuSpecifications: [ElasticGpuSpecificationResponse]?
-    public var elasticInferenceAccelerators: [LaunchTemplateElasticInferenceAcceleratorResponse]?
-    public var securityGroupIds: [String]?
-    public var securityGroups: [String]?
-    public var instanceMarketOptions: LaunchTemplateInstanceMarketOptions?
-    public var creditSpecification: CreditSpecification?
-    public var cpuOptions: LaunchTemplateCpuOptions?
-    public var capacityReservationSpecification: LaunchTemplateCapacityReservationSpecificationResponse?
-    public var licenseSpecifications: [LaunchTemplateLicenseConfiguration]?
-    public var hibernationOptions: LaunchTemplateHibernationOptions?
-    public var metadataOptions: LaunchTemplateInstanceMetadataOptions?
-    public var enclaveOptions: LaunchTemplateEnclaveOptions?
-    public var instanceRequirements: InstanceRequirements?
-    public var privateDnsNameOptions: LaunchTemplatePrivateDnsNameOptions?
-    public var maintenanceOptions: LaunchTemplateInstanceMaintenanceOptions?
-    public var disableApiStop: Bool?
-    public var `operator`: OperatorResponse?
-    public var networkPerformanceOptions: LaunchTemplateNetworkPerformanceOptions?
-    public var secondaryInterfaces: [LaunchTemplateInstanceSecondaryInterfaceSpecification]?
-    public init(
-        kernelId: String? = nil, ebsOptimized: Bool? = nil,
-        iamInstanceProfile: LaunchTemplateIamInstanceProfileSpecification? = nil,
-        blockDeviceMappings: [LaunchTemplateBlockDeviceMapping]? = nil,
-        networkInterfaces: [LaunchTemplateInstanceNetworkInterfaceSpecification]? = nil, imageId: String? = nil,
-        instanceType: InstanceType? = nil, keyName: String? = nil, monitoring: LaunchTemplatesMonitoring? = nil,
-        placement: LaunchTemplatePlacement? = nil, ramDiskId: String? = nil, disableApiTermination: Bool? = nil,
-        instanceInitiatedShutdownBehavior: ShutdownBehavior? = nil, userData: String? = nil,
-        tagSpecifications: [LaunchTemplateTagSpecification]? = nil,
-        elasticGpuSpecifications: [ElasticGpuSpecificationResponse]? = nil,
-        elasticInferenceAccelerators: [LaunchTemplateElasticInferenceAcceleratorResponse]? = nil,
-        securityGroupIds: [String]? = nil, securityGroups: [String]? = nil,
-        instanceMarketOptions: LaunchTemplateInstanceMarketOptions? = nil, creditSpecification: CreditSpecification? = nil,
-        cpuOptions: LaunchTemplateCpuOptions? = nil,
-        capacityReservationSpecification: LaunchTemplateCapacityReservationSpecificationResponse? = nil,
-        licenseSpecifications: [LaunchTemplateLicenseConfiguration]? = nil,
-        hibernationOptions: LaunchTemplateHibernationOptions? = nil,
-        metadataOptions: LaunchTemplateInstanceMetadataOptions? = nil, enclaveOptions: LaunchTemplateEnclaveOptions? = nil,
-        instanceRequirements: InstanceRequirements? = nil, privateDnsNameOptions: LaunchTemplatePrivateDnsNameOptions? = nil,
-        maintenanceOptions: LaunchTemplateInstanceMaintenanceOptions? = nil, disableApiStop: Bool? = nil,
-        `operator`: OperatorResponse? = nil, networkPerformanceOptions: LaunchTemplateNetworkPerformanceOptions? = nil,
-        secondaryInterfaces: [LaunchTemplateInstanceSecondaryInterfaceSpecification]? = nil
-    ) {
-        self.kernelId = kernelId
-        self.ebsOptimized = ebsOptimized
-        self.iamInstanceProfile = iamInstanceProfile
-        self.blockDeviceMappings = blockDeviceMappings
-        self.networkInterfaces = networkInterfaces
-        self.imageId = imageId
-        self.instanceType = instanceType
-        self.keyName = keyName
-        self.monitoring = monitoring
-        self.placement = placement
-        self.ramDiskId = ramDiskId
-        self.disableApiTermination = disableApiTermination
-        self.instanceInitiatedShutdownBehavior = instanceInitiatedShutdownBehavior
-        self.userData = userData
-        self.tagSpecifications = tagSpecifications
-        self.elasticGpuSpecifications = elasticGpuSpecifications
-        self.elasticInferenceAccelerators = elasticInferenceAccelerators
-        self.securityGroupIds = securityGroupIds
-        self.securityGroups = securityGroups
-        self.instanceMarketOptions = instanceMarketOptions
-        self.creditSpecification = creditSpecification
-        self.cpuOptions = cpuOptions
-        self.capacityReservationSpecification = capacityReservationSpecification
-        self.licenseSpecifications = licenseSpecifications
-        self.hibernationOptions = hibernationOptions
-        self.metadataOptions = metadataOptions
-        self.enclaveOptions = enclaveOptions
-        self.instanceRequirements = instanceRequirements
-        self.privateDnsNameOptions = privateDnsNameOptions
-        self.maintenanceOptions = maintenanceOptions
-        self.disableApiStop = disableApiStop
-        self.operator = `operator`
-        self.networkPerformanceOptions = networkPerformanceOptions
-        self.secondaryInterfaces = secondaryInterfaces
-    }
-    public static let schema = ModelTable.ec2.schema("ResponseLaunchTemplateData")
-    public init(from reader: ShapeReader) {
-        kernelId = reader.string(0)
-        ebsOptimized = reader.bool(1)
-        iamInstanceProfile = reader.shape(2)
-        blockDeviceMappings = reader.shapes(3)
-        networkInterfaces = reader.shapes(4)
-        imageId = reader.string(5)
-        instanceType = reader.enumeration(6)
-        keyName = reader.string(7)
-        monitoring = reader.shape(8)
-        placement = reader.shape(9)
-        ramDiskId = reader.string(10)
-        disableApiTermination = reader.bool(11)
-        instanceInitiatedShutdownBehavior = reader.enumeration(12)
-        userData = reader.string(13)
-        tagSpecifications = reader.shapes(14)
-        elasticGpuSpecifications = reader.shapes(15)
-        elasticInferenceAccelerators = reader.shapes(16)
-        securityGroupIds = reader.strings(17)
-        securityGroups = reader.strings(18)
-        instanceMarketOptions = reader.shape(19)
-        creditSpecification = reader.shape(20)
-        cpuOptions = reader.shape(21)
-        capacityReservationSpecification = reader.shape(22)
-        licenseSpecifications = reader.shapes(23)
-        hibernationOptions = reader.shape(24)
-        metadataOptions = reader.shape(25)
-        enclaveOptions = reader.shape(26)
-        instanceRequirements = reader.shape(27)
-        privateDnsNameOptions = reader.shape(28)
-        maintenanceOptions = reader.shape(29)
-        disableApiStop = reader.bool(30)
-        `operator` = reader.shape(31)
-        networkPerformanceOptions = reader.shape(32)
-        secondaryInterfaces = reader.shapes(33)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, kernelId)
-        writer.write(1, ebsOptimized)
-        writer.write(2, iamInstanceProfile)
-        writer.write(3, blockDeviceMappings)
-        writer.write(4, networkInterfaces)
-        writer.write(5, imageId)
-        writer.write(6, instanceType)
-        writer.write(7, keyName)
-        writer.write(8, monitoring)
-        writer.write(9, placement)
-        writer.write(10, ramDiskId)
-        writer.write(11, disableApiTermination)
-        writer.write(12, instanceInitiatedShutdownBehavior)
-        writer.write(13, userData)
-        writer.write(14, tagSpecifications)
-        writer.write(15, elasticGpuSpecifications)
-        writer.write(16, elasticInferenceAccelerators)
-        writer.write(17, securityGroupIds)
-        writer.write(18, securityGroups)
-        writer.write(19, instanceMarketOptions)
-        writer.write(20, creditSpecification)
-        writer.write(21, cpuOptions)
-        writer.write(22, capacityReservationSpecification)
-        writer.write(23, licenseSpecifications)
-        writer.write(24, hibernationOptions)
-        writer.write(25, metadataOptions)
-        writer.write(26, enclaveOptions)
-        writer.write(27, instanceRequirements)
-        writer.write(28, privateDnsNameOptions)
-        writer.write(29, maintenanceOptions)
-        writer.write(30, disableApiStop)
-        writer.write(31, `operator`)
-        writer.write(32, networkPerformanceOptions)
-        writer.write(33, secondaryInterfaces)
-    }
-}
-
-public struct RevokeSecurityGroupEgressRequest: Shape, DryRunInput {
-    public var securityGroupRuleIds: [String]?
+public struct ReplaceImageCriteriaInAllowedImagesSettingsRequest: Shape, DryRunInput {
+    public var imageCriteria: [ImageCriterionRequest]?
     public var dryRun: Bool?
-    public var groupId: String
-    public var sourceSecurityGroupName: String?
-    public var sourceSecurityGroupOwnerId: String?
-    public var ipProtocol: String?
-    public var fromPort: Int?
-    public var toPort: Int?
-    public var cidrIp: String?
-    public var ipPermissions: [IpPermission]?
-    public init(
-        securityGroupRuleIds: [String]? = nil, dryRun: Bool? = nil, groupId: String, sourceSecurityGroupName: String? = nil,
-        sourceSecurityGroupOwnerId: String? = nil, ipProtocol: String? = nil, fromPort: Int? = nil, toPort: Int? = nil,
-        cidrIp: String? = nil, ipPermissions: [IpPermission]? = nil
-    ) {
-        self.securityGroupRuleIds = securityGroupRuleIds
+    public init(imageCriteria: [ImageCriterionRequest]? = nil, dryRun: Bool? = nil) {
+        self.imageCriteria = imageCriteria
         self.dryRun = dryRun
-        self.groupId = groupId
-        self.sourceSecurityGroupName = sourceSecurityGroupName
-        self.sourceSecurityGroupOwnerId = sourceSecurityGroupOwnerId
-        self.ipProtocol = ipProtocol
-        self.fromPort = fromPort
-        self.toPort = toPort
-        self.cidrIp = cidrIp
-        self.ipPermissions = ipPermissions
     }
-    public static let schema = ModelTable.ec2.schema("RevokeSecurityGroupEgressRequest")
+    public static let schema = ModelTable.ec2.schema("ReplaceImageCriteriaInAllowedImagesSettingsRequest")
     public init(from reader: ShapeReader) {
-        securityGroupRuleIds = reader.strings(0)
+        imageCriteria = reader.shapes(0)
         dryRun = reader.bool(1)
-        groupId = reader.requiredString(2)
-        sourceSecurityGroupName = reader.string(3)
-        sourceSecurityGroupOwnerId = reader.string(4)
-        ipProtocol = reader.string(5)
-        fromPort = reader.int(6)
-        toPort = reader.int(7)
-        cidrIp = reader.string(8)
-        ipPermissions = reader.shapes(9)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, securityGroupRuleIds)
+        writer.write(0, imageCriteria)
         writer.write(1, dryRun)
-        writer.write(2, groupId)
-        writer.write(3, sourceSecurityGroupName)
-        writer.write(4, sourceSecurityGroupOwnerId)
-        writer.write(5, ipProtocol)
-        writer.write(6, fromPort)
-        writer.write(7, toPort)
-        writer.write(8, cidrIp)
-        writer.write(9, ipPermissions)
     }
 }
 
-public struct RevokeSecurityGroupEgressResult: Shape {
-    public var `return`: Bool?
-    public var unknownIpPermissions: [IpPermission]?
-    public var revokedSecurityGroupRules: [RevokedSecurityGroupRule]?
-    public init(
-        `return`: Bool? = nil, unknownIpPermissions: [IpPermission]? = nil,
-        revokedSecurityGroupRules: [RevokedSecurityGroupRule]? = nil
-    ) {
-        self.return = `return`
-        self.unknownIpPermissions = unknownIpPermissions
-        self.revokedSecurityGroupRules = revokedSecurityGroupRules
+public struct ReplaceImageCriteriaInAllowedImagesSettingsResult: Shape {
+    public var returnValue: Bool?
+    public init(returnValue: Bool? = nil) {
+        self.returnValue = returnValue
     }
-    public static let schema = ModelTable.ec2.schema("RevokeSecurityGroupEgressResult")
+    public static let schema = ModelTable.ec2.schema("ReplaceImageCriteriaInAllowedImagesSettingsResult")
     public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-        unknownIpPermissions = reader.shapes(1)
-        revokedSecurityGroupRules = reader.shapes(2)
+        returnValue = reader.bool(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-        writer.write(1, unknownIpPermissions)
-        writer.write(2, revokedSecurityGroupRules)
+        writer.write(0, returnValue)
     }
 }
 
-public struct RevokeSecurityGroupIngressRequest: Shape, DryRunInput {
-    public var cidrIp: String?
-    public var fromPort: Int?
-    public var groupId: String?
-    public var groupName: String?
-    public var ipPermissions: [IpPermission]?
-    public var ipProtocol: String?
-    public var sourceSecurityGroupName: String?
-    public var sourceSecurityGroupOwnerId: String?
-    public var toPort: Int?
-    public var securityGroupRuleIds: [String]?
+public struct ReplaceNetworkAclAssociationRequest: Shape, DryRunInput {
     public var dryRun: Bool?
-    public init(
-        cidrIp: String? = nil, fromPort: Int? = nil, groupId: String? = nil, groupName: String? = nil,
-        ipPermissions: [IpPermission]? = nil, ipProtocol: String? = nil, sourceSecurityGroupName: String? = nil,
-        sourceSecurityGroupOwnerId: String? = nil, toPort: Int? = nil, securityGroupRuleIds: [String]? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.cidrIp = cidrIp
-        self.fromPort = fromPort
-        self.groupId = groupId
-        self.groupName = groupName
-        self.ipPermissions = ipPermissions
-        self.ipProtocol = ipProtocol
-        self.sourceSecurityGroupName = sourceSecurityGroupName
-        self.sourceSecurityGroupOwnerId = sourceSecurityGroupOwnerId
-        self.toPort = toPort
-        self.securityGroupRuleIds = securityGroupRuleIds
+    public var associationId: String
+    public var networkAclId: String
+    public init(dryRun: Bool? = nil, associationId: String, networkAclId: String) {
         self.dryRun = dryRun
+        self.associationId = associationId
+        self.networkAclId = networkAclId
     }
-    public static let schema = ModelTable.ec2.schema("RevokeSecurityGroupIngressRequest")
+    public static let schema = ModelTable.ec2.schema("ReplaceNetworkAclAssociationRequest")
     public init(from reader: ShapeReader) {
-        cidrIp = reader.string(0)
-        fromPort = reader.int(1)
-        groupId = reader.string(2)
-        groupName = reader.string(3)
-        ipPermissions = reader.shapes(4)
-        ipProtocol = reader.string(5)
-        sourceSecurityGroupName = reader.string(6)
-        sourceSecurityGroupOwnerId = reader.string(7)
-        toPort = reader.int(8)
-        securityGroupRuleIds = reader.strings(9)
-        dryRun = reader.bool(10)
+        dryRun = reader.bool(0)
+        associationId = reader.requiredString(1)
+        networkAclId = reader.requiredString(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, cidrIp)
-        writer.write(1, fromPort)
-        writer.write(2, groupId)
-        writer.write(3, groupName)
-        writer.write(4, ipPermissions)
-        writer.write(5, ipProtocol)
-        writer.write(6, sourceSecurityGroupName)
-        writer.write(7, sourceSecurityGroupOwnerId)
-        writer.write(8, toPort)
-        writer.write(9, securityGroupRuleIds)
-        writer.write(10, dryRun)
+        writer.write(0, dryRun)
+        writer.write(1, associationId)
+        writer.write(2, networkAclId)
     }
 }
 
-public struct RevokeSecurityGroupIngressResult: Shape {
-    public var `return`: Bool?
-    public var unknownIpPermissions: [IpPermission]?
-    public var revokedSecurityGroupRules: [RevokedSecurityGroupRule]?
+public struct ReplaceNetworkAclAssociationResult: Shape {
+    public var newAssociationId: String?
+    public init(newAssociationId: String? = nil) {
+        self.newAssociationId = newAssociationId
+    }
+    public static let schema = ModelTable.ec2.schema("ReplaceNetworkAclAssociationResult")
+    public init(from reader: ShapeReader) {
+        newAssociationId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, newAssociationId)
+    }
+}
+
+public struct ReplaceNetworkAclEntryRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var networkAclId: String
+    public var ruleNumber: Int
+    public var `protocol`: String
+    public var ruleAction: RuleAction
+    public var egress: Bool
+    public var cidrBlock: String?
+    public var ipv6CidrBlock: String?
+    public var icmpTypeCode: IcmpTypeCode?
+    public var portRange: PortRange?
     public init(
-        `return`: Bool? = nil, unknownIpPermissions: [IpPermission]? = nil,
-        revokedSecurityGroupRules: [RevokedSecurityGroupRule]? = nil
+        dryRun: Bool? = nil, networkAclId: String, ruleNumber: Int, `protocol`: String, ruleAction: RuleAction, egress: Bool,
+        cidrBlock: String? = nil, ipv6CidrBlock: String? = nil, icmpTypeCode: IcmpTypeCode? = nil, portRange: PortRange? = nil
     ) {
-        self.return = `return`
-        self.unknownIpPermissions = unknownIpPermissions
-        self.revokedSecurityGroupRules = revokedSecurityGroupRules
+        self.dryRun = dryRun
+        self.networkAclId = networkAclId
+        self.ruleNumber = ruleNumber
+        self.protocol = `protocol`
+        self.ruleAction = ruleAction
+        self.egress = egress
+        self.cidrBlock = cidrBlock
+        self.ipv6CidrBlock = ipv6CidrBlock
+        self.icmpTypeCode = icmpTypeCode
+        self.portRange = portRange
     }
-    public static let schema = ModelTable.ec2.schema("RevokeSecurityGroupIngressResult")
+    public static let schema = ModelTable.ec2.schema("ReplaceNetworkAclEntryRequest")
     public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-        unknownIpPermissions = reader.shapes(1)
-        revokedSecurityGroupRules = reader.shapes(2)
+        dryRun = reader.bool(0)
+        networkAclId = reader.requiredString(1)
+        ruleNumber = reader.requiredInt(2)
+        `protocol` = reader.requiredString(3)
+        ruleAction = reader.requiredEnumeration(4)
+        egress = reader.requiredBool(5)
+        cidrBlock = reader.string(6)
+        ipv6CidrBlock = reader.string(7)
+        icmpTypeCode = reader.shape(8)
+        portRange = reader.shape(9)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-        writer.write(1, unknownIpPermissions)
-        writer.write(2, revokedSecurityGroupRules)
+        writer.write(0, dryRun)
+        writer.write(1, networkAclId)
+        writer.write(2, ruleNumber)
+        writer.write(3, `protocol`)
+        writer.write(4, ruleAction)
+        writer.write(5, egress)
+        writer.write(6, cidrBlock)
+        writer.write(7, ipv6CidrBlock)
+        writer.write(8, icmpTypeCode)
+        writer.write(9, portRange)
     }
 }
 
-public struct RevokedSecurityGroupRule: Shape {
-    public var securityGroupRuleId: String?
-    public var groupId: String?
-    public var isEgress: Bool?
-    public var ipProtocol: String?
-    public var fromPort: Int?
-    public var toPort: Int?
-    public var cidrIpv4: String?
-    public var cidrIpv6: String?
-    public var prefixListId: String?
-    public var referencedGroupId: String?
-    public var description: String?
+public struct ReplaceRouteRequest: Shape, DryRunInput {
+    public var destinationPrefixListId: String?
+    public var vpcEndpointId: String?
+    public var localTarget: Bool?
+    public var transitGatewayId: String?
+    public var localGatewayId: String?
+    public var carrierGatewayId: String?
+    public var coreNetworkArn: String?
+    public var odbNetworkArn: String?
+    public var dryRun: Bool?
+    public var routeTableId: String
+    public var destinationCidrBlock: String?
+    public var gatewayId: String?
+    public var destinationIpv6CidrBlock: String?
+    public var egressOnlyInternetGatewayId: String?
+    public var instanceId: String?
+    public var networkInterfaceId: String?
+    public var vpcPeeringConnectionId: String?
+    public var natGatewayId: String?
     public init(
-        securityGroupRuleId: String? = nil, groupId: String? = nil, isEgress: Bool? = nil, ipProtocol: String? = nil,
-        fromPort: Int? = nil, toPort: Int? = nil, cidrIpv4: String? = nil, cidrIpv6: String? = nil, prefixListId: String? = nil,
-        referencedGroupId: String? = nil, description: String? = nil
+        destinationPrefixListId: String? = nil, vpcEndpointId: String? = nil, localTarget: Bool? = nil,
+        transitGatewayId: String? = nil, localGatewayId: String? = nil, carrierGatewayId: String? = nil,
+        coreNetworkArn: String? = nil, odbNetworkArn: String? = nil, dryRun: Bool? = nil, routeTableId: String,
+        destinationCidrBlock: String? = nil, gatewayId: String? = nil, destinationIpv6CidrBlock: String? = nil,
+        egressOnlyInternetGatewayId: String? = nil, instanceId: String? = nil, networkInterfaceId: String? = nil,
+        vpcPeeringConnectionId: String? = nil, natGatewayId: String? = nil
     ) {
-        self.securityGroupRuleId = securityGroupRuleId
-        self.groupId = groupId
-        self.isEgress = isEgress
-        self.ipProtocol = ipProtocol
-        self.fromPort = fromPort
-        self.toPort = toPort
-        self.cidrIpv4 = cidrIpv4
-        self.cidrIpv6 = cidrIpv6
-        self.prefixListId = prefixListId
-        self.referencedGroupId = referencedGroupId
-        self.description = description
+        self.destinationPrefixListId = destinationPrefixListId
+        self.vpcEndpointId = vpcEndpointId
+        self.localTarget = localTarget
+        self.transitGatewayId = transitGatewayId
+        self.localGatewayId = localGatewayId
+        self.carrierGatewayId = carrierGatewayId
+        self.coreNetworkArn = coreNetworkArn
+        self.odbNetworkArn = odbNetworkArn
+        self.dryRun = dryRun
+        self.routeTableId = routeTableId
+        self.destinationCidrBlock = destinationCidrBlock
+        self.gatewayId = gatewayId
+        self.destinationIpv6CidrBlock = destinationIpv6CidrBlock
+        self.egressOnlyInternetGatewayId = egressOnlyInternetGatewayId
+        self.instanceId = instanceId
+        self.networkInterfaceId = networkInterfaceId
+        self.vpcPeeringConnectionId = vpcPeeringConnectionId
+        self.natGatewayId = natGatewayId
     }
-    public static let schema = ModelTable.ec2.schema("RevokedSecurityGroupRule")
+    public static let schema = ModelTable.ec2.schema("ReplaceRouteRequest")
     public init(from reader: ShapeReader) {
-        securityGroupRuleId = reader.string(0)
-        groupId = reader.string(1)
-        isEgress = reader.bool(2)
-        ipProtocol = reader.string(3)
-        fromPort = reader.int(4)
-        toPort = reader.int(5)
-        cidrIpv4 = reader.string(6)
-        cidrIpv6 = reader.string(7)
-        prefixListId = reader.string(8)
-        referencedGroupId = reader.string(9)
-        description = reader.string(10)
+        destinationPrefixListId = reader.string(0)
+        vpcEndpointId = reader.string(1)
+        localTarget = reader.bool(2)
+        transitGatewayId = reader.string(3)
+        localGatewayId = reader.string(4)
+        carrierGatewayId = reader.string(5)
+        coreNetworkArn = reader.string(6)
+        odbNetworkArn = reader.string(7)
+        dryRun = reader.bool(8)
+        routeTableId = reader.requiredString(9)
+        destinationCidrBlock = reader.string(10)
+        gatewayId = reader.string(11)
+        destinationIpv6CidrBlock = reader.string(12)
+        egressOnlyInternetGatewayId = reader.string(13)
+        instanceId = reader.string(14)
+        networkInterfaceId = reader.string(15)
+        vpcPeeringConnectionId = reader.string(16)
+        natGatewayId = reader.string(17)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, securityGroupRuleId)
-        writer.write(1, groupId)
-        writer.write(2, isEgress)
-        writer.write(3, ipProtocol)
-        writer.write(4, fromPort)
-        writer.write(5, toPort)
-        writer.write(6, cidrIpv4)
-        writer.write(7, cidrIpv6)
-        writer.write(8, prefixListId)
-        writer.write(9, referencedGroupId)
-        writer.write(10, description)
+        writer.write(0, destinationPrefixListId)
+        writer.write(1, vpcEndpointId)
+        writer.write(2, localTarget)
+        writer.write(3, transitGatewayId)
+        writer.write(4, localGatewayId)
+        writer.write(5, carrierGatewayId)
+        writer.write(6, coreNetworkArn)
+        writer.write(7, odbNetworkArn)
+        writer.write(8, dryRun)
+        writer.write(9, routeTableId)
+        writer.write(10, destinationCidrBlock)
+        writer.write(11, gatewayId)
+        writer.write(12, destinationIpv6CidrBlock)
+        writer.write(13, egressOnlyInternetGatewayId)
+        writer.write(14, instanceId)
+        writer.write(15, networkInterfaceId)
+        writer.write(16, vpcPeeringConnectionId)
+        writer.write(17, natGatewayId)
     }
 }
 
-public struct RootDeviceType: StringEnumeration {
+public struct ReplaceRouteTableAssociationRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var associationId: String
+    public var routeTableId: String
+    public init(dryRun: Bool? = nil, associationId: String, routeTableId: String) {
+        self.dryRun = dryRun
+        self.associationId = associationId
+        self.routeTableId = routeTableId
+    }
+    public static let schema = ModelTable.ec2.schema("ReplaceRouteTableAssociationRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        associationId = reader.requiredString(1)
+        routeTableId = reader.requiredString(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, associationId)
+        writer.write(2, routeTableId)
+    }
+}
+
+public struct ReplaceRouteTableAssociationResult: Shape {
+    public var newAssociationId: String?
+    public var associationState: RouteTableAssociationState?
+    public init(newAssociationId: String? = nil, associationState: RouteTableAssociationState? = nil) {
+        self.newAssociationId = newAssociationId
+        self.associationState = associationState
+    }
+    public static let schema = ModelTable.ec2.schema("ReplaceRouteTableAssociationResult")
+    public init(from reader: ShapeReader) {
+        newAssociationId = reader.string(0)
+        associationState = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, newAssociationId)
+        writer.write(1, associationState)
+    }
+}
+
+public struct ReportInstanceReasonCodes: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var ebs: Self { "ebs" }
-    public static var instanceStore: Self { "instance-store" }
+    public static var instanceStuckInState: Self { "instance-stuck-in-state" }
+    public static var unresponsive: Self { "unresponsive" }
+    public static var notAcceptingCredentials: Self { "not-accepting-credentials" }
+    public static var passwordNotAvailable: Self { "password-not-available" }
+    public static var performanceNetwork: Self { "performance-network" }
+    public static var performanceInstanceStore: Self { "performance-instance-store" }
+    public static var performanceEbsVolume: Self { "performance-ebs-volume" }
+    public static var performanceOther: Self { "performance-other" }
+    public static var other: Self { "other" }
+}
+
+public struct ReportInstanceStatusRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var instances: [String]
+    public var status: ReportStatusType
+    public var startTime: Instant?
+    public var endTime: Instant?
+    public var reasonCodes: [ReportInstanceReasonCodes]
+    public var description: String?
+    public init(
+        dryRun: Bool? = nil, instances: [String], status: ReportStatusType, startTime: Instant? = nil, endTime: Instant? = nil,
+        reasonCodes: [ReportInstanceReasonCodes], description: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.instances = instances
+        self.status = status
+        self.startTime = startTime
+        self.endTime = endTime
+        self.reasonCodes = reasonCodes
+        self.description = description
+    }
+    public static let schema = ModelTable.ec2.schema("ReportInstanceStatusRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        instances = reader.strings(1) ?? []
+        status = reader.requiredEnumeration(2)
+        startTime = reader.instant(3)
+        endTime = reader.instant(4)
+        reasonCodes = reader.enumerations(5) ?? []
+        description = reader.string(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, instances)
+        writer.write(2, status)
+        writer.write(3, startTime)
+        writer.write(4, endTime)
+        writer.write(5, reasonCodes)
+        writer.write(6, description)
+    }
+}
+
+public struct ReportStatusType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var ok: Self { "ok" }
+    public static var impaired: Self { "impaired" }
 }

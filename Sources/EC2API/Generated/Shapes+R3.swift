@@ -2,247 +2,402 @@
 import AWSCore
 import AWSModels
 
-public struct Route: Shape {
-    public var destinationCidrBlock: String?
-    public var destinationIpv6CidrBlock: String?
-    public var destinationPrefixListId: String?
-    public var egressOnlyInternetGatewayId: String?
-    public var gatewayId: String?
-    public var instanceId: String?
-    public var instanceOwnerId: String?
-    public var natGatewayId: String?
-    public var transitGatewayId: String?
-    public var localGatewayId: String?
-    public var carrierGatewayId: String?
-    public var networkInterfaceId: String?
-    public var origin: RouteOrigin?
-    public var state: RouteState?
-    public var vpcPeeringConnectionId: String?
-    public var coreNetworkArn: String?
-    public var odbNetworkArn: String?
-    public var ipAddress: String?
-    public var igwFirewall: IgwFirewall?
+public struct RequestLaunchTemplateData: Shape {
+    public var kernelId: String?
+    public var ebsOptimized: Bool?
+    public var iamInstanceProfile: LaunchTemplateIamInstanceProfileSpecificationRequest?
+    public var blockDeviceMappings: [LaunchTemplateBlockDeviceMappingRequest]?
+    public var networkInterfaces: [LaunchTemplateInstanceNetworkInterfaceSpecificationRequest]?
+    public var imageId: String?
+    public var instanceType: InstanceType?
+    public var keyName: String?
+    public var monitoring: LaunchTemplatesMonitoringRequest?
+    public var placement: LaunchTemplatePlacementRequest?
+    public var ramDiskId: String?
+    public var disableApiTermination: Bool?
+    public var instanceInitiatedShutdownBehavior: ShutdownBehavior?
+    public var userData: String?
+    public var tagSpecifications: [LaunchTemplateTagSpecificationRequest]?
+    public var elasticGpuSpecifications: [ElasticGpuSpecification]?
+    public var elasticInferenceAccelerators: [LaunchTemplateElasticInferenceAccelerator]?
+    public var securityGroupIds: [String]?
+    public var securityGroups: [String]?
+    public var instanceMarketOptions: LaunchTemplateInstanceMarketOptionsRequest?
+    public var creditSpecification: CreditSpecificationRequest?
+    public var cpuOptions: LaunchTemplateCpuOptionsRequest?
+    public var capacityReservationSpecification: LaunchTemplateCapacityReservationSpecificationRequest?
+    public var licenseSpecifications: [LaunchTemplateLicenseConfigurationRequest]?
+    public var hibernationOptions: LaunchTemplateHibernationOptionsRequest?
+    public var metadataOptions: LaunchTemplateInstanceMetadataOptionsRequest?
+    public var enclaveOptions: LaunchTemplateEnclaveOptionsRequest?
+    public var instanceRequirements: InstanceRequirementsRequest?
+    public var privateDnsNameOptions: LaunchTemplatePrivateDnsNameOptionsRequest?
+    public var maintenanceOptions: LaunchTemplateInstanceMaintenanceOptionsRequest?
+    public var disableApiStop: Bool?
+    public var `operator`: OperatorRequest?
+    public var networkPerformanceOptions: LaunchTemplateNetworkPerformanceOptionsRequest?
+    public var secondaryInterfaces: [LaunchTemplateInstanceSecondaryInterfaceSpecificationRequest]?
     public init(
-        destinationCidrBlock: String? = nil, destinationIpv6CidrBlock: String? = nil, destinationPrefixListId: String? = nil,
-        egressOnlyInternetGatewayId: String? = nil, gatewayId: String? = nil, instanceId: String? = nil,
-        instanceOwnerId: String? = nil, natGatewayId: String? = nil, transitGatewayId: String? = nil,
-        localGatewayId: String? = nil, carrierGatewayId: String? = nil, networkInterfaceId: String? = nil,
-        origin: RouteOrigin? = nil, state: RouteState? = nil, vpcPeeringConnectionId: String? = nil,
-        coreNetworkArn: String? = nil, odbNetworkArn: String? = nil, ipAddress: String? = nil, igwFirewall: IgwFirewall? = nil
+        kernelId: String? = nil, ebsOptimized: Bool? = nil,
+        iamInstanceProfile: LaunchTemplateIamInstanceProfileSpecificationRequest? = nil,
+        blockDeviceMappings: [LaunchTemplateBlockDeviceMappingRequest]? = nil,
+        networkInterfaces: [LaunchTemplateInstanceNetworkInterfaceSpecificationRequest]? = nil, imageId: String? = nil,
+        instanceType: InstanceType? = nil, keyName: String? = nil, monitoring: LaunchTemplatesMonitoringRequest? = nil,
+        placement: LaunchTemplatePlacementRequest? = nil, ramDiskId: String? = nil, disableApiTermination: Bool? = nil,
+        instanceInitiatedShutdownBehavior: ShutdownBehavior? = nil, userData: String? = nil,
+        tagSpecifications: [LaunchTemplateTagSpecificationRequest]? = nil,
+        elasticGpuSpecifications: [ElasticGpuSpecification]? = nil,
+        elasticInferenceAccelerators: [LaunchTemplateElasticInferenceAccelerator]? = nil, securityGroupIds: [String]? = nil,
+        securityGroups: [String]? = nil, instanceMarketOptions: LaunchTemplateInstanceMarketOptionsRequest? = nil,
+        creditSpecification: CreditSpecificationRequest? = nil, cpuOptions: LaunchTemplateCpuOptionsRequest? = nil,
+        capacityReservationSpecification: LaunchTemplateCapacityReservationSpecificationRequest? = nil,
+        licenseSpecifications: [LaunchTemplateLicenseConfigurationRequest]? = nil,
+        hibernationOptions: LaunchTemplateHibernationOptionsRequest? = nil,
+        metadataOptions: LaunchTemplateInstanceMetadataOptionsRequest? = nil,
+        enclaveOptions: LaunchTemplateEnclaveOptionsRequest? = nil, instanceRequirements: InstanceRequirementsRequest? = nil,
+        privateDnsNameOptions: LaunchTemplatePrivateDnsNameOptionsRequest? = nil,
+        maintenanceOptions: LaunchTemplateInstanceMaintenanceOptionsRequest? = nil, disableApiStop: Bool? = nil,
+        `operator`: OperatorRequest? = nil, networkPerformanceOptions: LaunchTemplateNetworkPerformanceOptionsRequest? = nil,
+        secondaryInterfaces: [LaunchTemplateInstanceSecondaryInterfaceSpecificationRequest]? = nil
     ) {
-        self.destinationCidrBlock = destinationCidrBlock
-        self.destinationIpv6CidrBlock = destinationIpv6CidrBlock
-        self.destinationPrefixListId = destinationPrefixListId
-        self.egressOnlyInternetGatewayId = egressOnlyInternetGatewayId
-        self.gatewayId = gatewayId
-        self.instanceId = instanceId
-        self.instanceOwnerId = instanceOwnerId
-        self.natGatewayId = natGatewayId
-        self.transitGatewayId = transitGatewayId
-        self.localGatewayId = localGatewayId
-        self.carrierGatewayId = carrierGatewayId
-        self.networkInterfaceId = networkInterfaceId
-        self.origin = origin
-        self.state = state
-        self.vpcPeeringConnectionId = vpcPeeringConnectionId
-        self.coreNetworkArn = coreNetworkArn
-        self.odbNetworkArn = odbNetworkArn
-        self.ipAddress = ipAddress
-        self.igwFirewall = igwFirewall
+        self.kernelId = kernelId
+        self.ebsOptimized = ebsOptimized
+        self.iamInstanceProfile = iamInstanceProfile
+        self.blockDeviceMappings = blockDeviceMappings
+        self.networkInterfaces = networkInterfaces
+        self.imageId = imageId
+        self.instanceType = instanceType
+        self.keyName = keyName
+        self.monitoring = monitoring
+        self.placement = placement
+        self.ramDiskId = ramDiskId
+        self.disableApiTermination = disableApiTermination
+        self.instanceInitiatedShutdownBehavior = instanceInitiatedShutdownBehavior
+        self.userData = userData
+        self.tagSpecifications = tagSpecifications
+        self.elasticGpuSpecifications = elasticGpuSpecifications
+        self.elasticInferenceAccelerators = elasticInferenceAccelerators
+        self.securityGroupIds = securityGroupIds
+        self.securityGroups = securityGroups
+        self.instanceMarketOptions = instanceMarketOptions
+        self.creditSpecification = creditSpecification
+        self.cpuOptions = cpuOptions
+        self.capacityReservationSpecification = capacityReservationSpecification
+        self.licenseSpecifications = licenseSpecifications
+        self.hibernationOptions = hibernationOptions
+        self.metadataOptions = metadataOptions
+        self.enclaveOptions = enclaveOptions
+        self.instanceRequirements = instanceRequirements
+        self.privateDnsNameOptions = privateDnsNameOptions
+        self.maintenanceOptions = maintenanceOptions
+        self.disableApiStop = disableApiStop
+        self.operator = `operator`
+        self.networkPerformanceOptions = networkPerformanceOptions
+        self.secondaryInterfaces = secondaryInterfaces
     }
-    public static let schema = ModelTable.ec2.schema("Route")
+    public static let schema = ModelTable.ec2.schema("RequestLaunchTemplateData")
     public init(from reader: ShapeReader) {
-        destinationCidrBlock = reader.string(0)
-        destinationIpv6CidrBlock = reader.string(1)
-        destinationPrefixListId = reader.string(2)
-        egressOnlyInternetGatewayId = reader.string(3)
-        gatewayId = reader.string(4)
-        instanceId = reader.string(5)
-        instanceOwnerId = reader.string(6)
-        natGatewayId = reader.string(7)
-        transitGatewayId = reader.string(8)
-        localGatewayId = reader.string(9)
-        carrierGatewayId = reader.string(10)
-        networkInterfaceId = reader.string(11)
-        origin = reader.enumeration(12)
-        state = reader.enumeration(13)
-        vpcPeeringConnectionId = reader.string(14)
-        coreNetworkArn = reader.string(15)
-        odbNetworkArn = reader.string(16)
-        ipAddress = reader.string(17)
-        igwFirewall = reader.shape(18)
+        kernelId = reader.string(0)
+        ebsOptimized = reader.bool(1)
+        iamInstanceProfile = reader.shape(2)
+        blockDeviceMappings = reader.shapes(3)
+        networkInterfaces = reader.shapes(4)
+        imageId = reader.string(5)
+        instanceType = reader.enumeration(6)
+        keyName = reader.string(7)
+        monitoring = reader.shape(8)
+        placement = reader.shape(9)
+        ramDiskId = reader.string(10)
+        disableApiTermination = reader.bool(11)
+        instanceInitiatedShutdownBehavior = reader.enumeration(12)
+        userData = reader.string(13)
+        tagSpecifications = reader.shapes(14)
+        elasticGpuSpecifications = reader.shapes(15)
+        elasticInferenceAccelerators = reader.shapes(16)
+        securityGroupIds = reader.strings(17)
+        securityGroups = reader.strings(18)
+        instanceMarketOptions = reader.shape(19)
+        creditSpecification = reader.shape(20)
+        cpuOptions = reader.shape(21)
+        capacityReservationSpecification = reader.shape(22)
+        licenseSpecifications = reader.shapes(23)
+        hibernationOptions = reader.shape(24)
+        metadataOptions = reader.shape(25)
+        enclaveOptions = reader.shape(26)
+        instanceRequirements = reader.shape(27)
+        privateDnsNameOptions = reader.shape(28)
+        maintenanceOptions = reader.shape(29)
+        disableApiStop = reader.bool(30)
+        `operator` = reader.shape(31)
+        networkPerformanceOptions = reader.shape(32)
+        secondaryInterfaces = reader.shapes(33)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, destinationCidrBlock)
-        writer.write(1, destinationIpv6CidrBlock)
-        writer.write(2, destinationPrefixListId)
-        writer.write(3, egressOnlyInternetGatewayId)
-        writer.write(4, gatewayId)
-        writer.write(5, instanceId)
-        writer.write(6, instanceOwnerId)
-        writer.write(7, natGatewayId)
-        writer.write(8, transitGatewayId)
-        writer.write(9, localGatewayId)
-        writer.write(10, carrierGatewayId)
-        writer.write(11, networkInterfaceId)
-        writer.write(12, origin)
-        writer.write(13, state)
-        writer.write(14, vpcPeeringConnectionId)
-        writer.write(15, coreNetworkArn)
-        writer.write(16, odbNetworkArn)
-        writer.write(17, ipAddress)
-        writer.write(18, igwFirewall)
+        writer.write(0, kernelId)
+        writer.write(1, ebsOptimized)
+        writer.write(2, iamInstanceProfile)
+        writer.write(3, blockDeviceMappings)
+        writer.write(4, networkInterfaces)
+        writer.write(5, imageId)
+        writer.write(6, instanceType)
+        writer.write(7, keyName)
+        writer.write(8, monitoring)
+        writer.write(9, placement)
+        writer.write(10, ramDiskId)
+        writer.write(11, disableApiTermination)
+        writer.write(12, instanceInitiatedShutdownBehavior)
+        writer.write(13, userData)
+        writer.write(14, tagSpecifications)
+        writer.write(15, elasticGpuSpecifications)
+        writer.write(16, elasticInferenceAccelerators)
+        writer.write(17, securityGroupIds)
+        writer.write(18, securityGroups)
+        writer.write(19, instanceMarketOptions)
+        writer.write(20, creditSpecification)
+        writer.write(21, cpuOptions)
+        writer.write(22, capacityReservationSpecification)
+        writer.write(23, licenseSpecifications)
+        writer.write(24, hibernationOptions)
+        writer.write(25, metadataOptions)
+        writer.write(26, enclaveOptions)
+        writer.write(27, instanceRequirements)
+        writer.write(28, privateDnsNameOptions)
+        writer.write(29, maintenanceOptions)
+        writer.write(30, disableApiStop)
+        writer.write(31, `operator`)
+        writer.write(32, networkPerformanceOptions)
+        writer.write(33, secondaryInterfaces)
     }
 }
 
-public struct RouteOrigin: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var createRouteTable: Self { "CreateRouteTable" }
-    public static var createRoute: Self { "CreateRoute" }
-    public static var enableVgwRoutePropagation: Self { "EnableVgwRoutePropagation" }
-    public static var advertisement: Self { "Advertisement" }
-}
-
-public struct RouteState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var active: Self { "active" }
-    public static var blackhole: Self { "blackhole" }
-    public static var filtered: Self { "filtered" }
-}
-
-public struct RouteTable: Shape {
-    public var associations: [RouteTableAssociation]?
-    public var propagatingVgws: [PropagatingVgw]?
-    public var routeTableId: String?
-    public var routes: [Route]?
-    public var tags: [Tag]?
-    public var vpcId: String?
+public struct Reservation: Shape {
+    public var reservationId: String?
     public var ownerId: String?
+    public var requesterId: String?
+    public var groups: [GroupIdentifier]?
+    public var instances: [Instance]?
     public init(
-        associations: [RouteTableAssociation]? = nil, propagatingVgws: [PropagatingVgw]? = nil, routeTableId: String? = nil,
-        routes: [Route]? = nil, tags: [Tag]? = nil, vpcId: String? = nil, ownerId: String? = nil
+        reservationId: String? = nil, ownerId: String? = nil, requesterId: String? = nil, groups: [GroupIdentifier]? = nil,
+        instances: [Instance]? = nil
     ) {
-        self.associations = associations
-        self.propagatingVgws = propagatingVgws
-        self.routeTableId = routeTableId
-        self.routes = routes
-        self.tags = tags
-        self.vpcId = vpcId
+        self.reservationId = reservationId
         self.ownerId = ownerId
+        self.requesterId = requesterId
+        self.groups = groups
+        self.instances = instances
     }
-    public static let schema = ModelTable.ec2.schema("RouteTable")
+    public static let schema = ModelTable.ec2.schema("Reservation")
     public init(from reader: ShapeReader) {
-        associations = reader.shapes(0)
-        propagatingVgws = reader.shapes(1)
-        routeTableId = reader.string(2)
-        routes = reader.shapes(3)
-        tags = reader.shapes(4)
-        vpcId = reader.string(5)
-        ownerId = reader.string(6)
+        reservationId = reader.string(0)
+        ownerId = reader.string(1)
+        requesterId = reader.string(2)
+        groups = reader.shapes(3)
+        instances = reader.shapes(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associations)
-        writer.write(1, propagatingVgws)
-        writer.write(2, routeTableId)
-        writer.write(3, routes)
-        writer.write(4, tags)
-        writer.write(5, vpcId)
-        writer.write(6, ownerId)
+        writer.write(0, reservationId)
+        writer.write(1, ownerId)
+        writer.write(2, requesterId)
+        writer.write(3, groups)
+        writer.write(4, instances)
     }
 }
 
-public struct RouteTableAssociation: Shape {
-    public var main: Bool?
-    public var routeTableAssociationId: String?
-    public var routeTableId: String?
-    public var subnetId: String?
-    public var gatewayId: String?
-    public var publicIpv4Pool: String?
-    public var associationState: RouteTableAssociationState?
-    public init(
-        main: Bool? = nil, routeTableAssociationId: String? = nil, routeTableId: String? = nil, subnetId: String? = nil,
-        gatewayId: String? = nil, publicIpv4Pool: String? = nil, associationState: RouteTableAssociationState? = nil
-    ) {
-        self.main = main
-        self.routeTableAssociationId = routeTableAssociationId
-        self.routeTableId = routeTableId
-        self.subnetId = subnetId
-        self.gatewayId = gatewayId
-        self.publicIpv4Pool = publicIpv4Pool
-        self.associationState = associationState
+public struct ResetAddressAttributeRequest: Shape, DryRunInput {
+    public var allocationId: String
+    public var attribute: AddressAttributeName
+    public var dryRun: Bool?
+    public init(allocationId: String, attribute: AddressAttributeName, dryRun: Bool? = nil) {
+        self.allocationId = allocationId
+        self.attribute = attribute
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("RouteTableAssociation")
+    public static let schema = ModelTable.ec2.schema("ResetAddressAttributeRequest")
     public init(from reader: ShapeReader) {
-        main = reader.bool(0)
-        routeTableAssociationId = reader.string(1)
-        routeTableId = reader.string(2)
-        subnetId = reader.string(3)
-        gatewayId = reader.string(4)
-        publicIpv4Pool = reader.string(5)
-        associationState = reader.shape(6)
+        allocationId = reader.requiredString(0)
+        attribute = reader.requiredEnumeration(1)
+        dryRun = reader.bool(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, main)
-        writer.write(1, routeTableAssociationId)
-        writer.write(2, routeTableId)
-        writer.write(3, subnetId)
-        writer.write(4, gatewayId)
-        writer.write(5, publicIpv4Pool)
-        writer.write(6, associationState)
+        writer.write(0, allocationId)
+        writer.write(1, attribute)
+        writer.write(2, dryRun)
     }
 }
 
-public struct RouteTableAssociationState: Shape {
-    public var state: RouteTableAssociationStateCode?
-    public var statusMessage: String?
-    public init(state: RouteTableAssociationStateCode? = nil, statusMessage: String? = nil) {
-        self.state = state
-        self.statusMessage = statusMessage
+public struct ResetAddressAttributeResult: Shape {
+    public var address: AddressAttribute?
+    public init(address: AddressAttribute? = nil) {
+        self.address = address
     }
-    public static let schema = ModelTable.ec2.schema("RouteTableAssociationState")
+    public static let schema = ModelTable.ec2.schema("ResetAddressAttributeResult")
     public init(from reader: ShapeReader) {
-        state = reader.enumeration(0)
-        statusMessage = reader.string(1)
+        address = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, state)
-        writer.write(1, statusMessage)
+        writer.write(0, address)
     }
 }
 
-public struct RouteTableAssociationStateCode: StringEnumeration {
+public struct ResetEbsDefaultKmsKeyIdRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ResetEbsDefaultKmsKeyIdRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct ResetEbsDefaultKmsKeyIdResult: Shape {
+    public var kmsKeyId: String?
+    public init(kmsKeyId: String? = nil) {
+        self.kmsKeyId = kmsKeyId
+    }
+    public static let schema = ModelTable.ec2.schema("ResetEbsDefaultKmsKeyIdResult")
+    public init(from reader: ShapeReader) {
+        kmsKeyId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, kmsKeyId)
+    }
+}
+
+public struct ResetImageAttributeName: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var associating: Self { "associating" }
-    public static var associated: Self { "associated" }
-    public static var disassociating: Self { "disassociating" }
-    public static var disassociated: Self { "disassociated" }
-    public static var failed: Self { "failed" }
+    public static var launchPermission: Self { "launchPermission" }
 }
 
-public struct RuleAction: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var allow: Self { "allow" }
-    public static var deny: Self { "deny" }
-}
-
-public struct RunInstancesMonitoringEnabled: Shape {
-    public var metricCategoryIds: [String]?
-    public var enabled: Bool
-    public init(metricCategoryIds: [String]? = nil, enabled: Bool) {
-        self.metricCategoryIds = metricCategoryIds
-        self.enabled = enabled
+public struct ResetImageAttributeRequest: Shape, DryRunInput {
+    public var attribute: ResetImageAttributeName
+    public var imageId: String
+    public var dryRun: Bool?
+    public init(attribute: ResetImageAttributeName, imageId: String, dryRun: Bool? = nil) {
+        self.attribute = attribute
+        self.imageId = imageId
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("RunInstancesMonitoringEnabled")
+    public static let schema = ModelTable.ec2.schema("ResetImageAttributeRequest")
     public init(from reader: ShapeReader) {
-        metricCategoryIds = reader.strings(0)
-        enabled = reader.requiredBool(1)
+        attribute = reader.requiredEnumeration(0)
+        imageId = reader.requiredString(1)
+        dryRun = reader.bool(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, metricCategoryIds)
-        writer.write(1, enabled)
+        writer.write(0, attribute)
+        writer.write(1, imageId)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct ResetInstanceAttributeRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var instanceId: String
+    public var attribute: InstanceAttributeName
+    public init(dryRun: Bool? = nil, instanceId: String, attribute: InstanceAttributeName) {
+        self.dryRun = dryRun
+        self.instanceId = instanceId
+        self.attribute = attribute
+    }
+    public static let schema = ModelTable.ec2.schema("ResetInstanceAttributeRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        instanceId = reader.requiredString(1)
+        attribute = reader.requiredEnumeration(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, instanceId)
+        writer.write(2, attribute)
+    }
+}
+
+public struct ResetNetworkInterfaceAttributeRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var networkInterfaceId: String
+    public var sourceDestCheck: String?
+    public init(dryRun: Bool? = nil, networkInterfaceId: String, sourceDestCheck: String? = nil) {
+        self.dryRun = dryRun
+        self.networkInterfaceId = networkInterfaceId
+        self.sourceDestCheck = sourceDestCheck
+    }
+    public static let schema = ModelTable.ec2.schema("ResetNetworkInterfaceAttributeRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        networkInterfaceId = reader.requiredString(1)
+        sourceDestCheck = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, networkInterfaceId)
+        writer.write(2, sourceDestCheck)
+    }
+}
+
+public struct ResetSnapshotAttributeRequest: Shape, DryRunInput {
+    public var attribute: SnapshotAttributeName
+    public var snapshotId: String
+    public var dryRun: Bool?
+    public init(attribute: SnapshotAttributeName, snapshotId: String, dryRun: Bool? = nil) {
+        self.attribute = attribute
+        self.snapshotId = snapshotId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ResetSnapshotAttributeRequest")
+    public init(from reader: ShapeReader) {
+        attribute = reader.requiredEnumeration(0)
+        snapshotId = reader.requiredString(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, attribute)
+        writer.write(1, snapshotId)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct ResourceType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+}
+
+public struct ResourceTypeOption: Shape {
+    public var optionName: ImageReferenceOptionName?
+    public var optionValues: [String]?
+    public init(optionName: ImageReferenceOptionName? = nil, optionValues: [String]? = nil) {
+        self.optionName = optionName
+        self.optionValues = optionValues
+    }
+    public static let schema = ModelTable.ec2.schema("ResourceTypeOption")
+    public init(from reader: ShapeReader) {
+        optionName = reader.enumeration(0)
+        optionValues = reader.strings(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, optionName)
+        writer.write(1, optionValues)
+    }
+}
+
+public struct ResourceTypeRequest: Shape {
+    public var resourceType: ImageReferenceResourceType?
+    public var resourceTypeOptions: [ResourceTypeOption]?
+    public init(resourceType: ImageReferenceResourceType? = nil, resourceTypeOptions: [ResourceTypeOption]? = nil) {
+        self.resourceType = resourceType
+        self.resourceTypeOptions = resourceTypeOptions
+    }
+    public static let schema = ModelTable.ec2.schema("ResourceTypeRequest")
+    public init(from reader: ShapeReader) {
+        resourceType = reader.enumeration(0)
+        resourceTypeOptions = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, resourceType)
+        writer.write(1, resourceTypeOptions)
     }
 }

@@ -2,209 +2,398 @@
 import AWSCore
 import AWSModels
 
-public struct RunInstancesRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var blockDeviceMappings: [BlockDeviceMapping]?
+public struct ResponseError: Shape {
+    public var code: LaunchTemplateErrorCode?
+    public var message: String?
+    public init(code: LaunchTemplateErrorCode? = nil, message: String? = nil) {
+        self.code = code
+        self.message = message
+    }
+    public static let schema = ModelTable.ec2.schema("ResponseError")
+    public init(from reader: ShapeReader) {
+        code = reader.enumeration(0)
+        message = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, code)
+        writer.write(1, message)
+    }
+}
+
+public struct ResponseLaunchTemplateData: Shape {
+    public var kernelId: String?
+    public var ebsOptimized: Bool?
+    public var iamInstanceProfile: LaunchTemplateIamInstanceProfileSpecification?
+    public var blockDeviceMappings: [LaunchTemplateBlockDeviceMapping]?
+    public var networkInterfaces: [LaunchTemplateInstanceNetworkInterfaceSpecification]?
     public var imageId: String?
     public var instanceType: InstanceType?
-    public var ipv6AddressCount: Int?
-    public var ipv6Addresses: [InstanceIpv6Address]?
-    public var kernelId: String?
     public var keyName: String?
-    public var maxCount: Int
-    public var minCount: Int
-    public var monitoring: RunInstancesMonitoringEnabled?
-    public var placement: Placement?
-    public var ramdiskId: String?
-    public var securityGroupIds: [String]?
-    public var securityGroups: [String]?
-    public var subnetId: String?
-    public var userData: String?
-    public var elasticGpuSpecification: [ElasticGpuSpecification]?
-    public var elasticInferenceAccelerators: [ElasticInferenceAccelerator]?
-    public var tagSpecifications: [TagSpecification]?
-    public var launchTemplate: LaunchTemplateSpecification?
-    public var instanceMarketOptions: InstanceMarketOptionsRequest?
-    public var creditSpecification: CreditSpecificationRequest?
-    public var cpuOptions: CpuOptionsRequest?
-    public var capacityReservationSpecification: CapacityReservationSpecification?
-    public var hibernationOptions: HibernationOptionsRequest?
-    public var licenseSpecifications: [LicenseConfigurationRequest]?
-    public var metadataOptions: InstanceMetadataOptionsRequest?
-    public var enclaveOptions: EnclaveOptionsRequest?
-    public var privateDnsNameOptions: PrivateDnsNameOptionsRequest?
-    public var maintenanceOptions: InstanceMaintenanceOptionsRequest?
-    public var disableApiStop: Bool?
-    public var enablePrimaryIpv6: Bool?
-    public var networkPerformanceOptions: InstanceNetworkPerformanceOptionsRequest?
-    public var `operator`: OperatorRequest?
-    public var secondaryInterfaces: [InstanceSecondaryInterfaceSpecificationRequest]?
-    public var dryRun: Bool?
+    public var monitoring: LaunchTemplatesMonitoring?
+    public var placement: LaunchTemplatePlacement?
+    public var ramDiskId: String?
     public var disableApiTermination: Bool?
     public var instanceInitiatedShutdownBehavior: ShutdownBehavior?
-    public var privateIpAddress: String?
-    public var clientToken: String?
-    public var additionalInfo: String?
-    public var networkInterfaces: [InstanceNetworkInterfaceSpecification]?
-    public var iamInstanceProfile: IamInstanceProfileSpecification?
-    public var ebsOptimized: Bool?
+    public var userData: String?
+    public var tagSpecifications: [LaunchTemplateTagSpecification]?
+    public var elasticGpuSpecifications: [ElasticGpuSpecificationResponse]?
+    public var elasticInferenceAccelerators: [LaunchTemplateElasticInferenceAcceleratorResponse]?
+    public var securityGroupIds: [String]?
+    public var securityGroups: [String]?
+    public var instanceMarketOptions: LaunchTemplateInstanceMarketOptions?
+    public var creditSpecification: CreditSpecification?
+    public var cpuOptions: LaunchTemplateCpuOptions?
+    public var capacityReservationSpecification: LaunchTemplateCapacityReservationSpecificationResponse?
+    public var licenseSpecifications: [LaunchTemplateLicenseConfiguration]?
+    public var hibernationOptions: LaunchTemplateHibernationOptions?
+    public var metadataOptions: LaunchTemplateInstanceMetadataOptions?
+    public var enclaveOptions: LaunchTemplateEnclaveOptions?
+    public var instanceRequirements: InstanceRequirements?
+    public var privateDnsNameOptions: LaunchTemplatePrivateDnsNameOptions?
+    public var maintenanceOptions: LaunchTemplateInstanceMaintenanceOptions?
+    public var disableApiStop: Bool?
+    public var `operator`: OperatorResponse?
+    public var networkPerformanceOptions: LaunchTemplateNetworkPerformanceOptions?
+    public var secondaryInterfaces: [LaunchTemplateInstanceSecondaryInterfaceSpecification]?
     public init(
-        blockDeviceMappings: [BlockDeviceMapping]? = nil, imageId: String? = nil, instanceType: InstanceType? = nil,
-        ipv6AddressCount: Int? = nil, ipv6Addresses: [InstanceIpv6Address]? = nil, kernelId: String? = nil,
-        keyName: String? = nil, maxCount: Int, minCount: Int, monitoring: RunInstancesMonitoringEnabled? = nil,
-        placement: Placement? = nil, ramdiskId: String? = nil, securityGroupIds: [String]? = nil,
-        securityGroups: [String]? = nil, subnetId: String? = nil, userData: String? = nil,
-        elasticGpuSpecification: [ElasticGpuSpecification]? = nil,
-        elasticInferenceAccelerators: [ElasticInferenceAccelerator]? = nil, tagSpecifications: [TagSpecification]? = nil,
-        launchTemplate: LaunchTemplateSpecification? = nil, instanceMarketOptions: InstanceMarketOptionsRequest? = nil,
-        creditSpecification: CreditSpecificationRequest? = nil, cpuOptions: CpuOptionsRequest? = nil,
-        capacityReservationSpecification: CapacityReservationSpecification? = nil,
-        hibernationOptions: HibernationOptionsRequest? = nil, licenseSpecifications: [LicenseConfigurationRequest]? = nil,
-        metadataOptions: InstanceMetadataOptionsRequest? = nil, enclaveOptions: EnclaveOptionsRequest? = nil,
-        privateDnsNameOptions: PrivateDnsNameOptionsRequest? = nil,
-        maintenanceOptions: InstanceMaintenanceOptionsRequest? = nil, disableApiStop: Bool? = nil,
-        enablePrimaryIpv6: Bool? = nil, networkPerformanceOptions: InstanceNetworkPerformanceOptionsRequest? = nil,
-        `operator`: OperatorRequest? = nil, secondaryInterfaces: [InstanceSecondaryInterfaceSpecificationRequest]? = nil,
-        dryRun: Bool? = nil, disableApiTermination: Bool? = nil, instanceInitiatedShutdownBehavior: ShutdownBehavior? = nil,
-        privateIpAddress: String? = nil, clientToken: String? = nil, additionalInfo: String? = nil,
-        networkInterfaces: [InstanceNetworkInterfaceSpecification]? = nil,
-        iamInstanceProfile: IamInstanceProfileSpecification? = nil, ebsOptimized: Bool? = nil
+        kernelId: String? = nil, ebsOptimized: Bool? = nil,
+        iamInstanceProfile: LaunchTemplateIamInstanceProfileSpecification? = nil,
+        blockDeviceMappings: [LaunchTemplateBlockDeviceMapping]? = nil,
+        networkInterfaces: [LaunchTemplateInstanceNetworkInterfaceSpecification]? = nil, imageId: String? = nil,
+        instanceType: InstanceType? = nil, keyName: String? = nil, monitoring: LaunchTemplatesMonitoring? = nil,
+        placement: LaunchTemplatePlacement? = nil, ramDiskId: String? = nil, disableApiTermination: Bool? = nil,
+        instanceInitiatedShutdownBehavior: ShutdownBehavior? = nil, userData: String? = nil,
+        tagSpecifications: [LaunchTemplateTagSpecification]? = nil,
+        elasticGpuSpecifications: [ElasticGpuSpecificationResponse]? = nil,
+        elasticInferenceAccelerators: [LaunchTemplateElasticInferenceAcceleratorResponse]? = nil,
+        securityGroupIds: [String]? = nil, securityGroups: [String]? = nil,
+        instanceMarketOptions: LaunchTemplateInstanceMarketOptions? = nil, creditSpecification: CreditSpecification? = nil,
+        cpuOptions: LaunchTemplateCpuOptions? = nil,
+        capacityReservationSpecification: LaunchTemplateCapacityReservationSpecificationResponse? = nil,
+        licenseSpecifications: [LaunchTemplateLicenseConfiguration]? = nil,
+        hibernationOptions: LaunchTemplateHibernationOptions? = nil,
+        metadataOptions: LaunchTemplateInstanceMetadataOptions? = nil, enclaveOptions: LaunchTemplateEnclaveOptions? = nil,
+        instanceRequirements: InstanceRequirements? = nil, privateDnsNameOptions: LaunchTemplatePrivateDnsNameOptions? = nil,
+        maintenanceOptions: LaunchTemplateInstanceMaintenanceOptions? = nil, disableApiStop: Bool? = nil,
+        `operator`: OperatorResponse? = nil, networkPerformanceOptions: LaunchTemplateNetworkPerformanceOptions? = nil,
+        secondaryInterfaces: [LaunchTemplateInstanceSecondaryInterfaceSpecification]? = nil
     ) {
+        self.kernelId = kernelId
+        self.ebsOptimized = ebsOptimized
+        self.iamInstanceProfile = iamInstanceProfile
         self.blockDeviceMappings = blockDeviceMappings
+        self.networkInterfaces = networkInterfaces
         self.imageId = imageId
         self.instanceType = instanceType
-        self.ipv6AddressCount = ipv6AddressCount
-        self.ipv6Addresses = ipv6Addresses
-        self.kernelId = kernelId
         self.keyName = keyName
-        self.maxCount = maxCount
-        self.minCount = minCount
         self.monitoring = monitoring
         self.placement = placement
-        self.ramdiskId = ramdiskId
+        self.ramDiskId = ramDiskId
+        self.disableApiTermination = disableApiTermination
+        self.instanceInitiatedShutdownBehavior = instanceInitiatedShutdownBehavior
+        self.userData = userData
+        self.tagSpecifications = tagSpecifications
+        self.elasticGpuSpecifications = elasticGpuSpecifications
+        self.elasticInferenceAccelerators = elasticInferenceAccelerators
         self.securityGroupIds = securityGroupIds
         self.securityGroups = securityGroups
-        self.subnetId = subnetId
-        self.userData = userData
-        self.elasticGpuSpecification = elasticGpuSpecification
-        self.elasticInferenceAccelerators = elasticInferenceAccelerators
-        self.tagSpecifications = tagSpecifications
-        self.launchTemplate = launchTemplate
         self.instanceMarketOptions = instanceMarketOptions
         self.creditSpecification = creditSpecification
         self.cpuOptions = cpuOptions
         self.capacityReservationSpecification = capacityReservationSpecification
-        self.hibernationOptions = hibernationOptions
         self.licenseSpecifications = licenseSpecifications
+        self.hibernationOptions = hibernationOptions
         self.metadataOptions = metadataOptions
         self.enclaveOptions = enclaveOptions
+        self.instanceRequirements = instanceRequirements
         self.privateDnsNameOptions = privateDnsNameOptions
         self.maintenanceOptions = maintenanceOptions
         self.disableApiStop = disableApiStop
-        self.enablePrimaryIpv6 = enablePrimaryIpv6
-        self.networkPerformanceOptions = networkPerformanceOptions
         self.operator = `operator`
+        self.networkPerformanceOptions = networkPerformanceOptions
         self.secondaryInterfaces = secondaryInterfaces
-        self.dryRun = dryRun
-        self.disableApiTermination = disableApiTermination
-        self.instanceInitiatedShutdownBehavior = instanceInitiatedShutdownBehavior
-        self.privateIpAddress = privateIpAddress
-        self.clientToken = clientToken
-        self.additionalInfo = additionalInfo
-        self.networkInterfaces = networkInterfaces
-        self.iamInstanceProfile = iamInstanceProfile
-        self.ebsOptimized = ebsOptimized
     }
-    public static let schema = ModelTable.ec2.schema("RunInstancesRequest")
+    public static let schema = ModelTable.ec2.schema("ResponseLaunchTemplateData")
     public init(from reader: ShapeReader) {
-        blockDeviceMappings = reader.shapes(0)
-        imageId = reader.string(1)
-        instanceType = reader.enumeration(2)
-        ipv6AddressCount = reader.int(3)
-        ipv6Addresses = reader.shapes(4)
-        kernelId = reader.string(5)
-        keyName = reader.string(6)
-        maxCount = reader.requiredInt(7)
-        minCount = reader.requiredInt(8)
-        monitoring = reader.shape(9)
-        placement = reader.shape(10)
-        ramdiskId = reader.string(11)
-        securityGroupIds = reader.strings(12)
-        securityGroups = reader.strings(13)
-        subnetId = reader.string(14)
-        userData = reader.string(15)
-        elasticGpuSpecification = reader.shapes(16)
-        elasticInferenceAccelerators = reader.shapes(17)
-        tagSpecifications = reader.shapes(18)
-        launchTemplate = reader.shape(19)
-        instanceMarketOptions = reader.shape(20)
-        creditSpecification = reader.shape(21)
-        cpuOptions = reader.shape(22)
-        capacityReservationSpecification = reader.shape(23)
+        kernelId = reader.string(0)
+        ebsOptimized = reader.bool(1)
+        iamInstanceProfile = reader.shape(2)
+        blockDeviceMappings = reader.shapes(3)
+        networkInterfaces = reader.shapes(4)
+        imageId = reader.string(5)
+        instanceType = reader.enumeration(6)
+        keyName = reader.string(7)
+        monitoring = reader.shape(8)
+        placement = reader.shape(9)
+        ramDiskId = reader.string(10)
+        disableApiTermination = reader.bool(11)
+        instanceInitiatedShutdownBehavior = reader.enumeration(12)
+        userData = reader.string(13)
+        tagSpecifications = reader.shapes(14)
+        elasticGpuSpecifications = reader.shapes(15)
+        elasticInferenceAccelerators = reader.shapes(16)
+        securityGroupIds = reader.strings(17)
+        securityGroups = reader.strings(18)
+        instanceMarketOptions = reader.shape(19)
+        creditSpecification = reader.shape(20)
+        cpuOptions = reader.shape(21)
+        capacityReservationSpecification = reader.shape(22)
+        licenseSpecifications = reader.shapes(23)
         hibernationOptions = reader.shape(24)
-        licenseSpecifications = reader.shapes(25)
-        metadataOptions = reader.shape(26)
-        enclaveOptions = reader.shape(27)
+        metadataOptions = reader.shape(25)
+        enclaveOptions = reader.shape(26)
+        instanceRequirements = reader.shape(27)
         privateDnsNameOptions = reader.shape(28)
         maintenanceOptions = reader.shape(29)
         disableApiStop = reader.bool(30)
-        enablePrimaryIpv6 = reader.bool(31)
+        `operator` = reader.shape(31)
         networkPerformanceOptions = reader.shape(32)
-        `operator` = reader.shape(33)
-        secondaryInterfaces = reader.shapes(34)
-        dryRun = reader.bool(35)
-        disableApiTermination = reader.bool(36)
-        instanceInitiatedShutdownBehavior = reader.enumeration(37)
-        privateIpAddress = reader.string(38)
-        clientToken = reader.string(39)
-        additionalInfo = reader.string(40)
-        networkInterfaces = reader.shapes(41)
-        iamInstanceProfile = reader.shape(42)
-        ebsOptimized = reader.bool(43)
+        secondaryInterfaces = reader.shapes(33)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, blockDeviceMappings)
-        writer.write(1, imageId)
-        writer.write(2, instanceType)
-        writer.write(3, ipv6AddressCount)
-        writer.write(4, ipv6Addresses)
-        writer.write(5, kernelId)
-        writer.write(6, keyName)
-        writer.write(7, maxCount)
-        writer.write(8, minCount)
-        writer.write(9, monitoring)
-        writer.write(10, placement)
-        writer.write(11, ramdiskId)
-        writer.write(12, securityGroupIds)
-        writer.write(13, securityGroups)
-        writer.write(14, subnetId)
-        writer.write(15, userData)
-        writer.write(16, elasticGpuSpecification)
-        writer.write(17, elasticInferenceAccelerators)
-        writer.write(18, tagSpecifications)
-        writer.write(19, launchTemplate)
-        writer.write(20, instanceMarketOptions)
-        writer.write(21, creditSpecification)
-        writer.write(22, cpuOptions)
-        writer.write(23, capacityReservationSpecification)
+        writer.write(0, kernelId)
+        writer.write(1, ebsOptimized)
+        writer.write(2, iamInstanceProfile)
+        writer.write(3, blockDeviceMappings)
+        writer.write(4, networkInterfaces)
+        writer.write(5, imageId)
+        writer.write(6, instanceType)
+        writer.write(7, keyName)
+        writer.write(8, monitoring)
+        writer.write(9, placement)
+        writer.write(10, ramDiskId)
+        writer.write(11, disableApiTermination)
+        writer.write(12, instanceInitiatedShutdownBehavior)
+        writer.write(13, userData)
+        writer.write(14, tagSpecifications)
+        writer.write(15, elasticGpuSpecifications)
+        writer.write(16, elasticInferenceAccelerators)
+        writer.write(17, securityGroupIds)
+        writer.write(18, securityGroups)
+        writer.write(19, instanceMarketOptions)
+        writer.write(20, creditSpecification)
+        writer.write(21, cpuOptions)
+        writer.write(22, capacityReservationSpecification)
+        writer.write(23, licenseSpecifications)
         writer.write(24, hibernationOptions)
-        writer.write(25, licenseSpecifications)
-        writer.write(26, metadataOptions)
-        writer.write(27, enclaveOptions)
+        writer.write(25, metadataOptions)
+        writer.write(26, enclaveOptions)
+        writer.write(27, instanceRequirements)
         writer.write(28, privateDnsNameOptions)
         writer.write(29, maintenanceOptions)
         writer.write(30, disableApiStop)
-        writer.write(31, enablePrimaryIpv6)
+        writer.write(31, `operator`)
         writer.write(32, networkPerformanceOptions)
-        writer.write(33, `operator`)
-        writer.write(34, secondaryInterfaces)
-        writer.write(35, dryRun)
-        writer.write(36, disableApiTermination)
-        writer.write(37, instanceInitiatedShutdownBehavior)
-        writer.write(38, privateIpAddress)
-        writer.write(39, clientToken)
-        writer.write(40, additionalInfo)
-        writer.write(41, networkInterfaces)
-        writer.write(42, iamInstanceProfile)
-        writer.write(43, ebsOptimized)
+        writer.write(33, secondaryInterfaces)
+    }
+}
+
+public struct RestoreAddressToClassicRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var publicIp: String
+    public init(dryRun: Bool? = nil, publicIp: String) {
+        self.dryRun = dryRun
+        self.publicIp = publicIp
+    }
+    public static let schema = ModelTable.ec2.schema("RestoreAddressToClassicRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        publicIp = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, publicIp)
+    }
+}
+
+public struct RestoreAddressToClassicResult: Shape {
+    public var publicIp: String?
+    public var status: Status?
+    public init(publicIp: String? = nil, status: Status? = nil) {
+        self.publicIp = publicIp
+        self.status = status
+    }
+    public static let schema = ModelTable.ec2.schema("RestoreAddressToClassicResult")
+    public init(from reader: ShapeReader) {
+        publicIp = reader.string(0)
+        status = reader.enumeration(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, publicIp)
+        writer.write(1, status)
+    }
+}
+
+public struct RestoreImageFromRecycleBinRequest: Shape, DryRunInput {
+    public var imageId: String
+    public var dryRun: Bool?
+    public init(imageId: String, dryRun: Bool? = nil) {
+        self.imageId = imageId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("RestoreImageFromRecycleBinRequest")
+    public init(from reader: ShapeReader) {
+        imageId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct RestoreImageFromRecycleBinResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("RestoreImageFromRecycleBinResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
+public struct RestoreManagedPrefixListVersionRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var prefixListId: String
+    public var previousVersion: Int
+    public var currentVersion: Int
+    public init(dryRun: Bool? = nil, prefixListId: String, previousVersion: Int, currentVersion: Int) {
+        self.dryRun = dryRun
+        self.prefixListId = prefixListId
+        self.previousVersion = previousVersion
+        self.currentVersion = currentVersion
+    }
+    public static let schema = ModelTable.ec2.schema("RestoreManagedPrefixListVersionRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        prefixListId = reader.requiredString(1)
+        previousVersion = reader.requiredInt(2)
+        currentVersion = reader.requiredInt(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, prefixListId)
+        writer.write(2, previousVersion)
+        writer.write(3, currentVersion)
+    }
+}
+
+public struct RestoreManagedPrefixListVersionResult: Shape {
+    public var prefixList: ManagedPrefixList?
+    public init(prefixList: ManagedPrefixList? = nil) {
+        self.prefixList = prefixList
+    }
+    public static let schema = ModelTable.ec2.schema("RestoreManagedPrefixListVersionResult")
+    public init(from reader: ShapeReader) {
+        prefixList = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, prefixList)
+    }
+}
+
+public struct RestoreSnapshotFromRecycleBinRequest: Shape, DryRunInput {
+    public var snapshotId: String
+    public var dryRun: Bool?
+    public init(snapshotId: String, dryRun: Bool? = nil) {
+        self.snapshotId = snapshotId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("RestoreSnapshotFromRecycleBinRequest")
+    public init(from reader: ShapeReader) {
+        snapshotId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, snapshotId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct RestoreSnapshotFromRecycleBinResult: Shape {
+    public var snapshotId: String?
+    public var outpostArn: String?
+    public var description: String?
+    public var encrypted: Bool?
+    public var ownerId: String?
+    public var progress: String?
+    public var startTime: Instant?
+    public var state: SnapshotState?
+    public var volumeId: String?
+    public var volumeSize: Int?
+    public var sseType: SSEType?
+    public init(
+        snapshotId: String? = nil, outpostArn: String? = nil, description: String? = nil, encrypted: Bool? = nil,
+        ownerId: String? = nil, progress: String? = nil, startTime: Instant? = nil, state: SnapshotState? = nil,
+        volumeId: String? = nil, volumeSize: Int? = nil, sseType: SSEType? = nil
+    ) {
+        self.snapshotId = snapshotId
+        self.outpostArn = outpostArn
+        self.description = description
+        self.encrypted = encrypted
+        self.ownerId = ownerId
+        self.progress = progress
+        self.startTime = startTime
+        self.state = state
+        self.volumeId = volumeId
+        self.volumeSize = volumeSize
+        self.sseType = sseType
+    }
+    public static let schema = ModelTable.ec2.schema("RestoreSnapshotFromRecycleBinResult")
+    public init(from reader: ShapeReader) {
+        snapshotId = reader.string(0)
+        outpostArn = reader.string(1)
+        description = reader.string(2)
+        encrypted = reader.bool(3)
+        ownerId = reader.string(4)
+        progress = reader.string(5)
+        startTime = reader.instant(6)
+        state = reader.enumeration(7)
+        volumeId = reader.string(8)
+        volumeSize = reader.int(9)
+        sseType = reader.enumeration(10)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, snapshotId)
+        writer.write(1, outpostArn)
+        writer.write(2, description)
+        writer.write(3, encrypted)
+        writer.write(4, ownerId)
+        writer.write(5, progress)
+        writer.write(6, startTime)
+        writer.write(7, state)
+        writer.write(8, volumeId)
+        writer.write(9, volumeSize)
+        writer.write(10, sseType)
+    }
+}
+
+public struct RestoreSnapshotTierRequest: Shape, DryRunInput {
+    public var snapshotId: String
+    public var temporaryRestoreDays: Int?
+    public var permanentRestore: Bool?
+    public var dryRun: Bool?
+    public init(snapshotId: String, temporaryRestoreDays: Int? = nil, permanentRestore: Bool? = nil, dryRun: Bool? = nil) {
+        self.snapshotId = snapshotId
+        self.temporaryRestoreDays = temporaryRestoreDays
+        self.permanentRestore = permanentRestore
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("RestoreSnapshotTierRequest")
+    public init(from reader: ShapeReader) {
+        snapshotId = reader.requiredString(0)
+        temporaryRestoreDays = reader.int(1)
+        permanentRestore = reader.bool(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, snapshotId)
+        writer.write(1, temporaryRestoreDays)
+        writer.write(2, permanentRestore)
+        writer.write(3, dryRun)
     }
 }

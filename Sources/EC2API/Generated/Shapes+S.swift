@@ -2,12 +2,149 @@
 import AWSCore
 import AWSModels
 
+public struct S3ObjectTag: Shape {
+    public var key: String?
+    public var value: String?
+    public init(key: String? = nil, value: String? = nil) {
+        self.key = key
+        self.value = value
+    }
+    public static let schema = ModelTable.ec2.schema("S3ObjectTag")
+    public init(from reader: ShapeReader) {
+        key = reader.string(0)
+        value = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, key)
+        writer.write(1, value)
+    }
+}
+
+public struct S3Storage: Shape {
+    public var awsAccessKeyId: String?
+    public var bucket: String?
+    public var prefix: String?
+    public var uploadPolicy: Bytes?
+    public var uploadPolicySignature: String?
+    public init(
+        awsAccessKeyId: String? = nil, bucket: String? = nil, prefix: String? = nil, uploadPolicy: Bytes? = nil,
+        uploadPolicySignature: String? = nil
+    ) {
+        self.awsAccessKeyId = awsAccessKeyId
+        self.bucket = bucket
+        self.prefix = prefix
+        self.uploadPolicy = uploadPolicy
+        self.uploadPolicySignature = uploadPolicySignature
+    }
+    public static let schema = ModelTable.ec2.schema("S3Storage")
+    public init(from reader: ShapeReader) {
+        awsAccessKeyId = reader.string(0)
+        bucket = reader.string(1)
+        prefix = reader.string(2)
+        uploadPolicy = reader.blob(3)
+        uploadPolicySignature = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, awsAccessKeyId)
+        writer.write(1, bucket)
+        writer.write(2, prefix)
+        writer.write(3, uploadPolicy)
+        writer.write(4, uploadPolicySignature)
+    }
+}
+
 public struct SSEType: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
     public static var sseEbs: Self { "sse-ebs" }
     public static var sseKms: Self { "sse-kms" }
     public static var noneValue: Self { "none" }
+}
+
+public struct ScanResultCondition: Shape {
+    public var maxDaysSinceLastFindingScan: Int?
+    public var maximumSeverityLabel: SeverityLabel?
+    public var maxDaysSinceInformationalFixAvailable: Int?
+    public var maxDaysSinceLowFixAvailable: Int?
+    public var maxDaysSinceMediumFixAvailable: Int?
+    public var maxDaysSinceHighFixAvailable: Int?
+    public var maxDaysSinceCriticalFixAvailable: Int?
+    public init(
+        maxDaysSinceLastFindingScan: Int? = nil, maximumSeverityLabel: SeverityLabel? = nil,
+        maxDaysSinceInformationalFixAvailable: Int? = nil, maxDaysSinceLowFixAvailable: Int? = nil,
+        maxDaysSinceMediumFixAvailable: Int? = nil, maxDaysSinceHighFixAvailable: Int? = nil,
+        maxDaysSinceCriticalFixAvailable: Int? = nil
+    ) {
+        self.maxDaysSinceLastFindingScan = maxDaysSinceLastFindingScan
+        self.maximumSeverityLabel = maximumSeverityLabel
+        self.maxDaysSinceInformationalFixAvailable = maxDaysSinceInformationalFixAvailable
+        self.maxDaysSinceLowFixAvailable = maxDaysSinceLowFixAvailable
+        self.maxDaysSinceMediumFixAvailable = maxDaysSinceMediumFixAvailable
+        self.maxDaysSinceHighFixAvailable = maxDaysSinceHighFixAvailable
+        self.maxDaysSinceCriticalFixAvailable = maxDaysSinceCriticalFixAvailable
+    }
+    public static let schema = ModelTable.ec2.schema("ScanResultCondition")
+    public init(from reader: ShapeReader) {
+        maxDaysSinceLastFindingScan = reader.int(0)
+        maximumSeverityLabel = reader.enumeration(1)
+        maxDaysSinceInformationalFixAvailable = reader.int(2)
+        maxDaysSinceLowFixAvailable = reader.int(3)
+        maxDaysSinceMediumFixAvailable = reader.int(4)
+        maxDaysSinceHighFixAvailable = reader.int(5)
+        maxDaysSinceCriticalFixAvailable = reader.int(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, maxDaysSinceLastFindingScan)
+        writer.write(1, maximumSeverityLabel)
+        writer.write(2, maxDaysSinceInformationalFixAvailable)
+        writer.write(3, maxDaysSinceLowFixAvailable)
+        writer.write(4, maxDaysSinceMediumFixAvailable)
+        writer.write(5, maxDaysSinceHighFixAvailable)
+        writer.write(6, maxDaysSinceCriticalFixAvailable)
+    }
+}
+
+public struct ScanResultConditionRequest: Shape {
+    public var maxDaysSinceLastFindingScan: Int?
+    public var maximumSeverityLabel: SeverityLabel?
+    public var maxDaysSinceInformationalFixAvailable: Int?
+    public var maxDaysSinceLowFixAvailable: Int?
+    public var maxDaysSinceMediumFixAvailable: Int?
+    public var maxDaysSinceHighFixAvailable: Int?
+    public var maxDaysSinceCriticalFixAvailable: Int?
+    public init(
+        maxDaysSinceLastFindingScan: Int? = nil, maximumSeverityLabel: SeverityLabel? = nil,
+        maxDaysSinceInformationalFixAvailable: Int? = nil, maxDaysSinceLowFixAvailable: Int? = nil,
+        maxDaysSinceMediumFixAvailable: Int? = nil, maxDaysSinceHighFixAvailable: Int? = nil,
+        maxDaysSinceCriticalFixAvailable: Int? = nil
+    ) {
+        self.maxDaysSinceLastFindingScan = maxDaysSinceLastFindingScan
+        self.maximumSeverityLabel = maximumSeverityLabel
+        self.maxDaysSinceInformationalFixAvailable = maxDaysSinceInformationalFixAvailable
+        self.maxDaysSinceLowFixAvailable = maxDaysSinceLowFixAvailable
+        self.maxDaysSinceMediumFixAvailable = maxDaysSinceMediumFixAvailable
+        self.maxDaysSinceHighFixAvailable = maxDaysSinceHighFixAvailable
+        self.maxDaysSinceCriticalFixAvailable = maxDaysSinceCriticalFixAvailable
+    }
+    public static let schema = ModelTable.ec2.schema("ScanResultConditionRequest")
+    public init(from reader: ShapeReader) {
+        maxDaysSinceLastFindingScan = reader.int(0)
+        maximumSeverityLabel = reader.enumeration(1)
+        maxDaysSinceInformationalFixAvailable = reader.int(2)
+        maxDaysSinceLowFixAvailable = reader.int(3)
+        maxDaysSinceMediumFixAvailable = reader.int(4)
+        maxDaysSinceHighFixAvailable = reader.int(5)
+        maxDaysSinceCriticalFixAvailable = reader.int(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, maxDaysSinceLastFindingScan)
+        writer.write(1, maximumSeverityLabel)
+        writer.write(2, maxDaysSinceInformationalFixAvailable)
+        writer.write(3, maxDaysSinceLowFixAvailable)
+        writer.write(4, maxDaysSinceMediumFixAvailable)
+        writer.write(5, maxDaysSinceHighFixAvailable)
+        writer.write(6, maxDaysSinceCriticalFixAvailable)
+    }
 }
 
 public struct ScanResults: Shape {
@@ -158,244 +295,86 @@ public struct SecurityGroup: Shape {
     }
 }
 
-public struct SecurityGroupRule: Shape {
-    public var securityGroupRuleId: String?
+public struct SecurityGroupForVpc: Shape {
+    public var description: String?
+    public var groupName: String?
+    public var ownerId: String?
     public var groupId: String?
-    public var groupOwnerId: String?
-    public var isEgress: Bool?
-    public var ipProtocol: String?
-    public var fromPort: Int?
-    public var toPort: Int?
-    public var cidrIpv4: String?
-    public var cidrIpv6: String?
-    public var prefixListId: String?
-    public var referencedGroupInfo: ReferencedSecurityGroup?
-    public var description: String?
     public var tags: [Tag]?
-    public var securityGroupRuleArn: String?
+    public var primaryVpcId: String?
     public init(
-        securityGroupRuleId: String? = nil, groupId: String? = nil, groupOwnerId: String? = nil, isEgress: Bool? = nil,
-        ipProtocol: String? = nil, fromPort: Int? = nil, toPort: Int? = nil, cidrIpv4: String? = nil, cidrIpv6: String? = nil,
-        prefixListId: String? = nil, referencedGroupInfo: ReferencedSecurityGroup? = nil, description: String? = nil,
-        tags: [Tag]? = nil, securityGroupRuleArn: String? = nil
+        description: String? = nil, groupName: String? = nil, ownerId: String? = nil, groupId: String? = nil,
+        tags: [Tag]? = nil, primaryVpcId: String? = nil
     ) {
-        self.securityGroupRuleId = securityGroupRuleId
+        self.description = description
+        self.groupName = groupName
+        self.ownerId = ownerId
         self.groupId = groupId
-        self.groupOwnerId = groupOwnerId
-        self.isEgress = isEgress
-        self.ipProtocol = ipProtocol
-        self.fromPort = fromPort
-        self.toPort = toPort
-        self.cidrIpv4 = cidrIpv4
-        self.cidrIpv6 = cidrIpv6
-        self.prefixListId = prefixListId
-        self.referencedGroupInfo = referencedGroupInfo
-        self.description = description
         self.tags = tags
-        self.securityGroupRuleArn = securityGroupRuleArn
+        self.primaryVpcId = primaryVpcId
     }
-    public static let schema = ModelTable.ec2.schema("SecurityGroupRule")
+    public static let schema = ModelTable.ec2.schema("SecurityGroupForVpc")
     public init(from reader: ShapeReader) {
-        securityGroupRuleId = reader.string(0)
-        groupId = reader.string(1)
-        groupOwnerId = reader.string(2)
-        isEgress = reader.bool(3)
-        ipProtocol = reader.string(4)
-        fromPort = reader.int(5)
-        toPort = reader.int(6)
-        cidrIpv4 = reader.string(7)
-        cidrIpv6 = reader.string(8)
-        prefixListId = reader.string(9)
-        referencedGroupInfo = reader.shape(10)
-        description = reader.string(11)
-        tags = reader.shapes(12)
-        securityGroupRuleArn = reader.string(13)
+        description = reader.string(0)
+        groupName = reader.string(1)
+        ownerId = reader.string(2)
+        groupId = reader.string(3)
+        tags = reader.shapes(4)
+        primaryVpcId = reader.string(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, securityGroupRuleId)
-        writer.write(1, groupId)
-        writer.write(2, groupOwnerId)
-        writer.write(3, isEgress)
-        writer.write(4, ipProtocol)
-        writer.write(5, fromPort)
-        writer.write(6, toPort)
-        writer.write(7, cidrIpv4)
-        writer.write(8, cidrIpv6)
-        writer.write(9, prefixListId)
-        writer.write(10, referencedGroupInfo)
-        writer.write(11, description)
-        writer.write(12, tags)
-        writer.write(13, securityGroupRuleArn)
+        writer.write(0, description)
+        writer.write(1, groupName)
+        writer.write(2, ownerId)
+        writer.write(3, groupId)
+        writer.write(4, tags)
+        writer.write(5, primaryVpcId)
     }
 }
 
-public struct SecurityGroupRuleDescription: Shape {
-    public var securityGroupRuleId: String?
-    public var description: String?
-    public init(securityGroupRuleId: String? = nil, description: String? = nil) {
-        self.securityGroupRuleId = securityGroupRuleId
-        self.description = description
+public struct SecurityGroupIdentifier: Shape {
+    public var groupId: String?
+    public var groupName: String?
+    public init(groupId: String? = nil, groupName: String? = nil) {
+        self.groupId = groupId
+        self.groupName = groupName
     }
-    public static let schema = ModelTable.ec2.schema("SecurityGroupRuleDescription")
+    public static let schema = ModelTable.ec2.schema("SecurityGroupIdentifier")
     public init(from reader: ShapeReader) {
-        securityGroupRuleId = reader.string(0)
-        description = reader.string(1)
+        groupId = reader.string(0)
+        groupName = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, securityGroupRuleId)
-        writer.write(1, description)
+        writer.write(0, groupId)
+        writer.write(1, groupName)
     }
 }
 
-public struct SecurityGroupRuleRequest: Shape {
-    public var ipProtocol: String?
-    public var fromPort: Int?
-    public var toPort: Int?
-    public var cidrIpv4: String?
-    public var cidrIpv6: String?
-    public var prefixListId: String?
-    public var referencedGroupId: String?
-    public var description: String?
+public struct SecurityGroupReference: Shape {
+    public var groupId: String?
+    public var referencingVpcId: String?
+    public var vpcPeeringConnectionId: String?
+    public var transitGatewayId: String?
     public init(
-        ipProtocol: String? = nil, fromPort: Int? = nil, toPort: Int? = nil, cidrIpv4: String? = nil, cidrIpv6: String? = nil,
-        prefixListId: String? = nil, referencedGroupId: String? = nil, description: String? = nil
+        groupId: String? = nil, referencingVpcId: String? = nil, vpcPeeringConnectionId: String? = nil,
+        transitGatewayId: String? = nil
     ) {
-        self.ipProtocol = ipProtocol
-        self.fromPort = fromPort
-        self.toPort = toPort
-        self.cidrIpv4 = cidrIpv4
-        self.cidrIpv6 = cidrIpv6
-        self.prefixListId = prefixListId
-        self.referencedGroupId = referencedGroupId
-        self.description = description
+        self.groupId = groupId
+        self.referencingVpcId = referencingVpcId
+        self.vpcPeeringConnectionId = vpcPeeringConnectionId
+        self.transitGatewayId = transitGatewayId
     }
-    public static let schema = ModelTable.ec2.schema("SecurityGroupRuleRequest")
+    public static let schema = ModelTable.ec2.schema("SecurityGroupReference")
     public init(from reader: ShapeReader) {
-        ipProtocol = reader.string(0)
-        fromPort = reader.int(1)
-        toPort = reader.int(2)
-        cidrIpv4 = reader.string(3)
-        cidrIpv6 = reader.string(4)
-        prefixListId = reader.string(5)
-        referencedGroupId = reader.string(6)
-        description = reader.string(7)
+        groupId = reader.string(0)
+        referencingVpcId = reader.string(1)
+        vpcPeeringConnectionId = reader.string(2)
+        transitGatewayId = reader.string(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipProtocol)
-        writer.write(1, fromPort)
-        writer.write(2, toPort)
-        writer.write(3, cidrIpv4)
-        writer.write(4, cidrIpv6)
-        writer.write(5, prefixListId)
-        writer.write(6, referencedGroupId)
-        writer.write(7, description)
-    }
-}
-
-public struct SecurityGroupRuleUpdate: Shape {
-    public var securityGroupRuleId: String
-    public var securityGroupRule: SecurityGroupRuleRequest?
-    public init(securityGroupRuleId: String, securityGroupRule: SecurityGroupRuleRequest? = nil) {
-        self.securityGroupRuleId = securityGroupRuleId
-        self.securityGroupRule = securityGroupRule
-    }
-    public static let schema = ModelTable.ec2.schema("SecurityGroupRuleUpdate")
-    public init(from reader: ShapeReader) {
-        securityGroupRuleId = reader.requiredString(0)
-        securityGroupRule = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, securityGroupRuleId)
-        writer.write(1, securityGroupRule)
-    }
-}
-
-public struct ServiceManaged: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var alb: Self { "alb" }
-    public static var nlb: Self { "nlb" }
-    public static var rnat: Self { "rnat" }
-    public static var rds: Self { "rds" }
-    public static var lambdaNetworkConnector: Self { "lambda-network-connector" }
-    public static var igwFirewall: Self { "igw-firewall" }
-}
-
-public struct SeverityLabel: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var informational: Self { "informational" }
-    public static var low: Self { "low" }
-    public static var medium: Self { "medium" }
-    public static var high: Self { "high" }
-    public static var critical: Self { "critical" }
-}
-
-public struct ShutdownBehavior: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var stop: Self { "stop" }
-    public static var terminate: Self { "terminate" }
-}
-
-public struct SpotInstanceType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var oneTime: Self { "one-time" }
-    public static var persistent: Self { "persistent" }
-}
-
-public struct SpotMarketOptions: Shape {
-    public var maxPrice: String?
-    public var spotInstanceType: SpotInstanceType?
-    public var blockDurationMinutes: Int?
-    public var validUntil: Instant?
-    public var instanceInterruptionBehavior: InstanceInterruptionBehavior?
-    public init(
-        maxPrice: String? = nil, spotInstanceType: SpotInstanceType? = nil, blockDurationMinutes: Int? = nil,
-        validUntil: Instant? = nil, instanceInterruptionBehavior: InstanceInterruptionBehavior? = nil
-    ) {
-        self.maxPrice = maxPrice
-        self.spotInstanceType = spotInstanceType
-        self.blockDurationMinutes = blockDurationMinutes
-        self.validUntil = validUntil
-        self.instanceInterruptionBehavior = instanceInterruptionBehavior
-    }
-    public static let schema = ModelTable.ec2.schema("SpotMarketOptions")
-    public init(from reader: ShapeReader) {
-        maxPrice = reader.string(0)
-        spotInstanceType = reader.enumeration(1)
-        blockDurationMinutes = reader.int(2)
-        validUntil = reader.instant(3)
-        instanceInterruptionBehavior = reader.enumeration(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, maxPrice)
-        writer.write(1, spotInstanceType)
-        writer.write(2, blockDurationMinutes)
-        writer.write(3, validUntil)
-        writer.write(4, instanceInterruptionBehavior)
-    }
-}
-
-public struct StartInstancesRequest: Shape, DryRunInput {
-    public var instanceIds: [String]
-    public var additionalInfo: String?
-    public var dryRun: Bool?
-    public init(instanceIds: [String], additionalInfo: String? = nil, dryRun: Bool? = nil) {
-        self.instanceIds = instanceIds
-        self.additionalInfo = additionalInfo
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("StartInstancesRequest")
-    public init(from reader: ShapeReader) {
-        instanceIds = reader.strings(0) ?? []
-        additionalInfo = reader.string(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceIds)
-        writer.write(1, additionalInfo)
-        writer.write(2, dryRun)
+        writer.write(0, groupId)
+        writer.write(1, referencingVpcId)
+        writer.write(2, vpcPeeringConnectionId)
+        writer.write(3, transitGatewayId)
     }
 }

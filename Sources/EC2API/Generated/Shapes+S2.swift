@@ -2,300 +2,402 @@
 import AWSCore
 import AWSModels
 
-public struct StartInstancesResult: Shape {
-    public var startingInstances: [InstanceStateChange]?
-    public init(startingInstances: [InstanceStateChange]? = nil) {
-        self.startingInstances = startingInstances
-    }
-    public static let schema = ModelTable.ec2.schema("StartInstancesResult")
-    public init(from reader: ShapeReader) {
-        startingInstances = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, startingInstances)
-    }
-}
-
-public struct StateReason: Shape {
-    public var code: String?
-    public var message: String?
-    public init(code: String? = nil, message: String? = nil) {
-        self.code = code
-        self.message = message
-    }
-    public static let schema = ModelTable.ec2.schema("StateReason")
-    public init(from reader: ShapeReader) {
-        code = reader.string(0)
-        message = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, code)
-        writer.write(1, message)
-    }
-}
-
-public struct StatusName: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var reachability: Self { "reachability" }
-}
-
-public struct StatusType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var passed: Self { "passed" }
-    public static var failed: Self { "failed" }
-    public static var insufficientData: Self { "insufficient-data" }
-    public static var initializing: Self { "initializing" }
-}
-
-public struct StopInstancesRequest: Shape, DryRunInput {
-    public var instanceIds: [String]
-    public var hibernate: Bool?
-    public var skipOsShutdown: Bool?
-    public var dryRun: Bool?
-    public var force: Bool?
-    public init(
-        instanceIds: [String], hibernate: Bool? = nil, skipOsShutdown: Bool? = nil, dryRun: Bool? = nil, force: Bool? = nil
-    ) {
-        self.instanceIds = instanceIds
-        self.hibernate = hibernate
-        self.skipOsShutdown = skipOsShutdown
-        self.dryRun = dryRun
-        self.force = force
-    }
-    public static let schema = ModelTable.ec2.schema("StopInstancesRequest")
-    public init(from reader: ShapeReader) {
-        instanceIds = reader.strings(0) ?? []
-        hibernate = reader.bool(1)
-        skipOsShutdown = reader.bool(2)
-        dryRun = reader.bool(3)
-        force = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceIds)
-        writer.write(1, hibernate)
-        writer.write(2, skipOsShutdown)
-        writer.write(3, dryRun)
-        writer.write(4, force)
-    }
-}
-
-public struct StopInstancesResult: Shape {
-    public var stoppingInstances: [InstanceStateChange]?
-    public init(stoppingInstances: [InstanceStateChange]? = nil) {
-        self.stoppingInstances = stoppingInstances
-    }
-    public static let schema = ModelTable.ec2.schema("StopInstancesResult")
-    public init(from reader: ShapeReader) {
-        stoppingInstances = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, stoppingInstances)
-    }
-}
-
-public struct Subnet: Shape {
-    public var availabilityZoneId: String?
-    public var enableLniAtDeviceIndex: Int?
-    public var mapCustomerOwnedIpOnLaunch: Bool?
-    public var customerOwnedIpv4Pool: String?
-    public var ownerId: String?
-    public var assignIpv6AddressOnCreation: Bool?
-    public var ipv6CidrBlockAssociationSet: [SubnetIpv6CidrBlockAssociation]?
+public struct SecurityGroupRule: Shape {
+    public var securityGroupRuleId: String?
+    public var groupId: String?
+    public var groupOwnerId: String?
+    public var isEgress: Bool?
+    public var ipProtocol: String?
+    public var fromPort: Int?
+    public var toPort: Int?
+    public var cidrIpv4: String?
+    public var cidrIpv6: String?
+    public var prefixListId: String?
+    public var referencedGroupInfo: ReferencedSecurityGroup?
+    public var description: String?
     public var tags: [Tag]?
-    public var subnetArn: String?
-    public var outpostArn: String?
-    public var enableDns64: Bool?
-    public var ipv6Native: Bool?
-    public var privateDnsNameOptionsOnLaunch: PrivateDnsNameOptionsOnLaunch?
-    public var blockPublicAccessStates: BlockPublicAccessStates?
-    public var type: String?
-    public var networkFirewallConnectivityType: NetworkFirewallConnectivityType?
-    public var subnetId: String?
-    public var state: SubnetState?
-    public var vpcId: String?
-    public var cidrBlock: String?
-    public var availableIpAddressCount: Int?
-    public var availabilityZone: String?
-    public var defaultForAz: Bool?
-    public var mapPublicIpOnLaunch: Bool?
+    public var securityGroupRuleArn: String?
     public init(
-        availabilityZoneId: String? = nil, enableLniAtDeviceIndex: Int? = nil, mapCustomerOwnedIpOnLaunch: Bool? = nil,
-        customerOwnedIpv4Pool: String? = nil, ownerId: String? = nil, assignIpv6AddressOnCreation: Bool? = nil,
-        ipv6CidrBlockAssociationSet: [SubnetIpv6CidrBlockAssociation]? = nil, tags: [Tag]? = nil, subnetArn: String? = nil,
-        outpostArn: String? = nil, enableDns64: Bool? = nil, ipv6Native: Bool? = nil,
-        privateDnsNameOptionsOnLaunch: PrivateDnsNameOptionsOnLaunch? = nil,
-        blockPublicAccessStates: BlockPublicAccessStates? = nil, type: String? = nil,
-        networkFirewallConnectivityType: NetworkFirewallConnectivityType? = nil, subnetId: String? = nil,
-        state: SubnetState? = nil, vpcId: String? = nil, cidrBlock: String? = nil, availableIpAddressCount: Int? = nil,
-        availabilityZone: String? = nil, defaultForAz: Bool? = nil, mapPublicIpOnLaunch: Bool? = nil
+        securityGroupRuleId: String? = nil, groupId: String? = nil, groupOwnerId: String? = nil, isEgress: Bool? = nil,
+        ipProtocol: String? = nil, fromPort: Int? = nil, toPort: Int? = nil, cidrIpv4: String? = nil, cidrIpv6: String? = nil,
+        prefixListId: String? = nil, referencedGroupInfo: ReferencedSecurityGroup? = nil, description: String? = nil,
+        tags: [Tag]? = nil, securityGroupRuleArn: String? = nil
     ) {
-        self.availabilityZoneId = availabilityZoneId
-        self.enableLniAtDeviceIndex = enableLniAtDeviceIndex
-        self.mapCustomerOwnedIpOnLaunch = mapCustomerOwnedIpOnLaunch
-        self.customerOwnedIpv4Pool = customerOwnedIpv4Pool
-        self.ownerId = ownerId
-        self.assignIpv6AddressOnCreation = assignIpv6AddressOnCreation
-        self.ipv6CidrBlockAssociationSet = ipv6CidrBlockAssociationSet
+        self.securityGroupRuleId = securityGroupRuleId
+        self.groupId = groupId
+        self.groupOwnerId = groupOwnerId
+        self.isEgress = isEgress
+        self.ipProtocol = ipProtocol
+        self.fromPort = fromPort
+        self.toPort = toPort
+        self.cidrIpv4 = cidrIpv4
+        self.cidrIpv6 = cidrIpv6
+        self.prefixListId = prefixListId
+        self.referencedGroupInfo = referencedGroupInfo
+        self.description = description
         self.tags = tags
-        self.subnetArn = subnetArn
-        self.outpostArn = outpostArn
-        self.enableDns64 = enableDns64
-        self.ipv6Native = ipv6Native
-        self.privateDnsNameOptionsOnLaunch = privateDnsNameOptionsOnLaunch
-        self.blockPublicAccessStates = blockPublicAccessStates
-        self.type = type
-        self.networkFirewallConnectivityType = networkFirewallConnectivityType
-        self.subnetId = subnetId
-        self.state = state
+        self.securityGroupRuleArn = securityGroupRuleArn
+    }
+    public static let schema = ModelTable.ec2.schema("SecurityGroupRule")
+    public init(from reader: ShapeReader) {
+        securityGroupRuleId = reader.string(0)
+        groupId = reader.string(1)
+        groupOwnerId = reader.string(2)
+        isEgress = reader.bool(3)
+        ipProtocol = reader.string(4)
+        fromPort = reader.int(5)
+        toPort = reader.int(6)
+        cidrIpv4 = reader.string(7)
+        cidrIpv6 = reader.string(8)
+        prefixListId = reader.string(9)
+        referencedGroupInfo = reader.shape(10)
+        description = reader.string(11)
+        tags = reader.shapes(12)
+        securityGroupRuleArn = reader.string(13)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, securityGroupRuleId)
+        writer.write(1, groupId)
+        writer.write(2, groupOwnerId)
+        writer.write(3, isEgress)
+        writer.write(4, ipProtocol)
+        writer.write(5, fromPort)
+        writer.write(6, toPort)
+        writer.write(7, cidrIpv4)
+        writer.write(8, cidrIpv6)
+        writer.write(9, prefixListId)
+        writer.write(10, referencedGroupInfo)
+        writer.write(11, description)
+        writer.write(12, tags)
+        writer.write(13, securityGroupRuleArn)
+    }
+}
+
+public struct SecurityGroupRuleDescription: Shape {
+    public var securityGroupRuleId: String?
+    public var description: String?
+    public init(securityGroupRuleId: String? = nil, description: String? = nil) {
+        self.securityGroupRuleId = securityGroupRuleId
+        self.description = description
+    }
+    public static let schema = ModelTable.ec2.schema("SecurityGroupRuleDescription")
+    public init(from reader: ShapeReader) {
+        securityGroupRuleId = reader.string(0)
+        description = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, securityGroupRuleId)
+        writer.write(1, description)
+    }
+}
+
+public struct SecurityGroupRuleRequest: Shape {
+    public var ipProtocol: String?
+    public var fromPort: Int?
+    public var toPort: Int?
+    public var cidrIpv4: String?
+    public var cidrIpv6: String?
+    public var prefixListId: String?
+    public var referencedGroupId: String?
+    public var description: String?
+    public init(
+        ipProtocol: String? = nil, fromPort: Int? = nil, toPort: Int? = nil, cidrIpv4: String? = nil, cidrIpv6: String? = nil,
+        prefixListId: String? = nil, referencedGroupId: String? = nil, description: String? = nil
+    ) {
+        self.ipProtocol = ipProtocol
+        self.fromPort = fromPort
+        self.toPort = toPort
+        self.cidrIpv4 = cidrIpv4
+        self.cidrIpv6 = cidrIpv6
+        self.prefixListId = prefixListId
+        self.referencedGroupId = referencedGroupId
+        self.description = description
+    }
+    public static let schema = ModelTable.ec2.schema("SecurityGroupRuleRequest")
+    public init(from reader: ShapeReader) {
+        ipProtocol = reader.string(0)
+        fromPort = reader.int(1)
+        toPort = reader.int(2)
+        cidrIpv4 = reader.string(3)
+        cidrIpv6 = reader.string(4)
+        prefixListId = reader.string(5)
+        referencedGroupId = reader.string(6)
+        description = reader.string(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipProtocol)
+        writer.write(1, fromPort)
+        writer.write(2, toPort)
+        writer.write(3, cidrIpv4)
+        writer.write(4, cidrIpv6)
+        writer.write(5, prefixListId)
+        writer.write(6, referencedGroupId)
+        writer.write(7, description)
+    }
+}
+
+public struct SecurityGroupRuleUpdate: Shape {
+    public var securityGroupRuleId: String
+    public var securityGroupRule: SecurityGroupRuleRequest?
+    public init(securityGroupRuleId: String, securityGroupRule: SecurityGroupRuleRequest? = nil) {
+        self.securityGroupRuleId = securityGroupRuleId
+        self.securityGroupRule = securityGroupRule
+    }
+    public static let schema = ModelTable.ec2.schema("SecurityGroupRuleUpdate")
+    public init(from reader: ShapeReader) {
+        securityGroupRuleId = reader.requiredString(0)
+        securityGroupRule = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, securityGroupRuleId)
+        writer.write(1, securityGroupRule)
+    }
+}
+
+public struct SecurityGroupVpcAssociation: Shape {
+    public var groupId: String?
+    public var vpcId: String?
+    public var vpcOwnerId: String?
+    public var state: SecurityGroupVpcAssociationState?
+    public var stateReason: String?
+    public var groupOwnerId: String?
+    public init(
+        groupId: String? = nil, vpcId: String? = nil, vpcOwnerId: String? = nil, state: SecurityGroupVpcAssociationState? = nil,
+        stateReason: String? = nil, groupOwnerId: String? = nil
+    ) {
+        self.groupId = groupId
         self.vpcId = vpcId
-        self.cidrBlock = cidrBlock
-        self.availableIpAddressCount = availableIpAddressCount
-        self.availabilityZone = availabilityZone
-        self.defaultForAz = defaultForAz
-        self.mapPublicIpOnLaunch = mapPublicIpOnLaunch
-    }
-    public static let schema = ModelTable.ec2.schema("Subnet")
-    public init(from reader: ShapeReader) {
-        availabilityZoneId = reader.string(0)
-        enableLniAtDeviceIndex = reader.int(1)
-        mapCustomerOwnedIpOnLaunch = reader.bool(2)
-        customerOwnedIpv4Pool = reader.string(3)
-        ownerId = reader.string(4)
-        assignIpv6AddressOnCreation = reader.bool(5)
-        ipv6CidrBlockAssociationSet = reader.shapes(6)
-        tags = reader.shapes(7)
-        subnetArn = reader.string(8)
-        outpostArn = reader.string(9)
-        enableDns64 = reader.bool(10)
-        ipv6Native = reader.bool(11)
-        privateDnsNameOptionsOnLaunch = reader.shape(12)
-        blockPublicAccessStates = reader.shape(13)
-        type = reader.string(14)
-        networkFirewallConnectivityType = reader.enumeration(15)
-        subnetId = reader.string(16)
-        state = reader.enumeration(17)
-        vpcId = reader.string(18)
-        cidrBlock = reader.string(19)
-        availableIpAddressCount = reader.int(20)
-        availabilityZone = reader.string(21)
-        defaultForAz = reader.bool(22)
-        mapPublicIpOnLaunch = reader.bool(23)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, availabilityZoneId)
-        writer.write(1, enableLniAtDeviceIndex)
-        writer.write(2, mapCustomerOwnedIpOnLaunch)
-        writer.write(3, customerOwnedIpv4Pool)
-        writer.write(4, ownerId)
-        writer.write(5, assignIpv6AddressOnCreation)
-        writer.write(6, ipv6CidrBlockAssociationSet)
-        writer.write(7, tags)
-        writer.write(8, subnetArn)
-        writer.write(9, outpostArn)
-        writer.write(10, enableDns64)
-        writer.write(11, ipv6Native)
-        writer.write(12, privateDnsNameOptionsOnLaunch)
-        writer.write(13, blockPublicAccessStates)
-        writer.write(14, type)
-        writer.write(15, networkFirewallConnectivityType)
-        writer.write(16, subnetId)
-        writer.write(17, state)
-        writer.write(18, vpcId)
-        writer.write(19, cidrBlock)
-        writer.write(20, availableIpAddressCount)
-        writer.write(21, availabilityZone)
-        writer.write(22, defaultForAz)
-        writer.write(23, mapPublicIpOnLaunch)
-    }
-}
-
-public struct SubnetCidrBlockState: Shape {
-    public var state: SubnetCidrBlockStateCode?
-    public var statusMessage: String?
-    public init(state: SubnetCidrBlockStateCode? = nil, statusMessage: String? = nil) {
+        self.vpcOwnerId = vpcOwnerId
         self.state = state
-        self.statusMessage = statusMessage
+        self.stateReason = stateReason
+        self.groupOwnerId = groupOwnerId
     }
-    public static let schema = ModelTable.ec2.schema("SubnetCidrBlockState")
+    public static let schema = ModelTable.ec2.schema("SecurityGroupVpcAssociation")
     public init(from reader: ShapeReader) {
-        state = reader.enumeration(0)
-        statusMessage = reader.string(1)
+        groupId = reader.string(0)
+        vpcId = reader.string(1)
+        vpcOwnerId = reader.string(2)
+        state = reader.enumeration(3)
+        stateReason = reader.string(4)
+        groupOwnerId = reader.string(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, state)
-        writer.write(1, statusMessage)
+        writer.write(0, groupId)
+        writer.write(1, vpcId)
+        writer.write(2, vpcOwnerId)
+        writer.write(3, state)
+        writer.write(4, stateReason)
+        writer.write(5, groupOwnerId)
     }
 }
 
-public struct SubnetCidrBlockStateCode: StringEnumeration {
+public struct SecurityGroupVpcAssociationState: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
     public static var associating: Self { "associating" }
     public static var associated: Self { "associated" }
+    public static var associationFailed: Self { "association-failed" }
     public static var disassociating: Self { "disassociating" }
     public static var disassociated: Self { "disassociated" }
-    public static var failing: Self { "failing" }
-    public static var failed: Self { "failed" }
+    public static var disassociationFailed: Self { "disassociation-failed" }
 }
 
-public struct SubnetIpv6CidrBlockAssociation: Shape {
-    public var associationId: String?
-    public var ipv6CidrBlock: String?
-    public var ipv6CidrBlockState: SubnetCidrBlockState?
-    public var ipv6AddressAttribute: Ipv6AddressAttribute?
-    public var ipSource: IpSource?
-    public init(
-        associationId: String? = nil, ipv6CidrBlock: String? = nil, ipv6CidrBlockState: SubnetCidrBlockState? = nil,
-        ipv6AddressAttribute: Ipv6AddressAttribute? = nil, ipSource: IpSource? = nil
-    ) {
-        self.associationId = associationId
-        self.ipv6CidrBlock = ipv6CidrBlock
-        self.ipv6CidrBlockState = ipv6CidrBlockState
-        self.ipv6AddressAttribute = ipv6AddressAttribute
-        self.ipSource = ipSource
+public struct SendDiagnosticInterruptRequest: Shape, DryRunInput {
+    public var instanceId: String
+    public var dryRun: Bool?
+    public init(instanceId: String, dryRun: Bool? = nil) {
+        self.instanceId = instanceId
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("SubnetIpv6CidrBlockAssociation")
+    public static let schema = ModelTable.ec2.schema("SendDiagnosticInterruptRequest")
     public init(from reader: ShapeReader) {
-        associationId = reader.string(0)
-        ipv6CidrBlock = reader.string(1)
-        ipv6CidrBlockState = reader.shape(2)
-        ipv6AddressAttribute = reader.enumeration(3)
-        ipSource = reader.enumeration(4)
+        instanceId = reader.requiredString(0)
+        dryRun = reader.bool(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
-        writer.write(1, ipv6CidrBlock)
-        writer.write(2, ipv6CidrBlockState)
-        writer.write(3, ipv6AddressAttribute)
-        writer.write(4, ipSource)
+        writer.write(0, instanceId)
+        writer.write(1, dryRun)
     }
 }
 
-public struct SubnetState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var pending: Self { "pending" }
-    public static var available: Self { "available" }
-    public static var unavailable: Self { "unavailable" }
-    public static var failed: Self { "failed" }
-    public static var failedInsufficientCapacity: Self { "failed-insufficient-capacity" }
+public struct ServiceConfiguration: Shape {
+    public var serviceType: [ServiceTypeDetail]?
+    public var serviceId: String?
+    public var serviceName: String?
+    public var serviceState: ServiceState?
+    public var availabilityZoneIds: [String]?
+    public var availabilityZones: [String]?
+    public var acceptanceRequired: Bool?
+    public var managesVpcEndpoints: Bool?
+    public var networkLoadBalancerArns: [String]?
+    public var gatewayLoadBalancerArns: [String]?
+    public var supportedIpAddressTypes: [ServiceConnectivityType]?
+    public var baseEndpointDnsNames: [String]?
+    public var privateDnsName: String?
+    public var privateDnsNameConfiguration: PrivateDnsNameConfiguration?
+    public var payerResponsibility: PayerResponsibility?
+    public var tags: [Tag]?
+    public var supportedRegions: [SupportedRegionDetail]?
+    public var remoteAccessEnabled: Bool?
+    public init(
+        serviceType: [ServiceTypeDetail]? = nil, serviceId: String? = nil, serviceName: String? = nil,
+        serviceState: ServiceState? = nil, availabilityZoneIds: [String]? = nil, availabilityZones: [String]? = nil,
+        acceptanceRequired: Bool? = nil, managesVpcEndpoints: Bool? = nil, networkLoadBalancerArns: [String]? = nil,
+        gatewayLoadBalancerArns: [String]? = nil, supportedIpAddressTypes: [ServiceConnectivityType]? = nil,
+        baseEndpointDnsNames: [String]? = nil, privateDnsName: String? = nil,
+        privateDnsNameConfiguration: PrivateDnsNameConfiguration? = nil, payerResponsibility: PayerResponsibility? = nil,
+        tags: [Tag]? = nil, supportedRegions: [SupportedRegionDetail]? = nil, remoteAccessEnabled: Bool? = nil
+    ) {
+        self.serviceType = serviceType
+        self.serviceId = serviceId
+        self.serviceName = serviceName
+        self.serviceState = serviceState
+        self.availabilityZoneIds = availabilityZoneIds
+        self.availabilityZones = availabilityZones
+        self.acceptanceRequired = acceptanceRequired
+        self.managesVpcEndpoints = managesVpcEndpoints
+        self.networkLoadBalancerArns = networkLoadBalancerArns
+        self.gatewayLoadBalancerArns = gatewayLoadBalancerArns
+        self.supportedIpAddressTypes = supportedIpAddressTypes
+        self.baseEndpointDnsNames = baseEndpointDnsNames
+        self.privateDnsName = privateDnsName
+        self.privateDnsNameConfiguration = privateDnsNameConfiguration
+        self.payerResponsibility = payerResponsibility
+        self.tags = tags
+        self.supportedRegions = supportedRegions
+        self.remoteAccessEnabled = remoteAccessEnabled
+    }
+    public static let schema = ModelTable.ec2.schema("ServiceConfiguration")
+    public init(from reader: ShapeReader) {
+        serviceType = reader.shapes(0)
+        serviceId = reader.string(1)
+        serviceName = reader.string(2)
+        serviceState = reader.enumeration(3)
+        availabilityZoneIds = reader.strings(4)
+        availabilityZones = reader.strings(5)
+        acceptanceRequired = reader.bool(6)
+        managesVpcEndpoints = reader.bool(7)
+        networkLoadBalancerArns = reader.strings(8)
+        gatewayLoadBalancerArns = reader.strings(9)
+        supportedIpAddressTypes = reader.enumerations(10)
+        baseEndpointDnsNames = reader.strings(11)
+        privateDnsName = reader.string(12)
+        privateDnsNameConfiguration = reader.shape(13)
+        payerResponsibility = reader.enumeration(14)
+        tags = reader.shapes(15)
+        supportedRegions = reader.shapes(16)
+        remoteAccessEnabled = reader.bool(17)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, serviceType)
+        writer.write(1, serviceId)
+        writer.write(2, serviceName)
+        writer.write(3, serviceState)
+        writer.write(4, availabilityZoneIds)
+        writer.write(5, availabilityZones)
+        writer.write(6, acceptanceRequired)
+        writer.write(7, managesVpcEndpoints)
+        writer.write(8, networkLoadBalancerArns)
+        writer.write(9, gatewayLoadBalancerArns)
+        writer.write(10, supportedIpAddressTypes)
+        writer.write(11, baseEndpointDnsNames)
+        writer.write(12, privateDnsName)
+        writer.write(13, privateDnsNameConfiguration)
+        writer.write(14, payerResponsibility)
+        writer.write(15, tags)
+        writer.write(16, supportedRegions)
+        writer.write(17, remoteAccessEnabled)
+    }
 }
 
-public struct SummaryStatus: StringEnumeration {
+public struct ServiceConnectivityType: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var ok: Self { "ok" }
-    public static var impaired: Self { "impaired" }
-    public static var insufficientData: Self { "insufficient-data" }
-    public static var notApplicable: Self { "not-applicable" }
-    public static var initializing: Self { "initializing" }
+    public static var ipv4: Self { "ipv4" }
+    public static var ipv6: Self { "ipv6" }
 }
 
-public struct SupportedAdditionalProcessorFeature: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var amdSevSnp: Self { "amd-sev-snp" }
-    public static var nestedVirtualization: Self { "nested-virtualization" }
+public struct ServiceDetail: Shape {
+    public var serviceName: String?
+    public var serviceId: String?
+    public var serviceType: [ServiceTypeDetail]?
+    public var serviceRegion: String?
+    public var availabilityZoneIds: [String]?
+    public var availabilityZones: [String]?
+    public var owner: String?
+    public var baseEndpointDnsNames: [String]?
+    public var privateDnsName: String?
+    public var privateDnsNames: [PrivateDnsDetails]?
+    public var vpcEndpointPolicySupported: Bool?
+    public var acceptanceRequired: Bool?
+    public var managesVpcEndpoints: Bool?
+    public var payerResponsibility: PayerResponsibility?
+    public var tags: [Tag]?
+    public var privateDnsNameVerificationState: DnsNameState?
+    public var supportedIpAddressTypes: [ServiceConnectivityType]?
+    public init(
+        serviceName: String? = nil, serviceId: String? = nil, serviceType: [ServiceTypeDetail]? = nil,
+        serviceRegion: String? = nil, availabilityZoneIds: [String]? = nil, availabilityZones: [String]? = nil,
+        owner: String? = nil, baseEndpointDnsNames: [String]? = nil, privateDnsName: String? = nil,
+        privateDnsNames: [PrivateDnsDetails]? = nil, vpcEndpointPolicySupported: Bool? = nil, acceptanceRequired: Bool? = nil,
+        managesVpcEndpoints: Bool? = nil, payerResponsibility: PayerResponsibility? = nil, tags: [Tag]? = nil,
+        privateDnsNameVerificationState: DnsNameState? = nil, supportedIpAddressTypes: [ServiceConnectivityType]? = nil
+    ) {
+        self.serviceName = serviceName
+        self.serviceId = serviceId
+        self.serviceType = serviceType
+        self.serviceRegion = serviceRegion
+        self.availabilityZoneIds = availabilityZoneIds
+        self.availabilityZones = availabilityZones
+        self.owner = owner
+        self.baseEndpointDnsNames = baseEndpointDnsNames
+        self.privateDnsName = privateDnsName
+        self.privateDnsNames = privateDnsNames
+        self.vpcEndpointPolicySupported = vpcEndpointPolicySupported
+        self.acceptanceRequired = acceptanceRequired
+        self.managesVpcEndpoints = managesVpcEndpoints
+        self.payerResponsibility = payerResponsibility
+        self.tags = tags
+        self.privateDnsNameVerificationState = privateDnsNameVerificationState
+        self.supportedIpAddressTypes = supportedIpAddressTypes
+    }
+    public static let schema = ModelTable.ec2.schema("ServiceDetail")
+    public init(from reader: ShapeReader) {
+        serviceName = reader.string(0)
+        serviceId = reader.string(1)
+        serviceType = reader.shapes(2)
+        serviceRegion = reader.string(3)
+        availabilityZoneIds = reader.strings(4)
+        availabilityZones = reader.strings(5)
+        owner = reader.string(6)
+        baseEndpointDnsNames = reader.strings(7)
+        privateDnsName = reader.string(8)
+        privateDnsNames = reader.shapes(9)
+        vpcEndpointPolicySupported = reader.bool(10)
+        acceptanceRequired = reader.bool(11)
+        managesVpcEndpoints = reader.bool(12)
+        payerResponsibility = reader.enumeration(13)
+        tags = reader.shapes(14)
+        privateDnsNameVerificationState = reader.enumeration(15)
+        supportedIpAddressTypes = reader.enumerations(16)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, serviceName)
+        writer.write(1, serviceId)
+        writer.write(2, serviceType)
+        writer.write(3, serviceRegion)
+        writer.write(4, availabilityZoneIds)
+        writer.write(5, availabilityZones)
+        writer.write(6, owner)
+        writer.write(7, baseEndpointDnsNames)
+        writer.write(8, privateDnsName)
+        writer.write(9, privateDnsNames)
+        writer.write(10, vpcEndpointPolicySupported)
+        writer.write(11, acceptanceRequired)
+        writer.write(12, managesVpcEndpoints)
+        writer.write(13, payerResponsibility)
+        writer.write(14, tags)
+        writer.write(15, privateDnsNameVerificationState)
+        writer.write(16, supportedIpAddressTypes)
+    }
 }

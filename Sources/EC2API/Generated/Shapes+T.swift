@@ -46,6 +46,42 @@ public struct TagDescription: Shape {
     }
 }
 
+public struct TagFieldSpecificationRequest: Shape {
+    public var resourceType: TaggableResourceType?
+    public var tagKeys: [String]?
+    public init(resourceType: TaggableResourceType? = nil, tagKeys: [String]? = nil) {
+        self.resourceType = resourceType
+        self.tagKeys = tagKeys
+    }
+    public static let schema = ModelTable.ec2.schema("TagFieldSpecificationRequest")
+    public init(from reader: ShapeReader) {
+        resourceType = reader.enumeration(0)
+        tagKeys = reader.strings(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, resourceType)
+        writer.write(1, tagKeys)
+    }
+}
+
+public struct TagFieldSpecificationResponse: Shape {
+    public var resourceType: TaggableResourceType?
+    public var tagKeys: [String]?
+    public init(resourceType: TaggableResourceType? = nil, tagKeys: [String]? = nil) {
+        self.resourceType = resourceType
+        self.tagKeys = tagKeys
+    }
+    public static let schema = ModelTable.ec2.schema("TagFieldSpecificationResponse")
+    public init(from reader: ShapeReader) {
+        resourceType = reader.enumeration(0)
+        tagKeys = reader.strings(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, resourceType)
+        writer.write(1, tagKeys)
+    }
+}
+
 public struct TagSpecification: Shape {
     public var resourceType: ResourceType?
     public var tags: [Tag]?
@@ -62,6 +98,20 @@ public struct TagSpecification: Shape {
         writer.write(0, resourceType)
         writer.write(1, tags)
     }
+}
+
+public struct TaggableResourceType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var networkInterface: Self { "network-interface" }
+    public static var instance: Self { "instance" }
+    public static var autoScalingGroup: Self { "auto-scaling-group" }
+}
+
+public struct TargetStorageTier: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var archive: Self { "archive" }
 }
 
 public struct Tenancy: StringEnumeration {
@@ -112,6 +162,20 @@ public struct TerminateInstancesResult: Shape {
     }
 }
 
+public struct TieringOperationStatus: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var archivalInProgress: Self { "archival-in-progress" }
+    public static var archivalCompleted: Self { "archival-completed" }
+    public static var archivalFailed: Self { "archival-failed" }
+    public static var temporaryRestoreInProgress: Self { "temporary-restore-in-progress" }
+    public static var temporaryRestoreCompleted: Self { "temporary-restore-completed" }
+    public static var temporaryRestoreFailed: Self { "temporary-restore-failed" }
+    public static var permanentRestoreInProgress: Self { "permanent-restore-in-progress" }
+    public static var permanentRestoreCompleted: Self { "permanent-restore-completed" }
+    public static var permanentRestoreFailed: Self { "permanent-restore-failed" }
+}
+
 public struct TotalLocalStorageGB: Shape {
     public var min: Double?
     public var max: Double?
@@ -152,4 +216,19 @@ public struct TpmSupportValues: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
     public static var v2_0: Self { "v2.0" }
+}
+
+public struct TrafficType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var accept: Self { "ACCEPT" }
+    public static var reject: Self { "REJECT" }
+    public static var all: Self { "ALL" }
+}
+
+public struct TransferType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var timeBased: Self { "time-based" }
+    public static var standard: Self { "standard" }
 }

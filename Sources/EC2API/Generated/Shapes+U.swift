@@ -2,6 +2,74 @@
 import AWSCore
 import AWSModels
 
+public struct UnassignIpv6AddressesRequest: Shape {
+    public var ipv6Prefixes: [String]?
+    public var networkInterfaceId: String
+    public var ipv6Addresses: [String]?
+    public init(ipv6Prefixes: [String]? = nil, networkInterfaceId: String, ipv6Addresses: [String]? = nil) {
+        self.ipv6Prefixes = ipv6Prefixes
+        self.networkInterfaceId = networkInterfaceId
+        self.ipv6Addresses = ipv6Addresses
+    }
+    public static let schema = ModelTable.ec2.schema("UnassignIpv6AddressesRequest")
+    public init(from reader: ShapeReader) {
+        ipv6Prefixes = reader.strings(0)
+        networkInterfaceId = reader.requiredString(1)
+        ipv6Addresses = reader.strings(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipv6Prefixes)
+        writer.write(1, networkInterfaceId)
+        writer.write(2, ipv6Addresses)
+    }
+}
+
+public struct UnassignIpv6AddressesResult: Shape {
+    public var networkInterfaceId: String?
+    public var unassignedIpv6Addresses: [String]?
+    public var unassignedIpv6Prefixes: [String]?
+    public init(
+        networkInterfaceId: String? = nil, unassignedIpv6Addresses: [String]? = nil, unassignedIpv6Prefixes: [String]? = nil
+    ) {
+        self.networkInterfaceId = networkInterfaceId
+        self.unassignedIpv6Addresses = unassignedIpv6Addresses
+        self.unassignedIpv6Prefixes = unassignedIpv6Prefixes
+    }
+    public static let schema = ModelTable.ec2.schema("UnassignIpv6AddressesResult")
+    public init(from reader: ShapeReader) {
+        networkInterfaceId = reader.string(0)
+        unassignedIpv6Addresses = reader.strings(1)
+        unassignedIpv6Prefixes = reader.strings(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInterfaceId)
+        writer.write(1, unassignedIpv6Addresses)
+        writer.write(2, unassignedIpv6Prefixes)
+    }
+}
+
+public struct UnassignPrivateIpAddressesRequest: Shape {
+    public var ipv4Prefixes: [String]?
+    public var networkInterfaceId: String
+    public var privateIpAddresses: [String]?
+    public init(ipv4Prefixes: [String]? = nil, networkInterfaceId: String, privateIpAddresses: [String]? = nil) {
+        self.ipv4Prefixes = ipv4Prefixes
+        self.networkInterfaceId = networkInterfaceId
+        self.privateIpAddresses = privateIpAddresses
+    }
+    public static let schema = ModelTable.ec2.schema("UnassignPrivateIpAddressesRequest")
+    public init(from reader: ShapeReader) {
+        ipv4Prefixes = reader.strings(0)
+        networkInterfaceId = reader.requiredString(1)
+        privateIpAddresses = reader.strings(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipv4Prefixes)
+        writer.write(1, networkInterfaceId)
+        writer.write(2, privateIpAddresses)
+    }
+}
+
 public struct UnassignPrivateNatGatewayAddressRequest: Shape, DryRunInput {
     public var natGatewayId: String
     public var privateIpAddresses: [String]
@@ -46,6 +114,49 @@ public struct UnassignPrivateNatGatewayAddressResult: Shape {
     }
 }
 
+public struct UnlimitedSupportedInstanceFamily: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var t2: Self { "t2" }
+    public static var t3: Self { "t3" }
+    public static var t3a: Self { "t3a" }
+    public static var t4g: Self { "t4g" }
+    public static var t8i: Self { "t8i" }
+    public static var t9g: Self { "t9g" }
+}
+
+public struct UnlockSnapshotRequest: Shape, DryRunInput {
+    public var snapshotId: String
+    public var dryRun: Bool?
+    public init(snapshotId: String, dryRun: Bool? = nil) {
+        self.snapshotId = snapshotId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("UnlockSnapshotRequest")
+    public init(from reader: ShapeReader) {
+        snapshotId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, snapshotId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct UnlockSnapshotResult: Shape {
+    public var snapshotId: String?
+    public init(snapshotId: String? = nil) {
+        self.snapshotId = snapshotId
+    }
+    public static let schema = ModelTable.ec2.schema("UnlockSnapshotResult")
+    public init(from reader: ShapeReader) {
+        snapshotId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, snapshotId)
+    }
+}
+
 public struct UnmonitorInstancesRequest: Shape, DryRunInput {
     public var instanceIds: [String]
     public var metricCategoryIds: [String]?
@@ -79,6 +190,87 @@ public struct UnmonitorInstancesResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, instanceMonitorings)
+    }
+}
+
+public struct UnsuccessfulInstanceCreditSpecificationErrorCode: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var invalidInstanceIDMalformed: Self { "InvalidInstanceID.Malformed" }
+    public static var invalidInstanceIDNotFound: Self { "InvalidInstanceID.NotFound" }
+    public static var incorrectInstanceState: Self { "IncorrectInstanceState" }
+    public static var instanceCreditSpecificationNotSupported: Self { "InstanceCreditSpecification.NotSupported" }
+}
+
+public struct UnsuccessfulInstanceCreditSpecificationItem: Shape {
+    public var instanceId: String?
+    public var error: UnsuccessfulInstanceCreditSpecificationItemError?
+    public init(instanceId: String? = nil, error: UnsuccessfulInstanceCreditSpecificationItemError? = nil) {
+        self.instanceId = instanceId
+        self.error = error
+    }
+    public static let schema = ModelTable.ec2.schema("UnsuccessfulInstanceCreditSpecificationItem")
+    public init(from reader: ShapeReader) {
+        instanceId = reader.string(0)
+        error = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceId)
+        writer.write(1, error)
+    }
+}
+
+public struct UnsuccessfulInstanceCreditSpecificationItemError: Shape {
+    public var code: UnsuccessfulInstanceCreditSpecificationErrorCode?
+    public var message: String?
+    public init(code: UnsuccessfulInstanceCreditSpecificationErrorCode? = nil, message: String? = nil) {
+        self.code = code
+        self.message = message
+    }
+    public static let schema = ModelTable.ec2.schema("UnsuccessfulInstanceCreditSpecificationItemError")
+    public init(from reader: ShapeReader) {
+        code = reader.enumeration(0)
+        message = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, code)
+        writer.write(1, message)
+    }
+}
+
+public struct UnsuccessfulItem: Shape {
+    public var error: UnsuccessfulItemError?
+    public var resourceId: String?
+    public init(error: UnsuccessfulItemError? = nil, resourceId: String? = nil) {
+        self.error = error
+        self.resourceId = resourceId
+    }
+    public static let schema = ModelTable.ec2.schema("UnsuccessfulItem")
+    public init(from reader: ShapeReader) {
+        error = reader.shape(0)
+        resourceId = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, error)
+        writer.write(1, resourceId)
+    }
+}
+
+public struct UnsuccessfulItemError: Shape {
+    public var code: String?
+    public var message: String?
+    public init(code: String? = nil, message: String? = nil) {
+        self.code = code
+        self.message = message
+    }
+    public static let schema = ModelTable.ec2.schema("UnsuccessfulItemError")
+    public init(from reader: ShapeReader) {
+        code = reader.string(0)
+        message = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, code)
+        writer.write(1, message)
     }
 }
 
@@ -184,43 +376,20 @@ public struct UsageClassType: StringEnumeration {
     public static var capacityBlock: Self { "capacity-block" }
 }
 
-public struct UserIdGroupPair: Shape {
-    public var description: String?
-    public var userId: String?
-    public var groupName: String?
-    public var groupId: String?
-    public var vpcId: String?
-    public var vpcPeeringConnectionId: String?
-    public var peeringStatus: String?
-    public init(
-        description: String? = nil, userId: String? = nil, groupName: String? = nil, groupId: String? = nil,
-        vpcId: String? = nil, vpcPeeringConnectionId: String? = nil, peeringStatus: String? = nil
-    ) {
-        self.description = description
-        self.userId = userId
-        self.groupName = groupName
-        self.groupId = groupId
-        self.vpcId = vpcId
-        self.vpcPeeringConnectionId = vpcPeeringConnectionId
-        self.peeringStatus = peeringStatus
+public struct UserBucket: Shape {
+    public var s3Bucket: String?
+    public var s3Key: String?
+    public init(s3Bucket: String? = nil, s3Key: String? = nil) {
+        self.s3Bucket = s3Bucket
+        self.s3Key = s3Key
     }
-    public static let schema = ModelTable.ec2.schema("UserIdGroupPair")
+    public static let schema = ModelTable.ec2.schema("UserBucket")
     public init(from reader: ShapeReader) {
-        description = reader.string(0)
-        userId = reader.string(1)
-        groupName = reader.string(2)
-        groupId = reader.string(3)
-        vpcId = reader.string(4)
-        vpcPeeringConnectionId = reader.string(5)
-        peeringStatus = reader.string(6)
+        s3Bucket = reader.string(0)
+        s3Key = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, userId)
-        writer.write(2, groupName)
-        writer.write(3, groupId)
-        writer.write(4, vpcId)
-        writer.write(5, vpcPeeringConnectionId)
-        writer.write(6, peeringStatus)
+        writer.write(0, s3Bucket)
+        writer.write(1, s3Key)
     }
 }

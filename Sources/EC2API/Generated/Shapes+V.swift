@@ -279,125 +279,102 @@ public struct VolumeAttachmentState: StringEnumeration {
     public static var busy: Self { "busy" }
 }
 
-public struct VolumeState: StringEnumeration {
+public struct VolumeAttributeName: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var creating: Self { "creating" }
-    public static var available: Self { "available" }
-    public static var inUse: Self { "in-use" }
-    public static var deleting: Self { "deleting" }
-    public static var deleted: Self { "deleted" }
-    public static var error: Self { "error" }
+    public static var autoEnableIO: Self { "autoEnableIO" }
+    public static var productCodes: Self { "productCodes" }
 }
 
-public struct VolumeType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var standard: Self { "standard" }
-    public static var io1: Self { "io1" }
-    public static var io2: Self { "io2" }
-    public static var gp2: Self { "gp2" }
-    public static var sc1: Self { "sc1" }
-    public static var st1: Self { "st1" }
-    public static var gp3: Self { "gp3" }
-}
-
-public struct Vpc: Shape {
-    public var ownerId: String?
-    public var instanceTenancy: Tenancy?
-    public var ipv6CidrBlockAssociationSet: [VpcIpv6CidrBlockAssociation]?
-    public var cidrBlockAssociationSet: [VpcCidrBlockAssociation]?
-    public var isDefault: Bool?
-    public var encryptionControl: VpcEncryptionControl?
-    public var tags: [Tag]?
-    public var blockPublicAccessStates: BlockPublicAccessStates?
-    public var networkFirewallAssociations: [NetworkFirewallAssociation]?
-    public var vpcId: String?
-    public var state: VpcState?
-    public var cidrBlock: String?
-    public var dhcpOptionsId: String?
+public struct VolumeModification: Shape {
+    public var volumeId: String?
+    public var modificationState: VolumeModificationState?
+    public var statusMessage: String?
+    public var targetSize: Int?
+    public var targetIops: Int?
+    public var targetVolumeType: VolumeType?
+    public var targetThroughput: Int?
+    public var targetMultiAttachEnabled: Bool?
+    public var originalSize: Int?
+    public var originalIops: Int?
+    public var originalVolumeType: VolumeType?
+    public var originalThroughput: Int?
+    public var originalMultiAttachEnabled: Bool?
+    public var progress: Int?
+    public var startTime: Instant?
+    public var endTime: Instant?
+    public var `operator`: OperatorResponse?
     public init(
-        ownerId: String? = nil, instanceTenancy: Tenancy? = nil,
-        ipv6CidrBlockAssociationSet: [VpcIpv6CidrBlockAssociation]? = nil,
-        cidrBlockAssociationSet: [VpcCidrBlockAssociation]? = nil, isDefault: Bool? = nil,
-        encryptionControl: VpcEncryptionControl? = nil, tags: [Tag]? = nil,
-        blockPublicAccessStates: BlockPublicAccessStates? = nil,
-        networkFirewallAssociations: [NetworkFirewallAssociation]? = nil, vpcId: String? = nil, state: VpcState? = nil,
-        cidrBlock: String? = nil, dhcpOptionsId: String? = nil
+        volumeId: String? = nil, modificationState: VolumeModificationState? = nil, statusMessage: String? = nil,
+        targetSize: Int? = nil, targetIops: Int? = nil, targetVolumeType: VolumeType? = nil, targetThroughput: Int? = nil,
+        targetMultiAttachEnabled: Bool? = nil, originalSize: Int? = nil, originalIops: Int? = nil,
+        originalVolumeType: VolumeType? = nil, originalThroughput: Int? = nil, originalMultiAttachEnabled: Bool? = nil,
+        progress: Int? = nil, startTime: Instant? = nil, endTime: Instant? = nil, `operator`: OperatorResponse? = nil
     ) {
-        self.ownerId = ownerId
-        self.instanceTenancy = instanceTenancy
-        self.ipv6CidrBlockAssociationSet = ipv6CidrBlockAssociationSet
-        self.cidrBlockAssociationSet = cidrBlockAssociationSet
-        self.isDefault = isDefault
-        self.encryptionControl = encryptionControl
-        self.tags = tags
-        self.blockPublicAccessStates = blockPublicAccessStates
-        self.networkFirewallAssociations = networkFirewallAssociations
-        self.vpcId = vpcId
-        self.state = state
-        self.cidrBlock = cidrBlock
-        self.dhcpOptionsId = dhcpOptionsId
+        self.volumeId = volumeId
+        self.modificationState = modificationState
+        self.statusMessage = statusMessage
+        self.targetSize = targetSize
+        self.targetIops = targetIops
+        self.targetVolumeType = targetVolumeType
+        self.targetThroughput = targetThroughput
+        self.targetMultiAttachEnabled = targetMultiAttachEnabled
+        self.originalSize = originalSize
+        self.originalIops = originalIops
+        self.originalVolumeType = originalVolumeType
+        self.originalThroughput = originalThroughput
+        self.originalMultiAttachEnabled = originalMultiAttachEnabled
+        self.progress = progress
+        self.startTime = startTime
+        self.endTime = endTime
+        self.operator = `operator`
     }
-    public static let schema = ModelTable.ec2.schema("Vpc")
+    public static let schema = ModelTable.ec2.schema("VolumeModification")
     public init(from reader: ShapeReader) {
-        ownerId = reader.string(0)
-        instanceTenancy = reader.enumeration(1)
-        ipv6CidrBlockAssociationSet = reader.shapes(2)
-        cidrBlockAssociationSet = reader.shapes(3)
-        isDefault = reader.bool(4)
-        encryptionControl = reader.shape(5)
-        tags = reader.shapes(6)
-        blockPublicAccessStates = reader.shape(7)
-        networkFirewallAssociations = reader.shapes(8)
-        vpcId = reader.string(9)
-        state = reader.enumeration(10)
-        cidrBlock = reader.string(11)
-        dhcpOptionsId = reader.string(12)
+        volumeId = reader.string(0)
+        modificationState = reader.enumeration(1)
+        statusMessage = reader.string(2)
+        targetSize = reader.int(3)
+        targetIops = reader.int(4)
+        targetVolumeType = reader.enumeration(5)
+        targetThroughput = reader.int(6)
+        targetMultiAttachEnabled = reader.bool(7)
+        originalSize = reader.int(8)
+        originalIops = reader.int(9)
+        originalVolumeType = reader.enumeration(10)
+        originalThroughput = reader.int(11)
+        originalMultiAttachEnabled = reader.bool(12)
+        progress = reader.int(13)
+        startTime = reader.instant(14)
+        endTime = reader.instant(15)
+        `operator` = reader.shape(16)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ownerId)
-        writer.write(1, instanceTenancy)
-        writer.write(2, ipv6CidrBlockAssociationSet)
-        writer.write(3, cidrBlockAssociationSet)
-        writer.write(4, isDefault)
-        writer.write(5, encryptionControl)
-        writer.write(6, tags)
-        writer.write(7, blockPublicAccessStates)
-        writer.write(8, networkFirewallAssociations)
-        writer.write(9, vpcId)
-        writer.write(10, state)
-        writer.write(11, cidrBlock)
-        writer.write(12, dhcpOptionsId)
+        writer.write(0, volumeId)
+        writer.write(1, modificationState)
+        writer.write(2, statusMessage)
+        writer.write(3, targetSize)
+        writer.write(4, targetIops)
+        writer.write(5, targetVolumeType)
+        writer.write(6, targetThroughput)
+        writer.write(7, targetMultiAttachEnabled)
+        writer.write(8, originalSize)
+        writer.write(9, originalIops)
+        writer.write(10, originalVolumeType)
+        writer.write(11, originalThroughput)
+        writer.write(12, originalMultiAttachEnabled)
+        writer.write(13, progress)
+        writer.write(14, startTime)
+        writer.write(15, endTime)
+        writer.write(16, `operator`)
     }
 }
 
-public struct VpcAttributeName: StringEnumeration {
+public struct VolumeModificationState: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var enableDnsSupport: Self { "enableDnsSupport" }
-    public static var enableDnsHostnames: Self { "enableDnsHostnames" }
-    public static var enableNetworkAddressUsageMetrics: Self { "enableNetworkAddressUsageMetrics" }
-}
-
-public struct VpcCidrBlockAssociation: Shape {
-    public var associationId: String?
-    public var cidrBlock: String?
-    public var cidrBlockState: VpcCidrBlockState?
-    public init(associationId: String? = nil, cidrBlock: String? = nil, cidrBlockState: VpcCidrBlockState? = nil) {
-        self.associationId = associationId
-        self.cidrBlock = cidrBlock
-        self.cidrBlockState = cidrBlockState
-    }
-    public static let schema = ModelTable.ec2.schema("VpcCidrBlockAssociation")
-    public init(from reader: ShapeReader) {
-        associationId = reader.string(0)
-        cidrBlock = reader.string(1)
-        cidrBlockState = reader.shape(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
-        writer.write(1, cidrBlock)
-        writer.write(2, cidrBlockState)
-    }
+    public static var modifying: Self { "modifying" }
+    public static var optimizing: Self { "optimizing" }
+    public static var completed: Self { "completed" }
+    public static var failed: Self { "failed" }
 }

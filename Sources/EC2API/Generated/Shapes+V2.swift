@@ -2,299 +2,393 @@
 import AWSCore
 import AWSModels
 
-public struct VpcCidrBlockState: Shape {
-    public var state: VpcCidrBlockStateCode?
-    public var statusMessage: String?
-    public init(state: VpcCidrBlockStateCode? = nil, statusMessage: String? = nil) {
+public struct VolumeRecycleBinInfo: Shape {
+    public var volumeId: String?
+    public var volumeType: VolumeType?
+    public var state: VolumeState?
+    public var size: Int?
+    public var iops: Int?
+    public var throughput: Int?
+    public var outpostArn: String?
+    public var availabilityZone: String?
+    public var availabilityZoneId: String?
+    public var sourceVolumeId: String?
+    public var snapshotId: String?
+    public var `operator`: OperatorResponse?
+    public var createTime: Instant?
+    public var recycleBinEnterTime: Instant?
+    public var recycleBinExitTime: Instant?
+    public init(
+        volumeId: String? = nil, volumeType: VolumeType? = nil, state: VolumeState? = nil, size: Int? = nil, iops: Int? = nil,
+        throughput: Int? = nil, outpostArn: String? = nil, availabilityZone: String? = nil, availabilityZoneId: String? = nil,
+        sourceVolumeId: String? = nil, snapshotId: String? = nil, `operator`: OperatorResponse? = nil,
+        createTime: Instant? = nil, recycleBinEnterTime: Instant? = nil, recycleBinExitTime: Instant? = nil
+    ) {
+        self.volumeId = volumeId
+        self.volumeType = volumeType
         self.state = state
-        self.statusMessage = statusMessage
+        self.size = size
+        self.iops = iops
+        self.throughput = throughput
+        self.outpostArn = outpostArn
+        self.availabilityZone = availabilityZone
+        self.availabilityZoneId = availabilityZoneId
+        self.sourceVolumeId = sourceVolumeId
+        self.snapshotId = snapshotId
+        self.operator = `operator`
+        self.createTime = createTime
+        self.recycleBinEnterTime = recycleBinEnterTime
+        self.recycleBinExitTime = recycleBinExitTime
     }
-    public static let schema = ModelTable.ec2.schema("VpcCidrBlockState")
+    public static let schema = ModelTable.ec2.schema("VolumeRecycleBinInfo")
     public init(from reader: ShapeReader) {
-        state = reader.enumeration(0)
-        statusMessage = reader.string(1)
+        volumeId = reader.string(0)
+        volumeType = reader.enumeration(1)
+        state = reader.enumeration(2)
+        size = reader.int(3)
+        iops = reader.int(4)
+        throughput = reader.int(5)
+        outpostArn = reader.string(6)
+        availabilityZone = reader.string(7)
+        availabilityZoneId = reader.string(8)
+        sourceVolumeId = reader.string(9)
+        snapshotId = reader.string(10)
+        `operator` = reader.shape(11)
+        createTime = reader.instant(12)
+        recycleBinEnterTime = reader.instant(13)
+        recycleBinExitTime = reader.instant(14)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, state)
-        writer.write(1, statusMessage)
+        writer.write(0, volumeId)
+        writer.write(1, volumeType)
+        writer.write(2, state)
+        writer.write(3, size)
+        writer.write(4, iops)
+        writer.write(5, throughput)
+        writer.write(6, outpostArn)
+        writer.write(7, availabilityZone)
+        writer.write(8, availabilityZoneId)
+        writer.write(9, sourceVolumeId)
+        writer.write(10, snapshotId)
+        writer.write(11, `operator`)
+        writer.write(12, createTime)
+        writer.write(13, recycleBinEnterTime)
+        writer.write(14, recycleBinExitTime)
     }
 }
 
-public struct VpcCidrBlockStateCode: StringEnumeration {
+public struct VolumeState: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var associating: Self { "associating" }
-    public static var associated: Self { "associated" }
-    public static var disassociating: Self { "disassociating" }
-    public static var disassociated: Self { "disassociated" }
-    public static var failing: Self { "failing" }
-    public static var failed: Self { "failed" }
+    public static var creating: Self { "creating" }
+    public static var available: Self { "available" }
+    public static var inUse: Self { "in-use" }
+    public static var deleting: Self { "deleting" }
+    public static var deleted: Self { "deleted" }
+    public static var error: Self { "error" }
 }
 
-public struct VpcEncryptionControl: Shape {
-    public var vpcId: String?
-    public var vpcEncryptionControlId: String?
-    public var mode: VpcEncryptionControlMode?
-    public var state: VpcEncryptionControlState?
-    public var stateMessage: String?
-    public var resourceExclusions: VpcEncryptionControlExclusions?
-    public var tags: [Tag]?
-    public init(
-        vpcId: String? = nil, vpcEncryptionControlId: String? = nil, mode: VpcEncryptionControlMode? = nil,
-        state: VpcEncryptionControlState? = nil, stateMessage: String? = nil,
-        resourceExclusions: VpcEncryptionControlExclusions? = nil, tags: [Tag]? = nil
-    ) {
-        self.vpcId = vpcId
-        self.vpcEncryptionControlId = vpcEncryptionControlId
-        self.mode = mode
-        self.state = state
-        self.stateMessage = stateMessage
-        self.resourceExclusions = resourceExclusions
-        self.tags = tags
+public struct VolumeStatusAction: Shape {
+    public var code: String?
+    public var description: String?
+    public var eventId: String?
+    public var eventType: String?
+    public init(code: String? = nil, description: String? = nil, eventId: String? = nil, eventType: String? = nil) {
+        self.code = code
+        self.description = description
+        self.eventId = eventId
+        self.eventType = eventType
     }
-    public static let schema = ModelTable.ec2.schema("VpcEncryptionControl")
+    public static let schema = ModelTable.ec2.schema("VolumeStatusAction")
+    public init(from reader: ShapeReader) {
+        code = reader.string(0)
+        description = reader.string(1)
+        eventId = reader.string(2)
+        eventType = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, code)
+        writer.write(1, description)
+        writer.write(2, eventId)
+        writer.write(3, eventType)
+    }
+}
+
+public struct VolumeStatusAttachmentStatus: Shape {
+    public var ioPerformance: String?
+    public var instanceId: String?
+    public init(ioPerformance: String? = nil, instanceId: String? = nil) {
+        self.ioPerformance = ioPerformance
+        self.instanceId = instanceId
+    }
+    public static let schema = ModelTable.ec2.schema("VolumeStatusAttachmentStatus")
+    public init(from reader: ShapeReader) {
+        ioPerformance = reader.string(0)
+        instanceId = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ioPerformance)
+        writer.write(1, instanceId)
+    }
+}
+
+public struct VolumeStatusDetails: Shape {
+    public var name: VolumeStatusName?
+    public var status: String?
+    public init(name: VolumeStatusName? = nil, status: String? = nil) {
+        self.name = name
+        self.status = status
+    }
+    public static let schema = ModelTable.ec2.schema("VolumeStatusDetails")
+    public init(from reader: ShapeReader) {
+        name = reader.enumeration(0)
+        status = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, name)
+        writer.write(1, status)
+    }
+}
+
+public struct VolumeStatusEvent: Shape {
+    public var description: String?
+    public var eventId: String?
+    public var eventType: String?
+    public var notAfter: Instant?
+    public var notBefore: Instant?
+    public var instanceId: String?
+    public init(
+        description: String? = nil, eventId: String? = nil, eventType: String? = nil, notAfter: Instant? = nil,
+        notBefore: Instant? = nil, instanceId: String? = nil
+    ) {
+        self.description = description
+        self.eventId = eventId
+        self.eventType = eventType
+        self.notAfter = notAfter
+        self.notBefore = notBefore
+        self.instanceId = instanceId
+    }
+    public static let schema = ModelTable.ec2.schema("VolumeStatusEvent")
+    public init(from reader: ShapeReader) {
+        description = reader.string(0)
+        eventId = reader.string(1)
+        eventType = reader.string(2)
+        notAfter = reader.instant(3)
+        notBefore = reader.instant(4)
+        instanceId = reader.string(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, description)
+        writer.write(1, eventId)
+        writer.write(2, eventType)
+        writer.write(3, notAfter)
+        writer.write(4, notBefore)
+        writer.write(5, instanceId)
+    }
+}
+
+public struct VolumeStatusInfo: Shape {
+    public var details: [VolumeStatusDetails]?
+    public var status: VolumeStatusInfoStatus?
+    public init(details: [VolumeStatusDetails]? = nil, status: VolumeStatusInfoStatus? = nil) {
+        self.details = details
+        self.status = status
+    }
+    public static let schema = ModelTable.ec2.schema("VolumeStatusInfo")
+    public init(from reader: ShapeReader) {
+        details = reader.shapes(0)
+        status = reader.enumeration(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, details)
+        writer.write(1, status)
+    }
+}
+
+public struct VolumeStatusInfoStatus: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var ok: Self { "ok" }
+    public static var impaired: Self { "impaired" }
+    public static var insufficientData: Self { "insufficient-data" }
+    public static var warning: Self { "warning" }
+}
+
+public struct VolumeStatusItem: Shape {
+    public var actions: [VolumeStatusAction]?
+    public var availabilityZone: String?
+    public var outpostArn: String?
+    public var events: [VolumeStatusEvent]?
+    public var volumeId: String?
+    public var volumeStatus: VolumeStatusInfo?
+    public var attachmentStatuses: [VolumeStatusAttachmentStatus]?
+    public var initializationStatusDetails: InitializationStatusDetails?
+    public var availabilityZoneId: String?
+    public var `operator`: OperatorResponse?
+    public init(
+        actions: [VolumeStatusAction]? = nil, availabilityZone: String? = nil, outpostArn: String? = nil,
+        events: [VolumeStatusEvent]? = nil, volumeId: String? = nil, volumeStatus: VolumeStatusInfo? = nil,
+        attachmentStatuses: [VolumeStatusAttachmentStatus]? = nil,
+        initializationStatusDetails: InitializationStatusDetails? = nil, availabilityZoneId: String? = nil,
+        `operator`: OperatorResponse? = nil
+    ) {
+        self.actions = actions
+        self.availabilityZone = availabilityZone
+        self.outpostArn = outpostArn
+        self.events = events
+        self.volumeId = volumeId
+        self.volumeStatus = volumeStatus
+        self.attachmentStatuses = attachmentStatuses
+        self.initializationStatusDetails = initializationStatusDetails
+        self.availabilityZoneId = availabilityZoneId
+        self.operator = `operator`
+    }
+    public static let schema = ModelTable.ec2.schema("VolumeStatusItem")
+    public init(from reader: ShapeReader) {
+        actions = reader.shapes(0)
+        availabilityZone = reader.string(1)
+        outpostArn = reader.string(2)
+        events = reader.shapes(3)
+        volumeId = reader.string(4)
+        volumeStatus = reader.shape(5)
+        attachmentStatuses = reader.shapes(6)
+        initializationStatusDetails = reader.shape(7)
+        availabilityZoneId = reader.string(8)
+        `operator` = reader.shape(9)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, actions)
+        writer.write(1, availabilityZone)
+        writer.write(2, outpostArn)
+        writer.write(3, events)
+        writer.write(4, volumeId)
+        writer.write(5, volumeStatus)
+        writer.write(6, attachmentStatuses)
+        writer.write(7, initializationStatusDetails)
+        writer.write(8, availabilityZoneId)
+        writer.write(9, `operator`)
+    }
+}
+
+public struct VolumeStatusName: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var ioEnabled: Self { "io-enabled" }
+    public static var ioPerformance: Self { "io-performance" }
+    public static var initializationState: Self { "initialization-state" }
+}
+
+public struct VolumeType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var standard: Self { "standard" }
+    public static var io1: Self { "io1" }
+    public static var io2: Self { "io2" }
+    public static var gp2: Self { "gp2" }
+    public static var sc1: Self { "sc1" }
+    public static var st1: Self { "st1" }
+    public static var gp3: Self { "gp3" }
+}
+
+public struct Vpc: Shape {
+    public var ownerId: String?
+    public var instanceTenancy: Tenancy?
+    public var ipv6CidrBlockAssociationSet: [VpcIpv6CidrBlockAssociation]?
+    public var cidrBlockAssociationSet: [VpcCidrBlockAssociation]?
+    public var isDefault: Bool?
+    public var encryptionControl: VpcEncryptionControl?
+    public var tags: [Tag]?
+    public var blockPublicAccessStates: BlockPublicAccessStates?
+    public var networkFirewallAssociations: [NetworkFirewallAssociation]?
+    public var vpcId: String?
+    public var state: VpcState?
+    public var cidrBlock: String?
+    public var dhcpOptionsId: String?
+    public init(
+        ownerId: String? = nil, instanceTenancy: Tenancy? = nil,
+        ipv6CidrBlockAssociationSet: [VpcIpv6CidrBlockAssociation]? = nil,
+        cidrBlockAssociationSet: [VpcCidrBlockAssociation]? = nil, isDefault: Bool? = nil,
+        encryptionControl: VpcEncryptionControl? = nil, tags: [Tag]? = nil,
+        blockPublicAccessStates: BlockPublicAccessStates? = nil,
+        networkFirewallAssociations: [NetworkFirewallAssociation]? = nil, vpcId: String? = nil, state: VpcState? = nil,
+        cidrBlock: String? = nil, dhcpOptionsId: String? = nil
+    ) {
+        self.ownerId = ownerId
+        self.instanceTenancy = instanceTenancy
+        self.ipv6CidrBlockAssociationSet = ipv6CidrBlockAssociationSet
+        self.cidrBlockAssociationSet = cidrBlockAssociationSet
+        self.isDefault = isDefault
+        self.encryptionControl = encryptionControl
+        self.tags = tags
+        self.blockPublicAccessStates = blockPublicAccessStates
+        self.networkFirewallAssociations = networkFirewallAssociations
+        self.vpcId = vpcId
+        self.state = state
+        self.cidrBlock = cidrBlock
+        self.dhcpOptionsId = dhcpOptionsId
+    }
+    public static let schema = ModelTable.ec2.schema("Vpc")
+    public init(from reader: ShapeReader) {
+        ownerId = reader.string(0)
+        instanceTenancy = reader.enumeration(1)
+        ipv6CidrBlockAssociationSet = reader.shapes(2)
+        cidrBlockAssociationSet = reader.shapes(3)
+        isDefault = reader.bool(4)
+        encryptionControl = reader.shape(5)
+        tags = reader.shapes(6)
+        blockPublicAccessStates = reader.shape(7)
+        networkFirewallAssociations = reader.shapes(8)
+        vpcId = reader.string(9)
+        state = reader.enumeration(10)
+        cidrBlock = reader.string(11)
+        dhcpOptionsId = reader.string(12)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ownerId)
+        writer.write(1, instanceTenancy)
+        writer.write(2, ipv6CidrBlockAssociationSet)
+        writer.write(3, cidrBlockAssociationSet)
+        writer.write(4, isDefault)
+        writer.write(5, encryptionControl)
+        writer.write(6, tags)
+        writer.write(7, blockPublicAccessStates)
+        writer.write(8, networkFirewallAssociations)
+        writer.write(9, vpcId)
+        writer.write(10, state)
+        writer.write(11, cidrBlock)
+        writer.write(12, dhcpOptionsId)
+    }
+}
+
+public struct VpcAttachment: Shape {
+    public var vpcId: String?
+    public var state: AttachmentStatus?
+    public init(vpcId: String? = nil, state: AttachmentStatus? = nil) {
+        self.vpcId = vpcId
+        self.state = state
+    }
+    public static let schema = ModelTable.ec2.schema("VpcAttachment")
     public init(from reader: ShapeReader) {
         vpcId = reader.string(0)
-        vpcEncryptionControlId = reader.string(1)
-        mode = reader.enumeration(2)
-        state = reader.enumeration(3)
-        stateMessage = reader.string(4)
-        resourceExclusions = reader.shape(5)
-        tags = reader.shapes(6)
+        state = reader.enumeration(1)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, vpcId)
-        writer.write(1, vpcEncryptionControlId)
-        writer.write(2, mode)
-        writer.write(3, state)
-        writer.write(4, stateMessage)
-        writer.write(5, resourceExclusions)
-        writer.write(6, tags)
+        writer.write(1, state)
     }
 }
 
-public struct VpcEncryptionControlConfiguration: Shape {
-    public var mode: VpcEncryptionControlMode
-    public var internetGatewayExclusion: VpcEncryptionControlExclusionStateInput?
-    public var egressOnlyInternetGatewayExclusion: VpcEncryptionControlExclusionStateInput?
-    public var natGatewayExclusion: VpcEncryptionControlExclusionStateInput?
-    public var virtualPrivateGatewayExclusion: VpcEncryptionControlExclusionStateInput?
-    public var vpcPeeringExclusion: VpcEncryptionControlExclusionStateInput?
-    public var lambdaExclusion: VpcEncryptionControlExclusionStateInput?
-    public var vpcLatticeExclusion: VpcEncryptionControlExclusionStateInput?
-    public var elasticFileSystemExclusion: VpcEncryptionControlExclusionStateInput?
-    public var globalAcceleratorExclusion: VpcEncryptionControlExclusionStateInput?
-    public var apiGatewayV2Exclusion: VpcEncryptionControlExclusionStateInput?
-    public init(
-        mode: VpcEncryptionControlMode, internetGatewayExclusion: VpcEncryptionControlExclusionStateInput? = nil,
-        egressOnlyInternetGatewayExclusion: VpcEncryptionControlExclusionStateInput? = nil,
-        natGatewayExclusion: VpcEncryptionControlExclusionStateInput? = nil,
-        virtualPrivateGatewayExclusion: VpcEncryptionControlExclusionStateInput? = nil,
-        vpcPeeringExclusion: VpcEncryptionControlExclusionStateInput? = nil,
-        lambdaExclusion: VpcEncryptionControlExclusionStateInput? = nil,
-        vpcLatticeExclusion: VpcEncryptionControlExclusionStateInput? = nil,
-        elasticFileSystemExclusion: VpcEncryptionControlExclusionStateInput? = nil,
-        globalAcceleratorExclusion: VpcEncryptionControlExclusionStateInput? = nil,
-        apiGatewayV2Exclusion: VpcEncryptionControlExclusionStateInput? = nil
-    ) {
-        self.mode = mode
-        self.internetGatewayExclusion = internetGatewayExclusion
-        self.egressOnlyInternetGatewayExclusion = egressOnlyInternetGatewayExclusion
-        self.natGatewayExclusion = natGatewayExclusion
-        self.virtualPrivateGatewayExclusion = virtualPrivateGatewayExclusion
-        self.vpcPeeringExclusion = vpcPeeringExclusion
-        self.lambdaExclusion = lambdaExclusion
-        self.vpcLatticeExclusion = vpcLatticeExclusion
-        self.elasticFileSystemExclusion = elasticFileSystemExclusion
-        self.globalAcceleratorExclusion = globalAcceleratorExclusion
-        self.apiGatewayV2Exclusion = apiGatewayV2Exclusion
-    }
-    public static let schema = ModelTable.ec2.schema("VpcEncryptionControlConfiguration")
-    public init(from reader: ShapeReader) {
-        mode = reader.requiredEnumeration(0)
-        internetGatewayExclusion = reader.enumeration(1)
-        egressOnlyInternetGatewayExclusion = reader.enumeration(2)
-        natGatewayExclusion = reader.enumeration(3)
-        virtualPrivateGatewayExclusion = reader.enumeration(4)
-        vpcPeeringExclusion = reader.enumeration(5)
-        lambdaExclusion = reader.enumeration(6)
-        vpcLatticeExclusion = reader.enumeration(7)
-        elasticFileSystemExclusion = reader.enumeration(8)
-        globalAcceleratorExclusion = reader.enumeration(9)
-        apiGatewayV2Exclusion = reader.enumeration(10)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, mode)
-        writer.write(1, internetGatewayExclusion)
-        writer.write(2, egressOnlyInternetGatewayExclusion)
-        writer.write(3, natGatewayExclusion)
-        writer.write(4, virtualPrivateGatewayExclusion)
-        writer.write(5, vpcPeeringExclusion)
-        writer.write(6, lambdaExclusion)
-        writer.write(7, vpcLatticeExclusion)
-        writer.write(8, elasticFileSystemExclusion)
-        writer.write(9, globalAcceleratorExclusion)
-        writer.write(10, apiGatewayV2Exclusion)
-    }
-}
-
-public struct VpcEncryptionControlExclusion: Shape {
-    public var state: VpcEncryptionControlExclusionState?
-    public var stateMessage: String?
-    public init(state: VpcEncryptionControlExclusionState? = nil, stateMessage: String? = nil) {
-        self.state = state
-        self.stateMessage = stateMessage
-    }
-    public static let schema = ModelTable.ec2.schema("VpcEncryptionControlExclusion")
-    public init(from reader: ShapeReader) {
-        state = reader.enumeration(0)
-        stateMessage = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, state)
-        writer.write(1, stateMessage)
-    }
-}
-
-public struct VpcEncryptionControlExclusionState: StringEnumeration {
+public struct VpcAttributeName: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var enabling: Self { "enabling" }
-    public static var enabled: Self { "enabled" }
-    public static var disabling: Self { "disabling" }
-    public static var disabled: Self { "disabled" }
+    public static var enableDnsSupport: Self { "enableDnsSupport" }
+    public static var enableDnsHostnames: Self { "enableDnsHostnames" }
+    public static var enableNetworkAddressUsageMetrics: Self { "enableNetworkAddressUsageMetrics" }
 }
 
-public struct VpcEncryptionControlExclusionStateInput: StringEnumeration {
+public struct VpcBlockPublicAccessExclusionsAllowed: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var enable: Self { "enable" }
-    public static var disable: Self { "disable" }
-}
-
-public struct VpcEncryptionControlExclusions: Shape {
-    public var internetGateway: VpcEncryptionControlExclusion?
-    public var egressOnlyInternetGateway: VpcEncryptionControlExclusion?
-    public var natGateway: VpcEncryptionControlExclusion?
-    public var virtualPrivateGateway: VpcEncryptionControlExclusion?
-    public var vpcPeering: VpcEncryptionControlExclusion?
-    public var lambda: VpcEncryptionControlExclusion?
-    public var vpcLattice: VpcEncryptionControlExclusion?
-    public var elasticFileSystem: VpcEncryptionControlExclusion?
-    public var globalAccelerator: VpcEncryptionControlExclusion?
-    public var apiGatewayV2: VpcEncryptionControlExclusion?
-    public init(
-        internetGateway: VpcEncryptionControlExclusion? = nil, egressOnlyInternetGateway: VpcEncryptionControlExclusion? = nil,
-        natGateway: VpcEncryptionControlExclusion? = nil, virtualPrivateGateway: VpcEncryptionControlExclusion? = nil,
-        vpcPeering: VpcEncryptionControlExclusion? = nil, lambda: VpcEncryptionControlExclusion? = nil,
-        vpcLattice: VpcEncryptionControlExclusion? = nil, elasticFileSystem: VpcEncryptionControlExclusion? = nil,
-        globalAccelerator: VpcEncryptionControlExclusion? = nil, apiGatewayV2: VpcEncryptionControlExclusion? = nil
-    ) {
-        self.internetGateway = internetGateway
-        self.egressOnlyInternetGateway = egressOnlyInternetGateway
-        self.natGateway = natGateway
-        self.virtualPrivateGateway = virtualPrivateGateway
-        self.vpcPeering = vpcPeering
-        self.lambda = lambda
-        self.vpcLattice = vpcLattice
-        self.elasticFileSystem = elasticFileSystem
-        self.globalAccelerator = globalAccelerator
-        self.apiGatewayV2 = apiGatewayV2
-    }
-    public static let schema = ModelTable.ec2.schema("VpcEncryptionControlExclusions")
-    public init(from reader: ShapeReader) {
-        internetGateway = reader.shape(0)
-        egressOnlyInternetGateway = reader.shape(1)
-        natGateway = reader.shape(2)
-        virtualPrivateGateway = reader.shape(3)
-        vpcPeering = reader.shape(4)
-        lambda = reader.shape(5)
-        vpcLattice = reader.shape(6)
-        elasticFileSystem = reader.shape(7)
-        globalAccelerator = reader.shape(8)
-        apiGatewayV2 = reader.shape(9)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, internetGateway)
-        writer.write(1, egressOnlyInternetGateway)
-        writer.write(2, natGateway)
-        writer.write(3, virtualPrivateGateway)
-        writer.write(4, vpcPeering)
-        writer.write(5, lambda)
-        writer.write(6, vpcLattice)
-        writer.write(7, elasticFileSystem)
-        writer.write(8, globalAccelerator)
-        writer.write(9, apiGatewayV2)
-    }
-}
-
-public struct VpcEncryptionControlMode: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var monitor: Self { "monitor" }
-    public static var enforce: Self { "enforce" }
-}
-
-public struct VpcEncryptionControlState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var enforceInProgress: Self { "enforce-in-progress" }
-    public static var monitorInProgress: Self { "monitor-in-progress" }
-    public static var enforceFailed: Self { "enforce-failed" }
-    public static var monitorFailed: Self { "monitor-failed" }
-    public static var deleting: Self { "deleting" }
-    public static var deleted: Self { "deleted" }
-    public static var available: Self { "available" }
-    public static var creating: Self { "creating" }
-    public static var deleteFailed: Self { "delete-failed" }
-}
-
-public struct VpcIpv6CidrBlockAssociation: Shape {
-    public var associationId: String?
-    public var ipv6CidrBlock: String?
-    public var ipv6CidrBlockState: VpcCidrBlockState?
-    public var networkBorderGroup: String?
-    public var ipv6Pool: String?
-    public var ipv6AddressAttribute: Ipv6AddressAttribute?
-    public var ipSource: IpSource?
-    public init(
-        associationId: String? = nil, ipv6CidrBlock: String? = nil, ipv6CidrBlockState: VpcCidrBlockState? = nil,
-        networkBorderGroup: String? = nil, ipv6Pool: String? = nil, ipv6AddressAttribute: Ipv6AddressAttribute? = nil,
-        ipSource: IpSource? = nil
-    ) {
-        self.associationId = associationId
-        self.ipv6CidrBlock = ipv6CidrBlock
-        self.ipv6CidrBlockState = ipv6CidrBlockState
-        self.networkBorderGroup = networkBorderGroup
-        self.ipv6Pool = ipv6Pool
-        self.ipv6AddressAttribute = ipv6AddressAttribute
-        self.ipSource = ipSource
-    }
-    public static let schema = ModelTable.ec2.schema("VpcIpv6CidrBlockAssociation")
-    public init(from reader: ShapeReader) {
-        associationId = reader.string(0)
-        ipv6CidrBlock = reader.string(1)
-        ipv6CidrBlockState = reader.shape(2)
-        networkBorderGroup = reader.string(3)
-        ipv6Pool = reader.string(4)
-        ipv6AddressAttribute = reader.enumeration(5)
-        ipSource = reader.enumeration(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
-        writer.write(1, ipv6CidrBlock)
-        writer.write(2, ipv6CidrBlockState)
-        writer.write(3, networkBorderGroup)
-        writer.write(4, ipv6Pool)
-        writer.write(5, ipv6AddressAttribute)
-        writer.write(6, ipSource)
-    }
-}
-
-public struct VpcState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var pending: Self { "pending" }
-    public static var available: Self { "available" }
-    public static var deleting: Self { "deleting" }
+    public static var allowed: Self { "allowed" }
+    public static var notAllowed: Self { "not-allowed" }
 }

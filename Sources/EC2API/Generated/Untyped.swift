@@ -3,63 +3,173 @@ import AWSCore
 
 extension EC2 {
     /// Every operation without its types, in alphabetical order. Build it once.
-    public static var untypedOperations: [UntypedOperation] { untyped1 + untyped2 + untyped3 + untyped4 + untyped5 }
+    public static var untypedOperations: [UntypedOperation] { untyped1 + untyped2 + untyped3 + untyped4 + untyped5 + untyped6 + untyped7 + untyped8 + untyped9 + untyped10 + untyped11 + untyped12 + untyped13 + untyped14 + untyped15 + untyped16 + untyped17 }
 
     private static var untyped1: [UntypedOperation] {
         [
+            UntypedOperation(Operations.acceptAddressTransfer),
+            UntypedOperation(Operations.acceptVpcEndpointConnections),
+            UntypedOperation(Operations.acceptVpcPeeringConnection),
             UntypedOperation(Operations.allocateAddress),
+            UntypedOperation(Operations.assignIpv6Addresses),
+            UntypedOperation(Operations.assignPrivateIpAddresses),
             UntypedOperation(Operations.assignPrivateNatGatewayAddress),
             UntypedOperation(Operations.associateAddress),
+            UntypedOperation(Operations.associateDhcpOptions),
             UntypedOperation(Operations.associateIamInstanceProfile),
+            UntypedOperation(Operations.associateInstanceEventWindow),
             UntypedOperation(Operations.associateNatGatewayAddress),
+            UntypedOperation(Operations.associateRouteTable),
+            UntypedOperation(Operations.associateSecurityGroupVpc),
+            UntypedOperation(Operations.associateSubnetCidrBlock),
+            UntypedOperation(Operations.associateVpcCidrBlock),
             UntypedOperation(Operations.attachInternetGateway),
-            UntypedOperation(Operations.authorizeSecurityGroupEgress),
-            UntypedOperation(Operations.authorizeSecurityGroupIngress),
-            UntypedOperation(Operations.createCarrierGateway),
-            UntypedOperation(Operations.createDefaultVpc),
-            UntypedOperation(Operations.createEgressOnlyInternetGateway),
-            UntypedOperation(Operations.createInternetGateway),
-            UntypedOperation(Operations.createKeyPair),
-            UntypedOperation(Operations.createLaunchTemplate),
-            UntypedOperation(Operations.createLaunchTemplateVersion),
-            UntypedOperation(Operations.createNatGateway),
-            UntypedOperation(Operations.createSecurityGroup),
-            UntypedOperation(Operations.createSubnet),
-            UntypedOperation(Operations.createTags),
-            UntypedOperation(Operations.createVpc),
+            UntypedOperation(Operations.attachNetworkInterface),
+            UntypedOperation(Operations.attachVolume),
+            UntypedOperation(Operations.attachVpnGateway),
         ]
     }
 
     private static var untyped2: [UntypedOperation] {
         [
-            UntypedOperation(Operations.deleteCarrierGateway),
-            UntypedOperation(Operations.deleteEgressOnlyInternetGateway),
-            UntypedOperation(Operations.deleteInternetGateway),
-            UntypedOperation(Operations.deleteKeyPair),
-            UntypedOperation(Operations.deleteLaunchTemplate),
-            UntypedOperation(Operations.deleteLaunchTemplateVersions),
-            UntypedOperation(Operations.deleteNatGateway),
-            UntypedOperation(Operations.deleteSecurityGroup),
-            UntypedOperation(Operations.deleteSubnet),
-            UntypedOperation(Operations.deleteTags),
-            UntypedOperation(Operations.deleteVpc),
-            UntypedOperation(Operations.describeAccountAttributes),
-            UntypedOperation(Operations.describeAddresses),
-            UntypedOperation(Operations.describeAddressesAttribute),
-            UntypedOperation(Operations.describeAvailabilityZones),
-            UntypedOperation(Operations.describeCarrierGateways),
-            UntypedOperation(Operations.describeDhcpOptions),
-            UntypedOperation(Operations.describeEgressOnlyInternetGateways),
-            UntypedOperation(Operations.describeIamInstanceProfileAssociations),
-            UntypedOperation(Operations.describeImages),
+            UntypedOperation(Operations.authorizeSecurityGroupEgress),
+            UntypedOperation(Operations.authorizeSecurityGroupIngress),
+            UntypedOperation(Operations.bundleInstance),
+            UntypedOperation(Operations.cancelBundleTask),
+            UntypedOperation(Operations.cancelImageLaunchPermission),
+            UntypedOperation(Operations.cancelImportTask),
+            UntypedOperation(Operations.copyImage),
+            UntypedOperation(Operations.copySnapshot),
+            UntypedOperation(Operations.copyVolumes),
+            UntypedOperation(Operations.createCarrierGateway),
+            UntypedOperation(Operations.createCustomerGateway),
+            UntypedOperation(Operations.createDefaultSubnet),
+            UntypedOperation(Operations.createDefaultVpc),
+            UntypedOperation(Operations.createDhcpOptions),
+            UntypedOperation(Operations.createEgressOnlyInternetGateway),
+            UntypedOperation(Operations.createFlowLogs),
+            UntypedOperation(Operations.createImage),
+            UntypedOperation(Operations.createInstanceConnectEndpoint),
+            UntypedOperation(Operations.createInstanceEventWindow),
+            UntypedOperation(Operations.createInternetGateway),
         ]
     }
 
     private static var untyped3: [UntypedOperation] {
         [
+            UntypedOperation(Operations.createKeyPair),
+            UntypedOperation(Operations.createLaunchTemplate),
+            UntypedOperation(Operations.createLaunchTemplateVersion),
+            UntypedOperation(Operations.createManagedPrefixList),
+            UntypedOperation(Operations.createNatGateway),
+            UntypedOperation(Operations.createNetworkAcl),
+            UntypedOperation(Operations.createNetworkAclEntry),
+            UntypedOperation(Operations.createNetworkInterface),
+            UntypedOperation(Operations.createNetworkInterfacePermission),
+            UntypedOperation(Operations.createRestoreImageTask),
+            UntypedOperation(Operations.createRoute),
+            UntypedOperation(Operations.createRouteTable),
+            UntypedOperation(Operations.createSecurityGroup),
+            UntypedOperation(Operations.createSnapshot),
+            UntypedOperation(Operations.createSnapshots),
+            UntypedOperation(Operations.createStoreImageTask),
+            UntypedOperation(Operations.createSubnet),
+            UntypedOperation(Operations.createSubnetCidrReservation),
+            UntypedOperation(Operations.createTags),
+            UntypedOperation(Operations.createVolume),
+        ]
+    }
+
+    private static var untyped4: [UntypedOperation] {
+        [
+            UntypedOperation(Operations.createVpc),
+            UntypedOperation(Operations.createVpcEndpoint),
+            UntypedOperation(Operations.createVpcEndpointConnectionNotification),
+            UntypedOperation(Operations.createVpcEndpointServiceConfiguration),
+            UntypedOperation(Operations.createVpcPeeringConnection),
+            UntypedOperation(Operations.createVpnGateway),
+            UntypedOperation(Operations.deleteCarrierGateway),
+            UntypedOperation(Operations.deleteCustomerGateway),
+            UntypedOperation(Operations.deleteDhcpOptions),
+            UntypedOperation(Operations.deleteEgressOnlyInternetGateway),
+            UntypedOperation(Operations.deleteFlowLogs),
+            UntypedOperation(Operations.deleteInstanceConnectEndpoint),
+            UntypedOperation(Operations.deleteInstanceEventWindow),
+            UntypedOperation(Operations.deleteInternetGateway),
+            UntypedOperation(Operations.deleteKeyPair),
+            UntypedOperation(Operations.deleteLaunchTemplate),
+            UntypedOperation(Operations.deleteLaunchTemplateVersions),
+            UntypedOperation(Operations.deleteManagedPrefixList),
+            UntypedOperation(Operations.deleteNatGateway),
+            UntypedOperation(Operations.deleteNetworkAcl),
+        ]
+    }
+
+    private static var untyped5: [UntypedOperation] {
+        [
+            UntypedOperation(Operations.deleteNetworkAclEntry),
+            UntypedOperation(Operations.deleteNetworkInterface),
+            UntypedOperation(Operations.deleteNetworkInterfacePermission),
+            UntypedOperation(Operations.deleteRoute),
+            UntypedOperation(Operations.deleteRouteTable),
+            UntypedOperation(Operations.deleteSecurityGroup),
+            UntypedOperation(Operations.deleteSnapshot),
+            UntypedOperation(Operations.deleteSubnet),
+            UntypedOperation(Operations.deleteSubnetCidrReservation),
+            UntypedOperation(Operations.deleteTags),
+            UntypedOperation(Operations.deleteVolume),
+            UntypedOperation(Operations.deleteVpc),
+            UntypedOperation(Operations.deleteVpcEndpointConnectionNotifications),
+            UntypedOperation(Operations.deleteVpcEndpointServiceConfigurations),
+            UntypedOperation(Operations.deleteVpcEndpoints),
+            UntypedOperation(Operations.deleteVpcPeeringConnection),
+            UntypedOperation(Operations.deleteVpnGateway),
+            UntypedOperation(Operations.deregisterImage),
+            UntypedOperation(Operations.deregisterInstanceEventNotificationAttributes),
+            UntypedOperation(Operations.describeAccountAttributes),
+        ]
+    }
+
+    private static var untyped6: [UntypedOperation] {
+        [
+            UntypedOperation(Operations.describeAddressTransfers),
+            UntypedOperation(Operations.describeAddresses),
+            UntypedOperation(Operations.describeAddressesAttribute),
+            UntypedOperation(Operations.describeAggregateIdFormat),
+            UntypedOperation(Operations.describeAvailabilityZones),
+            UntypedOperation(Operations.describeBundleTasks),
+            UntypedOperation(Operations.describeCarrierGateways),
+            UntypedOperation(Operations.describeConversionTasks),
+            UntypedOperation(Operations.describeCustomerGateways),
+            UntypedOperation(Operations.describeDhcpOptions),
+            UntypedOperation(Operations.describeEgressOnlyInternetGateways),
+            UntypedOperation(Operations.describeExportImageTasks),
+            UntypedOperation(Operations.describeExportTasks),
+            UntypedOperation(Operations.describeFastLaunchImages),
+            UntypedOperation(Operations.describeFastSnapshotRestores),
+            UntypedOperation(Operations.describeFlowLogs),
+            UntypedOperation(Operations.describeFpgaImages),
+            UntypedOperation(Operations.describeIamInstanceProfileAssociations),
+            UntypedOperation(Operations.describeIdFormat),
+            UntypedOperation(Operations.describeIdentityIdFormat),
+        ]
+    }
+
+    private static var untyped7: [UntypedOperation] {
+        [
+            UntypedOperation(Operations.describeImageAttribute),
+            UntypedOperation(Operations.describeImageReferences),
+            UntypedOperation(Operations.describeImages),
+            UntypedOperation(Operations.describeImportImageTasks),
+            UntypedOperation(Operations.describeImportSnapshotTasks),
             UntypedOperation(Operations.describeInstanceAttribute),
+            UntypedOperation(Operations.describeInstanceConnectEndpoints),
             UntypedOperation(Operations.describeInstanceCreditSpecifications),
+            UntypedOperation(Operations.describeInstanceEventNotificationAttributes),
+            UntypedOperation(Operations.describeInstanceEventWindows),
+            UntypedOperation(Operations.describeInstanceImageMetadata),
             UntypedOperation(Operations.describeInstanceStatus),
+            UntypedOperation(Operations.describeInstanceTopology),
             UntypedOperation(Operations.describeInstanceTypeOfferings),
             UntypedOperation(Operations.describeInstanceTypes),
             UntypedOperation(Operations.describeInstances),
@@ -67,54 +177,236 @@ extension EC2 {
             UntypedOperation(Operations.describeKeyPairs),
             UntypedOperation(Operations.describeLaunchTemplateVersions),
             UntypedOperation(Operations.describeLaunchTemplates),
+        ]
+    }
+
+    private static var untyped8: [UntypedOperation] {
+        [
+            UntypedOperation(Operations.describeLockedSnapshots),
+            UntypedOperation(Operations.describeManagedPrefixLists),
+            UntypedOperation(Operations.describeMovingAddresses),
             UntypedOperation(Operations.describeNatGateways),
             UntypedOperation(Operations.describeNetworkAcls),
+            UntypedOperation(Operations.describeNetworkInterfaceAttribute),
+            UntypedOperation(Operations.describeNetworkInterfacePermissions),
             UntypedOperation(Operations.describeNetworkInterfaces),
+            UntypedOperation(Operations.describePrefixLists),
+            UntypedOperation(Operations.describePrincipalIdFormat),
+            UntypedOperation(Operations.describePublicIpv4Pools),
             UntypedOperation(Operations.describeRegions),
             UntypedOperation(Operations.describeRouteTables),
+            UntypedOperation(Operations.describeSecurityGroupReferences),
             UntypedOperation(Operations.describeSecurityGroupRules),
+            UntypedOperation(Operations.describeSecurityGroupVpcAssociations),
             UntypedOperation(Operations.describeSecurityGroups),
+            UntypedOperation(Operations.describeSnapshotAttribute),
+            UntypedOperation(Operations.describeSnapshotTierStatus),
+            UntypedOperation(Operations.describeSnapshots),
+        ]
+    }
+
+    private static var untyped9: [UntypedOperation] {
+        [
+            UntypedOperation(Operations.describeStaleSecurityGroups),
+            UntypedOperation(Operations.describeStoreImageTasks),
             UntypedOperation(Operations.describeSubnets),
             UntypedOperation(Operations.describeTags),
+            UntypedOperation(Operations.describeVolumeAttribute),
+            UntypedOperation(Operations.describeVolumeStatus),
             UntypedOperation(Operations.describeVolumes),
+            UntypedOperation(Operations.describeVolumesModifications),
+            UntypedOperation(Operations.describeVpcAttribute),
+            UntypedOperation(Operations.describeVpcBlockPublicAccessOptions),
+            UntypedOperation(Operations.describeVpcClassicLink),
+            UntypedOperation(Operations.describeVpcClassicLinkDnsSupport),
+            UntypedOperation(Operations.describeVpcEndpointAssociations),
+            UntypedOperation(Operations.describeVpcEndpointConnectionNotifications),
+            UntypedOperation(Operations.describeVpcEndpointConnections),
+            UntypedOperation(Operations.describeVpcEndpointServiceConfigurations),
+            UntypedOperation(Operations.describeVpcEndpointServicePermissions),
+            UntypedOperation(Operations.describeVpcEndpointServices),
+            UntypedOperation(Operations.describeVpcEndpoints),
+            UntypedOperation(Operations.describeVpcPeeringConnections),
         ]
     }
 
-    private static var untyped4: [UntypedOperation] {
+    private static var untyped10: [UntypedOperation] {
         [
-            UntypedOperation(Operations.describeVpcAttribute),
             UntypedOperation(Operations.describeVpcs),
+            UntypedOperation(Operations.describeVpnGateways),
             UntypedOperation(Operations.detachInternetGateway),
+            UntypedOperation(Operations.detachNetworkInterface),
+            UntypedOperation(Operations.detachVolume),
+            UntypedOperation(Operations.detachVpnGateway),
+            UntypedOperation(Operations.disableAddressTransfer),
+            UntypedOperation(Operations.disableAllowedImagesSettings),
+            UntypedOperation(Operations.disableEbsEncryptionByDefault),
+            UntypedOperation(Operations.disableFastLaunch),
+            UntypedOperation(Operations.disableFastSnapshotRestores),
+            UntypedOperation(Operations.disableImage),
+            UntypedOperation(Operations.disableImageBlockPublicAccess),
+            UntypedOperation(Operations.disableImageDeprecation),
+            UntypedOperation(Operations.disableImageDeregistrationProtection),
+            UntypedOperation(Operations.disableSerialConsoleAccess),
+            UntypedOperation(Operations.disableSnapshotBlockPublicAccess),
+            UntypedOperation(Operations.disableVgwRoutePropagation),
             UntypedOperation(Operations.disassociateAddress),
             UntypedOperation(Operations.disassociateIamInstanceProfile),
-            UntypedOperation(Operations.disassociateNatGatewayAddress),
-            UntypedOperation(Operations.getConsoleOutput),
-            UntypedOperation(Operations.getLaunchTemplateData),
-            UntypedOperation(Operations.getPasswordData),
-            UntypedOperation(Operations.importKeyPair),
-            UntypedOperation(Operations.modifyInstanceAttribute),
-            UntypedOperation(Operations.modifyLaunchTemplate),
-            UntypedOperation(Operations.modifySecurityGroupRules),
-            UntypedOperation(Operations.modifySubnetAttribute),
-            UntypedOperation(Operations.modifyVpcAttribute),
-            UntypedOperation(Operations.monitorInstances),
-            UntypedOperation(Operations.rebootInstances),
-            UntypedOperation(Operations.releaseAddress),
-            UntypedOperation(Operations.replaceIamInstanceProfileAssociation),
-            UntypedOperation(Operations.revokeSecurityGroupEgress),
         ]
     }
 
-    private static var untyped5: [UntypedOperation] {
+    private static var untyped11: [UntypedOperation] {
         [
+            UntypedOperation(Operations.disassociateInstanceEventWindow),
+            UntypedOperation(Operations.disassociateNatGatewayAddress),
+            UntypedOperation(Operations.disassociateRouteTable),
+            UntypedOperation(Operations.disassociateSecurityGroupVpc),
+            UntypedOperation(Operations.disassociateSubnetCidrBlock),
+            UntypedOperation(Operations.disassociateVpcCidrBlock),
+            UntypedOperation(Operations.enableAddressTransfer),
+            UntypedOperation(Operations.enableAllowedImagesSettings),
+            UntypedOperation(Operations.enableEbsEncryptionByDefault),
+            UntypedOperation(Operations.enableFastLaunch),
+            UntypedOperation(Operations.enableFastSnapshotRestores),
+            UntypedOperation(Operations.enableImage),
+            UntypedOperation(Operations.enableImageBlockPublicAccess),
+            UntypedOperation(Operations.enableImageDeprecation),
+            UntypedOperation(Operations.enableImageDeregistrationProtection),
+            UntypedOperation(Operations.enableSerialConsoleAccess),
+            UntypedOperation(Operations.enableSnapshotBlockPublicAccess),
+            UntypedOperation(Operations.enableVgwRoutePropagation),
+            UntypedOperation(Operations.enableVolumeIO),
+            UntypedOperation(Operations.exportImage),
+        ]
+    }
+
+    private static var untyped12: [UntypedOperation] {
+        [
+            UntypedOperation(Operations.getAllowedImagesSettings),
+            UntypedOperation(Operations.getConsoleOutput),
+            UntypedOperation(Operations.getDefaultCreditSpecification),
+            UntypedOperation(Operations.getEbsDefaultKmsKeyId),
+            UntypedOperation(Operations.getEbsEncryptionByDefault),
+            UntypedOperation(Operations.getImageBlockPublicAccessState),
+            UntypedOperation(Operations.getInstanceMetadataDefaults),
+            UntypedOperation(Operations.getInstanceTpmEkPub),
+            UntypedOperation(Operations.getInstanceUefiData),
+            UntypedOperation(Operations.getLaunchTemplateData),
+            UntypedOperation(Operations.getManagedPrefixListAssociations),
+            UntypedOperation(Operations.getManagedPrefixListEntries),
+            UntypedOperation(Operations.getPasswordData),
+            UntypedOperation(Operations.getSecurityGroupsForVpc),
+            UntypedOperation(Operations.getSerialConsoleAccessStatus),
+            UntypedOperation(Operations.getSnapshotBlockPublicAccessState),
+            UntypedOperation(Operations.getSubnetCidrReservations),
+            UntypedOperation(Operations.importImage),
+            UntypedOperation(Operations.importKeyPair),
+            UntypedOperation(Operations.importSnapshot),
+        ]
+    }
+
+    private static var untyped13: [UntypedOperation] {
+        [
+            UntypedOperation(Operations.listImagesInRecycleBin),
+            UntypedOperation(Operations.listSnapshotsInRecycleBin),
+            UntypedOperation(Operations.listVolumesInRecycleBin),
+            UntypedOperation(Operations.lockSnapshot),
+            UntypedOperation(Operations.modifyAddressAttribute),
+            UntypedOperation(Operations.modifyAvailabilityZoneGroup),
+            UntypedOperation(Operations.modifyDefaultCreditSpecification),
+            UntypedOperation(Operations.modifyEbsDefaultKmsKeyId),
+            UntypedOperation(Operations.modifyImageAttribute),
+            UntypedOperation(Operations.modifyInstanceAttribute),
+            UntypedOperation(Operations.modifyInstanceCapacityReservationAttributes),
+            UntypedOperation(Operations.modifyInstanceConnectEndpoint),
+            UntypedOperation(Operations.modifyInstanceCpuOptions),
+            UntypedOperation(Operations.modifyInstanceCreditSpecification),
+            UntypedOperation(Operations.modifyInstanceEventStartTime),
+            UntypedOperation(Operations.modifyInstanceEventWindow),
+            UntypedOperation(Operations.modifyInstanceMaintenanceOptions),
+            UntypedOperation(Operations.modifyInstanceMetadataDefaults),
+            UntypedOperation(Operations.modifyInstanceMetadataOptions),
+            UntypedOperation(Operations.modifyInstanceNetworkPerformanceOptions),
+        ]
+    }
+
+    private static var untyped14: [UntypedOperation] {
+        [
+            UntypedOperation(Operations.modifyInstancePlacement),
+            UntypedOperation(Operations.modifyLaunchTemplate),
+            UntypedOperation(Operations.modifyManagedPrefixList),
+            UntypedOperation(Operations.modifyNetworkInterfaceAttribute),
+            UntypedOperation(Operations.modifyPrivateDnsNameOptions),
+            UntypedOperation(Operations.modifyPublicIpDnsNameOptions),
+            UntypedOperation(Operations.modifySecurityGroupRules),
+            UntypedOperation(Operations.modifySnapshotAttribute),
+            UntypedOperation(Operations.modifySnapshotTier),
+            UntypedOperation(Operations.modifySubnetAttribute),
+            UntypedOperation(Operations.modifyVolume),
+            UntypedOperation(Operations.modifyVolumeAttribute),
+            UntypedOperation(Operations.modifyVpcAttribute),
+            UntypedOperation(Operations.modifyVpcEndpoint),
+            UntypedOperation(Operations.modifyVpcEndpointConnectionNotification),
+            UntypedOperation(Operations.modifyVpcEndpointServiceConfiguration),
+            UntypedOperation(Operations.modifyVpcEndpointServicePermissions),
+            UntypedOperation(Operations.modifyVpcPeeringConnectionOptions),
+            UntypedOperation(Operations.modifyVpcTenancy),
+            UntypedOperation(Operations.monitorInstances),
+        ]
+    }
+
+    private static var untyped15: [UntypedOperation] {
+        [
+            UntypedOperation(Operations.moveAddressToVpc),
+            UntypedOperation(Operations.rebootInstances),
+            UntypedOperation(Operations.registerImage),
+            UntypedOperation(Operations.registerInstanceEventNotificationAttributes),
+            UntypedOperation(Operations.rejectVpcEndpointConnections),
+            UntypedOperation(Operations.rejectVpcPeeringConnection),
+            UntypedOperation(Operations.releaseAddress),
+            UntypedOperation(Operations.replaceIamInstanceProfileAssociation),
+            UntypedOperation(Operations.replaceImageCriteriaInAllowedImagesSettings),
+            UntypedOperation(Operations.replaceNetworkAclAssociation),
+            UntypedOperation(Operations.replaceNetworkAclEntry),
+            UntypedOperation(Operations.replaceRoute),
+            UntypedOperation(Operations.replaceRouteTableAssociation),
+            UntypedOperation(Operations.reportInstanceStatus),
+            UntypedOperation(Operations.resetAddressAttribute),
+            UntypedOperation(Operations.resetEbsDefaultKmsKeyId),
+            UntypedOperation(Operations.resetImageAttribute),
+            UntypedOperation(Operations.resetInstanceAttribute),
+            UntypedOperation(Operations.resetNetworkInterfaceAttribute),
+            UntypedOperation(Operations.resetSnapshotAttribute),
+        ]
+    }
+
+    private static var untyped16: [UntypedOperation] {
+        [
+            UntypedOperation(Operations.restoreAddressToClassic),
+            UntypedOperation(Operations.restoreImageFromRecycleBin),
+            UntypedOperation(Operations.restoreManagedPrefixListVersion),
+            UntypedOperation(Operations.restoreSnapshotFromRecycleBin),
+            UntypedOperation(Operations.restoreSnapshotTier),
+            UntypedOperation(Operations.restoreVolumeFromRecycleBin),
+            UntypedOperation(Operations.revokeSecurityGroupEgress),
             UntypedOperation(Operations.revokeSecurityGroupIngress),
             UntypedOperation(Operations.runInstances),
+            UntypedOperation(Operations.sendDiagnosticInterrupt),
             UntypedOperation(Operations.startInstances),
+            UntypedOperation(Operations.startVpcEndpointServicePrivateDnsVerification),
             UntypedOperation(Operations.stopInstances),
             UntypedOperation(Operations.terminateInstances),
+            UntypedOperation(Operations.unassignIpv6Addresses),
+            UntypedOperation(Operations.unassignPrivateIpAddresses),
             UntypedOperation(Operations.unassignPrivateNatGatewayAddress),
+            UntypedOperation(Operations.unlockSnapshot),
             UntypedOperation(Operations.unmonitorInstances),
             UntypedOperation(Operations.updateSecurityGroupRuleDescriptionsEgress),
+        ]
+    }
+
+    private static var untyped17: [UntypedOperation] {
+        [
             UntypedOperation(Operations.updateSecurityGroupRuleDescriptionsIngress),
         ]
     }
@@ -122,6 +414,13 @@ extension EC2 {
     /// Every waiter without its types.
     public static var untypedWaiters: [UntypedWaiter] {
         [
+            UntypedWaiter(Waiters.bundleTaskComplete),
+            UntypedWaiter(Waiters.conversionTaskCancelled),
+            UntypedWaiter(Waiters.conversionTaskCompleted),
+            UntypedWaiter(Waiters.conversionTaskDeleted),
+            UntypedWaiter(Waiters.customerGatewayAvailable),
+            UntypedWaiter(Waiters.exportTaskCancelled),
+            UntypedWaiter(Waiters.exportTaskCompleted),
             UntypedWaiter(Waiters.imageAvailable),
             UntypedWaiter(Waiters.imageExists),
             UntypedWaiter(Waiters.instanceExists),
@@ -136,6 +435,11 @@ extension EC2 {
             UntypedWaiter(Waiters.networkInterfaceAvailable),
             UntypedWaiter(Waiters.passwordDataAvailable),
             UntypedWaiter(Waiters.securityGroupExists),
+            UntypedWaiter(Waiters.securityGroupVpcAssociationAssociated),
+            UntypedWaiter(Waiters.securityGroupVpcAssociationDisassociated),
+            UntypedWaiter(Waiters.snapshotCompleted),
+            UntypedWaiter(Waiters.snapshotImported),
+            UntypedWaiter(Waiters.storeImageTaskComplete),
             UntypedWaiter(Waiters.subnetAvailable),
             UntypedWaiter(Waiters.systemStatusOk),
             UntypedWaiter(Waiters.volumeAvailable),
@@ -143,6 +447,8 @@ extension EC2 {
             UntypedWaiter(Waiters.volumeInUse),
             UntypedWaiter(Waiters.vpcAvailable),
             UntypedWaiter(Waiters.vpcExists),
+            UntypedWaiter(Waiters.vpcPeeringConnectionDeleted),
+            UntypedWaiter(Waiters.vpcPeeringConnectionExists),
         ]
     }
 }

@@ -4,6 +4,46 @@ import AWSCore
 extension EC2 {
     /// When what was asked of EC2 has come to be.
     public enum Waiters {
+        public static let bundleTaskComplete = Waiter(
+            "BundleTaskComplete", Operations.describeBundleTasks, delay: .seconds(15), maxAttempts: 40,
+            [
+                .init(.success, .output { ($0.bundleTasks ?? []).compactMap { $0.state }.all(are: "complete") }),
+                .init(.failure, .output { ($0.bundleTasks ?? []).compactMap { $0.state }.any(is: "failed") }),
+            ])
+        public static let conversionTaskCancelled = Waiter(
+            "ConversionTaskCancelled", Operations.describeConversionTasks, delay: .seconds(15), maxAttempts: 40,
+            [
+                .init(.success, .output { ($0.conversionTasks ?? []).compactMap { $0.state }.all(are: "cancelled") }),
+            ])
+        public static let conversionTaskCompleted = Waiter(
+            "ConversionTaskCompleted", Operations.describeConversionTasks, delay: .seconds(15), maxAttempts: 40,
+            [
+                .init(.success, .output { ($0.conversionTasks ?? []).compactMap { $0.state }.all(are: "completed") }),
+                .init(.failure, .output { ($0.conversionTasks ?? []).compactMap { $0.state }.any(is: "cancelled") }),
+                .init(.failure, .output { ($0.conversionTasks ?? []).compactMap { $0.state }.any(is: "cancelling") }),
+            ])
+        public static let conversionTaskDeleted = Waiter(
+            "ConversionTaskDeleted", Operations.describeConversionTasks, delay: .seconds(15), maxAttempts: 40,
+            [
+                .init(.success, .output { ($0.conversionTasks ?? []).compactMap { $0.state }.all(are: "deleted") }),
+            ])
+        public static let customerGatewayAvailable = Waiter(
+            "CustomerGatewayAvailable", Operations.describeCustomerGateways, delay: .seconds(15), maxAttempts: 40,
+            [
+                .init(.success, .output { ($0.customerGateways ?? []).compactMap { $0.state }.all(are: "available") }),
+                .init(.failure, .output { ($0.customerGateways ?? []).compactMap { $0.state }.any(is: "deleted") }),
+                .init(.failure, .output { ($0.customerGateways ?? []).compactMap { $0.state }.any(is: "deleting") }),
+            ])
+        public static let exportTaskCancelled = Waiter(
+            "ExportTaskCancelled", Operations.describeExportTasks, delay: .seconds(15), maxAttempts: 40,
+            [
+                .init(.success, .output { ($0.exportTasks ?? []).compactMap { $0.state }.all(are: "cancelled") }),
+            ])
+        public static let exportTaskCompleted = Waiter(
+            "ExportTaskCompleted", Operations.describeExportTasks, delay: .seconds(15), maxAttempts: 40,
+            [
+                .init(.success, .output { ($0.exportTasks ?? []).compactMap { $0.state }.all(are: "completed") }),
+            ])
         public static let imageAvailable = Waiter(
             "ImageAvailable", Operations.describeImages, delay: .seconds(15), maxAttempts: 40,
             [
@@ -117,6 +157,62 @@ extension EC2 {
                 .init(.success, .output { !($0.securityGroups ?? []).compactMap { $0.groupId }.isEmpty }),
                 .init(.retry, .error("InvalidGroup.NotFound")),
             ])
+        public static let securityGroupVpcAssociationAssociated = Waiter(
+            "SecurityGroupVpcAssociationAssociated", Operations.describeSecurityGroupVpcAssociations, delay: .seconds(10), maxAttempts: 7,
+            [
+                .init(.success, .output {
+                    ($0.securityGroupVpcAssociations ?? []).compactMap { $0.state }.all(are: "associated")
+                }),
+                .init(.retry, .output {
+                    ($0.securityGroupVpcAssociations ?? []).compactMap { $0.state }.any(is: "associating")
+                }),
+                .init(.failure, .output {
+                    ($0.securityGroupVpcAssociations ?? []).compactMap { $0.state }.any(is: "association-failed")
+                }),
+            ])
+        public static let securityGroupVpcAssociationDisassociated = Waiter(
+            "SecurityGroupVpcAssociationDisassociated", Operations.describeSecurityGroupVpcAssociations, delay: .seconds(10), maxAttempts: 7,
+            [
+                .init(.success, .output {
+                    ($0.securityGroupVpcAssociations ?? []).compactMap { $0.state }.all(are: "disassociated")
+                }),
+                .init(.retry, .output {
+                    ($0.securityGroupVpcAssociations ?? []).compactMap { $0.state }.any(is: "disassociating")
+                }),
+                .init(.failure, .output {
+                    ($0.securityGroupVpcAssociations ?? []).compactMap { $0.state }.any(is: "disassociation-failed")
+                }),
+                .init(.success, .output { ($0.securityGroupVpcAssociations ?? []).isEmpty }),
+            ])
+        public static let snapshotCompleted = Waiter(
+            "SnapshotCompleted", Operations.describeSnapshots, delay: .seconds(15), maxAttempts: 40,
+            [
+                .init(.success, .output { ($0.snapshots ?? []).compactMap { $0.state }.all(are: "completed") }),
+                .init(.failure, .output { ($0.snapshots ?? []).compactMap { $0.state }.any(is: "error") }),
+            ])
+        public static let snapshotImported = Waiter(
+            "SnapshotImported", Operations.describeImportSnapshotTasks, delay: .seconds(15), maxAttempts: 40,
+            [
+                .init(.success, .output {
+                    ($0.importSnapshotTasks ?? []).compactMap { $0.snapshotTaskDetail?.status }.all(are: "completed")
+                }),
+                .init(.failure, .output {
+                    ($0.importSnapshotTasks ?? []).compactMap { $0.snapshotTaskDetail?.status }.any(is: "error")
+                }),
+            ])
+        public static let storeImageTaskComplete = Waiter(
+            "StoreImageTaskComplete", Operations.describeStoreImageTasks, delay: .seconds(5), maxAttempts: 40,
+            [
+                .init(.success, .output {
+                    ($0.storeImageTaskResults ?? []).compactMap { $0.storeTaskState }.all(are: "Completed")
+                }),
+                .init(.failure, .output {
+                    ($0.storeImageTaskResults ?? []).compactMap { $0.storeTaskState }.any(is: "Failed")
+                }),
+                .init(.retry, .output {
+                    ($0.storeImageTaskResults ?? []).compactMap { $0.storeTaskState }.any(is: "InProgress")
+                }),
+            ])
         public static let subnetAvailable = Waiter(
             "SubnetAvailable", Operations.describeSubnets, delay: .seconds(15), maxAttempts: 40,
             [
@@ -155,6 +251,20 @@ extension EC2 {
             [
                 .init(.success, .status(200)),
                 .init(.retry, .error("InvalidVpcID.NotFound")),
+            ])
+        public static let vpcPeeringConnectionDeleted = Waiter(
+            "VpcPeeringConnectionDeleted", Operations.describeVpcPeeringConnections, delay: .seconds(15), maxAttempts: 40,
+            [
+                .init(.success, .output {
+                    ($0.vpcPeeringConnections ?? []).compactMap { $0.status?.code }.all(are: "deleted")
+                }),
+                .init(.success, .error("InvalidVpcPeeringConnectionID.NotFound")),
+            ])
+        public static let vpcPeeringConnectionExists = Waiter(
+            "VpcPeeringConnectionExists", Operations.describeVpcPeeringConnections, delay: .seconds(15), maxAttempts: 40,
+            [
+                .init(.success, .status(200)),
+                .init(.retry, .error("InvalidVpcPeeringConnectionID.NotFound")),
             ])
     }
 }

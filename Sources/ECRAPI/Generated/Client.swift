@@ -154,6 +154,13 @@ public struct ECRClient: Sendable {
         try await invoker.invoke(ECR.Operations.describeRegistry, input)
     }
 
+    /// Returns the status, progress, and per-image results for a replication backfill.
+    public func describeReplicationBackfillResults(
+        _ input: DescribeReplicationBackfillResultsRequest
+    ) async throws -> DescribeReplicationBackfillResultsResponse {
+        try await invoker.invoke(ECR.Operations.describeReplicationBackfillResults, input)
+    }
+
     /// Describes image repositories in a registry.
     public func describeRepositories(
         _ input: DescribeRepositoriesRequest = .init()
@@ -241,6 +248,13 @@ public struct ECRClient: Sendable {
         _ input: ListPullTimeUpdateExclusionsRequest = .init()
     ) async throws -> ListPullTimeUpdateExclusionsResponse {
         try await invoker.invoke(ECR.Operations.listPullTimeUpdateExclusions, input)
+    }
+
+    /// Lists the replication backfills for a registry, including their status and progress.
+    public func listReplicationBackfills(
+        _ input: ListReplicationBackfillsRequest = .init()
+    ) async throws -> ListReplicationBackfillsResponse {
+        try await invoker.invoke(ECR.Operations.listReplicationBackfills, input)
     }
 
     /// List the tags for an Amazon ECR resource.
@@ -335,6 +349,22 @@ public struct ECRClient: Sendable {
         _ input: StartLifecyclePolicyPreviewRequest
     ) async throws -> StartLifecyclePolicyPreviewResponse {
         try await invoker.invoke(ECR.Operations.startLifecyclePolicyPreview, input)
+    }
+
+    /// Starts a replication backfill for a registry.
+    @discardableResult
+    public func startReplicationBackfill(
+        _ input: StartReplicationBackfillRequest
+    ) async throws -> StartReplicationBackfillResponse {
+        try await invoker.invoke(ECR.Operations.startReplicationBackfill, input)
+    }
+
+    /// Stops an in progress replication backfill for a registry.
+    @discardableResult
+    public func stopReplicationBackfill(
+        _ input: StopReplicationBackfillRequest
+    ) async throws -> StopReplicationBackfillResponse {
+        try await invoker.invoke(ECR.Operations.stopReplicationBackfill, input)
     }
 
     /// Adds specified tags to a resource with the specified ARN.

@@ -49,6 +49,8 @@ public enum ECR {
             Operation<DescribePullThroughCacheRulesRequest, DescribePullThroughCacheRulesResponse>("DescribePullThroughCacheRules", model)
         public static let describeRegistry =
             Operation<DescribeRegistryRequest, DescribeRegistryResponse>("DescribeRegistry", model)
+        public static let describeReplicationBackfillResults =
+            Operation<DescribeReplicationBackfillResultsRequest, DescribeReplicationBackfillResultsResponse>("DescribeReplicationBackfillResults", model)
         public static let describeRepositories =
             Operation<DescribeRepositoriesRequest, DescribeRepositoriesResponse>("DescribeRepositories", model)
         public static let describeRepositoryCreationTemplates =
@@ -78,6 +80,8 @@ public enum ECR {
         public static let listImages = Operation<ListImagesRequest, ListImagesResponse>("ListImages", model)
         public static let listPullTimeUpdateExclusions =
             Operation<ListPullTimeUpdateExclusionsRequest, ListPullTimeUpdateExclusionsResponse>("ListPullTimeUpdateExclusions", model)
+        public static let listReplicationBackfills =
+            Operation<ListReplicationBackfillsRequest, ListReplicationBackfillsResponse>("ListReplicationBackfills", model)
         public static let listTagsForResource =
             Operation<ListTagsForResourceRequest, ListTagsForResourceResponse>("ListTagsForResource", model)
         public static let putAccountSetting =
@@ -104,6 +108,10 @@ public enum ECR {
         public static let startImageScan = Operation<StartImageScanRequest, StartImageScanResponse>("StartImageScan", model)
         public static let startLifecyclePolicyPreview =
             Operation<StartLifecyclePolicyPreviewRequest, StartLifecyclePolicyPreviewResponse>("StartLifecyclePolicyPreview", model)
+        public static let startReplicationBackfill =
+            Operation<StartReplicationBackfillRequest, StartReplicationBackfillResponse>("StartReplicationBackfill", model)
+        public static let stopReplicationBackfill =
+            Operation<StopReplicationBackfillRequest, StopReplicationBackfillResponse>("StopReplicationBackfill", model)
         public static let tagResource = Operation<TagResourceRequest, TagResourceResponse>("TagResource", model)
         public static let untagResource = Operation<UntagResourceRequest, UntagResourceResponse>("UntagResource", model)
         public static let updateImageStorageClass =

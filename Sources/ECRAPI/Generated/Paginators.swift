@@ -27,6 +27,12 @@ extension ECR {
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.pullThroughCacheRules = joinedPages($0.pullThroughCacheRules, $1.pullThroughCacheRules) })
+        public static let describeReplicationBackfillResults = Paginator(
+            Operations.describeReplicationBackfillResults,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.results = joinedPages($0.results, $1.results) })
         public static let describeRepositories = Paginator(
             Operations.describeRepositories,
             nextToken: { $0.nextToken },
@@ -51,5 +57,11 @@ extension ECR {
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.imageIds = joinedPages($0.imageIds, $1.imageIds) })
+        public static let listReplicationBackfills = Paginator(
+            Operations.listReplicationBackfills,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.backfills = joinedPages($0.backfills, $1.backfills) })
     }
 }

@@ -76,6 +76,10 @@ public protocol ECRService<Context>: Sendable {
     ) throws -> DescribePullThroughCacheRulesResponse
     /// Describes the settings for a registry.
     func describeRegistry(_ input: DescribeRegistryRequest, _ context: Context) throws -> DescribeRegistryResponse
+    /// Returns the status, progress, and per-image results for a replication backfill.
+    func describeReplicationBackfillResults(
+        _ input: DescribeReplicationBackfillResultsRequest, _ context: Context
+    ) throws -> DescribeReplicationBackfillResultsResponse
     /// Describes image repositories in a registry.
     func describeRepositories(_ input: DescribeRepositoriesRequest, _ context: Context) throws -> DescribeRepositoriesResponse
     /// Returns details about the repository creation templates in a registry.
@@ -119,6 +123,10 @@ public protocol ECRService<Context>: Sendable {
     func listPullTimeUpdateExclusions(
         _ input: ListPullTimeUpdateExclusionsRequest, _ context: Context
     ) throws -> ListPullTimeUpdateExclusionsResponse
+    /// Lists the replication backfills for a registry, including their status and progress.
+    func listReplicationBackfills(
+        _ input: ListReplicationBackfillsRequest, _ context: Context
+    ) throws -> ListReplicationBackfillsResponse
     /// List the tags for an Amazon ECR resource.
     func listTagsForResource(_ input: ListTagsForResourceRequest, _ context: Context) throws -> ListTagsForResourceResponse
     /// Allows you to change the basic scan type version or registry policy scope.
@@ -160,6 +168,14 @@ public protocol ECRService<Context>: Sendable {
     func startLifecyclePolicyPreview(
         _ input: StartLifecyclePolicyPreviewRequest, _ context: Context
     ) throws -> StartLifecyclePolicyPreviewResponse
+    /// Starts a replication backfill for a registry.
+    func startReplicationBackfill(
+        _ input: StartReplicationBackfillRequest, _ context: Context
+    ) throws -> StartReplicationBackfillResponse
+    /// Stops an in progress replication backfill for a registry.
+    func stopReplicationBackfill(
+        _ input: StopReplicationBackfillRequest, _ context: Context
+    ) throws -> StopReplicationBackfillResponse
     /// Adds specified tags to a resource with the specified ARN.
     func tagResource(_ input: TagResourceRequest, _ context: Context) throws -> TagResourceResponse
     /// Deletes specified tags from a resource.
@@ -283,6 +299,11 @@ extension ECRService {
     public func describeRegistry(_ input: DescribeRegistryRequest, _ context: Context) throws -> DescribeRegistryResponse {
         throw AWSError.notSimulated("ecr", "DescribeRegistry")
     }
+    public func describeReplicationBackfillResults(
+        _ input: DescribeReplicationBackfillResultsRequest, _ context: Context
+    ) throws -> DescribeReplicationBackfillResultsResponse {
+        throw AWSError.notSimulated("ecr", "DescribeReplicationBackfillResults")
+    }
     public func describeRepositories(
         _ input: DescribeRepositoriesRequest, _ context: Context
     ) throws -> DescribeRepositoriesResponse {
@@ -352,6 +373,11 @@ extension ECRService {
     ) throws -> ListPullTimeUpdateExclusionsResponse {
         throw AWSError.notSimulated("ecr", "ListPullTimeUpdateExclusions")
     }
+    public func listReplicationBackfills(
+        _ input: ListReplicationBackfillsRequest, _ context: Context
+    ) throws -> ListReplicationBackfillsResponse {
+        throw AWSError.notSimulated("ecr", "ListReplicationBackfills")
+    }
     public func listTagsForResource(
         _ input: ListTagsForResourceRequest, _ context: Context
     ) throws -> ListTagsForResourceResponse {
@@ -414,6 +440,16 @@ extension ECRService {
     ) throws -> StartLifecyclePolicyPreviewResponse {
         throw AWSError.notSimulated("ecr", "StartLifecyclePolicyPreview")
     }
+    public func startReplicationBackfill(
+        _ input: StartReplicationBackfillRequest, _ context: Context
+    ) throws -> StartReplicationBackfillResponse {
+        throw AWSError.notSimulated("ecr", "StartReplicationBackfill")
+    }
+    public func stopReplicationBackfill(
+        _ input: StopReplicationBackfillRequest, _ context: Context
+    ) throws -> StopReplicationBackfillResponse {
+        throw AWSError.notSimulated("ecr", "StopReplicationBackfill")
+    }
     public func tagResource(_ input: TagResourceRequest, _ context: Context) throws -> TagResourceResponse {
         throw AWSError.notSimulated("ecr", "TagResource")
     }
@@ -447,7 +483,7 @@ extension ECRService {
 
 extension ECRService {
     /// The dispatch table, in alphabetical order. Build it once.
-    public static var handlers: [OperationHandler<Self, Context>] { handlers1 + handlers2 + handlers3 }
+    public static var handlers: [OperationHandler<Self, Context>] { handlers1 + handlers2 + handlers3 + handlers4 }
 
     private static var handlers1: [OperationHandler<Self, Context>] {
         [
@@ -478,6 +514,7 @@ extension ECRService {
         [
             OperationHandler(ECR.Operations.describePullThroughCacheRules) { service in service.describePullThroughCacheRules },
             OperationHandler(ECR.Operations.describeRegistry) { service in service.describeRegistry },
+            OperationHandler(ECR.Operations.describeReplicationBackfillResults) { service in service.describeReplicationBackfillResults },
             OperationHandler(ECR.Operations.describeRepositories) { service in service.describeRepositories },
             OperationHandler(ECR.Operations.describeRepositoryCreationTemplates) { service in service.describeRepositoryCreationTemplates },
             OperationHandler(ECR.Operations.getAccountSetting) { service in service.getAccountSetting },
@@ -493,14 +530,15 @@ extension ECRService {
             OperationHandler(ECR.Operations.listImageReferrers) { service in service.listImageReferrers },
             OperationHandler(ECR.Operations.listImages) { service in service.listImages },
             OperationHandler(ECR.Operations.listPullTimeUpdateExclusions) { service in service.listPullTimeUpdateExclusions },
+            OperationHandler(ECR.Operations.listReplicationBackfills) { service in service.listReplicationBackfills },
             OperationHandler(ECR.Operations.listTagsForResource) { service in service.listTagsForResource },
-            OperationHandler(ECR.Operations.putAccountSetting) { service in service.putAccountSetting },
-            OperationHandler(ECR.Operations.putImage) { service in service.putImage },
         ]
     }
 
     private static var handlers3: [OperationHandler<Self, Context>] {
         [
+            OperationHandler(ECR.Operations.putAccountSetting) { service in service.putAccountSetting },
+            OperationHandler(ECR.Operations.putImage) { service in service.putImage },
             OperationHandler(ECR.Operations.putImageScanningConfiguration) { service in service.putImageScanningConfiguration },
             OperationHandler(ECR.Operations.putImageTagMutability) { service in service.putImageTagMutability },
             OperationHandler(ECR.Operations.putLifecyclePolicy) { service in service.putLifecyclePolicy },
@@ -512,11 +550,18 @@ extension ECRService {
             OperationHandler(ECR.Operations.setRepositoryPolicy) { service in service.setRepositoryPolicy },
             OperationHandler(ECR.Operations.startImageScan) { service in service.startImageScan },
             OperationHandler(ECR.Operations.startLifecyclePolicyPreview) { service in service.startLifecyclePolicyPreview },
+            OperationHandler(ECR.Operations.startReplicationBackfill) { service in service.startReplicationBackfill },
+            OperationHandler(ECR.Operations.stopReplicationBackfill) { service in service.stopReplicationBackfill },
             OperationHandler(ECR.Operations.tagResource) { service in service.tagResource },
             OperationHandler(ECR.Operations.untagResource) { service in service.untagResource },
             OperationHandler(ECR.Operations.updateImageStorageClass) { service in service.updateImageStorageClass },
             OperationHandler(ECR.Operations.updatePullThroughCacheRule) { service in service.updatePullThroughCacheRule },
             OperationHandler(ECR.Operations.updateRepositoryCreationTemplate) { service in service.updateRepositoryCreationTemplate },
+        ]
+    }
+
+    private static var handlers4: [OperationHandler<Self, Context>] {
+        [
             OperationHandler(ECR.Operations.uploadLayerPart) { service in service.uploadLayerPart },
             OperationHandler(ECR.Operations.validatePullThroughCacheRule) { service in service.validatePullThroughCacheRule },
         ]

@@ -234,6 +234,94 @@ public struct DescribeRegistryResponse: Shape {
     }
 }
 
+public struct DescribeReplicationBackfillResultsRequest: Shape, PagedInput {
+    public var registryId: String?
+    public var replicationBackfillId: String
+    public var resultStatusFilter: ReplicationBackfillResultStatus?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        registryId: String? = nil, replicationBackfillId: String, resultStatusFilter: ReplicationBackfillResultStatus? = nil,
+        maxResults: Int? = nil, nextToken: String? = nil
+    ) {
+        self.registryId = registryId
+        self.replicationBackfillId = replicationBackfillId
+        self.resultStatusFilter = resultStatusFilter
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ecr.schema("DescribeReplicationBackfillResultsRequest")
+    public init(from reader: ShapeReader) {
+        registryId = reader.string(0)
+        replicationBackfillId = reader.requiredString(1)
+        resultStatusFilter = reader.enumeration(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, registryId)
+        writer.write(1, replicationBackfillId)
+        writer.write(2, resultStatusFilter)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+    }
+}
+
+public struct DescribeReplicationBackfillResultsResponse: Shape {
+    public var registryId: String?
+    public var replicationBackfillId: String?
+    public var destination: ReplicationDestination?
+    public var status: ReplicationBackfillStatus?
+    public var failureCode: String?
+    public var progress: ReplicationBackfillProgress?
+    public var results: [ReplicationBackfillResult]?
+    public var startedAt: Instant?
+    public var endedAt: Instant?
+    public var nextToken: String?
+    public init(
+        registryId: String? = nil, replicationBackfillId: String? = nil, destination: ReplicationDestination? = nil,
+        status: ReplicationBackfillStatus? = nil, failureCode: String? = nil, progress: ReplicationBackfillProgress? = nil,
+        results: [ReplicationBackfillResult]? = nil, startedAt: Instant? = nil, endedAt: Instant? = nil,
+        nextToken: String? = nil
+    ) {
+        self.registryId = registryId
+        self.replicationBackfillId = replicationBackfillId
+        self.destination = destination
+        self.status = status
+        self.failureCode = failureCode
+        self.progress = progress
+        self.results = results
+        self.startedAt = startedAt
+        self.endedAt = endedAt
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ecr.schema("DescribeReplicationBackfillResultsResponse")
+    public init(from reader: ShapeReader) {
+        registryId = reader.string(0)
+        replicationBackfillId = reader.string(1)
+        destination = reader.shape(2)
+        status = reader.enumeration(3)
+        failureCode = reader.string(4)
+        progress = reader.shape(5)
+        results = reader.shapes(6)
+        startedAt = reader.instant(7)
+        endedAt = reader.instant(8)
+        nextToken = reader.string(9)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, registryId)
+        writer.write(1, replicationBackfillId)
+        writer.write(2, destination)
+        writer.write(3, status)
+        writer.write(4, failureCode)
+        writer.write(5, progress)
+        writer.write(6, results)
+        writer.write(7, startedAt)
+        writer.write(8, endedAt)
+        writer.write(9, nextToken)
+    }
+}
+
 public struct DescribeRepositoriesRequest: Shape, PagedInput {
     public var registryId: String?
     public var repositoryNames: [String]?
@@ -297,29 +385,5 @@ public struct DescribeRepositoryCreationTemplatesRequest: Shape, PagedInput {
         writer.write(0, prefixes)
         writer.write(1, nextToken)
         writer.write(2, maxResults)
-    }
-}
-
-public struct DescribeRepositoryCreationTemplatesResponse: Shape {
-    public var registryId: String?
-    public var repositoryCreationTemplates: [RepositoryCreationTemplate]?
-    public var nextToken: String?
-    public init(
-        registryId: String? = nil, repositoryCreationTemplates: [RepositoryCreationTemplate]? = nil, nextToken: String? = nil
-    ) {
-        self.registryId = registryId
-        self.repositoryCreationTemplates = repositoryCreationTemplates
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ecr.schema("DescribeRepositoryCreationTemplatesResponse")
-    public init(from reader: ShapeReader) {
-        registryId = reader.string(0)
-        repositoryCreationTemplates = reader.shapes(1)
-        nextToken = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, registryId)
-        writer.write(1, repositoryCreationTemplates)
-        writer.write(2, nextToken)
     }
 }

@@ -355,30 +355,46 @@ public struct ListPullTimeUpdateExclusionsResponse: Shape {
     }
 }
 
-public struct ListTagsForResourceRequest: Shape {
-    public var resourceArn: String
-    public init(resourceArn: String) {
-        self.resourceArn = resourceArn
+public struct ListReplicationBackfillsRequest: Shape, PagedInput {
+    public var registryId: String?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(registryId: String? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
+        self.registryId = registryId
+        self.maxResults = maxResults
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ecr.schema("ListTagsForResourceRequest")
+    public static let schema = ModelTable.ecr.schema("ListReplicationBackfillsRequest")
     public init(from reader: ShapeReader) {
-        resourceArn = reader.requiredString(0)
+        registryId = reader.string(0)
+        maxResults = reader.int(1)
+        nextToken = reader.string(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, resourceArn)
+        writer.write(0, registryId)
+        writer.write(1, maxResults)
+        writer.write(2, nextToken)
     }
 }
 
-public struct ListTagsForResourceResponse: Shape {
-    public var tags: [Tag]?
-    public init(tags: [Tag]? = nil) {
-        self.tags = tags
+public struct ListReplicationBackfillsResponse: Shape {
+    public var registryId: String?
+    public var backfills: [ReplicationBackfillSummary]?
+    public var nextToken: String?
+    public init(registryId: String? = nil, backfills: [ReplicationBackfillSummary]? = nil, nextToken: String? = nil) {
+        self.registryId = registryId
+        self.backfills = backfills
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ecr.schema("ListTagsForResourceResponse")
+    public static let schema = ModelTable.ecr.schema("ListReplicationBackfillsResponse")
     public init(from reader: ShapeReader) {
-        tags = reader.shapes(0)
+        registryId = reader.string(0)
+        backfills = reader.shapes(1)
+        nextToken = reader.string(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tags)
+        writer.write(0, registryId)
+        writer.write(1, backfills)
+        writer.write(2, nextToken)
     }
 }

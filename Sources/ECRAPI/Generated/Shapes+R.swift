@@ -110,6 +110,128 @@ public struct Remediation: Shape {
     }
 }
 
+public struct ReplicationBackfillProgress: Shape {
+    public var totalReplicationCount: Int?
+    public var completedReplicationCount: Int?
+    public var failedReplicationCount: Int?
+    public var failureCodes: [String]?
+    public init(
+        totalReplicationCount: Int? = nil, completedReplicationCount: Int? = nil, failedReplicationCount: Int? = nil,
+        failureCodes: [String]? = nil
+    ) {
+        self.totalReplicationCount = totalReplicationCount
+        self.completedReplicationCount = completedReplicationCount
+        self.failedReplicationCount = failedReplicationCount
+        self.failureCodes = failureCodes
+    }
+    public static let schema = ModelTable.ecr.schema("ReplicationBackfillProgress")
+    public init(from reader: ShapeReader) {
+        totalReplicationCount = reader.int(0)
+        completedReplicationCount = reader.int(1)
+        failedReplicationCount = reader.int(2)
+        failureCodes = reader.strings(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, totalReplicationCount)
+        writer.write(1, completedReplicationCount)
+        writer.write(2, failedReplicationCount)
+        writer.write(3, failureCodes)
+    }
+}
+
+public struct ReplicationBackfillResult: Shape {
+    public var repositoryName: String?
+    public var imageId: ImageIdentifier?
+    public var status: ReplicationBackfillResultStatus?
+    public var failureCode: String?
+    public var subImageFailureCodes: [String]?
+    public init(
+        repositoryName: String? = nil, imageId: ImageIdentifier? = nil, status: ReplicationBackfillResultStatus? = nil,
+        failureCode: String? = nil, subImageFailureCodes: [String]? = nil
+    ) {
+        self.repositoryName = repositoryName
+        self.imageId = imageId
+        self.status = status
+        self.failureCode = failureCode
+        self.subImageFailureCodes = subImageFailureCodes
+    }
+    public static let schema = ModelTable.ecr.schema("ReplicationBackfillResult")
+    public init(from reader: ShapeReader) {
+        repositoryName = reader.string(0)
+        imageId = reader.shape(1)
+        status = reader.enumeration(2)
+        failureCode = reader.string(3)
+        subImageFailureCodes = reader.strings(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, repositoryName)
+        writer.write(1, imageId)
+        writer.write(2, status)
+        writer.write(3, failureCode)
+        writer.write(4, subImageFailureCodes)
+    }
+}
+
+public struct ReplicationBackfillResultStatus: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var complete: Self { "COMPLETE" }
+    public static var failed: Self { "FAILED" }
+}
+
+public struct ReplicationBackfillStatus: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var preparing: Self { "PREPARING" }
+    public static var inProgress: Self { "IN_PROGRESS" }
+    public static var complete: Self { "COMPLETE" }
+    public static var failed: Self { "FAILED" }
+    public static var stopping: Self { "STOPPING" }
+    public static var stopped: Self { "STOPPED" }
+}
+
+public struct ReplicationBackfillSummary: Shape {
+    public var replicationBackfillId: String?
+    public var destination: ReplicationDestination?
+    public var status: ReplicationBackfillStatus?
+    public var failureCode: String?
+    public var progress: ReplicationBackfillProgress?
+    public var startedAt: Instant?
+    public var endedAt: Instant?
+    public init(
+        replicationBackfillId: String? = nil, destination: ReplicationDestination? = nil,
+        status: ReplicationBackfillStatus? = nil, failureCode: String? = nil, progress: ReplicationBackfillProgress? = nil,
+        startedAt: Instant? = nil, endedAt: Instant? = nil
+    ) {
+        self.replicationBackfillId = replicationBackfillId
+        self.destination = destination
+        self.status = status
+        self.failureCode = failureCode
+        self.progress = progress
+        self.startedAt = startedAt
+        self.endedAt = endedAt
+    }
+    public static let schema = ModelTable.ecr.schema("ReplicationBackfillSummary")
+    public init(from reader: ShapeReader) {
+        replicationBackfillId = reader.string(0)
+        destination = reader.shape(1)
+        status = reader.enumeration(2)
+        failureCode = reader.string(3)
+        progress = reader.shape(4)
+        startedAt = reader.instant(5)
+        endedAt = reader.instant(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, replicationBackfillId)
+        writer.write(1, destination)
+        writer.write(2, status)
+        writer.write(3, failureCode)
+        writer.write(4, progress)
+        writer.write(5, startedAt)
+        writer.write(6, endedAt)
+    }
+}
+
 public struct ReplicationConfiguration: Shape {
     public var rules: [ReplicationRule]?
     public init(rules: [ReplicationRule]? = nil) {
@@ -223,177 +345,5 @@ public struct Repository: Shape {
         writer.write(6, imageTagMutabilityExclusionFilters)
         writer.write(7, imageScanningConfiguration)
         writer.write(8, encryptionConfiguration)
-    }
-}
-
-public struct RepositoryCreationTemplate: Shape {
-    public var prefix: String?
-    public var description: String?
-    public var encryptionConfiguration: EncryptionConfigurationForRepositoryCreationTemplate?
-    public var resourceTags: [Tag]?
-    public var imageTagMutability: ImageTagMutability?
-    public var imageTagMutabilityExclusionFilters: [ImageTagMutabilityExclusionFilter]?
-    public var repositoryPolicy: String?
-    public var lifecyclePolicy: String?
-    public var appliedFor: [RCTAppliedFor]?
-    public var customRoleArn: String?
-    public var createdAt: Instant?
-    public var updatedAt: Instant?
-    public init(
-        prefix: String? = nil, description: String? = nil,
-        encryptionConfiguration: EncryptionConfigurationForRepositoryCreationTemplate? = nil, resourceTags: [Tag]? = nil,
-        imageTagMutability: ImageTagMutability? = nil,
-        imageTagMutabilityExclusionFilters: [ImageTagMutabilityExclusionFilter]? = nil, repositoryPolicy: String? = nil,
-        lifecyclePolicy: String? = nil, appliedFor: [RCTAppliedFor]? = nil, customRoleArn: String? = nil,
-        createdAt: Instant? = nil, updatedAt: Instant? = nil
-    ) {
-        self.prefix = prefix
-        self.description = description
-        self.encryptionConfiguration = encryptionConfiguration
-        self.resourceTags = resourceTags
-        self.imageTagMutability = imageTagMutability
-        self.imageTagMutabilityExclusionFilters = imageTagMutabilityExclusionFilters
-        self.repositoryPolicy = repositoryPolicy
-        self.lifecyclePolicy = lifecyclePolicy
-        self.appliedFor = appliedFor
-        self.customRoleArn = customRoleArn
-        self.createdAt = createdAt
-        self.updatedAt = updatedAt
-    }
-    public static let schema = ModelTable.ecr.schema("RepositoryCreationTemplate")
-    public init(from reader: ShapeReader) {
-        prefix = reader.string(0)
-        description = reader.string(1)
-        encryptionConfiguration = reader.shape(2)
-        resourceTags = reader.shapes(3)
-        imageTagMutability = reader.enumeration(4)
-        imageTagMutabilityExclusionFilters = reader.shapes(5)
-        repositoryPolicy = reader.string(6)
-        lifecyclePolicy = reader.string(7)
-        appliedFor = reader.enumerations(8)
-        customRoleArn = reader.string(9)
-        createdAt = reader.instant(10)
-        updatedAt = reader.instant(11)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, prefix)
-        writer.write(1, description)
-        writer.write(2, encryptionConfiguration)
-        writer.write(3, resourceTags)
-        writer.write(4, imageTagMutability)
-        writer.write(5, imageTagMutabilityExclusionFilters)
-        writer.write(6, repositoryPolicy)
-        writer.write(7, lifecyclePolicy)
-        writer.write(8, appliedFor)
-        writer.write(9, customRoleArn)
-        writer.write(10, createdAt)
-        writer.write(11, updatedAt)
-    }
-}
-
-public struct RepositoryFilter: Shape {
-    public var filter: String?
-    public var filterType: RepositoryFilterType?
-    public init(filter: String? = nil, filterType: RepositoryFilterType? = nil) {
-        self.filter = filter
-        self.filterType = filterType
-    }
-    public static let schema = ModelTable.ecr.schema("RepositoryFilter")
-    public init(from reader: ShapeReader) {
-        filter = reader.string(0)
-        filterType = reader.enumeration(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filter)
-        writer.write(1, filterType)
-    }
-}
-
-public struct RepositoryFilterType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var prefixMatch: Self { "PREFIX_MATCH" }
-}
-
-public struct RepositoryScanningConfiguration: Shape {
-    public var repositoryArn: String?
-    public var repositoryName: String?
-    public var scanOnPush: Bool?
-    public var scanFrequency: ScanFrequency?
-    public var appliedScanFilters: [ScanningRepositoryFilter]?
-    public init(
-        repositoryArn: String? = nil, repositoryName: String? = nil, scanOnPush: Bool? = nil,
-        scanFrequency: ScanFrequency? = nil, appliedScanFilters: [ScanningRepositoryFilter]? = nil
-    ) {
-        self.repositoryArn = repositoryArn
-        self.repositoryName = repositoryName
-        self.scanOnPush = scanOnPush
-        self.scanFrequency = scanFrequency
-        self.appliedScanFilters = appliedScanFilters
-    }
-    public static let schema = ModelTable.ecr.schema("RepositoryScanningConfiguration")
-    public init(from reader: ShapeReader) {
-        repositoryArn = reader.string(0)
-        repositoryName = reader.string(1)
-        scanOnPush = reader.bool(2)
-        scanFrequency = reader.enumeration(3)
-        appliedScanFilters = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, repositoryArn)
-        writer.write(1, repositoryName)
-        writer.write(2, scanOnPush)
-        writer.write(3, scanFrequency)
-        writer.write(4, appliedScanFilters)
-    }
-}
-
-public struct RepositoryScanningConfigurationFailure: Shape {
-    public var repositoryName: String?
-    public var failureCode: ScanningConfigurationFailureCode?
-    public var failureReason: String?
-    public init(
-        repositoryName: String? = nil, failureCode: ScanningConfigurationFailureCode? = nil, failureReason: String? = nil
-    ) {
-        self.repositoryName = repositoryName
-        self.failureCode = failureCode
-        self.failureReason = failureReason
-    }
-    public static let schema = ModelTable.ecr.schema("RepositoryScanningConfigurationFailure")
-    public init(from reader: ShapeReader) {
-        repositoryName = reader.string(0)
-        failureCode = reader.enumeration(1)
-        failureReason = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, repositoryName)
-        writer.write(1, failureCode)
-        writer.write(2, failureReason)
-    }
-}
-
-public struct Resource: Shape {
-    public var details: ResourceDetails?
-    public var id: String?
-    public var tags: [String: String]?
-    public var type: String?
-    public init(details: ResourceDetails? = nil, id: String? = nil, tags: [String: String]? = nil, type: String? = nil) {
-        self.details = details
-        self.id = id
-        self.tags = tags
-        self.type = type
-    }
-    public static let schema = ModelTable.ecr.schema("Resource")
-    public init(from reader: ShapeReader) {
-        details = reader.shape(0)
-        id = reader.string(1)
-        tags = reader.stringMap(2)
-        type = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, details)
-        writer.write(1, id)
-        writer.write(2, tags)
-        writer.write(3, type)
     }
 }

@@ -2,6 +2,178 @@
 import AWSCore
 import AWSModels
 
+public struct RepositoryCreationTemplate: Shape {
+    public var prefix: String?
+    public var description: String?
+    public var encryptionConfiguration: EncryptionConfigurationForRepositoryCreationTemplate?
+    public var resourceTags: [Tag]?
+    public var imageTagMutability: ImageTagMutability?
+    public var imageTagMutabilityExclusionFilters: [ImageTagMutabilityExclusionFilter]?
+    public var repositoryPolicy: String?
+    public var lifecyclePolicy: String?
+    public var appliedFor: [RCTAppliedFor]?
+    public var customRoleArn: String?
+    public var createdAt: Instant?
+    public var updatedAt: Instant?
+    public init(
+        prefix: String? = nil, description: String? = nil,
+        encryptionConfiguration: EncryptionConfigurationForRepositoryCreationTemplate? = nil, resourceTags: [Tag]? = nil,
+        imageTagMutability: ImageTagMutability? = nil,
+        imageTagMutabilityExclusionFilters: [ImageTagMutabilityExclusionFilter]? = nil, repositoryPolicy: String? = nil,
+        lifecyclePolicy: String? = nil, appliedFor: [RCTAppliedFor]? = nil, customRoleArn: String? = nil,
+        createdAt: Instant? = nil, updatedAt: Instant? = nil
+    ) {
+        self.prefix = prefix
+        self.description = description
+        self.encryptionConfiguration = encryptionConfiguration
+        self.resourceTags = resourceTags
+        self.imageTagMutability = imageTagMutability
+        self.imageTagMutabilityExclusionFilters = imageTagMutabilityExclusionFilters
+        self.repositoryPolicy = repositoryPolicy
+        self.lifecyclePolicy = lifecyclePolicy
+        self.appliedFor = appliedFor
+        self.customRoleArn = customRoleArn
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+    }
+    public static let schema = ModelTable.ecr.schema("RepositoryCreationTemplate")
+    public init(from reader: ShapeReader) {
+        prefix = reader.string(0)
+        description = reader.string(1)
+        encryptionConfiguration = reader.shape(2)
+        resourceTags = reader.shapes(3)
+        imageTagMutability = reader.enumeration(4)
+        imageTagMutabilityExclusionFilters = reader.shapes(5)
+        repositoryPolicy = reader.string(6)
+        lifecyclePolicy = reader.string(7)
+        appliedFor = reader.enumerations(8)
+        customRoleArn = reader.string(9)
+        createdAt = reader.instant(10)
+        updatedAt = reader.instant(11)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, prefix)
+        writer.write(1, description)
+        writer.write(2, encryptionConfiguration)
+        writer.write(3, resourceTags)
+        writer.write(4, imageTagMutability)
+        writer.write(5, imageTagMutabilityExclusionFilters)
+        writer.write(6, repositoryPolicy)
+        writer.write(7, lifecyclePolicy)
+        writer.write(8, appliedFor)
+        writer.write(9, customRoleArn)
+        writer.write(10, createdAt)
+        writer.write(11, updatedAt)
+    }
+}
+
+public struct RepositoryFilter: Shape {
+    public var filter: String?
+    public var filterType: RepositoryFilterType?
+    public init(filter: String? = nil, filterType: RepositoryFilterType? = nil) {
+        self.filter = filter
+        self.filterType = filterType
+    }
+    public static let schema = ModelTable.ecr.schema("RepositoryFilter")
+    public init(from reader: ShapeReader) {
+        filter = reader.string(0)
+        filterType = reader.enumeration(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, filter)
+        writer.write(1, filterType)
+    }
+}
+
+public struct RepositoryFilterType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var prefixMatch: Self { "PREFIX_MATCH" }
+}
+
+public struct RepositoryScanningConfiguration: Shape {
+    public var repositoryArn: String?
+    public var repositoryName: String?
+    public var scanOnPush: Bool?
+    public var scanFrequency: ScanFrequency?
+    public var appliedScanFilters: [ScanningRepositoryFilter]?
+    public init(
+        repositoryArn: String? = nil, repositoryName: String? = nil, scanOnPush: Bool? = nil,
+        scanFrequency: ScanFrequency? = nil, appliedScanFilters: [ScanningRepositoryFilter]? = nil
+    ) {
+        self.repositoryArn = repositoryArn
+        self.repositoryName = repositoryName
+        self.scanOnPush = scanOnPush
+        self.scanFrequency = scanFrequency
+        self.appliedScanFilters = appliedScanFilters
+    }
+    public static let schema = ModelTable.ecr.schema("RepositoryScanningConfiguration")
+    public init(from reader: ShapeReader) {
+        repositoryArn = reader.string(0)
+        repositoryName = reader.string(1)
+        scanOnPush = reader.bool(2)
+        scanFrequency = reader.enumeration(3)
+        appliedScanFilters = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, repositoryArn)
+        writer.write(1, repositoryName)
+        writer.write(2, scanOnPush)
+        writer.write(3, scanFrequency)
+        writer.write(4, appliedScanFilters)
+    }
+}
+
+public struct RepositoryScanningConfigurationFailure: Shape {
+    public var repositoryName: String?
+    public var failureCode: ScanningConfigurationFailureCode?
+    public var failureReason: String?
+    public init(
+        repositoryName: String? = nil, failureCode: ScanningConfigurationFailureCode? = nil, failureReason: String? = nil
+    ) {
+        self.repositoryName = repositoryName
+        self.failureCode = failureCode
+        self.failureReason = failureReason
+    }
+    public static let schema = ModelTable.ecr.schema("RepositoryScanningConfigurationFailure")
+    public init(from reader: ShapeReader) {
+        repositoryName = reader.string(0)
+        failureCode = reader.enumeration(1)
+        failureReason = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, repositoryName)
+        writer.write(1, failureCode)
+        writer.write(2, failureReason)
+    }
+}
+
+public struct Resource: Shape {
+    public var details: ResourceDetails?
+    public var id: String?
+    public var tags: [String: String]?
+    public var type: String?
+    public init(details: ResourceDetails? = nil, id: String? = nil, tags: [String: String]? = nil, type: String? = nil) {
+        self.details = details
+        self.id = id
+        self.tags = tags
+        self.type = type
+    }
+    public static let schema = ModelTable.ecr.schema("Resource")
+    public init(from reader: ShapeReader) {
+        details = reader.shape(0)
+        id = reader.string(1)
+        tags = reader.stringMap(2)
+        type = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, details)
+        writer.write(1, id)
+        writer.write(2, tags)
+        writer.write(3, type)
+    }
+}
+
 public struct ResourceDetails: Shape {
     public var awsEcrContainerImage: AwsEcrContainerImageDetails?
     public init(awsEcrContainerImage: AwsEcrContainerImageDetails? = nil) {

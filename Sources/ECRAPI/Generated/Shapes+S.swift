@@ -291,16 +291,104 @@ public struct StartLifecyclePolicyPreviewResponse: Shape {
     }
 }
 
-public struct SubjectIdentifier: Shape {
-    public var imageDigest: String
-    public init(imageDigest: String) {
-        self.imageDigest = imageDigest
+public struct StartReplicationBackfillRequest: Shape {
+    public var registryId: String?
+    public var destination: ReplicationDestination
+    public init(registryId: String? = nil, destination: ReplicationDestination) {
+        self.registryId = registryId
+        self.destination = destination
     }
-    public static let schema = ModelTable.ecr.schema("SubjectIdentifier")
+    public static let schema = ModelTable.ecr.schema("StartReplicationBackfillRequest")
     public init(from reader: ShapeReader) {
-        imageDigest = reader.requiredString(0)
+        registryId = reader.string(0)
+        destination = reader.requiredShape(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageDigest)
+        writer.write(0, registryId)
+        writer.write(1, destination)
+    }
+}
+
+public struct StartReplicationBackfillResponse: Shape {
+    public var replicationBackfillId: String?
+    public var registryId: String?
+    public var destination: ReplicationDestination?
+    public var status: ReplicationBackfillStatus?
+    public var startedAt: Instant?
+    public init(
+        replicationBackfillId: String? = nil, registryId: String? = nil, destination: ReplicationDestination? = nil,
+        status: ReplicationBackfillStatus? = nil, startedAt: Instant? = nil
+    ) {
+        self.replicationBackfillId = replicationBackfillId
+        self.registryId = registryId
+        self.destination = destination
+        self.status = status
+        self.startedAt = startedAt
+    }
+    public static let schema = ModelTable.ecr.schema("StartReplicationBackfillResponse")
+    public init(from reader: ShapeReader) {
+        replicationBackfillId = reader.string(0)
+        registryId = reader.string(1)
+        destination = reader.shape(2)
+        status = reader.enumeration(3)
+        startedAt = reader.instant(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, replicationBackfillId)
+        writer.write(1, registryId)
+        writer.write(2, destination)
+        writer.write(3, status)
+        writer.write(4, startedAt)
+    }
+}
+
+public struct StopReplicationBackfillRequest: Shape {
+    public var registryId: String?
+    public var replicationBackfillId: String
+    public init(registryId: String? = nil, replicationBackfillId: String) {
+        self.registryId = registryId
+        self.replicationBackfillId = replicationBackfillId
+    }
+    public static let schema = ModelTable.ecr.schema("StopReplicationBackfillRequest")
+    public init(from reader: ShapeReader) {
+        registryId = reader.string(0)
+        replicationBackfillId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, registryId)
+        writer.write(1, replicationBackfillId)
+    }
+}
+
+public struct StopReplicationBackfillResponse: Shape {
+    public var registryId: String?
+    public var replicationBackfillId: String?
+    public var destination: ReplicationDestination?
+    public var status: ReplicationBackfillStatus?
+    public var startedAt: Instant?
+    public init(
+        registryId: String? = nil, replicationBackfillId: String? = nil, destination: ReplicationDestination? = nil,
+        status: ReplicationBackfillStatus? = nil, startedAt: Instant? = nil
+    ) {
+        self.registryId = registryId
+        self.replicationBackfillId = replicationBackfillId
+        self.destination = destination
+        self.status = status
+        self.startedAt = startedAt
+    }
+    public static let schema = ModelTable.ecr.schema("StopReplicationBackfillResponse")
+    public init(from reader: ShapeReader) {
+        registryId = reader.string(0)
+        replicationBackfillId = reader.string(1)
+        destination = reader.shape(2)
+        status = reader.enumeration(3)
+        startedAt = reader.instant(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, registryId)
+        writer.write(1, replicationBackfillId)
+        writer.write(2, destination)
+        writer.write(3, status)
+        writer.write(4, startedAt)
     }
 }

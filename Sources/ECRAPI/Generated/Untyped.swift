@@ -3,7 +3,7 @@ import AWSCore
 
 extension ECR {
     /// Every operation without its types, in alphabetical order. Build it once.
-    public static var untypedOperations: [UntypedOperation] { untyped1 + untyped2 + untyped3 }
+    public static var untypedOperations: [UntypedOperation] { untyped1 + untyped2 + untyped3 + untyped4 }
 
     private static var untyped1: [UntypedOperation] {
         [
@@ -34,6 +34,7 @@ extension ECR {
         [
             UntypedOperation(Operations.describePullThroughCacheRules),
             UntypedOperation(Operations.describeRegistry),
+            UntypedOperation(Operations.describeReplicationBackfillResults),
             UntypedOperation(Operations.describeRepositories),
             UntypedOperation(Operations.describeRepositoryCreationTemplates),
             UntypedOperation(Operations.getAccountSetting),
@@ -49,14 +50,15 @@ extension ECR {
             UntypedOperation(Operations.listImageReferrers),
             UntypedOperation(Operations.listImages),
             UntypedOperation(Operations.listPullTimeUpdateExclusions),
+            UntypedOperation(Operations.listReplicationBackfills),
             UntypedOperation(Operations.listTagsForResource),
-            UntypedOperation(Operations.putAccountSetting),
-            UntypedOperation(Operations.putImage),
         ]
     }
 
     private static var untyped3: [UntypedOperation] {
         [
+            UntypedOperation(Operations.putAccountSetting),
+            UntypedOperation(Operations.putImage),
             UntypedOperation(Operations.putImageScanningConfiguration),
             UntypedOperation(Operations.putImageTagMutability),
             UntypedOperation(Operations.putLifecyclePolicy),
@@ -68,11 +70,18 @@ extension ECR {
             UntypedOperation(Operations.setRepositoryPolicy),
             UntypedOperation(Operations.startImageScan),
             UntypedOperation(Operations.startLifecyclePolicyPreview),
+            UntypedOperation(Operations.startReplicationBackfill),
+            UntypedOperation(Operations.stopReplicationBackfill),
             UntypedOperation(Operations.tagResource),
             UntypedOperation(Operations.untagResource),
             UntypedOperation(Operations.updateImageStorageClass),
             UntypedOperation(Operations.updatePullThroughCacheRule),
             UntypedOperation(Operations.updateRepositoryCreationTemplate),
+        ]
+    }
+
+    private static var untyped4: [UntypedOperation] {
+        [
             UntypedOperation(Operations.uploadLayerPart),
             UntypedOperation(Operations.validatePullThroughCacheRule),
         ]
