@@ -45,7 +45,7 @@ public struct EC2Simulation: EC2Service, SimulatedService {
         CREATE INDEX ec2_volume_in_order ON ec2_volume (account, region)
         """)
 
-    private static let table = OperationTable(EC2Simulation(), EC2Simulation.handlers)
+    private static let table = OperationTable(EC2Simulation(), handler)
 
     public func operation(_ name: String) -> ServiceOperation? { Self.table[name] }
 

@@ -38,7 +38,7 @@ public struct ECRSimulation: ECRService, SimulatedService {
         self.upstream = upstream
         self.upstreams = upstreams
         self.deletesAsSpecified = deletesAsSpecified
-        table = OperationTable(self, Self.handlers)
+        table = OperationTable(self, Self.handler)
     }
 
     public var model: ServiceModel { ECR.model }

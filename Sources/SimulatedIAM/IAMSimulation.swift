@@ -10,7 +10,7 @@ public struct IAMSimulation: SimulatedService, IAMService {
 
     public var model: ServiceModel { IAM.model }
 
-    private static let table = OperationTable(IAMSimulation(), handlers)
+    private static let table = OperationTable(IAMSimulation(), handler)
 
     public func operation(_ name: String) -> ServiceOperation? { Self.table[name] }
 

@@ -13,7 +13,7 @@ public struct STSSimulation: SimulatedService, STSService {
 
     public static var migrations: [Migration] { [SessionRecord.migration] }
 
-    private static let table = OperationTable(STSSimulation(), handlers)
+    private static let table = OperationTable(STSSimulation(), handler)
 
     public func operation(_ name: String) -> ServiceOperation? { Self.table[name] }
 

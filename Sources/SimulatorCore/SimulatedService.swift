@@ -2,6 +2,7 @@ public import AWSCore
 public import AWSModels
 import GRDB
 import HTTPTypes
+import Synchronization
 
 /// A service as the way of a request sees it: its model, its tables, its operations. One value a simulator.
 public protocol SimulatedService: Sendable {
@@ -166,26 +167,36 @@ public struct ServiceOperation: Sendable {
     public let call: @Sendable (any Shape, Context) throws -> any Shape
 }
 
-/// A service's dispatch table, built once from the generated handlers.
-public struct OperationTable: Sendable {
-    private let operations: [String: ServiceOperation]
-    public var names: [String] { operations.keys.sorted() }
+/// A service's dispatch table. An operation enters it when it is first asked for, so that a simulator starts without the types
+/// of all the others.
+public final class OperationTable: Sendable {
+    private let find: @Sendable (String) -> ServiceOperation?
+    private let found = Mutex<[String: ServiceOperation]>([:])
 
-    public init<Service: Sendable>(_ service: Service, _ handlers: [OperationHandler<Service, Context>]) {
-        operations = Dictionary(
-            handlers.map { handler in
-                let call = handler.call
-                return (
-                    handler.name,
-                    ServiceOperation(
-                        name: handler.name, schemas: { (handler.inputSchema, handler.outputSchema) },
-                        resultWrapper: handler.resultWrapper, read: handler.read,
-                        call: { input, context in try call(service, input, context) })
-                )
-            }, uniquingKeysWith: { first, _ in first })
+    /// - Parameter handler: the generated handler of an operation, nil for a name that isn't one.
+    public init<Service: Sendable>(
+        _ service: Service, _ handler: @escaping @Sendable (String) -> OperationHandler<Service, Context>?
+    ) {
+        find = { name in handler(name).map { ServiceOperation($0, service) } }
     }
 
-    public subscript(name: String) -> ServiceOperation? { operations[name] }
+    public subscript(name: String) -> ServiceOperation? {
+        found.withLock { found in
+            if let known = found[name] { return known }
+            guard let operation = find(name) else { return nil }
+            found[name] = operation
+            return operation
+        }
+    }
+}
+
+extension ServiceOperation {
+    fileprivate init<Service: Sendable>(_ handler: OperationHandler<Service, Context>, _ service: Service) {
+        let call = handler.call
+        self.init(
+            name: handler.name, schemas: { (handler.inputSchema, handler.outputSchema) }, resultWrapper: handler.resultWrapper,
+            read: handler.read, call: { input, context in try call(service, input, context) })
+    }
 }
 
 /// A door that isn't an AWS API: the OCI registry, storage URLs, Docker Hub. Doors are asked in order.

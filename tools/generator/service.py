@@ -56,16 +56,16 @@ def service_file(model):
     for operation in operations:
         lines += signature(operation, "    public ", " {")
         lines += [f'        throw AWSError.notSimulated("{model.service.id}", "{operation.name}")', "    }"]
-    lines += ["}", "", f"extension {name}Service {{", "    /// The dispatch table, in alphabetical order. Build it once."]
-    chunks = [operations[i:i + HANDLERS_PER_CHUNK] for i in range(0, len(operations), HANDLERS_PER_CHUNK)]
-    table = " + ".join(f"handlers{index + 1}" for index in range(len(chunks)))
-    lines.append(f"    public static var handlers: [OperationHandler<Self, Context>] {{ {table} }}")
-    for index, chunk in enumerate(chunks):
-        lines += ["", f"    private static var handlers{index + 1}: [OperationHandler<Self, Context>] {{", "        ["]
-        for operation in chunk:
-            lines.append(
-                f"            OperationHandler({name}.Operations.{operation.method}) {{ service in service.{operation.method} }},")
-        lines += ["        ]", "    }"]
+    lines += [
+        "}", "", f"extension {name}Service {{",
+        "    /// The handler of an operation, nil where the service has none of that name. Made when it is asked for: the types",
+        "    /// of all operations together would cost a server's start ten milliseconds.",
+        "    public static func handler(_ name: String) -> OperationHandler<Self, Context>? {", "        switch name {"]
+    for operation in operations:
+        lines += [
+            f'        case "{operation.name}":',
+            f"            OperationHandler({name}.Operations.{operation.method}) {{ service in service.{operation.method} }}"]
+    lines += ["        default: nil", "        }", "    }"]
     return lines + ["}"]
 
 

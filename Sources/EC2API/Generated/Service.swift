@@ -2339,412 +2339,653 @@ extension EC2Service {
 }
 
 extension EC2Service {
-    /// The dispatch table, in alphabetical order. Build it once.
-    public static var handlers: [OperationHandler<Self, Context>] { handlers1 + handlers2 + handlers3 + handlers4 + handlers5 + handlers6 + handlers7 + handlers8 + handlers9 + handlers10 + handlers11 + handlers12 + handlers13 + handlers14 + handlers15 + handlers16 + handlers17 }
-
-    private static var handlers1: [OperationHandler<Self, Context>] {
-        [
-            OperationHandler(EC2.Operations.acceptAddressTransfer) { service in service.acceptAddressTransfer },
-            OperationHandler(EC2.Operations.acceptVpcEndpointConnections) { service in service.acceptVpcEndpointConnections },
-            OperationHandler(EC2.Operations.acceptVpcPeeringConnection) { service in service.acceptVpcPeeringConnection },
-            OperationHandler(EC2.Operations.allocateAddress) { service in service.allocateAddress },
-            OperationHandler(EC2.Operations.assignIpv6Addresses) { service in service.assignIpv6Addresses },
-            OperationHandler(EC2.Operations.assignPrivateIpAddresses) { service in service.assignPrivateIpAddresses },
-            OperationHandler(EC2.Operations.assignPrivateNatGatewayAddress) { service in service.assignPrivateNatGatewayAddress },
-            OperationHandler(EC2.Operations.associateAddress) { service in service.associateAddress },
-            OperationHandler(EC2.Operations.associateDhcpOptions) { service in service.associateDhcpOptions },
-            OperationHandler(EC2.Operations.associateIamInstanceProfile) { service in service.associateIamInstanceProfile },
-            OperationHandler(EC2.Operations.associateInstanceEventWindow) { service in service.associateInstanceEventWindow },
-            OperationHandler(EC2.Operations.associateNatGatewayAddress) { service in service.associateNatGatewayAddress },
-            OperationHandler(EC2.Operations.associateRouteTable) { service in service.associateRouteTable },
-            OperationHandler(EC2.Operations.associateSecurityGroupVpc) { service in service.associateSecurityGroupVpc },
-            OperationHandler(EC2.Operations.associateSubnetCidrBlock) { service in service.associateSubnetCidrBlock },
-            OperationHandler(EC2.Operations.associateVpcCidrBlock) { service in service.associateVpcCidrBlock },
-            OperationHandler(EC2.Operations.attachInternetGateway) { service in service.attachInternetGateway },
-            OperationHandler(EC2.Operations.attachNetworkInterface) { service in service.attachNetworkInterface },
-            OperationHandler(EC2.Operations.attachVolume) { service in service.attachVolume },
-            OperationHandler(EC2.Operations.attachVpnGateway) { service in service.attachVpnGateway },
-        ]
-    }
-
-    private static var handlers2: [OperationHandler<Self, Context>] {
-        [
-            OperationHandler(EC2.Operations.authorizeSecurityGroupEgress) { service in service.authorizeSecurityGroupEgress },
-            OperationHandler(EC2.Operations.authorizeSecurityGroupIngress) { service in service.authorizeSecurityGroupIngress },
-            OperationHandler(EC2.Operations.bundleInstance) { service in service.bundleInstance },
-            OperationHandler(EC2.Operations.cancelBundleTask) { service in service.cancelBundleTask },
-            OperationHandler(EC2.Operations.cancelImageLaunchPermission) { service in service.cancelImageLaunchPermission },
-            OperationHandler(EC2.Operations.cancelImportTask) { service in service.cancelImportTask },
-            OperationHandler(EC2.Operations.copyImage) { service in service.copyImage },
-            OperationHandler(EC2.Operations.copySnapshot) { service in service.copySnapshot },
-            OperationHandler(EC2.Operations.copyVolumes) { service in service.copyVolumes },
-            OperationHandler(EC2.Operations.createCarrierGateway) { service in service.createCarrierGateway },
-            OperationHandler(EC2.Operations.createCustomerGateway) { service in service.createCustomerGateway },
-            OperationHandler(EC2.Operations.createDefaultSubnet) { service in service.createDefaultSubnet },
-            OperationHandler(EC2.Operations.createDefaultVpc) { service in service.createDefaultVpc },
-            OperationHandler(EC2.Operations.createDhcpOptions) { service in service.createDhcpOptions },
-            OperationHandler(EC2.Operations.createEgressOnlyInternetGateway) { service in service.createEgressOnlyInternetGateway },
-            OperationHandler(EC2.Operations.createFlowLogs) { service in service.createFlowLogs },
-            OperationHandler(EC2.Operations.createImage) { service in service.createImage },
-            OperationHandler(EC2.Operations.createInstanceConnectEndpoint) { service in service.createInstanceConnectEndpoint },
-            OperationHandler(EC2.Operations.createInstanceEventWindow) { service in service.createInstanceEventWindow },
-            OperationHandler(EC2.Operations.createInternetGateway) { service in service.createInternetGateway },
-        ]
-    }
-
-    private static var handlers3: [OperationHandler<Self, Context>] {
-        [
-            OperationHandler(EC2.Operations.createKeyPair) { service in service.createKeyPair },
-            OperationHandler(EC2.Operations.createLaunchTemplate) { service in service.createLaunchTemplate },
-            OperationHandler(EC2.Operations.createLaunchTemplateVersion) { service in service.createLaunchTemplateVersion },
-            OperationHandler(EC2.Operations.createManagedPrefixList) { service in service.createManagedPrefixList },
-            OperationHandler(EC2.Operations.createNatGateway) { service in service.createNatGateway },
-            OperationHandler(EC2.Operations.createNetworkAcl) { service in service.createNetworkAcl },
-            OperationHandler(EC2.Operations.createNetworkAclEntry) { service in service.createNetworkAclEntry },
-            OperationHandler(EC2.Operations.createNetworkInterface) { service in service.createNetworkInterface },
-            OperationHandler(EC2.Operations.createNetworkInterfacePermission) { service in service.createNetworkInterfacePermission },
-            OperationHandler(EC2.Operations.createRestoreImageTask) { service in service.createRestoreImageTask },
-            OperationHandler(EC2.Operations.createRoute) { service in service.createRoute },
-            OperationHandler(EC2.Operations.createRouteTable) { service in service.createRouteTable },
-            OperationHandler(EC2.Operations.createSecurityGroup) { service in service.createSecurityGroup },
-            OperationHandler(EC2.Operations.createSnapshot) { service in service.createSnapshot },
-            OperationHandler(EC2.Operations.createSnapshots) { service in service.createSnapshots },
-            OperationHandler(EC2.Operations.createStoreImageTask) { service in service.createStoreImageTask },
-            OperationHandler(EC2.Operations.createSubnet) { service in service.createSubnet },
-            OperationHandler(EC2.Operations.createSubnetCidrReservation) { service in service.createSubnetCidrReservation },
-            OperationHandler(EC2.Operations.createTags) { service in service.createTags },
-            OperationHandler(EC2.Operations.createVolume) { service in service.createVolume },
-        ]
-    }
-
-    private static var handlers4: [OperationHandler<Self, Context>] {
-        [
-            OperationHandler(EC2.Operations.createVpc) { service in service.createVpc },
-            OperationHandler(EC2.Operations.createVpcEndpoint) { service in service.createVpcEndpoint },
-            OperationHandler(EC2.Operations.createVpcEndpointConnectionNotification) { service in service.createVpcEndpointConnectionNotification },
-            OperationHandler(EC2.Operations.createVpcEndpointServiceConfiguration) { service in service.createVpcEndpointServiceConfiguration },
-            OperationHandler(EC2.Operations.createVpcPeeringConnection) { service in service.createVpcPeeringConnection },
-            OperationHandler(EC2.Operations.createVpnGateway) { service in service.createVpnGateway },
-            OperationHandler(EC2.Operations.deleteCarrierGateway) { service in service.deleteCarrierGateway },
-            OperationHandler(EC2.Operations.deleteCustomerGateway) { service in service.deleteCustomerGateway },
-            OperationHandler(EC2.Operations.deleteDhcpOptions) { service in service.deleteDhcpOptions },
-            OperationHandler(EC2.Operations.deleteEgressOnlyInternetGateway) { service in service.deleteEgressOnlyInternetGateway },
-            OperationHandler(EC2.Operations.deleteFlowLogs) { service in service.deleteFlowLogs },
-            OperationHandler(EC2.Operations.deleteInstanceConnectEndpoint) { service in service.deleteInstanceConnectEndpoint },
-            OperationHandler(EC2.Operations.deleteInstanceEventWindow) { service in service.deleteInstanceEventWindow },
-            OperationHandler(EC2.Operations.deleteInternetGateway) { service in service.deleteInternetGateway },
-            OperationHandler(EC2.Operations.deleteKeyPair) { service in service.deleteKeyPair },
-            OperationHandler(EC2.Operations.deleteLaunchTemplate) { service in service.deleteLaunchTemplate },
-            OperationHandler(EC2.Operations.deleteLaunchTemplateVersions) { service in service.deleteLaunchTemplateVersions },
-            OperationHandler(EC2.Operations.deleteManagedPrefixList) { service in service.deleteManagedPrefixList },
-            OperationHandler(EC2.Operations.deleteNatGateway) { service in service.deleteNatGateway },
-            OperationHandler(EC2.Operations.deleteNetworkAcl) { service in service.deleteNetworkAcl },
-        ]
-    }
-
-    private static var handlers5: [OperationHandler<Self, Context>] {
-        [
-            OperationHandler(EC2.Operations.deleteNetworkAclEntry) { service in service.deleteNetworkAclEntry },
-            OperationHandler(EC2.Operations.deleteNetworkInterface) { service in service.deleteNetworkInterface },
-            OperationHandler(EC2.Operations.deleteNetworkInterfacePermission) { service in service.deleteNetworkInterfacePermission },
-            OperationHandler(EC2.Operations.deleteRoute) { service in service.deleteRoute },
-            OperationHandler(EC2.Operations.deleteRouteTable) { service in service.deleteRouteTable },
-            OperationHandler(EC2.Operations.deleteSecurityGroup) { service in service.deleteSecurityGroup },
-            OperationHandler(EC2.Operations.deleteSnapshot) { service in service.deleteSnapshot },
-            OperationHandler(EC2.Operations.deleteSubnet) { service in service.deleteSubnet },
-            OperationHandler(EC2.Operations.deleteSubnetCidrReservation) { service in service.deleteSubnetCidrReservation },
-            OperationHandler(EC2.Operations.deleteTags) { service in service.deleteTags },
-            OperationHandler(EC2.Operations.deleteVolume) { service in service.deleteVolume },
-            OperationHandler(EC2.Operations.deleteVpc) { service in service.deleteVpc },
-            OperationHandler(EC2.Operations.deleteVpcEndpointConnectionNotifications) { service in service.deleteVpcEndpointConnectionNotifications },
-            OperationHandler(EC2.Operations.deleteVpcEndpointServiceConfigurations) { service in service.deleteVpcEndpointServiceConfigurations },
-            OperationHandler(EC2.Operations.deleteVpcEndpoints) { service in service.deleteVpcEndpoints },
-            OperationHandler(EC2.Operations.deleteVpcPeeringConnection) { service in service.deleteVpcPeeringConnection },
-            OperationHandler(EC2.Operations.deleteVpnGateway) { service in service.deleteVpnGateway },
-            OperationHandler(EC2.Operations.deregisterImage) { service in service.deregisterImage },
-            OperationHandler(EC2.Operations.deregisterInstanceEventNotificationAttributes) { service in service.deregisterInstanceEventNotificationAttributes },
-            OperationHandler(EC2.Operations.describeAccountAttributes) { service in service.describeAccountAttributes },
-        ]
-    }
-
-    private static var handlers6: [OperationHandler<Self, Context>] {
-        [
-            OperationHandler(EC2.Operations.describeAddressTransfers) { service in service.describeAddressTransfers },
-            OperationHandler(EC2.Operations.describeAddresses) { service in service.describeAddresses },
-            OperationHandler(EC2.Operations.describeAddressesAttribute) { service in service.describeAddressesAttribute },
-            OperationHandler(EC2.Operations.describeAggregateIdFormat) { service in service.describeAggregateIdFormat },
-            OperationHandler(EC2.Operations.describeAvailabilityZones) { service in service.describeAvailabilityZones },
-            OperationHandler(EC2.Operations.describeBundleTasks) { service in service.describeBundleTasks },
-            OperationHandler(EC2.Operations.describeCarrierGateways) { service in service.describeCarrierGateways },
-            OperationHandler(EC2.Operations.describeConversionTasks) { service in service.describeConversionTasks },
-            OperationHandler(EC2.Operations.describeCustomerGateways) { service in service.describeCustomerGateways },
-            OperationHandler(EC2.Operations.describeDhcpOptions) { service in service.describeDhcpOptions },
-            OperationHandler(EC2.Operations.describeEgressOnlyInternetGateways) { service in service.describeEgressOnlyInternetGateways },
-            OperationHandler(EC2.Operations.describeExportImageTasks) { service in service.describeExportImageTasks },
-            OperationHandler(EC2.Operations.describeExportTasks) { service in service.describeExportTasks },
-            OperationHandler(EC2.Operations.describeFastLaunchImages) { service in service.describeFastLaunchImages },
-            OperationHandler(EC2.Operations.describeFastSnapshotRestores) { service in service.describeFastSnapshotRestores },
-            OperationHandler(EC2.Operations.describeFlowLogs) { service in service.describeFlowLogs },
-            OperationHandler(EC2.Operations.describeFpgaImages) { service in service.describeFpgaImages },
-            OperationHandler(EC2.Operations.describeIamInstanceProfileAssociations) { service in service.describeIamInstanceProfileAssociations },
-            OperationHandler(EC2.Operations.describeIdFormat) { service in service.describeIdFormat },
-            OperationHandler(EC2.Operations.describeIdentityIdFormat) { service in service.describeIdentityIdFormat },
-        ]
-    }
-
-    private static var handlers7: [OperationHandler<Self, Context>] {
-        [
-            OperationHandler(EC2.Operations.describeImageAttribute) { service in service.describeImageAttribute },
-            OperationHandler(EC2.Operations.describeImageReferences) { service in service.describeImageReferences },
-            OperationHandler(EC2.Operations.describeImages) { service in service.describeImages },
-            OperationHandler(EC2.Operations.describeImportImageTasks) { service in service.describeImportImageTasks },
-            OperationHandler(EC2.Operations.describeImportSnapshotTasks) { service in service.describeImportSnapshotTasks },
-            OperationHandler(EC2.Operations.describeInstanceAttribute) { service in service.describeInstanceAttribute },
-            OperationHandler(EC2.Operations.describeInstanceConnectEndpoints) { service in service.describeInstanceConnectEndpoints },
-            OperationHandler(EC2.Operations.describeInstanceCreditSpecifications) { service in service.describeInstanceCreditSpecifications },
-            OperationHandler(EC2.Operations.describeInstanceEventNotificationAttributes) { service in service.describeInstanceEventNotificationAttributes },
-            OperationHandler(EC2.Operations.describeInstanceEventWindows) { service in service.describeInstanceEventWindows },
-            OperationHandler(EC2.Operations.describeInstanceImageMetadata) { service in service.describeInstanceImageMetadata },
-            OperationHandler(EC2.Operations.describeInstanceStatus) { service in service.describeInstanceStatus },
-            OperationHandler(EC2.Operations.describeInstanceTopology) { service in service.describeInstanceTopology },
-            OperationHandler(EC2.Operations.describeInstanceTypeOfferings) { service in service.describeInstanceTypeOfferings },
-            OperationHandler(EC2.Operations.describeInstanceTypes) { service in service.describeInstanceTypes },
-            OperationHandler(EC2.Operations.describeInstances) { service in service.describeInstances },
-            OperationHandler(EC2.Operations.describeInternetGateways) { service in service.describeInternetGateways },
-            OperationHandler(EC2.Operations.describeKeyPairs) { service in service.describeKeyPairs },
-            OperationHandler(EC2.Operations.describeLaunchTemplateVersions) { service in service.describeLaunchTemplateVersions },
-            OperationHandler(EC2.Operations.describeLaunchTemplates) { service in service.describeLaunchTemplates },
-        ]
-    }
-
-    private static var handlers8: [OperationHandler<Self, Context>] {
-        [
-            OperationHandler(EC2.Operations.describeLockedSnapshots) { service in service.describeLockedSnapshots },
-            OperationHandler(EC2.Operations.describeManagedPrefixLists) { service in service.describeManagedPrefixLists },
-            OperationHandler(EC2.Operations.describeMovingAddresses) { service in service.describeMovingAddresses },
-            OperationHandler(EC2.Operations.describeNatGateways) { service in service.describeNatGateways },
-            OperationHandler(EC2.Operations.describeNetworkAcls) { service in service.describeNetworkAcls },
-            OperationHandler(EC2.Operations.describeNetworkInterfaceAttribute) { service in service.describeNetworkInterfaceAttribute },
-            OperationHandler(EC2.Operations.describeNetworkInterfacePermissions) { service in service.describeNetworkInterfacePermissions },
-            OperationHandler(EC2.Operations.describeNetworkInterfaces) { service in service.describeNetworkInterfaces },
-            OperationHandler(EC2.Operations.describePrefixLists) { service in service.describePrefixLists },
-            OperationHandler(EC2.Operations.describePrincipalIdFormat) { service in service.describePrincipalIdFormat },
-            OperationHandler(EC2.Operations.describePublicIpv4Pools) { service in service.describePublicIpv4Pools },
-            OperationHandler(EC2.Operations.describeRegions) { service in service.describeRegions },
-            OperationHandler(EC2.Operations.describeRouteTables) { service in service.describeRouteTables },
-            OperationHandler(EC2.Operations.describeSecurityGroupReferences) { service in service.describeSecurityGroupReferences },
-            OperationHandler(EC2.Operations.describeSecurityGroupRules) { service in service.describeSecurityGroupRules },
-            OperationHandler(EC2.Operations.describeSecurityGroupVpcAssociations) { service in service.describeSecurityGroupVpcAssociations },
-            OperationHandler(EC2.Operations.describeSecurityGroups) { service in service.describeSecurityGroups },
-            OperationHandler(EC2.Operations.describeSnapshotAttribute) { service in service.describeSnapshotAttribute },
-            OperationHandler(EC2.Operations.describeSnapshotTierStatus) { service in service.describeSnapshotTierStatus },
-            OperationHandler(EC2.Operations.describeSnapshots) { service in service.describeSnapshots },
-        ]
-    }
-
-    private static var handlers9: [OperationHandler<Self, Context>] {
-        [
-            OperationHandler(EC2.Operations.describeStaleSecurityGroups) { service in service.describeStaleSecurityGroups },
-            OperationHandler(EC2.Operations.describeStoreImageTasks) { service in service.describeStoreImageTasks },
-            OperationHandler(EC2.Operations.describeSubnets) { service in service.describeSubnets },
-            OperationHandler(EC2.Operations.describeTags) { service in service.describeTags },
-            OperationHandler(EC2.Operations.describeVolumeAttribute) { service in service.describeVolumeAttribute },
-            OperationHandler(EC2.Operations.describeVolumeStatus) { service in service.describeVolumeStatus },
-            OperationHandler(EC2.Operations.describeVolumes) { service in service.describeVolumes },
-            OperationHandler(EC2.Operations.describeVolumesModifications) { service in service.describeVolumesModifications },
-            OperationHandler(EC2.Operations.describeVpcAttribute) { service in service.describeVpcAttribute },
-            OperationHandler(EC2.Operations.describeVpcBlockPublicAccessOptions) { service in service.describeVpcBlockPublicAccessOptions },
-            OperationHandler(EC2.Operations.describeVpcClassicLink) { service in service.describeVpcClassicLink },
-            OperationHandler(EC2.Operations.describeVpcClassicLinkDnsSupport) { service in service.describeVpcClassicLinkDnsSupport },
-            OperationHandler(EC2.Operations.describeVpcEndpointAssociations) { service in service.describeVpcEndpointAssociations },
-            OperationHandler(EC2.Operations.describeVpcEndpointConnectionNotifications) { service in service.describeVpcEndpointConnectionNotifications },
-            OperationHandler(EC2.Operations.describeVpcEndpointConnections) { service in service.describeVpcEndpointConnections },
-            OperationHandler(EC2.Operations.describeVpcEndpointServiceConfigurations) { service in service.describeVpcEndpointServiceConfigurations },
-            OperationHandler(EC2.Operations.describeVpcEndpointServicePermissions) { service in service.describeVpcEndpointServicePermissions },
-            OperationHandler(EC2.Operations.describeVpcEndpointServices) { service in service.describeVpcEndpointServices },
-            OperationHandler(EC2.Operations.describeVpcEndpoints) { service in service.describeVpcEndpoints },
-            OperationHandler(EC2.Operations.describeVpcPeeringConnections) { service in service.describeVpcPeeringConnections },
-        ]
-    }
-
-    private static var handlers10: [OperationHandler<Self, Context>] {
-        [
-            OperationHandler(EC2.Operations.describeVpcs) { service in service.describeVpcs },
-            OperationHandler(EC2.Operations.describeVpnGateways) { service in service.describeVpnGateways },
-            OperationHandler(EC2.Operations.detachInternetGateway) { service in service.detachInternetGateway },
-            OperationHandler(EC2.Operations.detachNetworkInterface) { service in service.detachNetworkInterface },
-            OperationHandler(EC2.Operations.detachVolume) { service in service.detachVolume },
-            OperationHandler(EC2.Operations.detachVpnGateway) { service in service.detachVpnGateway },
-            OperationHandler(EC2.Operations.disableAddressTransfer) { service in service.disableAddressTransfer },
-            OperationHandler(EC2.Operations.disableAllowedImagesSettings) { service in service.disableAllowedImagesSettings },
-            OperationHandler(EC2.Operations.disableEbsEncryptionByDefault) { service in service.disableEbsEncryptionByDefault },
-            OperationHandler(EC2.Operations.disableFastLaunch) { service in service.disableFastLaunch },
-            OperationHandler(EC2.Operations.disableFastSnapshotRestores) { service in service.disableFastSnapshotRestores },
-            OperationHandler(EC2.Operations.disableImage) { service in service.disableImage },
-            OperationHandler(EC2.Operations.disableImageBlockPublicAccess) { service in service.disableImageBlockPublicAccess },
-            OperationHandler(EC2.Operations.disableImageDeprecation) { service in service.disableImageDeprecation },
-            OperationHandler(EC2.Operations.disableImageDeregistrationProtection) { service in service.disableImageDeregistrationProtection },
-            OperationHandler(EC2.Operations.disableSerialConsoleAccess) { service in service.disableSerialConsoleAccess },
-            OperationHandler(EC2.Operations.disableSnapshotBlockPublicAccess) { service in service.disableSnapshotBlockPublicAccess },
-            OperationHandler(EC2.Operations.disableVgwRoutePropagation) { service in service.disableVgwRoutePropagation },
-            OperationHandler(EC2.Operations.disassociateAddress) { service in service.disassociateAddress },
-            OperationHandler(EC2.Operations.disassociateIamInstanceProfile) { service in service.disassociateIamInstanceProfile },
-        ]
-    }
-
-    private static var handlers11: [OperationHandler<Self, Context>] {
-        [
-            OperationHandler(EC2.Operations.disassociateInstanceEventWindow) { service in service.disassociateInstanceEventWindow },
-            OperationHandler(EC2.Operations.disassociateNatGatewayAddress) { service in service.disassociateNatGatewayAddress },
-            OperationHandler(EC2.Operations.disassociateRouteTable) { service in service.disassociateRouteTable },
-            OperationHandler(EC2.Operations.disassociateSecurityGroupVpc) { service in service.disassociateSecurityGroupVpc },
-            OperationHandler(EC2.Operations.disassociateSubnetCidrBlock) { service in service.disassociateSubnetCidrBlock },
-            OperationHandler(EC2.Operations.disassociateVpcCidrBlock) { service in service.disassociateVpcCidrBlock },
-            OperationHandler(EC2.Operations.enableAddressTransfer) { service in service.enableAddressTransfer },
-            OperationHandler(EC2.Operations.enableAllowedImagesSettings) { service in service.enableAllowedImagesSettings },
-            OperationHandler(EC2.Operations.enableEbsEncryptionByDefault) { service in service.enableEbsEncryptionByDefault },
-            OperationHandler(EC2.Operations.enableFastLaunch) { service in service.enableFastLaunch },
-            OperationHandler(EC2.Operations.enableFastSnapshotRestores) { service in service.enableFastSnapshotRestores },
-            OperationHandler(EC2.Operations.enableImage) { service in service.enableImage },
-            OperationHandler(EC2.Operations.enableImageBlockPublicAccess) { service in service.enableImageBlockPublicAccess },
-            OperationHandler(EC2.Operations.enableImageDeprecation) { service in service.enableImageDeprecation },
-            OperationHandler(EC2.Operations.enableImageDeregistrationProtection) { service in service.enableImageDeregistrationProtection },
-            OperationHandler(EC2.Operations.enableSerialConsoleAccess) { service in service.enableSerialConsoleAccess },
-            OperationHandler(EC2.Operations.enableSnapshotBlockPublicAccess) { service in service.enableSnapshotBlockPublicAccess },
-            OperationHandler(EC2.Operations.enableVgwRoutePropagation) { service in service.enableVgwRoutePropagation },
-            OperationHandler(EC2.Operations.enableVolumeIO) { service in service.enableVolumeIO },
-            OperationHandler(EC2.Operations.exportImage) { service in service.exportImage },
-        ]
-    }
-
-    private static var handlers12: [OperationHandler<Self, Context>] {
-        [
-            OperationHandler(EC2.Operations.getAllowedImagesSettings) { service in service.getAllowedImagesSettings },
-            OperationHandler(EC2.Operations.getConsoleOutput) { service in service.getConsoleOutput },
-            OperationHandler(EC2.Operations.getDefaultCreditSpecification) { service in service.getDefaultCreditSpecification },
-            OperationHandler(EC2.Operations.getEbsDefaultKmsKeyId) { service in service.getEbsDefaultKmsKeyId },
-            OperationHandler(EC2.Operations.getEbsEncryptionByDefault) { service in service.getEbsEncryptionByDefault },
-            OperationHandler(EC2.Operations.getImageBlockPublicAccessState) { service in service.getImageBlockPublicAccessState },
-            OperationHandler(EC2.Operations.getInstanceMetadataDefaults) { service in service.getInstanceMetadataDefaults },
-            OperationHandler(EC2.Operations.getInstanceTpmEkPub) { service in service.getInstanceTpmEkPub },
-            OperationHandler(EC2.Operations.getInstanceUefiData) { service in service.getInstanceUefiData },
-            OperationHandler(EC2.Operations.getLaunchTemplateData) { service in service.getLaunchTemplateData },
-            OperationHandler(EC2.Operations.getManagedPrefixListAssociations) { service in service.getManagedPrefixListAssociations },
-            OperationHandler(EC2.Operations.getManagedPrefixListEntries) { service in service.getManagedPrefixListEntries },
-            OperationHandler(EC2.Operations.getPasswordData) { service in service.getPasswordData },
-            OperationHandler(EC2.Operations.getSecurityGroupsForVpc) { service in service.getSecurityGroupsForVpc },
-            OperationHandler(EC2.Operations.getSerialConsoleAccessStatus) { service in service.getSerialConsoleAccessStatus },
-            OperationHandler(EC2.Operations.getSnapshotBlockPublicAccessState) { service in service.getSnapshotBlockPublicAccessState },
-            OperationHandler(EC2.Operations.getSubnetCidrReservations) { service in service.getSubnetCidrReservations },
-            OperationHandler(EC2.Operations.importImage) { service in service.importImage },
-            OperationHandler(EC2.Operations.importKeyPair) { service in service.importKeyPair },
-            OperationHandler(EC2.Operations.importSnapshot) { service in service.importSnapshot },
-        ]
-    }
-
-    private static var handlers13: [OperationHandler<Self, Context>] {
-        [
-            OperationHandler(EC2.Operations.listImagesInRecycleBin) { service in service.listImagesInRecycleBin },
-            OperationHandler(EC2.Operations.listSnapshotsInRecycleBin) { service in service.listSnapshotsInRecycleBin },
-            OperationHandler(EC2.Operations.listVolumesInRecycleBin) { service in service.listVolumesInRecycleBin },
-            OperationHandler(EC2.Operations.lockSnapshot) { service in service.lockSnapshot },
-            OperationHandler(EC2.Operations.modifyAddressAttribute) { service in service.modifyAddressAttribute },
-            OperationHandler(EC2.Operations.modifyAvailabilityZoneGroup) { service in service.modifyAvailabilityZoneGroup },
-            OperationHandler(EC2.Operations.modifyDefaultCreditSpecification) { service in service.modifyDefaultCreditSpecification },
-            OperationHandler(EC2.Operations.modifyEbsDefaultKmsKeyId) { service in service.modifyEbsDefaultKmsKeyId },
-            OperationHandler(EC2.Operations.modifyImageAttribute) { service in service.modifyImageAttribute },
-            OperationHandler(EC2.Operations.modifyInstanceAttribute) { service in service.modifyInstanceAttribute },
-            OperationHandler(EC2.Operations.modifyInstanceCapacityReservationAttributes) { service in service.modifyInstanceCapacityReservationAttributes },
-            OperationHandler(EC2.Operations.modifyInstanceConnectEndpoint) { service in service.modifyInstanceConnectEndpoint },
-            OperationHandler(EC2.Operations.modifyInstanceCpuOptions) { service in service.modifyInstanceCpuOptions },
-            OperationHandler(EC2.Operations.modifyInstanceCreditSpecification) { service in service.modifyInstanceCreditSpecification },
-            OperationHandler(EC2.Operations.modifyInstanceEventStartTime) { service in service.modifyInstanceEventStartTime },
-            OperationHandler(EC2.Operations.modifyInstanceEventWindow) { service in service.modifyInstanceEventWindow },
-            OperationHandler(EC2.Operations.modifyInstanceMaintenanceOptions) { service in service.modifyInstanceMaintenanceOptions },
-            OperationHandler(EC2.Operations.modifyInstanceMetadataDefaults) { service in service.modifyInstanceMetadataDefaults },
-            OperationHandler(EC2.Operations.modifyInstanceMetadataOptions) { service in service.modifyInstanceMetadataOptions },
-            OperationHandler(EC2.Operations.modifyInstanceNetworkPerformanceOptions) { service in service.modifyInstanceNetworkPerformanceOptions },
-        ]
-    }
-
-    private static var handlers14: [OperationHandler<Self, Context>] {
-        [
-            OperationHandler(EC2.Operations.modifyInstancePlacement) { service in service.modifyInstancePlacement },
-            OperationHandler(EC2.Operations.modifyLaunchTemplate) { service in service.modifyLaunchTemplate },
-            OperationHandler(EC2.Operations.modifyManagedPrefixList) { service in service.modifyManagedPrefixList },
-            OperationHandler(EC2.Operations.modifyNetworkInterfaceAttribute) { service in service.modifyNetworkInterfaceAttribute },
-            OperationHandler(EC2.Operations.modifyPrivateDnsNameOptions) { service in service.modifyPrivateDnsNameOptions },
-            OperationHandler(EC2.Operations.modifyPublicIpDnsNameOptions) { service in service.modifyPublicIpDnsNameOptions },
-            OperationHandler(EC2.Operations.modifySecurityGroupRules) { service in service.modifySecurityGroupRules },
-            OperationHandler(EC2.Operations.modifySnapshotAttribute) { service in service.modifySnapshotAttribute },
-            OperationHandler(EC2.Operations.modifySnapshotTier) { service in service.modifySnapshotTier },
-            OperationHandler(EC2.Operations.modifySubnetAttribute) { service in service.modifySubnetAttribute },
-            OperationHandler(EC2.Operations.modifyVolume) { service in service.modifyVolume },
-            OperationHandler(EC2.Operations.modifyVolumeAttribute) { service in service.modifyVolumeAttribute },
-            OperationHandler(EC2.Operations.modifyVpcAttribute) { service in service.modifyVpcAttribute },
-            OperationHandler(EC2.Operations.modifyVpcEndpoint) { service in service.modifyVpcEndpoint },
-            OperationHandler(EC2.Operations.modifyVpcEndpointConnectionNotification) { service in service.modifyVpcEndpointConnectionNotification },
-            OperationHandler(EC2.Operations.modifyVpcEndpointServiceConfiguration) { service in service.modifyVpcEndpointServiceConfiguration },
-            OperationHandler(EC2.Operations.modifyVpcEndpointServicePermissions) { service in service.modifyVpcEndpointServicePermissions },
-            OperationHandler(EC2.Operations.modifyVpcPeeringConnectionOptions) { service in service.modifyVpcPeeringConnectionOptions },
-            OperationHandler(EC2.Operations.modifyVpcTenancy) { service in service.modifyVpcTenancy },
-            OperationHandler(EC2.Operations.monitorInstances) { service in service.monitorInstances },
-        ]
-    }
-
-    private static var handlers15: [OperationHandler<Self, Context>] {
-        [
-            OperationHandler(EC2.Operations.moveAddressToVpc) { service in service.moveAddressToVpc },
-            OperationHandler(EC2.Operations.rebootInstances) { service in service.rebootInstances },
-            OperationHandler(EC2.Operations.registerImage) { service in service.registerImage },
-            OperationHandler(EC2.Operations.registerInstanceEventNotificationAttributes) { service in service.registerInstanceEventNotificationAttributes },
-            OperationHandler(EC2.Operations.rejectVpcEndpointConnections) { service in service.rejectVpcEndpointConnections },
-            OperationHandler(EC2.Operations.rejectVpcPeeringConnection) { service in service.rejectVpcPeeringConnection },
-            OperationHandler(EC2.Operations.releaseAddress) { service in service.releaseAddress },
-            OperationHandler(EC2.Operations.replaceIamInstanceProfileAssociation) { service in service.replaceIamInstanceProfileAssociation },
-            OperationHandler(EC2.Operations.replaceImageCriteriaInAllowedImagesSettings) { service in service.replaceImageCriteriaInAllowedImagesSettings },
-            OperationHandler(EC2.Operations.replaceNetworkAclAssociation) { service in service.replaceNetworkAclAssociation },
-            OperationHandler(EC2.Operations.replaceNetworkAclEntry) { service in service.replaceNetworkAclEntry },
-            OperationHandler(EC2.Operations.replaceRoute) { service in service.replaceRoute },
-            OperationHandler(EC2.Operations.replaceRouteTableAssociation) { service in service.replaceRouteTableAssociation },
-            OperationHandler(EC2.Operations.reportInstanceStatus) { service in service.reportInstanceStatus },
-            OperationHandler(EC2.Operations.resetAddressAttribute) { service in service.resetAddressAttribute },
-            OperationHandler(EC2.Operations.resetEbsDefaultKmsKeyId) { service in service.resetEbsDefaultKmsKeyId },
-            OperationHandler(EC2.Operations.resetImageAttribute) { service in service.resetImageAttribute },
-            OperationHandler(EC2.Operations.resetInstanceAttribute) { service in service.resetInstanceAttribute },
-            OperationHandler(EC2.Operations.resetNetworkInterfaceAttribute) { service in service.resetNetworkInterfaceAttribute },
-            OperationHandler(EC2.Operations.resetSnapshotAttribute) { service in service.resetSnapshotAttribute },
-        ]
-    }
-
-    private static var handlers16: [OperationHandler<Self, Context>] {
-        [
-            OperationHandler(EC2.Operations.restoreAddressToClassic) { service in service.restoreAddressToClassic },
-            OperationHandler(EC2.Operations.restoreImageFromRecycleBin) { service in service.restoreImageFromRecycleBin },
-            OperationHandler(EC2.Operations.restoreManagedPrefixListVersion) { service in service.restoreManagedPrefixListVersion },
-            OperationHandler(EC2.Operations.restoreSnapshotFromRecycleBin) { service in service.restoreSnapshotFromRecycleBin },
-            OperationHandler(EC2.Operations.restoreSnapshotTier) { service in service.restoreSnapshotTier },
-            OperationHandler(EC2.Operations.restoreVolumeFromRecycleBin) { service in service.restoreVolumeFromRecycleBin },
-            OperationHandler(EC2.Operations.revokeSecurityGroupEgress) { service in service.revokeSecurityGroupEgress },
-            OperationHandler(EC2.Operations.revokeSecurityGroupIngress) { service in service.revokeSecurityGroupIngress },
-            OperationHandler(EC2.Operations.runInstances) { service in service.runInstances },
-            OperationHandler(EC2.Operations.sendDiagnosticInterrupt) { service in service.sendDiagnosticInterrupt },
-            OperationHandler(EC2.Operations.startInstances) { service in service.startInstances },
-            OperationHandler(EC2.Operations.startVpcEndpointServicePrivateDnsVerification) { service in service.startVpcEndpointServicePrivateDnsVerification },
-            OperationHandler(EC2.Operations.stopInstances) { service in service.stopInstances },
-            OperationHandler(EC2.Operations.terminateInstances) { service in service.terminateInstances },
-            OperationHandler(EC2.Operations.unassignIpv6Addresses) { service in service.unassignIpv6Addresses },
-            OperationHandler(EC2.Operations.unassignPrivateIpAddresses) { service in service.unassignPrivateIpAddresses },
-            OperationHandler(EC2.Operations.unassignPrivateNatGatewayAddress) { service in service.unassignPrivateNatGatewayAddress },
-            OperationHandler(EC2.Operations.unlockSnapshot) { service in service.unlockSnapshot },
-            OperationHandler(EC2.Operations.unmonitorInstances) { service in service.unmonitorInstances },
-            OperationHandler(EC2.Operations.updateSecurityGroupRuleDescriptionsEgress) { service in service.updateSecurityGroupRuleDescriptionsEgress },
-        ]
-    }
-
-    private static var handlers17: [OperationHandler<Self, Context>] {
-        [
-            OperationHandler(EC2.Operations.updateSecurityGroupRuleDescriptionsIngress) { service in service.updateSecurityGroupRuleDescriptionsIngress },
-        ]
+    /// The handler of an operation, nil where the service has none of that name. Made when it is asked for: the types
+    /// of all operations together would cost a server's start ten milliseconds.
+    public static func handler(_ name: String) -> OperationHandler<Self, Context>? {
+        switch name {
+        case "AcceptAddressTransfer":
+            OperationHandler(EC2.Operations.acceptAddressTransfer) { service in service.acceptAddressTransfer }
+        case "AcceptVpcEndpointConnections":
+            OperationHandler(EC2.Operations.acceptVpcEndpointConnections) { service in service.acceptVpcEndpointConnections }
+        case "AcceptVpcPeeringConnection":
+            OperationHandler(EC2.Operations.acceptVpcPeeringConnection) { service in service.acceptVpcPeeringConnection }
+        case "AllocateAddress":
+            OperationHandler(EC2.Operations.allocateAddress) { service in service.allocateAddress }
+        case "AssignIpv6Addresses":
+            OperationHandler(EC2.Operations.assignIpv6Addresses) { service in service.assignIpv6Addresses }
+        case "AssignPrivateIpAddresses":
+            OperationHandler(EC2.Operations.assignPrivateIpAddresses) { service in service.assignPrivateIpAddresses }
+        case "AssignPrivateNatGatewayAddress":
+            OperationHandler(EC2.Operations.assignPrivateNatGatewayAddress) { service in service.assignPrivateNatGatewayAddress }
+        case "AssociateAddress":
+            OperationHandler(EC2.Operations.associateAddress) { service in service.associateAddress }
+        case "AssociateDhcpOptions":
+            OperationHandler(EC2.Operations.associateDhcpOptions) { service in service.associateDhcpOptions }
+        case "AssociateIamInstanceProfile":
+            OperationHandler(EC2.Operations.associateIamInstanceProfile) { service in service.associateIamInstanceProfile }
+        case "AssociateInstanceEventWindow":
+            OperationHandler(EC2.Operations.associateInstanceEventWindow) { service in service.associateInstanceEventWindow }
+        case "AssociateNatGatewayAddress":
+            OperationHandler(EC2.Operations.associateNatGatewayAddress) { service in service.associateNatGatewayAddress }
+        case "AssociateRouteTable":
+            OperationHandler(EC2.Operations.associateRouteTable) { service in service.associateRouteTable }
+        case "AssociateSecurityGroupVpc":
+            OperationHandler(EC2.Operations.associateSecurityGroupVpc) { service in service.associateSecurityGroupVpc }
+        case "AssociateSubnetCidrBlock":
+            OperationHandler(EC2.Operations.associateSubnetCidrBlock) { service in service.associateSubnetCidrBlock }
+        case "AssociateVpcCidrBlock":
+            OperationHandler(EC2.Operations.associateVpcCidrBlock) { service in service.associateVpcCidrBlock }
+        case "AttachInternetGateway":
+            OperationHandler(EC2.Operations.attachInternetGateway) { service in service.attachInternetGateway }
+        case "AttachNetworkInterface":
+            OperationHandler(EC2.Operations.attachNetworkInterface) { service in service.attachNetworkInterface }
+        case "AttachVolume":
+            OperationHandler(EC2.Operations.attachVolume) { service in service.attachVolume }
+        case "AttachVpnGateway":
+            OperationHandler(EC2.Operations.attachVpnGateway) { service in service.attachVpnGateway }
+        case "AuthorizeSecurityGroupEgress":
+            OperationHandler(EC2.Operations.authorizeSecurityGroupEgress) { service in service.authorizeSecurityGroupEgress }
+        case "AuthorizeSecurityGroupIngress":
+            OperationHandler(EC2.Operations.authorizeSecurityGroupIngress) { service in service.authorizeSecurityGroupIngress }
+        case "BundleInstance":
+            OperationHandler(EC2.Operations.bundleInstance) { service in service.bundleInstance }
+        case "CancelBundleTask":
+            OperationHandler(EC2.Operations.cancelBundleTask) { service in service.cancelBundleTask }
+        case "CancelImageLaunchPermission":
+            OperationHandler(EC2.Operations.cancelImageLaunchPermission) { service in service.cancelImageLaunchPermission }
+        case "CancelImportTask":
+            OperationHandler(EC2.Operations.cancelImportTask) { service in service.cancelImportTask }
+        case "CopyImage":
+            OperationHandler(EC2.Operations.copyImage) { service in service.copyImage }
+        case "CopySnapshot":
+            OperationHandler(EC2.Operations.copySnapshot) { service in service.copySnapshot }
+        case "CopyVolumes":
+            OperationHandler(EC2.Operations.copyVolumes) { service in service.copyVolumes }
+        case "CreateCarrierGateway":
+            OperationHandler(EC2.Operations.createCarrierGateway) { service in service.createCarrierGateway }
+        case "CreateCustomerGateway":
+            OperationHandler(EC2.Operations.createCustomerGateway) { service in service.createCustomerGateway }
+        case "CreateDefaultSubnet":
+            OperationHandler(EC2.Operations.createDefaultSubnet) { service in service.createDefaultSubnet }
+        case "CreateDefaultVpc":
+            OperationHandler(EC2.Operations.createDefaultVpc) { service in service.createDefaultVpc }
+        case "CreateDhcpOptions":
+            OperationHandler(EC2.Operations.createDhcpOptions) { service in service.createDhcpOptions }
+        case "CreateEgressOnlyInternetGateway":
+            OperationHandler(EC2.Operations.createEgressOnlyInternetGateway) { service in service.createEgressOnlyInternetGateway }
+        case "CreateFlowLogs":
+            OperationHandler(EC2.Operations.createFlowLogs) { service in service.createFlowLogs }
+        case "CreateImage":
+            OperationHandler(EC2.Operations.createImage) { service in service.createImage }
+        case "CreateInstanceConnectEndpoint":
+            OperationHandler(EC2.Operations.createInstanceConnectEndpoint) { service in service.createInstanceConnectEndpoint }
+        case "CreateInstanceEventWindow":
+            OperationHandler(EC2.Operations.createInstanceEventWindow) { service in service.createInstanceEventWindow }
+        case "CreateInternetGateway":
+            OperationHandler(EC2.Operations.createInternetGateway) { service in service.createInternetGateway }
+        case "CreateKeyPair":
+            OperationHandler(EC2.Operations.createKeyPair) { service in service.createKeyPair }
+        case "CreateLaunchTemplate":
+            OperationHandler(EC2.Operations.createLaunchTemplate) { service in service.createLaunchTemplate }
+        case "CreateLaunchTemplateVersion":
+            OperationHandler(EC2.Operations.createLaunchTemplateVersion) { service in service.createLaunchTemplateVersion }
+        case "CreateManagedPrefixList":
+            OperationHandler(EC2.Operations.createManagedPrefixList) { service in service.createManagedPrefixList }
+        case "CreateNatGateway":
+            OperationHandler(EC2.Operations.createNatGateway) { service in service.createNatGateway }
+        case "CreateNetworkAcl":
+            OperationHandler(EC2.Operations.createNetworkAcl) { service in service.createNetworkAcl }
+        case "CreateNetworkAclEntry":
+            OperationHandler(EC2.Operations.createNetworkAclEntry) { service in service.createNetworkAclEntry }
+        case "CreateNetworkInterface":
+            OperationHandler(EC2.Operations.createNetworkInterface) { service in service.createNetworkInterface }
+        case "CreateNetworkInterfacePermission":
+            OperationHandler(EC2.Operations.createNetworkInterfacePermission) { service in service.createNetworkInterfacePermission }
+        case "CreateRestoreImageTask":
+            OperationHandler(EC2.Operations.createRestoreImageTask) { service in service.createRestoreImageTask }
+        case "CreateRoute":
+            OperationHandler(EC2.Operations.createRoute) { service in service.createRoute }
+        case "CreateRouteTable":
+            OperationHandler(EC2.Operations.createRouteTable) { service in service.createRouteTable }
+        case "CreateSecurityGroup":
+            OperationHandler(EC2.Operations.createSecurityGroup) { service in service.createSecurityGroup }
+        case "CreateSnapshot":
+            OperationHandler(EC2.Operations.createSnapshot) { service in service.createSnapshot }
+        case "CreateSnapshots":
+            OperationHandler(EC2.Operations.createSnapshots) { service in service.createSnapshots }
+        case "CreateStoreImageTask":
+            OperationHandler(EC2.Operations.createStoreImageTask) { service in service.createStoreImageTask }
+        case "CreateSubnet":
+            OperationHandler(EC2.Operations.createSubnet) { service in service.createSubnet }
+        case "CreateSubnetCidrReservation":
+            OperationHandler(EC2.Operations.createSubnetCidrReservation) { service in service.createSubnetCidrReservation }
+        case "CreateTags":
+            OperationHandler(EC2.Operations.createTags) { service in service.createTags }
+        case "CreateVolume":
+            OperationHandler(EC2.Operations.createVolume) { service in service.createVolume }
+        case "CreateVpc":
+            OperationHandler(EC2.Operations.createVpc) { service in service.createVpc }
+        case "CreateVpcEndpoint":
+            OperationHandler(EC2.Operations.createVpcEndpoint) { service in service.createVpcEndpoint }
+        case "CreateVpcEndpointConnectionNotification":
+            OperationHandler(EC2.Operations.createVpcEndpointConnectionNotification) { service in service.createVpcEndpointConnectionNotification }
+        case "CreateVpcEndpointServiceConfiguration":
+            OperationHandler(EC2.Operations.createVpcEndpointServiceConfiguration) { service in service.createVpcEndpointServiceConfiguration }
+        case "CreateVpcPeeringConnection":
+            OperationHandler(EC2.Operations.createVpcPeeringConnection) { service in service.createVpcPeeringConnection }
+        case "CreateVpnGateway":
+            OperationHandler(EC2.Operations.createVpnGateway) { service in service.createVpnGateway }
+        case "DeleteCarrierGateway":
+            OperationHandler(EC2.Operations.deleteCarrierGateway) { service in service.deleteCarrierGateway }
+        case "DeleteCustomerGateway":
+            OperationHandler(EC2.Operations.deleteCustomerGateway) { service in service.deleteCustomerGateway }
+        case "DeleteDhcpOptions":
+            OperationHandler(EC2.Operations.deleteDhcpOptions) { service in service.deleteDhcpOptions }
+        case "DeleteEgressOnlyInternetGateway":
+            OperationHandler(EC2.Operations.deleteEgressOnlyInternetGateway) { service in service.deleteEgressOnlyInternetGateway }
+        case "DeleteFlowLogs":
+            OperationHandler(EC2.Operations.deleteFlowLogs) { service in service.deleteFlowLogs }
+        case "DeleteInstanceConnectEndpoint":
+            OperationHandler(EC2.Operations.deleteInstanceConnectEndpoint) { service in service.deleteInstanceConnectEndpoint }
+        case "DeleteInstanceEventWindow":
+            OperationHandler(EC2.Operations.deleteInstanceEventWindow) { service in service.deleteInstanceEventWindow }
+        case "DeleteInternetGateway":
+            OperationHandler(EC2.Operations.deleteInternetGateway) { service in service.deleteInternetGateway }
+        case "DeleteKeyPair":
+            OperationHandler(EC2.Operations.deleteKeyPair) { service in service.deleteKeyPair }
+        case "DeleteLaunchTemplate":
+            OperationHandler(EC2.Operations.deleteLaunchTemplate) { service in service.deleteLaunchTemplate }
+        case "DeleteLaunchTemplateVersions":
+            OperationHandler(EC2.Operations.deleteLaunchTemplateVersions) { service in service.deleteLaunchTemplateVersions }
+        case "DeleteManagedPrefixList":
+            OperationHandler(EC2.Operations.deleteManagedPrefixList) { service in service.deleteManagedPrefixList }
+        case "DeleteNatGateway":
+            OperationHandler(EC2.Operations.deleteNatGateway) { service in service.deleteNatGateway }
+        case "DeleteNetworkAcl":
+            OperationHandler(EC2.Operations.deleteNetworkAcl) { service in service.deleteNetworkAcl }
+        case "DeleteNetworkAclEntry":
+            OperationHandler(EC2.Operations.deleteNetworkAclEntry) { service in service.deleteNetworkAclEntry }
+        case "DeleteNetworkInterface":
+            OperationHandler(EC2.Operations.deleteNetworkInterface) { service in service.deleteNetworkInterface }
+        case "DeleteNetworkInterfacePermission":
+            OperationHandler(EC2.Operations.deleteNetworkInterfacePermission) { service in service.deleteNetworkInterfacePermission }
+        case "DeleteRoute":
+            OperationHandler(EC2.Operations.deleteRoute) { service in service.deleteRoute }
+        case "DeleteRouteTable":
+            OperationHandler(EC2.Operations.deleteRouteTable) { service in service.deleteRouteTable }
+        case "DeleteSecurityGroup":
+            OperationHandler(EC2.Operations.deleteSecurityGroup) { service in service.deleteSecurityGroup }
+        case "DeleteSnapshot":
+            OperationHandler(EC2.Operations.deleteSnapshot) { service in service.deleteSnapshot }
+        case "DeleteSubnet":
+            OperationHandler(EC2.Operations.deleteSubnet) { service in service.deleteSubnet }
+        case "DeleteSubnetCidrReservation":
+            OperationHandler(EC2.Operations.deleteSubnetCidrReservation) { service in service.deleteSubnetCidrReservation }
+        case "DeleteTags":
+            OperationHandler(EC2.Operations.deleteTags) { service in service.deleteTags }
+        case "DeleteVolume":
+            OperationHandler(EC2.Operations.deleteVolume) { service in service.deleteVolume }
+        case "DeleteVpc":
+            OperationHandler(EC2.Operations.deleteVpc) { service in service.deleteVpc }
+        case "DeleteVpcEndpointConnectionNotifications":
+            OperationHandler(EC2.Operations.deleteVpcEndpointConnectionNotifications) { service in service.deleteVpcEndpointConnectionNotifications }
+        case "DeleteVpcEndpointServiceConfigurations":
+            OperationHandler(EC2.Operations.deleteVpcEndpointServiceConfigurations) { service in service.deleteVpcEndpointServiceConfigurations }
+        case "DeleteVpcEndpoints":
+            OperationHandler(EC2.Operations.deleteVpcEndpoints) { service in service.deleteVpcEndpoints }
+        case "DeleteVpcPeeringConnection":
+            OperationHandler(EC2.Operations.deleteVpcPeeringConnection) { service in service.deleteVpcPeeringConnection }
+        case "DeleteVpnGateway":
+            OperationHandler(EC2.Operations.deleteVpnGateway) { service in service.deleteVpnGateway }
+        case "DeregisterImage":
+            OperationHandler(EC2.Operations.deregisterImage) { service in service.deregisterImage }
+        case "DeregisterInstanceEventNotificationAttributes":
+            OperationHandler(EC2.Operations.deregisterInstanceEventNotificationAttributes) { service in service.deregisterInstanceEventNotificationAttributes }
+        case "DescribeAccountAttributes":
+            OperationHandler(EC2.Operations.describeAccountAttributes) { service in service.describeAccountAttributes }
+        case "DescribeAddressTransfers":
+            OperationHandler(EC2.Operations.describeAddressTransfers) { service in service.describeAddressTransfers }
+        case "DescribeAddresses":
+            OperationHandler(EC2.Operations.describeAddresses) { service in service.describeAddresses }
+        case "DescribeAddressesAttribute":
+            OperationHandler(EC2.Operations.describeAddressesAttribute) { service in service.describeAddressesAttribute }
+        case "DescribeAggregateIdFormat":
+            OperationHandler(EC2.Operations.describeAggregateIdFormat) { service in service.describeAggregateIdFormat }
+        case "DescribeAvailabilityZones":
+            OperationHandler(EC2.Operations.describeAvailabilityZones) { service in service.describeAvailabilityZones }
+        case "DescribeBundleTasks":
+            OperationHandler(EC2.Operations.describeBundleTasks) { service in service.describeBundleTasks }
+        case "DescribeCarrierGateways":
+            OperationHandler(EC2.Operations.describeCarrierGateways) { service in service.describeCarrierGateways }
+        case "DescribeConversionTasks":
+            OperationHandler(EC2.Operations.describeConversionTasks) { service in service.describeConversionTasks }
+        case "DescribeCustomerGateways":
+            OperationHandler(EC2.Operations.describeCustomerGateways) { service in service.describeCustomerGateways }
+        case "DescribeDhcpOptions":
+            OperationHandler(EC2.Operations.describeDhcpOptions) { service in service.describeDhcpOptions }
+        case "DescribeEgressOnlyInternetGateways":
+            OperationHandler(EC2.Operations.describeEgressOnlyInternetGateways) { service in service.describeEgressOnlyInternetGateways }
+        case "DescribeExportImageTasks":
+            OperationHandler(EC2.Operations.describeExportImageTasks) { service in service.describeExportImageTasks }
+        case "DescribeExportTasks":
+            OperationHandler(EC2.Operations.describeExportTasks) { service in service.describeExportTasks }
+        case "DescribeFastLaunchImages":
+            OperationHandler(EC2.Operations.describeFastLaunchImages) { service in service.describeFastLaunchImages }
+        case "DescribeFastSnapshotRestores":
+            OperationHandler(EC2.Operations.describeFastSnapshotRestores) { service in service.describeFastSnapshotRestores }
+        case "DescribeFlowLogs":
+            OperationHandler(EC2.Operations.describeFlowLogs) { service in service.describeFlowLogs }
+        case "DescribeFpgaImages":
+            OperationHandler(EC2.Operations.describeFpgaImages) { service in service.describeFpgaImages }
+        case "DescribeIamInstanceProfileAssociations":
+            OperationHandler(EC2.Operations.describeIamInstanceProfileAssociations) { service in service.describeIamInstanceProfileAssociations }
+        case "DescribeIdFormat":
+            OperationHandler(EC2.Operations.describeIdFormat) { service in service.describeIdFormat }
+        case "DescribeIdentityIdFormat":
+            OperationHandler(EC2.Operations.describeIdentityIdFormat) { service in service.describeIdentityIdFormat }
+        case "DescribeImageAttribute":
+            OperationHandler(EC2.Operations.describeImageAttribute) { service in service.describeImageAttribute }
+        case "DescribeImageReferences":
+            OperationHandler(EC2.Operations.describeImageReferences) { service in service.describeImageReferences }
+        case "DescribeImages":
+            OperationHandler(EC2.Operations.describeImages) { service in service.describeImages }
+        case "DescribeImportImageTasks":
+            OperationHandler(EC2.Operations.describeImportImageTasks) { service in service.describeImportImageTasks }
+        case "DescribeImportSnapshotTasks":
+            OperationHandler(EC2.Operations.describeImportSnapshotTasks) { service in service.describeImportSnapshotTasks }
+        case "DescribeInstanceAttribute":
+            OperationHandler(EC2.Operations.describeInstanceAttribute) { service in service.describeInstanceAttribute }
+        case "DescribeInstanceConnectEndpoints":
+            OperationHandler(EC2.Operations.describeInstanceConnectEndpoints) { service in service.describeInstanceConnectEndpoints }
+        case "DescribeInstanceCreditSpecifications":
+            OperationHandler(EC2.Operations.describeInstanceCreditSpecifications) { service in service.describeInstanceCreditSpecifications }
+        case "DescribeInstanceEventNotificationAttributes":
+            OperationHandler(EC2.Operations.describeInstanceEventNotificationAttributes) { service in service.describeInstanceEventNotificationAttributes }
+        case "DescribeInstanceEventWindows":
+            OperationHandler(EC2.Operations.describeInstanceEventWindows) { service in service.describeInstanceEventWindows }
+        case "DescribeInstanceImageMetadata":
+            OperationHandler(EC2.Operations.describeInstanceImageMetadata) { service in service.describeInstanceImageMetadata }
+        case "DescribeInstanceStatus":
+            OperationHandler(EC2.Operations.describeInstanceStatus) { service in service.describeInstanceStatus }
+        case "DescribeInstanceTopology":
+            OperationHandler(EC2.Operations.describeInstanceTopology) { service in service.describeInstanceTopology }
+        case "DescribeInstanceTypeOfferings":
+            OperationHandler(EC2.Operations.describeInstanceTypeOfferings) { service in service.describeInstanceTypeOfferings }
+        case "DescribeInstanceTypes":
+            OperationHandler(EC2.Operations.describeInstanceTypes) { service in service.describeInstanceTypes }
+        case "DescribeInstances":
+            OperationHandler(EC2.Operations.describeInstances) { service in service.describeInstances }
+        case "DescribeInternetGateways":
+            OperationHandler(EC2.Operations.describeInternetGateways) { service in service.describeInternetGateways }
+        case "DescribeKeyPairs":
+            OperationHandler(EC2.Operations.describeKeyPairs) { service in service.describeKeyPairs }
+        case "DescribeLaunchTemplateVersions":
+            OperationHandler(EC2.Operations.describeLaunchTemplateVersions) { service in service.describeLaunchTemplateVersions }
+        case "DescribeLaunchTemplates":
+            OperationHandler(EC2.Operations.describeLaunchTemplates) { service in service.describeLaunchTemplates }
+        case "DescribeLockedSnapshots":
+            OperationHandler(EC2.Operations.describeLockedSnapshots) { service in service.describeLockedSnapshots }
+        case "DescribeManagedPrefixLists":
+            OperationHandler(EC2.Operations.describeManagedPrefixLists) { service in service.describeManagedPrefixLists }
+        case "DescribeMovingAddresses":
+            OperationHandler(EC2.Operations.describeMovingAddresses) { service in service.describeMovingAddresses }
+        case "DescribeNatGateways":
+            OperationHandler(EC2.Operations.describeNatGateways) { service in service.describeNatGateways }
+        case "DescribeNetworkAcls":
+            OperationHandler(EC2.Operations.describeNetworkAcls) { service in service.describeNetworkAcls }
+        case "DescribeNetworkInterfaceAttribute":
+            OperationHandler(EC2.Operations.describeNetworkInterfaceAttribute) { service in service.describeNetworkInterfaceAttribute }
+        case "DescribeNetworkInterfacePermissions":
+            OperationHandler(EC2.Operations.describeNetworkInterfacePermissions) { service in service.describeNetworkInterfacePermissions }
+        case "DescribeNetworkInterfaces":
+            OperationHandler(EC2.Operations.describeNetworkInterfaces) { service in service.describeNetworkInterfaces }
+        case "DescribePrefixLists":
+            OperationHandler(EC2.Operations.describePrefixLists) { service in service.describePrefixLists }
+        case "DescribePrincipalIdFormat":
+            OperationHandler(EC2.Operations.describePrincipalIdFormat) { service in service.describePrincipalIdFormat }
+        case "DescribePublicIpv4Pools":
+            OperationHandler(EC2.Operations.describePublicIpv4Pools) { service in service.describePublicIpv4Pools }
+        case "DescribeRegions":
+            OperationHandler(EC2.Operations.describeRegions) { service in service.describeRegions }
+        case "DescribeRouteTables":
+            OperationHandler(EC2.Operations.describeRouteTables) { service in service.describeRouteTables }
+        case "DescribeSecurityGroupReferences":
+            OperationHandler(EC2.Operations.describeSecurityGroupReferences) { service in service.describeSecurityGroupReferences }
+        case "DescribeSecurityGroupRules":
+            OperationHandler(EC2.Operations.describeSecurityGroupRules) { service in service.describeSecurityGroupRules }
+        case "DescribeSecurityGroupVpcAssociations":
+            OperationHandler(EC2.Operations.describeSecurityGroupVpcAssociations) { service in service.describeSecurityGroupVpcAssociations }
+        case "DescribeSecurityGroups":
+            OperationHandler(EC2.Operations.describeSecurityGroups) { service in service.describeSecurityGroups }
+        case "DescribeSnapshotAttribute":
+            OperationHandler(EC2.Operations.describeSnapshotAttribute) { service in service.describeSnapshotAttribute }
+        case "DescribeSnapshotTierStatus":
+            OperationHandler(EC2.Operations.describeSnapshotTierStatus) { service in service.describeSnapshotTierStatus }
+        case "DescribeSnapshots":
+            OperationHandler(EC2.Operations.describeSnapshots) { service in service.describeSnapshots }
+        case "DescribeStaleSecurityGroups":
+            OperationHandler(EC2.Operations.describeStaleSecurityGroups) { service in service.describeStaleSecurityGroups }
+        case "DescribeStoreImageTasks":
+            OperationHandler(EC2.Operations.describeStoreImageTasks) { service in service.describeStoreImageTasks }
+        case "DescribeSubnets":
+            OperationHandler(EC2.Operations.describeSubnets) { service in service.describeSubnets }
+        case "DescribeTags":
+            OperationHandler(EC2.Operations.describeTags) { service in service.describeTags }
+        case "DescribeVolumeAttribute":
+            OperationHandler(EC2.Operations.describeVolumeAttribute) { service in service.describeVolumeAttribute }
+        case "DescribeVolumeStatus":
+            OperationHandler(EC2.Operations.describeVolumeStatus) { service in service.describeVolumeStatus }
+        case "DescribeVolumes":
+            OperationHandler(EC2.Operations.describeVolumes) { service in service.describeVolumes }
+        case "DescribeVolumesModifications":
+            OperationHandler(EC2.Operations.describeVolumesModifications) { service in service.describeVolumesModifications }
+        case "DescribeVpcAttribute":
+            OperationHandler(EC2.Operations.describeVpcAttribute) { service in service.describeVpcAttribute }
+        case "DescribeVpcBlockPublicAccessOptions":
+            OperationHandler(EC2.Operations.describeVpcBlockPublicAccessOptions) { service in service.describeVpcBlockPublicAccessOptions }
+        case "DescribeVpcClassicLink":
+            OperationHandler(EC2.Operations.describeVpcClassicLink) { service in service.describeVpcClassicLink }
+        case "DescribeVpcClassicLinkDnsSupport":
+            OperationHandler(EC2.Operations.describeVpcClassicLinkDnsSupport) { service in service.describeVpcClassicLinkDnsSupport }
+        case "DescribeVpcEndpointAssociations":
+            OperationHandler(EC2.Operations.describeVpcEndpointAssociations) { service in service.describeVpcEndpointAssociations }
+        case "DescribeVpcEndpointConnectionNotifications":
+            OperationHandler(EC2.Operations.describeVpcEndpointConnectionNotifications) { service in service.describeVpcEndpointConnectionNotifications }
+        case "DescribeVpcEndpointConnections":
+            OperationHandler(EC2.Operations.describeVpcEndpointConnections) { service in service.describeVpcEndpointConnections }
+        case "DescribeVpcEndpointServiceConfigurations":
+            OperationHandler(EC2.Operations.describeVpcEndpointServiceConfigurations) { service in service.describeVpcEndpointServiceConfigurations }
+        case "DescribeVpcEndpointServicePermissions":
+            OperationHandler(EC2.Operations.describeVpcEndpointServicePermissions) { service in service.describeVpcEndpointServicePermissions }
+        case "DescribeVpcEndpointServices":
+            OperationHandler(EC2.Operations.describeVpcEndpointServices) { service in service.describeVpcEndpointServices }
+        case "DescribeVpcEndpoints":
+            OperationHandler(EC2.Operations.describeVpcEndpoints) { service in service.describeVpcEndpoints }
+        case "DescribeVpcPeeringConnections":
+            OperationHandler(EC2.Operations.describeVpcPeeringConnections) { service in service.describeVpcPeeringConnections }
+        case "DescribeVpcs":
+            OperationHandler(EC2.Operations.describeVpcs) { service in service.describeVpcs }
+        case "DescribeVpnGateways":
+            OperationHandler(EC2.Operations.describeVpnGateways) { service in service.describeVpnGateways }
+        case "DetachInternetGateway":
+            OperationHandler(EC2.Operations.detachInternetGateway) { service in service.detachInternetGateway }
+        case "DetachNetworkInterface":
+            OperationHandler(EC2.Operations.detachNetworkInterface) { service in service.detachNetworkInterface }
+        case "DetachVolume":
+            OperationHandler(EC2.Operations.detachVolume) { service in service.detachVolume }
+        case "DetachVpnGateway":
+            OperationHandler(EC2.Operations.detachVpnGateway) { service in service.detachVpnGateway }
+        case "DisableAddressTransfer":
+            OperationHandler(EC2.Operations.disableAddressTransfer) { service in service.disableAddressTransfer }
+        case "DisableAllowedImagesSettings":
+            OperationHandler(EC2.Operations.disableAllowedImagesSettings) { service in service.disableAllowedImagesSettings }
+        case "DisableEbsEncryptionByDefault":
+            OperationHandler(EC2.Operations.disableEbsEncryptionByDefault) { service in service.disableEbsEncryptionByDefault }
+        case "DisableFastLaunch":
+            OperationHandler(EC2.Operations.disableFastLaunch) { service in service.disableFastLaunch }
+        case "DisableFastSnapshotRestores":
+            OperationHandler(EC2.Operations.disableFastSnapshotRestores) { service in service.disableFastSnapshotRestores }
+        case "DisableImage":
+            OperationHandler(EC2.Operations.disableImage) { service in service.disableImage }
+        case "DisableImageBlockPublicAccess":
+            OperationHandler(EC2.Operations.disableImageBlockPublicAccess) { service in service.disableImageBlockPublicAccess }
+        case "DisableImageDeprecation":
+            OperationHandler(EC2.Operations.disableImageDeprecation) { service in service.disableImageDeprecation }
+        case "DisableImageDeregistrationProtection":
+            OperationHandler(EC2.Operations.disableImageDeregistrationProtection) { service in service.disableImageDeregistrationProtection }
+        case "DisableSerialConsoleAccess":
+            OperationHandler(EC2.Operations.disableSerialConsoleAccess) { service in service.disableSerialConsoleAccess }
+        case "DisableSnapshotBlockPublicAccess":
+            OperationHandler(EC2.Operations.disableSnapshotBlockPublicAccess) { service in service.disableSnapshotBlockPublicAccess }
+        case "DisableVgwRoutePropagation":
+            OperationHandler(EC2.Operations.disableVgwRoutePropagation) { service in service.disableVgwRoutePropagation }
+        case "DisassociateAddress":
+            OperationHandler(EC2.Operations.disassociateAddress) { service in service.disassociateAddress }
+        case "DisassociateIamInstanceProfile":
+            OperationHandler(EC2.Operations.disassociateIamInstanceProfile) { service in service.disassociateIamInstanceProfile }
+        case "DisassociateInstanceEventWindow":
+            OperationHandler(EC2.Operations.disassociateInstanceEventWindow) { service in service.disassociateInstanceEventWindow }
+        case "DisassociateNatGatewayAddress":
+            OperationHandler(EC2.Operations.disassociateNatGatewayAddress) { service in service.disassociateNatGatewayAddress }
+        case "DisassociateRouteTable":
+            OperationHandler(EC2.Operations.disassociateRouteTable) { service in service.disassociateRouteTable }
+        case "DisassociateSecurityGroupVpc":
+            OperationHandler(EC2.Operations.disassociateSecurityGroupVpc) { service in service.disassociateSecurityGroupVpc }
+        case "DisassociateSubnetCidrBlock":
+            OperationHandler(EC2.Operations.disassociateSubnetCidrBlock) { service in service.disassociateSubnetCidrBlock }
+        case "DisassociateVpcCidrBlock":
+            OperationHandler(EC2.Operations.disassociateVpcCidrBlock) { service in service.disassociateVpcCidrBlock }
+        case "EnableAddressTransfer":
+            OperationHandler(EC2.Operations.enableAddressTransfer) { service in service.enableAddressTransfer }
+        case "EnableAllowedImagesSettings":
+            OperationHandler(EC2.Operations.enableAllowedImagesSettings) { service in service.enableAllowedImagesSettings }
+        case "EnableEbsEncryptionByDefault":
+            OperationHandler(EC2.Operations.enableEbsEncryptionByDefault) { service in service.enableEbsEncryptionByDefault }
+        case "EnableFastLaunch":
+            OperationHandler(EC2.Operations.enableFastLaunch) { service in service.enableFastLaunch }
+        case "EnableFastSnapshotRestores":
+            OperationHandler(EC2.Operations.enableFastSnapshotRestores) { service in service.enableFastSnapshotRestores }
+        case "EnableImage":
+            OperationHandler(EC2.Operations.enableImage) { service in service.enableImage }
+        case "EnableImageBlockPublicAccess":
+            OperationHandler(EC2.Operations.enableImageBlockPublicAccess) { service in service.enableImageBlockPublicAccess }
+        case "EnableImageDeprecation":
+            OperationHandler(EC2.Operations.enableImageDeprecation) { service in service.enableImageDeprecation }
+        case "EnableImageDeregistrationProtection":
+            OperationHandler(EC2.Operations.enableImageDeregistrationProtection) { service in service.enableImageDeregistrationProtection }
+        case "EnableSerialConsoleAccess":
+            OperationHandler(EC2.Operations.enableSerialConsoleAccess) { service in service.enableSerialConsoleAccess }
+        case "EnableSnapshotBlockPublicAccess":
+            OperationHandler(EC2.Operations.enableSnapshotBlockPublicAccess) { service in service.enableSnapshotBlockPublicAccess }
+        case "EnableVgwRoutePropagation":
+            OperationHandler(EC2.Operations.enableVgwRoutePropagation) { service in service.enableVgwRoutePropagation }
+        case "EnableVolumeIO":
+            OperationHandler(EC2.Operations.enableVolumeIO) { service in service.enableVolumeIO }
+        case "ExportImage":
+            OperationHandler(EC2.Operations.exportImage) { service in service.exportImage }
+        case "GetAllowedImagesSettings":
+            OperationHandler(EC2.Operations.getAllowedImagesSettings) { service in service.getAllowedImagesSettings }
+        case "GetConsoleOutput":
+            OperationHandler(EC2.Operations.getConsoleOutput) { service in service.getConsoleOutput }
+        case "GetDefaultCreditSpecification":
+            OperationHandler(EC2.Operations.getDefaultCreditSpecification) { service in service.getDefaultCreditSpecification }
+        case "GetEbsDefaultKmsKeyId":
+            OperationHandler(EC2.Operations.getEbsDefaultKmsKeyId) { service in service.getEbsDefaultKmsKeyId }
+        case "GetEbsEncryptionByDefault":
+            OperationHandler(EC2.Operations.getEbsEncryptionByDefault) { service in service.getEbsEncryptionByDefault }
+        case "GetImageBlockPublicAccessState":
+            OperationHandler(EC2.Operations.getImageBlockPublicAccessState) { service in service.getImageBlockPublicAccessState }
+        case "GetInstanceMetadataDefaults":
+            OperationHandler(EC2.Operations.getInstanceMetadataDefaults) { service in service.getInstanceMetadataDefaults }
+        case "GetInstanceTpmEkPub":
+            OperationHandler(EC2.Operations.getInstanceTpmEkPub) { service in service.getInstanceTpmEkPub }
+        case "GetInstanceUefiData":
+            OperationHandler(EC2.Operations.getInstanceUefiData) { service in service.getInstanceUefiData }
+        case "GetLaunchTemplateData":
+            OperationHandler(EC2.Operations.getLaunchTemplateData) { service in service.getLaunchTemplateData }
+        case "GetManagedPrefixListAssociations":
+            OperationHandler(EC2.Operations.getManagedPrefixListAssociations) { service in service.getManagedPrefixListAssociations }
+        case "GetManagedPrefixListEntries":
+            OperationHandler(EC2.Operations.getManagedPrefixListEntries) { service in service.getManagedPrefixListEntries }
+        case "GetPasswordData":
+            OperationHandler(EC2.Operations.getPasswordData) { service in service.getPasswordData }
+        case "GetSecurityGroupsForVpc":
+            OperationHandler(EC2.Operations.getSecurityGroupsForVpc) { service in service.getSecurityGroupsForVpc }
+        case "GetSerialConsoleAccessStatus":
+            OperationHandler(EC2.Operations.getSerialConsoleAccessStatus) { service in service.getSerialConsoleAccessStatus }
+        case "GetSnapshotBlockPublicAccessState":
+            OperationHandler(EC2.Operations.getSnapshotBlockPublicAccessState) { service in service.getSnapshotBlockPublicAccessState }
+        case "GetSubnetCidrReservations":
+            OperationHandler(EC2.Operations.getSubnetCidrReservations) { service in service.getSubnetCidrReservations }
+        case "ImportImage":
+            OperationHandler(EC2.Operations.importImage) { service in service.importImage }
+        case "ImportKeyPair":
+            OperationHandler(EC2.Operations.importKeyPair) { service in service.importKeyPair }
+        case "ImportSnapshot":
+            OperationHandler(EC2.Operations.importSnapshot) { service in service.importSnapshot }
+        case "ListImagesInRecycleBin":
+            OperationHandler(EC2.Operations.listImagesInRecycleBin) { service in service.listImagesInRecycleBin }
+        case "ListSnapshotsInRecycleBin":
+            OperationHandler(EC2.Operations.listSnapshotsInRecycleBin) { service in service.listSnapshotsInRecycleBin }
+        case "ListVolumesInRecycleBin":
+            OperationHandler(EC2.Operations.listVolumesInRecycleBin) { service in service.listVolumesInRecycleBin }
+        case "LockSnapshot":
+            OperationHandler(EC2.Operations.lockSnapshot) { service in service.lockSnapshot }
+        case "ModifyAddressAttribute":
+            OperationHandler(EC2.Operations.modifyAddressAttribute) { service in service.modifyAddressAttribute }
+        case "ModifyAvailabilityZoneGroup":
+            OperationHandler(EC2.Operations.modifyAvailabilityZoneGroup) { service in service.modifyAvailabilityZoneGroup }
+        case "ModifyDefaultCreditSpecification":
+            OperationHandler(EC2.Operations.modifyDefaultCreditSpecification) { service in service.modifyDefaultCreditSpecification }
+        case "ModifyEbsDefaultKmsKeyId":
+            OperationHandler(EC2.Operations.modifyEbsDefaultKmsKeyId) { service in service.modifyEbsDefaultKmsKeyId }
+        case "ModifyImageAttribute":
+            OperationHandler(EC2.Operations.modifyImageAttribute) { service in service.modifyImageAttribute }
+        case "ModifyInstanceAttribute":
+            OperationHandler(EC2.Operations.modifyInstanceAttribute) { service in service.modifyInstanceAttribute }
+        case "ModifyInstanceCapacityReservationAttributes":
+            OperationHandler(EC2.Operations.modifyInstanceCapacityReservationAttributes) { service in service.modifyInstanceCapacityReservationAttributes }
+        case "ModifyInstanceConnectEndpoint":
+            OperationHandler(EC2.Operations.modifyInstanceConnectEndpoint) { service in service.modifyInstanceConnectEndpoint }
+        case "ModifyInstanceCpuOptions":
+            OperationHandler(EC2.Operations.modifyInstanceCpuOptions) { service in service.modifyInstanceCpuOptions }
+        case "ModifyInstanceCreditSpecification":
+            OperationHandler(EC2.Operations.modifyInstanceCreditSpecification) { service in service.modifyInstanceCreditSpecification }
+        case "ModifyInstanceEventStartTime":
+            OperationHandler(EC2.Operations.modifyInstanceEventStartTime) { service in service.modifyInstanceEventStartTime }
+        case "ModifyInstanceEventWindow":
+            OperationHandler(EC2.Operations.modifyInstanceEventWindow) { service in service.modifyInstanceEventWindow }
+        case "ModifyInstanceMaintenanceOptions":
+            OperationHandler(EC2.Operations.modifyInstanceMaintenanceOptions) { service in service.modifyInstanceMaintenanceOptions }
+        case "ModifyInstanceMetadataDefaults":
+            OperationHandler(EC2.Operations.modifyInstanceMetadataDefaults) { service in service.modifyInstanceMetadataDefaults }
+        case "ModifyInstanceMetadataOptions":
+            OperationHandler(EC2.Operations.modifyInstanceMetadataOptions) { service in service.modifyInstanceMetadataOptions }
+        case "ModifyInstanceNetworkPerformanceOptions":
+            OperationHandler(EC2.Operations.modifyInstanceNetworkPerformanceOptions) { service in service.modifyInstanceNetworkPerformanceOptions }
+        case "ModifyInstancePlacement":
+            OperationHandler(EC2.Operations.modifyInstancePlacement) { service in service.modifyInstancePlacement }
+        case "ModifyLaunchTemplate":
+            OperationHandler(EC2.Operations.modifyLaunchTemplate) { service in service.modifyLaunchTemplate }
+        case "ModifyManagedPrefixList":
+            OperationHandler(EC2.Operations.modifyManagedPrefixList) { service in service.modifyManagedPrefixList }
+        case "ModifyNetworkInterfaceAttribute":
+            OperationHandler(EC2.Operations.modifyNetworkInterfaceAttribute) { service in service.modifyNetworkInterfaceAttribute }
+        case "ModifyPrivateDnsNameOptions":
+            OperationHandler(EC2.Operations.modifyPrivateDnsNameOptions) { service in service.modifyPrivateDnsNameOptions }
+        case "ModifyPublicIpDnsNameOptions":
+            OperationHandler(EC2.Operations.modifyPublicIpDnsNameOptions) { service in service.modifyPublicIpDnsNameOptions }
+        case "ModifySecurityGroupRules":
+            OperationHandler(EC2.Operations.modifySecurityGroupRules) { service in service.modifySecurityGroupRules }
+        case "ModifySnapshotAttribute":
+            OperationHandler(EC2.Operations.modifySnapshotAttribute) { service in service.modifySnapshotAttribute }
+        case "ModifySnapshotTier":
+            OperationHandler(EC2.Operations.modifySnapshotTier) { service in service.modifySnapshotTier }
+        case "ModifySubnetAttribute":
+            OperationHandler(EC2.Operations.modifySubnetAttribute) { service in service.modifySubnetAttribute }
+        case "ModifyVolume":
+            OperationHandler(EC2.Operations.modifyVolume) { service in service.modifyVolume }
+        case "ModifyVolumeAttribute":
+            OperationHandler(EC2.Operations.modifyVolumeAttribute) { service in service.modifyVolumeAttribute }
+        case "ModifyVpcAttribute":
+            OperationHandler(EC2.Operations.modifyVpcAttribute) { service in service.modifyVpcAttribute }
+        case "ModifyVpcEndpoint":
+            OperationHandler(EC2.Operations.modifyVpcEndpoint) { service in service.modifyVpcEndpoint }
+        case "ModifyVpcEndpointConnectionNotification":
+            OperationHandler(EC2.Operations.modifyVpcEndpointConnectionNotification) { service in service.modifyVpcEndpointConnectionNotification }
+        case "ModifyVpcEndpointServiceConfiguration":
+            OperationHandler(EC2.Operations.modifyVpcEndpointServiceConfiguration) { service in service.modifyVpcEndpointServiceConfiguration }
+        case "ModifyVpcEndpointServicePermissions":
+            OperationHandler(EC2.Operations.modifyVpcEndpointServicePermissions) { service in service.modifyVpcEndpointServicePermissions }
+        case "ModifyVpcPeeringConnectionOptions":
+            OperationHandler(EC2.Operations.modifyVpcPeeringConnectionOptions) { service in service.modifyVpcPeeringConnectionOptions }
+        case "ModifyVpcTenancy":
+            OperationHandler(EC2.Operations.modifyVpcTenancy) { service in service.modifyVpcTenancy }
+        case "MonitorInstances":
+            OperationHandler(EC2.Operations.monitorInstances) { service in service.monitorInstances }
+        case "MoveAddressToVpc":
+            OperationHandler(EC2.Operations.moveAddressToVpc) { service in service.moveAddressToVpc }
+        case "RebootInstances":
+            OperationHandler(EC2.Operations.rebootInstances) { service in service.rebootInstances }
+        case "RegisterImage":
+            OperationHandler(EC2.Operations.registerImage) { service in service.registerImage }
+        case "RegisterInstanceEventNotificationAttributes":
+            OperationHandler(EC2.Operations.registerInstanceEventNotificationAttributes) { service in service.registerInstanceEventNotificationAttributes }
+        case "RejectVpcEndpointConnections":
+            OperationHandler(EC2.Operations.rejectVpcEndpointConnections) { service in service.rejectVpcEndpointConnections }
+        case "RejectVpcPeeringConnection":
+            OperationHandler(EC2.Operations.rejectVpcPeeringConnection) { service in service.rejectVpcPeeringConnection }
+        case "ReleaseAddress":
+            OperationHandler(EC2.Operations.releaseAddress) { service in service.releaseAddress }
+        case "ReplaceIamInstanceProfileAssociation":
+            OperationHandler(EC2.Operations.replaceIamInstanceProfileAssociation) { service in service.replaceIamInstanceProfileAssociation }
+        case "ReplaceImageCriteriaInAllowedImagesSettings":
+            OperationHandler(EC2.Operations.replaceImageCriteriaInAllowedImagesSettings) { service in service.replaceImageCriteriaInAllowedImagesSettings }
+        case "ReplaceNetworkAclAssociation":
+            OperationHandler(EC2.Operations.replaceNetworkAclAssociation) { service in service.replaceNetworkAclAssociation }
+        case "ReplaceNetworkAclEntry":
+            OperationHandler(EC2.Operations.replaceNetworkAclEntry) { service in service.replaceNetworkAclEntry }
+        case "ReplaceRoute":
+            OperationHandler(EC2.Operations.replaceRoute) { service in service.replaceRoute }
+        case "ReplaceRouteTableAssociation":
+            OperationHandler(EC2.Operations.replaceRouteTableAssociation) { service in service.replaceRouteTableAssociation }
+        case "ReportInstanceStatus":
+            OperationHandler(EC2.Operations.reportInstanceStatus) { service in service.reportInstanceStatus }
+        case "ResetAddressAttribute":
+            OperationHandler(EC2.Operations.resetAddressAttribute) { service in service.resetAddressAttribute }
+        case "ResetEbsDefaultKmsKeyId":
+            OperationHandler(EC2.Operations.resetEbsDefaultKmsKeyId) { service in service.resetEbsDefaultKmsKeyId }
+        case "ResetImageAttribute":
+            OperationHandler(EC2.Operations.resetImageAttribute) { service in service.resetImageAttribute }
+        case "ResetInstanceAttribute":
+            OperationHandler(EC2.Operations.resetInstanceAttribute) { service in service.resetInstanceAttribute }
+        case "ResetNetworkInterfaceAttribute":
+            OperationHandler(EC2.Operations.resetNetworkInterfaceAttribute) { service in service.resetNetworkInterfaceAttribute }
+        case "ResetSnapshotAttribute":
+            OperationHandler(EC2.Operations.resetSnapshotAttribute) { service in service.resetSnapshotAttribute }
+        case "RestoreAddressToClassic":
+            OperationHandler(EC2.Operations.restoreAddressToClassic) { service in service.restoreAddressToClassic }
+        case "RestoreImageFromRecycleBin":
+            OperationHandler(EC2.Operations.restoreImageFromRecycleBin) { service in service.restoreImageFromRecycleBin }
+        case "RestoreManagedPrefixListVersion":
+            OperationHandler(EC2.Operations.restoreManagedPrefixListVersion) { service in service.restoreManagedPrefixListVersion }
+        case "RestoreSnapshotFromRecycleBin":
+            OperationHandler(EC2.Operations.restoreSnapshotFromRecycleBin) { service in service.restoreSnapshotFromRecycleBin }
+        case "RestoreSnapshotTier":
+            OperationHandler(EC2.Operations.restoreSnapshotTier) { service in service.restoreSnapshotTier }
+        case "RestoreVolumeFromRecycleBin":
+            OperationHandler(EC2.Operations.restoreVolumeFromRecycleBin) { service in service.restoreVolumeFromRecycleBin }
+        case "RevokeSecurityGroupEgress":
+            OperationHandler(EC2.Operations.revokeSecurityGroupEgress) { service in service.revokeSecurityGroupEgress }
+        case "RevokeSecurityGroupIngress":
+            OperationHandler(EC2.Operations.revokeSecurityGroupIngress) { service in service.revokeSecurityGroupIngress }
+        case "RunInstances":
+            OperationHandler(EC2.Operations.runInstances) { service in service.runInstances }
+        case "SendDiagnosticInterrupt":
+            OperationHandler(EC2.Operations.sendDiagnosticInterrupt) { service in service.sendDiagnosticInterrupt }
+        case "StartInstances":
+            OperationHandler(EC2.Operations.startInstances) { service in service.startInstances }
+        case "StartVpcEndpointServicePrivateDnsVerification":
+            OperationHandler(EC2.Operations.startVpcEndpointServicePrivateDnsVerification) { service in service.startVpcEndpointServicePrivateDnsVerification }
+        case "StopInstances":
+            OperationHandler(EC2.Operations.stopInstances) { service in service.stopInstances }
+        case "TerminateInstances":
+            OperationHandler(EC2.Operations.terminateInstances) { service in service.terminateInstances }
+        case "UnassignIpv6Addresses":
+            OperationHandler(EC2.Operations.unassignIpv6Addresses) { service in service.unassignIpv6Addresses }
+        case "UnassignPrivateIpAddresses":
+            OperationHandler(EC2.Operations.unassignPrivateIpAddresses) { service in service.unassignPrivateIpAddresses }
+        case "UnassignPrivateNatGatewayAddress":
+            OperationHandler(EC2.Operations.unassignPrivateNatGatewayAddress) { service in service.unassignPrivateNatGatewayAddress }
+        case "UnlockSnapshot":
+            OperationHandler(EC2.Operations.unlockSnapshot) { service in service.unlockSnapshot }
+        case "UnmonitorInstances":
+            OperationHandler(EC2.Operations.unmonitorInstances) { service in service.unmonitorInstances }
+        case "UpdateSecurityGroupRuleDescriptionsEgress":
+            OperationHandler(EC2.Operations.updateSecurityGroupRuleDescriptionsEgress) { service in service.updateSecurityGroupRuleDescriptionsEgress }
+        case "UpdateSecurityGroupRuleDescriptionsIngress":
+            OperationHandler(EC2.Operations.updateSecurityGroupRuleDescriptionsIngress) { service in service.updateSecurityGroupRuleDescriptionsIngress }
+        default: nil
+        }
     }
 }

@@ -482,88 +482,135 @@ extension ECRService {
 }
 
 extension ECRService {
-    /// The dispatch table, in alphabetical order. Build it once.
-    public static var handlers: [OperationHandler<Self, Context>] { handlers1 + handlers2 + handlers3 + handlers4 }
-
-    private static var handlers1: [OperationHandler<Self, Context>] {
-        [
-            OperationHandler(ECR.Operations.batchCheckLayerAvailability) { service in service.batchCheckLayerAvailability },
-            OperationHandler(ECR.Operations.batchDeleteImage) { service in service.batchDeleteImage },
-            OperationHandler(ECR.Operations.batchGetImage) { service in service.batchGetImage },
-            OperationHandler(ECR.Operations.batchGetRepositoryScanningConfiguration) { service in service.batchGetRepositoryScanningConfiguration },
-            OperationHandler(ECR.Operations.completeLayerUpload) { service in service.completeLayerUpload },
-            OperationHandler(ECR.Operations.createPullThroughCacheRule) { service in service.createPullThroughCacheRule },
-            OperationHandler(ECR.Operations.createRepository) { service in service.createRepository },
-            OperationHandler(ECR.Operations.createRepositoryCreationTemplate) { service in service.createRepositoryCreationTemplate },
-            OperationHandler(ECR.Operations.deleteLifecyclePolicy) { service in service.deleteLifecyclePolicy },
-            OperationHandler(ECR.Operations.deletePullThroughCacheRule) { service in service.deletePullThroughCacheRule },
-            OperationHandler(ECR.Operations.deleteRegistryPolicy) { service in service.deleteRegistryPolicy },
-            OperationHandler(ECR.Operations.deleteRepository) { service in service.deleteRepository },
-            OperationHandler(ECR.Operations.deleteRepositoryCreationTemplate) { service in service.deleteRepositoryCreationTemplate },
-            OperationHandler(ECR.Operations.deleteRepositoryPolicy) { service in service.deleteRepositoryPolicy },
-            OperationHandler(ECR.Operations.deleteSigningConfiguration) { service in service.deleteSigningConfiguration },
-            OperationHandler(ECR.Operations.deregisterPullTimeUpdateExclusion) { service in service.deregisterPullTimeUpdateExclusion },
-            OperationHandler(ECR.Operations.describeImageReplicationStatus) { service in service.describeImageReplicationStatus },
-            OperationHandler(ECR.Operations.describeImageScanFindings) { service in service.describeImageScanFindings },
-            OperationHandler(ECR.Operations.describeImageSigningStatus) { service in service.describeImageSigningStatus },
-            OperationHandler(ECR.Operations.describeImages) { service in service.describeImages },
-        ]
-    }
-
-    private static var handlers2: [OperationHandler<Self, Context>] {
-        [
-            OperationHandler(ECR.Operations.describePullThroughCacheRules) { service in service.describePullThroughCacheRules },
-            OperationHandler(ECR.Operations.describeRegistry) { service in service.describeRegistry },
-            OperationHandler(ECR.Operations.describeReplicationBackfillResults) { service in service.describeReplicationBackfillResults },
-            OperationHandler(ECR.Operations.describeRepositories) { service in service.describeRepositories },
-            OperationHandler(ECR.Operations.describeRepositoryCreationTemplates) { service in service.describeRepositoryCreationTemplates },
-            OperationHandler(ECR.Operations.getAccountSetting) { service in service.getAccountSetting },
-            OperationHandler(ECR.Operations.getAuthorizationToken) { service in service.getAuthorizationToken },
-            OperationHandler(ECR.Operations.getDownloadUrlForLayer) { service in service.getDownloadUrlForLayer },
-            OperationHandler(ECR.Operations.getLifecyclePolicy) { service in service.getLifecyclePolicy },
-            OperationHandler(ECR.Operations.getLifecyclePolicyPreview) { service in service.getLifecyclePolicyPreview },
-            OperationHandler(ECR.Operations.getRegistryPolicy) { service in service.getRegistryPolicy },
-            OperationHandler(ECR.Operations.getRegistryScanningConfiguration) { service in service.getRegistryScanningConfiguration },
-            OperationHandler(ECR.Operations.getRepositoryPolicy) { service in service.getRepositoryPolicy },
-            OperationHandler(ECR.Operations.getSigningConfiguration) { service in service.getSigningConfiguration },
-            OperationHandler(ECR.Operations.initiateLayerUpload) { service in service.initiateLayerUpload },
-            OperationHandler(ECR.Operations.listImageReferrers) { service in service.listImageReferrers },
-            OperationHandler(ECR.Operations.listImages) { service in service.listImages },
-            OperationHandler(ECR.Operations.listPullTimeUpdateExclusions) { service in service.listPullTimeUpdateExclusions },
-            OperationHandler(ECR.Operations.listReplicationBackfills) { service in service.listReplicationBackfills },
-            OperationHandler(ECR.Operations.listTagsForResource) { service in service.listTagsForResource },
-        ]
-    }
-
-    private static var handlers3: [OperationHandler<Self, Context>] {
-        [
-            OperationHandler(ECR.Operations.putAccountSetting) { service in service.putAccountSetting },
-            OperationHandler(ECR.Operations.putImage) { service in service.putImage },
-            OperationHandler(ECR.Operations.putImageScanningConfiguration) { service in service.putImageScanningConfiguration },
-            OperationHandler(ECR.Operations.putImageTagMutability) { service in service.putImageTagMutability },
-            OperationHandler(ECR.Operations.putLifecyclePolicy) { service in service.putLifecyclePolicy },
-            OperationHandler(ECR.Operations.putRegistryPolicy) { service in service.putRegistryPolicy },
-            OperationHandler(ECR.Operations.putRegistryScanningConfiguration) { service in service.putRegistryScanningConfiguration },
-            OperationHandler(ECR.Operations.putReplicationConfiguration) { service in service.putReplicationConfiguration },
-            OperationHandler(ECR.Operations.putSigningConfiguration) { service in service.putSigningConfiguration },
-            OperationHandler(ECR.Operations.registerPullTimeUpdateExclusion) { service in service.registerPullTimeUpdateExclusion },
-            OperationHandler(ECR.Operations.setRepositoryPolicy) { service in service.setRepositoryPolicy },
-            OperationHandler(ECR.Operations.startImageScan) { service in service.startImageScan },
-            OperationHandler(ECR.Operations.startLifecyclePolicyPreview) { service in service.startLifecyclePolicyPreview },
-            OperationHandler(ECR.Operations.startReplicationBackfill) { service in service.startReplicationBackfill },
-            OperationHandler(ECR.Operations.stopReplicationBackfill) { service in service.stopReplicationBackfill },
-            OperationHandler(ECR.Operations.tagResource) { service in service.tagResource },
-            OperationHandler(ECR.Operations.untagResource) { service in service.untagResource },
-            OperationHandler(ECR.Operations.updateImageStorageClass) { service in service.updateImageStorageClass },
-            OperationHandler(ECR.Operations.updatePullThroughCacheRule) { service in service.updatePullThroughCacheRule },
-            OperationHandler(ECR.Operations.updateRepositoryCreationTemplate) { service in service.updateRepositoryCreationTemplate },
-        ]
-    }
-
-    private static var handlers4: [OperationHandler<Self, Context>] {
-        [
-            OperationHandler(ECR.Operations.uploadLayerPart) { service in service.uploadLayerPart },
-            OperationHandler(ECR.Operations.validatePullThroughCacheRule) { service in service.validatePullThroughCacheRule },
-        ]
+    /// The handler of an operation, nil where the service has none of that name. Made when it is asked for: the types
+    /// of all operations together would cost a server's start ten milliseconds.
+    public static func handler(_ name: String) -> OperationHandler<Self, Context>? {
+        switch name {
+        case "BatchCheckLayerAvailability":
+            OperationHandler(ECR.Operations.batchCheckLayerAvailability) { service in service.batchCheckLayerAvailability }
+        case "BatchDeleteImage":
+            OperationHandler(ECR.Operations.batchDeleteImage) { service in service.batchDeleteImage }
+        case "BatchGetImage":
+            OperationHandler(ECR.Operations.batchGetImage) { service in service.batchGetImage }
+        case "BatchGetRepositoryScanningConfiguration":
+            OperationHandler(ECR.Operations.batchGetRepositoryScanningConfiguration) { service in service.batchGetRepositoryScanningConfiguration }
+        case "CompleteLayerUpload":
+            OperationHandler(ECR.Operations.completeLayerUpload) { service in service.completeLayerUpload }
+        case "CreatePullThroughCacheRule":
+            OperationHandler(ECR.Operations.createPullThroughCacheRule) { service in service.createPullThroughCacheRule }
+        case "CreateRepository":
+            OperationHandler(ECR.Operations.createRepository) { service in service.createRepository }
+        case "CreateRepositoryCreationTemplate":
+            OperationHandler(ECR.Operations.createRepositoryCreationTemplate) { service in service.createRepositoryCreationTemplate }
+        case "DeleteLifecyclePolicy":
+            OperationHandler(ECR.Operations.deleteLifecyclePolicy) { service in service.deleteLifecyclePolicy }
+        case "DeletePullThroughCacheRule":
+            OperationHandler(ECR.Operations.deletePullThroughCacheRule) { service in service.deletePullThroughCacheRule }
+        case "DeleteRegistryPolicy":
+            OperationHandler(ECR.Operations.deleteRegistryPolicy) { service in service.deleteRegistryPolicy }
+        case "DeleteRepository":
+            OperationHandler(ECR.Operations.deleteRepository) { service in service.deleteRepository }
+        case "DeleteRepositoryCreationTemplate":
+            OperationHandler(ECR.Operations.deleteRepositoryCreationTemplate) { service in service.deleteRepositoryCreationTemplate }
+        case "DeleteRepositoryPolicy":
+            OperationHandler(ECR.Operations.deleteRepositoryPolicy) { service in service.deleteRepositoryPolicy }
+        case "DeleteSigningConfiguration":
+            OperationHandler(ECR.Operations.deleteSigningConfiguration) { service in service.deleteSigningConfiguration }
+        case "DeregisterPullTimeUpdateExclusion":
+            OperationHandler(ECR.Operations.deregisterPullTimeUpdateExclusion) { service in service.deregisterPullTimeUpdateExclusion }
+        case "DescribeImageReplicationStatus":
+            OperationHandler(ECR.Operations.describeImageReplicationStatus) { service in service.describeImageReplicationStatus }
+        case "DescribeImageScanFindings":
+            OperationHandler(ECR.Operations.describeImageScanFindings) { service in service.describeImageScanFindings }
+        case "DescribeImageSigningStatus":
+            OperationHandler(ECR.Operations.describeImageSigningStatus) { service in service.describeImageSigningStatus }
+        case "DescribeImages":
+            OperationHandler(ECR.Operations.describeImages) { service in service.describeImages }
+        case "DescribePullThroughCacheRules":
+            OperationHandler(ECR.Operations.describePullThroughCacheRules) { service in service.describePullThroughCacheRules }
+        case "DescribeRegistry":
+            OperationHandler(ECR.Operations.describeRegistry) { service in service.describeRegistry }
+        case "DescribeReplicationBackfillResults":
+            OperationHandler(ECR.Operations.describeReplicationBackfillResults) { service in service.describeReplicationBackfillResults }
+        case "DescribeRepositories":
+            OperationHandler(ECR.Operations.describeRepositories) { service in service.describeRepositories }
+        case "DescribeRepositoryCreationTemplates":
+            OperationHandler(ECR.Operations.describeRepositoryCreationTemplates) { service in service.describeRepositoryCreationTemplates }
+        case "GetAccountSetting":
+            OperationHandler(ECR.Operations.getAccountSetting) { service in service.getAccountSetting }
+        case "GetAuthorizationToken":
+            OperationHandler(ECR.Operations.getAuthorizationToken) { service in service.getAuthorizationToken }
+        case "GetDownloadUrlForLayer":
+            OperationHandler(ECR.Operations.getDownloadUrlForLayer) { service in service.getDownloadUrlForLayer }
+        case "GetLifecyclePolicy":
+            OperationHandler(ECR.Operations.getLifecyclePolicy) { service in service.getLifecyclePolicy }
+        case "GetLifecyclePolicyPreview":
+            OperationHandler(ECR.Operations.getLifecyclePolicyPreview) { service in service.getLifecyclePolicyPreview }
+        case "GetRegistryPolicy":
+            OperationHandler(ECR.Operations.getRegistryPolicy) { service in service.getRegistryPolicy }
+        case "GetRegistryScanningConfiguration":
+            OperationHandler(ECR.Operations.getRegistryScanningConfiguration) { service in service.getRegistryScanningConfiguration }
+        case "GetRepositoryPolicy":
+            OperationHandler(ECR.Operations.getRepositoryPolicy) { service in service.getRepositoryPolicy }
+        case "GetSigningConfiguration":
+            OperationHandler(ECR.Operations.getSigningConfiguration) { service in service.getSigningConfiguration }
+        case "InitiateLayerUpload":
+            OperationHandler(ECR.Operations.initiateLayerUpload) { service in service.initiateLayerUpload }
+        case "ListImageReferrers":
+            OperationHandler(ECR.Operations.listImageReferrers) { service in service.listImageReferrers }
+        case "ListImages":
+            OperationHandler(ECR.Operations.listImages) { service in service.listImages }
+        case "ListPullTimeUpdateExclusions":
+            OperationHandler(ECR.Operations.listPullTimeUpdateExclusions) { service in service.listPullTimeUpdateExclusions }
+        case "ListReplicationBackfills":
+            OperationHandler(ECR.Operations.listReplicationBackfills) { service in service.listReplicationBackfills }
+        case "ListTagsForResource":
+            OperationHandler(ECR.Operations.listTagsForResource) { service in service.listTagsForResource }
+        case "PutAccountSetting":
+            OperationHandler(ECR.Operations.putAccountSetting) { service in service.putAccountSetting }
+        case "PutImage":
+            OperationHandler(ECR.Operations.putImage) { service in service.putImage }
+        case "PutImageScanningConfiguration":
+            OperationHandler(ECR.Operations.putImageScanningConfiguration) { service in service.putImageScanningConfiguration }
+        case "PutImageTagMutability":
+            OperationHandler(ECR.Operations.putImageTagMutability) { service in service.putImageTagMutability }
+        case "PutLifecyclePolicy":
+            OperationHandler(ECR.Operations.putLifecyclePolicy) { service in service.putLifecyclePolicy }
+        case "PutRegistryPolicy":
+            OperationHandler(ECR.Operations.putRegistryPolicy) { service in service.putRegistryPolicy }
+        case "PutRegistryScanningConfiguration":
+            OperationHandler(ECR.Operations.putRegistryScanningConfiguration) { service in service.putRegistryScanningConfiguration }
+        case "PutReplicationConfiguration":
+            OperationHandler(ECR.Operations.putReplicationConfiguration) { service in service.putReplicationConfiguration }
+        case "PutSigningConfiguration":
+            OperationHandler(ECR.Operations.putSigningConfiguration) { service in service.putSigningConfiguration }
+        case "RegisterPullTimeUpdateExclusion":
+            OperationHandler(ECR.Operations.registerPullTimeUpdateExclusion) { service in service.registerPullTimeUpdateExclusion }
+        case "SetRepositoryPolicy":
+            OperationHandler(ECR.Operations.setRepositoryPolicy) { service in service.setRepositoryPolicy }
+        case "StartImageScan":
+            OperationHandler(ECR.Operations.startImageScan) { service in service.startImageScan }
+        case "StartLifecyclePolicyPreview":
+            OperationHandler(ECR.Operations.startLifecyclePolicyPreview) { service in service.startLifecyclePolicyPreview }
+        case "StartReplicationBackfill":
+            OperationHandler(ECR.Operations.startReplicationBackfill) { service in service.startReplicationBackfill }
+        case "StopReplicationBackfill":
+            OperationHandler(ECR.Operations.stopReplicationBackfill) { service in service.stopReplicationBackfill }
+        case "TagResource":
+            OperationHandler(ECR.Operations.tagResource) { service in service.tagResource }
+        case "UntagResource":
+            OperationHandler(ECR.Operations.untagResource) { service in service.untagResource }
+        case "UpdateImageStorageClass":
+            OperationHandler(ECR.Operations.updateImageStorageClass) { service in service.updateImageStorageClass }
+        case "UpdatePullThroughCacheRule":
+            OperationHandler(ECR.Operations.updatePullThroughCacheRule) { service in service.updatePullThroughCacheRule }
+        case "UpdateRepositoryCreationTemplate":
+            OperationHandler(ECR.Operations.updateRepositoryCreationTemplate) { service in service.updateRepositoryCreationTemplate }
+        case "UploadLayerPart":
+            OperationHandler(ECR.Operations.uploadLayerPart) { service in service.uploadLayerPart }
+        case "ValidatePullThroughCacheRule":
+            OperationHandler(ECR.Operations.validatePullThroughCacheRule) { service in service.validatePullThroughCacheRule }
+        default: nil
+        }
     }
 }

@@ -417,97 +417,153 @@ extension IAMService {
 }
 
 extension IAMService {
-    /// The dispatch table, in alphabetical order. Build it once.
-    public static var handlers: [OperationHandler<Self, Context>] { handlers1 + handlers2 + handlers3 + handlers4 }
-
-    private static var handlers1: [OperationHandler<Self, Context>] {
-        [
-            OperationHandler(IAM.Operations.addRoleToInstanceProfile) { service in service.addRoleToInstanceProfile },
-            OperationHandler(IAM.Operations.attachRolePolicy) { service in service.attachRolePolicy },
-            OperationHandler(IAM.Operations.attachUserPolicy) { service in service.attachUserPolicy },
-            OperationHandler(IAM.Operations.createAccessKey) { service in service.createAccessKey },
-            OperationHandler(IAM.Operations.createInstanceProfile) { service in service.createInstanceProfile },
-            OperationHandler(IAM.Operations.createPolicy) { service in service.createPolicy },
-            OperationHandler(IAM.Operations.createPolicyVersion) { service in service.createPolicyVersion },
-            OperationHandler(IAM.Operations.createRole) { service in service.createRole },
-            OperationHandler(IAM.Operations.createUser) { service in service.createUser },
-            OperationHandler(IAM.Operations.deleteAccessKey) { service in service.deleteAccessKey },
-            OperationHandler(IAM.Operations.deleteInstanceProfile) { service in service.deleteInstanceProfile },
-            OperationHandler(IAM.Operations.deleteLoginProfile) { service in service.deleteLoginProfile },
-            OperationHandler(IAM.Operations.deletePolicy) { service in service.deletePolicy },
-            OperationHandler(IAM.Operations.deletePolicyVersion) { service in service.deletePolicyVersion },
-            OperationHandler(IAM.Operations.deleteRole) { service in service.deleteRole },
-            OperationHandler(IAM.Operations.deleteRolePermissionsBoundary) { service in service.deleteRolePermissionsBoundary },
-            OperationHandler(IAM.Operations.deleteRolePolicy) { service in service.deleteRolePolicy },
-            OperationHandler(IAM.Operations.deleteUser) { service in service.deleteUser },
-            OperationHandler(IAM.Operations.deleteUserPermissionsBoundary) { service in service.deleteUserPermissionsBoundary },
-            OperationHandler(IAM.Operations.deleteUserPolicy) { service in service.deleteUserPolicy },
-        ]
-    }
-
-    private static var handlers2: [OperationHandler<Self, Context>] {
-        [
-            OperationHandler(IAM.Operations.detachRolePolicy) { service in service.detachRolePolicy },
-            OperationHandler(IAM.Operations.detachUserPolicy) { service in service.detachUserPolicy },
-            OperationHandler(IAM.Operations.getAccessKeyLastUsed) { service in service.getAccessKeyLastUsed },
-            OperationHandler(IAM.Operations.getInstanceProfile) { service in service.getInstanceProfile },
-            OperationHandler(IAM.Operations.getPolicy) { service in service.getPolicy },
-            OperationHandler(IAM.Operations.getPolicyVersion) { service in service.getPolicyVersion },
-            OperationHandler(IAM.Operations.getRole) { service in service.getRole },
-            OperationHandler(IAM.Operations.getRolePolicy) { service in service.getRolePolicy },
-            OperationHandler(IAM.Operations.getUser) { service in service.getUser },
-            OperationHandler(IAM.Operations.getUserPolicy) { service in service.getUserPolicy },
-            OperationHandler(IAM.Operations.listAccessKeys) { service in service.listAccessKeys },
-            OperationHandler(IAM.Operations.listAttachedRolePolicies) { service in service.listAttachedRolePolicies },
-            OperationHandler(IAM.Operations.listAttachedUserPolicies) { service in service.listAttachedUserPolicies },
-            OperationHandler(IAM.Operations.listEntitiesForPolicy) { service in service.listEntitiesForPolicy },
-            OperationHandler(IAM.Operations.listGroupsForUser) { service in service.listGroupsForUser },
-            OperationHandler(IAM.Operations.listInstanceProfileTags) { service in service.listInstanceProfileTags },
-            OperationHandler(IAM.Operations.listInstanceProfiles) { service in service.listInstanceProfiles },
-            OperationHandler(IAM.Operations.listInstanceProfilesForRole) { service in service.listInstanceProfilesForRole },
-            OperationHandler(IAM.Operations.listMFADevices) { service in service.listMFADevices },
-            OperationHandler(IAM.Operations.listPolicies) { service in service.listPolicies },
-        ]
-    }
-
-    private static var handlers3: [OperationHandler<Self, Context>] {
-        [
-            OperationHandler(IAM.Operations.listPolicyTags) { service in service.listPolicyTags },
-            OperationHandler(IAM.Operations.listPolicyVersions) { service in service.listPolicyVersions },
-            OperationHandler(IAM.Operations.listRolePolicies) { service in service.listRolePolicies },
-            OperationHandler(IAM.Operations.listRoleTags) { service in service.listRoleTags },
-            OperationHandler(IAM.Operations.listRoles) { service in service.listRoles },
-            OperationHandler(IAM.Operations.listSSHPublicKeys) { service in service.listSSHPublicKeys },
-            OperationHandler(IAM.Operations.listServiceSpecificCredentials) { service in service.listServiceSpecificCredentials },
-            OperationHandler(IAM.Operations.listSigningCertificates) { service in service.listSigningCertificates },
-            OperationHandler(IAM.Operations.listUserPolicies) { service in service.listUserPolicies },
-            OperationHandler(IAM.Operations.listUserTags) { service in service.listUserTags },
-            OperationHandler(IAM.Operations.listUsers) { service in service.listUsers },
-            OperationHandler(IAM.Operations.listVirtualMFADevices) { service in service.listVirtualMFADevices },
-            OperationHandler(IAM.Operations.putRolePermissionsBoundary) { service in service.putRolePermissionsBoundary },
-            OperationHandler(IAM.Operations.putRolePolicy) { service in service.putRolePolicy },
-            OperationHandler(IAM.Operations.putUserPermissionsBoundary) { service in service.putUserPermissionsBoundary },
-            OperationHandler(IAM.Operations.putUserPolicy) { service in service.putUserPolicy },
-            OperationHandler(IAM.Operations.removeRoleFromInstanceProfile) { service in service.removeRoleFromInstanceProfile },
-            OperationHandler(IAM.Operations.setDefaultPolicyVersion) { service in service.setDefaultPolicyVersion },
-            OperationHandler(IAM.Operations.tagInstanceProfile) { service in service.tagInstanceProfile },
-            OperationHandler(IAM.Operations.tagPolicy) { service in service.tagPolicy },
-        ]
-    }
-
-    private static var handlers4: [OperationHandler<Self, Context>] {
-        [
-            OperationHandler(IAM.Operations.tagRole) { service in service.tagRole },
-            OperationHandler(IAM.Operations.tagUser) { service in service.tagUser },
-            OperationHandler(IAM.Operations.untagInstanceProfile) { service in service.untagInstanceProfile },
-            OperationHandler(IAM.Operations.untagPolicy) { service in service.untagPolicy },
-            OperationHandler(IAM.Operations.untagRole) { service in service.untagRole },
-            OperationHandler(IAM.Operations.untagUser) { service in service.untagUser },
-            OperationHandler(IAM.Operations.updateAccessKey) { service in service.updateAccessKey },
-            OperationHandler(IAM.Operations.updateAssumeRolePolicy) { service in service.updateAssumeRolePolicy },
-            OperationHandler(IAM.Operations.updateRole) { service in service.updateRole },
-            OperationHandler(IAM.Operations.updateRoleDescription) { service in service.updateRoleDescription },
-            OperationHandler(IAM.Operations.updateUser) { service in service.updateUser },
-        ]
+    /// The handler of an operation, nil where the service has none of that name. Made when it is asked for: the types
+    /// of all operations together would cost a server's start ten milliseconds.
+    public static func handler(_ name: String) -> OperationHandler<Self, Context>? {
+        switch name {
+        case "AddRoleToInstanceProfile":
+            OperationHandler(IAM.Operations.addRoleToInstanceProfile) { service in service.addRoleToInstanceProfile }
+        case "AttachRolePolicy":
+            OperationHandler(IAM.Operations.attachRolePolicy) { service in service.attachRolePolicy }
+        case "AttachUserPolicy":
+            OperationHandler(IAM.Operations.attachUserPolicy) { service in service.attachUserPolicy }
+        case "CreateAccessKey":
+            OperationHandler(IAM.Operations.createAccessKey) { service in service.createAccessKey }
+        case "CreateInstanceProfile":
+            OperationHandler(IAM.Operations.createInstanceProfile) { service in service.createInstanceProfile }
+        case "CreatePolicy":
+            OperationHandler(IAM.Operations.createPolicy) { service in service.createPolicy }
+        case "CreatePolicyVersion":
+            OperationHandler(IAM.Operations.createPolicyVersion) { service in service.createPolicyVersion }
+        case "CreateRole":
+            OperationHandler(IAM.Operations.createRole) { service in service.createRole }
+        case "CreateUser":
+            OperationHandler(IAM.Operations.createUser) { service in service.createUser }
+        case "DeleteAccessKey":
+            OperationHandler(IAM.Operations.deleteAccessKey) { service in service.deleteAccessKey }
+        case "DeleteInstanceProfile":
+            OperationHandler(IAM.Operations.deleteInstanceProfile) { service in service.deleteInstanceProfile }
+        case "DeleteLoginProfile":
+            OperationHandler(IAM.Operations.deleteLoginProfile) { service in service.deleteLoginProfile }
+        case "DeletePolicy":
+            OperationHandler(IAM.Operations.deletePolicy) { service in service.deletePolicy }
+        case "DeletePolicyVersion":
+            OperationHandler(IAM.Operations.deletePolicyVersion) { service in service.deletePolicyVersion }
+        case "DeleteRole":
+            OperationHandler(IAM.Operations.deleteRole) { service in service.deleteRole }
+        case "DeleteRolePermissionsBoundary":
+            OperationHandler(IAM.Operations.deleteRolePermissionsBoundary) { service in service.deleteRolePermissionsBoundary }
+        case "DeleteRolePolicy":
+            OperationHandler(IAM.Operations.deleteRolePolicy) { service in service.deleteRolePolicy }
+        case "DeleteUser":
+            OperationHandler(IAM.Operations.deleteUser) { service in service.deleteUser }
+        case "DeleteUserPermissionsBoundary":
+            OperationHandler(IAM.Operations.deleteUserPermissionsBoundary) { service in service.deleteUserPermissionsBoundary }
+        case "DeleteUserPolicy":
+            OperationHandler(IAM.Operations.deleteUserPolicy) { service in service.deleteUserPolicy }
+        case "DetachRolePolicy":
+            OperationHandler(IAM.Operations.detachRolePolicy) { service in service.detachRolePolicy }
+        case "DetachUserPolicy":
+            OperationHandler(IAM.Operations.detachUserPolicy) { service in service.detachUserPolicy }
+        case "GetAccessKeyLastUsed":
+            OperationHandler(IAM.Operations.getAccessKeyLastUsed) { service in service.getAccessKeyLastUsed }
+        case "GetInstanceProfile":
+            OperationHandler(IAM.Operations.getInstanceProfile) { service in service.getInstanceProfile }
+        case "GetPolicy":
+            OperationHandler(IAM.Operations.getPolicy) { service in service.getPolicy }
+        case "GetPolicyVersion":
+            OperationHandler(IAM.Operations.getPolicyVersion) { service in service.getPolicyVersion }
+        case "GetRole":
+            OperationHandler(IAM.Operations.getRole) { service in service.getRole }
+        case "GetRolePolicy":
+            OperationHandler(IAM.Operations.getRolePolicy) { service in service.getRolePolicy }
+        case "GetUser":
+            OperationHandler(IAM.Operations.getUser) { service in service.getUser }
+        case "GetUserPolicy":
+            OperationHandler(IAM.Operations.getUserPolicy) { service in service.getUserPolicy }
+        case "ListAccessKeys":
+            OperationHandler(IAM.Operations.listAccessKeys) { service in service.listAccessKeys }
+        case "ListAttachedRolePolicies":
+            OperationHandler(IAM.Operations.listAttachedRolePolicies) { service in service.listAttachedRolePolicies }
+        case "ListAttachedUserPolicies":
+            OperationHandler(IAM.Operations.listAttachedUserPolicies) { service in service.listAttachedUserPolicies }
+        case "ListEntitiesForPolicy":
+            OperationHandler(IAM.Operations.listEntitiesForPolicy) { service in service.listEntitiesForPolicy }
+        case "ListGroupsForUser":
+            OperationHandler(IAM.Operations.listGroupsForUser) { service in service.listGroupsForUser }
+        case "ListInstanceProfileTags":
+            OperationHandler(IAM.Operations.listInstanceProfileTags) { service in service.listInstanceProfileTags }
+        case "ListInstanceProfiles":
+            OperationHandler(IAM.Operations.listInstanceProfiles) { service in service.listInstanceProfiles }
+        case "ListInstanceProfilesForRole":
+            OperationHandler(IAM.Operations.listInstanceProfilesForRole) { service in service.listInstanceProfilesForRole }
+        case "ListMFADevices":
+            OperationHandler(IAM.Operations.listMFADevices) { service in service.listMFADevices }
+        case "ListPolicies":
+            OperationHandler(IAM.Operations.listPolicies) { service in service.listPolicies }
+        case "ListPolicyTags":
+            OperationHandler(IAM.Operations.listPolicyTags) { service in service.listPolicyTags }
+        case "ListPolicyVersions":
+            OperationHandler(IAM.Operations.listPolicyVersions) { service in service.listPolicyVersions }
+        case "ListRolePolicies":
+            OperationHandler(IAM.Operations.listRolePolicies) { service in service.listRolePolicies }
+        case "ListRoleTags":
+            OperationHandler(IAM.Operations.listRoleTags) { service in service.listRoleTags }
+        case "ListRoles":
+            OperationHandler(IAM.Operations.listRoles) { service in service.listRoles }
+        case "ListSSHPublicKeys":
+            OperationHandler(IAM.Operations.listSSHPublicKeys) { service in service.listSSHPublicKeys }
+        case "ListServiceSpecificCredentials":
+            OperationHandler(IAM.Operations.listServiceSpecificCredentials) { service in service.listServiceSpecificCredentials }
+        case "ListSigningCertificates":
+            OperationHandler(IAM.Operations.listSigningCertificates) { service in service.listSigningCertificates }
+        case "ListUserPolicies":
+            OperationHandler(IAM.Operations.listUserPolicies) { service in service.listUserPolicies }
+        case "ListUserTags":
+            OperationHandler(IAM.Operations.listUserTags) { service in service.listUserTags }
+        case "ListUsers":
+            OperationHandler(IAM.Operations.listUsers) { service in service.listUsers }
+        case "ListVirtualMFADevices":
+            OperationHandler(IAM.Operations.listVirtualMFADevices) { service in service.listVirtualMFADevices }
+        case "PutRolePermissionsBoundary":
+            OperationHandler(IAM.Operations.putRolePermissionsBoundary) { service in service.putRolePermissionsBoundary }
+        case "PutRolePolicy":
+            OperationHandler(IAM.Operations.putRolePolicy) { service in service.putRolePolicy }
+        case "PutUserPermissionsBoundary":
+            OperationHandler(IAM.Operations.putUserPermissionsBoundary) { service in service.putUserPermissionsBoundary }
+        case "PutUserPolicy":
+            OperationHandler(IAM.Operations.putUserPolicy) { service in service.putUserPolicy }
+        case "RemoveRoleFromInstanceProfile":
+            OperationHandler(IAM.Operations.removeRoleFromInstanceProfile) { service in service.removeRoleFromInstanceProfile }
+        case "SetDefaultPolicyVersion":
+            OperationHandler(IAM.Operations.setDefaultPolicyVersion) { service in service.setDefaultPolicyVersion }
+        case "TagInstanceProfile":
+            OperationHandler(IAM.Operations.tagInstanceProfile) { service in service.tagInstanceProfile }
+        case "TagPolicy":
+            OperationHandler(IAM.Operations.tagPolicy) { service in service.tagPolicy }
+        case "TagRole":
+            OperationHandler(IAM.Operations.tagRole) { service in service.tagRole }
+        case "TagUser":
+            OperationHandler(IAM.Operations.tagUser) { service in service.tagUser }
+        case "UntagInstanceProfile":
+            OperationHandler(IAM.Operations.untagInstanceProfile) { service in service.untagInstanceProfile }
+        case "UntagPolicy":
+            OperationHandler(IAM.Operations.untagPolicy) { service in service.untagPolicy }
+        case "UntagRole":
+            OperationHandler(IAM.Operations.untagRole) { service in service.untagRole }
+        case "UntagUser":
+            OperationHandler(IAM.Operations.untagUser) { service in service.untagUser }
+        case "UpdateAccessKey":
+            OperationHandler(IAM.Operations.updateAccessKey) { service in service.updateAccessKey }
+        case "UpdateAssumeRolePolicy":
+            OperationHandler(IAM.Operations.updateAssumeRolePolicy) { service in service.updateAssumeRolePolicy }
+        case "UpdateRole":
+            OperationHandler(IAM.Operations.updateRole) { service in service.updateRole }
+        case "UpdateRoleDescription":
+            OperationHandler(IAM.Operations.updateRoleDescription) { service in service.updateRoleDescription }
+        case "UpdateUser":
+            OperationHandler(IAM.Operations.updateUser) { service in service.updateUser }
+        default: nil
+        }
     }
 }

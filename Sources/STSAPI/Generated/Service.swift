@@ -39,16 +39,21 @@ extension STSService {
 }
 
 extension STSService {
-    /// The dispatch table, in alphabetical order. Build it once.
-    public static var handlers: [OperationHandler<Self, Context>] { handlers1 }
-
-    private static var handlers1: [OperationHandler<Self, Context>] {
-        [
-            OperationHandler(STS.Operations.assumeRole) { service in service.assumeRole },
-            OperationHandler(STS.Operations.decodeAuthorizationMessage) { service in service.decodeAuthorizationMessage },
-            OperationHandler(STS.Operations.getAccessKeyInfo) { service in service.getAccessKeyInfo },
-            OperationHandler(STS.Operations.getCallerIdentity) { service in service.getCallerIdentity },
-            OperationHandler(STS.Operations.getSessionToken) { service in service.getSessionToken },
-        ]
+    /// The handler of an operation, nil where the service has none of that name. Made when it is asked for: the types
+    /// of all operations together would cost a server's start ten milliseconds.
+    public static func handler(_ name: String) -> OperationHandler<Self, Context>? {
+        switch name {
+        case "AssumeRole":
+            OperationHandler(STS.Operations.assumeRole) { service in service.assumeRole }
+        case "DecodeAuthorizationMessage":
+            OperationHandler(STS.Operations.decodeAuthorizationMessage) { service in service.decodeAuthorizationMessage }
+        case "GetAccessKeyInfo":
+            OperationHandler(STS.Operations.getAccessKeyInfo) { service in service.getAccessKeyInfo }
+        case "GetCallerIdentity":
+            OperationHandler(STS.Operations.getCallerIdentity) { service in service.getCallerIdentity }
+        case "GetSessionToken":
+            OperationHandler(STS.Operations.getSessionToken) { service in service.getSessionToken }
+        default: nil
+        }
     }
 }

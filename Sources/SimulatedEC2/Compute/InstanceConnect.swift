@@ -19,14 +19,11 @@ public struct InstanceConnectSimulation: SimulatedService {
 
     public func operation(_ name: String) -> ServiceOperation? { Self.table[name] }
 
-    private static let table = OperationTable(
-        InstanceConnectSimulation(),
-        [
-            OperationHandler(
-                Operation<SendSSHPublicKeyRequest, SendSSHPublicKeyResponse>(
-                    "SendSSHPublicKey", InstanceConnectSimulation().model)
-            ) { service in { input, context in try service.sendSSHPublicKey(input, context) } }
-        ])
+    private static let table = OperationTable(InstanceConnectSimulation()) { name in
+        guard name == "SendSSHPublicKey" else { return nil }
+        let operation = Operation<SendSSHPublicKeyRequest, SendSSHPublicKeyResponse>(name, InstanceConnectSimulation().model)
+        return OperationHandler(operation) { service in { input, context in try service.sendSSHPublicKey(input, context) } }
+    }
 
     public var permissions: PermissionTable { .ec2InstanceConnect }
 
