@@ -18,7 +18,7 @@ public struct EC2Simulation: EC2Service, SimulatedService {
         SecurityGroupRecord.migration,
         SecurityGroupRuleRecord.migration,
         InternetGatewayRecord.migration,
-        RouteTableRecord.migration,
+        Resource<RouteTable>.earlierMigration,
         NetworkAclRecord.migration,
         DhcpOptionsRecord.migration,
         NetworkInterfaceRecord.migration,
@@ -30,6 +30,7 @@ public struct EC2Simulation: EC2Service, SimulatedService {
         order,
         InstanceRecord.dueMigration,
         NetworkInterfaceRecord.requesterMigration,
+        Resource<RouteTable>.migration,
     ]
 
     /// Resources are listed in the order in which they were made; without these, each list is sorted anew.

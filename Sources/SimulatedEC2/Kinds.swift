@@ -8,13 +8,13 @@ extension EC2Simulation {
     /// The kinds that are kept as documents, each in its own file.
     static let documents: [any DocumentKind] = [
         Resource.carrierGateway, Resource.egressOnlyInternetGateway, Resource.launchTemplate, Resource.launchTemplateVersion,
-        Resource.natGateway,
+        Resource.natGateway, Resource.routeTable,
     ]
     /// All kinds: those with a table of their own, and the documents.
     static let kinds = ResourceCatalogue(
         [
             .instance, .image, .keyPair, .volume, .vpc, .subnet, .securityGroup, .securityGroupRule, .internetGateway,
-            .routeTable, .networkAcl, .dhcpOptions, .networkInterface, .address,
+            .networkAcl, .dhcpOptions, .networkInterface, .address,
         ] + documents.map(\.kind))
 }
 
@@ -55,10 +55,6 @@ extension ResourceKind {
         notFound: "The internetGateway ID '%' does not exist",
         malformed: "InvalidInternetGatewayId.Malformed",
         dependency: "The internetGateway '%' has dependencies and cannot be deleted.", refers: [.to("vpc", column: "vpc_id")])
-    static let routeTable = ResourceKind(
-        "rtb", type: "route-table", in: .table("ec2_route_table"), code: "InvalidRouteTableID",
-        notFound: "The routeTable ID '%' does not exist", malformed: "InvalidRouteTableId.Malformed",
-        refers: [.to("vpc", column: "vpc_id", cascading: "is_main", key: "ec2:Vpc")])
     static let networkAcl = ResourceKind(
         "acl", type: "network-acl", in: .table("ec2_network_acl"), code: "InvalidNetworkAclID",
         notFound: "The networkAcl ID '%' does not exist", malformed: "InvalidNetworkAclId.Malformed",

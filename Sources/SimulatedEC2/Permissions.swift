@@ -165,6 +165,9 @@ extension ResourceKind {
             return try AddressRecord.first(context, "AND association_id = ?", [value])?.id
         case ("network-interface", "AssociationId"):
             return try AddressRecord.first(context, "AND association_id = ?", [value])?.interfaceId
+        case ("route-table", "AssociationId"), ("subnet", "AssociationId"), ("internet-gateway", "AssociationId"),
+            ("vpn-gateway", "AssociationId"):
+            return try NetworkAssociation.of(value, context)?.id(of: type)
         case ("instance", "AssociationId"): return try? InstanceRecord.having(profileAssociation: value, context).id
         default: return nil
         }

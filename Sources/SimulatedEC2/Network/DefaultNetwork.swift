@@ -1,4 +1,5 @@
 import AWSCore
+import EC2API
 import SimulatorCore
 
 /// The network that AWS makes without being asked: a fresh account's default VPC, and what every new VPC comes with.
@@ -17,10 +18,11 @@ enum DefaultNetwork {
         var vpc = VpcRecord(block, isDefault: true, dhcpOptionsId: try DhcpOptionsRecord.standard(context).id, context)
         if let created { vpc.createdAt = created }
         try vpc.insert(context)
-        let (routes, list) = try furnish(vpc, context)
-        let gateway = InternetGatewayRecord(id: context.ids.resource("igw"), vpcId: vpc.id)
-        try gateway.insert(context)
-        try routes.add(RouteRecord(destination: "0.0.0.0/0", gatewayId: gateway.id, origin: "CreateRoute"), context)
+        let list = try furnish(vpc, context) {
+            let gateway = InternetGatewayRecord(id: context.ids.resource("igw"), vpcId: vpc.id)
+            try gateway.insert(context)
+            return [Route(.ipv4(IPv4Block(base: 0, prefix: 0)), to: .gateway(gateway.id))]
+        }
         for (index, zone) in AWSRegion.current(context).zones.enumerated() where index < 16 {
             let subnet = SubnetRecord(
                 vpc: vpc, block: IPv4Block(base: block.base + UInt32(index) << 12, prefix: 20), zone: zone, isDefault: true,
@@ -32,12 +34,17 @@ enum DefaultNetwork {
     }
 
     /// What AWS creates with every VPC: its main route table, network ACL and security group.
+    /// - Parameter routes: makes what else the table has.
     @discardableResult
-    static func furnish(_ vpc: VpcRecord, _ context: Context) throws -> (RouteTableRecord, NetworkAclRecord) {
-        let routes = try RouteTableRecord.createMain(of: vpc, context)
+    static func furnish(
+        _ vpc: VpcRecord, _ context: Context, routes: () throws -> [Route] = { [] }
+    ) throws -> NetworkAclRecord {
+        var table = try Resource.routeTable.main(for: vpc, context)
         let list = try NetworkAclRecord.createDefault(of: vpc, context)
         try SecurityGroupRecord.createDefault(of: vpc, context)
-        return (routes, list)
+        table.routes? += try routes()
+        try Resource.routeTable.insert(table, phase: "", context)
+        return list
     }
 }
 

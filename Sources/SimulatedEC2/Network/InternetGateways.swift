@@ -71,6 +71,7 @@ extension EC2Simulation {
         }
         gateway.vpcId = nil
         try gateway.update(context)
+        try Resource.routeTable.dissociate(gateway: gateway.id, context)
         return EmptyShape()
     }
 

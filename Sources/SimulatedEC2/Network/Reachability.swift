@@ -1,4 +1,5 @@
 import AWSCore
+import EC2API
 import GRDB
 import SimulatorCore
 
@@ -32,8 +33,7 @@ package struct NetworkReachability: Sendable {
     private let members: [String: Set<UInt32>]
     private let acl: NetworkAclRecord?
     private let entries: [NetworkAclEntryRecord]
-    private let routeTable: RouteTableRecord?
-    private let routes: [RouteRecord]
+    private let routeTable: RouteTable?
     /// The internet gateway that is attached to the VPC.
     private let gateway: String?
 
@@ -54,8 +54,7 @@ package struct NetworkReachability: Sendable {
         members = try Self.members(groups, context)
         acl = try NetworkAclRecord.governing(subnet: subnet, context)
         entries = try acl.map { try NetworkAclEntryRecord.all(context)[$0.id] ?? [] } ?? []
-        routeTable = try RouteTableRecord.governing(subnet: subnet, context)
-        routes = try routeTable.map { try RouteRecord.all(context)[$0.id] ?? [] } ?? []
+        routeTable = try Resource.routeTable.governing(subnet: subnet, context)?.shape
         gateway = try InternetGatewayRecord.first(context, "AND vpc_id = ?", [vpc.id])?.id
     }
 
@@ -108,13 +107,15 @@ extension NetworkReachability {
     /// Why there is no way between instance and peer; nil if there is one.
     private func route(_ packet: Packet, _ direction: Direction) -> Decision? {
         if vpc.block.contains(packet.address) { return nil }
-        let matching = routes.compactMap { route in IPv4Block(route.destination).map { ($0, route) } }
-            .filter { $0.0.contains(packet.address) }.max { $0.0.prefix < $1.0.prefix }
-        let table = routeTable?.id ?? "the route table"
+        let matching = (routeTable?.routes ?? []).compactMap { route in
+            route.destinationCidrBlock.flatMap(IPv4Block.init).map { ($0, route) }
+        }
+        .filter { $0.0.contains(packet.address) }.max { $0.0.prefix < $1.0.prefix }
+        let table = routeTable?.routeTableId ?? "the route table"
         guard let route = matching?.1 else { return .no("\(table) has no route to \(packet.text).") }
         guard route.gatewayId == gateway else {
             return .no(
-                "The route of \(table) to \(packet.text) leads to \(route.gatewayId), which is not attached to \(vpc.id).")
+                "The route of \(table) to \(packet.text) leads to \(route.target.id), which is not attached to \(vpc.id).")
         }
         guard publicAddress != nil else {
             return .no("The instance has no public address, and \(packet.text) is outside of \(vpc.id).")

@@ -192,7 +192,7 @@ extension EC2Simulation {
         let subnet = try SubnetRecord.get(input.subnetId, context)
         try EC2Simulation.kinds.prepareDeletion(of: subnet.id, .subnet, context)
         try NetworkAclRecord.dissociate(subnet.id, context)
-        try RouteTableRecord.dissociate(subnet.id, context)
+        try Resource.routeTable.dissociate(subnet: subnet.id, context)
         try subnet.delete(context)
         return EmptyShape()
     }

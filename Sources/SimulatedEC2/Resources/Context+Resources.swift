@@ -71,17 +71,21 @@ extension Context {
 
     /// A page of the resources of a kind: those of the ids, or all, that pass the filters.
     ///
-    /// - Parameter ids: the request's ids, and the name that AWS gives their parameter.
+    /// - Parameters:
+    ///   - ids: the request's ids, and the name that AWS gives their parameter.
+    ///   - complete: adds what follows from the state of others, before filters are asked.
     func describe<S: Shape>(
-        _ resource: Resource<S>, _ input: some Shape, ids: [String]?, named parameter: String
+        _ resource: Resource<S>, _ input: some Shape, ids: [String]?, named parameter: String,
+        completing complete: (inout S) throws -> Void = { _ in }
     ) throws -> Page<S> {
         let paging = try Paging(input, ids: ids, named: parameter, self)
         let all = try resource.list(ids, self)
         let index = try resource.tags.map { _ in
             try TagIndex(resource.kind, ids: all.map { resource.identity($0.shape) }, self)
         }
-        let shapes = all.map { stored in
+        let shapes = try all.map { stored in
             var stored = stored
+            try complete(&stored.shape)
             resource.show(index?[resource.identity(stored.shape)] ?? [], in: &stored.shape)
             return stored
         }
@@ -121,7 +125,11 @@ extension Resource {
         guard let ids, !ids.isEmpty else { return try all(context) }
         for id in ids { try kind.check(id) }
         let wanted = Set(ids)
-        let found = try all(context).filter { wanted.contains(identity($0.shape)) }
+        // A few are looked up one by one, many are picked out of all.
+        let found =
+            wanted.count <= 8
+            ? try wanted.compactMap { try find($0, context) }.sorted { $0.number < $1.number }
+            : try all(context).filter { wanted.contains(identity($0.shape)) }
         let known = Set(found.map { identity($0.shape) })
         let missing = ids.filter { !known.contains($0) }
         if !missing.isEmpty { throw kind.notFound(missing) }

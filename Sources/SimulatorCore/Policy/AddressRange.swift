@@ -14,7 +14,15 @@ package struct AddressRange: Sendable, Equatable {
         }
     }
 
+    /// One address: four bytes, or sixteen.
+    package init(bytes: [UInt8]) {
+        groups = bytes
+        prefix = bytes.count * 8
+    }
+
     package var isIPv6: Bool { groups.count == 16 }
+    /// The address as it was given, in the order of the network.
+    package var bytes: [UInt8] { groups }
 
     /// The block without host bits, in IPv6 as RFC 5952 writes it: `2001:db8::/32`.
     package var canonicalText: String {

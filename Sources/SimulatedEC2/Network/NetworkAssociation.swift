@@ -1,0 +1,24 @@
+import EC2API
+import SimulatorCore
+
+/// What an association's id stands for, for policies: a table, a list or a block of addresses with a subnet, a gateway or a VPC.
+struct NetworkAssociation {
+    /// The ids of both sides, by type.
+    private let ids: [String: String]
+
+    func id(of type: String) -> String? { ids[type] }
+
+    static func of(_ id: String, _ context: Context) throws -> NetworkAssociation? {
+        guard let dash = id.lastIndex(of: "-") else { return nil }
+        var ids: [String: String] = [:]
+        switch id[..<dash] {
+        case "rtbassoc":
+            guard let (table, association) = try? Resource.routeTable.having(association: id, context) else { return nil }
+            ids["route-table"] = table.shape.routeTableId
+            ids["subnet"] = association.subnetId
+            if let gateway = association.gatewayId, let kind = ResourceKind.of(gateway) { ids[kind.type] = gateway }
+        default: return nil
+        }
+        return NetworkAssociation(ids: ids)
+    }
+}

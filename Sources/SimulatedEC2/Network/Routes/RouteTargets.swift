@@ -1,0 +1,60 @@
+import AWSCore
+import EC2API
+import SimulatorCore
+
+/// Which targets of routes take packets as things stand: a route whose target is gone, or leads nowhere, is a `blackhole`.
+struct RouteTargets {
+    private let context: Context
+
+    init(_ context: Context) { self.context = context }
+
+    /// Shows what follows from the state of others: the routes' states, and the instances of interfaces.
+    func show(in table: inout RouteTable) throws {
+        for index in (table.routes ?? []).indices {
+            guard let route = table.routes?[index] else { continue }
+            table.routes?[index].state = try takesPackets(route.target, of: table.vpcId ?? "") ? .active : .blackhole
+            if case .interface(let id) = route.target, let instance = try NetworkInterfaceRecord.find(id, context)?.instanceId {
+                table.routes?[index].instanceId = instance
+                table.routes?[index].instanceOwnerId = context.account
+            }
+        }
+    }
+
+    func takesPackets(_ target: RouteTarget, of vpcId: String) throws -> Bool {
+        switch target {
+        case .local: true
+        case .gateway(let id) where ResourceKind.of(id)?.type == "vpc-endpoint": try isAlive(id)
+        case .gateway(let id): try isAttached(id, to: vpcId)
+        case .natGateway(let id), .carrierGateway(let id): try isAlive(id)
+        case .egressOnlyGateway(let id): try Resource.egressOnlyInternetGateway.find(id, context) != nil
+        case .peering(let id): try phase(id) == "active"
+        case .interface(let id): try isInUse(interface: id)
+        }
+    }
+
+    /// Whether an internet or VPN gateway is attached to a VPC.
+    func isAttached(_ gatewayId: String, to vpcId: String) throws -> Bool {
+        try InternetGatewayRecord.find(gatewayId, context)?.vpcId == vpcId
+    }
+
+    /// Whether a resource that is still shown is there and works.
+    private func isAlive(_ id: String) throws -> Bool {
+        guard let phase = try phase(id) else { return false }
+        return !["deleting", "deleted", "failed", "rejected", "expired"].contains(phase)
+    }
+
+    private func phase(_ id: String) throws -> String? {
+        guard let kind = ResourceKind.of(id) else { return nil }
+        return try context.reading(ReadKey(RouteTargets.self, context, kind.type, [id])) {
+            try ResourceRow.find(kind, id, context)?.phase
+        }
+    }
+
+    /// An interface takes packets while it is attached to what runs.
+    private func isInUse(interface id: String) throws -> Bool {
+        guard let interface = try NetworkInterfaceRecord.find(id, context) else { return false }
+        guard let instanceId = interface.instanceId else { return interface.requester != nil }
+        guard let instance = try InstanceRecord.find(instanceId, context) else { return false }
+        return [.pending, .running].contains(instance.state(context))
+    }
+}
