@@ -67,7 +67,11 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
         .target(
-            name: "SimulatorCore", dependencies: ["AWSCore", "AWSModels", .product(name: "GRDB", package: "GRDB.swift")]),
+            name: "SimulatorCore",
+            dependencies: [
+                "AWSCore", "AWSModels", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         .target(
             name: "SimulatedEC2",
             dependencies: ["AWSModels", "SimulatorCore", "EC2API", .product(name: "Crypto", package: "swift-crypto")]),
@@ -133,7 +137,8 @@ let package = Package(
         .testTarget(
             name: "DrydockTests",
             dependencies: [
-                "AWSModels", "DrydockTesting", "OCI", "SimulatedECR", .product(name: "GRDB", package: "GRDB.swift"),
+                "AWSModels", "DrydockTesting", "OCI", "SimulatedDocker", "SimulatedEC2", "SimulatedECR",
+                .product(name: "GRDB", package: "GRDB.swift"),
             ],
             exclude: ["EarlierStates", "Goldens", "Recordings"]),
         .testTarget(

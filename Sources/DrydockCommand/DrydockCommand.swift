@@ -7,6 +7,7 @@ struct DrydockCommand: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             ServeCommand.self, RunCommand.self, JournalCommand.self, ImagesCommand.self, ECRCommand.self, HubCommand.self,
+            KeysCommand.self,
             SSHConfigCommand.self,
             DockerSocketCommand.self,
             CertificatesCommand.self, CoverageCommand.self, RecordCommand.self, ReplayCommand.self,

@@ -1,6 +1,7 @@
 import AWSClient
 import AWSCore
 import ArgumentParser
+import Drydock
 import HTTPTypes
 
 struct SSHConfigCommand: AsyncParsableCommand {
@@ -48,7 +49,8 @@ struct GuestServer: ParsableArguments {
         guard let place = Endpoint(url: endpoint) else {
             throw ValidationError("--endpoint must look like http://localhost:4566, not '\(endpoint)'.")
         }
-        let request = HTTPRequest(method: .get, scheme: place.scheme, authority: place.authority, path: "/_drydock/guests")
+        var request = HTTPRequest(method: .get, scheme: place.scheme, authority: place.authority, path: "/_drydock/guests")
+        await request.proveToControlPlane(body: [])
         do {
             let reply = try await NetworkTransport.ofCommands.send(request, body: .empty, timeout: .seconds(10))
             return try JSON.parse(await reply.body.collect(upTo: 16 << 20)).elements ?? []

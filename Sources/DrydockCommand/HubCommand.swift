@@ -28,10 +28,12 @@ struct HubOptions: ParsableArguments, Sendable {
             if let state { InProcessTransport(try RegistryOptions.simulator(state: state)) } else {
                 NetworkTransport.ofCommands
             }
+        var bytes: Bytes?
+        if case .bytes(let whole) = body { bytes = whole }
+        await request.proveToControlPlane(body: bytes)
         // An archive is read whole before the Hub answers.
         let reply = try await transport.send(request, body: body, timeout: .seconds(600))
-        let bytes = try await reply.body.collect(upTo: 64 << 20)
-        let node = try? JSON.parse(bytes)
+        let node = try? JSON.parse(await reply.body.collect(upTo: 64 << 20))
         guard reply.response.status == .ok, let node else {
             throw Failure(
                 node?["message"]?.string
@@ -107,7 +109,10 @@ struct HubImportCommand: AsyncParsableCommand, Sendable {
 struct HubUserCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "user", abstract: "Declare a user, or give one another password.",
-        discussion: "With 'serve --strict' only declared users can log in; otherwise the first login makes a user.")
+        discussion: """
+            With 'serve --strict' only declared users can log in; otherwise the first login makes a user. A strict server wants the \
+            request signed: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or DRYDOCK_TOKEN as the server has it.
+            """)
 
     @OptionGroup var options: HubOptions
     @Argument(help: "The user's name.") var name: String

@@ -1,6 +1,7 @@
 import AWSClient
 import AWSCore
 import ArgumentParser
+import Drydock
 import Foundation
 import HTTPTypes
 
@@ -63,9 +64,10 @@ struct JournalCommand: AsyncParsableCommand {
         for (name, value) in [("service", service), ("operation", operation), ("caller", caller)] {
             if let value { query.append("\(name)=\(QueryString.encoded(value))") }
         }
-        let request = HTTPRequest(
+        var request = HTTPRequest(
             method: .get, scheme: server.scheme, authority: server.authority,
             path: "/_drydock/journal?" + query.joined(separator: "&"))
+        await request.proveToControlPlane(body: [])
         let reply = try await NetworkTransport.ofCommands.send(request, body: .empty, timeout: .seconds(40))
         let body = try await reply.body.collect(upTo: 256 << 20)
         guard reply.response.status.code == 200, let answer = try? JSON.parse(body), answer["events"] != nil else {

@@ -74,11 +74,12 @@ struct RegistryOptions: ParsableArguments, Sendable {
             // Held until the command ends: a server would not see what is written beside it.
             _ = try StateLock(folder: state)
             let owner = StateOwner.of(folder: state)
-            return try Simulator.drydock(
-                Configuration(
-                    account: owner?.account ?? account ?? "123456789012", region: region, seed: owner?.seed ?? 1,
-                    // By another clock, all that is due by that one would happen at a look.
-                    clock: KeptClock.of(folder: state) ?? .real(), stateFolder: state))
+            var configuration = Configuration(
+                account: owner?.account ?? account ?? "123456789012", region: region, seed: owner?.seed ?? 1,
+                // By another clock, all that is due by that one would happen at a look.
+                clock: KeptClock.of(folder: state) ?? .real(), stateFolder: state)
+            configuration.seal = try AccessSeal.find(in: state)
+            return try Simulator.drydock(configuration)
         } catch let error as StateError { throw Failure(error.description) }
     }
 

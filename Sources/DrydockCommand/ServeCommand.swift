@@ -17,10 +17,13 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve", abstract: "Serve AWS on a port, for boto3, AWS CLI, Terraform and docker.",
         discussion: """
             Point clients at it with AWS_ENDPOINT_URL=http://localhost:4566. Keys that IAM made here are verified and authorised as AWS \
-            does; any other key acts as the account's root.
+            does; any other key acts as the account's root. With --state or --strict, everything that grants access is sealed with a \
+            random key (drydock.key in the state folder); else it follows from the seed, as all ids do.
+
+            Where DRYDOCK_TOKEN is set, the control plane wants it: Authorization: Bearer TOKEN. Drydock's other commands read it too.
             """)
 
-    @Option(help: "The address to listen on.") var host = "127.0.0.1"
+    @OptionGroup var network: NetworkOptions
     @Option(help: "The port to listen on; 0 takes any free one.") var port = 4566
     @Option(help: "A folder to keep state in. Without it, state is kept in memory.") var state: String?
     @Option(help: "A snapshot's file to begin with; a state folder must be empty then.") var from: String?
@@ -57,7 +60,6 @@ struct ServeCommand: AsyncParsableCommand {
     var tlsPort: Int?
     @OptionGroup var authority: AuthorityOptions
     @OptionGroup var webPages: WebPageOptions
-    @Flag(help: "Refuse access keys that IAM did not make here.") var strict = false
     @Flag(help: "Play instances as sandboxes of this machine: ssh into them, user data that runs, Docker inside.") var guests =
         false
 
@@ -71,8 +73,12 @@ struct ServeCommand: AsyncParsableCommand {
         do { _ = try upstreamRegistries() } catch { throw ValidationError("--upstream: \(error).") }
     }
 
+    private var host: String { network.host }
+    private var strict: Bool { network.strict }
+
     func run() async throws {
         Heap.keepBlocks()
+        try network.check()
         // Layers can be large: without a state folder they lie in a temporary one, not in memory.
         let layers = state == nil ? FileManager.default.temporaryDirectory.path + "/drydock-\(getpid())" : nil
         defer { if let layers { try? FileManager.default.removeItem(atPath: layers) } }
@@ -92,6 +98,8 @@ struct ServeCommand: AsyncParsableCommand {
                 account: account, region: region, seed: seed ?? owner?.seed ?? 1, clock: clock.make(), transitions: transitions,
                 isStrict: strict, stateFolder: state, registryHost: registryName(port), usesLoopbackAddresses: guests)
             configuration.journalLimit = journalLimit.count
+            configuration.seal = try state.map { try AccessSeal.kept(in: $0) } ?? (strict ? .random() : nil)
+            configuration.controlToken = NetworkOptions.controlToken
             let simulator = try Simulator.drydock(
                 configuration, layerFolder: layers, advisories: try advisoryList(), upstreams: try upstreamRegistries(),
                 deletesAsSpecified: ociDeletes)
@@ -181,6 +189,7 @@ struct ServeCommand: AsyncParsableCommand {
             Drydock is ready on http://\(host.contains(":") ? "[\(host)]" : host):\(port) (\(region), clock \(clock), \(transitions) transitions, \
             state \(state.map { "in \($0)" } ?? "in memory")). Signatures and IAM are enforced for keys made here; \(keys).\
             \(servesTLS ? " HTTPS is taken \(tlsPort.map { "on port \($0) too" } ?? "on the same port"); clients trust \(authority.folder.certificatePath)." : "")\
+            \(network.openDoors(hasToken: NetworkOptions.controlToken != nil))\
             \(guests ? " Instances are guests; 'drydock ssh-config' tells how to reach them." : "")
             """
     }

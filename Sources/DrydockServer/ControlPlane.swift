@@ -14,7 +14,13 @@ struct ControlPlane: Sendable {
         let path = request.pathOnly
         guard path.utf8.count > 1 else { return false }
         if path == "/_drydock/hub" || path.hasPrefix("/_drydock/hub/") { return false }  // Docker Hub's own door answers that
-        return path.hasPrefix("/_drydock/") || path.hasPrefix("/moto-api/") || path.hasPrefix("/_localstack/")
+        return WireFailure.isOfControl(path)
+    }
+
+    /// Whether a request only asks how the server is, which probes without a token do too.
+    func isHealth(_ request: HTTPRequest) -> Bool {
+        guard request.method == .get || request.method == .head else { return false }
+        return ["/_drydock/health", "/moto-api/", "/_localstack/health"].contains(String(request.pathOnly))
     }
 
     func respond(to request: HTTPRequest, body: HTTPBody) async -> HTTPReply {

@@ -13,6 +13,13 @@ struct SimulatorResponder: HTTPResponder {
     }
 
     func respond(to request: HTTPRequest, body: HTTPBody, from peer: String) async -> HTTPReply {
+        if WireFailure.isOfControl(request.pathOnly), !control.isHealth(request), !simulator.bringsControlToken(request) {
+            return WireFailure(
+                "AccessDenied",
+                "The control plane asks for the token of the server's DRYDOCK_TOKEN: Authorization: Bearer TOKEN.",
+                status: .unauthorized
+            ).reply(to: request)
+        }
         if control.answers(request) { return await control.respond(to: request, body: body) }
         return await simulator.respond(to: request, body: body, from: peer)
     }

@@ -13,13 +13,18 @@ struct WireFailure {
         self.status = status
     }
 
+    /// Whether a path is the control plane's, the Hub's part of it included.
+    static func isOfControl(_ path: some StringProtocol) -> Bool {
+        ["/_drydock/", "/moto-api/", "/_localstack/"].contains { path.hasPrefix($0) }
+    }
+
     func reply(to request: HTTPRequest) -> HTTPReply {
         let path = request.pathOnly
         if request.headerFields[.amzTarget] != nil {
             return json(
                 .object([.init("__type", .string(code)), .init("message", .string(message))]), "application/x-amz-json-1.1")
         }
-        if path.hasPrefix("/_drydock/") || path.hasPrefix("/moto-api/") || path.hasPrefix("/_localstack/") {
+        if Self.isOfControl(path) {
             return json(.object([.init("error", .string(message))]), "application/json")
         }
         if path == "/v2" || path.hasPrefix("/v2/") {

@@ -11,7 +11,7 @@ import Synchronization
 ///     @Suite(.simulator(fixture: .team)) struct Deployments { … }
 public final class Fixture: Sendable {
     private let make: @Sendable () async throws -> Simulator
-    private let made = Mutex<Task<Snapshot, any Error>?>(nil)
+    private let made = Mutex<Task<Drydock.Snapshot, any Error>?>(nil)
 
     /// - Parameter prepare: is called once, before the first test that wants the fixture.
     public init(

@@ -95,7 +95,7 @@ extension Simulator {
         try inspect("ec2", account: instance.account, region: instance.region) { context in
             var launch = GuestLaunch(
                 userData: [], imageName: "",
-                hostKey: try InstanceHostKey(instance: instance.id, host: instance.hostName, seed: seed))
+                hostKey: try InstanceHostKey(instance: instance.id, host: instance.hostName, seed: seed, configuration))
             if let name = instance.keyName {
                 let pairs: DescribeKeyPairsResult? = try? call(
                     "DescribeKeyPairs", DescribeKeyPairsRequest(keyNames: [name], includePublicKey: true), context)

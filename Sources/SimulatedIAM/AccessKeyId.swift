@@ -37,5 +37,7 @@ enum AccessKeyId {
     }
 
     /// Forty characters, as all secret keys have.
-    static func secret(_ ids: IDGenerator) -> String { ids.string(40, from: IDGenerator.base64Alphabet) }
+    static func secret(_ context: Context) -> String {
+        context.configuration.ids(for: .secretKey, else: context.ids).string(40, from: IDGenerator.base64Alphabet)
+    }
 }

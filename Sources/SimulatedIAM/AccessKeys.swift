@@ -45,7 +45,7 @@ extension IAMSimulation {
             throw AWSError.quotaExceeded("AccessKeysPerUser", AccessKeyRecord.limit)
         }
         let id = AccessKeyId.make("AKIA", account: context.account, context.ids)
-        let secret = AccessKeyId.secret(context.ids)
+        let secret = AccessKeyId.secret(context)
         try context.execute(
             "INSERT INTO iam_access_key (id, account, owner_id, secret, status, created_at) VALUES (?, ?, ?, ?, 'Active', ?)",
             [id, context.account, owner, secret, context.now.milliseconds])

@@ -11,7 +11,7 @@ public struct STSSimulation: SimulatedService, STSService {
 
     public var model: ServiceModel { STS.model }
 
-    public static var migrations: [Migration] { [SessionRecord.migration] }
+    public static var migrations: [Migration] { [SessionRecord.migration, SessionRecord.proofMigration] }
 
     private static let table = OperationTable(STSSimulation(), handler)
 
@@ -26,7 +26,7 @@ public struct STSSimulation: SimulatedService, STSService {
     public func decodeAuthorizationMessage(
         _ input: DecodeAuthorizationMessageRequest, _ context: Context
     ) throws -> DecodeAuthorizationMessageResponse {
-        guard let message = EncodedDecision.decode(input.encodedMessage, seed: context.configuration.seed) else {
+        guard let message = EncodedDecision.decode(input.encodedMessage, context.configuration) else {
             throw AWSError("InvalidAuthorizationMessageException", "Message is not valid")
         }
         return DecodeAuthorizationMessageResponse(decodedMessage: message)

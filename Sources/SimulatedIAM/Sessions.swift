@@ -6,7 +6,7 @@ import SimulatorCore
 /// Temporary credentials that STS made, and for whom.
 struct SessionRecord {
     static let columns =
-        "access_key_id, account, secret, token, expires_at, principal_id, session_name, policies, tags"
+        "access_key_id, account, secret, token, expires_at, principal_id, session_name, policies, tags, is_unproven"
 
     static let migration = Migration(
         "sts.sessions",
@@ -18,6 +18,14 @@ struct SessionRecord {
         ) WITHOUT ROWID
         """)
 
+    /// Sessions of an account's root from before this was noted may have been made without a key.
+    static let proofMigration = Migration(
+        "sts.proof",
+        """
+        ALTER TABLE sts_session ADD COLUMN is_unproven INTEGER NOT NULL DEFAULT 0;
+        UPDATE sts_session SET is_unproven = 1 WHERE principal_id = account;
+        """)
+
     var accessKeyId, account, secret, token: String
     var expiresAt: Instant
     /// The user's or the role's id, or the account's for its root.
@@ -27,17 +35,22 @@ struct SessionRecord {
     /// Session policies as JSON texts.
     var policies: [String] = []
     var tags: [String: String] = [:]
+    /// Whether nothing proved who asked for the session.
+    let isUnproven: Bool
 
     /// Fresh credentials.
     init(account: String, principalId: String, sessionName: String? = nil, seconds: Int, _ context: Context) {
         accessKeyId = AccessKeyId.make("ASIA", account: account, context.ids)
         self.account = account
-        secret = AccessKeyId.secret(context.ids)
-        token = "FwoGZXIvYXdzE" + context.ids.string(283, from: IDGenerator.base64Alphabet)
+        secret = AccessKeyId.secret(context)
+        token =
+            "FwoGZXIvYXdzE"
+            + context.configuration.ids(for: .sessionToken, else: context.ids).string(283, from: IDGenerator.base64Alphabet)
         // Whole seconds, as the response tells it.
         expiresAt = Instant(seconds: context.now.seconds) + .seconds(seconds)
         self.principalId = principalId
         self.sessionName = sessionName
+        isUnproven = context.caller.isUnproven
     }
 
     private init(_ row: Row) {
@@ -48,6 +61,7 @@ struct SessionRecord {
         expiresAt = Instant(column: row[4])
         principalId = row[5]
         sessionName = row[6]
+        isUnproven = row[9]
         policies = Self.decode(row[7])?.elements?.compactMap(\.string) ?? []
         let fields = Self.decode(row[8])?.fields ?? []
         tags = Dictionary(fields.map { ($0.name, $0.value.string ?? "") }, uniquingKeysWith: { _, last in last })
@@ -62,10 +76,11 @@ struct SessionRecord {
         let policies = JSON.write(.list(policies.map(Node.string)))
         let tags = JSON.write(.object(tags.sorted { $0.key < $1.key }.map { .init($0.key, .string($0.value)) }))
         try context.execute(
-            "INSERT INTO sts_session (\(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO sts_session (\(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 accessKeyId, account, secret, token, expiresAt.milliseconds, principalId, sessionName,
                 String(decoding: policies, as: UTF8.self), String(decoding: tags, as: UTF8.self),
+                isUnproven,
             ])
     }
 
@@ -79,10 +94,11 @@ struct SessionRecord {
     func credential(_ db: Database) throws -> StoredCredential {
         let credentials = Credentials(
             accessKeyId: accessKeyId, secretAccessKey: secret, sessionToken: token, expiration: expiresAt)
-        guard let caller = try caller(db) else {
+        guard var caller = try caller(db) else {
             let gone = Caller(kind: .anonymous, account: account, arn: "", userId: principalId, accessKeyId: accessKeyId)
             return StoredCredential(credentials: credentials, caller: gone, isActive: false)
         }
+        caller.isUnproven = isUnproven
         return StoredCredential(credentials: credentials, caller: caller)
     }
 

@@ -21,6 +21,8 @@ public struct Caller: Sendable, Hashable {
     public var roleArn: String?
     /// The tags of the user, or of the role and the session: `aws:PrincipalTag/…`.
     public var principalTags: [String: String] = [:]
+    /// Whether nothing proves the caller: nobody knows the access key, or the session was made with such a key.
+    public var isUnproven = false
     /// Whether the access key came from STS.
     public var usesTemporaryCredentials: Bool { accessKeyId.hasPrefix("ASIA") }
 

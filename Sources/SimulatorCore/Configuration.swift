@@ -22,6 +22,10 @@ public struct Configuration: Sendable {
     public var usesLoopbackAddresses: Bool
     /// The bytes of memory that the journal may take, about; the oldest entries go first.
     public var journalLimit = 32 << 20
+    /// The key that everything which grants access is sealed with; nil lets those values follow from the seed.
+    public var seal: AccessSeal?
+    /// The token that the control plane asks for; nil asks for none.
+    public var controlToken: String?
 
     public init(
         account: String = "123456789012", region: String = "us-east-1", seed: UInt64 = 1, clock: SimulatedClock = .manual(),

@@ -45,7 +45,8 @@ public struct DockerHub: HTTPDoor {
     public func receive(_ request: HTTPRequest, from peer: String, _ simulator: Simulator) -> any DoorRequest {
         HubRequest(
             request: request, host: Self.isControl(request) ? nil : Self.host(of: request),
-            asked: RegistryOperation.reading(request), hub: self, house: HubHouse(simulator: simulator, blobs: blobs))
+            asked: RegistryOperation.reading(request), hub: self, peer: peer,
+            house: HubHouse(simulator: simulator, blobs: blobs))
     }
 
     // MARK: What whoever shares the blob store must know
@@ -87,6 +88,7 @@ struct HubRequest: DoorRequest {
     let host: DockerHub.Host?
     let asked: Result<RegistryOperation, RegistryError>
     let hub: DockerHub
+    let peer: String
     let house: HubHouse
 
     var operation: (name: String, resource: String?)? {
@@ -97,7 +99,7 @@ struct HubRequest: DoorRequest {
     /// The user whose token it is.
     var callers: [String] {
         guard let header = request.headerFields[.authorization], header.lowercased().hasPrefix("bearer "),
-            let user = HubToken(String(header.dropFirst(7)), seed: house.simulator.configuration.seed)?.user
+            let user = HubToken(String(header.dropFirst(7)), house.simulator.configuration)?.user
         else { return ["anonymous"] }
         return [user]
     }
@@ -105,7 +107,7 @@ struct HubRequest: DoorRequest {
     func respond(body: HTTPBody) async -> HTTPReply {
         do {
             switch host {
-            case nil: return try await hub.answerControl(request, body, house.simulator)
+            case nil: return try await hub.answerControl(request, body, from: peer, house.simulator)
             case .auth?: return try await house.answerToken(request, body)
             case .web?, .index?:
                 if request.path?.hasPrefix("/v2/_catalog") == true { break }

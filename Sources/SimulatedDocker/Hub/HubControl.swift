@@ -27,8 +27,18 @@ extension DockerHub {
         }
     }
 
-    func answerControl(_ request: HTTPRequest, _ body: HTTPBody, _ simulator: Simulator) async throws -> HTTPReply {
+    func answerControl(_ request: HTTPRequest, _ body: HTTPBody, from peer: String, _ simulator: Simulator) async throws
+        -> HTTPReply
+    {
         do {
+            // An archive is too large to be covered by a signature that is checked first.
+            var body = body, bytes: Bytes?
+            if request.pathOnly.dropFirst(Self.controlPath.count) != "/images" {
+                let whole = try await body.collect(upTo: 16 << 20)
+                bytes = whole
+                body = .bytes(whole)
+            }
+            try simulator.checkControlKey(request, body: bytes, from: peer)
             switch (request.method, request.pathOnly.dropFirst(Self.controlPath.count)) {
             case (.get, ""): return HubHouse.json(try describe(simulator))
             case (.post, ""):
@@ -44,6 +54,8 @@ extension DockerHub {
             case (_, ""), (_, "/images"): return Self.failure("\(request.method) is not for this path", status: 405)
             default: return Self.failure("there is no \(request.method) \(request.pathOnly) here", status: 404)
             }
+        } catch let refusal as ControlRefusal {
+            return Self.failure(refusal.message, status: 403)
         } catch let error as HubContentsError {
             return Self.failure(error.description, status: 400)
         } catch let error as BodyTooLarge {

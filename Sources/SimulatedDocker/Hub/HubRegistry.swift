@@ -13,7 +13,7 @@ extension HubHouse: RegistryAuthority {
     /// A token of `auth.docker.io` that covers the operation, and is not too old.
     func admit(_ request: HTTPRequest, for operation: RegistryOperation) throws -> HubCaller {
         guard let header = request.headerFields[.authorization], header.lowercased().hasPrefix("bearer "),
-            let token = HubToken(String(header.dropFirst(7)), seed: simulator.configuration.seed)
+            let token = HubToken(String(header.dropFirst(7)), simulator.configuration)
         else { throw Self.unauthorized(operation, error: nil) }
         guard now < token.expiresAt else { throw Self.unauthorized(operation, error: "invalid_token") }
         if let repository = operation.repository, let action = operation.action, !token.allows(action, on: repository) {

@@ -3,10 +3,11 @@ import Crypto
 import GRDB
 import HTTPTypes
 import OCI
+import SimulatorCore
 
 /// What a token of `auth.docker.io` allows: a user's name, if there is one, and actions on repositories, for five minutes.
 ///
-/// Tokens are signed with a key that follows from the simulator's seed; nothing is kept of them.
+/// Tokens are signed with the simulator's key, or one that follows from its seed; nothing is kept of them.
 /// https://distribution.github.io/distribution/spec/auth/jwt/
 struct HubToken: Sendable, Equatable {
     static let service = "registry.docker.io"
@@ -30,7 +31,7 @@ struct HubToken: Sendable, Equatable {
 
     // MARK: Form
 
-    func text(seed: UInt64) -> String {
+    func text(_ configuration: SimulatorCore.Configuration) -> String {
         let grants = access.map { grant in
             Node.object([
                 .init("type", .string("repository")), .init("name", .string(grant.repository.description)),
@@ -43,14 +44,15 @@ struct HubToken: Sendable, Equatable {
             .init("sub", .string(user ?? "")),
         ])
         let head = Self.base64URL(Bytes(#"{"alg":"HS256","typ":"JWT"}"#.utf8)) + "." + Self.base64URL(JSON.write(claims))
-        return head + "." + Self.signature(of: head, seed: seed)
+        return head + "." + Self.base64URL(Self.code(of: head, configuration))
     }
 
     /// Nil for what was not issued by this Hub.
-    init?(_ text: String, seed: UInt64) {
+    init?(_ text: String, _ configuration: SimulatorCore.Configuration) {
         guard let dot = text.lastIndex(of: ".") else { return nil }
         let head = String(text[..<dot])
-        guard Self.signature(of: head, seed: seed) == text[text.index(after: dot)...],
+        let claimed = Self.bytes(text[text.index(after: dot)...])
+        guard HMAC<SHA256>.isValidAuthenticationCode(claimed, authenticating: Bytes(head.utf8), using: Self.key(configuration)),
             let middle = head.split(separator: ".").last,
             let claims = try? JSON.parse(Self.bytes(middle)), case .integer(let issued)? = claims["iat"]
         else { return nil }
@@ -69,9 +71,12 @@ struct HubToken: Sendable, Equatable {
         self.issuedAt = issuedAt
     }
 
-    private static func signature(of text: String, seed: UInt64) -> String {
-        let key = SymmetricKey(data: Bytes("docker hub \(seed)".utf8))
-        return base64URL(Bytes(HMAC<SHA256>.authenticationCode(for: Bytes(text.utf8), using: key)))
+    private static func key(_ configuration: SimulatorCore.Configuration) -> SymmetricKey {
+        configuration.key(for: .hubToken, else: Bytes("docker hub \(configuration.seed)".utf8))
+    }
+
+    private static func code(of text: String, _ configuration: SimulatorCore.Configuration) -> Bytes {
+        Bytes(HMAC<SHA256>.authenticationCode(for: Bytes(text.utf8), using: key(configuration)))
     }
 
     private static func base64URL(_ bytes: Bytes) -> String {
@@ -108,7 +113,7 @@ extension HubHouse {
         let user = credentials?.username
         let access = try transact { db, _ in try scopes.compactMap { try grant($0, to: user, db) } }
         let token = HubToken(user: user, access: access, issuedAt: now)
-        let text = token.text(seed: simulator.configuration.seed)
+        let text = token.text(simulator.configuration)
         return Self.json(
             .object([
                 .init("token", .string(text)), .init("access_token", .string(text)),

@@ -41,14 +41,14 @@ extension HubHouse {
         guard try isUser(RegistryCredentials(username: name, password: password)) else {
             return Self.json(.object([.init("detail", .string("Incorrect authentication credentials"))]), status: .unauthorized)
         }
-        let token = HubToken(user: name, access: [], issuedAt: now).text(seed: simulator.configuration.seed)
+        let token = HubToken(user: name, access: [], issuedAt: now).text(simulator.configuration)
         return Self.json(.object([.init("token", .string(token)), .init("access_token", .string(token))]))
     }
 
     private func user(of request: HTTPRequest) -> String? {
         guard let header = request.headerFields[.authorization],
             let text = header.split(separator: " ").last.map(String.init),
-            let token = HubToken(text, seed: simulator.configuration.seed), now < token.expiresAt
+            let token = HubToken(text, simulator.configuration), now < token.expiresAt
         else { return nil }
         return token.user
     }

@@ -50,7 +50,8 @@ extension EC2Simulation {
     public func createKeyPair(_ input: CreateKeyPairRequest, _ context: Context) throws -> KeyPair {
         let tags = try TagSpecifications(input.tagSpecifications, allowed: .keyPair)
         try checkNewKeyName(input.keyName, context)
-        let key = try input.keyType == "ed25519" ? GeneratedKey.ed25519(context.ids) : GeneratedKey.rsa(context.ids)
+        let numbers = context.configuration.ids(for: .privateKey, else: context.ids)
+        let key = try input.keyType == "ed25519" ? GeneratedKey.ed25519(numbers) : GeneratedKey.rsa(numbers)
         let pair = try storeKeyPair(input.keyName, key.publicKey, fingerprint: key.fingerprint, tags, context)
         return KeyPair(
             keyPairId: pair.id, tags: tags[.keyPair].orNone, keyName: pair.name, keyFingerprint: pair.fingerprint,

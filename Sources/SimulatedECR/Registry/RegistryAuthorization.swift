@@ -49,6 +49,7 @@ struct ECRAuthority: RegistryAuthority {
         } catch {
             switch error {
             case .expired: throw .expiredToken
+            case .unproven: throw .invalidToken("The password was made with a key that nobody knows, which --strict refuses.")
             case .malformed: throw .invalidToken("The password is not one that GetAuthorizationToken gave here.")
             }
         }

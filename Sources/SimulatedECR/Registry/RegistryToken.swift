@@ -36,11 +36,15 @@ struct RegistryToken {
     enum Refusal: Error {
         case malformed
         case expired
+        /// Nobody's key asked for it, and the simulator is strict.
+        case unproven
     }
 
     /// The password that belongs to the user name `AWS`; it looks like AWS's.
     func password(_ context: Context) throws -> String {
-        let nonce = try AES.GCM.Nonce(data: context.ids.bytes(12))
+        // A number that is used twice under one key would give the key away, and request numbers begin anew after a reset.
+        let number = context.ids.bytes(12)
+        let nonce = context.configuration.isSealed ? AES.GCM.Nonce() : try AES.GCM.Nonce(data: number)
         let box = try AES.GCM.seal(JSON.write(node), using: Self.key(context.configuration), nonce: nonce)
         let envelope = Node.object([
             .init("payload", .string(Base64.encode(box.combined.map { Bytes($0) } ?? []))),
@@ -55,6 +59,7 @@ struct RegistryToken {
     init(password: String, _ configuration: SimulatorCore.Configuration, now: Instant) throws(Refusal) {
         self = try RegistryToken(password: password, configuration)
         guard expiresAt > now else { throw .expired }
+        guard !(configuration.isStrict && caller.isUnproven) else { throw .unproven }
     }
 
     /// Whatever its age.
@@ -69,7 +74,8 @@ struct RegistryToken {
     }
 
     private static func key(_ configuration: SimulatorCore.Configuration) -> SymmetricKey {
-        SymmetricKey(data: SHA256.hash(data: Bytes("registry passwords of seed \(configuration.seed)".utf8)))
+        configuration.key(
+            for: .registryPassword, else: SHA256.hash(data: Bytes("registry passwords of seed \(configuration.seed)".utf8)))
     }
 }
 
@@ -91,6 +97,7 @@ extension RegistryToken {
             .init("tags", .object(caller.principalTags.sorted { $0.key < $1.key }.map { .init($0.key, .string($0.value)) })),
         ]
         if let role = caller.roleArn { fields.append(.init("roleArn", .string(role))) }
+        if caller.isUnproven { fields.append(.init("unproven", .bool(true))) }
         switch caller.kind {
         case .root: break
         case .anonymous: fields.append(.init("anonymous", .bool(true)))
@@ -116,6 +123,7 @@ extension RegistryToken {
             kind: kind, account: callerAccount, arn: arn, userId: userId, accessKeyId: key,
             sessionPolicies: (node["sessionPolicies"]?.elements ?? []).compactMap(\.string))
         caller.roleArn = node["roleArn"]?.string
+        caller.isUnproven = node["unproven"] == .bool(true)
         for field in node["tags"]?.fields ?? [] { caller.principalTags[field.name] = field.value.string }
         self.account = account
         self.region = region

@@ -22,7 +22,8 @@ struct StorageURL {
     }
 
     private static func credentials(_ configuration: SimulatorCore.Configuration) -> Credentials {
-        let ids = IDGenerator(seed: configuration.seed, scope: "layer storage")
+        let ids = configuration.ids(
+            for: .storageURL, of: "", else: IDGenerator(seed: configuration.seed, scope: "layer storage"))
         return Credentials(
             accessKeyId: ids.iam("AKIA", 16), secretAccessKey: ids.string(40, from: IDGenerator.base64Alphabet))
     }

@@ -1,25 +1,42 @@
 import AWSCore
+import Crypto
 
 /// The encoded message at the end of EC2's refusals, which only who may call `sts:DecodeAuthorizationMessage` can read.
 /// https://docs.aws.amazon.com/STS/latest/APIReference/API_DecodeAuthorizationMessage.html
 ///
 /// AWS doesn't say how it encodes; here the decision's JSON is covered with a stream that follows from the simulator's seed,
-/// so that it tells nothing at sight and repeats with the seed.
+/// so that it tells nothing at sight and repeats with the seed. With a seal, it is encrypted.
 public enum EncodedDecision {
     private static let mark = Bytes("drydock:".utf8)
 
-    package static func encode(_ decision: Decision, _ request: AuthorizationRequest, seed: UInt64) -> String {
-        Base64.encode(covered(mark + JSON.write(node(decision, request)), seed: seed))
+    package static func encode(_ decision: Decision, _ request: AuthorizationRequest, _ configuration: Configuration)
+        -> String
+    {
+        let message = mark + JSON.write(node(decision, request))
+        return Base64.encode(sealed(message, configuration) ?? covered(message, seed: configuration.seed))
             .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
     }
 
-    /// The decision as JSON; nil if the text was not made by a simulator of this seed.
-    public static func decode(_ text: String, seed: UInt64) -> String? {
+    /// The decision as JSON; nil if the text was not made by a simulator of this seed and seal.
+    public static func decode(_ text: String, _ configuration: Configuration) -> String? {
         let plain = text.replacing("-", with: "+").replacing("_", with: "/")
         let padded = plain + String(repeating: "=", count: (4 - plain.utf8.count % 4) % 4)
         guard let bytes = Base64.decode(padded) else { return nil }
-        let message = covered(bytes, seed: seed)
+        let message = configuration.isSealed ? opened(bytes, configuration) : covered(bytes, seed: configuration.seed)
         return message.starts(with: mark) ? String(decoding: message.dropFirst(mark.count), as: UTF8.self) : nil
+    }
+
+    private static func sealed(_ message: Bytes, _ configuration: Configuration) -> Bytes? {
+        guard configuration.isSealed else { return nil }
+        let box = try? AES.GCM.seal(message, using: configuration.key(for: .encodedMessage, else: Bytes()))
+        return box?.combined.map { Bytes($0) } ?? []
+    }
+
+    private static func opened(_ bytes: Bytes, _ configuration: Configuration) -> Bytes {
+        guard let box = try? AES.GCM.SealedBox(combined: bytes),
+            let message = try? AES.GCM.open(box, using: configuration.key(for: .encodedMessage, else: Bytes()))
+        else { return [] }
+        return Bytes(message)
     }
 
     private static func covered(_ bytes: Bytes, seed: UInt64) -> Bytes {

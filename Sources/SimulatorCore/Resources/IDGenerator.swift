@@ -1,9 +1,12 @@
 import AWSCore
+import Crypto
 
 /// Every made-up value of a request: resource ids, keys, digests' salt. A function of the simulator's seed and the
 /// request's number, so that the same requests get the same ids.
 public final class IDGenerator {
     private var state: UInt64
+    /// Where the numbers come from if nobody may foresee them.
+    private var sealed: SealedNumbers?
 
     public init(seed: UInt64, stream: UInt64) {
         state = seed &* 0x9E37_79B9_7F4A_7C15 ^ (stream &+ 1) &* 0xD1B5_4A32_D192_ED03
@@ -17,8 +20,15 @@ public final class IDGenerator {
         self.init(seed: seed, stream: hash)
     }
 
-    /// SplitMix64: tiny, and good enough for names.
+    /// Numbers that only the key's owner can foresee.
+    init(sealedWith key: SymmetricKey) {
+        state = 0
+        sealed = SealedNumbers(key: key)
+    }
+
+    /// SplitMix64: tiny, and good enough for names. Its numbers tell each other, so that secrets need a key.
     public func next() -> UInt64 {
+        if sealed != nil { return sealed?.next() ?? 0 }
         state &+= 0x9E37_79B9_7F4A_7C15
         var z = state
         z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -56,4 +66,21 @@ public final class IDGenerator {
     public static let upperHexAlphabet = Bytes("0123456789ABCDEF".utf8)
     public static let base32Alphabet = Bytes("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".utf8)
     public static let base64Alphabet = Bytes("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+}
+
+/// HMAC-SHA256 of 0, 1, 2…
+private struct SealedNumbers {
+    let key: SymmetricKey
+    var count: UInt64 = 0
+    var rest: [UInt64] = []
+
+    init(key: SymmetricKey) { self.key = key }
+
+    mutating func next() -> UInt64 {
+        if let number = rest.popLast() { return number }
+        let code = withUnsafeBytes(of: count.littleEndian) { HMAC<SHA256>.authenticationCode(for: $0, using: key) }
+        count += 1
+        rest = code.withUnsafeBytes { bytes in (0..<4).map { bytes.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self) } }
+        return rest.removeLast()
+    }
 }

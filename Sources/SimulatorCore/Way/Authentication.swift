@@ -11,36 +11,37 @@ struct Authenticator: Sendable {
     /// - Returns: nil for a request that isn't signed.
     func parse(_ request: HTTPRequest) throws(SigV4Failure) -> SigV4Authorization? { try SigV4Authorization.parse(request) }
 
+    /// - Parameter body: nil if it is not in hand; then what the request says of its payload is believed.
     func caller(
-        _ authorization: SigV4Authorization?, _ request: HTTPRequest, _ body: Bytes, wire: WireProtocol, now: Instant,
+        _ authorization: SigV4Authorization?, _ request: HTTPRequest, _ body: Bytes?, wire: WireProtocol, now: Instant,
         _ db: Database
     ) throws -> Caller {
         guard let authorization else {
-            throw Self.isOfVersion2(request, body) ? AWSError.signatureVersion2(wire) : AWSError.unsigned(wire)
+            throw Self.isOfVersion2(request, body ?? []) ? AWSError.signatureVersion2(wire) : AWSError.unsigned(wire)
         }
         try checkTime(authorization, wire, now)
         let accessKeyId = authorization.accessKeyId
         let known = try cache.reading(ReadKey(StoredCredential.self, accessKeyId), db) {
             if let stored = try directory?.credential(accessKeyId: accessKeyId, db) { return Known.stored(stored) }
-            return Known.nobody(.root(of: account(of: accessKeyId), accessKeyId: accessKeyId))
+            return Known.nobody(unproven(accessKeyId))
         }
         let stored: StoredCredential
         switch known {
         case .nobody(let root):
             if configuration.isStrict { throw AWSError.unknownKey(accessKeyId, wire) }
             let partition = Context.partition(of: authorization.scope.region)
-            return partition == "aws" ? root : .root(of: root.account, accessKeyId: accessKeyId, partition: partition)
+            return partition == "aws" ? root : unproven(accessKeyId, partition: partition)
         case .stored(let credential): stored = credential
         }
-        guard stored.isActive else { throw AWSError.unknownKey(accessKeyId, wire) }
+        guard stored.isActive, !(configuration.isStrict && stored.caller.isUnproven) else {
+            throw AWSError.unknownKey(accessKeyId, wire)
+        }
         let hash: String
         if let claimed = authorization.claimedPayloadHash {
             hash = claimed
-            guard !authorization.coversPayload || claimed == SigV4.payloadHash(body) else {
-                throw AWSError.payloadMismatch
-            }
+            if let body, authorization.coversPayload, claimed != SigV4.payloadHash(body) { throw AWSError.payloadMismatch }
         } else {
-            hash = SigV4.payloadHash(body)
+            hash = SigV4.payloadHash(body ?? [])
         }
         do {
             try authorization.verify(request, payloadHash: hash, secretAccessKey: stored.credentials.secretAccessKey)
@@ -76,6 +77,12 @@ struct Authenticator: Sendable {
                 throw AWSError.failure(error, wire)
             }
         }
+    }
+
+    private func unproven(_ accessKeyId: String, partition: String = "aws") -> Caller {
+        var root = Caller.root(of: account(of: accessKeyId), accessKeyId: accessKeyId, partition: partition)
+        root.isUnproven = true
+        return root
     }
 
     /// As in other simulators, an access key id of 12 digits names the account to act for.

@@ -25,11 +25,11 @@ extension Context {
         let decision = policies.evaluate(request)
         self.decision = decision
         if decision.isAllowed { return }
-        throw AWSError.denied(decision, request, policies, service.model.wire, seed: configuration.seed)
+        throw AWSError.denied(decision, request, policies, service.model.wire, configuration)
     }
 
     /// Everything that has a say in whether the caller may: parsed, or taken from the simulator's cache.
-    private func policies(for target: AuthorizationTarget, _ resourcePolicies: [CallerPolicies.Source]) throws -> PolicySet {
+    func policies(for target: AuthorizationTarget, _ resourcePolicies: [CallerPolicies.Source]) throws -> PolicySet {
         let cache = simulator.policyCache
         func named(_ source: CallerPolicies.Source, _ kind: PolicyDocument.Kind) throws -> NamedPolicy {
             NamedPolicy(source.name, try cache.document(source.document, as: kind))
@@ -82,7 +82,8 @@ extension AuthorizationRequest.Principal {
 extension AWSError {
     /// The refusal of a request that policies don't allow, in each wire protocol's own words.
     static func denied(
-        _ decision: Decision, _ request: AuthorizationRequest, _ policies: PolicySet, _ wire: WireProtocol, seed: UInt64
+        _ decision: Decision, _ request: AuthorizationRequest, _ policies: PolicySet, _ wire: WireProtocol,
+        _ configuration: Configuration
     ) -> AWSError {
         let explanation = decision.explanation(request, policies)
         switch wire {
@@ -91,7 +92,7 @@ extension AWSError {
             // Where no resource is named (Describe…), AWS encodes nothing.
             let encoded =
                 request.resource == "*"
-                ? "" : ". Encoded authorization failure message: \(EncodedDecision.encode(decision, request, seed: seed))"
+                ? "" : ". Encoded authorization failure message: \(EncodedDecision.encode(decision, request, configuration))"
             return AWSError(
                 "UnauthorizedOperation", status: 403, "You are not authorized to perform this operation. \(reason)\(encoded)",
                 explanation: explanation)

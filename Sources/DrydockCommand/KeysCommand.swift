@@ -1,0 +1,56 @@
+import AWSClient
+import AWSCore
+import ArgumentParser
+import Drydock
+import IAMAPI
+import SimulatorCore
+
+struct KeysCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "keys", abstract: "Make the key that a strict server is entered with.",
+        subcommands: [KeysCreateCommand.self])
+}
+
+struct KeysCreateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "create",
+        abstract: "Make the first access key of the account's root in a state folder, and print it once.",
+        discussion: """
+            The key is printed as a shell reads it: eval "$(drydock keys create --state DIR)". Its secret is not shown again. Further \
+            keys come from IAM's CreateAccessKey. No server may have the folder meanwhile.
+            """)
+
+    @Option(help: "The state folder; it is made if it is not there.") var state: String
+    @Option(help: "The account, 12 digits. (default: the state's, else 123456789012)") var account: String?
+
+    func validate() throws {
+        if let account { try RegistryOptions.check(account: account) }
+    }
+
+    func run() async throws {
+        do {
+            let lock = try StateLock(folder: state)
+            defer { lock.release() }
+            let owner = StateOwner.of(folder: state)
+            var configuration = Configuration(
+                account: account ?? owner?.account ?? "123456789012", seed: owner?.seed ?? 1,
+                clock: KeptClock.of(folder: state) ?? .real(), stateFolder: state)
+            configuration.seal = try AccessSeal.kept(in: state)
+            let simulator = try Simulator.drydock(configuration)
+            let iam = IAMClient(simulator.client(credentials: Credentials(accessKeyId: "drydock", secretAccessKey: "drydock")))
+            if let key = try await iam.listAccessKeys(.init()).accessKeyMetadata?.first {
+                throw Failure(
+                    "the account's root has the key \(key.accessKeyId ?? "") already. IAM's CreateAccessKey makes further ones with it."
+                )
+            }
+            guard let key = try await iam.createAccessKey(.init()).accessKey, let id = key.accessKeyId,
+                let secret = key.secretAccessKey
+            else { throw Failure("no key was made.") }
+            try simulator.close()
+            print("export AWS_ACCESS_KEY_ID=\(id)")
+            print("export AWS_SECRET_ACCESS_KEY=\(secret)")
+        } catch let error as StateError {
+            throw Failure(error.description)
+        }
+    }
+}
