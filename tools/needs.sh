@@ -71,3 +71,18 @@ need_models() {
       python3 -m zipfile -e "$folder.part"/*.whl "$folder.part" && rm "$folder.part"/*.whl && mv "$folder.part" "$folder" || return 1
   done
 }
+
+# A Python of its own with pytest and the package of Python/: $drydock_pytest names it.
+need_pytest() {
+  local venv="$drydock_root/.build/pytest"
+  drydock_pytest="$venv/bin/python"
+  if ! "$drydock_pytest" -c 'import boto3, pytest, xdist, mypy' >/dev/null 2>&1; then
+    command -v python3 >/dev/null 2>&1 && python3 -c 'import venv, ensurepip' >/dev/null 2>&1 || need_packages python3 python3-venv || return 1
+    say "drydock: installing pytest and boto3 into .build/pytest"
+    python3 -m venv --clear "$venv" &&
+      "$venv/bin/pip" install --quiet --disable-pip-version-check boto3==1.43.11 botocore==1.43.11 pytest pytest-xdist mypy || return 1
+  fi
+  # Built in a copy: setuptools leaves its own folders beside the sources.
+  rm -rf "$drydock_root/.build/python-package" && cp -a "$drydock_root/Python" "$drydock_root/.build/python-package" &&
+    "$venv/bin/pip" install --quiet --disable-pip-version-check --force-reinstall --no-deps "$drydock_root/.build/python-package"
+}

@@ -1,0 +1,189 @@
+"""The control plane of a server: what it can be told beside AWS's own requests."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from datetime import datetime, timedelta, timezone
+from typing import Any, Optional, Union
+from urllib.parse import quote, urlencode, urlsplit
+
+from ._program import DrydockError
+
+
+class Control:
+    """Requests to ``/_drydock/…``. Everybody's environment has proxies; these go to this machine without one."""
+
+    def __init__(self, endpoint: str, token: Optional[str] = None) -> None:
+        self.endpoint = endpoint
+        self._address = urlsplit(endpoint)
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    def __call__(self, method: str, path: str, body: Any = None, timeout: float = 70) -> Any:
+        """The answer's JSON.
+
+        Raises:
+            DrydockError: the server refused, with its own sentence; or it is not there.
+        """
+        connection = http.client.HTTPConnection(self._address.hostname or "", self._address.port, timeout=timeout)
+        try:
+            data = None if body is None else json.dumps(body).encode()
+            connection.request(method, path, data, self._headers)
+            answer = connection.getresponse()
+            text = answer.read().decode()
+        except OSError as error:
+            raise DrydockError(f"No Drydock answers at {self.endpoint}: {error}.") from error
+        finally:
+            connection.close()
+        try:
+            content = json.loads(text) if text else {}
+        except ValueError:
+            content = {"error": text}
+        if answer.status >= 400:
+            raise DrydockError(str(content.get("error") or content.get("message") or text))
+        return content
+
+
+class Clock:
+    """The simulated time."""
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+
+    @property
+    def now(self) -> datetime:
+        text = self._control("GET", "/_drydock/clock")["now"]
+        return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+    def advance(self, by: Union[timedelta, str]) -> datetime:
+        """Moves the time forward, by a timedelta or words such as ``"48h"`` or ``"90s"``."""
+        text = by if isinstance(by, str) else f"{int(by.total_seconds() * 1000)}ms"
+        self._control("POST", "/_drydock/clock", {"advance": text})
+        return self.now
+
+    def set(self, time: Union[datetime, str]) -> datetime:
+        """Moves the time to a moment; a datetime without a time zone is meant in UTC."""
+        if isinstance(time, datetime):
+            time = time if time.tzinfo else time.replace(tzinfo=timezone.utc)
+            time = time.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        self._control("POST", "/_drydock/clock", {"set": time})
+        return self.now
+
+
+class Journal:
+    """What was asked, oldest first, as CloudTrail's events (``eventSource``, ``eventName``, ``requestParameters``…)."""
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+
+    def events(
+        self, service: str = "", operation: str = "", caller: str = "", errors: bool = False
+    ) -> "list[dict[str, Any]]":
+        """All events that the journal still has and that fit; names may have ``*`` in them."""
+        wanted = {"service": service, "operation": operation, "caller": caller, "errors": "true" if errors else ""}
+        found: "list[dict[str, Any]]" = []
+        since = 0
+        while True:
+            query = urlencode({"since": since, **{name: value for name, value in wanted.items() if value}})
+            page = self._control("GET", f"/_drydock/journal?{query}")
+            found += page["events"]
+            since = page["next"]
+            if not page["more"]:
+                return found
+
+    def __iter__(self) -> Any:
+        return iter(self.events())
+
+
+class Faults:
+    """What goes wrong on purpose: see docs/faults.md."""
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+
+    def set(self, plan: Any) -> None:
+        """Takes the place of the plan that was there: a list of faults, or ``{"seed": …, "faults": […]}``."""
+        self._control("POST", "/_drydock/faults", plan)
+
+    def clear(self) -> None:
+        self._control("DELETE", "/_drydock/faults")
+
+    @property
+    def state(self) -> Any:
+        """The plan, and how often each fault met a request and struck."""
+        return self._control("GET", "/_drydock/faults")
+
+
+class Account:
+    """An AWS at an endpoint: a server, or a fork of one."""
+
+    def __init__(self, endpoint: str, region: str = "us-east-1", token: Optional[str] = None) -> None:
+        self.endpoint = endpoint
+        self.region = region
+        self._token = token
+        self._control = Control(endpoint, token)
+        self.clock = Clock(self._control)
+        self.journal = Journal(self._control)
+        self.faults = Faults(self._control)
+
+    # boto3 stays the user's: who only sets endpoints needs none.
+
+    def session(self, **arguments: Any) -> Any:
+        """A boto3 session whose clients and resources come here; its keys are the account's root's unless others are given."""
+        from .session import Session
+
+        return Session(self.endpoint, **{"region_name": self.region, **arguments})
+
+    def client(self, service: str, **arguments: Any) -> Any:
+        """A boto3 client that comes here."""
+        return self.session().client(service, **arguments)
+
+    def resource(self, service: str, **arguments: Any) -> Any:
+        """A boto3 resource that comes here."""
+        return self.session().resource(service, **arguments)
+
+    @property
+    def environment(self) -> "dict[str, str]":
+        """The variables that lead AWS's SDKs and tools here."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_REGION": self.region,
+        }
+
+    def fork(self) -> "Fork":
+        """An independent copy, at an endpoint of its own, made in a few milliseconds. A context manager."""
+        made = self._control("POST", "/_drydock/fork")
+        return Fork(self._control, made["name"], made["endpoint"], self.region, self._token)
+
+    def reset(self, seed: Optional[int] = None) -> None:
+        """Forgets everything; with a seed, what comes has ids of that seed."""
+        self._control("POST", "/_drydock/reset", {} if seed is None else {"seed": seed})
+
+    def snapshot(self, name: str) -> None:
+        """Keeps the state under a name, in the server's memory."""
+        self._control("POST", "/_drydock/snapshot", {"name": name})
+
+    def restore(self, name: str) -> None:
+        """Goes back to a state that was kept."""
+        self._control("POST", "/_drydock/restore", {"name": name})
+
+
+class Fork(Account):
+    """A copy that lives until it is ended, or its server is."""
+
+    def __init__(self, origin: Control, name: str, endpoint: str, region: str, token: Optional[str]) -> None:
+        super().__init__(endpoint, region, token)
+        self.name = name
+        self._origin = origin
+
+    def close(self) -> None:
+        self._origin("DELETE", f"/_drydock/forks/{quote(self.name)}")
+
+    def __enter__(self) -> "Fork":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

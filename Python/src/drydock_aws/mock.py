@@ -1,0 +1,254 @@
+"""``mock_aws``: boto3's requests to AWS go to a Drydock, with a fresh account for each test.
+
+It is used as moto's is, as a decorator of functions, coroutines and classes or as a context manager, so that a suite moves over by
+changing one import. Clients may have been made before, within, or when a module was imported.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+import threading
+import unittest
+from typing import Any, Callable, Optional, TypeVar, Union, overload
+from urllib.parse import urlsplit, urlunsplit
+
+from ._control import Fork
+from ._program import DrydockError
+from .server import Server
+
+T = TypeVar("T", bound=Callable[..., Any])
+
+_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "FOOBARKEY", "AWS_SECRET_ACCESS_KEY": "FOOBARSECRET"}
+_AWS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
+
+
+class _Redirection:
+    """What all of a process's mocks share: one server, the fork that is asked now, and botocore's way to send."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._server: Optional[Server] = None
+        self._owner = 0
+        self._depth = 0
+        self._fork: Optional[Fork] = None
+        self._kept: Any = None
+        self._environment: "dict[str, Optional[str]]" = {}
+        self._passes: "tuple[str, ...]" = ()
+
+    @property
+    def account(self) -> Fork:
+        if self._fork is None:
+            raise DrydockError("mock_aws is not active here.")
+        return self._fork
+
+    def server(self) -> Server:
+        """The process's server. A process that was forked off has one of its own: it could not end its parent's."""
+        with self._lock:
+            if self._server is None or self._owner != os.getpid():
+                self._server = Server()
+                self._owner = os.getpid()
+            return self._server
+
+    def enter(self, reset: bool, config: "dict[str, Any]") -> None:
+        """The outermost mock sends requests here. With `reset` it begins with a fresh account, else it goes on with the last."""
+        with self._lock:
+            if self._depth == 0:
+                if reset or self._fork is None or self._owner != os.getpid():
+                    self._renew()
+                self._begin(config)
+            self._depth += 1
+
+    def leave(self, remove: bool) -> None:
+        with self._lock:
+            if self._depth == 0:
+                raise DrydockError("mock_aws was stopped more often than it was started.")
+            self._depth -= 1
+            if self._depth == 0:
+                self._end()
+                if remove and self._fork is not None:
+                    self._fork.close()
+                    self._fork = None
+
+    def _renew(self) -> None:
+        old = self._fork if self._owner == os.getpid() else None
+        self._fork = self.server().fork()
+        if old is not None:
+            old.close()
+
+    def _begin(self, config: "dict[str, Any]") -> None:
+        import boto3
+        from botocore.httpsession import URLLib3Session
+
+        core = config.get("core", {})
+        self._passes = tuple(core.get("passthrough", {}).get("services", ()))
+        self._kept = URLLib3Session.send
+        URLLib3Session.send = _sending(self, self._kept, URLLib3Session(max_pool_connections=50))
+        self._environment = {}
+        if core.get("mock_credentials", True):
+            # Whoever's real keys are in the environment, or in a file, they are not used, not even to sign.
+            self._environment = {name: os.environ.get(name) for name in (*_CREDENTIALS, "AWS_PROFILE")}
+            os.environ.pop("AWS_PROFILE", None)
+            os.environ.update(_CREDENTIALS)
+        if core.get("reset_boto3_session", True):
+            boto3.DEFAULT_SESSION = None
+
+    def _end(self) -> None:
+        from botocore.httpsession import URLLib3Session
+
+        URLLib3Session.send = self._kept
+        for name, value in self._environment.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+    def address(self, url: str) -> "Optional[tuple[str, str]]":
+        """Where a request to AWS goes now, and the name that it was signed for; nil if it is not for AWS."""
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        if self._fork is None or not host.endswith(_AWS) or host.split(".")[0] in self._passes:
+            return None
+        here = urlsplit(self._fork.endpoint)
+        return urlunsplit((here.scheme, here.netloc, parts.path, parts.query, "")), parts.netloc
+
+
+def _sending(redirection: _Redirection, original: Any, session: Any) -> Any:
+    """What stands in for botocore's ``URLLib3Session.send``: every client goes through it, whenever it was made."""
+
+    @functools.wraps(original)
+    def send(self: Any, request: Any) -> Any:
+        found = redirection.address(request.url)
+        if found is None:
+            return original(self, request)
+        from botocore.awsrequest import AWSPreparedRequest
+
+        url, name = found
+        # The signature is made for AWS's name: Drydock is told it in the header.
+        headers = request.headers.copy() if hasattr(request.headers, "copy") else dict(request.headers)
+        headers["Host"] = name
+        there = AWSPreparedRequest(request.method, url, headers, request.body, request.stream_output)
+        answer = original(session, there)
+        answer.url = request.url
+        return answer
+
+    return send
+
+
+_redirection = _Redirection()
+
+
+class _Mock:
+    """One use of ``mock_aws``."""
+
+    def __init__(self, config: "Optional[dict[str, Any]]" = None) -> None:
+        self._config = config or {}
+        for group, names in self._config.items():
+            known = {"core": {"mock_credentials", "reset_boto3_session", "passthrough"}}
+            unknown = [group] if group not in known else [f"core.{name}" for name in names if name not in known[group]]
+            if unknown:
+                raise DrydockError(f"mock_aws knows no configuration '{unknown[0]}'.")
+        if set(self._config.get("core", {}).get("passthrough", {})) - {"services"}:
+            raise DrydockError("mock_aws lets services pass, named by the first part of their host: {'services': ['s3']}.")
+
+    # Within a test.
+
+    @property
+    def account(self) -> Fork:
+        """The account that is asked now: its clock, journal, faults."""
+        return _redirection.account
+
+    def start(self, reset: bool = True) -> None:
+        _redirection.enter(reset, self._config)
+
+    def stop(self, remove_data: bool = True) -> None:
+        _redirection.leave(remove_data)
+
+    def __enter__(self) -> Fork:
+        self.start()
+        return _redirection.account
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    # As a decorator.
+
+    def __call__(self, target: Any) -> Any:
+        if inspect.isclass(target):
+            return self._decorate_class(target)
+        return self._decorate(target, reset=True, remove=True)
+
+    def _decorate(self, function: Any, reset: bool, remove: bool) -> Any:
+        if inspect.iscoroutinefunction(function):
+
+            @functools.wraps(function)
+            async def asynchronous(*arguments: Any, **named: Any) -> Any:
+                self.start(reset)
+                try:
+                    return await function(*arguments, **named)
+                finally:
+                    self.stop(remove)
+
+            return asynchronous
+        if inspect.isgeneratorfunction(function):
+
+            @functools.wraps(function)
+            def generating(*arguments: Any, **named: Any) -> Any:
+                self.start(reset)
+                try:
+                    yield from function(*arguments, **named)
+                finally:
+                    self.stop(remove)
+
+            return generating
+
+        @functools.wraps(function)
+        def plain(*arguments: Any, **named: Any) -> Any:
+            self.start(reset)
+            try:
+                return function(*arguments, **named)
+            finally:
+                self.stop(remove)
+
+        return plain
+
+    def _decorate_class(self, cls: type) -> type:
+        """Each test has an account of its own; what a set-up of the class makes is there in the test that follows it."""
+        setups = [name for name in ("setUp", "setup_method", "asyncSetUp") if _defines(cls, name)]
+        for name, member in list(vars(cls).items()):
+            if name.startswith("_"):
+                continue
+            if inspect.isclass(member):
+                setattr(cls, name, self._decorate_class(member))
+            elif inspect.isfunction(member):
+                begins = name == setups[0] if setups else name.startswith(unittest.TestLoader.testMethodPrefix)
+                setattr(cls, name, self._decorate(member, reset=begins, remove=begins and not setups))
+        return cls
+
+
+def _defines(cls: type, name: str) -> bool:
+    """Whether a class, or one that it is made from, has a method that is not unittest's own."""
+    return any(name in vars(base) for base in cls.__mro__ if base.__module__ not in ("builtins", "unittest.case", "unittest.async_case"))
+
+
+@overload
+def mock_aws(target: T) -> T: ...
+@overload
+def mock_aws(target: None = None, config: "Optional[dict[str, Any]]" = None) -> _Mock: ...
+
+
+def mock_aws(target: Optional[T] = None, config: "Optional[dict[str, Any]]" = None) -> Union[T, _Mock]:
+    """Sends boto3's requests to AWS to a Drydock in a process of its own, which simulates EC2, ECR, IAM, STS and SSM parameters.
+
+    ``@mock_aws`` and ``@mock_aws()`` decorate a function, a coroutine or a class; ``with mock_aws() as account:`` gives the
+    account, whose ``clock``, ``journal`` and ``faults`` a test can use. Mocks within mocks share the outermost one's account.
+
+    Args:
+        config: as moto's, of ``core``: ``mock_credentials``, ``reset_boto3_session``, and ``passthrough`` with ``services``.
+
+    Raises:
+        DrydockError: the program is missing or did not start; the configuration is not known.
+    """
+    mock = _Mock(config)
+    return mock if target is None else mock(target)

@@ -1,0 +1,153 @@
+"""A server of one's own: a process that ends with its owner."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import re
+import subprocess
+import tempfile
+import threading
+from pathlib import Path
+from typing import IO, Any, Optional, Sequence, Union
+
+from ._control import Account
+from ._program import DrydockError, program
+
+_READY = re.compile(r"http://[^\s/]+:\d+")
+
+
+class Server(Account):
+    """A Drydock in a process of its own, on a free port of this machine. A context manager; else ``close`` it.
+
+    Args:
+        region: of requests that name none.
+        account: twelve digits.
+        seed: the same seed and the same requests give the same ids.
+        clock: ``real``, ``manual``, or ``scaled:N``.
+        transitions: how long changes of state take: ``instant``, ``quick`` or ``aws``.
+        strict: refuse keys that IAM did not make here.
+        state: a folder to keep state in; in memory without it.
+        snapshot: a snapshot's file to begin with.
+        guests: play instances as sandboxes to log in to.
+        options: further options of ``drydock serve``.
+
+    Raises:
+        DrydockError: the server did not start, with what it said.
+    """
+
+    def __init__(
+        self,
+        *,
+        region: str = "us-east-1",
+        account: Optional[str] = None,
+        seed: Optional[int] = None,
+        clock: Optional[str] = None,
+        transitions: Optional[str] = None,
+        strict: bool = False,
+        state: Optional[Union[str, "os.PathLike[str]"]] = None,
+        snapshot: Optional[Union[str, "os.PathLike[str]"]] = None,
+        guests: bool = False,
+        options: Sequence[str] = (),
+        timeout: float = 30,
+    ) -> None:
+        command = [program(), "serve", "--port", "0", "--region", region]
+        valued = {
+            "--account": account, "--seed": seed, "--clock": clock, "--transitions": transitions, "--state": state,
+            "--from": snapshot,
+        }
+        for name, value in valued.items():
+            if value is not None:
+                command += [name, os.fspath(value) if isinstance(value, os.PathLike) else str(value)]
+        command += [name for name, chosen in (("--strict", strict), ("--guests", guests)) if chosen]
+        self._log: IO[bytes] = tempfile.TemporaryFile()
+        self._process = subprocess.Popen(
+            command + list(options), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._log)
+        atexit.register(self.close)
+        super().__init__(self._wait(timeout), region, os.environ.get("DRYDOCK_TOKEN"))
+
+    def _wait(self, timeout: float) -> str:
+        output = self._process.stdout
+        assert output is not None
+        watch = threading.Timer(timeout, self._process.kill)
+        watch.start()
+        try:
+            lines = []
+            for line in output:
+                text = line.decode(errors="replace")
+                lines.append(text)
+                found = _READY.search(text)
+                if found:
+                    # Whoever doesn't read would stop a server that goes on talking.
+                    threading.Thread(target=output.read, daemon=True).start()
+                    return found.group()
+        finally:
+            watch.cancel()
+        said = "".join(lines) + self.log
+        self.close()
+        raise DrydockError(f"'drydock serve' did not become ready. It said: {said.strip() or 'nothing'}")
+
+    @property
+    def log(self) -> str:
+        """What the server wrote to its standard error."""
+        self._log.seek(0)
+        return self._log.read().decode(errors="replace")
+
+    def close(self) -> None:
+        """Ends the server, and waits until it has ended."""
+        atexit.unregister(self.close)
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(15)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+
+    def __enter__(self) -> "Server":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def run_scenario(file: Union[str, Path], account: Account, *arguments: str) -> None:
+    """Carries a scenario file out against an account.
+
+    Raises:
+        DrydockError: something in it did not hold; the text says what.
+    """
+    command = [program(), "run", os.fspath(file), "--target", account.endpoint, "--yes", *arguments]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if done.returncode:
+        raise DrydockError((done.stdout + done.stderr).strip())
+
+
+class Replay(Account):
+    """Answers from a recording (a HAR file), on a port of its own."""
+
+    def __init__(self, file: Union[str, Path], region: str = "us-east-1") -> None:
+        self._process: "subprocess.Popen[Any]" = subprocess.Popen(
+            [program(), "replay", os.fspath(file), "--port", "0"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True)
+        lines = []
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            lines.append(line)
+            found = _READY.search(line)
+            if found:
+                threading.Thread(target=self._process.stdout.read, daemon=True).start()
+                super().__init__(found.group(), region)
+                return
+        self._process.wait()
+        raise DrydockError(f"'drydock replay {file}' did not become ready. It said: {''.join(lines).strip()}")
+
+    def close(self) -> None:
+        self._process.terminate()
+        self._process.wait()
+
+    def __enter__(self) -> "Replay":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
