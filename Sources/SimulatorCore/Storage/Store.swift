@@ -191,9 +191,10 @@ public final class Store: Sendable {
                 throw StateError(
                     "'\(path ?? "")' was written by a newer Drydock (it has '\(newer)'). Use that version or another --state.")
             }
+            let note = try db.cachedStatement(sql: "INSERT INTO migration VALUES (?)")
             for migration in migrations where !done.contains(migration.name) {
                 try db.execute(sql: migration.sql)
-                try db.execute(sql: "INSERT INTO migration VALUES (?)", arguments: [migration.name])
+                try note.execute(arguments: [migration.name])
             }
         }
     }
