@@ -31,6 +31,7 @@ public struct EC2Simulation: EC2Service, SimulatedService {
         InstanceRecord.dueMigration,
         NetworkInterfaceRecord.requesterMigration,
         Resource<RouteTable>.migration,
+        InstanceOptions.migration,
     ]
 
     /// Resources are listed in the order in which they were made; without these, each list is sorted anew.
@@ -54,6 +55,7 @@ public struct EC2Simulation: EC2Service, SimulatedService {
 
     public func settle(_ kind: String, _ due: [Due], _ context: Context) throws {
         if kind == ResourceKind.instance.type { return try InstanceRecord.settle(due, context) }
+        if kind == InstanceOptions.settling { return try InstanceRecord.applyMetadataOptions(due, context) }
         guard let document = Self.documents.first(where: { $0.kind.type == kind }) else {
             throw DamagedState("something of the unknown kind '\(kind)' is due")
         }

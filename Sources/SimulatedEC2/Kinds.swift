@@ -9,6 +9,7 @@ extension EC2Simulation {
     static let documents: [any DocumentKind] = [
         Resource.carrierGateway, Resource.egressOnlyInternetGateway, Resource.launchTemplate, Resource.launchTemplateVersion,
         Resource.natGateway, Resource.routeTable,
+        Resource.instanceConnectEndpoint, Resource.instanceEventWindow,
     ]
     /// All kinds: those with a table of their own, and the documents.
     static let kinds = ResourceCatalogue(

@@ -35,23 +35,15 @@ struct PublicImage: Sendable {
     var bootMode: String? { architecture == "arm64" ? series.bootMode.arm64 : series.bootMode.amd64 }
     var deprecationTime: Instant { createdAt + .days(series.deprecatedAfter) }
 
-    func id(region: String) -> String { Self.knownIds["\(region)/\(name)"] ?? "ami-0" + Self.digest("ami/\(region)/\(name)") }
+    func id(region: String) -> String {
+        Self.knownIds["\(region)/\(name)"] ?? "ami-0" + StableDigits.of("ami/\(region)/\(name)")
+    }
 
     /// Ids that AWS gave, for programs that have them written into them.
     private static let knownIds = [
         "us-east-1/ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server-20231207": "ami-0c7217cdde317cfec"
     ]
-    func snapshotId(region: String) -> String { "snap-0" + Self.digest("snap/\(region)/\(name)") }
-
-    /// Sixteen hex digits that depend on every byte of the text.
-    private static func digest(_ text: String) -> String {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-        hash = (hash ^ hash >> 33) &* 0xFF51_AFD7_ED55_8CCD
-        hash = (hash ^ hash >> 33) &* 0xC4CE_B9FE_1A85_EC53
-        let digits = String(hash ^ hash >> 33, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
-    }
+    func snapshotId(region: String) -> String { "snap-0" + StableDigits.of("snap/\(region)/\(name)") }
 
     static func find(id: String, region: String) -> PublicImage? {
         guard id.hasPrefix("ami-0"), id.utf8.count == 21 else { return nil }
@@ -102,5 +94,17 @@ struct PublicImage: Sendable {
         }
         return [BlockDeviceMapping(ebs: root, deviceName: series.rootDeviceName)]
             + series.ephemeral.enumerated().map { BlockDeviceMapping(deviceName: $1, virtualName: "ephemeral\($0)") }
+    }
+}
+
+enum StableDigits {
+    /// Sixteen hex digits that depend on every byte of the text.
+    static func of(_ text: String) -> String {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+        hash = (hash ^ hash >> 33) &* 0xFF51_AFD7_ED55_8CCD
+        hash = (hash ^ hash >> 33) &* 0xC4CE_B9FE_1A85_EC53
+        let digits = String(hash ^ hash >> 33, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 }

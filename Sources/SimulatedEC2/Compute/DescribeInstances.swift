@@ -129,7 +129,8 @@ extension InstanceRecord {
         instance.instanceType = InstanceType(type)
         instance.launchTime = launchedAt
         instance.placement = Placement(
-            availabilityZoneId: zoneId, groupName: placementGroup, tenancy: Tenancy(tenancy), availabilityZone: zone)
+            availabilityZoneId: zoneId, affinity: options.affinity, groupName: placementGroup,
+            partitionNumber: options.partitionNumber, tenancy: Tenancy(tenancy), availabilityZone: zone)
         instance.platform = isWindows ? "windows" : nil
         instance.monitoring = Monitoring(state: isMonitored ? "enabled" : "disabled")
         instance.architecture = ArchitectureValues(architecture)
@@ -141,12 +142,19 @@ extension InstanceRecord {
         instance.tags = tags.orNone
         instance.hypervisor = "xen"
         instance.ebsOptimized = isEbsOptimized
-        instance.enaSupport = true
+        instance.enaSupport = options.enaSupport ?? true
         instance.iamInstanceProfile = profileArn.map { IamInstanceProfile(arn: $0, id: profileId) }
         instance.instanceLifecycle = isSpot ? "spot" : nil
-        instance.cpuOptions = CpuOptions(coreCount: coreCount, threadsPerCore: threadsPerCore)
+        instance.cpuOptions = CpuOptions(
+            coreCount: coreCount, threadsPerCore: threadsPerCore,
+            amdSevSnp: options.amdSevSnp.map { AmdSevSnpSpecification($0) },
+            nestedVirtualization: options.nestedVirtualization.map { NestedVirtualizationSpecification($0) })
         instance.capacityReservationSpecification = CapacityReservationSpecificationResponse(
-            capacityReservationPreference: CapacityReservationPreference(capacityPreference))
+            capacityReservationPreference: CapacityReservationPreference(capacityPreference),
+            capacityReservationTarget: options.capacityReservationGroup.map {
+                CapacityReservationTargetResponse(capacityReservationResourceGroupArn: $0)
+            })
+        instance.licenses = options.licenses?.map { LicenseConfiguration(licenseConfigurationArn: $0) }
         instance.hibernationOptions = HibernationOptions(configured: hibernates)
         instance.metadataOptions = metadataOptions
         instance.enclaveOptions = EnclaveOptions(enabled: isEnclave)
@@ -156,8 +164,11 @@ extension InstanceRecord {
         instance.usageOperation = usageOperation
         instance.usageOperationUpdateTime = createdAt
         instance.maintenanceOptions = InstanceMaintenanceOptions(
-            autoRecovery: InstanceAutoRecoveryState(autoRecovery), rebootMigration: "default")
-        instance.networkPerformanceOptions = InstanceNetworkPerformanceOptions(bandwidthWeighting: "default")
+            autoRecovery: InstanceAutoRecoveryState(autoRecovery),
+            rebootMigration: InstanceRebootMigrationState(options.rebootMigration ?? "default"))
+        instance.networkPerformanceOptions = InstanceNetworkPerformanceOptions(
+            bandwidthWeighting: InstanceBandwidthWeighting(options.bandwidthWeighting ?? "default"))
+        instance.tpmSupport = options.tpmSupport
         instance.operator = OperatorResponse(managed: false)
         instance.networkInterfaces = interfaces
         if isGone {
@@ -190,13 +201,5 @@ extension InstanceRecord {
     private func privateDnsName(_ context: Context) -> String {
         if hostnameType == "resource-name" { return "\(id).\(HostNames.privateDomain(context.region))" }
         return IPv4Block.address(privateAddress).map { HostNames.privateName($0, context.region) } ?? ""
-    }
-
-    var metadataOptions: InstanceMetadataOptionsResponse {
-        InstanceMetadataOptionsResponse(
-            state: "applied", httpTokens: HttpTokensState(httpTokens), httpPutResponseHopLimit: httpHopLimit,
-            httpEndpoint: InstanceMetadataEndpointState(httpEndpoint),
-            httpProtocolIpv6: InstanceMetadataProtocolState(httpIPv6),
-            instanceMetadataTags: InstanceMetadataTagsState(httpTags))
     }
 }

@@ -18,7 +18,7 @@ extension EC2Simulation {
         case "disableApiStop": answer.disableApiStop = AttributeBooleanValue(value: instance.protectsStop)
         case "disableApiTermination": answer.disableApiTermination = AttributeBooleanValue(value: instance.protectsTermination)
         case "ebsOptimized": answer.ebsOptimized = AttributeBooleanValue(value: instance.isEbsOptimized)
-        case "enaSupport": answer.enaSupport = AttributeBooleanValue(value: true)
+        case "enaSupport": answer.enaSupport = AttributeBooleanValue(value: instance.options.enaSupport ?? true)
         case "enclaveOptions": answer.enclaveOptions = EnclaveOptions(enabled: instance.isEnclave)
         case "groupSet":
             answer.groups = try InstanceNetwork.interfaces(of: [instance.id], context)[instance.id]?.first?.groups ?? []
@@ -55,7 +55,8 @@ extension EC2Simulation {
                     "Fields for multiple attribute types specified: \(given.joined(separator: ", "))")
         }
         guard instance.phase != .terminate else { throw AWSError.notInState(instance.id, "modified") }
-        if ["instanceType", "userData", "ebsOptimized", "enaSupport", "sriovNetSupport"].contains(name),
+        if ["instanceType", "userData", "ebsOptimized", "enaSupport", "sriovNetSupport", "enclaveOptions", "kernel", "ramdisk"]
+            .contains(name),
             instance.state(context) != .stopped
         {
             throw AWSError(
@@ -65,6 +66,17 @@ extension EC2Simulation {
         }
         try apply(name, of: input, to: &instance, context)
         try instance.update(context)
+        return EmptyShape()
+    }
+
+    public func resetInstanceAttribute(_ input: ResetInstanceAttributeRequest, _ context: Context) throws -> EmptyShape {
+        let name = input.attribute.rawValue
+        guard ["kernel", "ramdisk", "sourceDestCheck"].contains(name) else {
+            throw AWSError.invalidValue(name, for: "attribute", "You can only reset kernel, ramdisk and sourceDestCheck.")
+        }
+        let instance = try InstanceRecord.changeable(input.instanceId, stopped: name != "sourceDestCheck", context)
+        guard name == "sourceDestCheck" else { throw AWSError.onlyParavirtual(name) }
+        try InstanceNetwork.setSourceDestCheck(true, of: instance, context)
         return EmptyShape()
     }
 
@@ -89,8 +101,19 @@ extension EC2Simulation {
             instance.userData = try LaunchSettings.userData(bytes.isEmpty ? nil : Base64.encode(bytes))
         case "groupSet": try InstanceNetwork.setGroups(input.groups ?? [], of: instance, context)
         case "blockDeviceMapping": try changeMappings(input.blockDeviceMappings ?? [], of: instance, context)
-        case "enaSupport", "sriovNetSupport": break
-        default: throw AWSError.notSimulated("ec2", "ModifyInstanceAttribute of \(name)")
+        case "enaSupport": instance.options.enaSupport = input.enaSupport?.value == false ? false : nil
+        case "sriovNetSupport":
+            // Every HVM instance has it, and it cannot be taken away.
+            let value = input.sriovNetSupport?.value ?? ""
+            guard value == "simple" else { throw AWSError.invalidValue(value, for: "sriovNetSupport") }
+        case "enclaveOptions":
+            let isEnclave = input.enclaveOptions?.enabled ?? false
+            if isEnclave, InstanceTypeTable.figures(of: instance.type)?.has("e") != true {
+                throw AWSError(
+                    "UnsupportedOperation", "The instance type \(instance.type) does not support Nitro Enclaves.")
+            }
+            instance.isEnclave = isEnclave
+        default: throw AWSError.onlyParavirtual(name)
         }
     }
 
@@ -134,7 +157,8 @@ extension ModifyInstanceAttributeRequest {
             ("disableApiTermination", disableApiTermination != nil), ("ebsOptimized", ebsOptimized != nil),
             ("enaSupport", enaSupport != nil), ("sriovNetSupport", sriovNetSupport != nil),
             ("instanceType", instanceType != nil),
-            ("kernel", kernel != nil), ("ramdisk", ramdisk != nil), ("userData", userData != nil),
+            ("enclaveOptions", enclaveOptions != nil), ("kernel", kernel != nil), ("ramdisk", ramdisk != nil),
+            ("userData", userData != nil),
             ("instanceInitiatedShutdownBehavior", instanceInitiatedShutdownBehavior != nil),
             ("groupSet", groups?.isEmpty == false), ("blockDeviceMapping", blockDeviceMappings?.isEmpty == false),
         ]
@@ -154,6 +178,7 @@ extension ModifyInstanceAttributeRequest {
             case "disableApiTermination": copy.disableApiTermination = flag
             case "ebsOptimized": copy.ebsOptimized = flag
             case "enaSupport": copy.enaSupport = flag
+            case "enclaveOptions": copy.enclaveOptions = .init(enabled: value == "true")
             case "instanceType": copy.instanceType = text
             case "instanceInitiatedShutdownBehavior": copy.instanceInitiatedShutdownBehavior = text
             case "userData": copy.userData = .init(value: Base64.decode(value) ?? [])
@@ -168,6 +193,12 @@ extension ModifyInstanceAttributeRequest {
 }
 
 extension AWSError {
+    /// Kernels and RAM disks of their own have only paravirtual instances, of which there are none here.
+    static func onlyParavirtual(_ attribute: String) -> AWSError {
+        .invalidCombination(
+            "The attribute '\(attribute)' is not supported for instances with a virtualization type of 'hvm'.")
+    }
+
     static func unknownAttribute(_ name: String) -> AWSError {
         AWSError("InvalidParameterValue", "Value (\(name)) for parameter attribute is invalid. Unknown attribute.")
     }

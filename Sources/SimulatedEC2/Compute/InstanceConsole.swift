@@ -1,5 +1,6 @@
 import AWSCore
 import EC2API
+import Foundation
 import SimulatorCore
 
 // MARK: Handlers
@@ -39,6 +40,10 @@ extension InstanceRecord {
             lines.append("[    2.140000] cloud-init: user data was given; it runs only in a guest, and this instance has none")
         }
         lines.append("[    2.500000] \(hostName) login: ")
+        for time in options.interrupts ?? [] {
+            let seconds = Double(time - runningAt(context).milliseconds) / 1000
+            lines.append("[\(String(format: "%12.6f", seconds))] Uhhuh. NMI received for unknown reason 00 on CPU 0.")
+        }
         return lines.joined(separator: "\r\n") + "\r\n"
     }
 

@@ -15,7 +15,7 @@ struct InstanceRecord: StoredResource {
         "protects_termination", "protects_stop", "shutdown_behavior", "http_tokens", "http_hop_limit",
         "http_endpoint", "http_ipv6", "http_tags", "is_enclave", "hibernates", "hostname_type", "dns_a", "dns_aaaa",
         "auto_recovery",
-        "placement_group", "capacity_preference",
+        "placement_group", "capacity_preference", "options",
     ]
     static let migration = Migration(
         "ec2.instance",
@@ -81,6 +81,7 @@ struct InstanceRecord: StoredResource {
     var hostnameType: String
     var dnsA, dnsAAAA: Bool
     var autoRecovery, placementGroup, capacityPreference: String
+    var options = InstanceOptions()
 
     enum Phase: String, Sendable { case start, stop, terminate }
 }
@@ -114,7 +115,8 @@ extension InstanceRecord {
             protectsStop: next(),
             shutdownBehavior: next(), httpTokens: next(), httpHopLimit: next(), httpEndpoint: next(),
             httpIPv6: next(), httpTags: next(), isEnclave: next(), hibernates: next(), hostnameType: next(), dnsA: next(),
-            dnsAAAA: next(), autoRecovery: next(), placementGroup: next(), capacityPreference: next())
+            dnsAAAA: next(), autoRecovery: next(), placementGroup: next(), capacityPreference: next(),
+            options: InstanceOptions(text: optional()))
     }
 
     var values: [(any DatabaseValueConvertible)?] {
@@ -131,6 +133,7 @@ extension InstanceRecord {
         values += [
             protectsTermination, protectsStop, shutdownBehavior, httpTokens, httpHopLimit, httpEndpoint, httpIPv6,
             httpTags, isEnclave, hibernates, hostnameType, dnsA, dnsAAAA, autoRecovery, placementGroup, capacityPreference,
+            options.text,
         ]
         return values
     }

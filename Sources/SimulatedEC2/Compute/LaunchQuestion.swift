@@ -56,7 +56,8 @@ struct LaunchQuestion {
         if let group = input.placement?.groupName, !group.isEmpty {
             conditions["ec2:PlacementGroup"] = ["\(context.arn("ec2", "placement-group/\(group)"))"]
         }
-        if let image, let options = try? MetadataOptions(input.metadataOptions, image) {
+        if let image, let options = try? MetadataOptions(input.metadataOptions, imdsSupport: image.series.imdsSupport, context)
+        {
             conditions["ec2:MetadataHttpTokens"] = [options.tokens]
             conditions["ec2:MetadataHttpEndpoint"] = [options.endpoint]
             conditions["ec2:MetadataHttpPutResponseHopLimit"] = ["\(options.hopLimit)"]

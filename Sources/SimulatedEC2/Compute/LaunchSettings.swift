@@ -12,6 +12,7 @@ struct LaunchSettings {
     let metadata: MetadataOptions
     let userData: String?
     let profile: InstanceProfile?
+    let options: InstanceOptions
 
     init(_ input: RunInstancesRequest, _ context: Context) throws {
         guard let imageId = input.imageId, !imageId.isEmpty else { throw AWSError.missingParameter("ImageId") }
@@ -34,15 +35,16 @@ struct LaunchSettings {
             throw AWSError.keyPairNotFound(name)
         }
         (coreCount, threadsPerCore) = try Self.cpu(input.cpuOptions, type)
-        credits = try Self.credits(input.creditSpecification, type)
+        credits = try Self.credits(input.creditSpecification, type, context)
         if input.ebsOptimized == true, type.ebsOptimizedSupport == "unsupported" {
             throw AWSError(
                 "InvalidParameterCombination", "EBS-optimized instances are not supported for your requested configuration.")
         }
         isEbsOptimized = input.ebsOptimized ?? false
-        metadata = try MetadataOptions(input.metadataOptions, image)
+        metadata = try MetadataOptions(input.metadataOptions, imdsSupport: image.series.imdsSupport, context)
         userData = try Self.userData(input.userData)
         profile = try input.iamInstanceProfile.map { try InstanceProfile($0, context) }
+        options = try InstanceOptions(input, type, context)
         if input.hibernationOptions?.configured == true, !type.has("h") {
             throw AWSError(
                 "UnsupportedHibernationConfiguration", "Hibernation is not supported for instance type '\(type.name)'.")
@@ -74,7 +76,7 @@ struct LaunchSettings {
         }
     }
 
-    private static func cpu(_ options: CpuOptionsRequest?, _ type: InstanceTypeFigures) throws -> (cores: Int, threads: Int) {
+    static func cpu(_ options: CpuOptionsRequest?, _ type: InstanceTypeFigures) throws -> (cores: Int, threads: Int) {
         guard let options, options.coreCount != nil || options.threadsPerCore != nil else {
             return (type.cores, type.threadsPerCore)
         }
@@ -92,7 +94,9 @@ struct LaunchSettings {
         return (cores, threads)
     }
 
-    private static func credits(_ request: CreditSpecificationRequest?, _ type: InstanceTypeFigures) throws -> String? {
+    private static func credits(_ request: CreditSpecificationRequest?, _ type: InstanceTypeFigures, _ context: Context) throws
+        -> String?
+    {
         guard type.isBurstable else {
             guard request == nil else {
                 throw AWSError(
@@ -101,10 +105,10 @@ struct LaunchSettings {
             }
             return nil
         }
-        guard let credits = request?.cpuCredits else { return type.family == "t2" ? "standard" : "unlimited" }
-        guard credits == "standard" || credits == "unlimited" else {
-            throw AWSError("InvalidParameterValue", "Invalid value '\(credits)' for CpuCredits.")
+        guard let credits = request?.cpuCredits else {
+            return try CreditOptions.standard(of: String(type.family), context)
         }
+        try CreditOptions.check(credits)
         return credits
     }
 
@@ -116,26 +120,5 @@ struct LaunchSettings {
         }
         guard bytes.count <= 16_384 else { throw AWSError("InvalidParameterValue", "User data is limited to 16384 bytes") }
         return text
-    }
-}
-
-/// How the metadata service answers an instance.
-struct MetadataOptions {
-    var tokens, endpoint, ipv6, tags: String
-    var hopLimit: Int
-
-    init(_ request: InstanceMetadataOptionsRequest?, _ image: PublicImage) throws {
-        // An image that asks for version 2 sets other defaults.
-        let isV2 = image.series.imdsSupport == "v2.0"
-        tokens = request?.httpTokens?.rawValue ?? (isV2 ? "required" : "optional")
-        endpoint = request?.httpEndpoint?.rawValue ?? "enabled"
-        ipv6 = request?.httpProtocolIpv6?.rawValue ?? "disabled"
-        tags = request?.instanceMetadataTags?.rawValue ?? "disabled"
-        hopLimit = request?.httpPutResponseHopLimit ?? (isV2 ? 2 : 1)
-        guard (1...64).contains(hopLimit) else {
-            throw AWSError(
-                "InvalidParameterValue",
-                "Value (\(hopLimit)) for parameter HttpPutResponseHopLimit is invalid. Must be between 1 and 64.")
-        }
     }
 }

@@ -119,7 +119,9 @@ extension InstanceRecord {
             dnsAAAA: input.privateDnsNameOptions?.enableResourceNameDnsAAAARecord ?? subnet.hasDnsAAAARecord,
             autoRecovery: input.maintenanceOptions?.autoRecovery?.rawValue ?? "default",
             placementGroup: input.placement?.groupName ?? "",
-            capacityPreference: input.capacityReservationSpecification?.capacityReservationPreference?.rawValue ?? "open")
+            capacityPreference: input.capacityReservationSpecification?.capacityReservationPreference?.rawValue
+                ?? (settings.options.capacityReservationGroup == nil ? "open" : "capacity-reservations-only"),
+            options: settings.options)
     }
 }
 

@@ -1,0 +1,147 @@
+import AWSCore
+import EC2API
+import SimulatorCore
+
+// Options that are changed by operations of their own.
+
+extension EC2Simulation {
+    public func modifyInstanceCpuOptions(
+        _ input: ModifyInstanceCpuOptionsRequest, _ context: Context
+    ) throws -> ModifyInstanceCpuOptionsResult {
+        var instance = try InstanceRecord.changeable(input.instanceId, stopped: true, context)
+        guard let type = InstanceTypeTable.figures(of: instance.type) else {
+            throw DamagedState("instance '\(instance.id)' has the unknown type '\(instance.type)'")
+        }
+        guard input.coreCount != nil || input.threadsPerCore != nil || input.nestedVirtualization != nil else {
+            throw AWSError.missingParameter("CoreCount")
+        }
+        if input.coreCount != nil || input.threadsPerCore != nil {
+            (instance.coreCount, instance.threadsPerCore) = try LaunchSettings.cpu(
+                CpuOptionsRequest(coreCount: input.coreCount, threadsPerCore: input.threadsPerCore), type)
+        }
+        if let nested = input.nestedVirtualization {
+            try InstanceOptions.checkNested(nested, type)
+            instance.options.nestedVirtualization = nested.rawValue
+        }
+        try instance.update(context)
+        return ModifyInstanceCpuOptionsResult(
+            instanceId: instance.id, coreCount: instance.coreCount, threadsPerCore: instance.threadsPerCore,
+            nestedVirtualization: instance.options.nestedVirtualization.map { NestedVirtualizationSpecification($0) })
+    }
+
+    public func modifyInstanceMaintenanceOptions(
+        _ input: ModifyInstanceMaintenanceOptionsRequest, _ context: Context
+    ) throws -> ModifyInstanceMaintenanceOptionsResult {
+        var instance = try InstanceRecord.changeable(input.instanceId, context)
+        guard input.autoRecovery != nil || input.rebootMigration != nil else {
+            throw AWSError.missingParameter("AutoRecovery")
+        }
+        instance.autoRecovery = input.autoRecovery?.rawValue ?? instance.autoRecovery
+        if let migration = input.rebootMigration {
+            instance.options.rebootMigration = migration == .default ? nil : migration.rawValue
+        }
+        try instance.update(context)
+        return ModifyInstanceMaintenanceOptionsResult(
+            instanceId: instance.id, autoRecovery: InstanceAutoRecoveryState(instance.autoRecovery),
+            rebootMigration: InstanceRebootMigrationState(instance.options.rebootMigration ?? "default"))
+    }
+
+    public func modifyInstanceNetworkPerformanceOptions(
+        _ input: ModifyInstanceNetworkPerformanceRequest, _ context: Context
+    ) throws -> ModifyInstanceNetworkPerformanceResult {
+        var instance = try InstanceRecord.changeable(input.instanceId, stopped: true, context)
+        if let type = InstanceTypeTable.figures(of: instance.type) {
+            try InstanceOptions.checkWeighting(input.bandwidthWeighting, type)
+        }
+        instance.options.bandwidthWeighting =
+            input.bandwidthWeighting == .default ? nil : input.bandwidthWeighting.rawValue
+        try instance.update(context)
+        return ModifyInstanceNetworkPerformanceResult(
+            instanceId: instance.id, bandwidthWeighting: input.bandwidthWeighting)
+    }
+
+    public func modifyPrivateDnsNameOptions(
+        _ input: ModifyPrivateDnsNameOptionsRequest, _ context: Context
+    ) throws -> ModifyPrivateDnsNameOptionsResult {
+        guard
+            input.privateDnsHostnameType != nil || input.enableResourceNameDnsARecord != nil
+                || input.enableResourceNameDnsAAAARecord != nil
+        else { throw AWSError.missingParameter("PrivateDnsHostnameType") }
+        var instance = try InstanceRecord.changeable(input.instanceId, context)
+        if let type = input.privateDnsHostnameType?.rawValue, type != instance.hostnameType {
+            guard instance.state(context) == .stopped else { throw AWSError.notStopped(instance.id) }
+            instance.hostnameType = type
+        }
+        instance.dnsA = input.enableResourceNameDnsARecord ?? instance.dnsA
+        instance.dnsAAAA = input.enableResourceNameDnsAAAARecord ?? instance.dnsAAAA
+        try instance.update(context)
+        return ModifyPrivateDnsNameOptionsResult(return: true)
+    }
+
+    public func modifyInstanceCapacityReservationAttributes(
+        _ input: ModifyInstanceCapacityReservationAttributesRequest, _ context: Context
+    ) throws -> ModifyInstanceCapacityReservationAttributesResult {
+        var instance = try InstanceRecord.changeable(input.instanceId, stopped: true, context)
+        let specification = input.capacityReservationSpecification
+        guard specification.capacityReservationPreference != nil || specification.capacityReservationTarget != nil else {
+            throw AWSError.missingParameter("CapacityReservationSpecification")
+        }
+        let (id, group) = try InstanceOptions.reservation(specification)
+        instance.options.capacityReservation = id
+        instance.options.capacityReservationGroup = group
+        instance.capacityPreference =
+            specification.capacityReservationPreference?.rawValue ?? "capacity-reservations-only"
+        try instance.update(context)
+        return ModifyInstanceCapacityReservationAttributesResult(return: true)
+    }
+
+    public func modifyInstancePlacement(
+        _ input: ModifyInstancePlacementRequest, _ context: Context
+    ) throws -> ModifyInstancePlacementResult {
+        guard
+            input.affinity != nil || input.hostId != nil || input.tenancy != nil || input.groupName != nil
+                || input.groupId != nil || input.partitionNumber != nil || input.hostResourceGroupArn != nil
+        else {
+            throw AWSError(
+                "MissingParameter",
+                "At least one attribute for affinity, host ID, tenancy, or placement group name must be specified in the request."
+            )
+        }
+        // Affinity alone may change while it runs.
+        let isMoved =
+            input.hostId != nil || input.tenancy != nil || input.groupName != nil || input.groupId != nil
+            || input.partitionNumber != nil || input.hostResourceGroupArn != nil
+        var instance = try InstanceRecord.changeable(input.instanceId, stopped: isMoved, context)
+        if let host = input.hostId, !host.isEmpty { throw AWSError.hostNotFound(host) }
+        if input.groupId?.isEmpty == false || input.hostResourceGroupArn?.isEmpty == false {
+            throw AWSError.notSimulated("ec2", "ModifyInstancePlacement to a group by its id, or to a host resource group")
+        }
+        if let tenancy = input.tenancy?.rawValue, tenancy != instance.tenancy {
+            let isAllowed = instance.tenancy == "dedicated" && tenancy == "host"
+            guard isAllowed else {
+                throw AWSError(
+                    "InvalidRequest", "The tenancy of an instance can't be changed from \(instance.tenancy) to \(tenancy).")
+            }
+            instance.tenancy = tenancy
+        }
+        if let affinity = input.affinity {
+            guard instance.tenancy == "host" else {
+                throw AWSError.invalidCombination("Affinity can be set only for instances with a tenancy of host.")
+            }
+            instance.options.affinity = affinity.rawValue
+        }
+        if let group = input.groupName {
+            instance.placementGroup = group
+            instance.options.partitionNumber = nil
+        }
+        if let partition = input.partitionNumber {
+            guard !instance.placementGroup.isEmpty else {
+                throw AWSError.invalidCombination(
+                    "The parameter PartitionNumber can be used only with a placement group whose strategy is partition.")
+            }
+            instance.options.partitionNumber = partition
+        }
+        try instance.update(context)
+        return ModifyInstancePlacementResult(return: true)
+    }
+}

@@ -1,0 +1,139 @@
+import AWSCore
+import EC2API
+import Foundation
+import GRDB
+import SimulatorCore
+
+/// What few instances have that no column holds. An instance without any costs nothing.
+struct InstanceOptions: Codable, Equatable, Sendable {
+    static let migration = Migration("ec2.instance-options", "ALTER TABLE ec2_instance ADD COLUMN options TEXT")
+    /// The kind under which changed metadata options become due.
+    static let settling = "instance-metadata-options"
+
+    var rebootMigration, bandwidthWeighting: String?
+    var nestedVirtualization, amdSevSnp: String?
+    var affinity: String?
+    var partitionNumber: Int?
+    var capacityReservation, capacityReservationGroup: String?
+    /// Whether the metadata options were changed and are not applied yet.
+    var metadataIsPending: Bool?
+    var enaSupport: Bool?
+    var licenses: [String]?
+    /// When each diagnostic interrupt came, in milliseconds.
+    var interrupts: [Int64]?
+    /// The variable store of an image that was registered with one.
+    var uefiData: String?
+    var tpmSupport: String?
+
+    init() {}
+
+    /// - Throws: ``DamagedState`` for what is no JSON of options.
+    init(text: String?) throws {
+        guard let text else { return }
+        do {
+            self = try JSONDecoder().decode(Self.self, from: Data(text.utf8))
+        } catch {
+            throw DamagedState("the options of an instance are damaged: \(error)")
+        }
+    }
+
+    /// As it is kept; nil for an instance without options.
+    var text: String? {
+        guard self != Self() else { return nil }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) }
+    }
+}
+
+// MARK: At launch
+
+extension InstanceOptions {
+    /// - Throws: AWS's errors for options that the type does not have, and for what they name and is not there.
+    init(_ input: RunInstancesRequest, _ type: InstanceTypeFigures, _ context: Context) throws {
+        if let nested = input.cpuOptions?.nestedVirtualization {
+            try Self.checkNested(nested, type)
+            nestedVirtualization = nested.rawValue
+        }
+        if let snp = input.cpuOptions?.amdSevSnp {
+            if snp == .enabled, !["m6a", "c6a", "r6a"].contains(type.family) {
+                throw AWSError.unsupportedOption("AMD SEV-SNP", type)
+            }
+            amdSevSnp = snp.rawValue
+        }
+        if let weighting = input.networkPerformanceOptions?.bandwidthWeighting {
+            try Self.checkWeighting(weighting, type)
+            bandwidthWeighting = weighting.rawValue
+        }
+        if let host = input.placement?.hostId, !host.isEmpty { throw AWSError.hostNotFound(host) }
+        affinity = input.placement?.affinity.flatMap { $0.isEmpty ? nil : $0 }
+        partitionNumber = input.placement?.partitionNumber
+        (capacityReservation, capacityReservationGroup) = try Self.reservation(input.capacityReservationSpecification)
+        licenses = input.licenseSpecifications?.compactMap(\.licenseConfigurationArn)
+    }
+
+    static func checkNested(_ nested: NestedVirtualizationSpecification, _ type: InstanceTypeFigures) throws {
+        guard nested == .disabled || ["c8i", "m8i", "r8i"].contains(type.family) else {
+            throw AWSError.unsupportedOption("Nested virtualization", type)
+        }
+    }
+
+    static func checkWeighting(_ weighting: InstanceBandwidthWeighting, _ type: InstanceTypeFigures) throws {
+        guard weighting == .default || type.list("nw").contains(Substring(weighting.rawValue)) else {
+            throw AWSError.unsupportedOption("The bandwidth weighting '\(weighting.rawValue)'", type)
+        }
+    }
+
+    /// The reservation or the group of reservations that a launch asks for. There are no Capacity Reservations here.
+    static func reservation(_ specification: CapacityReservationSpecification?) throws -> (id: String?, group: String?) {
+        guard let target = specification?.capacityReservationTarget else { return (nil, nil) }
+        if let preference = specification?.capacityReservationPreference, preference != .capacityReservationsOnly {
+            throw AWSError.invalidCombination(
+                "CapacityReservationPreference and CapacityReservationTarget may not be specified together.")
+        }
+        if let id = target.capacityReservationId {
+            guard id.hasPrefix("cr-") else {
+                throw AWSError(
+                    "InvalidCapacityReservationId.Malformed", "Invalid id: \"\(id)\" (expecting \"cr-...\")")
+            }
+            throw AWSError(
+                "InvalidCapacityReservationId.NotFound", "The capacity reservation ID '\(id)' does not exist.",
+                explanation: "Capacity Reservations are not simulated.")
+        }
+        return (nil, target.capacityReservationResourceGroupArn)
+    }
+}
+
+extension AWSError {
+    /// What an instance type cannot do. The sentence is assumed.
+    static func unsupportedOption(_ option: String, _ type: InstanceTypeFigures) -> AWSError {
+        AWSError("UnsupportedOperation", "\(option) is not supported for instance type \(type.name).")
+    }
+
+    static func hostNotFound(_ id: String) -> AWSError {
+        guard id.hasPrefix("h-") else {
+            return AWSError("InvalidHostID.Malformed", "Invalid id: \"\(id)\" (expecting \"h-...\")")
+        }
+        return AWSError(
+            "InvalidHostID.NotFound", "The host ID '\(id)' does not exist.",
+            explanation: "Dedicated Hosts are not simulated.")
+    }
+
+    static func notStopped(_ id: String) -> AWSError {
+        AWSError(
+            "IncorrectInstanceState", "The instance '\(id)' is not in the 'stopped' state.",
+            explanation: "StopInstances, and wait for the state 'stopped'.")
+    }
+}
+
+extension InstanceRecord {
+    /// The instance that a request would change.
+    /// - Throws: the kind's errors for ids, `IncorrectInstanceState` for what is terminated or does not stand still.
+    static func changeable(_ id: String, stopped: Bool = false, _ context: Context) throws -> InstanceRecord {
+        guard !id.isEmpty else { throw AWSError.missingParameter("InstanceId") }
+        let instance = try get(id, context)
+        guard instance.phase != .terminate else { throw AWSError.notInState(id, "modified") }
+        if stopped, instance.state(context) != .stopped { throw AWSError.notStopped(id) }
+        return instance
+    }
+}
