@@ -5,13 +5,23 @@ struct DrydockCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "drydock", abstract: "An AWS you can hold in your hand: EC2, ECR, IAM, STS, Docker Hub.",
         version: "0.1.0",
-        subcommands: [
-            ServeCommand.self, RunCommand.self, JournalCommand.self, ImagesCommand.self, ECRCommand.self, HubCommand.self,
-            KeysCommand.self,
-            SSHConfigCommand.self,
-            DockerSocketCommand.self,
-            CertificatesCommand.self, CoverageCommand.self, RecordCommand.self, ReplayCommand.self,
-            ImportRecordingsCommand.self, VerifyCommand.self,
-            GoldensCommand.self,
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Simulator",
+                subcommands: [ServeCommand.self, ExecCommand.self, RunCommand.self, CoverageCommand.self]),
+            CommandGroup(
+                name: "Server",
+                subcommands: [
+                    HealthCommand.self, EnvCommand.self, HostsCommand.self, JournalCommand.self, ClockCommand.self,
+                    FaultsCommand.self, SnapshotCommand.self, RestoreCommand.self, ForkCommand.self, ResetCommand.self,
+                    KeysCommand.self, CertificatesCommand.self, SSHConfigCommand.self, DockerSocketCommand.self,
+                ]),
+            CommandGroup(name: "Image", subcommands: [ImagesCommand.self, ECRCommand.self, HubCommand.self]),
+            CommandGroup(
+                name: "Recording",
+                subcommands: [
+                    RecordCommand.self, ReplayCommand.self, ImportRecordingsCommand.self, VerifyCommand.self,
+                    GoldensCommand.self,
+                ]),
         ])
 }

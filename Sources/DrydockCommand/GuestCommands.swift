@@ -43,7 +43,7 @@ struct DockerSocketCommand: AsyncParsableCommand {
 }
 
 struct GuestServer: ParsableArguments {
-    @Option(help: "Where Drydock is served.") var endpoint = "http://localhost:4566"
+    @Option(help: "Where Drydock is served.") var endpoint = ServerAddress.usual
 
     func guests() async throws -> [Node] {
         guard let place = Endpoint(url: endpoint) else {

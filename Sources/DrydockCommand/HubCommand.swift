@@ -14,7 +14,7 @@ struct HubCommand: AsyncParsableCommand {
 
 /// Which Hub: a running server's, or that of a state folder.
 struct HubOptions: ParsableArguments, Sendable {
-    @Option(help: "The server to ask.") var endpoint = "http://localhost:4566"
+    @Option(help: "The server to ask.") var endpoint = ServerAddress.usual
     @Option(help: "A state folder to work in, instead of asking a server.") var state: String?
 
     /// What the Hub answers to a request below `/_drydock/hub`.

@@ -13,7 +13,7 @@ struct JournalCommand: AsyncParsableCommand {
             Patterns may have * and ?.
             """)
 
-    @Option(help: "The server to ask.") var endpoint = "http://localhost:4566"
+    @Option(help: "The server to ask.") var endpoint = ServerAddress.usual
     @Flag(name: .shortAndLong, help: "Go on, and show what comes.") var follow = false
     @Flag(help: "Print CloudTrail events, one a line.") var json = false
     @Flag(help: "Only what was refused or failed.") var errors = false

@@ -10,7 +10,7 @@ import SimulatorCore
 
 /// Which registry: a running server's, or that of a state folder.
 struct RegistryOptions: ParsableArguments, Sendable {
-    @Option(help: "The server to ask.") var endpoint = "http://localhost:4566"
+    @Option(help: "The server to ask.") var endpoint = ServerAddress.usual
     @Option(help: "A state folder to work in, instead of asking a server.") var state: String?
     @Option(help: "The region.") var region = "us-east-1"
     @Option(help: "The account, 12 digits; a server's own if left out.") var account: String?

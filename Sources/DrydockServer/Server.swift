@@ -8,7 +8,7 @@ import SimulatorCore
 import Synchronization
 
 /// A simulator behind a port: AWS's APIs, the registry and the control plane.
-public struct Server: Sendable {
+public struct Server: PortServer {
     public struct Options: Sendable {
         public var host: String
         /// 0 takes any free port; ``run(onReady:)`` tells which.

@@ -4,7 +4,7 @@ import HTTPServing
 import HTTPTypes
 
 /// A transport behind a port: a proxy or a recording for clients of any language.
-public struct TransportServer: Sendable {
+public struct TransportServer: PortServer {
     public let transport: any HTTPTransport
     public let options: Server.Options
     private let observe: @Sendable (String) -> Void
@@ -29,26 +29,6 @@ public struct TransportServer: Sendable {
                 // A page must not have its requests signed with the credentials of whoever records.
                 policy: WebPagePolicy(options, registry: nil)), onReady: onReady)
         try await ServedPort.serve([port], handlesSignals: handlesSignals)
-    }
-
-    /// Serves while `body` runs, which is told the port.
-    /// - Throws: ``ServerError`` if the address cannot be listened on; what `body` throws.
-    public func serving<Result: Sendable>(_ body: @escaping @Sendable (Int) async throws -> Result) async throws -> Result {
-        let (ready, continuation) = AsyncStream.makeStream(of: Int.self)
-        return try await withThrowingTaskGroup(of: Result?.self) { group in
-            group.addTask {
-                defer { continuation.finish() }
-                try await run(handlesSignals: false) { port in continuation.yield(port) }
-                return nil
-            }
-            group.addTask {
-                for await port in ready { return try await body(port) }
-                return nil
-            }
-            defer { group.cancelAll() }
-            while let result = try await group.next() { if let result { return result } }
-            throw CancellationError()
-        }
     }
 
     private func respond(to request: HTTPRequest, _ body: HTTPBody) async -> HTTPReply {

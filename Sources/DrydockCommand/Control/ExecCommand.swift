@@ -1,0 +1,62 @@
+import AWSCore
+import ArgumentParser
+import Drydock
+import DrydockServer
+import Foundation
+import SimulatorCore
+
+/// What CI wants: an AWS for the time of one command.
+struct ExecCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "exec", abstract: "Run a command with an AWS of its own.",
+        discussion: """
+            A server on a free port lives as long as the command, whose environment leads AWS's tools there; the command's exit code is \
+            this one's. Example: drydock exec -- pytest
+            """)
+
+    @Option(help: ArgumentHelp("A snapshot's file to begin with.", valueName: "file")) var from: String?
+    @Option(help: ArgumentHelp("The region of requests that name none.", valueName: "region")) var region = "us-east-1"
+    @Option(help: ArgumentHelp("Same seed and same requests give the same ids.", valueName: "number")) var seed: UInt64?
+    @Option(help: "real, manual, or scaled:N for N times as fast.") var clock = ClockOption.real
+    @Option(help: "How long state changes take: instant, quick or aws.") var transitions = Transitions.quick
+    @Argument(parsing: .postTerminator, help: "The command and its arguments, after --.") var command: [String] = []
+
+    func validate() throws {
+        try RegistryOptions.check(region: region)
+        if command.isEmpty { throw ValidationError("Say which command: drydock exec -- pytest") }
+    }
+
+    func run() async throws {
+        let layers = FileManager.default.temporaryDirectory.path + "/drydock-\(getpid())"
+        defer { try? FileManager.default.removeItem(atPath: layers) }
+        do {
+            let port = try await Server.freePort(on: "127.0.0.1")
+            let owner = try from.map { try StateOwner(ofSnapshot: $0) }
+            var configuration = Configuration(
+                account: owner?.account ?? "123456789012", region: region, seed: seed ?? owner?.seed ?? 1, clock: clock.make(),
+                transitions: transitions, isStrict: false, stateFolder: nil, registryHost: "localhost:\(port)",
+                usesLoopbackAddresses: false)
+            configuration.controlToken = NetworkOptions.controlToken
+            let simulator = try Simulator.drydock(configuration, layerFolder: layers)
+            if let from { try simulator.restore(contentsOf: from) }
+            let status = try await serve(Server(simulator, Server.Options(port: port)))
+            if status != 0 { throw ExitCode(status) }
+        } catch let error as StateError {
+            throw Failure(error.description)
+        } catch let error as ServerError {
+            throw Failure(error.description)
+        }
+    }
+
+    private func serve(_ server: Server) async throws -> Int32 {
+        let command = command, region = region
+        return try await server.serving { port in
+            let url = "http://127.0.0.1:\(port)"
+            var variables = ClientEnvironment.variables(endpoint: url, region: region)
+            variables.append(("DRYDOCK_ENDPOINT", url))
+            return try await ChildProgram(
+                command: command, environment: Dictionary(variables.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+            ).run()
+        }
+    }
+}

@@ -1,0 +1,68 @@
+import AWSClient
+import AWSCore
+import ArgumentParser
+import Drydock
+import Foundation
+import HTTPTypes
+
+/// The running server that a command is about.
+struct ServerAddress: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The server to ask; DRYDOCK_ENDPOINT or AWS_ENDPOINT_URL say it too.", valueName: "url"))
+    var endpoint = Self.usual
+
+    /// What the environment says, else where `drydock serve` listens unless it is told otherwise.
+    static let usual: String = {
+        let environment = ProcessInfo.processInfo.environment
+        let named = ["DRYDOCK_ENDPOINT", "AWS_ENDPOINT_URL"].compactMap { environment[$0] }.first { !$0.isEmpty }
+        return named ?? "http://localhost:4566"
+    }()
+
+    func validate() throws {
+        guard Endpoint(url: endpoint) != nil else {
+            throw ValidationError("--endpoint must be a URL such as http://localhost:4566, not '\(endpoint)'.")
+        }
+    }
+
+    /// Asks the control plane.
+    /// - Parameter message: nil sends no body.
+    /// - Returns: its answer.
+    /// - Throws: ``Failure`` in one sentence, also where the server refuses.
+    func ask(_ method: HTTPRequest.Method, _ path: String, _ message: Node? = nil) async throws -> Node {
+        guard let server = Endpoint(url: endpoint) else { return .null }
+        var request = HTTPRequest(
+            method: method, scheme: server.scheme, authority: server.authority, path: "/_drydock/" + path)
+        let body = message.map { JSON.write($0) } ?? []
+        if message != nil { request.headerFields[.contentType] = "application/json" }
+        await request.proveToControlPlane(body: body)
+        let reply: HTTPReply
+        do {
+            reply = try await NetworkTransport.ofCommands.send(request, body: .bytes(body), timeout: .seconds(60))
+        } catch let error as TransportError {
+            throw Failure("\(error). Is 'drydock serve' running? --endpoint names another address.")
+        }
+        let answer = try? JSON.parse(try await reply.body.collect(upTo: 64 << 20))
+        guard reply.response.status.code == 200, let answer else {
+            let reason = answer?["error"]?.string ?? "it answered with status \(reply.response.status.code)"
+            throw Failure("\(endpoint): \(reason)")
+        }
+        return answer
+    }
+}
+
+extension Node {
+    /// Lines of `name: value`, for people.
+    func lines(below prefix: String = "") -> [String] {
+        (fields ?? []).flatMap { field -> [String] in
+            let name = prefix + field.name
+            switch field.value {
+            case .object: return field.value.lines(below: name + ".")
+            case .list(let items): return ["\(name): \(items.map(\.text).joined(separator: ", "))"]
+            default: return ["\(name): \(field.value.text)"]
+            }
+        }
+    }
+
+    private var text: String { string ?? String(decoding: JSON.write(self), as: UTF8.self) }
+}

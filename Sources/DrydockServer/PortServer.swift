@@ -1,0 +1,29 @@
+/// What serves on a port until it is told to end.
+public protocol PortServer: Sendable {
+    /// Serves until SIGTERM or SIGINT, if it handles signals, or until the task is cancelled.
+    /// - Parameter onReady: called with the port once connections are accepted.
+    /// - Throws: ``ServerError`` if the address cannot be listened on.
+    func run(handlesSignals: Bool, onReady: @escaping @Sendable (Int) async -> Void) async throws
+}
+
+extension PortServer {
+    /// Serves while `body` runs, which is told the port.
+    /// - Throws: ``ServerError`` if the address cannot be listened on; what `body` throws.
+    public func serving<Result: Sendable>(_ body: @escaping @Sendable (Int) async throws -> Result) async throws -> Result {
+        let (ready, continuation) = AsyncStream.makeStream(of: Int.self)
+        return try await withThrowingTaskGroup(of: Result?.self) { group in
+            group.addTask {
+                defer { continuation.finish() }
+                try await run(handlesSignals: false) { port in continuation.yield(port) }
+                return nil
+            }
+            group.addTask {
+                for await port in ready { return try await body(port) }
+                return nil
+            }
+            defer { group.cancelAll() }
+            while let result = try await group.next() { if let result { return result } }
+            throw CancellationError()
+        }
+    }
+}
