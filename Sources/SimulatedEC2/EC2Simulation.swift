@@ -32,6 +32,9 @@ public struct EC2Simulation: EC2Service, SimulatedService {
         NetworkInterfaceRecord.requesterMigration,
         Resource<RouteTable>.migration,
         InstanceOptions.migration,
+        NetworkInterfaceRecord.ownMigration,
+        AddressRecord.privateAddressMigration,
+        PrefixListEntries.migration,
     ]
 
     /// Resources are listed in the order in which they were made; without these, each list is sorted anew.
@@ -56,6 +59,8 @@ public struct EC2Simulation: EC2Service, SimulatedService {
     public func settle(_ kind: String, _ due: [Due], _ context: Context) throws {
         if kind == ResourceKind.instance.type { return try InstanceRecord.settle(due, context) }
         if kind == InstanceOptions.settling { return try InstanceRecord.applyMetadataOptions(due, context) }
+        if kind == ResourceKind.networkInterface.type { return try NetworkInterfaceRecord.settle(due, context) }
+        if kind == ResourceKind.address.type { return try AddressRecord.settle(due, context) }
         guard let document = Self.documents.first(where: { $0.kind.type == kind }) else {
             throw DamagedState("something of the unknown kind '\(kind)' is due")
         }

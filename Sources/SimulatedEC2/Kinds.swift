@@ -10,6 +10,7 @@ extension EC2Simulation {
         Resource.carrierGateway, Resource.egressOnlyInternetGateway, Resource.launchTemplate, Resource.launchTemplateVersion,
         Resource.natGateway, Resource.routeTable,
         Resource.instanceConnectEndpoint, Resource.instanceEventWindow,
+        Resource.networkInterfacePermission, Resource.prefixList, Resource.securityGroupVpc,
     ]
     /// All kinds: those with a table of their own, and the documents.
     static let kinds = ResourceCatalogue(
@@ -50,7 +51,7 @@ extension ResourceKind {
     static let securityGroupRule = ResourceKind(
         "sgr", type: "security-group-rule", in: .table("ec2_security_group_rule"), code: "InvalidSecurityGroupRuleId",
         notFound: "The security group rule ID '%' does not exist",
-        refers: [.to("security-group", column: "group_id", .cascades)])
+        refers: [.to("security-group", column: "group_id", .cascades), .to("prefix-list", column: "peer")])
     static let internetGateway = ResourceKind(
         "igw", type: "internet-gateway", in: .table("ec2_internet_gateway"), code: "InvalidInternetGatewayID",
         notFound: "The internetGateway ID '%' does not exist",

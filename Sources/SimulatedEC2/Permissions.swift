@@ -31,7 +31,7 @@ extension EC2Simulation {
         if let other = ResourceKind.of(value), other.type != type { return nil }
         let id = try kind.id(by: member, value, context) ?? value
         // An address that has no interface names none.
-        if !kind.isWellFormed(id), member.hasSuffix("AssociationId") { return nil }
+        if !kind.isWellFormed(id), member.hasSuffix("AssociationId") || member.hasSuffix("AssociationIds") { return nil }
         var resource = try resource(kind, id, name: value, context)
         if let launch = question.input as? RunInstancesRequest, launch.launchTemplate != nil,
             let isOfTemplate = LaunchQuestion(launch, context).isOfTemplate(member, value)
@@ -161,13 +161,17 @@ extension ResourceKind {
         case ("launch-template", _):
             return try Resource.launchTemplate.find(named: value, context)?.shape.launchTemplateId
         case ("elastic-ip", "PublicIp"): return try? AddressRecord.find(publicIp: value, context).id
-        case ("elastic-ip", "AssociationId"):
+        case ("elastic-ip", "AssociationId"), ("elastic-ip", "AssociationIds"):
             return try AddressRecord.first(context, "AND association_id = ?", [value])?.id
-        case ("network-interface", "AssociationId"):
+        case ("network-interface", "AssociationId"), ("network-interface", "AssociationIds"):
             return try AddressRecord.first(context, "AND association_id = ?", [value])?.interfaceId
         case ("route-table", "AssociationId"), ("subnet", "AssociationId"), ("internet-gateway", "AssociationId"),
             ("vpn-gateway", "AssociationId"):
             return try NetworkAssociation.of(value, context)?.id(of: type)
+        case ("network-interface", "AttachmentId"):
+            return try? NetworkInterfaceRecord.having(attachment: value, context).id
+        case ("instance", "AttachmentId"):
+            return try? NetworkInterfaceRecord.having(attachment: value, context).instanceId
         case ("instance", "AssociationId"): return try? InstanceRecord.having(profileAssociation: value, context).id
         default: return nil
         }

@@ -109,10 +109,12 @@ private struct Prepared {
         if node["registryId"] != nil { set("registryId", .string("123456789012")) }
         if node["TagSpecifications"] != nil {
             let tags = Node.list([.object([.init("Key", .string("walk")), .init("Value", .string("1"))])])
-            let made = row.resources.filter(\.isMade).map {
+            // What is taken over from another account is tagged, too, though it isn't made.
+            let made = row.resources.filter(\.isMade)
+            let tagged = (made.isEmpty ? row.resources : made).map {
                 Node.object([.init("ResourceType", .string($0.type)), .init("Tags", tags)])
             }
-            set("TagSpecifications", .list(made))
+            set("TagSpecifications", .list(tagged))
         }
         if node["IamInstanceProfile"] != nil {
             set("IamInstanceProfile", .object([.init("Name", .string("Walk"))]))

@@ -28,6 +28,9 @@ extension AWS {
             "ec2", "Test", as: .root(of: configuration.account, accessKeyId: "test"), region: configuration.region, body)
     }
 
+    /// EC2 as another account's root calls it.
+    func account(_ id: String) -> EC2Client { acting(as: Credentials(accessKeyId: id, secretAccessKey: "test")).ec2 }
+
     func defaultVpc() async throws -> Vpc {
         try #require(try await ec2.describeVpcs(.init(filters: [Filter(name: "isDefault", values: ["true"])])).vpcs?.first)
     }

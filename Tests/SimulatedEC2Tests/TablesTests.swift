@@ -32,9 +32,15 @@ import Testing
         }
     }
 
-    /// Policies, tags and ARNs call a kind as AWS does. Parts of other resources have no ARN of their own.
+    /// Parts of other resources, which have no ARN of their own.
+    private static let parts: Set<String> = [
+        Resource.launchTemplateVersion.kind.type, Resource.networkInterfacePermission.kind.type,
+        Resource.securityGroupVpc.kind.type,
+    ]
+
+    /// Policies, tags and ARNs call a kind as AWS does.
     @Test(arguments: EC2Simulation.kinds.kinds.map(\.type)) func kindsHavePermissions(type: String) throws {
-        if type == Resource.launchTemplateVersion.kind.type { return }
+        if Self.parts.contains(type) { return }
         let known = try #require(PermissionTable.ec2.resourceType(type), "AWS's table has no resource type '\(type)'")
         #expect(known.arnFormat.contains(":\(type)/"))
         // What a kind says that policies can ask of it, AWS's table has.

@@ -24,14 +24,21 @@ enum InstanceNetwork {
         for id in ids { try NetworkInterfaceRecord.instanceTerminated(id, context) }
     }
 
+    /// What is said of an instance is said of its interface, if it has but one.
+    private static func only(of instance: InstanceRecord, _ context: Context) throws -> NetworkInterfaceRecord? {
+        let interfaces = try NetworkInterfaceRecord.of(instance: instance.id, context)
+        guard interfaces.count <= 1 else { throw AWSError.severalInterfaces(instance.id) }
+        return interfaces.first
+    }
+
     static func setSourceDestCheck(_ isChecked: Bool, of instance: InstanceRecord, _ context: Context) throws {
-        guard var primary = try NetworkInterfaceRecord.of(instance: instance.id, context).first else { return }
+        guard var primary = try only(of: instance, context) else { return }
         primary.checksSource = isChecked
         try primary.update(context)
     }
 
     static func setGroups(_ groups: [String], of instance: InstanceRecord, _ context: Context) throws {
-        guard let primary = try NetworkInterfaceRecord.of(instance: instance.id, context).first,
+        guard let primary = try only(of: instance, context),
             let subnet = try SubnetRecord.find(primary.subnetId, context)
         else { return }
         try primary.setGroups(try SecurityGroupRecord.resolve(ids: groups, names: nil, subnet: subnet, context), context)

@@ -23,6 +23,10 @@ struct LaunchNetwork {
                 ids: input.securityGroupIds, names: input.securityGroups, subnet: subnet, context)
             var plan = NetworkInterfaceRecord.Plan(subnet: subnet, groups: groups)
             plan.privateAddress = input.privateIpAddress.flatMap { $0.isEmpty ? nil : $0 }
+            plan.addressing.ipv6 = input.ipv6Addresses?.compactMap(\.ipv6Address) ?? []
+            plan.addressing.ipv6Count = input.ipv6AddressCount
+            plan.addressing.hasPrimaryIpv6 = input.enablePrimaryIpv6 ?? false
+            try plan.check(type, input)
             plans = [plan]
         }
         tenancy = try VpcRecord.find(plans[0].subnet.vpcId, context)?.tenancy ?? "default"
@@ -114,38 +118,113 @@ struct LaunchNetwork {
             throw AWSError.invalidCombination(
                 "The associatePublicIPAddress parameter cannot be specified when launching with multiple network interfaces.")
         }
-        guard specifications.count <= type.maximumNetworkInterfaces else {
-            throw AWSError(
-                "AttachmentLimitExceeded",
-                "Interface count \(specifications.count) exceeds the limit for \(type.name)")
+        if input.ipv6AddressCount != nil || input.ipv6Addresses?.isEmpty == false {
+            throw AWSError.invalidCombination(
+                "Network interfaces and an instance-level ipv6 address may not be specified on the same request")
         }
-        let sorted = specifications.sorted { ($0.deviceIndex ?? 0) < ($1.deviceIndex ?? 0) }
+        guard specifications.count <= type.maximumNetworkInterfaces else {
+            throw AWSError.interfaceLimit(specifications.count, type.name)
+        }
+        let sorted = specifications.sorted {
+            ($0.networkCardIndex ?? 0, $0.deviceIndex ?? 0) < ($1.networkCardIndex ?? 0, $1.deviceIndex ?? 0)
+        }
         guard (sorted.first?.deviceIndex ?? 0) == 0 else {
             throw AWSError(
                 "InvalidParameterCombination", "When specifying network interfaces, you must include a device at index 0.")
         }
-        var seen: Set<Int> = []
-        return try sorted.map { specification in
-            let index = specification.deviceIndex ?? 0
-            guard seen.insert(index).inserted else {
+        var seen: Set<[Int]> = [], known: Set<String> = []
+        let plans = try sorted.map { specification in
+            guard seen.insert([specification.networkCardIndex ?? 0, specification.deviceIndex ?? 0]).inserted else {
                 throw AWSError("InvalidParameterValue", "Each network interface requires a unique device index.")
             }
-            guard specification.networkInterfaceId == nil else {
-                throw AWSError.notSimulated("ec2", "RunInstances with an existing network interface")
+            if let id = specification.networkInterfaceId, !id.isEmpty {
+                guard known.insert(id).inserted else { throw AWSError.interfaceInUse(id) }
+                return try existing(id, specification, input, type, context)
             }
-            let subnet = try subnet(specification.subnetId, type, zone, context)
-            let groups = try SecurityGroupRecord.resolve(ids: specification.groups, names: nil, subnet: subnet, context)
-            var plan = NetworkInterfaceRecord.Plan(subnet: subnet, groups: groups)
-            plan.privateAddress =
-                specification.privateIpAddress
-                ?? specification.privateIpAddresses?.first { $0.primary == true }?.privateIpAddress
-            plan.description = specification.description ?? ""
-            // Only a single interface gets a public address by the subnet's setting.
-            plan.associatesPublicAddress = specifications.count > 1 ? false : specification.associatePublicIpAddress
-            plan.deviceIndex = index
-            plan.isDeletedOnTermination = specification.deleteOnTermination ?? true
-            return plan
+            return try plan(specification, input, type, zone, isOnly: specifications.count == 1, context)
         }
+        guard plans.allSatisfy({ $0.subnet.zone == plans[0].subnet.zone }) else { throw AWSError.otherZone }
+        return plans
+    }
+
+    private static func plan(
+        _ specification: InstanceNetworkInterfaceSpecification, _ input: RunInstancesRequest, _ type: InstanceTypeFigures,
+        _ zone: String?, isOnly: Bool, _ context: Context
+    ) throws -> NetworkInterfaceRecord.Plan {
+        let subnet = try subnet(specification.subnetId, type, zone, context)
+        let groups = try SecurityGroupRecord.resolve(ids: specification.groups, names: nil, subnet: subnet, context)
+        try NetworkInterfaceRecord.check(groups: groups)
+        var plan = NetworkInterfaceRecord.Plan(subnet: subnet, groups: groups)
+        (plan.privateAddress, plan.addressing.secondary) = try InterfaceAddressing.split(
+            specification.privateIpAddress, specification.privateIpAddresses)
+        plan.addressing.secondaryCount = specification.secondaryPrivateIpAddressCount ?? 0
+        plan.addressing.prefixes = specification.ipv4Prefixes?.compactMap(\.ipv4Prefix) ?? []
+        plan.addressing.prefixCount = specification.ipv4PrefixCount ?? 0
+        plan.addressing.ipv6 = specification.ipv6Addresses?.compactMap(\.ipv6Address) ?? []
+        plan.addressing.ipv6Count = specification.ipv6AddressCount
+        plan.addressing.prefixes6 = specification.ipv6Prefixes?.compactMap(\.ipv6Prefix) ?? []
+        plan.addressing.prefix6Count = specification.ipv6PrefixCount ?? 0
+        plan.addressing.hasPrimaryIpv6 = specification.primaryIpv6 ?? false
+        plan.description = try NetworkInterfaceRecord.check(description: specification.description ?? "")
+        // Only a single interface gets a public address by the subnet's setting.
+        plan.associatesPublicAddress = isOnly ? specification.associatePublicIpAddress : false
+        plan.deviceIndex = specification.deviceIndex ?? 0
+        plan.cardIndex = specification.networkCardIndex ?? 0
+        try NetworkInterfaceRecord.checkCard(plan.cardIndex, type)
+        plan.isDeletedOnTermination = specification.deleteOnTermination ?? true
+        if let type = specification.interfaceType, !type.isEmpty, type != "interface" {
+            guard ["efa", "efa-only"].contains(type) else { throw AWSError.invalidValue(type, for: "interfaceType") }
+            plan.type = type
+        }
+        if let tracking = specification.connectionTrackingSpecification {
+            plan.details = NetworkInterface()
+            plan.details?.connectionTrackingConfiguration = try tracking.checked
+        }
+        if specification.enaSrdSpecification != nil || specification.enaQueueCount != nil {
+            var details = plan.details ?? NetworkInterface()
+            details.attachment = NetworkInterfaceAttachment(
+                enaSrdSpecification: specification.enaSrdSpecification.map {
+                    AttachmentEnaSrdSpecification(
+                        enaSrdEnabled: $0.enaSrdEnabled,
+                        enaSrdUdpSpecification: $0.enaSrdUdpSpecification.map { .init(enaSrdUdpEnabled: $0.enaSrdUdpEnabled) })
+                }, enaQueueCount: specification.enaQueueCount)
+            plan.details = details
+        }
+        try plan.check(type, input)
+        return plan
+    }
+
+    /// An interface that is there already: it brings its subnet, its groups and its addresses.
+    private static func existing(
+        _ id: String, _ specification: InstanceNetworkInterfaceSpecification, _ input: RunInstancesRequest,
+        _ type: InstanceTypeFigures, _ context: Context
+    ) throws -> NetworkInterfaceRecord.Plan {
+        let interface = try NetworkInterfaceRecord.ofOnesOwn(id, context)
+        for (name, isGiven) in [
+            ("a subnet", specification.subnetId?.isEmpty == false), ("security groups", specification.groups?.isEmpty == false),
+            ("a private address", specification.privateIpAddress?.isEmpty == false),
+            ("private addresses", specification.privateIpAddresses?.isEmpty == false),
+            ("a description", specification.description?.isEmpty == false),
+            ("an associatePublicIPAddress parameter", specification.associatePublicIpAddress == true),
+            ("deleteOnTermination", specification.deleteOnTermination == true),
+        ] where isGiven {
+            throw AWSError.invalidCombination("A network interface may not specify both a network interface ID and \(name)")
+        }
+        guard input.maxCount == 1 else {
+            throw AWSError.invalidCombination(
+                "Network interfaces with a network interface ID may only be specified when launching one instance")
+        }
+        guard !interface.isAttached else { throw AWSError.interfaceInUse(id) }
+        let subnet = try SubnetRecord.get(interface.subnetId, context)
+        try check(type, isOfferedIn: subnet.zone, context)
+        var plan = NetworkInterfaceRecord.Plan(subnet: subnet, groups: try interface.groups(context))
+        plan.existing = interface
+        plan.deviceIndex = specification.deviceIndex ?? 0
+        plan.cardIndex = specification.networkCardIndex ?? 0
+        try NetworkInterfaceRecord.checkCard(plan.cardIndex, type)
+        plan.isDeletedOnTermination = false
+        try interface.checkLimits(adding: InterfaceAddressing(), type: type.name, context)
+        return plan
     }
 
     /// Makes the instances' interfaces and tags them.
@@ -154,10 +233,27 @@ struct LaunchNetwork {
         var addresses: [String] = []
         for plan in plans {
             let interfaces = try NetworkInterfaceRecord.create(for: instanceIds, plan, context)
-            for interface in interfaces { try tags.apply(.networkInterface, to: interface.id, context) }
+            if plan.existing == nil {
+                for interface in interfaces { try tags.apply(.networkInterface, to: interface.id, context) }
+            }
             if addresses.isEmpty { addresses = interfaces.map { IPv4Block.text($0.privateAddress) } }
         }
         return addresses
+    }
+}
+
+extension NetworkInterfaceRecord.Plan {
+    /// - Throws: AWS's errors for addresses that the type has no place for, or that several instances cannot share.
+    fileprivate func check(_ type: InstanceTypeFigures, _ input: RunInstancesRequest) throws {
+        try addressing.check()
+        if addressing.ipv4Places > 0 || addressing.ipv6Places > 0 { try addressing.checkLimits(type: type.name) }
+        guard input.maxCount > 1 else { return }
+        if !addressing.secondary.isEmpty || !addressing.ipv6.isEmpty || !addressing.prefixes.isEmpty
+            || !addressing.prefixes6.isEmpty
+        {
+            throw AWSError.invalidCombination(
+                "Private addresses and prefixes may not be named when launching more than one instance.")
+        }
     }
 }
 

@@ -148,7 +148,7 @@ extension EC2Simulation {
                 associatePublicIpAddress: interface.association != nil,
                 deleteOnTermination: interface.attachment?.deleteOnTermination, description: interface.description,
                 deviceIndex: interface.attachment?.deviceIndex, groups: interface.groups?.compactMap(\.groupId),
-                subnetId: interface.subnetId)
+                subnetId: interface.subnetId, networkCardIndex: interface.attachment?.networkCardIndex)
         }
         let tags = (shape.tags ?? []).filter { $0.key?.hasPrefix("aws:") != true }
         if !tags.isEmpty { data.tagSpecifications = [.init(resourceType: "instance", tags: tags)] }

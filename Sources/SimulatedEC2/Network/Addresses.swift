@@ -6,7 +6,9 @@ import SimulatorCore
 /// An elastic address.
 struct AddressRecord: StoredResource {
     static let kind = ResourceKind.address
-    static let columns: ColumnList = ["id", "public_address", "association_id", "interface_id"]
+    static let columns: ColumnList = [
+        "id", "public_address", "association_id", "interface_id", "private_address", "pointer_name", "pointer_update",
+    ]
     static let migration = Migration(
         "ec2.address",
         """
@@ -18,10 +20,40 @@ struct AddressRecord: StoredResource {
         )
         """)
 
+    /// An interface can have several: one for each of its private addresses.
+    static let privateAddressMigration = Migration(
+        "ec2.address-private",
+        """
+        CREATE TABLE ec2_address_new (
+            number INTEGER PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL, id TEXT NOT NULL,
+            public_address INTEGER NOT NULL UNIQUE, association_id TEXT, interface_id TEXT, private_address INTEGER,
+            pointer_name TEXT, pointer_update TEXT, UNIQUE (account, region, id),
+            UNIQUE (account, region, interface_id, private_address),
+            FOREIGN KEY (account, region, interface_id) REFERENCES ec2_network_interface (account, region, id)
+        );
+        INSERT INTO ec2_address_new (number, account, region, id, public_address, association_id, interface_id, private_address)
+            SELECT a.number, a.account, a.region, a.id, a.public_address, a.association_id, a.interface_id, n.private_address
+            FROM ec2_address a LEFT JOIN ec2_network_interface n
+                ON n.account = a.account AND n.region = a.region AND n.id = a.interface_id;
+        DROP TABLE ec2_address;
+        ALTER TABLE ec2_address_new RENAME TO ec2_address;
+        CREATE TABLE ec2_address_transfer (
+            number INTEGER PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL, id TEXT NOT NULL,
+            public_address INTEGER NOT NULL, target TEXT NOT NULL, status TEXT NOT NULL, expires_at INTEGER NOT NULL,
+            accepted_at INTEGER, UNIQUE (account, region, id)
+        )
+        """)
+
     /// The allocation id.
     var id: String
     var publicAddress: UInt32
     var associationId, interfaceId: String?
+    /// The private address of the interface that it is mapped to.
+    var privateAddress: UInt32?
+    /// What its reverse lookup gives, with a dot at its end.
+    var pointerName: String?
+    /// What its reverse lookup is being changed to; empty for nothing.
+    var pointerUpdate: String?
 
     init(id: String, publicAddress: UInt32) {
         self.id = id
@@ -30,11 +62,35 @@ struct AddressRecord: StoredResource {
 
     init(_ row: StoredRow) throws {
         id = try row[0]; publicAddress = try row[1]; associationId = try row[2]; interfaceId = try row[3]
+        privateAddress = try row[4]; pointerName = try row[5]; pointerUpdate = try row[6]
     }
-    var values: [(any DatabaseValueConvertible)?] { [id, publicAddress, associationId, interfaceId] }
+    var values: [(any DatabaseValueConvertible)?] {
+        [id, publicAddress, associationId, interfaceId, privateAddress, pointerName, pointerUpdate]
+    }
 
-    static func of(interface id: String, _ context: Context) throws -> AddressRecord? {
-        try first(context, "AND interface_id = ?", [id])
+    static func all(of interface: String, _ context: Context) throws -> [AddressRecord] {
+        try all(context, "AND interface_id = ?", [interface])
+    }
+
+    /// The one that is mapped to the interface's first private address.
+    static func primary(of interface: NetworkInterfaceRecord, _ context: Context) throws -> AddressRecord? {
+        try all(of: interface.id, context).first { $0.privateAddress == interface.privateAddress }
+    }
+
+    /// Maps the address to one of the interface's.
+    mutating func associate(_ interface: NetworkInterfaceRecord, at privateAddress: UInt32? = nil, _ context: Context) throws {
+        associationId = context.ids.resource("eipassoc")
+        interfaceId = interface.id
+        self.privateAddress = privateAddress ?? interface.privateAddress
+        try update(context)
+    }
+
+    /// Nobody's any more, but allocated.
+    mutating func clear(_ context: Context) throws {
+        associationId = nil
+        interfaceId = nil
+        privateAddress = nil
+        try update(context)
     }
 
     static func find(publicIp: String, _ context: Context) throws -> AddressRecord {
@@ -64,11 +120,10 @@ struct AddressRecord: StoredResource {
     /// Takes the address from its interface, which gets back a public address of its own if it is one that has them.
     mutating func dissociate(_ context: Context) throws {
         guard let interfaceId else { return }
-        associationId = nil
-        self.interfaceId = nil
-        try update(context)
+        let formerly = privateAddress
+        try clear(context)
         guard var interface = try NetworkInterfaceRecord.find(interfaceId, context), interface.assignsPublicAddress,
-            interface.publicAddress == nil, interface.instanceId != nil
+            interface.publicAddress == nil, interface.instanceId != nil, formerly == interface.privateAddress
         else { return }
         interface.publicAddress = try PublicAddresses.draw(context)
         try interface.update(context)
@@ -103,38 +158,39 @@ extension EC2Simulation {
     public func associateAddress(_ input: AssociateAddressRequest, _ context: Context) throws -> AssociateAddressResult {
         var address = try AddressRecord.find(allocationId: input.allocationId, publicIp: input.publicIp, context)
         var interface = try Self.interface(instanceId: input.instanceId, id: input.networkInterfaceId, context)
-        if let wanted = input.privateIpAddress, wanted != IPv4Block.text(interface.privateAddress) {
-            throw AWSError(
-                "InvalidParameterValue", "The private IP address \(wanted) is not assigned to network interface \(interface.id)"
-            )
-        }
+        let privateAddress = try interface.own(input.privateIpAddress, context)
         try address.refuseIfManaged(context)
         guard interface.requester == nil else { throw AWSError.managedByService }
         guard try InternetGatewayRecord.exists(context, "AND vpc_id = ?", [interface.vpcId]) else {
             throw AWSError("Gateway.NotAttached", "Network \(interface.vpcId) is not attached to any internet gateway")
         }
-        if address.interfaceId == interface.id { return AssociateAddressResult(associationId: address.associationId) }
+        if address.interfaceId == interface.id, address.privateAddress == privateAddress {
+            return AssociateAddressResult(associationId: address.associationId)
+        }
         if address.interfaceId != nil, input.allowReassociation == false {
             throw AWSError(
                 "Resource.AlreadyAssociated",
                 "resource \(address.id) is already associated with associate-id \(address.associationId ?? "")")
         }
-        try address.dissociate(context)
-        // The interface's former elastic address stays allocated.
-        if var former = try AddressRecord.of(interface: interface.id, context) {
-            former.associationId = nil
-            former.interfaceId = nil
-            try former.update(context)
+        // What has an address already keeps it where reassociation is forbidden; else its former one stays allocated.
+        let former = try AddressRecord.all(of: interface.id, context).first { $0.privateAddress == privateAddress }
+        if let former, input.allowReassociation == false {
+            throw AWSError(
+                "Resource.AlreadyAssociated",
+                "resource \(interface.id) is already associated with associate-id \(former.associationId ?? "")")
         }
-        interface.publicAddress = nil
-        try interface.update(context)
-        address.associationId = context.ids.resource("eipassoc")
-        address.interfaceId = interface.id
-        try address.update(context)
+        try address.dissociate(context)
+        if var former { try former.clear(context) }
+        if privateAddress == interface.privateAddress {
+            interface.publicAddress = nil
+            try interface.update(context)
+        }
+        try address.associate(interface, at: privateAddress, context)
         return AssociateAddressResult(associationId: address.associationId)
     }
 
-    private static func interface(instanceId: String?, id: String?, _ context: Context) throws -> NetworkInterfaceRecord {
+    /// The interface that a request names, or the only one of the instance.
+    static func interface(instanceId: String?, id: String?, _ context: Context) throws -> NetworkInterfaceRecord {
         switch (instanceId, id) {
         case (nil, let id?): return try NetworkInterfaceRecord.get(id, context)
         case (let instanceId?, nil):
@@ -143,12 +199,7 @@ extension EC2Simulation {
                 try ResourceKind.instance.require(instanceId, context)
                 throw AWSError("InvalidInstanceID", "The instance '\(instanceId)' is not in a valid state for this operation.")
             }
-            guard interfaces.count == 1 else {
-                throw AWSError(
-                    "InvalidInstanceID",
-                    "There are multiple interfaces attached to instance '\(instanceId)'. Please specify an interface ID for the operation instead."
-                )
-            }
+            guard interfaces.count == 1 else { throw AWSError.severalInterfaces(instanceId) }
             return only
         case (nil, nil):
             throw AWSError("MissingParameter", "Either instance ID or network interface id must be specified")
@@ -185,6 +236,14 @@ extension EC2Simulation {
             }
             try address.dissociate(context)
         }
+        guard address.pointerName == nil, address.pointerUpdate == nil else {
+            throw AWSError(
+                "InvalidAddress.Locked",
+                "The address with allocation id [\(address.id)] cannot be released because it is locked to your account. "
+                    + "Please contact AWS support to unlock it.",
+                explanation: "It has a reverse DNS record; ResetAddressAttribute takes it away.")
+        }
+        try AddressTransferRecord.delete(context, "AND id = ? AND status <> 'accepted'", [address.id])
         try address.delete(context)
         return EmptyShape()
     }
@@ -200,17 +259,6 @@ extension EC2Simulation {
         let interfaces = try AddressRecord.interfaces(context)
         let shapes = records.map { $0.shape(tags[$0.id], interfaces, context) }
         return DescribeAddressesResult(addresses: try AddressRecord.filters.apply(input.filters, to: shapes, context))
-    }
-
-    public func describeAddressesAttribute(
-        _ input: DescribeAddressesAttributeRequest, _ context: Context
-    ) throws -> DescribeAddressesAttributeResult {
-        let paging = try Paging(input, context)
-        let page = try paging.page(AddressRecord.list(input.allocationIds, context), of: .address, id: \.id)
-        let attributes = page.items.map {
-            AddressAttribute(publicIp: IPv4Block.text($0.publicAddress), allocationId: $0.id)
-        }
-        return DescribeAddressesAttributeResult(addresses: attributes, nextToken: page.nextToken)
     }
 }
 
@@ -241,16 +289,38 @@ extension AddressRecord {
         return Address(
             allocationId: id, associationId: associationId, domain: "vpc", networkInterfaceId: interfaceId,
             networkInterfaceOwnerId: interface == nil ? nil : context.account,
-            privateIpAddress: interface.map { IPv4Block.text($0.privateAddress) }, tags: tags.orNone, publicIpv4Pool: "amazon",
+            privateIpAddress: interface.map { IPv4Block.text(privateAddress ?? $0.privateAddress) }, tags: tags.orNone,
+            publicIpv4Pool: "amazon",
             networkBorderGroup: context.region, instanceId: interface?.instanceId, publicIp: IPv4Block.text(publicAddress))
     }
 }
 
+extension NetworkInterfaceRecord {
+    /// One of its private addresses: the one that is named, or the first.
+    fileprivate func own(_ text: String?, _ context: Context) throws -> UInt32 {
+        guard let text, !text.isEmpty else { return privateAddress }
+        guard let address = IPv4Block.address(text) else { throw AWSError.invalidAddress(text) }
+        if address == privateAddress { return address }
+        guard try InterfaceAddress.all(of: id, context).contains(where: { $0.ipv4 == address }) else {
+            throw AWSError(
+                "InvalidParameterValue", "The private IP address \(text) is not assigned to network interface \(id)")
+        }
+        return address
+    }
+}
+
 extension AWSError {
+    static func severalInterfaces(_ instanceId: String) -> AWSError {
+        AWSError(
+            "InvalidInstanceID",
+            "There are multiple interfaces attached to instance '\(instanceId)'. Please specify an interface ID for the operation instead."
+        )
+    }
+
     /// Assumed: the code. AWS lets nobody change what a service's interface has.
     static let managedByService = AWSError(
         "AuthFailure", "You do not have permission to access the specified resource.",
-        explanation: "The interface belongs to a NAT gateway; its address is free when the gateway is deleted.")
+        explanation: "The interface belongs to a NAT gateway or an endpoint, which gives it back when it is deleted.")
 
     static func addressNotFound(_ publicIp: String) -> AWSError {
         AWSError("InvalidAddress.NotFound", "Address '\(publicIp)' not found.")

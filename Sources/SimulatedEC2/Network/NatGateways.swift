@@ -13,7 +13,8 @@ extension Resource where S == NatGateway {
         refers: [.to("vpc", \.vpcId, key: "ec2:Vpc"), .to("subnet", \.subnetId)],
         life: .settling(
             \.state, "pending", after: .seconds(90), "available", arriving: { try $0.arrive($1) },
-            deleting: "deleting", for: .seconds(45), "deleted", shownFor: .hours(1), leaving: { try $0.leave($1) }),
+            deleting: "deleting", for: .seconds(45), "deleted", shownFor: .hours(1), leaving: { try $0.leave($1) }
+        ).changing(NatGateway.changing, shownAs: "available", for: .seconds(20)) { try $0.finishChange($1) },
         filters: ["state": { [$0.state?.rawValue] }])
 }
 
@@ -22,17 +23,19 @@ extension EC2Simulation {
         if input.availabilityMode == .regional {
             throw AWSError.notSimulated("ec2", "CreateNatGateway with the availability mode 'regional'")
         }
-        if input.secondaryAllocationIds?.isEmpty == false || input.secondaryPrivateIpAddresses?.isEmpty == false
-            || input.secondaryPrivateIpAddressCount != nil
-        {
-            throw AWSError.notSimulated("ec2", "CreateNatGateway with secondary addresses")
-        }
         guard let subnetId = input.subnetId, !subnetId.isEmpty else { throw AWSError.missingParameter("subnetId") }
         let isPublic = input.connectivityType ?? .public == .public
         if isPublic, input.allocationId?.isEmpty ?? true { throw AWSError.missingParameter("allocationId") }
         if !isPublic, input.allocationId != nil {
             throw AWSError.invalidCombination(
                 "The parameter allocationId cannot be used with the parameter connectivityType=private")
+        }
+        let wanted = NatGatewayAddresses(
+            allocations: input.secondaryAllocationIds ?? [], addresses: input.secondaryPrivateIpAddresses ?? [],
+            count: input.secondaryPrivateIpAddressCount ?? 0)
+        try wanted.check(isPublic: isPublic, present: 1)
+        if isPublic, let allocation = input.allocationId, wanted.allocations.contains(allocation) {
+            throw AWSError("InvalidParameterValue", "The allocation ID '\(allocation)' is specified more than once")
         }
         let gateway = try context.create(.natGateway, input) { gateway in
             let subnet = try SubnetRecord.get(subnetId, context)
@@ -46,18 +49,14 @@ extension EC2Simulation {
                 "nat_gateway", for: gateway.natGatewayId ?? "", in: subnet, privateAddress: input.privateIpAddress,
                 description: "Interface for NAT Gateway \(gateway.natGatewayId ?? "")", context)
             // A free address is its own from now on; one that isn't makes it fail.
-            if var address, address.interfaceId == nil,
-                try InternetGatewayRecord.exists(context, "AND vpc_id = ?", [subnet.vpcId])
-            {
-                address.associationId = context.ids.resource("eipassoc")
-                address.interfaceId = interface.id
-                try address.update(context)
-            }
+            let isOnline = try InternetGatewayRecord.exists(context, "AND vpc_id = ?", [subnet.vpcId])
+            if isOnline, var address, address.interfaceId == nil { try address.associate(interface, context) }
             gateway.natGatewayAddresses = [
                 NatGatewayAddress(
                     allocationId: address?.id, networkInterfaceId: interface.id,
                     privateIp: IPv4Block.text(interface.privateAddress), isPrimary: true, status: .associating)
             ]
+            try gateway.add(wanted, isOnline: isOnline, context)
         }
         return CreateNatGatewayResult(clientToken: input.clientToken, natGateway: gateway.newborn)
     }
@@ -92,7 +91,7 @@ extension NatGateway {
         var newborn = self
         guard state == .pending else { return self }
         newborn.natGatewayAddresses = natGatewayAddresses?.map {
-            NatGatewayAddress(allocationId: $0.allocationId, isPrimary: true, status: .associating)
+            NatGatewayAddress(allocationId: $0.allocationId, isPrimary: $0.isPrimary, status: $0.status)
         }
         return newborn
     }
@@ -117,19 +116,18 @@ extension NatGateway {
                 return try fail(
                     "Resource.AlreadyAssociated", "Elastic IP address \(allocationId) is already associated", context)
             }
-            if address.interfaceId == nil {
-                address.associationId = context.ids.resource("eipassoc")
-                address.interfaceId = interfaceId
-                try address.update(context)
+            if address.interfaceId == nil, let interface = try NetworkInterfaceRecord.find(interfaceId, context) {
+                try address.associate(interface, context)
             }
             primary.associationId = address.associationId
             primary.publicIp = IPv4Block.text(address.publicAddress)
         }
         natGatewayAddresses?[0] = primary
+        try finishChange(context)
         return nil
     }
 
-    private mutating func fail(_ code: String, _ message: String, _ context: Context) throws -> String {
+    fileprivate mutating func fail(_ code: String, _ message: String, _ context: Context) throws -> String {
         failureCode = code
         failureMessage = message
         try leave(context)
@@ -140,9 +138,8 @@ extension NatGateway {
     /// Gives back its addresses and its interface.
     fileprivate mutating func leave(_ context: Context) throws {
         deleteTime = context.now.wholeSecond
-        for id in natGatewayAddresses?.compactMap(\.networkInterfaceId) ?? [] {
-            if var address = try AddressRecord.of(interface: id, context) { try address.dissociate(context) }
-            try NetworkInterfaceRecord.find(id, context)?.delete(context)
+        for id in Set(natGatewayAddresses?.compactMap(\.networkInterfaceId) ?? []) {
+            try NetworkInterfaceRecord.find(id, context)?.remove(context)
         }
     }
 }

@@ -24,8 +24,10 @@ extension NetworkInterfaceRecord {
         let tags: TagIndex
         /// The security groups of each interface, with their names.
         private(set) var groups: [String: [GroupIdentifier]] = [:]
-        /// The elastic address of each interface.
-        let elastic: [String: AddressRecord]
+        /// The elastic addresses of each interface.
+        private let elastic: [String: [AddressRecord]]
+        /// What each interface has beside its first address.
+        private let addresses: [String: [InterfaceAddress]]
         /// The VPCs that give public addresses a name.
         let namingVpcs: Set<String>
 
@@ -47,9 +49,17 @@ extension NetworkInterfaceRecord {
                 try groups[row[0], default: []].append(GroupIdentifier(groupId: row[1], groupName: row[2]))
             }
             elastic = try Dictionary(
-                AddressRecord.all(context, "AND interface_id IS NOT NULL").map { ($0.interfaceId ?? "", $0) },
-                uniquingKeysWith: { first, _ in first })
+                grouping: AddressRecord.all(context, "AND interface_id IS NOT NULL"), by: { $0.interfaceId ?? "" })
+            addresses = try Dictionary(grouping: InterfaceAddress.all(context), by: \.interfaceId)
             namingVpcs = try Set(VpcRecord.all(context, "AND has_dns_hostnames AND has_dns_support").map(\.id))
+        }
+
+        func elastic(_ interface: NetworkInterfaceRecord, at privateAddress: UInt32) -> AddressRecord? {
+            elastic[interface.id]?.first { ($0.privateAddress ?? interface.privateAddress) == privateAddress }
+        }
+
+        func addresses(_ interface: NetworkInterfaceRecord, _ form: InterfaceAddress.Form) -> [InterfaceAddress] {
+            addresses[interface.id]?.filter { $0.form == form } ?? []
         }
     }
 
@@ -61,11 +71,21 @@ extension NetworkInterfaceRecord {
         /// The account of an elastic address, `amazon` of any other.
         let owner: String
         let allocationId, associationId: String?
+
+        var shape: NetworkInterfaceAssociation {
+            NetworkInterfaceAssociation(
+                allocationId: allocationId, associationId: associationId, ipOwnerId: owner, publicDnsName: name,
+                publicIp: address)
+        }
+        var instanceShape: InstanceNetworkInterfaceAssociation {
+            InstanceNetworkInterfaceAssociation(ipOwnerId: owner, publicDnsName: name, publicIp: address)
+        }
     }
 
-    func publicFace(_ index: Index, _ context: Context) -> PublicFace? {
-        let elastic = index.elastic[id]
-        guard let address = elastic?.publicAddress ?? publicAddress else { return nil }
+    /// - Parameter secondary: one of its other private addresses, instead of the first.
+    func publicFace(_ index: Index, at secondary: UInt32? = nil, _ context: Context) -> PublicFace? {
+        let elastic = index.elastic(self, at: secondary ?? privateAddress)
+        guard let address = elastic?.publicAddress ?? (secondary == nil ? publicAddress : nil) else { return nil }
         return PublicFace(
             address: IPv4Block.text(address),
             name: index.namingVpcs.contains(vpcId) ? HostNames.publicName(address, context.region) : "",
@@ -76,17 +96,14 @@ extension NetworkInterfaceRecord {
     func privateName(_ context: Context) -> String { HostNames.privateName(privateAddress, context.region) }
 
     func shape(_ index: Index, _ context: Context) -> NetworkInterface {
-        let face = publicFace(index, context)
-        let association = face.map { face in
-            NetworkInterfaceAssociation(
-                allocationId: face.allocationId, associationId: face.associationId, ipOwnerId: face.owner,
-                publicDnsName: face.name, publicIp: face.address)
-        }
+        let association = publicFace(index, context)?.shape
         var attachment = instanceId.map { instanceId in
             NetworkInterfaceAttachment(
                 attachTime: attachedAt, attachmentId: attachmentId, deleteOnTermination: isDeletedOnTermination,
-                deviceIndex: deviceIndex, networkCardIndex: 0, instanceId: instanceId, instanceOwnerId: context.account,
-                status: .attached)
+                deviceIndex: deviceIndex, networkCardIndex: cardIndex, instanceId: instanceId,
+                instanceOwnerId: context.account, status: attachmentPhase.map { AttachmentStatus($0) } ?? .attached,
+                enaSrdSpecification: details?.attachment?.enaSrdSpecification,
+                enaQueueCount: details?.attachment?.enaQueueCount)
         }
         if requester != nil {
             // A service's interface hangs on something of AWS's own.
@@ -96,40 +113,67 @@ extension NetworkInterfaceRecord {
         }
         let address = IPv4Block.text(privateAddress)
         let name = privateName(context)
+        let ipv6 = index.addresses(self, .ipv6)
+        let prefixes = index.addresses(self, .prefix), prefixes6 = index.addresses(self, .prefix6)
         return NetworkInterface(
-            association: association, attachment: attachment, availabilityZone: zone, description: description,
-            groups: index.groups[id] ?? [], interfaceType: NetworkInterfaceType(type), ipv6Addresses: [],
+            association: association, attachment: attachment, availabilityZone: zone,
+            connectionTrackingConfiguration: details?.connectionTrackingConfiguration, description: description,
+            groups: index.groups[id] ?? [], interfaceType: NetworkInterfaceType(type),
+            ipv6Addresses: ipv6.map { NetworkInterfaceIpv6Address(ipv6Address: $0.text, isPrimaryIpv6: $0.isPrimary) },
             macAddress: mac, networkInterfaceId: id, ownerId: context.account, privateDnsName: name, privateIpAddress: address,
             privateIpAddresses: [
                 NetworkInterfacePrivateIpAddress(
                     association: association, primary: true, privateDnsName: name, privateIpAddress: address)
-            ],
-            requesterId: requester == nil ? nil : "amazon-aws", requesterManaged: requester != nil,
+            ]
+                + index.addresses(self, .ipv4).compactMap { $0.ipv4 }.map { other in
+                    NetworkInterfacePrivateIpAddress(
+                        association: publicFace(index, at: other, context)?.shape, primary: false,
+                        privateDnsName: HostNames.privateName(other, context.region), privateIpAddress: IPv4Block.text(other))
+                },
+            ipv4Prefixes: prefixes.isEmpty ? nil : prefixes.map { Ipv4PrefixSpecification(ipv4Prefix: $0.text) },
+            ipv6Prefixes: prefixes6.isEmpty ? nil : prefixes6.map { Ipv6PrefixSpecification(ipv6Prefix: $0.text) },
+            requesterId: requester == nil ? details?.requesterId : "amazon-aws", requesterManaged: requester != nil,
             sourceDestCheck: checksSource, status: attachment == nil ? .available : .inUse,
-            subnetId: subnetId, tagSet: index.tags[id], vpcId: vpcId, operator: OperatorResponse(managed: false),
+            subnetId: subnetId, tagSet: index.tags[id], vpcId: vpcId, ipv6Address: ipv6.first?.text,
+            operator: OperatorResponse(managed: false), associatedSubnets: details?.associatedSubnets,
             availabilityZoneId: zoneId)
     }
 
     /// As DescribeInstances shows it.
     func instanceShape(_ index: Index, _ context: Context) -> InstanceNetworkInterface {
-        let association = publicFace(index, context).map { face in
-            InstanceNetworkInterfaceAssociation(ipOwnerId: face.owner, publicDnsName: face.name, publicIp: face.address)
-        }
+        let association = publicFace(index, context)?.instanceShape
         let address = IPv4Block.text(privateAddress)
         let name = privateName(context)
+        let prefixes = index.addresses(self, .prefix), prefixes6 = index.addresses(self, .prefix6)
         return InstanceNetworkInterface(
             association: association,
             attachment: InstanceNetworkInterfaceAttachment(
                 attachTime: attachedAt, attachmentId: attachmentId, deleteOnTermination: isDeletedOnTermination,
-                deviceIndex: deviceIndex, status: .attached, networkCardIndex: 0),
-            description: description, groups: index.groups[id] ?? [], ipv6Addresses: [], macAddress: mac,
+                deviceIndex: deviceIndex, status: attachmentPhase.map { AttachmentStatus($0) } ?? .attached,
+                networkCardIndex: cardIndex, enaQueueCount: details?.attachment?.enaQueueCount),
+            description: description, groups: index.groups[id] ?? [],
+            ipv6Addresses: index.addresses(self, .ipv6).map {
+                InstanceIpv6Address(ipv6Address: $0.text, isPrimaryIpv6: $0.isPrimary)
+            }, macAddress: mac,
             networkInterfaceId: id,
             ownerId: context.account, privateDnsName: name, privateIpAddress: address,
             privateIpAddresses: [
                 InstancePrivateIpAddress(
                     association: association, primary: true, privateDnsName: name, privateIpAddress: address)
-            ],
-            sourceDestCheck: checksSource, status: .inUse, subnetId: subnetId, vpcId: vpcId, interfaceType: "interface",
+            ]
+                + index.addresses(self, .ipv4).compactMap { $0.ipv4 }.map { other in
+                    InstancePrivateIpAddress(
+                        association: publicFace(index, at: other, context)?.instanceShape, primary: false,
+                        privateDnsName: HostNames.privateName(other, context.region), privateIpAddress: IPv4Block.text(other))
+                },
+            sourceDestCheck: checksSource, status: .inUse, subnetId: subnetId, vpcId: vpcId, interfaceType: type,
+            ipv4Prefixes: prefixes.isEmpty ? nil : prefixes.map { InstanceIpv4Prefix(ipv4Prefix: $0.text) },
+            ipv6Prefixes: prefixes6.isEmpty ? nil : prefixes6.map { InstanceIpv6Prefix(ipv6Prefix: $0.text) },
+            connectionTrackingConfiguration: details?.connectionTrackingConfiguration.map {
+                ConnectionTrackingSpecificationResponse(
+                    tcpEstablishedTimeout: $0.tcpEstablishedTimeout, udpStreamTimeout: $0.udpStreamTimeout,
+                    udpTimeout: $0.udpTimeout)
+            },
             operator: OperatorResponse(managed: false))
     }
 
@@ -141,8 +185,8 @@ extension NetworkInterfaceRecord {
             "association.ip-owner-id": { [$0.association?.ipOwnerId] },
             "association.public-ip": { [$0.association?.publicIp] },
             "association.public-dns-name": { [$0.association?.publicDnsName] },
-            "addresses.association.owner-id": { [$0.association?.ipOwnerId] },
-            "addresses.association.public-ip": { [$0.association?.publicIp] },
+            "addresses.association.owner-id": { $0.privateIpAddresses?.map { $0.association?.ipOwnerId } ?? [] },
+            "addresses.association.public-ip": { $0.privateIpAddresses?.map { $0.association?.publicIp } ?? [] },
             "addresses.primary": { $0.privateIpAddresses?.map { $0.primary?.text } ?? [] },
             "addresses.private-ip-address": { $0.privateIpAddresses?.map(\.privateIpAddress) ?? [] },
             "attachment.attach-time": { [$0.attachment?.attachTime?.iso8601(milliseconds: true)] },
@@ -155,7 +199,8 @@ extension NetworkInterfaceRecord {
             "availability-zone": { [$0.availabilityZone] }, "availability-zone-id": { [$0.availabilityZoneId] },
             "description": { [$0.description] },
             "group-id": { $0.groups?.map(\.groupId) ?? [] }, "group-name": { $0.groups?.map(\.groupName) ?? [] },
-            "ipv6-addresses.ipv6-address": { _ in [] }, "interface-type": { [$0.interfaceType?.rawValue] },
+            "ipv6-addresses.ipv6-address": { $0.ipv6Addresses?.map(\.ipv6Address) ?? [] },
+            "interface-type": { [$0.interfaceType?.rawValue] },
             "mac-address": { [$0.macAddress] }, "operator.managed": { [$0.operator?.managed?.text] },
             "operator.principal": { [$0.operator?.principal] }, "owner-id": { [$0.ownerId] },
             "private-dns-name": { [$0.privateDnsName] }, "private-ip-address": { [$0.privateIpAddress] },

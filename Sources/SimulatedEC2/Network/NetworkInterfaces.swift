@@ -8,7 +8,7 @@ struct NetworkInterfaceRecord: StoredResource {
     static let columns: ColumnList = [
         "id", "subnet_id", "vpc_id", "zone", "zone_id", "description", "private_address", "mac", "checks_source",
         "assigns_public_address", "public_address", "instance_id", "attachment_id", "attached_at", "device_index",
-        "is_deleted_on_termination", "interface_type", "requester",
+        "is_deleted_on_termination", "interface_type", "requester", "card_index", "attachment_phase", "details",
     ]
     static let migration = Migration(
         "ec2.network_interface",
@@ -50,12 +50,34 @@ struct NetworkInterfaceRecord: StoredResource {
     /// Whom AWS made it for; nil for one's own.
     var requester: String?
 
+    var cardIndex = 0
+    /// What its attachment is doing: `attaching`, `detaching`; nil once that is done.
+    var attachmentPhase: String?
+    /// What few interfaces have, as a document: who made it, options of its connections; nil for most.
+    var details: NetworkInterface?
+
     /// Interfaces that services make for themselves came later.
     static let requesterMigration = Migration(
         "ec2.network_interface-requester",
         """
         ALTER TABLE ec2_network_interface ADD COLUMN interface_type TEXT NOT NULL DEFAULT 'interface';
         ALTER TABLE ec2_network_interface ADD COLUMN requester TEXT
+        """)
+
+    /// Interfaces of one's own, with addresses of their own, came later still.
+    static let ownMigration = Migration(
+        "ec2.network_interface-own",
+        """
+        ALTER TABLE ec2_network_interface ADD COLUMN card_index INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE ec2_network_interface ADD COLUMN attachment_phase TEXT;
+        ALTER TABLE ec2_network_interface ADD COLUMN details TEXT;
+        CREATE TABLE ec2_interface_address (
+            number INTEGER PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL, interface_id TEXT NOT NULL,
+            subnet_id TEXT NOT NULL, form TEXT NOT NULL CHECK (form IN ('ipv4', 'ipv4-prefix', 'ipv6', 'ipv6-prefix')),
+            address TEXT NOT NULL, is_primary INTEGER NOT NULL, UNIQUE (account, region, subnet_id, address),
+            FOREIGN KEY (account, region, interface_id) REFERENCES ec2_network_interface (account, region, id) ON DELETE CASCADE
+        );
+        CREATE INDEX ec2_interface_address_by_interface ON ec2_interface_address (account, region, interface_id)
         """)
 
     init(_ row: StoredRow) throws {
@@ -66,6 +88,11 @@ struct NetworkInterfaceRecord: StoredResource {
         instanceId = try row[11]; attachmentId = try row[12];
         attachedAt = try (row[13] as Int64?).map(Instant.init(milliseconds:))
         deviceIndex = try row[14]; isDeletedOnTermination = try row[15]; type = try row[16]; requester = try row[17]
+        cardIndex = try row[18]; attachmentPhase = try row[19]
+        details = try (row[20] as String?).map { text in
+            NetworkInterface(
+                from: ShapeReader(try JSON.parse(Bytes(text.utf8)), schema: NetworkInterface.schema, layout: .model))
+        }
     }
 
     var values: [(any DatabaseValueConvertible)?] {
@@ -73,9 +100,18 @@ struct NetworkInterfaceRecord: StoredResource {
             id, subnetId, vpcId, zone, zoneId, description, privateAddress, mac, checksSource, assignsPublicAddress,
             publicAddress,
             instanceId, attachmentId, attachedAt?.milliseconds, deviceIndex, isDeletedOnTermination,
-            type, requester,
+            type, requester, cardIndex, attachmentPhase, detailsText,
         ]
     }
+
+    private var detailsText: String? {
+        guard let details else { return nil }
+        var writer = ShapeWriter(schema: NetworkInterface.schema, layout: .model)
+        writer.structure(details)
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+
+    var isAttached: Bool { instanceId != nil || requester != nil }
 }
 
 // MARK: For instances
@@ -92,10 +128,24 @@ extension NetworkInterfaceRecord {
         var associatesPublicAddress: Bool?
         var deviceIndex = 0
         var isDeletedOnTermination = true
+        var cardIndex = 0
+        var type = "interface"
+        /// Addresses beside the first one.
+        var addressing = InterfaceAddressing()
+        var details: NetworkInterface?
+        /// An interface that is there already, for the only instance.
+        var existing: NetworkInterfaceRecord?
     }
 
     /// An interface for each of the instances, attached to it, with addresses and security groups.
     static func create(for instanceIds: [String], _ plan: Plan, _ context: Context) throws -> [NetworkInterfaceRecord] {
+        if var existing = plan.existing, let instanceId = instanceIds.first {
+            try existing.attach(to: instanceId, at: plan.deviceIndex, card: plan.cardIndex, context)
+            existing.attachmentPhase = nil
+            existing.isDeletedOnTermination = plan.isDeletedOnTermination
+            try existing.update(context)
+            return [existing]
+        }
         let addresses = try plan.subnet.allocate(instanceIds.count, wanted: plan.privateAddress, context)
         let assigns = plan.associatesPublicAddress ?? plan.subnet.mapsPublicIp
         return try zip(instanceIds, addresses).map { instanceId, address in
@@ -103,16 +153,32 @@ extension NetworkInterfaceRecord {
                 plan, address: address, instanceId: instanceId, assignsPublicAddress: assigns, context)
             try interface.insert(context)
             try interface.setGroups(plan.groups, isNew: true, context)
+            try interface.take(plan.addressing, in: plan.subnet, context)
             return interface
         }
     }
 
-    /// An interface that a service makes for a resource of its own, in no security group.
+    /// An interface of one's own, attached to nothing.
+    static func create(_ plan: Plan, _ context: Context) throws -> NetworkInterfaceRecord {
+        let address = try plan.subnet.allocate(1, wanted: plan.privateAddress, context)[0]
+        var interface = try NetworkInterfaceRecord(
+            plan, address: address, instanceId: nil, assignsPublicAddress: false, context)
+        interface.attachmentId = nil
+        interface.attachedAt = nil
+        interface.deviceIndex = nil
+        interface.isDeletedOnTermination = false
+        try interface.insert(context)
+        try interface.setGroups(plan.groups, isNew: true, context)
+        try interface.take(plan.addressing, in: plan.subnet, context)
+        return interface
+    }
+
+    /// An interface that a service makes for a resource of its own.
     static func create(
         _ type: String, for requester: String, in subnet: SubnetRecord, privateAddress: String?, description: String,
-        _ context: Context
+        groups: [String] = [], _ context: Context
     ) throws -> NetworkInterfaceRecord {
-        var plan = Plan(subnet: subnet, groups: [])
+        var plan = Plan(subnet: subnet, groups: groups)
         plan.description = description
         plan.isDeletedOnTermination = false
         plan.deviceIndex = 1
@@ -121,8 +187,9 @@ extension NetworkInterfaceRecord {
             plan, address: address, instanceId: nil, assignsPublicAddress: false, context)
         interface.type = type
         interface.requester = requester
-        interface.checksSource = false
+        interface.checksSource = type == "vpc_endpoint"
         try interface.insert(context)
+        if !groups.isEmpty { try interface.setGroups(groups, isNew: true, context) }
         return interface
     }
 
@@ -147,6 +214,9 @@ extension NetworkInterfaceRecord {
         attachedAt = context.now.wholeSecond
         deviceIndex = plan.deviceIndex
         isDeletedOnTermination = plan.isDeletedOnTermination
+        cardIndex = plan.cardIndex
+        type = plan.type
+        details = plan.details
     }
 
     static func of(instance id: String, _ context: Context) throws -> [NetworkInterfaceRecord] {
@@ -173,33 +243,30 @@ extension NetworkInterfaceRecord {
     /// The instance starts again: it gets another public address, unless it has an elastic one.
     static func instanceStarted(_ instanceId: String, _ context: Context) throws {
         for var interface in try of(instance: instanceId, context) where interface.assignsPublicAddress {
-            guard interface.publicAddress == nil, try AddressRecord.of(interface: interface.id, context) == nil else {
-                continue
-            }
+            guard interface.publicAddress == nil, try AddressRecord.primary(of: interface, context) == nil else { continue }
             interface.publicAddress = try PublicAddresses.draw(context)
             try interface.update(context)
         }
     }
 
-    /// The instance is gone: elastic addresses are free again, interfaces are deleted or detached.
+    /// The instance is gone: its interfaces are deleted, or detached with the elastic addresses they have.
     static func instanceTerminated(_ instanceId: String, _ context: Context) throws {
         for var interface in try of(instance: instanceId, context) {
-            if var address = try AddressRecord.of(interface: interface.id, context) {
-                address.associationId = nil
-                address.interfaceId = nil
-                try address.update(context)
-            }
             if interface.isDeletedOnTermination {
-                try interface.delete(context)
+                try interface.remove(context)
             } else {
-                interface.instanceId = nil
-                interface.attachmentId = nil
-                interface.attachedAt = nil
-                interface.deviceIndex = nil
-                interface.publicAddress = nil
+                interface.detach()
                 try interface.update(context)
             }
         }
+    }
+
+    /// Deletes it. Its elastic addresses stay allocated.
+    func remove(_ context: Context) throws {
+        for var address in try AddressRecord.all(of: id, context) { try address.clear(context) }
+        try EC2Simulation.kinds.prepareDeletion(of: id, .networkInterface, context)
+        try delete(context)
+        try Due.clear(Self.kind.type, id, context)
     }
 
     func groups(_ context: Context) throws -> [String] {

@@ -46,7 +46,7 @@ package struct NetworkReachability: Sendable {
         else { return nil }
         self.vpc = vpc
         privateAddress = interface.privateAddress
-        publicAddress = try AddressRecord.of(interface: interface.id, context)?.publicAddress ?? interface.publicAddress
+        publicAddress = try AddressRecord.primary(of: interface, context)?.publicAddress ?? interface.publicAddress
         groups = try interface.groups(context).compactMap { id in
             guard let group = try SecurityGroupRecord.find(id, context) else { return nil }
             return Group(id: id, name: group.name, rules: try SecurityGroupRuleRecord.all(context, "AND group_id = ?", [id]))

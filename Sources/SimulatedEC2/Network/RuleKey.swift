@@ -73,7 +73,7 @@ extension RequestedRule {
                 try rules.append(rule(.ipv6(block6(range.cidrIpv6)), range.description))
             }
             for list in permission.prefixListIds ?? [] {
-                try rules.append(rule(.prefixList(prefixList(list.prefixListId)), list.description))
+                try rules.append(rule(.prefixList(prefixList(list.prefixListId, context)), list.description))
             }
             for pair in permission.userIdGroupPairs ?? [] {
                 try rules.append(rule(peer(pair, of: group, context), pair.description))
@@ -145,10 +145,9 @@ extension RequestedRule {
         return range.canonicalText
     }
 
-    static func prefixList(_ id: String?) throws -> String {
-        guard let id, id.hasPrefix("pl-"), id.utf8.count > 3 else {
-            throw AWSError("InvalidPrefixListID.NotFound", "The prefix list ID '\(id ?? "")' does not exist")
-        }
+    static func prefixList(_ id: String?, _ context: Context) throws -> String {
+        let id = id ?? ""
+        try ManagedPrefixList.require(id, context)
         return id
     }
 

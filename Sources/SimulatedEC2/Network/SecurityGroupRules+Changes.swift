@@ -82,7 +82,7 @@ extension EC2Simulation {
         let present = try SecurityGroupRuleRecord.of(group.id, isEgress: isEgress, context).map(\.key)
         let known = Set(present)
         if let twice = wanted.first(where: { known.contains($0.key) }) { throw AWSError.ruleExists(twice.key) }
-        try SecurityGroupRuleRecord.checkLimit(present + wanted.map(\.key))
+        try SecurityGroupRuleRecord.checkLimit(present + wanted.map(\.key), context)
         return try wanted.map { wanted in
             let rule = SecurityGroupRuleRecord(
                 group.id, isEgress: isEgress, wanted.key, description: wanted.description, context)
@@ -186,7 +186,7 @@ extension EC2Simulation {
             if let twice = Dictionary(grouping: keys, by: \.self).first(where: { $0.value.count > 1 }) {
                 throw AWSError.ruleExists(twice.key)
             }
-            try SecurityGroupRuleRecord.checkLimit(keys)
+            try SecurityGroupRuleRecord.checkLimit(keys, context)
         }
         // Two rules may change places: they leave before the changed ones return, in their old order.
         let changed = Set(input.securityGroupRules.map(\.securityGroupRuleId))
@@ -263,7 +263,7 @@ extension SecurityGroupRuleRecord {
         var peers: [RuleKey.Peer] = []
         if let text = wanted.cidrIpv4 { peers.append(.ipv4(try RequestedRule.block(text))) }
         if let text = wanted.cidrIpv6 { peers.append(.ipv6(try RequestedRule.block6(text))) }
-        if let id = wanted.prefixListId { peers.append(.prefixList(try RequestedRule.prefixList(id))) }
+        if let id = wanted.prefixListId { peers.append(.prefixList(try RequestedRule.prefixList(id, context))) }
         if let id = wanted.referencedGroupId {
             let pair = IpPermission(ipProtocol: "-1", userIdGroupPairs: [UserIdGroupPair(groupId: id)])
             peers += try RequestedRule.all(of: [pair], group: group, context).map(\.key.peer)

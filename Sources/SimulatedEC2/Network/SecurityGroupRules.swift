@@ -71,16 +71,21 @@ struct SecurityGroupRuleRecord: StoredResource {
         for rule in try all(context, "AND group_id = ?", [groupId]) { try rule.delete(context) }
     }
 
-    /// AWS's default quota, of IPv4 and of IPv6 rules apart; references to groups and prefix lists count as both.
-    static func checkLimit(_ keys: some Sequence<RuleKey>) throws {
+    /// AWS's default quota, of IPv4 and of IPv6 rules apart; references to groups count as both, and prefix
+    /// lists as often as they can have entries.
+    static func checkLimit(_ keys: some Sequence<RuleKey>, _ context: Context) throws {
         var ipv4 = 0, ipv6 = 0
         for key in keys {
             switch key.peer {
             case .ipv4: ipv4 += 1
             case .ipv6: ipv6 += 1
-            case .prefixList, .group:
+            case .group:
                 ipv4 += 1
                 ipv6 += 1
+            case .prefixList(let id):
+                let weight = try ManagedPrefixList.weight(of: id, context)
+                ipv4 += weight
+                ipv6 += weight
             }
         }
         guard ipv4 <= 60, ipv6 <= 60 else {

@@ -67,7 +67,8 @@ struct SecurityGroupRecord: StoredResource {
     ) throws -> [String] {
         var result: [String] = []
         for group in try ids.map({ try $0.isEmpty ? [] : list($0, context, inOrder: true) }) ?? [] {
-            guard group.vpcId == subnet.vpcId else {
+            guard try group.vpcId == subnet.vpcId || SecurityGroupVpcAssociation.lets(group.id, into: subnet.vpcId, context)
+            else {
                 throw AWSError(
                     "InvalidParameter", "Security group \(group.id) and subnet \(subnet.id) belong to different networks.")
             }
@@ -126,6 +127,9 @@ extension EC2Simulation {
                 "CannotDelete", "the specified group: \"\(group.id)\" name: \"\(group.name)\" cannot be deleted by a user")
         }
         guard try !group.isInUse(context) else {
+            throw ResourceKind.securityGroup.dependencyViolation(group.id)
+        }
+        guard try !EC2Simulation.kinds.isNeeded(group.id, .securityGroup, context) else {
             throw ResourceKind.securityGroup.dependencyViolation(group.id)
         }
         try group.delete(context)

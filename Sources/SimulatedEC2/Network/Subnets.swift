@@ -77,8 +77,18 @@ extension SubnetRecord {
             let rows = try StoredRow.fetchCursor(statement, arguments: [context.account, context.region])
             var result: [String: Int] = [:]
             while let row = try rows.next() { try result[row[0]] = row[1] }
+            for address in try InterfaceAddress.all(context) { result[address.subnetId, default: 0] += address.ipv4Count }
             return result
         }
+    }
+
+    /// The private addresses that interfaces have in the subnet.
+    func takenAddresses(_ context: Context) throws -> Set<UInt32> {
+        let statement = try context.db.cachedStatement(
+            sql: "SELECT private_address FROM ec2_network_interface WHERE account = ? AND region = ? AND subnet_id = ?")
+        var taken = try Set(UInt32.fetchAll(statement, arguments: [context.account, context.region, id]))
+        for address in try InterfaceAddress.all(in: id, context) { taken.formUnion(address.ipv4Addresses) }
+        return taken
     }
 
     /// Private addresses for new interfaces: `wanted` if given, else any that are free.
@@ -86,10 +96,7 @@ extension SubnetRecord {
     /// - Throws: `InvalidParameterValue` for an address outside of the subnet, `InvalidIPAddress.InUse` for one that is taken,
     ///   `InsufficientFreeAddressesInSubnet`.
     func allocate(_ count: Int, wanted: String? = nil, _ context: Context) throws -> [UInt32] {
-        let statement = try context.db.cachedStatement(
-            sql: "SELECT private_address FROM ec2_network_interface WHERE account = ? AND region = ? AND subnet_id = ?")
-        var taken = try Set(
-            UInt32.fetchAll(statement, arguments: [context.account, context.region, id]))
+        var taken = try takenAddresses(context)
         let block = block
         if let wanted {
             guard let address = IPv4Block.address(wanted) else { throw AWSError.invalidAddress(wanted) }

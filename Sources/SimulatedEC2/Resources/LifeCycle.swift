@@ -54,6 +54,26 @@ struct LifeCycle<S: Shape>: Sendable {
             ], gone: [deleted, "failed"])
     }
 
+    /// The same with a state in which something of the resource changes, while it is shown as it was.
+    ///
+    /// - Parameters:
+    ///   - phase: what the state is called here.
+    ///   - state: what the API shows, and what it comes back to.
+    ///   - finish: brings the change about.
+    func changing(
+        _ phase: String, shownAs state: String, for wait: Duration,
+        finish: @escaping @Sendable (inout S, Context) throws -> Void
+    ) -> LifeCycle {
+        var steps = steps
+        steps[phase] = Step(after: wait, isFixed: false) {
+            try finish(&$0, $1)
+            return state
+        }
+        let show = show
+        return LifeCycle(
+            show: { show(&$0, $1 == phase ? state : $1) }, initial: initial, deleting: deleting, steps: steps, gone: gone)
+    }
+
     /// When the state after `phase` is due, for one that is in it since `since`.
     func due(_ phase: String, since: Instant, _ context: Context) -> Instant? {
         steps[phase].map { since + ($0.isFixed ? $0.after : context.transitions.duration($0.after)) }

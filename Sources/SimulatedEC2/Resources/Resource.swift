@@ -41,6 +41,21 @@ struct Resource<S: Shape>: Sendable {
         self.filters = filters
     }
 
+    /// One that has an id and cannot be tagged.
+    init(
+        _ kind: ResourceKind, untagged id: any WritableKeyPath<S, String?> & Sendable, refers relations: [Relation<S>] = [],
+        life: LifeCycle<S> = .simple, filters: [String: @Sendable (S) -> [String?]] = [:]
+    ) {
+        self.kind = kind.referring(to: relations.map(\.reference))
+        identity = { $0[keyPath: id] ?? "" }
+        identify = { $0[keyPath: id] = $1 }
+        tags = nil
+        showsNoTags = false
+        self.relations = relations
+        self.life = life
+        self.filters = filters
+    }
+
     /// The member that shows whose it is.
     func owned(by path: any WritableKeyPath<S, String?> & Sendable) -> Resource {
         var copy = self
@@ -58,7 +73,7 @@ struct Resource<S: Shape>: Sendable {
     /// A part of another resource, which is known by several members together, and has no tags.
     init(
         _ kind: ResourceKind, identity: @escaping @Sendable (S) -> String, refers relations: [Relation<S>],
-        filters: [String: @Sendable (S) -> [String?]] = [:]
+        life: LifeCycle<S> = .simple, filters: [String: @Sendable (S) -> [String?]] = [:]
     ) {
         self.kind = kind.referring(to: relations.map(\.reference))
         self.identity = identity
@@ -66,7 +81,7 @@ struct Resource<S: Shape>: Sendable {
         tags = nil
         showsNoTags = false
         self.relations = relations
-        life = .simple
+        self.life = life
         self.filters = filters
     }
 

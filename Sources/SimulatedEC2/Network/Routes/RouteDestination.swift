@@ -23,9 +23,7 @@ enum RouteDestination: Hashable {
             }
             self = .ipv6(block)
         case (nil, nil, let id?):
-            guard let kind = ResourceKind.named("prefix-list"), try kind.exists(id, context) else {
-                throw AWSError("InvalidPrefixListID.NotFound", "The prefix list ID '\(id)' does not exist")
-            }
+            try ManagedPrefixList.require(id, context)
             self = .prefixList(id)
         case (nil, nil, nil):
             throw AWSError.missingParameter("destinationCidrBlock or destinationIpv6CidrBlock or destinationPrefixListId")

@@ -15,6 +15,7 @@ extension Resource where S == RouteTable {
         refers: [
             .toEach("vpc", key: "ec2:Vpc") { $0.isMain ? [] : $0.vpcId.map { [$0] } ?? [] },
             .toEach("vpc", .cascades, role: mainRole, key: "ec2:Vpc") { $0.isMain ? $0.vpcId.map { [$0] } ?? [] : [] },
+            .toEach("prefix-list") { $0.routes?.compactMap(\.destinationPrefixListId) ?? [] },
             .toEach("subnet", .dangles) { $0.associations?.compactMap(\.subnetId) ?? [] },
             .toEach("internet-gateway", .dangles, role: edgeRole) { $0.associations?.compactMap(\.gatewayId) ?? [] },
         ],
