@@ -40,6 +40,7 @@ extension PolicySet {
         case .resource: resource
         case .boundary: boundary.map { [$0] } ?? []
         case .session: session
+        case .endpoint: endpoint
         }
     }
 

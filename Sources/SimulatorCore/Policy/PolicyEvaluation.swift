@@ -20,6 +20,8 @@ package struct PolicySet: Sendable {
     package var boundary: NamedPolicy?
     /// Given when the session was made; empty where none were.
     package var session: [NamedPolicy] = []
+    /// Of the VPC endpoint that the request came by; empty where it came another way.
+    package var endpoint: [NamedPolicy] = []
     /// True where even in the resource's own account the resource's policy must allow: for role trust.
     package var needsResourcePolicy = false
 
@@ -41,6 +43,7 @@ package enum PolicyLayer: String, Sendable {
     case resource = "resource-based policy"
     case boundary = "permissions boundary"
     case session = "session policy"
+    case endpoint = "VPC endpoint policy"
 }
 
 /// A statement that decided, and where it stands.
@@ -78,7 +81,7 @@ package enum Decision: Sendable {
 extension PolicySet {
     /// Decides as AWS does within an organization without control policies: an explicit deny anywhere wins; in the
     /// resource's own account one of identity-based and resource-based policy must allow, across accounts both; boundaries
-    /// and session policies cut down what identity-based policies allow.
+    /// and session policies cut down what identity-based policies allow, and an endpoint's policy what all others do.
     /// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
     package func evaluate(_ request: AuthorizationRequest) -> Decision {
         var allowing = Allowing()
@@ -86,9 +89,16 @@ extension PolicySet {
             ?? scan(session, .session, request, &allowing.session)
             ?? scan(boundary.map { [$0] } ?? [], .boundary, request, &allowing.boundary)
             ?? scan(resource, .resource, request, &allowing.resource)
+            ?? scan(endpoint, .endpoint, request, &allowing.endpoint)
         {
             return .explicitDeny(denial)
         }
+        let decision = decide(request, allowing)
+        guard decision.isAllowed, !endpoint.isEmpty, allowing.endpoint == nil else { return decision }
+        return .implicitDeny(.endpoint)
+    }
+
+    private func decide(_ request: AuthorizationRequest, _ allowing: Allowing) -> Decision {
         switch request.principal.kind {
         case .anonymous, .service:
             return allowing.resource.map { .allowed(by: $0.statement) } ?? .implicitDeny(.resource)
@@ -108,6 +118,7 @@ extension PolicySet {
         var resource: Allow?
         var boundary: Allow?
         var session: Allow?
+        var endpoint: Allow?
     }
 
     /// Returns the first statement that denies; notes the one that allows most directly.

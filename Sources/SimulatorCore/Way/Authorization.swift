@@ -4,7 +4,9 @@ import GRDB
 extension Simulator {
     /// Asks for every permission that a request needs. Root needs none in its own account.
     func authorize(_ operation: String, _ input: any Shape, _ service: any SimulatedService, _ context: Context) throws {
-        if case .root = context.caller.kind, !service.reachesOtherAccounts(input, context) { return }
+        if case .root = context.caller.kind, !service.reachesOtherAccounts(input, context), EndpointUse.current == nil {
+            return
+        }
         if service.authorizesItself.contains(operation) { return }
         for target in try service.authorizationTargets(operation, input, context) {
             try context.authorize(target, service)
@@ -19,7 +21,7 @@ extension Context {
     public func authorize(_ target: AuthorizationTarget, _ service: any SimulatedService) throws {
         let isOwn = target.account.map { $0 == caller.account } ?? true
         let resourcePolicies = try service.resourcePolicies(for: target, self)
-        if case .root = caller.kind, isOwn, resourcePolicies.isEmpty { return }
+        if case .root = caller.kind, isOwn, resourcePolicies.isEmpty, EndpointUse.current == nil { return }
         let request = AuthorizationRequest(target, self)
         let policies = try policies(for: target, resourcePolicies)
         let decision = policies.evaluate(request)
@@ -37,7 +39,7 @@ extension Context {
         let own = try reading(ReadKey(CallerPolicies.self, self, caller.arn)) {
             try simulator.directory?.policies(of: caller, db) ?? CallerPolicies()
         }
-        return PolicySet(
+        var policies = PolicySet(
             identity: try own.identity.map { try named($0, .identity) },
             resource: try resourcePolicies.map { try named($0, .resource) },
             boundary: try own.boundary.map { try named($0, .identity) },
@@ -45,6 +47,12 @@ extension Context {
                 try named(.init(name: "session policy of \(caller.arn)", document: $0), .identity)
             },
             needsResourcePolicy: target.needsResourcePolicy)
+        if let endpoint = EndpointUse.current, let policy = endpoint.policy {
+            policies.endpoint = [
+                try named(.init(name: "policy of VPC endpoint \(endpoint.id)", document: policy), .resource)
+            ]
+        }
+        return policies
     }
 }
 
@@ -52,6 +60,7 @@ extension AuthorizationRequest {
     package init(_ target: AuthorizationTarget, _ context: Context) {
         var conditions = target.conditions
         conditions["aws:SourceIp"] = [context.sourceAddress]
+        if let endpoint = EndpointUse.current { conditions.merge(endpoint.conditions) { $1 } }
         // The doors stand for AWS's HTTPS endpoints, whatever carries the bytes here.
         conditions["aws:SecureTransport"] = ["true"]
         conditions["aws:ViaAWSService"] = ["false"]
