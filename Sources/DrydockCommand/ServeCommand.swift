@@ -47,6 +47,11 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "A file of advisories (JSON) that image scans find vulnerabilities by.") var advisories: String?
     @Option(help: "A file (JSON) of users and images that Docker Hub shall have besides its public ones.") var hub: String?
     @Option(
+        help:
+            "A file (JSON) of what exists in services that are not simulated: KMS keys, S3 buckets and others. Kinds that it lists are checked; without it, every well-formed reference is accepted."
+    )
+    var existing: String?
+    @Option(
         name: .customLong("upstream"),
         help: ArgumentHelp(
             "A registry that pull-through cache rules for a host fetch from: ghcr.io=http://localhost:5000. May be repeated.",
@@ -100,6 +105,7 @@ struct ServeCommand: AsyncParsableCommand {
             configuration.journalLimit = journalLimit.count
             configuration.seal = try state.map { try AccessSeal.kept(in: $0) } ?? (strict ? .random() : nil)
             configuration.controlToken = NetworkOptions.controlToken
+            configuration.existing = try existingResources(account: account)
             let simulator = try Simulator.drydock(
                 configuration, layerFolder: layers, advisories: try advisoryList(), upstreams: try upstreamRegistries(),
                 deletesAsSpecified: ociDeletes)
@@ -151,6 +157,14 @@ struct ServeCommand: AsyncParsableCommand {
         do {
             return try AdvisoryList(parsing: Bytes(data))
         } catch { throw Failure("the advisories '\(advisories)' are not a list: \(error).") }
+    }
+
+    private func existingResources(account: String) throws -> ExistingResources {
+        guard let existing else { return .unknown }
+        guard let data = FileManager.default.contents(atPath: existing) else { throw Failure("cannot read '\(existing)'.") }
+        do {
+            return try ExistingResources(parsing: Bytes(data), account: account, region: region)
+        } catch { throw Failure("'\(existing)' is no list of existing resources: \(error).") }
     }
 
     private func upstreamRegistries() throws(UpstreamError) -> UpstreamRegistries {

@@ -26,13 +26,19 @@ extension Trait where Self == SimulatorTrait {
     public static var simulator: Self { SimulatorTrait { try AWS() } }
 
     /// A fresh simulator set up for the test.
+    /// - Parameter existing: what exists in services that are not simulated, as `serve --existing` takes it.
     public static func simulator(
         account: String = "123456789012", region: String = "us-east-1", seed: UInt64 = 1, transitions: Transitions = .instant,
-        isStrict: Bool = false
+        isStrict: Bool = false, existing: String? = nil
     ) -> Self {
         SimulatorTrait {
-            try AWS(
-                Configuration(account: account, region: region, seed: seed, transitions: transitions, isStrict: isStrict))
+            var configuration = Configuration(
+                account: account, region: region, seed: seed, transitions: transitions, isStrict: isStrict)
+            if let existing {
+                configuration.existing = try ExistingResources(
+                    parsing: Bytes(existing.utf8), account: account, region: region)
+            }
+            return try AWS(configuration)
         }
     }
 

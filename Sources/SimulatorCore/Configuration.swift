@@ -20,6 +20,8 @@ public struct Configuration: Sendable {
     public var registryHost: String?
     /// Draws instances' public addresses from this machine's loopback network, so that they can be connected to.
     public var usesLoopbackAddresses: Bool
+    /// What exists in services that are not simulated. What is not listed there is not checked.
+    public var existing = ExistingResources.unknown
     /// The bytes of memory that the journal may take, about; the oldest entries go first.
     public var journalLimit = 32 << 20
     /// The key that everything which grants access is sealed with; nil lets those values follow from the seed.

@@ -28,6 +28,13 @@ public final class Context {
     func waitsForNextRequest(_ place: Due.Place) {
         if let whole { whole.waitsForNextRequest(place) } else { left.insert(place) }
     }
+    /// References to services that are not simulated, which nothing could check; for the journal.
+    private var accepted: [String] = []
+    package var uncheckedReferences: [String] { whole?.uncheckedReferences ?? accepted }
+    func noteUnchecked(_ arn: String) {
+        if let whole { return whole.noteUnchecked(arn) }
+        if !accepted.contains(arn) { accepted.append(arn) }
+    }
     /// What policies said last, for the journal.
     private var said: Decision?
     package internal(set) var decision: Decision? {

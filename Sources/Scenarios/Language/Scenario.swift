@@ -60,6 +60,8 @@ public struct Scenario: Sendable {
         var transitions = Transitions.aws
         var isStrict = false
         var playsGuests = false
+        /// What exists in services that are not simulated.
+        var existing = ExistingResources.unknown
     }
 
     /// A part of a scenario that can be run on its own.

@@ -128,8 +128,26 @@ struct ScenarioReader {
         result.transitions = settings.word("transitions", Transitions.self) ?? .aws
         result.isStrict = settings.boolean("strict") ?? false
         result.playsGuests = settings.boolean("guests") ?? false
+        if let value = settings.value("existing"), let existing = existingResources(value, result) {
+            result.existing = existing
+        }
         settings.finish()
         return result
+    }
+
+    /// What exists in services that are not simulated; the same in every run, so it has no variables.
+    private func existingResources(_ value: Value, _ settings: Scenario.Settings) -> ExistingResources? {
+        for (template, place) in value.templates where template.literal == nil {
+            mistakes.add(place, "existing resources are listed without variables")
+            return nil
+        }
+        guard let node = try? value.resolved(Variables()) else { return nil }
+        do {
+            return try ExistingResources(node, account: settings.account, region: settings.region)
+        } catch {
+            mistakes.add(value.place, "\(error)")
+            return nil
+        }
     }
 
     private static func isAccount(_ text: String) -> Bool {

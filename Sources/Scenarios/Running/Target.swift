@@ -60,10 +60,11 @@ public struct Target: Sendable {
     public static func simulator(for scenario: Scenario, playsGuests: Bool = false) throws -> Target {
         let settings = scenario.settings
         let clock = settings.clock.map { SimulatedClock.manual(at: $0) } ?? .manual()
-        let simulator = try Simulator.drydock(
-            Configuration(
-                account: settings.account, region: settings.region, seed: settings.seed, clock: clock,
-                transitions: settings.transitions, isStrict: settings.isStrict, usesLoopbackAddresses: playsGuests))
+        var configuration = Configuration(
+            account: settings.account, region: settings.region, seed: settings.seed, clock: clock,
+            transitions: settings.transitions, isStrict: settings.isStrict, usesLoopbackAddresses: playsGuests)
+        configuration.existing = settings.existing
+        let simulator = try Simulator.drydock(configuration)
         return Target.simulator(simulator)
     }
 

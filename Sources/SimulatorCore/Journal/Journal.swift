@@ -30,6 +30,8 @@ public final class Journal: Sendable {
         var decision: Decision?
         /// Upon what a service did something by itself; the parameters are what it did then. Nil for a request.
         var serviceEvent: EventResource?
+        /// The ARNs of services that are not simulated, which the request named and nothing could check.
+        var uncheckedReferences: [String] = []
     }
 
     /// A resource as CloudTrail names it.

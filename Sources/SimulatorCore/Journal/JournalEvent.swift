@@ -90,6 +90,9 @@ extension Simulator {
             .init("request", .integer(Int64(bitPattern: entry.number))), .init("status", .integer(Int64(entry.status))),
             .init("microseconds", .integer(entry.duration)), .init("authorization", .string(entry.authorization)),
         ]
+        if !entry.uncheckedReferences.isEmpty {
+            fields.append(.init("unchecked", .list(entry.uncheckedReferences.map { .string($0) })))
+        }
         if let explanation = entry.error?.explanation { fields.append(.init("explanation", .string(explanation))) }
         return .object(fields)
     }

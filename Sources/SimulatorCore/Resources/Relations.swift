@@ -116,6 +116,13 @@ extension ResourceCatalogue {
         return false
     }
 
+    /// The ids of those that keep a resource from being deleted: of each kind, one at least.
+    public func needing(_ id: String, _ kind: ResourceKind, _ context: Context) throws -> [String] {
+        try (referring[kind.type] ?? []).filter { $0.reference.deletion == .restricts }.flatMap {
+            try referrers($0.kind, $0.reference, to: id, cascades: false, context)
+        }
+    }
+
     /// Deletes a resource with its tags, and what goes with it.
     private func delete(_ id: String, _ kind: ResourceKind, _ context: Context) throws {
         for (child, reference) in referring[kind.type] ?? [] {

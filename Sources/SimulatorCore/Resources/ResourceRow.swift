@@ -89,3 +89,12 @@ public struct ResourceRow: Sendable {
         try Due.clear(kind.type, id, context)
     }
 }
+
+extension ResourceRow {
+    /// Whether there is one of this id in any account of the request's region.
+    public static func existsAnywhere(_ kind: ResourceKind, _ id: String, _ context: Context) throws -> Bool {
+        let statement = try context.db.cachedStatement(
+            sql: "SELECT EXISTS (SELECT 1 FROM resource WHERE region = ? AND kind = ? AND id = ?)")
+        return try Bool.fetchOne(statement, arguments: [context.region, kind.type, id]) ?? false
+    }
+}

@@ -86,7 +86,8 @@ extension Simulator {
                 region: call.route?.region ?? configuration.region, caller: call.caller, sourceAddress: peer,
                 userAgent: request.headerFields.first(.userAgent), requestId: call.requestId, parameters: call.parameters,
                 status: answer.0.status.code, error: failure, duration: (ContinuousClock.now - started).microseconds,
-                layout: call.route?.layout ?? .json, output: call.output, outputSize: answer.1.count, decision: call.decision))
+                layout: call.route?.layout ?? .json, output: call.output, outputSize: answer.1.count, decision: call.decision,
+                uncheckedReferences: call.uncheckedReferences))
         return answer
     }
 
@@ -105,6 +106,7 @@ extension Simulator {
         /// What a call that changes something is answered with.
         var output: (any Shape)?
         var decision: Decision?
+        var uncheckedReferences: [String] = []
     }
 
     private func handle(
@@ -136,7 +138,9 @@ extension Simulator {
         var caller: Caller?
         var parameters = Node.null
         var decision: Decision?
+        var uncheckedReferences: [String] = []
         defer {
+            call.uncheckedReferences = uncheckedReferences
             call.caller = caller
             call.parameters = parameters
             call.decision = decision
@@ -157,7 +161,10 @@ extension Simulator {
                 db: db, simulator: self, service: route.service.model.id, operation: route.operation, account: who.account,
                 region: route.region, caller: who, now: now, ids: ids, requestId: requestId, sourceAddress: peer,
                 parameters: message)
-            defer { decision = context.decision }
+            defer {
+                decision = context.decision
+                uncheckedReferences = context.uncheckedReferences
+            }
             try prepare(context)
             try settle(context)
             try authorize(operation.name, input, route.service, context)
