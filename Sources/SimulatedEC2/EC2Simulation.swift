@@ -35,6 +35,11 @@ public struct EC2Simulation: EC2Service, SimulatedService {
         NetworkInterfaceRecord.ownMigration,
         AddressRecord.privateAddressMigration,
         PrefixListEntries.migration,
+        // Volumes and snapshots.
+        VolumeRecord.lifeMigration,
+        VolumeRecord.attachmentMigration,
+        AccountSettings.migration,
+        Grants.migration,
     ]
 
     /// Resources are listed in the order in which they were made; without these, each list is sorted anew.
@@ -61,6 +66,8 @@ public struct EC2Simulation: EC2Service, SimulatedService {
         if kind == InstanceOptions.settling { return try InstanceRecord.applyMetadataOptions(due, context) }
         if kind == ResourceKind.networkInterface.type { return try NetworkInterfaceRecord.settle(due, context) }
         if kind == ResourceKind.address.type { return try AddressRecord.settle(due, context) }
+        if kind == ResourceKind.volume.type { return try VolumeRecord.settle(due, context) }
+        if kind == VolumeRecord.attachmentType { return try VolumeRecord.settleAttachments(due, context) }
         guard let document = Self.documents.first(where: { $0.kind.type == kind }) else {
             throw DamagedState("something of the unknown kind '\(kind)' is due")
         }

@@ -12,6 +12,8 @@ extension EC2Simulation {
             ("RebootInstances", .missing, "InstanceId"), ("TerminateInstances", .missing, "InstanceId"),
             ("MonitorInstances", .missing, "InstanceId"), ("UnmonitorInstances", .missing, "InstanceId"):
             return .noInstances
+        case ("CreateVolume", .notInEnumeration, "VolumeType"), ("ModifyVolume", .notInEnumeration, "VolumeType"):
+            return .unknownVolumeType(first.value ?? "")
         case (_, .notInEnumeration, "Attribute"): return .unknownAttribute(first.value ?? "")
         default: return .invalid(violations, wire: model.wire)
         }

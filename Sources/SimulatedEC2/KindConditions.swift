@@ -34,6 +34,13 @@ extension VolumeRecord {
         ]
         conditions["ec2:VolumeIops"] = volume.iops.map { ["\($0)"] }
         conditions["ec2:VolumeThroughput"] = volume.throughput.map { ["\($0)"] }
+        conditions["ec2:VolumeInitializationRate"] = volume.initializationRate.map { ["\($0)"] }
+        conditions["ec2:AvailabilityZoneId"] = AWSRegion.named(context.region)?.zones.first { $0.name == volume.zone }
+            .map { [$0.id] }
+        conditions["ec2:ParentVolume"] = volume.sourceVolume.map { [ResourceKind.volume.arn($0, context)] }
+        if !volume.snapshot.isEmpty {
+            conditions["ec2:ParentSnapshot"] = [Resource.snapshot.kind.arn(volume.snapshot, context)]
+        }
         return conditions
     }
 }

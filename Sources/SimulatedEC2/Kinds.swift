@@ -11,6 +11,7 @@ extension EC2Simulation {
         Resource.natGateway, Resource.routeTable,
         Resource.instanceConnectEndpoint, Resource.instanceEventWindow,
         Resource.networkInterfacePermission, Resource.prefixList, Resource.securityGroupVpc,
+        Resource.snapshot,
     ]
     /// All kinds: those with a table of their own, and the documents.
     static let kinds = ResourceCatalogue(

@@ -55,6 +55,9 @@ extension EC2Simulation {
 
     public func made(_ type: String, _ question: PermissionQuestion) throws -> [PermissionResource] {
         let any = PermissionResource(arn(type, "*", question.context))
+        if let conditions = try? StorageQuestion(question.input, question.context).conditions(type) {
+            return conditions.map { PermissionResource(any.arn, $0) }
+        }
         guard let launch = question.input as? RunInstancesRequest else { return [any] }
         let made = LaunchQuestion(launch, question.context)
         switch type {

@@ -118,6 +118,12 @@ struct InstanceTypeFigures: Sendable {
         default: "unsupported"
         }
     }
+    /// How many volumes can be attached, and whether further interfaces count with them.
+    var attachmentLimit: (isShared: Bool, limit: Int) {
+        let text = Array(self["eb"] ?? "")
+        let limit = text.count > 3 ? Int(String(text[3...])) : nil
+        return (hypervisor != "xen" && text.count > 2 && text[2] == "s", limit ?? 27)
+    }
     var maximumNetworkInterfaces: Int { list("ni").first.flatMap { Int($0) } ?? 1 }
     var bootModes: [String] { (self["bm"] ?? "").map { $0 == "u" ? "uefi" : "legacy-bios" } }
     var usageClasses: [String] {

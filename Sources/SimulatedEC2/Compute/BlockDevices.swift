@@ -70,59 +70,29 @@ struct BlockDevices: Sendable {
         _ device: String, _ ebs: EbsBlockDevice, _ image: PublicImage, _ context: Context
     ) throws -> Disk {
         let own = image.snapshotId(region: context.region)
-        if let snapshot = ebs.snapshotId, !snapshot.isEmpty, snapshot != own {
-            throw AWSError("InvalidSnapshot.NotFound", "The snapshot '\(snapshot)' does not exist.")
-        }
-        let isFromImage = ebs.snapshotId == own
-        guard let size = ebs.volumeSize ?? (isFromImage ? image.series.size : nil) else {
+        let snapshot = ebs.snapshotId ?? ""
+        let source =
+            snapshot == own
+            ? SnapshotSource(id: own, size: image.series.size, encryption: .none, isOwn: false)
+            : snapshot.isEmpty ? nil : try SnapshotSource(snapshot, context)
+        guard let size = ebs.volumeSize ?? source?.size else {
             throw AWSError("InvalidBlockDeviceMapping", "The mapping of '\(device)' needs a volume size or a snapshot.")
         }
-        if isFromImage, size < image.series.size {
+        if let source, size < source.size {
             throw AWSError(
                 "InvalidBlockDeviceMapping",
-                "Volume of size \(size)GB is smaller than snapshot '\(own)', expect size >= \(image.series.size)GB")
+                "Volume of size \(size)GB is smaller than snapshot '\(source.id)', expect size >= \(source.size)GB")
         }
-        let type = ebs.volumeType?.rawValue ?? "gp2"
-        guard let limits = Self.types[type] else {
-            throw AWSError("InvalidParameterValue", "Value (\(type)) for parameter volumeType is invalid.")
+        let plan = try VolumePlan(
+            type: ebs.volumeType?.rawValue, size: size, iops: ebs.iops, throughput: ebs.throughput, encrypted: ebs.encrypted,
+            kmsKey: ebs.kmsKeyId, from: source, context)
+        if device == image.series.rootDeviceName, try !VolumeTypeRules.named(plan.type).isBootable {
+            throw AWSError("InvalidParameterValue", "The volume type \(plan.type) is not supported for root devices.")
         }
-        guard limits.sizes.contains(size) else {
-            throw AWSError(
-                "InvalidParameterValue",
-                "Volume of \(size)GiB is \(size < limits.sizes.lowerBound ? "smaller" : "larger") than the \(type) limit of "
-                    + "\(size < limits.sizes.lowerBound ? limits.sizes.lowerBound : limits.sizes.upperBound)GiB.")
-        }
-        if ebs.iops != nil, limits.iops == nil {
-            throw AWSError("InvalidParameterCombination", "The parameter iops is not supported for \(type) volumes.")
-        }
-        if ebs.throughput != nil, type != "gp3" {
-            throw AWSError("InvalidParameterCombination", "The parameter throughput is not supported for \(type) volumes.")
-        }
-        if ebs.iops == nil, type == "io1" || type == "io2" {
-            throw AWSError("InvalidParameterCombination", "The parameter iops must be specified for \(type) volumes.")
-        }
-        if let iops = ebs.iops, let range = limits.iops, !range.contains(iops) {
-            throw AWSError(
-                "InvalidParameterValue", "Volume iops of \(iops) is not between \(range.lowerBound) and \(range.upperBound).")
-        }
-        if ebs.kmsKeyId != nil, ebs.encrypted != true {
-            throw AWSError("InvalidParameterDependency", "KmsKeyId may only be specified for encrypted volumes.")
-        }
+        guard plan.encryption.isAccessible(context) else { throw AWSError.kmsKeyNotFound(ebs.kmsKeyId ?? "") }
         return Disk(
-            device: device, size: size, type: type,
-            iops: ebs.iops ?? (type == "gp2" ? min(max(100, 3 * size), 16_000) : type == "gp3" ? 3000 : nil),
-            throughput: type == "gp3" ? ebs.throughput ?? 125 : nil, snapshot: ebs.snapshotId ?? "",
-            isEncrypted: ebs.encrypted ?? false,
-            kmsKey: ebs.encrypted == true
-                ? ebs.kmsKeyId.map { $0.hasPrefix("arn:") ? $0 : context.arn("kms", "key/\($0)") }
-                    ?? context.arn("kms", "alias/aws/ebs") : nil,
+            device: device, size: size, type: plan.type, iops: plan.iops, throughput: plan.throughput, snapshot: snapshot,
+            isEncrypted: plan.encryption.isEncrypted, kmsKey: plan.encryption.key,
             deletesOnTermination: ebs.deleteOnTermination ?? true)
     }
-
-    /// Sizes in GiB, and the IOPS that may be asked for, by volume type.
-    private static let types: [String: (sizes: ClosedRange<Int>, iops: ClosedRange<Int>?)] = [
-        "standard": (1...1024, nil), "gp2": (1...16_384, nil), "gp3": (1...65_536, 3000...80_000),
-        "io1": (4...16_384, 100...64_000),
-        "io2": (4...65_536, 100...256_000), "st1": (125...16_384, nil), "sc1": (125...16_384, nil),
-    ]
 }

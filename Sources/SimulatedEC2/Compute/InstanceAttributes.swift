@@ -144,7 +144,7 @@ extension EC2Simulation {
             }
             guard let deletes = mapping.ebs?.deleteOnTermination else { continue }
             volume.deletesOnTermination = deletes
-            try volume.update(context)
+            try volume.writeAttachment(context)
         }
     }
 }

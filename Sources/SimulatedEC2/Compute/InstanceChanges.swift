@@ -19,6 +19,7 @@ extension EC2Simulation {
                 continue
             }
             try VcpuLimits.admit(instances[index], context)
+            try instances[index].checkRootVolume(context)
             instances[index].start(context)
             try instances[index].update(context)
             try NetworkInterfaceRecord.instanceStarted(instances[index].id, context)
@@ -139,6 +140,17 @@ extension InstanceRecord {
 
     fileprivate func change(from previous: LifeState, to current: LifeState) -> InstanceStateChange {
         InstanceStateChange(instanceId: id, currentState: current.shape, previousState: previous.shape)
+    }
+}
+
+extension InstanceRecord {
+    /// An instance whose root volume was detached has nothing to boot from.
+    fileprivate func checkRootVolume(_ context: Context) throws {
+        let volumes = try VolumeRecord.attached(to: [id], context)[id] ?? []
+        guard volumes.contains(where: { $0.device == rootDevice }) else {
+            throw AWSError(
+                "IncorrectInstanceState", "Instance '\(id)' does not have a volume attached at root (\(rootDevice))")
+        }
     }
 }
 

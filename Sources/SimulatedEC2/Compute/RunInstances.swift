@@ -131,6 +131,6 @@ extension VolumeRecord {
             id: context.ids.resource("vol"), zone: instance.zone, size: disk.size, type: disk.type, iops: disk.iops,
             throughput: disk.throughput, snapshot: disk.snapshot, isEncrypted: disk.isEncrypted, kmsKey: disk.kmsKey,
             createdAt: context.now, instance: instance.id, device: disk.device, attachedAt: context.now.wholeSecond,
-            deletesOnTermination: disk.deletesOnTermination)
+            deletesOnTermination: disk.deletesOnTermination, state: .inUse, attachmentState: .attached)
     }
 }

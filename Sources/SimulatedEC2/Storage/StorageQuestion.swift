@@ -1,0 +1,59 @@
+import AWSCore
+import EC2API
+import SimulatorCore
+
+/// What policies can ask of volumes and snapshots that a request makes, which have no ids yet. What is wrong with the request is
+/// told later, to whoever may make it.
+struct StorageQuestion {
+    private let input: any Shape
+    private let context: Context
+
+    init(_ input: any Shape, _ context: Context) {
+        self.input = input
+        self.context = context
+    }
+
+    /// The conditions of each resource of a type that is made; nil for requests that say nothing of them.
+    func conditions(_ type: String) throws -> [[String: [String]]]? {
+        switch input {
+        case let input as CreateVolumeRequest where type == ResourceKind.volume.type: [try volume(input)]
+        case let input as CreateSnapshotRequest where type == Resource.snapshot.kind.type:
+            [snapshot(of: try VolumeRecord.named(input.volumeId, context))]
+        default: nil
+        }
+    }
+
+    private func volume(_ input: CreateVolumeRequest) throws -> [String: [String]] {
+        let source = try input.snapshotId.flatMap { $0.isEmpty ? nil : try SnapshotSource($0, context) }
+        let plan = try VolumePlan(
+            type: input.volumeType?.rawValue, size: input.size, iops: input.iops, throughput: input.throughput,
+            encrypted: input.encrypted, kmsKey: input.kmsKeyId, from: source, context)
+        var conditions = plan.conditions
+        if let zone = try? AWSRegion.zone(named: input.availabilityZone, id: input.availabilityZoneId, context) {
+            conditions["ec2:AvailabilityZone"] = [zone.name]
+            conditions["ec2:AvailabilityZoneId"] = [zone.id]
+        }
+        conditions["ec2:ParentSnapshot"] = source.map { [Resource.snapshot.kind.arn($0.id, context)] }
+        conditions["ec2:VolumeInitializationRate"] = input.volumeInitializationRate.map { ["\($0)"] }
+        return conditions
+    }
+
+    private func snapshot(of volume: VolumeRecord) -> [String: [String]] {
+        [
+            "ec2:ParentVolume": [ResourceKind.volume.arn(volume.id, context)], "ec2:VolumeSize": ["\(volume.size)"],
+            "ec2:Encrypted": [volume.isEncrypted.text], "ec2:Owner": [context.account],
+        ]
+    }
+}
+
+extension VolumePlan {
+    var conditions: [String: [String]] {
+        var conditions = [
+            "ec2:Encrypted": [encryption.isEncrypted.text], "ec2:VolumeSize": ["\(size)"], "ec2:VolumeType": [type],
+        ]
+        conditions["ec2:VolumeIops"] = iops.map { ["\($0)"] }
+        conditions["ec2:VolumeThroughput"] = throughput.map { ["\($0)"] }
+        conditions["ec2:KmsKeyId"] = encryption.key.map { [$0] }
+        return conditions
+    }
+}

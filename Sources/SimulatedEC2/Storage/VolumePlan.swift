@@ -1,0 +1,89 @@
+import AWSCore
+import EC2API
+import SimulatorCore
+
+/// What a volume is made of that a request asks for: checked, with AWS's defaults.
+struct VolumePlan: Sendable {
+    var type: String
+    /// In GiB.
+    var size: Int
+    var iops, throughput: Int?
+    var encryption: VolumeEncryption
+
+    /// - Parameter source: the snapshot that it begins with.
+    /// - Throws: AWS's errors for sizes and figures that the type doesn't take, for a size smaller than the snapshot's, and for
+    ///   keys.
+    init(
+        type: String?, size: Int?, iops: Int?, throughput: Int?, encrypted: Bool?, kmsKey: String?,
+        from source: SnapshotSource?,
+        _ context: Context
+    ) throws {
+        let rules = try VolumeTypeRules.named(type ?? "gp2")
+        guard let size = size ?? source?.size else { throw AWSError.missingParameter("size/snapshot") }
+        if let source, size < source.size {
+            throw AWSError(
+                "InvalidParameterValue",
+                "Volume of size \(size)GB is smaller than snapshot '\(source.id)', expect size >= \(source.size)GB")
+        }
+        self.type = rules.name
+        self.size = size
+        (self.iops, self.throughput) = try rules.performance(size: size, iops: iops, throughput: throughput)
+        encryption = try VolumeEncryption(
+            encrypted, kmsKey: kmsKey, source: source?.encryption, isOwnSource: source?.isOwn ?? true, context)
+    }
+
+    /// AWS's default quotas for a region: storage by type, and provisioned operations per second.
+    func checkQuota(_ context: Context, adding count: Int = 1) throws {
+        let rules = try VolumeTypeRules.named(type)
+        let (stored, provisioned) = try VolumeRecord.totals(of: type, context)
+        guard stored + size * count <= rules.quota.tebibytes * 1024 else {
+            throw AWSError(
+                "VolumeLimitExceeded",
+                "You have exceeded your maximum \(type) storage limit of \(rules.quota.tebibytes) TiB "
+                    + "in this region. Please contact AWS Support to request an Elastic Block Store service limit increase.")
+        }
+        guard provisioned + (iops ?? 0) * count <= rules.quota.iops else {
+            throw AWSError(
+                "MaxIOPSLimitExceeded",
+                "You have exceeded your maximum \(type) IOPS limit of \(rules.quota.iops) in this "
+                    + "region. Please contact AWS Support to request an Elastic Block Store service limit increase.")
+        }
+    }
+}
+
+/// A snapshot that volumes and copies can be made from.
+struct SnapshotSource: Sendable {
+    let id: String
+    /// In GiB.
+    let size: Int
+    let encryption: VolumeEncryption
+    let isOwn: Bool
+}
+
+extension SnapshotSource {
+    /// The snapshot that an id names, whoever owns it.
+    /// - Throws: AWS's errors for ids, for a snapshot that the account may not use, and for one that is not ready.
+    init(_ id: String, _ context: Context) throws {
+        let visible = try VisibleSnapshot.get(id, context)
+        let snapshot = visible.shape
+        guard snapshot.state == "completed" else {
+            throw AWSError(
+                "IncorrectState", "Snapshot is in invalid state - \(snapshot.state?.rawValue ?? "")",
+                explanation: "DescribeSnapshots shows its progress; the waiter snapshot-completed waits for it.")
+        }
+        guard snapshot.storageTier != "archive" else {
+            throw AWSError(
+                "IncorrectState", "Snapshot \(id) is in the archive tier and must be restored before it can be used.")
+        }
+        self.init(
+            id: id, size: snapshot.volumeSize ?? 1,
+            encryption: .init(of: snapshot.encrypted, snapshot.kmsKeyId), isOwn: visible.owner == context.account)
+    }
+}
+
+extension VolumeEncryption {
+    /// As something that is there is encrypted.
+    init(of encrypted: Bool?, _ key: String?) {
+        self = encrypted == true ? VolumeEncryption(isEncrypted: true, stored: key) : .none
+    }
+}

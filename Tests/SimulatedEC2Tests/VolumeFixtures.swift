@@ -1,0 +1,40 @@
+import DrydockTesting
+import EC2API
+import Testing
+
+extension AWS {
+    /// A volume of 10 GiB in the region's first zone, ready to be attached.
+    func volume(_ change: (inout CreateVolumeRequest) -> Void = { _ in }) async throws -> String {
+        var request = CreateVolumeRequest(availabilityZone: "us-east-1a", size: 10)
+        change(&request)
+        let id = try #require(try await ec2.createVolume(request).volumeId)
+        clock.advance(by: .minutes(1))
+        return id
+    }
+
+    /// A running instance in the region's first zone.
+    func instance(type: InstanceType = "t3.micro", zone: String = "us-east-1a") async throws -> String {
+        let id = try #require(
+            try await run(type: type) { $0.placement = .init(availabilityZone: zone) }.first?.instanceId)
+        clock.advance(by: .minutes(1))
+        return id
+    }
+
+    /// A completed snapshot of a volume.
+    func snapshot(of volume: String) async throws -> String {
+        let id = try #require(try await ec2.createSnapshot(.init(volumeId: volume)).snapshotId)
+        clock.advance(by: .minutes(5))
+        return id
+    }
+
+    func describe(volume id: String) async throws -> Volume {
+        try #require(try await ec2.describeVolumes(.init(volumeIds: [id])).volumes?.first)
+    }
+
+    func describe(snapshot id: String) async throws -> EC2API.Snapshot {
+        try #require(try await ec2.describeSnapshots(.init(snapshotIds: [id])).snapshots?.first)
+    }
+
+    /// Another account, which knows nothing of the first.
+    var stranger: Acting { acting(as: Credentials(accessKeyId: "210987654321", secretAccessKey: "test")) }
+}
