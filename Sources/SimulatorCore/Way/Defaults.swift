@@ -16,7 +16,11 @@ extension Simulator {
                 region: context.region, caller: context.caller, now: context.now,
                 ids: IDGenerator(seed: seed, scope: "\(place.account)/\(place.region)"), requestId: context.requestId,
                 sourceAddress: context.sourceAddress)
-            for service in services { try service.prepare(first.serving(service.model.id)) }
+            do {
+                for service in services { try service.prepare(first.serving(service.model.id)) }
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
+                throw DamagedState("\(context.account) has defaults in \(context.region) that are not noted")
+            }
             try db.execute(sql: "INSERT INTO prepared VALUES (?, ?)", arguments: [context.account, context.region])
         }
         // Only what is committed may be remembered: a request that fails takes the defaults back with it.
