@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 @main
 struct DrydockCommand: AsyncParsableCommand {
@@ -24,4 +25,14 @@ struct DrydockCommand: AsyncParsableCommand {
                     GoldensCommand.self,
                 ]),
         ])
+
+    static func main() async {
+        let typed = Array(CommandLine.arguments.dropFirst())
+        do {
+            await main(try ServeEnvironment(variables: ProcessInfo.processInfo.environment).arguments(typed))
+        } catch {
+            FileHandle.standardError.write(Data("Error: \(error)\n".utf8))
+            exit(withError: ExitCode.validationFailure)
+        }
+    }
 }

