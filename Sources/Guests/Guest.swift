@@ -21,6 +21,7 @@ actor Guest {
     private nonisolated let limits: Sandbox.Limits
     private let world: GuestWorld
     private let trust: Trust
+    private let images: GuestImages
     private var names: NameServer?
     /// Runs until the sandbox has ended.
     private var end: Task<Void, Never>?
@@ -73,7 +74,8 @@ actor Guest {
 
     init(
         _ instance: GuestInstance, folder: String, machine: Machine, limits: Sandbox.Limits, blobs: any BlobStore,
-        world: GuestWorld, trust: Trust, _ simulator: Simulator, events: @escaping @Sendable (String, Event) -> Void
+        images: GuestImages, world: GuestWorld, trust: Trust, _ simulator: Simulator,
+        events: @escaping @Sendable (String, Event) -> Void
     ) {
         id = instance.id
         disk = GuestDisk(folder: folder + "/" + instance.id)
@@ -82,6 +84,7 @@ actor Guest {
         self.limits = limits
         self.world = world
         self.trust = trust
+        self.images = images
         self.events = events
         let known = Place(instance)
         self.known = Mutex(Known())
@@ -91,7 +94,10 @@ actor Guest {
             isOpen: { simulator.admits(.outbound, known.instance, peer: Guest.elsewhere, port: 443) }, knows: world.knows)
         let clock = simulator.clock
         // A disk that was never finished has no images either.
-        if !disk.isMade { try? FileManager.default.removeItem(atPath: disk.images) }
+        if !disk.isMade {
+            try? FileManager.default.removeItem(atPath: disk.images)
+            images.giveEngine(of: instance.image, to: disk)
+        }
         let store = FileEngineStore(path: disk.images)
         if let problem = store.problem { FileHandle.standardError.write(Data("drydock: \(problem)\n".utf8)) }
         let room = EngineRoom(blobs, limit: Int(limits.disk)) { store.read().blobSizes }
@@ -134,10 +140,17 @@ actor Guest {
 
     /// Makes the disk, with user data and key, unless there is one.
     func prepare() async throws {
-        let launch = try simulator.launch(of: instance)
-        known.withLock { $0.launch = launch }
+        var launch = try simulator.launch(of: instance)
+        let image = disk.isMade ? nil : await images.captured(instance.image)
+        launch.imageName = disk.systemName ?? image?.systemName ?? launch.imageName
+        known.withLock { [launch] in $0.launch = launch }
         guard !disk.isMade else { return }
-        try disk.make(instance, launch, machine, catalogue: world.catalogue)
+        if let image {
+            try await disk.make(from: image, instance, launch, machine, catalogue: world.catalogue)
+        } else {
+            try disk.make(instance, launch, machine, catalogue: world.catalogue)
+        }
+        try disk.note(systemName: launch.imageName)
         if let identity {
             let failure = cguest_give(disk.root, identity)
             guard failure == 0 else {
@@ -322,6 +335,8 @@ actor Guest {
     /// The instance is terminated: nothing stays.
     func destroy() async {
         await halt()
+        // An image may still be made of it.
+        await images.settle()
         try? FileManager.default.removeItem(atPath: disk.folder)
     }
 

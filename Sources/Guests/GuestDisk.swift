@@ -50,6 +50,13 @@ struct GuestDisk: Sendable {
         try makePrograms(instance, machine, catalogue: catalogue)
     }
 
+    /// Writes down which of AWS's images its operating system came from: images that are made of it may outlive the others.
+    func note(systemName: String) throws { try write("system", systemName) }
+
+    var systemName: String? {
+        FileManager.default.contents(atPath: folder + "/system").map { String(decoding: $0, as: UTF8.self) }
+    }
+
     /// Says that it is complete.
     func finish() throws { try write("made", "") }
 
@@ -120,7 +127,7 @@ struct GuestDisk: Sendable {
     }
 
     /// What is shown inside at `/opt/drydock`.
-    private func makePrograms(_ instance: GuestInstance, _ machine: Machine, catalogue: String) throws {
+    func makePrograms(_ instance: GuestInstance, _ machine: Machine, catalogue: String) throws {
         try makeFolder("programs/lend")
         try makeFolder("programs/keys")
         for group in StandIns.groups { try write("programs/" + group.file, group.script, mode: 0o755) }
@@ -193,12 +200,12 @@ struct GuestDisk: Sendable {
         }
     }
 
-    private func makeFolder(_ path: String) throws {
+    func makeFolder(_ path: String) throws {
         try FileManager.default.createDirectory(
             atPath: folder + "/" + path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
     }
 
-    private func write(_ path: String, _ text: String, mode: mode_t = 0o644) throws {
+    func write(_ path: String, _ text: String, mode: mode_t = 0o644) throws {
         try Data(text.utf8).write(to: URL(fileURLWithPath: folder + "/" + path))
         chmod(folder + "/" + path, mode)
     }

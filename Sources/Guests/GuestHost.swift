@@ -15,6 +15,8 @@ public final class GuestHost: GuestDirectory {
     private let machine: Machine
     private let layers: EngineLayers
     private let trust: Trust
+    /// The disks that images hold.
+    private let images: GuestImages
     /// What guests find beyond themselves.
     let world = GuestWorld()
     /// Where ssh listens on each instance's address: 22 if this process may.
@@ -61,6 +63,7 @@ public final class GuestHost: GuestDirectory {
                 atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o711])
             layers = try EngineLayers(folder: folder)
         } catch { throw GuestFailure("cannot keep guests in '\(folder)': \(error)") }
+        images = GuestImages(folder: folder)
         trust = try Trust(folder: folder + "/trust")
         port = Self.mayBind22 ? 22 : 2222
         let known = Weak()
@@ -134,6 +137,7 @@ public final class GuestHost: GuestDirectory {
     private func removeOldDisks() {
         guard let instances = try? simulator.instances() else { return }
         let kept = Set(instances.filter { $0.state != "terminated" }.map(\.id))
+        if let known = try? simulator.ownImages() { images.removeAll(except: known) }
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         for name in names where name.hasPrefix("i-") && !kept.contains(name) {
             try? FileManager.default.removeItem(atPath: folder + "/" + name)
@@ -164,6 +168,14 @@ public final class GuestHost: GuestDirectory {
             state.failed[instance] = nil
         }
     }
+
+    public func capture(_ instance: String, as image: String) {
+        if let guest = state.withLock({ $0.guests[instance] }) { images.capture(guest.disk, as: image) }
+    }
+
+    public func copyImage(_ source: String, as image: String) { images.copy(source, as: image) }
+
+    public func forgetImage(_ image: String) { images.forget(image) }
 
     private func look() {
         for guest in state.withLock({ Array($0.guests.values) }) { guest.checkBoot() }
@@ -201,7 +213,8 @@ public final class GuestHost: GuestDirectory {
         let guest = state.withLock { state -> Guest in
             if let guest = state.guests[instance.id] { return guest }
             let guest = Guest(
-                instance, folder: folder, machine: machine, limits: limits, blobs: layers.blobs, world: world, trust: trust,
+                instance, folder: folder, machine: machine, limits: limits, blobs: layers.blobs, images: images,
+                world: world, trust: trust,
                 simulator,
                 events: { [weak self] id, event in self?.hear(event, from: id) })
             state.guests[instance.id] = guest

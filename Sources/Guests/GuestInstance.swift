@@ -105,10 +105,33 @@ extension Simulator {
                 "DescribeInstanceAttribute", DescribeInstanceAttributeRequest(instanceId: instance.id, attribute: "userData"),
                 context)
             launch.userData = attribute?.userData?.value.flatMap(Base64.decode) ?? []
-            let images: DescribeImagesResult? = try? call(
-                "DescribeImages", DescribeImagesRequest(imageIds: [instance.image]), context)
-            launch.imageName = images?.images?.first?.name ?? ""
+            launch.imageName = systemName(of: instance.image, context)
             return launch
+        }
+    }
+
+    /// The name of AWS's image that an image came from, however often it was copied and changed since.
+    private func systemName(of image: String, _ context: Context) -> String {
+        var id = image, place = context, name = ""
+        for _ in 0..<16 {
+            let images: DescribeImagesResult? = try? call(
+                "DescribeImages", DescribeImagesRequest(imageIds: [id], includeDisabled: true), place)
+            guard let found = images?.images?.first else { break }
+            name = found.name ?? ""
+            guard found.imageOwnerAlias == nil, let source = found.sourceImageId else { break }
+            id = source
+            place = place.within(region: found.sourceImageRegion)
+        }
+        return name
+    }
+
+    /// The images that accounts made, in all regions.
+    func ownImages() throws -> Set<String> {
+        try places().reduce(into: []) { ids, place in
+            let images: DescribeImagesResult? = try inspect("ec2", account: place.account, region: place.region) { context in
+                try call("DescribeImages", DescribeImagesRequest(owners: ["self"], includeDisabled: true), context)
+            }
+            ids.formUnion((images?.images ?? []).compactMap(\.imageId))
         }
     }
 

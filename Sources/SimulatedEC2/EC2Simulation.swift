@@ -63,6 +63,7 @@ public struct EC2Simulation: EC2Service, SimulatedService {
 
     public func settle(_ kind: String, _ due: [Due], _ context: Context) throws {
         if kind == ResourceKind.instance.type { return try InstanceRecord.settle(due, context) }
+        if kind == Image.coolingDown { return try Image.settleProtection(due, context) }
         if kind == InstanceOptions.settling { return try InstanceRecord.applyMetadataOptions(due, context) }
         if kind == ResourceKind.networkInterface.type { return try NetworkInterfaceRecord.settle(due, context) }
         if kind == ResourceKind.address.type { return try AddressRecord.settle(due, context) }

@@ -14,6 +14,9 @@ extension EC2Simulation {
             return .noInstances
         case ("CreateVolume", .notInEnumeration, "VolumeType"), ("ModifyVolume", .notInEnumeration, "VolumeType"):
             return .unknownVolumeType(first.value ?? "")
+        case ("CreateImage", .tooShort, "Name"), ("CreateImage", .tooLong, "Name"), ("RegisterImage", .tooShort, "Name"),
+            ("RegisterImage", .tooLong, "Name"), ("CopyImage", .tooShort, "Name"), ("CopyImage", .tooLong, "Name"):
+            return .malformedImageName
         case (_, .notInEnumeration, "Attribute"): return .unknownAttribute(first.value ?? "")
         default: return .invalid(violations, wire: model.wire)
         }

@@ -45,12 +45,12 @@ extension VolumeRecord {
     }
 }
 
-extension PublicImage {
+extension VisibleImage {
     static func conditions(_ id: String, _ context: Context) throws -> [String: [String]] {
-        guard let image = find(id: id, region: context.region) else { return ["ec2:ImageID": [id]] }
+        guard let image = try find(id, context) else { return ["ec2:ImageID": [id]] }
         return [
-            "ec2:ImageID": [id], "ec2:ImageType": ["machine"], "ec2:Public": ["true"], "ec2:RootDeviceType": ["ebs"],
-            "ec2:Owner": [image.series.owner, "amazon"],
+            "ec2:ImageID": [id], "ec2:ImageType": ["machine"], "ec2:Public": [(image.shape.public ?? false).text],
+            "ec2:RootDeviceType": ["ebs"], "ec2:Owner": [image.owner] + (image.shape.imageOwnerAlias.map { [$0] } ?? []),
         ]
     }
 }

@@ -11,6 +11,7 @@ extension EC2Simulation {
         Resource.natGateway, Resource.routeTable,
         Resource.instanceConnectEndpoint, Resource.instanceEventWindow,
         Resource.networkInterfacePermission, Resource.prefixList, Resource.securityGroupVpc,
+        Resource.ownImage, Resource.importImageTask, Resource.exportImageTask,
         Resource.snapshot,
     ]
     /// All kinds: those with a table of their own, and the documents.
@@ -26,8 +27,9 @@ extension ResourceKind {
         "i", type: "instance", in: .table("ec2_instance"), code: "InvalidInstanceID",
         notFound: "The instance ID '%' does not exist", expects: false, conditions: InstanceRecord.conditions)
     static let image = ResourceKind(
-        "ami", type: "image", in: .elsewhere { id, context in PublicImage.find(id: id, region: context.region) != nil },
-        code: "InvalidAMIID", notFound: "The image id '[%]' does not exist", isPublic: true, conditions: PublicImage.conditions)
+        "ami", type: "image", in: .elsewhere { id, context in try VisibleImage.find(id, context) != nil },
+        code: "InvalidAMIID", notFound: "The image id '[%]' does not exist", isPublic: true, conditions: VisibleImage.conditions
+    )
     static let keyPair = ResourceKind(
         "key", type: "key-pair", in: .table("ec2_key_pair"), code: "InvalidKeyPair",
         notFound: "The keyPair ID '%' does not exist", malformed: "InvalidKeyPairId.Malformed",

@@ -141,6 +141,10 @@ extension EC2Simulation {
     }
 
     public func dependentTargets(_ question: PermissionQuestion) throws -> [AuthorizationTarget] {
+        // Windows fast launch does all of this in the caller's name.
+        if question.input is EnableFastLaunchRequest {
+            return question.permission.dependentActions.map { AuthorizationTarget(action: $0) }
+        }
         let profile: IamInstanceProfileSpecification? =
             switch question.input {
             case let input as RunInstancesRequest: input.iamInstanceProfile

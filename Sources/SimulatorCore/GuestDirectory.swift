@@ -12,6 +12,12 @@ public protocol GuestDirectory: AnyObject, Sendable {
     func instancesChanged()
     /// Starts an instance's operating system anew; its state does not change.
     func reboot(_ instance: String)
+    /// Keeps an instance's disk as it is now, for those that will be launched from an image.
+    func capture(_ instance: String, as image: String)
+    /// Gives an image the disk that another one holds.
+    func copyImage(_ source: String, as image: String)
+    /// Forgets the disk of an image that was deregistered. Instances keep theirs.
+    func forgetImage(_ image: String)
     /// Adds to what guests find beyond themselves: `internet`, answers by URL, and `packages`, programs by package.
     /// - Throws: an error whose description says what is wrong with it.
     func declare(_ declaration: Node) throws

@@ -124,13 +124,13 @@ struct GuestServer: Sendable {
     }
 
     /// An instance that can be logged in to.
-    func launch(userData: String? = nil) async throws -> Person {
+    func launch(userData: String? = nil, image: String = "ami-0c7217cdde317cfec") async throws -> Person {
         let keyFile = folder + "/key.pem"
         let key = try await aws("ec2 create-key-pair --key-name key --query KeyMaterial --output text")
         try Data(key.utf8).write(to: URL(fileURLWithPath: keyFile))
         chmod(keyFile, 0o600)
         _ = try await aws("ec2 authorize-security-group-ingress --group-name default --protocol tcp --port 22 --cidr 0.0.0.0/0")
-        let run = "ec2 run-instances --image-id ami-0c7217cdde317cfec --instance-type t2.micro --key-name key"
+        let run = "ec2 run-instances --image-id \(image) --instance-type t2.micro --key-name key"
         let id = try await aws(run + " --query Instances[0].InstanceId --output text", "--user-data", userData ?? "")
             .trimmingCharacters(in: .whitespacesAndNewlines)
         var address = "", port = UInt16(0)

@@ -50,13 +50,15 @@ final class Playground: Sendable {
     // MARK: AWS
 
     /// Runs an instance of Ubuntu with a key pair of its own.
-    func launch(userData: String? = nil, opensSSH: Bool = true, profile: String? = nil) async throws -> Person {
+    func launch(
+        userData: String? = nil, opensSSH: Bool = true, profile: String? = nil, image: String? = nil
+    ) async throws -> Person {
         let pair = try await aws.ec2.createKeyPair(CreateKeyPairRequest(keyName: "key-\(UInt32.random(in: 0...UInt32.max))"))
         let images = try await aws.ec2.describeImages(
             EC2API.DescribeImagesRequest(
                 owners: ["099720109477"],
                 filters: [Filter(name: "name", values: ["ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server-*"])]))
-        let image = try #require(images.images?.first?.imageId)
+        let image = try #require(image ?? images.images?.first?.imageId)
         let run = try await aws.ec2.runInstances(
             RunInstancesRequest(
                 imageId: image, instanceType: "t2.micro", keyName: pair.keyName, maxCount: 1, minCount: 1,

@@ -17,8 +17,8 @@ struct BlockDevices: Sendable {
     private(set) var disks: [Disk] = []
 
     /// - Throws: `InvalidBlockDeviceMapping` and its kin for mappings that contradict the image or themselves.
-    init(_ image: PublicImage, _ requested: [BlockDeviceMapping]?, _ context: Context) throws {
-        var mappings = image.blockDevices(region: context.region)
+    init(_ image: VisibleImage, _ requested: [BlockDeviceMapping]?, _ context: Context) throws {
+        var mappings = image.shape.blockDeviceMappings ?? []
         var seen: Set<String> = []
         for mapping in requested ?? [] {
             guard let device = mapping.deviceName, !device.isEmpty else {
@@ -30,7 +30,7 @@ struct BlockDevices: Sendable {
             }
             if let index = mappings.firstIndex(where: { $0.deviceName == device }) {
                 if mapping.noDevice != nil {
-                    guard device != image.series.rootDeviceName else {
+                    guard device != image.shape.rootDeviceName else {
                         throw AWSError("InvalidBlockDeviceMapping", "The root device '\(device)' cannot be suppressed")
                     }
                     mappings.remove(at: index)
@@ -67,14 +67,11 @@ struct BlockDevices: Sendable {
     }
 
     private static func disk(
-        _ device: String, _ ebs: EbsBlockDevice, _ image: PublicImage, _ context: Context
+        _ device: String, _ ebs: EbsBlockDevice, _ image: VisibleImage, _ context: Context
     ) throws -> Disk {
-        let own = image.snapshotId(region: context.region)
         let snapshot = ebs.snapshotId ?? ""
         let source =
-            snapshot == own
-            ? SnapshotSource(id: own, size: image.series.size, encryption: .none, isOwn: false)
-            : snapshot.isEmpty ? nil : try SnapshotSource(snapshot, context)
+            snapshot.isEmpty ? nil : try image.source(snapshot, context) ?? SnapshotSource(snapshot, context)
         guard let size = ebs.volumeSize ?? source?.size else {
             throw AWSError("InvalidBlockDeviceMapping", "The mapping of '\(device)' needs a volume size or a snapshot.")
         }
@@ -86,7 +83,7 @@ struct BlockDevices: Sendable {
         let plan = try VolumePlan(
             type: ebs.volumeType?.rawValue, size: size, iops: ebs.iops, throughput: ebs.throughput, encrypted: ebs.encrypted,
             kmsKey: ebs.kmsKeyId, from: source, context)
-        if device == image.series.rootDeviceName, try !VolumeTypeRules.named(plan.type).isBootable {
+        if device == image.shape.rootDeviceName, try !VolumeTypeRules.named(plan.type).isBootable {
             throw AWSError("InvalidParameterValue", "The volume type \(plan.type) is not supported for root devices.")
         }
         guard plan.encryption.isAccessible(context) else { throw AWSError.kmsKeyNotFound(ebs.kmsKeyId ?? "") }

@@ -6,7 +6,7 @@ import SimulatorCore
 /// the image and the subnet give. What is wrong with the launch is told later, to whoever may launch.
 struct LaunchQuestion {
     private let input: RunInstancesRequest
-    private let image: PublicImage?
+    private let image: VisibleImage?
     private let context: Context
     let subnet: SubnetRecord?
     /// What the template says, if there is one.
@@ -15,7 +15,7 @@ struct LaunchQuestion {
     init(_ input: RunInstancesRequest, _ context: Context) {
         self.input = input
         self.context = context
-        image = input.imageId.flatMap { PublicImage.find(id: $0, region: context.region) }
+        image = input.imageId.flatMap { try? VisibleImage.find($0, context) }
         let type = InstanceTypeTable.figures(of: input.instanceType?.rawValue ?? "m1.small")
         subnet = type.flatMap { type in (try? LaunchNetwork(input, type, context))?.subnet }
         let version = input.launchTemplate == nil ? nil : (try? input.resolved(context))?.1
@@ -56,7 +56,8 @@ struct LaunchQuestion {
         if let group = input.placement?.groupName, !group.isEmpty {
             conditions["ec2:PlacementGroup"] = ["\(context.arn("ec2", "placement-group/\(group)"))"]
         }
-        if let image, let options = try? MetadataOptions(input.metadataOptions, imdsSupport: image.series.imdsSupport, context)
+        if let image,
+            let options = try? MetadataOptions(input.metadataOptions, imdsSupport: image.shape.imdsSupport?.rawValue, context)
         {
             conditions["ec2:MetadataHttpTokens"] = [options.tokens]
             conditions["ec2:MetadataHttpEndpoint"] = [options.endpoint]

@@ -4,7 +4,8 @@ import SimulatorCore
 
 /// What a launch asks for besides its network: checked against image and type, with AWS's defaults where it says nothing.
 struct LaunchSettings {
-    let image: PublicImage
+    let visible: VisibleImage
+    var image: Image { visible.shape }
     let type: InstanceTypeFigures
     let coreCount, threadsPerCore: Int
     let credits: String?
@@ -19,16 +20,13 @@ struct LaunchSettings {
         if imageId.hasPrefix("resolve:ssm:") {
             throw AWSError.notSimulated("ec2", "RunInstances with an image from Parameter Store")
         }
-        try ResourceKind.image.check(imageId)
-        guard let image = PublicImage.find(id: imageId, region: context.region) else {
-            throw AWSError.imagesNotFound([imageId])
-        }
+        visible = try VisibleImage.launchable(imageId, context)
+        let image = visible.shape
         // The API's default has been this since 2006.
         let typeName = input.instanceType?.rawValue ?? "m1.small"
         guard let type = InstanceTypeTable.figures(of: typeName) else {
             throw AWSError("InvalidParameterValue", "Invalid value '\(typeName)' for InstanceType.")
         }
-        self.image = image
         self.type = type
         try Self.check(type, fits: image)
         if let name = input.keyName, !name.isEmpty, try KeyPairRecord.named(name, context) == nil {
@@ -41,10 +39,17 @@ struct LaunchSettings {
                 "InvalidParameterCombination", "EBS-optimized instances are not supported for your requested configuration.")
         }
         isEbsOptimized = input.ebsOptimized ?? false
-        metadata = try MetadataOptions(input.metadataOptions, imdsSupport: image.series.imdsSupport, context)
+        metadata = try MetadataOptions(input.metadataOptions, imdsSupport: image.imdsSupport?.rawValue, context)
         userData = try Self.userData(input.userData)
-        profile = try input.iamInstanceProfile.map { try InstanceProfile($0, context) }
-        options = try InstanceOptions(input, type, context)
+        // Packer sends an empty name where it has none.
+        let named = input.iamInstanceProfile.flatMap {
+            ($0.arn ?? "").isEmpty && ($0.name ?? "").isEmpty && $0.name != nil ? nil : $0
+        }
+        profile = try named.map { try InstanceProfile($0, context) }
+        var options = try InstanceOptions(input, type, context)
+        options.tpmSupport = image.tpmSupport?.rawValue
+        options.uefiData = try ImageUefiData.of(imageId, context.within(account: visible.owner))
+        self.options = options
         if input.hibernationOptions?.configured == true, !type.has("h") {
             throw AWSError(
                 "UnsupportedHibernationConfiguration", "Hibernation is not supported for instance type '\(type.name)'.")
@@ -54,17 +59,24 @@ struct LaunchSettings {
         }
     }
 
-    private static func check(_ type: InstanceTypeFigures, fits image: PublicImage) throws {
-        guard type.architectures.contains(image.architecture) else {
+    private static func check(_ type: InstanceTypeFigures, fits image: Image) throws {
+        let wanted = image.architecture?.rawValue ?? "i386"
+        guard type.architectures.contains(wanted) else {
             let architecture = type.architectures.first { $0 != "i386" } ?? ""
             throw AWSError(
                 "InvalidParameterValue",
                 "The architecture '\(architecture)' of the specified instance type does not match the architecture "
-                    + "'\(image.architecture)' of the specified AMI. Specify an instance type and an AMI that have matching "
+                    + "'\(wanted)' of the specified AMI. Specify an instance type and an AMI that have matching "
                     + "architectures, and try again. You can use 'describe-instance-types' or 'describe-images' to discover the "
                     + "architecture of the instance type or AMI.")
         }
-        guard type.virtualizationTypes.contains("hvm"), type.isCurrentGeneration || type.family != "m1" else {
+        guard type.virtualizationTypes.contains(image.virtualizationType?.rawValue ?? "hvm") else {
+            throw AWSError(
+                "InvalidParameterCombination",
+                "Virtualization type '\(image.virtualizationType?.rawValue ?? "")' is not supported for instances of type "
+                    + "'\(type.name)'. Please select a different instance type.")
+        }
+        guard image.virtualizationType != .hvm || type.isCurrentGeneration || type.family != "m1" else {
             throw AWSError(
                 "InvalidParameterCombination",
                 "Non-Windows instances with a virtualization type of 'hvm' are currently not supported for this instance type : "

@@ -40,7 +40,7 @@ enum LaunchTemplateData {
         var own = try node(input), other = try node(template)
         // What one calls otherwise than the other.
         other = other.renaming("RamDiskId", "RamdiskId").renaming("ElasticGpuSpecifications", "ElasticGpuSpecification")
-        own = merging(own, other, "TagSpecifications", by: "ResourceType")
+        own = mergingTags(own, other)
         own = merging(own, other, "BlockDeviceMappings", by: "DeviceName")
         let known = Set(RunInstancesRequest.schema.members.map(\.name))
         let fields = overlay(own, over: other).fields ?? []
@@ -63,6 +63,23 @@ enum LaunchTemplateData {
         let own = node.fields ?? []
         let names = Set(own.map(\.name))
         return .object(own + (other.fields ?? []).filter { !names.contains($0.name) })
+    }
+
+    /// The tags of a type of resource are those of both; of the same key the request's counts.
+    private static func mergingTags(_ node: Node, _ other: Node) -> Node {
+        let name = "TagSpecifications"
+        guard let own = node[name]?.elements, let theirs = other[name]?.elements else { return node }
+        let merged = own.map { specification -> Node in
+            guard let same = theirs.first(where: { $0["ResourceType"]?.string == specification["ResourceType"]?.string })
+            else { return specification }
+            let tags = specification["Tags"]?.elements ?? []
+            let keys = Set(tags.compactMap { $0["Key"]?.string })
+            let added = (same["Tags"]?.elements ?? []).filter { !keys.contains($0["Key"]?.string ?? "") }
+            return .object((specification.fields ?? []).map { $0.name == "Tags" ? .init("Tags", .list(added + tags)) : $0 })
+        }
+        let types = Set(own.compactMap { $0["ResourceType"]?.string })
+        let rest = theirs.filter { !types.contains($0["ResourceType"]?.string ?? "") }
+        return .object((node.fields ?? []).map { $0.name == name ? .init(name, .list(rest + merged)) : $0 })
     }
 
     /// Lists whose elements replace those of the template one by one.

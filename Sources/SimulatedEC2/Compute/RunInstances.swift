@@ -15,7 +15,7 @@ extension EC2Simulation {
         let tags = try TagSpecifications(
             input.tagSpecifications, allowed: .instance, .volume, .networkInterface)
         let settings = try LaunchSettings(input, context)
-        let devices = try BlockDevices(settings.image, input.blockDeviceMappings, context)
+        let devices = try BlockDevices(settings.visible, input.blockDeviceMappings, context)
         let network = try LaunchNetwork(input, settings.type, context)
         let count = try VcpuLimits.admit(settings.type, minimum: input.minCount, maximum: input.maxCount, context)
 
@@ -30,6 +30,7 @@ extension EC2Simulation {
         let volumes = instances.flatMap { instance in devices.disks.map { VolumeRecord($0, of: instance, context) } }
         try InstanceRecord.insert(instances, context)
         try VolumeRecord.insert(volumes, context)
+        try settings.visible.noteLaunch(context)
         for instance in instances { try tags.apply(.instance, to: instance.id, context) }
         if let template { try template.mark(instances.map(\.id), context) }
         for volume in volumes { try tags.apply(.volume, to: volume.id, context) }
@@ -100,10 +101,12 @@ extension InstanceRecord {
             vpc: subnet.vpcId, subnet: subnet.id, privateAddress: address,
             createdAt: context.now.wholeSecond, phase: .start, phaseAt: context.now, previousState: LifeState.pending.rawValue,
             doomedAt: nil,
-            isReleased: false, reason: "", launchedAt: context.now.wholeSecond, architecture: settings.image.architecture,
-            rootDevice: settings.image.series.rootDeviceName, isWindows: settings.image.series.isWindows,
-            platformDetails: settings.image.platformDetails, usageOperation: settings.image.usageOperation,
-            bootMode: settings.image.bootMode,
+            isReleased: false, reason: "", launchedAt: context.now.wholeSecond,
+            architecture: settings.image.architecture?.rawValue ?? "",
+            rootDevice: settings.image.rootDeviceName ?? "", isWindows: settings.image.isWindows,
+            platformDetails: settings.image.platformDetails ?? "Linux/UNIX",
+            usageOperation: settings.image.usageOperation ?? "RunInstances",
+            bootMode: settings.image.bootMode?.rawValue,
             tenancy: input.placement?.tenancy?.rawValue ?? network.tenancy,
             coreCount: settings.coreCount, threadsPerCore: settings.threadsPerCore, credits: settings.credits,
             isMonitored: input.monitoring?.enabled ?? false, isEbsOptimized: settings.isEbsOptimized,

@@ -2,55 +2,62 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-/// A public image as a region has it.
-struct RegionalImage: Sendable {
-    let image: PublicImage
-    let region: String
-    /// What the account itself has tagged it with.
-    var tags: [Tag] = []
-    var id: String { image.id(region: region) }
-    var shape: Image {
-        var shape = image.shape(region: region)
-        shape.tags = tags.orNone
-        return shape
-    }
-}
-
 // MARK: Handlers
 
 extension EC2Simulation {
     public func describeImages(_ input: DescribeImagesRequest, _ context: Context) throws -> DescribeImagesResult {
         let paging = try Paging(input, context)
-        var images: [RegionalImage]
+        let images = try Self.listed(input, context)
+        let page = try paging.page(images) { .number($0.number) }
+        return DescribeImagesResult(nextToken: page.nextToken, images: page.items.map(\.shape))
+    }
+
+    private static func listed(_ input: DescribeImagesRequest, _ context: Context) throws -> [VisibleImage] {
+        var images: [VisibleImage]
         if let ids = input.imageIds, !ids.isEmpty {
-            for id in ids { try ResourceKind.image.check(id) }
-            let found = ids.map { id in PublicImage.find(id: id, region: context.region) }
-            let missing = zip(ids, found).filter { $0.1 == nil }.map(\.0)
-            guard missing.isEmpty else { throw AWSError.imagesNotFound(missing) }
-            images = found.compactMap { $0 }.map { RegionalImage(image: $0, region: context.region) }
+            images = try named(ids, context)
         } else {
-            images = PublicImage.all
-                .filter { input.includeDeprecated == true || $0.isNewest || $0.deprecationTime > context.now }
-                .map { RegionalImage(image: $0, region: context.region) }
-        }
-        if let owners = input.owners, !owners.isEmpty {
-            images = images.filter { image in
-                owners.contains { $0 == "amazon" || $0 == image.image.series.owner }
+            images = try VisibleImage.all(context).filter {
+                input.includeDeprecated == true || $0.isOwn(context) || !$0.isDeprecated(context)
             }
         }
-        // Everybody may launch a public image, but nobody was allowed to by name.
-        if let users = input.executableUsers, !users.isEmpty, !users.contains("all") { images = [] }
+        if input.includeDisabled != true { images = images.filter { $0.shape.state != .disabled } }
+        if let owners = input.owners, !owners.isEmpty {
+            images = images.filter { image in owners.contains { image.isOwned(by: $0, context) } }
+        }
+        if let users = input.executableUsers, !users.isEmpty {
+            images = try VisibleImage.executable(by: users, of: images, context)
+        }
+        let allowed = try AllowedImages.current(context)
+        if allowed.isActive {
+            for index in images.indices { images[index].shape.imageAllowed = allowed.allows(images[index], context) }
+            if allowed.isEnforced { images = images.filter { $0.shape.imageAllowed == true } }
+        }
         let tags = try TagIndex(.image, context)
-        for index in images.indices { images[index].tags = tags[images[index].id] }
-        images = try RegionalImage.filters.apply(input.filters, to: images, context)
-        let page = try paging.page(fixed: images)
-        return DescribeImagesResult(nextToken: page.nextToken, images: page.items.map(\.shape))
+        for index in images.indices {
+            images[index].shape.tags = tags[images[index].id].orNone
+            images[index].shape.deregistrationProtection = images[index].shape.shownProtection
+        }
+        return try VisibleImage.filters.apply(input.filters, to: images, context)
+    }
+
+    /// In the order of the ids.
+    private static func named(_ ids: [String], _ context: Context) throws -> [VisibleImage] {
+        for id in ids { try ResourceKind.image.check(id) }
+        let found = try ids.map { try VisibleImage.find($0, context) }
+        let missing = zip(ids, found).filter { $0.1 == nil }.map(\.0)
+        for id in missing where try ResourceRow.existsAnywhere(Resource.ownImage.kind, id, context) {
+            throw AWSError.notAuthorized(forImage: id)
+        }
+        guard missing.isEmpty else { throw AWSError.imagesNotFound(missing) }
+        var seen: Set<String> = []
+        return found.compactMap { $0 }.filter { seen.insert($0.id).inserted }.sorted { $0.number < $1.number }
     }
 }
 
 // MARK: Filters
 
-extension RegionalImage {
+extension VisibleImage {
     /// Nobody scans the images here.
     private static let scans =
         [
@@ -59,56 +66,50 @@ extension RegionalImage {
             "scan-result.finding-scan-date", "scan-result.highest-finding-severity-label",
         ]
 
-    static let filters = FilterTable<RegionalImage>(
+    private static func disks(_ value: @escaping @Sendable (EbsBlockDevice) -> String?) -> FilterTable<VisibleImage>.Values {
+        { $0.shape.blockDeviceMappings?.compactMap(\.ebs).map(value) ?? [] }
+    }
+
+    static let filters = FilterTable<VisibleImage>(
         [
-            "architecture": { [$0.image.architecture] },
-            "block-device-mapping.delete-on-termination": { _ in ["true"] },
-            "block-device-mapping.device-name": { [$0.image.series.rootDeviceName] + $0.image.series.ephemeral },
-            "block-device-mapping.encrypted": { _ in ["false"] },
-            "block-device-mapping.snapshot-id": { [$0.image.snapshotId(region: $0.region)] },
-            "block-device-mapping.volume-size": { [String($0.image.series.size)] },
-            "block-device-mapping.volume-type": { [$0.image.series.volumeType] },
-            "creation-date": { [$0.image.createdAt.iso8601(milliseconds: true)] },
-            "description": { [$0.image.description] },
-            "ena-support": { _ in ["true"] },
-            "free-tier-eligible": { _ in [] },
-            "hypervisor": { _ in ["xen"] },
-            "image-allowed": { _ in ["true"] },
+            "architecture": { [$0.shape.architecture?.rawValue] },
+            "block-device-mapping.delete-on-termination": disks { $0.deleteOnTermination?.text },
+            "block-device-mapping.device-name": { $0.shape.blockDeviceMappings?.map(\.deviceName) ?? [] },
+            "block-device-mapping.encrypted": disks { $0.encrypted?.text },
+            "block-device-mapping.snapshot-id": disks(\.snapshotId),
+            "block-device-mapping.volume-size": disks { $0.volumeSize.map(String.init) },
+            "block-device-mapping.volume-type": disks { $0.volumeType?.rawValue },
+            "creation-date": { [$0.shape.creationDate] },
+            "description": { [$0.shape.description] },
+            "ena-support": { [($0.shape.enaSupport ?? false).text] },
+            "free-tier-eligible": { [$0.shape.freeTierEligible?.text] },
+            "hypervisor": { [$0.shape.hypervisor?.rawValue] },
+            "image-allowed": { [($0.shape.imageAllowed ?? true).text] },
             "image-id": { [$0.id] },
-            "image-type": { _ in ["machine"] },
-            "is-public": { _ in ["true"] },
-            "kernel-id": { _ in [] },
-            "manifest-location": { ["amazon/\($0.image.name)"] },
-            "name": { [$0.image.name] },
-            "owner-alias": { _ in ["amazon"] },
-            "owner-id": { [$0.image.series.owner] },
-            "platform": { [$0.image.platform] },
-            "product-code": { _ in [] },
-            "product-code.type": { _ in [] },
-            "ramdisk-id": { _ in [] },
-            "root-device-name": { [$0.image.series.rootDeviceName] },
-            "root-device-type": { _ in ["ebs"] },
-            "source-image-id": { _ in [] },
-            "source-image-region": { _ in [] },
-            "source-instance-id": { _ in [] },
-            "sriov-net-support": { _ in ["simple"] },
-            "state": { _ in ["available"] },
-            "state-reason-code": { _ in [] },
-            "state-reason-message": { _ in [] },
-            "virtualization-type": { _ in ["hvm"] },
-            "boot-mode": { [$0.image.bootMode] },
-            "public-ssm-parameter-name": { _ in [] },
+            "image-type": { [$0.shape.imageType?.rawValue] },
+            "is-public": { [($0.shape.public ?? false).text] },
+            "kernel-id": { [$0.shape.kernelId] },
+            "manifest-location": { [$0.shape.imageLocation] },
+            "name": { [$0.shape.name] },
+            "owner-alias": { [$0.shape.imageOwnerAlias] },
+            "owner-id": { [$0.owner] },
+            "platform": { [$0.shape.platform?.rawValue.lowercased()] },
+            "product-code": { $0.shape.productCodes?.map(\.productCodeId) ?? [] },
+            "product-code.type": { $0.shape.productCodes?.map { $0.productCodeType?.rawValue } ?? [] },
+            "ramdisk-id": { [$0.shape.ramdiskId] },
+            "root-device-name": { [$0.shape.rootDeviceName] },
+            "root-device-type": { [$0.shape.rootDeviceType?.rawValue] },
+            "source-image-id": { [$0.shape.sourceImageId] },
+            "source-image-region": { [$0.shape.sourceImageRegion] },
+            "source-instance-id": { [$0.shape.sourceInstanceId] },
+            "sriov-net-support": { [$0.shape.sriovNetSupport] },
+            "state": { [$0.shape.state?.rawValue] },
+            "state-reason-code": { [$0.shape.stateReason?.code] },
+            "state-reason-message": { [$0.shape.stateReason?.message] },
+            "virtualization-type": { [$0.shape.virtualizationType?.rawValue] },
+            "boot-mode": { [$0.shape.bootMode?.rawValue] },
+            "public-ssm-parameter-name": { [$0.shape.publicSsmParameterName] },
             "instance-type-specification.supported-instance-type": { _ in [] },
             "instance-type-specification.unsupported-instance-type": { _ in [] },
-        ], without: scans, tags: { $0.tags }, shape: { $0.shape })
-}
-
-extension AWSError {
-    static func imagesNotFound(_ ids: [String]) -> AWSError {
-        AWSError(
-            "InvalidAMIID.NotFound",
-            ids.count == 1
-                ? "The image id '[\(ids[0])]' does not exist" : "The image ids '[\(ids.joined(separator: ", "))]' do not exist",
-            explanation: "Ids of public images differ between regions, and are Drydock's own: look them up by owner and name.")
-    }
+        ], without: scans, tags: { $0.shape.tags }, shape: { $0.shape })
 }

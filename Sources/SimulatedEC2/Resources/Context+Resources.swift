@@ -41,6 +41,9 @@ extension Context {
         _ input: Input, recalling recall: (String) throws -> Answer, _ make: () throws -> (String, Answer)
     ) throws -> Answer {
         guard let token = (input as? any ClientTokenInput)?.clientToken, !token.isEmpty else { return try make().1 }
+        guard token.unicodeScalars.count <= 64 else {
+            throw AWSError.invalidValue(token, for: "clientToken", "The client token can have up to 64 characters.")
+        }
         let fingerprint = Idempotency.fingerprint(of: input.withoutDryRun)
         if let earlier = try Idempotency.recall(token: token, fingerprint: fingerprint, self) { return try recall(earlier) }
         let (made, answer) = try make()

@@ -1,0 +1,89 @@
+import Foundation
+import Glibc
+
+// A disk that begins with what an image of another guest holds.
+
+extension GuestDisk {
+    /// Makes the disk of an instance from that of its image: the files stay, and what cloud-init makes anew for an instance is
+    /// its own.
+    func make(
+        from image: GuestImages.Captured, _ instance: GuestInstance, _ launch: GuestLaunch, _ machine: Machine,
+        catalogue: String
+    ) async throws {
+        for name in ["root", "programs", "console.log", "hostname"] {
+            try? FileManager.default.removeItem(atPath: folder + "/" + name)
+        }
+        try makeFolder("")
+        try await GuestImages.copyTree(image.root, to: root)
+        for path in ["proc", "dev", "sys", "run", "tmp", "var/log", "var/lib/drydock"] { try makeInside(path) }
+        let host = instance.hostName, user = launch.system.user
+        try writeInside("etc/hostname", host + "\n")
+        try writeInside("etc/hosts", "127.0.0.1 localhost\n127.0.1.1 \(instance.privateName) \(host)\n")
+        for name in Self.hostKeys { try? FileManager.default.removeItem(atPath: root + "/etc/ssh/" + name) }
+        try writeInside("etc/ssh/ssh_host_ed25519_key", launch.hostKey.privateKey, mode: 0o600)
+        try writeInside("etc/ssh/ssh_host_ed25519_key.pub", launch.hostKey.publicKey + "\n")
+        try admit(launch.publicKey, as: user)
+        try makeInside("var/lib/cloud")
+        try? FileManager.default.removeItem(atPath: root + "/var/lib/cloud/instance")
+        try makeInside("var/lib/cloud/instance/scripts")
+        let userData = UserData(launch.userData)
+        try userData.write(to: root + "/var/lib/cloud/instance")
+        if let name = userData.hostName {
+            try write("hostname", name)
+            try writeInside("etc/hostname", name + "\n")
+        }
+        try makePrograms(instance, machine, catalogue: catalogue)
+    }
+
+    private static let hostKeys = ["rsa", "ecdsa", "ed25519", "dsa"].flatMap {
+        ["ssh_host_\($0)_key", "ssh_host_\($0)_key.pub"]
+    }
+
+    /// Adds a key to those that the user has already.
+    private func admit(_ key: String?, as user: String) throws {
+        let folder = "home/\(user)/.ssh"
+        try makeInside(folder)
+        chmod(root + "/" + folder, 0o700)
+        let path = root + "/" + folder + "/authorized_keys"
+        var state = stat()
+        let isFile = lstat(path, &state) == 0 && state.st_mode & S_IFMT == S_IFREG
+        var lines = isFile ? FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? "" : ""
+        if let key, !lines.split(separator: "\n").contains(Substring(key)) {
+            if !lines.isEmpty, !lines.hasSuffix("\n") { lines += "\n" }
+            lines += key + "\n"
+        }
+        try writeInside(folder + "/authorized_keys", lines, mode: 0o600)
+    }
+
+    // Whoever was inside may have put links where folders and files were: nothing is written through one.
+
+    /// A folder of the disk, whatever stands in its place.
+    private func makeInside(_ path: String) throws {
+        var place = root
+        for name in path.split(separator: "/") {
+            place += "/" + name
+            var state = stat()
+            if lstat(place, &state) == 0 {
+                if state.st_mode & S_IFMT == S_IFDIR { continue }
+                unlink(place)
+            }
+            guard mkdir(place, 0o755) == 0 else {
+                throw GuestFailure("cannot make '\(place)': \(String(cString: strerror(errno)))")
+            }
+        }
+        if path == "tmp" { chmod(place, 0o1777) }
+    }
+
+    private func writeInside(_ path: String, _ text: String, mode: mode_t = 0o644) throws {
+        let parts = path.split(separator: "/")
+        try makeInside(parts.dropLast().joined(separator: "/"))
+        let place = root + "/" + path
+        try? FileManager.default.removeItem(atPath: place)
+        let file = open(place, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
+        guard file >= 0 else { throw GuestFailure("cannot write '\(place)': \(String(cString: strerror(errno)))") }
+        let handle = FileHandle(fileDescriptor: file, closeOnDealloc: true)
+        try handle.write(contentsOf: Data(text.utf8))
+        fchmod(file, mode)
+        try handle.close()
+    }
+}

@@ -1,0 +1,122 @@
+import Foundation
+import Glibc
+import Synchronization
+
+/// The disks of images that were made of guests: a folder an image, beside those of the guests.
+///
+/// Copying takes its time. Whoever needs a disk waits for it.
+final class GuestImages: Sendable {
+    private let folder: String
+    private let copies = Mutex<[String: Task<Void, Never>]>([:])
+
+    /// A disk as an image holds it.
+    struct Captured: Sendable {
+        let folder: String
+        var root: String { folder + "/root" }
+        var images: String { folder + "/" + EngineLayers.file }
+        /// The name of AWS's image that its operating system came from.
+        var systemName: String {
+            FileManager.default.contents(atPath: folder + "/system").map { String(decoding: $0, as: UTF8.self) } ?? ""
+        }
+    }
+
+    init(folder: String) { self.folder = folder }
+
+    private func place(_ image: String) -> String { folder + "/" + image }
+
+    /// Begins to copy a guest's disk.
+    func capture(_ disk: GuestDisk, as image: String) {
+        guard disk.isMade else { return }
+        begin(image, root: disk.root, small: [disk.images, disk.folder + "/system"])
+    }
+
+    /// Begins to copy an image's disk, if it has one.
+    func copy(_ source: String, as image: String) {
+        let from = place(source)
+        guard FileManager.default.fileExists(atPath: from) else { return }
+        begin(image, root: from + "/root", small: [from + "/" + EngineLayers.file, from + "/system"], after: source)
+    }
+
+    func forget(_ image: String) {
+        copies.withLock { copies in
+            // Another image may still be copied from it.
+            let running = Array(copies.values)
+            copies[image] = Task { [place = place(image)] in
+                for copy in running { await copy.value }
+                try? FileManager.default.removeItem(atPath: place)
+            }
+        }
+    }
+
+    /// The disk that an image holds, once it is copied; nil for an image without one.
+    func captured(_ image: String) async -> Captured? {
+        await copies.withLock { $0[image] }?.value
+        let place = place(image)
+        return FileManager.default.fileExists(atPath: place + "/root") ? Captured(folder: place) : nil
+    }
+
+    /// Waits for every copy that has begun.
+    func settle() async {
+        for copy in copies.withLock({ Array($0.values) }) { await copy.value }
+    }
+
+    /// Removes the disks of images that are no more.
+    func removeAll(except kept: Set<String>) {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        where name.hasPrefix("ami-") && !kept.contains(name) {
+            try? FileManager.default.removeItem(atPath: folder + "/" + name)
+        }
+    }
+
+    /// What is small is there at once, the rest a while later.
+    private func begin(_ image: String, root: String, small: [String], after source: String? = nil) {
+        let place = place(image)
+        do {
+            try? FileManager.default.removeItem(atPath: place)
+            try FileManager.default.createDirectory(
+                atPath: place, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o711])
+            for file in small where FileManager.default.fileExists(atPath: file) {
+                let name = file.split(separator: "/").last ?? ""
+                try FileManager.default.copyItem(atPath: file, toPath: place + "/" + name)
+            }
+        } catch { return Self.give(up: place, error) }
+        copies.withLock { copies in
+            let earlier = source.flatMap { copies[$0] }
+            copies[image] = Task {
+                await earlier?.value
+                do {
+                    try await Self.copyTree(root, to: place + "/unfinished")
+                    try FileManager.default.moveItem(atPath: place + "/unfinished", toPath: place + "/root")
+                } catch { Self.give(up: place, error) }
+            }
+        }
+    }
+
+    private static func give(up place: String, _ error: any Error) {
+        FileHandle.standardError.write(Data("drydock: the disk of an image cannot be kept in '\(place)': \(error)\n".utf8))
+        try? FileManager.default.removeItem(atPath: place)
+    }
+
+    /// Copies a folder with its links, modes and times, following no link.
+    static func copyTree(_ source: String, to target: String) async throws {
+        let child = try ChildProcess(
+            ["/bin/cp", "-a", "--reflink=auto", "--", source, target], environment: ["PATH": "/usr/bin:/bin"],
+            descriptors: [-1, -1, -1])
+        let status = await child.wait()
+        // A guest that runs on may take files away meanwhile; the rest is a disk all the same, as after a loss of power.
+        guard FileManager.default.fileExists(atPath: target + "/etc") else {
+            throw GuestFailure("cp of '\(source)' failed with \(status)")
+        }
+    }
+}
+
+extension GuestImages {
+    /// Gives a disk that is yet to be made the engine's images of its instance's image.
+    func giveEngine(of image: String, to disk: GuestDisk) {
+        let source = place(image) + "/" + EngineLayers.file
+        guard FileManager.default.fileExists(atPath: source) else { return }
+        try? FileManager.default.createDirectory(
+            atPath: disk.folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
+        try? FileManager.default.copyItem(atPath: source, toPath: disk.images)
+    }
+}

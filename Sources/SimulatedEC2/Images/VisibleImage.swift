@@ -1,0 +1,160 @@
+import AWSCore
+import EC2API
+import SimulatorCore
+import Synchronization
+
+/// An image that an account may launch: its own, one that is shared with it or with everybody, or AWS's.
+struct VisibleImage: Sendable {
+    let owner: String
+    /// When it was made, as a number that grows: own and shared images first, AWS's behind them.
+    let number: Int64
+    /// Without tags and without what depends on the time.
+    var shape: Image
+    var deprecatedAt: Instant?
+    var id: String { shape.imageId ?? "" }
+
+    func isOwn(_ context: Context) -> Bool { owner == context.account }
+
+    func isOwned(by name: String, _ context: Context) -> Bool {
+        switch name {
+        case "self": owner == context.account
+        case "amazon", "aws-marketplace", "aws-backup-vault": shape.imageOwnerAlias == name
+        default: owner == name
+        }
+    }
+
+    /// Whether DescribeImages leaves it out, unless it is asked for deprecated images or for this one.
+    func isDeprecated(_ context: Context) -> Bool { deprecatedAt.map { $0 <= context.now } ?? false }
+}
+
+// MARK: Finding
+
+extension VisibleImage {
+    /// Every image that the account can see.
+    static func all(_ context: Context) throws -> [VisibleImage] {
+        try own(context) + received(context) + AmazonImages.of(context.region).all
+    }
+
+    static func find(_ id: String, _ context: Context) throws -> VisibleImage? {
+        if let amazon = AmazonImages.of(context.region)[id] { return amazon }
+        if let own = try Resource.ownImage.find(id, context) {
+            let isPublic = try Grants.of(id, context).contains(Grants.everybody)
+            return VisibleImage(own, owner: context.account, isPublic: isPublic)
+        }
+        return try received(context).first { $0.id == id }
+    }
+
+    /// The image that a request names.
+    /// - Throws: AWS's errors for an id that is malformed, names nothing, or names what isn't shared with the account.
+    static func get(_ id: String, _ context: Context) throws -> VisibleImage {
+        try ResourceKind.image.check(id)
+        if let found = try find(id, context) { return found }
+        throw try ResourceRow.existsAnywhere(Resource.ownImage.kind, id, context)
+            ? AWSError.notAuthorized(forImage: id) : AWSError.imagesNotFound([id])
+    }
+
+    /// The image that instances are to be launched from.
+    /// - Throws: what ``get(_:_:)`` throws, `InvalidAMIID.Unavailable` for an image that cannot be launched, and an error for
+    ///   one that the account's Allowed AMIs settings exclude.
+    static func launchable(_ id: String, _ context: Context) throws -> VisibleImage {
+        let image = try get(id, context)
+        guard image.shape.state == .available else {
+            throw AWSError.imageUnavailable(id, image.shape.state?.rawValue ?? "")
+        }
+        try AllowedImages.current(context).refuseLaunch(of: image, context)
+        return image
+    }
+
+    private static func own(_ context: Context) throws -> [VisibleImage] {
+        let images = try Resource.ownImage.all(context)
+        if images.isEmpty { return [] }
+        let everybodys = try Grants.own("ami", sharedWith: Grants.everybody, context)
+        return images.map {
+            VisibleImage($0, owner: context.account, isPublic: everybodys.contains($0.shape.imageId ?? ""))
+        }
+    }
+
+    private static func received(_ context: Context) throws -> [VisibleImage] {
+        try Grants.received("ami", context).compactMap { owner, id, isPublic in
+            try Resource.ownImage.find(id, context.within(account: owner)).map {
+                VisibleImage($0, owner: owner, isPublic: isPublic)
+            }
+        }.sorted { $0.number < $1.number }
+    }
+
+    /// What of these may be launched by the named users explicitly: everybody (`all`), the caller (`self`), or an account that
+    /// an own image is shared with.
+    static func executable(by users: [String], of images: [VisibleImage], _ context: Context) throws -> [VisibleImage] {
+        var shared: Set<String> = []
+        for user in users where user != "all" {
+            let account = user == "self" ? context.account : user
+            if account == context.account {
+                shared.formUnion(try Grants.received("ami", context).filter { !$0.isPublic }.map(\.resource))
+            }
+            shared.formUnion(try Grants.own("ami", sharedWith: account, context))
+        }
+        let isAll = users.contains("all")
+        return images.filter { shared.contains($0.id) || isAll && $0.shape.public == true }
+    }
+}
+
+/// AWS's images of a region, as DescribeImages tells them: made once.
+final class AmazonImages: Sendable {
+    let all: [VisibleImage]
+    private let places: [String: Int]
+
+    subscript(id: String) -> VisibleImage? { places[id].map { all[$0] } }
+
+    private static let regions = Mutex<[String: AmazonImages]>([:])
+
+    static func of(_ region: String) -> AmazonImages {
+        regions.withLock { regions in
+            if let known = regions[region] { return known }
+            let made = AmazonImages(region)
+            regions[region] = made
+            return made
+        }
+    }
+
+    private init(_ region: String) {
+        let images = PublicImage.all
+        all = images.enumerated().map { index, image in
+            VisibleImage(
+                owner: image.series.owner, number: Int64.max - Int64(images.count - index),
+                shape: image.shape(region: region), deprecatedAt: image.isNewest ? nil : image.deprecationTime)
+        }
+        places = Dictionary(all.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+}
+
+extension VisibleImage {
+    fileprivate init(_ stored: Stored<Image>, owner: String, isPublic: Bool) {
+        var shape = stored.shape
+        shape.`public` = isPublic
+        self.init(
+            owner: owner, number: stored.number, shape: shape,
+            deprecatedAt: shape.deprecationTime.flatMap { Instant(parsing: $0) })
+    }
+}
+
+// MARK: Launching
+
+extension VisibleImage {
+    /// A snapshot of the image's mappings. Who may launch an image need not be allowed to use its snapshots otherwise.
+    func source(_ snapshot: String, _ context: Context) throws -> SnapshotSource? {
+        guard shape.snapshots.contains(snapshot) else { return nil }
+        if shape.imageOwnerAlias == "amazon" {
+            let size = shape.blockDeviceMappings?.first { $0.ebs?.snapshotId == snapshot }?.ebs?.volumeSize ?? 1
+            return SnapshotSource(id: snapshot, size: size, encryption: .none, isOwn: false)
+        }
+        let source = try SnapshotSource(snapshot, context.within(account: owner))
+        return SnapshotSource(id: source.id, size: source.size, encryption: source.encryption, isOwn: isOwn(context))
+    }
+
+    /// Notes when instances were last launched from an own image.
+    func noteLaunch(_ context: Context) throws {
+        guard isOwn(context), var stored = try Resource.ownImage.find(id, context) else { return }
+        stored.shape.lastLaunchedTime = context.now.iso8601(milliseconds: true)
+        try Resource.ownImage.write(stored, context)
+    }
+}
