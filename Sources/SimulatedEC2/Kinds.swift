@@ -12,7 +12,8 @@ extension EC2Simulation {
         Resource.instanceConnectEndpoint, Resource.instanceEventWindow,
         Resource.networkInterfacePermission, Resource.prefixList, Resource.securityGroupVpc,
         Resource.ownImage, Resource.importImageTask, Resource.exportImageTask,
-        Resource.snapshot,
+        Resource.snapshot, Resource.snapshotLock, Resource.snapshotTier, Resource.fastRestore, Resource.importSnapshotTask,
+        Resource.volumeModification,
     ]
     /// All kinds: those with a table of their own, and the documents.
     static let kinds = ResourceCatalogue(

@@ -25,6 +25,16 @@ import Testing
         }
     }
 
+    @Test func soManyAtATime() async throws {
+        let volume = try await aws.volume(), slow = try await aws.volume { ($0.volumeType, $0.size) = (.st1, 125) }
+        for _ in 0..<5 { try await aws.ec2.createSnapshot(.init(volumeId: volume)) }
+        await refused("ConcurrentSnapshotLimitExceeded") { try await aws.ec2.createSnapshot(.init(volumeId: volume)) }
+        try await aws.ec2.createSnapshot(.init(volumeId: slow))
+        await refused("ConcurrentSnapshotLimitExceeded") { try await aws.ec2.createSnapshot(.init(volumeId: slow)) }
+        aws.clock.advance(by: .minutes(5))
+        try await aws.ec2.createSnapshot(.init(volumeId: volume))
+    }
+
     @Test func aVolumeBeginsWithIt() async throws {
         let volume = try await aws.volume()
         let pending = try #require(try await aws.ec2.createSnapshot(.init(volumeId: volume)).snapshotId)

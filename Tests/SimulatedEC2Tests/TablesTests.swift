@@ -35,7 +35,8 @@ import Testing
     /// Parts of other resources, which have no ARN of their own.
     private static let parts: Set<String> = [
         Resource.launchTemplateVersion.kind.type, Resource.networkInterfacePermission.kind.type,
-        Resource.securityGroupVpc.kind.type,
+        Resource.securityGroupVpc.kind.type, Resource.volumeModification.kind.type, Resource.snapshotLock.kind.type,
+        Resource.snapshotTier.kind.type, Resource.fastRestore.kind.type,
     ]
 
     /// Policies, tags and ARNs call a kind as AWS does.

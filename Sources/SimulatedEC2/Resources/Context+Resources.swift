@@ -29,7 +29,9 @@ extension Context {
             }
             try resource.insert(shape, phase: first, self)
             try specifications.apply(resource.kind, to: id, self)
-            if let due = resource.life.due(first, since: now, self) { try Due.set(resource.kind.type, id, at: due, self) }
+            if let due = resource.life.due(first, of: shape, since: now, self) {
+                try Due.set(resource.kind.type, id, at: due, self)
+            }
             return (id, try shown(resource, Stored(number: 0, phase: first, shape: shape)))
         }
     }

@@ -14,6 +14,25 @@ struct LifeCycle<S: Shape>: Sendable {
         let isFixed: Bool
         /// The next state; nil forgets the resource.
         let next: @Sendable (inout S, Context) throws -> String?
+        /// When the state ends, for one whose end stands in the shape.
+        let end: (@Sendable (S) -> Instant?)?
+
+        init(after: Duration, isFixed: Bool, next: @escaping @Sendable (inout S, Context) throws -> String?) {
+            self.after = after
+            self.isFixed = isFixed
+            self.next = next
+            end = nil
+        }
+
+        /// A state that ends when a member says.
+        init(
+            until end: any KeyPath<S, Instant?> & Sendable, next: @escaping @Sendable (inout S, Context) throws -> String?
+        ) {
+            after = .zero
+            isFixed = true
+            self.next = next
+            self.end = { $0[keyPath: end] }
+        }
     }
 
     /// Shows a state in the shape.
@@ -75,8 +94,10 @@ struct LifeCycle<S: Shape>: Sendable {
     }
 
     /// When the state after `phase` is due, for one that is in it since `since`.
-    func due(_ phase: String, since: Instant, _ context: Context) -> Instant? {
-        steps[phase].map { since + ($0.isFixed ? $0.after : context.transitions.duration($0.after)) }
+    func due(_ phase: String, of shape: S? = nil, since: Instant, _ context: Context) -> Instant? {
+        guard let step = steps[phase] else { return nil }
+        if let end = step.end { return shape.flatMap(end) }
+        return since + (step.isFixed ? step.after : context.transitions.duration(step.after))
     }
 }
 
@@ -100,7 +121,7 @@ extension Resource {
         stored.phase = phase
         life.show(&stored.shape, phase)
         try write(stored, context)
-        if let next = life.due(phase, since: time, context) {
+        if let next = life.due(phase, of: stored.shape, since: time, context) {
             try Due.set(kind.type, identity(stored.shape), at: next, context)
         }
     }

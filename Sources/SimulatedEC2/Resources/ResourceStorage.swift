@@ -64,7 +64,8 @@ extension Resource {
     /// Takes away its row, its relations and its tags.
     func forget(_ id: String, _ context: Context) throws {
         try ResourceRow.delete(kind, id, context)
-        try Tags.removeAll(from: id, context)
+        // A part may be known by its owner's id, whose tags stay.
+        if tags != nil { try Tags.removeAll(from: id, context) }
     }
 
     private func relate(_ stored: Stored<S>, _ context: Context) throws {

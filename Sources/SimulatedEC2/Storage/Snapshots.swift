@@ -32,6 +32,12 @@ extension EC2Simulation {
         try Snapshot.check(input.snapshotId)
         let snapshot = try Resource.snapshot.get(input.snapshotId, context)
         try snapshot.shape.refuseIfUsed(context)
+        if let lock = try LockedSnapshotsInfo.of(input.snapshotId, context), lock.lockState != .expired {
+            throw AWSError(
+                "OperationNotPermitted",
+                "The snapshot '\(input.snapshotId)' is locked in \(lock.lockState?.rawValue ?? "") mode and cannot be deleted.",
+                explanation: "DescribeLockedSnapshots shows until when it is locked.")
+        }
         try context.delete(.snapshot, input.snapshotId)
         try Grants.removeAll(from: input.snapshotId, context)
         return EmptyShape()
@@ -87,10 +93,22 @@ extension Snapshot {
         guard volume.state == .available || volume.state == .inUse else {
             throw AWSError("IncorrectState", "Volume '\(volume.id)' is in the '\(volume.state.rawValue)' state.")
         }
+        try Self.checkInProgress(of: volume, context)
         volumeId = volume.id
         volumeSize = volume.size
         begin(description, .init(isEncrypted: volume.isEncrypted, stored: volume.kmsKey), context)
         fullSnapshotSizeInBytes = try volume.writtenBytes(context)
+    }
+
+    /// AWS's quotas: five snapshots of a volume at a time, one of a volume on hard disks.
+    private static func checkInProgress(of volume: VolumeRecord, _ context: Context) throws {
+        let pending = try Relations.referrers(to: volume.id, kind: Resource.snapshot.kind, role: "volume", context)
+            .count { try Resource.snapshot.find($0, context)?.phase == "pending" }
+        guard pending < (["st1", "sc1"].contains(volume.type) ? 1 : 5) else {
+            throw AWSError(
+                "ConcurrentSnapshotLimitExceeded",
+                "Maximum allowed in-progress snapshots for a single volume exceeded.")
+        }
     }
 
     /// What every new snapshot says.
@@ -103,6 +121,11 @@ extension Snapshot {
     }
 
     fileprivate mutating func complete(_ context: Context) throws -> String {
+        guard VolumeEncryption(of: encrypted, kmsKeyId).isAccessible(context) else {
+            stateMessage = "Given key ID is not accessible"
+            progress = "0%"
+            return "error"
+        }
         completionTime = startTime.map { $0 + context.transitions.duration(Self.typicalTime) }
         return "completed"
     }
@@ -131,7 +154,7 @@ extension Snapshot {
     }
 
     /// - Throws: `InvalidSnapshot.InUse` if an image begins with it.
-    fileprivate func refuseIfUsed(_ context: Context) throws {
+    func refuseIfUsed(_ context: Context) throws {
         guard let id = snapshotId,
             let user = try EC2Simulation.kinds.needing(id, Resource.snapshot.kind, context).first
         else { return }

@@ -19,6 +19,11 @@ struct StorageQuestion {
         case let input as CreateVolumeRequest where type == ResourceKind.volume.type: [try volume(input)]
         case let input as CreateSnapshotRequest where type == Resource.snapshot.kind.type:
             [snapshot(of: try VolumeRecord.named(input.volumeId, context))]
+        case let input as CreateSnapshotsRequest where type == Resource.snapshot.kind.type:
+            // Without an instance that has volumes, nothing is known of their snapshots.
+            try VolumeRecord.attached(to: [input.instanceSpecification.instanceId], context).first?.value.map(snapshot)
+        case let input as CopySnapshotRequest where type == Resource.snapshot.kind.type: [try copy(input)]
+        case let input as CopyVolumesRequest where type == ResourceKind.volume.type: [try copy(input)]
         default: nil
         }
     }
@@ -35,6 +40,28 @@ struct StorageQuestion {
         }
         conditions["ec2:ParentSnapshot"] = source.map { [Resource.snapshot.kind.arn($0.id, context)] }
         conditions["ec2:VolumeInitializationRate"] = input.volumeInitializationRate.map { ["\($0)"] }
+        return conditions
+    }
+
+    private func copy(_ input: CopySnapshotRequest) throws -> [String: [String]] {
+        let source = try SnapshotSource(input.sourceSnapshotId, context.within(region: input.sourceRegion))
+        let encryption = try VolumeEncryption(
+            input.encrypted, kmsKey: input.kmsKeyId, source: source.encryption, isOwnSource: false, context)
+        return [
+            "ec2:ParentSnapshot": [Resource.snapshot.kind.arn(source.id, context)], "ec2:VolumeSize": ["\(source.size)"],
+            "ec2:Encrypted": [encryption.isEncrypted.text], "ec2:Owner": [context.account],
+        ]
+    }
+
+    private func copy(_ input: CopyVolumesRequest) throws -> [String: [String]] {
+        let source = try VolumeRecord.named(input.sourceVolumeId, context)
+        let plan = try VolumePlan(
+            type: input.volumeType?.rawValue, size: input.size, iops: input.iops, throughput: input.throughput,
+            encrypted: source.isEncrypted ? nil : input.encrypted, kmsKey: source.isEncrypted ? nil : input.kmsKeyId,
+            from: SnapshotSource(id: source.id, size: source.size, encryption: source.encryption, isOwn: true), context)
+        var conditions = plan.conditions
+        conditions["ec2:AvailabilityZone"] = [source.zone]
+        conditions["ec2:ParentVolume"] = [ResourceKind.volume.arn(source.id, context)]
         return conditions
     }
 

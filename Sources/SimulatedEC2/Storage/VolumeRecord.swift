@@ -87,7 +87,8 @@ extension VolumeRecord {
             isEncrypted: row[7], kmsKey: row[8], createdAt: Instant(milliseconds: row[9]), instance: row[10], device: row[11],
             attachedAt: attachedAt.map { Instant(milliseconds: $0) }, deletesOnTermination: row[13], state: known,
             attachmentState: attachmentState.flatMap { AttachmentState(rawValue: $0) }, isMultiAttach: row[16],
-            sourceVolume: row[17], initializationRate: row[18], isFastRestored: row[19], enablesIO: row[20], modifiedAt: row[21])
+            sourceVolume: row[17], initializationRate: row[18], isFastRestored: row[19], enablesIO: row[20], modifiedAt: row[21]
+        )
     }
 
     var values: [(any DatabaseValueConvertible)?] {

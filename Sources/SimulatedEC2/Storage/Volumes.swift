@@ -37,6 +37,9 @@ extension EC2Simulation {
             plan, id: context.ids.resource("vol"), zone: zone.name, snapshot: snapshot?.id ?? "", createdAt: context.now)
         volume.isMultiAttach = input.multiAttachEnabled ?? false
         volume.initializationRate = input.volumeInitializationRate
+        if let snapshot, input.volumeInitializationRate == nil {
+            volume.isFastRestored = try FastRestore.isEnabled(snapshot.id, in: zone.name, context)
+        }
         try volume.insert(context)
         try tags.apply(.volume, to: volume.id, context)
         try volume.noteDue(after: VolumeTimes.create, context)
