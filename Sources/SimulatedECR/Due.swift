@@ -12,6 +12,8 @@ extension ECRSimulation {
         /// A repository, by its name.
         case lifecycle = "ecr-lifecycle"
         case upload = "ecr-upload"
+        /// A replication backfill, by its id.
+        case backfill = "ecr-backfill"
         /// Blobs lost references: one entry for all of a simulator, at once.
         case orphans = "ecr-orphans"
     }
@@ -56,6 +58,7 @@ extension ECRSimulation {
         switch DueKind(rawValue: kind) {
         case .replication: try replicate(due.compactMap { Int64($0.id) }, context)
         case .lifecycle: for due in due { try runLifecycle(of: due.id, context) }
+        case .backfill: for due in due { try advanceBackfill(due, context) }
         case .upload: try expireUploads(due.map(\.id), context)
         case .orphans: collector.collectSoon(context)
         case nil: throw DamagedState("something of an unknown kind, '\(kind)', is due in ECR")

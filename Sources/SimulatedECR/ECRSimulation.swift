@@ -50,6 +50,7 @@ public struct ECRSimulation: ECRService, SimulatedService {
         repositoryMigration, imageMigration, layerMigration, settingMigration, exclusionMigration,
         replicationMigration, templateMigration, cacheRuleMigration, scanMigration, lifecycleMigration,
         CachedTag.migration, orphanMigration, smallPartMigration, lostSubjectMigration, signingMigration, dueMigration,
+        BackfillRecord.migration,
     ]
 
     /// Takes away what this simulator alone referred to; others may have been given the same store.

@@ -19,13 +19,7 @@ import Testing
         try await end(digest)
         let called = Set(aws.journal.filter { $0.service == "ecr" && $0.error == nil }.map(\.operation))
         let coverage = try #require(try Coverage().services.first { $0.id == "ecr" })
-        #expect(coverage.simulated.count == 58)
-        // Newer than the rest.
-        #expect(
-            coverage.missing == [
-                "DescribeReplicationBackfillResults", "ListReplicationBackfills", "StartReplicationBackfill",
-                "StopReplicationBackfill",
-            ])
+        #expect(coverage.simulated.count == 62 && coverage.missing == [])
         #expect(Set(coverage.simulated).subtracting(called).sorted() == [])
     }
 
@@ -100,6 +94,12 @@ import Testing
         let replicated = try await ecr.describeImageReplicationStatus(
             .init(repositoryName: Self.app, imageId: .init(imageTag: "v1")))
         #expect(replicated.replicationStatuses?.isEmpty == true, "it was pushed before there was a rule")
+        let backfill = try await ecr.startReplicationBackfill(
+            .init(destination: .init(region: "eu-west-1", registryId: "123456789012")))
+        let id = try #require(backfill.replicationBackfillId)
+        #expect(try await ecr.stopReplicationBackfill(.init(replicationBackfillId: id)).status == "STOPPED")
+        #expect(try await ecr.listReplicationBackfills(.init()).backfills?.map(\.replicationBackfillId) == [id])
+        #expect(try await ecr.describeReplicationBackfillResults(.init(replicationBackfillId: id)).status == "STOPPED")
         let set = try await ecr.putRegistryPolicy(.init(policyText: Self.policy(action: "ecr:ReplicateImage", resource: "*")))
         #expect(try await ecr.getRegistryPolicy(.init()).policyText == set.policyText)
         #expect(try await ecr.deleteRegistryPolicy(.init()).policyText == set.policyText)

@@ -126,6 +126,7 @@ extension ECRSimulation {
                 sql: "UPDATE ecr_replication SET status = ?, failure = ? WHERE number = ?",
                 arguments: [failure == nil ? "COMPLETE" : "FAILED", failure, number])
         }
+        try endBackfills(after: numbers, context)
     }
 
     /// - Returns: the code of what went wrong, nil if nothing did.
