@@ -11,7 +11,8 @@ let package = Package(
     products: [
         .executable(name: "drydock", targets: ["DrydockCommand"]),
         .library(name: "Drydock", targets: ["Drydock"]),
-        .library(name: "AWSClient", targets: ["AWSClient", "AWSCore", "AWSModels", "EC2API", "ECRAPI", "IAMAPI", "STSAPI"]),
+        .library(
+            name: "AWSClient", targets: ["AWSClient", "AWSCore", "AWSModels", "EC2API", "ECRAPI", "IAMAPI", "SSMAPI", "STSAPI"]),
         .library(name: "DrydockTesting", targets: ["DrydockTesting"]),
         .library(name: "Scenarios", targets: ["Scenarios"]),
     ],
@@ -52,6 +53,7 @@ let package = Package(
         .target(name: "EC2API", dependencies: ["AWSCore", "AWSModels"]),
         .target(name: "ECRAPI", dependencies: ["AWSCore", "AWSModels"]),
         .target(name: "IAMAPI", dependencies: ["AWSCore", "AWSModels"]),
+        .target(name: "SSMAPI", dependencies: ["AWSCore", "AWSModels"]),
         .target(name: "STSAPI", dependencies: ["AWSCore", "AWSModels"]),
         .target(
             name: "OCI",
@@ -78,11 +80,16 @@ let package = Package(
         .target(name: "SimulatedECR", dependencies: ["AWSModels", "SimulatorCore", "ECRAPI", "OCI"]),
         .target(name: "SimulatedIAM", dependencies: ["AWSModels", "SimulatorCore", "IAMAPI", "STSAPI"]),
         .target(
+            name: "SimulatedSSM",
+            dependencies: [
+                "AWSModels", "SimulatorCore", "SSMAPI", .product(name: "Crypto", package: "swift-crypto"),
+            ]),
+        .target(
             name: "SimulatedDocker",
             dependencies: ["SimulatorCore", "OCI", .product(name: "Crypto", package: "swift-crypto")]),
         .target(
             name: "Drydock",
-            dependencies: ["SimulatedEC2", "SimulatedECR", "SimulatedIAM", "SimulatedDocker", "AWSClient"]),
+            dependencies: ["SimulatedEC2", "SimulatedECR", "SimulatedIAM", "SimulatedSSM", "SimulatedDocker", "AWSClient"]),
         .target(
             name: "Contract",
             dependencies: ["AWSCore", "AWSModels", "AWSClient", .product(name: "Crypto", package: "swift-crypto")]),
@@ -102,7 +109,8 @@ let package = Package(
         .target(
             name: "Scenarios",
             dependencies: [
-                "Drydock", "Contract", "AWSClient", "AWSModels", "EC2API", "ECRAPI", "IAMAPI", "STSAPI", "SimulatedDocker",
+                "Drydock", "Contract", "AWSClient", "AWSModels", "EC2API", "ECRAPI", "IAMAPI", "SSMAPI", "STSAPI",
+                "SimulatedDocker",
                 "Yams",
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ]),
@@ -150,16 +158,19 @@ let package = Package(
             name: "SimulatedEC2Tests",
             dependencies: ["AWSModels", "SimulatedEC2", "DrydockTesting", .product(name: "GRDB", package: "GRDB.swift")]),
         .testTarget(name: "AWSCoreTests", dependencies: ["AWSCore"]),
-        .testTarget(name: "AWSModelsTests", dependencies: ["AWSModels", "EC2API", "ECRAPI", "IAMAPI", "STSAPI"]),
+        .testTarget(name: "AWSModelsTests", dependencies: ["AWSModels", "EC2API", "ECRAPI", "IAMAPI", "SSMAPI", "STSAPI"]),
         .testTarget(
             name: "AWSClientTests",
             dependencies: [
-                "AWSClient", "EC2API", "ECRAPI", "IAMAPI", "STSAPI", .product(name: "NIOCore", package: "swift-nio"),
+                "AWSClient", "EC2API", "ECRAPI", "IAMAPI", "SSMAPI", "STSAPI", .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ]),
-        .testTarget(name: "WireTests", dependencies: ["AWSCore", "EC2API", "ECRAPI", "IAMAPI", "STSAPI"]),
+        .testTarget(name: "WireTests", dependencies: ["AWSCore", "EC2API", "ECRAPI", "IAMAPI", "SSMAPI", "STSAPI"]),
         .testTarget(name: "PolicyTests", dependencies: ["SimulatorCore"]),
         .testTarget(name: "SimulatedIAMTests", dependencies: ["DrydockTesting"]),
+        .testTarget(
+            name: "SimulatedSSMTests",
+            dependencies: ["DrydockTesting", .product(name: "GRDB", package: "GRDB.swift")]),
         .target(name: "TestSockets", path: "Tests/TestSockets"),
         .testTarget(
             name: "HTTPServingTests",
@@ -171,11 +182,12 @@ let package = Package(
         .testTarget(name: "OCITests", dependencies: ["OCI"]),
         .testTarget(
             name: "ContractTests",
-            dependencies: ["Contract", "DrydockTesting", "EC2API", "ECRAPI", "IAMAPI", "STSAPI", "Scenarios"]),
+            dependencies: ["Contract", "DrydockTesting", "EC2API", "ECRAPI", "IAMAPI", "SSMAPI", "STSAPI", "Scenarios"]),
         .testTarget(name: "SimulatedDockerTests", dependencies: ["SimulatedDocker"]),
         .testTarget(name: "ScenariosTests", dependencies: ["Scenarios", "DrydockServer"]),
         .testTarget(
-            name: "GoldenTests", dependencies: ["AWSClient", "AWSModels", "Contract", "EC2API", "ECRAPI", "IAMAPI", "STSAPI"]),
+            name: "GoldenTests",
+            dependencies: ["AWSClient", "AWSModels", "Contract", "EC2API", "ECRAPI", "IAMAPI", "SSMAPI", "STSAPI"]),
     ].map { (target: Target) in
         if target.type != .system, target.name != "CGuest" { target.swiftSettings = strict }
         return target

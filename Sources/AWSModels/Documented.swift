@@ -12,6 +12,7 @@ public struct DocumentedLists: Sendable {
             case "ec2": ec2
             case "ecr": ecr
             case "iam": iam
+            case "ssm": ssm
             case "sts": sts
             default: nil
             }

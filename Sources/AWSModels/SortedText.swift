@@ -2,25 +2,40 @@
 /// before a record is asked for.
 ///
 /// A record is a line that begins with its name, and the lines below it that begin with a blank.
-struct SortedText: Sendable {
-    struct Record {
+package struct SortedText: Sendable {
+    package struct Record {
         /// The rest of the line behind the name.
-        let line: UnsafeBufferPointer<UInt8>
+        package let line: UnsafeBufferPointer<UInt8>
         /// The lines below, each with its blank.
-        let body: UnsafeBufferPointer<UInt8>
+        package let body: UnsafeBufferPointer<UInt8>
 
         /// Split as bytes: splitting at characters is many times slower, and some rows have 100 words.
-        var words: [String] { line.split(separator: SortedText.blank).map { String(decoding: $0, as: UTF8.self) } }
+        package var words: [String] { line.split(separator: SortedText.blank).map { String(decoding: $0, as: UTF8.self) } }
+        /// Each line below.
+        package var lines: [UnsafeBufferPointer<UInt8>] {
+            body.split(separator: SortedText.newline).map { UnsafeBufferPointer(rebasing: $0) }
+        }
+        /// The line below that begins with a word, nil if none does.
+        package func line(_ first: String) -> UnsafeBufferPointer<UInt8>? {
+            lines.first { line in
+                line.dropFirst().starts(with: first.utf8)
+                    && (line.count == first.utf8.count + 1 || line[first.utf8.count + 1] == SortedText.blank)
+            }
+        }
+        /// The words of each line below.
+        package var wordsOfLines: [[String]] {
+            lines.map { $0.split(separator: SortedText.blank).map { String(decoding: $0, as: UTF8.self) } }
+        }
     }
 
     private let text: StaticString
 
-    init(_ text: StaticString) { self.text = text }
+    package init(_ text: StaticString) { self.text = text }
 
     /// Memory of the program's constants, which is never freed.
     private var bytes: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount) }
 
-    func record(_ name: String) -> Record? {
+    package func record(_ name: String) -> Record? {
         var name = name
         return name.withUTF8 { name in
             let bytes = bytes
@@ -45,7 +60,7 @@ struct SortedText: Sendable {
     }
 
     /// All names, in their order. This walks through the whole text.
-    var names: [String] {
+    package var names: [String] {
         let bytes = bytes
         var names: [String] = [], position = 0
         while position < bytes.count {

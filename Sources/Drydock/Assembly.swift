@@ -3,9 +3,10 @@ import AWSCore
 import Foundation
 import OCI
 public import SimulatedDocker
-import SimulatedEC2
+public import SimulatedEC2
 import SimulatedECR
 import SimulatedIAM
+import SimulatedSSM
 @_exported import SimulatorCore
 
 extension DockerHub {
@@ -21,11 +22,12 @@ extension Simulator {
     /// - Parameters:
     ///   - advisories: what scans of images know of vulnerabilities.
     ///   - upstreams: registries that pull-through cache rules may reach.
+    ///   - images: public images besides those of the catalogue.
     ///   - deletesAsSpecified: whether the registry deletes as the OCI specification has it, blobs too; ECR doesn't.
     /// - Throws: ``StateError`` if the configuration names a state folder that cannot be used.
     public static func drydock(
         _ configuration: Configuration = Configuration(), layerFolder: String? = nil, advisories: AdvisoryList = .none,
-        upstreams: UpstreamRegistries = .none, deletesAsSpecified: Bool = false
+        upstreams: UpstreamRegistries = .none, deletesAsSpecified: Bool = false, images: AddedImages = .none
     ) throws -> Simulator {
         let folder = layerFolder ?? configuration.stateFolder.map { $0 + "/layers" }
         let blobs: SharedBlobStore
@@ -35,7 +37,7 @@ extension Simulator {
             throw StateError("cannot keep layers in '\(folder ?? "")': \(error). Check the folder's permissions.")
         }
         let parts = Parts(
-            blobs: blobs, advisories: advisories, upstreams: upstreams, deletesAsSpecified: deletesAsSpecified)
+            blobs: blobs, advisories: advisories, upstreams: upstreams, deletesAsSpecified: deletesAsSpecified, images: images)
         return try Simulator(
             configuration, services: parts.services, doors: parts.doors, directory: IAMDirectory(),
             migrations: DockerHub.migrations)
@@ -55,11 +57,17 @@ extension Simulator {
         let services: [any SimulatedService]
         let doors: [any HTTPDoor]
 
-        init(blobs: any BlobStore, advisories: AdvisoryList, upstreams: UpstreamRegistries, deletesAsSpecified: Bool) {
+        init(
+            blobs: any BlobStore, advisories: AdvisoryList, upstreams: UpstreamRegistries, deletesAsSpecified: Bool,
+            images: AddedImages
+        ) {
             let ecr = ECRSimulation(
                 blobs: blobs, otherUsers: [DockerHub.blobUser], advisories: advisories, upstream: NetworkTransport.shared,
                 upstreams: upstreams, deletesAsSpecified: deletesAsSpecified)
-            services = [EC2Simulation(), ecr, IAMSimulation(), STSSimulation(), InstanceConnectSimulation()]
+            services = [
+                EC2Simulation(addedImages: images), ecr, IAMSimulation(), STSSimulation(),
+                SSMSimulation(), InstanceConnectSimulation(),
+            ]
             // The Hub first: it has hosts of its own, while the registry takes any.
             doors = [DockerHub(blobs: blobs)] + ecr.doors
         }

@@ -72,7 +72,8 @@ extension Simulator {
     private static func opened(
         _ path: String, _ configuration: Configuration, _ blobs: SharedBlobStore, _ take: (SharedBlobStore) throws -> Void
     ) throws -> Simulator {
-        let parts = Parts(blobs: blobs, advisories: .none, upstreams: .none, deletesAsSpecified: false)
+        let parts = Parts(
+            blobs: blobs, advisories: .none, upstreams: .none, deletesAsSpecified: false, images: .none)
         let (store, file) = try SnapshotFile.read(path, migrations: migrations(parts.services, DockerHub.migrations))
         if let layers = try file.layers(beside: path) { try take(layers) }
         var configuration = configuration
@@ -101,10 +102,15 @@ extension Simulator {
         return blobs
     }
 
+    private var addedImages: AddedImages {
+        services.lazy.compactMap { $0 as? EC2Simulation }.first?.addedImages ?? .none
+    }
+
     private func parts(_ blobs: SharedBlobStore) throws -> Parts {
         let ecr = try ecr()
         return Parts(
-            blobs: blobs, advisories: ecr.advisories, upstreams: ecr.upstreams, deletesAsSpecified: ecr.deletesAsSpecified)
+            blobs: blobs, advisories: ecr.advisories, upstreams: ecr.upstreams, deletesAsSpecified: ecr.deletesAsSpecified,
+            images: addedImages)
     }
 }
 

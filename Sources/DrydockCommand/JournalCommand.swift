@@ -17,7 +17,7 @@ struct JournalCommand: AsyncParsableCommand {
     @Flag(name: .shortAndLong, help: "Go on, and show what comes.") var follow = false
     @Flag(help: "Print CloudTrail events, one a line.") var json = false
     @Flag(help: "Only what was refused or failed.") var errors = false
-    @Option(help: "Only this service: ec2, ecr, iam or sts.") var service: String?
+    @Option(help: "Only this service: ec2, ecr, iam, ssm or sts.") var service: String?
     @Option(help: "Only operations of this name, such as Create*.") var operation: String?
     @Option(help: "Only what this caller asked: an ARN, a user's name or an access key id.") var caller: String?
     @Option(name: [.customShort("n"), .long], help: "No more than so many, the last.") var limit: Int?

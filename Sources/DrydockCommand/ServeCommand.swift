@@ -5,6 +5,7 @@ import Drydock
 import DrydockServer
 import Foundation
 import SimulatedDocker
+import SimulatedEC2
 import SimulatedECR
 import SimulatorCore
 
@@ -59,6 +60,14 @@ struct ServeCommand: AsyncParsableCommand {
             "A registry that pull-through cache rules for a host fetch from: ghcr.io=http://localhost:5000. May be repeated.",
             valueName: "host=url"))
     var upstreams: [String] = []
+    @Option(
+        help: ArgumentHelp(
+            """
+            Public images besides the catalogue's: a file of what 'aws ec2 describe-images' prints, or an id and a name of the \
+            catalogue, which may be a pattern: ami-0fb653ca2d3203ac1=*ubuntu-focal*amd64-server*. May be repeated.
+            """, valueName: "file|id=name"))
+    var images: [String] = []
+    @Flag(help: "Take every well-formed image id for a public image of Linux.") var anyImage = false
     @Flag(
         help: "Let the registry go by the OCI specification where ECR doesn't: deletes of blobs, repositories made by a push.")
     var ociDeletes = false
@@ -110,7 +119,7 @@ struct ServeCommand: AsyncParsableCommand {
             configuration.existing = try existingResources(account: account)
             let simulator = try Simulator.drydock(
                 configuration, layerFolder: layers, advisories: try advisoryList(), upstreams: try upstreamRegistries(),
-                deletesAsSpecified: ociDeletes)
+                deletesAsSpecified: ociDeletes, images: try addedImages())
             if let from { try simulator.restore(contentsOf: from) }
             try fillHub(of: simulator)
             // Nothing is on its way yet: what a killed server left half-done can go.
@@ -169,6 +178,26 @@ struct ServeCommand: AsyncParsableCommand {
         do {
             return try ExistingResources(parsing: Bytes(data), account: account, region: region)
         } catch { throw Failure("'\(existing)' is no list of existing resources: \(error).") }
+    }
+
+    private func addedImages() throws -> AddedImages {
+        var pairs: [(id: String, name: String)] = [], documents: [Node] = []
+        for argument in images {
+            let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
+            if parts.count == 2, parts[0].hasPrefix("ami-") {
+                pairs.append((parts[0], parts[1]))
+                continue
+            }
+            guard let data = FileManager.default.contents(atPath: argument) else {
+                throw Failure("--images: cannot read '\(argument)'. An id is named as ami-0fb653ca2d3203ac1=NAME.")
+            }
+            do { documents.append(try JSON.parse(Bytes(data))) } catch {
+                throw Failure("--images: '\(argument)' is not JSON: \(error).")
+            }
+        }
+        do { return try AddedImages(pairs, documents: documents, takesAnyId: anyImage) } catch {
+            throw Failure("--images: \(error).")
+        }
     }
 
     private func upstreamRegistries() throws(UpstreamError) -> UpstreamRegistries {

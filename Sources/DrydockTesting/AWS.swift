@@ -4,6 +4,7 @@
 @_exported import EC2API
 @_exported import ECRAPI
 @_exported import IAMAPI
+@_exported import SSMAPI
 @_exported import STSAPI
 
 @_exported import enum Contract.RecordMode
@@ -19,6 +20,7 @@ public struct AWS: Sendable {
     public var ec2: EC2Client { EC2Client(client) }
     public var ecr: ECRClient { ECRClient(client) }
     public var iam: IAMClient { IAMClient(client) }
+    public var ssm: SSMClient { SSMClient(client) }
     public var sts: STSClient { STSClient(client) }
     public var clock: SimulatedClock { simulator.clock }
     /// What came in so far, and what was answered.
@@ -55,6 +57,7 @@ public struct AWS: Sendable {
         public var ec2: EC2Client { EC2Client(client) }
         public var ecr: ECRClient { ECRClient(client) }
         public var iam: IAMClient { IAMClient(client) }
+        public var ssm: SSMClient { SSMClient(client) }
         public var sts: STSClient { STSClient(client) }
     }
 

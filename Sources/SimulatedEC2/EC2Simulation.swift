@@ -6,7 +6,10 @@ import SimulatorCore
 public struct EC2Simulation: EC2Service, SimulatedService {
     public typealias Context = SimulatorCore.Context
 
-    public init() {}
+    /// Public images besides those of the catalogue.
+    public let addedImages: AddedImages
+
+    public init(addedImages: AddedImages = .none) { self.addedImages = addedImages }
 
     public var model: ServiceModel { EC2.model }
 

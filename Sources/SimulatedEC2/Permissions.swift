@@ -28,6 +28,11 @@ extension EC2Simulation {
                 ? nil : PermissionResource(arn(type, value, question.context))
         }
         let context = question.context
+        // What a parameter names is what it leads to; one that leads nowhere is refused later.
+        if let parameter = ImageParameter.name(value) {
+            let image = (try? ImageParameter.resolve(value, context)).flatMap { $0 }
+            return try resource(kind, image ?? parameter, name: value, context)
+        }
         if let other = ResourceKind.of(value), other.type != type { return nil }
         let id = try kind.id(by: member, value, context) ?? value
         // An address that has no interface names none.
@@ -153,6 +158,7 @@ extension EC2Simulation {
             default: nil
             }
         return try InstanceProfile.passing(profile, question.context)
+            + ImageParameter.permissions(try ImageParameter.images(question), question.context)
     }
 }
 

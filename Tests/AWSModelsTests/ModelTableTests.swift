@@ -3,11 +3,12 @@ import AWSModels
 import EC2API
 import ECRAPI
 import IAMAPI
+import SSMAPI
 import STSAPI
 import Testing
 
 @Suite struct ModelTables {
-    @Test(arguments: [("ec2", 830), ("ecr", 62), ("iam", 181), ("sts", 12)])
+    @Test(arguments: [("ec2", 830), ("ecr", 62), ("iam", 181), ("ssm", 154), ("sts", 12)])
     func everyOperationIsThere(_ service: String, _ count: Int) throws {
         let table = try #require(ModelTable.named(service))
         #expect(table.operations.count == count)
@@ -18,7 +19,7 @@ import Testing
 
     @Test func theTableAgreesWithTheGeneratedTypes() {
         for (table, names) in [
-            (ModelTable.ec2, EC2.model), (.ecr, ECR.model), (.iam, IAM.model), (.sts, STS.model),
+            (ModelTable.ec2, EC2.model), (.ecr, ECR.model), (.iam, IAM.model), (.ssm, SSM.model), (.sts, STS.model),
         ] as [(ModelTable, ServiceModel)] {
             #expect(Set(table.operations.keys) == names.operationNames)
             #expect(table.model.modelVersion == "botocore 1.44.8" && names.modelVersion == table.model.modelVersion)

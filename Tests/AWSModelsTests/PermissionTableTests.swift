@@ -38,7 +38,7 @@ import Testing
         #expect(PermissionTable.ec2.permission(for: "NoSuchOperation") == nil)
     }
 
-    @Test(arguments: ["ec2", "ecr", "iam", "sts", "ec2-instance-connect"])
+    @Test(arguments: ["ec2", "ecr", "iam", "ssm", "sts", "ec2-instance-connect"])
     func everyRowCanBeRead(_ service: String) throws {
         let table = try #require(PermissionTable.named(service))
         #expect(!table.operations.isEmpty && table.operations == table.operations.sorted())

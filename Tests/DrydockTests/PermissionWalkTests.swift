@@ -9,7 +9,7 @@ import Testing
 @Suite(.simulator) struct PermissionWalk {
     private let aws = AWS.current
 
-    @Test(arguments: ["ec2", "ecr", "iam", "sts", "ec2-instance-connect"])
+    @Test(arguments: ["ec2", "ecr", "iam", "ssm", "sts", "ec2-instance-connect"])
     func everyOperationIsDecidedByTheTable(_ id: String) async throws {
         try await aws.iam.createRole(.init(roleName: "Walk", assumeRolePolicyDocument: Self.trust))
         try await aws.iam.createInstanceProfile(.init(instanceProfileName: "Walk"))
@@ -70,7 +70,7 @@ import Testing
     /// Dependent actions of services that aren't simulated.
     private static let unsimulated = [
         "iam:CreateServiceLinkedRole": "service-linked roles are there when they are needed",
-        "ssm:GetParameters": "images are not named by parameters",
+        "ssm:GetParameters": "asked for only where an image is named by a parameter",
     ]
 
     private static let trust =

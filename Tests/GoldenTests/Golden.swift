@@ -7,6 +7,7 @@ import ECRAPI
 import Foundation
 import HTTPTypes
 import IAMAPI
+import SSMAPI
 import STSAPI
 import Synchronization
 import Testing
@@ -26,10 +27,10 @@ enum Golden {
     static let folder = GoldenFolder(root + "/requests")
 
     static let operations: [String: UntypedOperation] = Dictionary(
-        (EC2.untypedOperations + ECR.untypedOperations + IAM.untypedOperations + STS.untypedOperations)
+        (EC2.untypedOperations + ECR.untypedOperations + IAM.untypedOperations + SSM.untypedOperations + STS.untypedOperations)
             .map { ("\($0.service.id).\($0.name)", $0) }, uniquingKeysWith: { first, _ in first })
 
-    static let cases: [Case] = ["ec2", "ecr", "iam", "sts"].flatMap(inputs(of:)) + course
+    static let cases: [Case] = ["ec2", "ecr", "iam", "ssm", "sts"].flatMap(inputs(of:)) + course
 
     private static func inputs(of service: String) -> [Case] {
         (read("\(service).json").fields ?? []).map { field in

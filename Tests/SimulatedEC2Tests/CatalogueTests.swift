@@ -6,10 +6,11 @@ import Testing
 
 @Suite(.simulator) struct InstanceTypes {
     @Test func everyTypeRendersWholeFigures() {
-        #expect(InstanceTypeTable.entries.count > 600)
-        #expect(Set(InstanceTypeTable.entries.map(\.name)).count == InstanceTypeTable.entries.count)
-        for entry in InstanceTypeTable.entries {
-            let figures = InstanceTypeFigures(entry)
+        let all = InstanceTypeTable.all
+        #expect(all.count == 1401)
+        #expect(Set(all.map(\.name)).count == all.count)
+        for figures in all {
+            #expect(InstanceTypeTable.figures(of: figures.name)?.memory == figures.memory)
             #expect(figures.vCPUs >= 1 && figures.memory >= 512 && figures.cores >= 1, "\(figures.name)")
             #expect(!figures.architectures.isEmpty, "\(figures.name)")
             #expect(figures.shape.networkInfo?.networkPerformance?.isEmpty == false, "\(figures.name)")
@@ -64,6 +65,40 @@ import Testing
             #expect(network["EnaSupport"] as? String == figures.enaSupport)
             #expect(recorded["Hypervisor"] as? String == figures.hypervisor)
         }
+    }
+
+    @Test func newerTypesAreThereWithTheirCards() async throws {
+        let types =
+            try await AWS.current.ec2.describeInstanceTypes(
+                .init(
+                    instanceTypes: ["m8g.xlarge", "p5.48xlarge", "u7i-12tb.224xlarge", "g4ad.xlarge"],
+                    includeUnsupportedInRegion: true)
+            ).instanceTypes ?? []
+        #expect(types.count == 4)
+        let gpu = try #require(types.first { $0.instanceType == "p5.48xlarge" })
+        #expect(gpu.networkInfo?.networkCards?.count == 32 && gpu.networkInfo?.maximumNetworkCards == 32)
+        #expect(gpu.networkInfo?.networkCards?.last?.networkCardIndex == 31)
+        #expect(gpu.networkInfo?.networkCards?.first?.interfaceTypes == ["interface", "efa", "efa-only"])
+        #expect(gpu.networkInfo?.networkPerformance == "3200 Gigabit")
+        #expect(gpu.networkInfo?.networkCards?.first?.networkPerformance == "100 Gigabit")
+        let cards = InstanceTypeTable.all.filter { $0.shape.ebsInfo?.ebsCards != nil }
+        #expect(cards.count == 33 && cards.allSatisfy { $0.shape.ebsInfo?.maximumEbsCards == 2 })
+        #expect(types.first { $0.instanceType == "m8g.xlarge" }?.memoryInfo?.sizeInMiB == 16_384)
+    }
+
+    @Test func aTypeCanBeMissingWhereItsFamilyIsOffered() async throws {
+        let client = AWS.current.acting(as: Credentials(accessKeyId: "test", secretAccessKey: "test"), region: "af-south-1").ec2
+        func offered(_ kind: LocationType, _ type: String) async throws -> [String?] {
+            try await client.describeInstanceTypeOfferings(
+                .init(locationType: kind, filters: [Filter(name: "instance-type", values: [type])])
+            ).instanceTypeOfferings?.map(\.location) ?? []
+        }
+        #expect(try await offered("region", "inf1.xlarge") == ["af-south-1"])
+        #expect(try await offered("region", "inf1.6xlarge") == [])
+        #expect(try await offered("availability-zone", "inf1.xlarge") == ["af-south-1a", "af-south-1b"])
+        #expect(try await offered("availability-zone", "g4dn.xlarge") == ["af-south-1b", "af-south-1c"])
+        let error = await refusal { try await client.describeInstanceTypes(.init(instanceTypes: ["inf1.6xlarge"])) }
+        #expect(error?.code == "InvalidInstanceType")
     }
 
     @Test func unknownTypesAreNamed() async throws {
@@ -125,6 +160,15 @@ import Testing
         ("amazon", "al2023-ami-2023*-x86_64", "/dev/xvda"), ("137112412989", "amzn2-ami-kernel-5.10-hvm-*-gp2", "/dev/xvda"),
         ("136693071363", "debian-12-amd64-*", "/dev/xvda"),
         ("801119661308", "Windows_Server-2022-English-Full-Base-*", "/dev/sda1"),
+        ("amazon", "amzn-ami-hvm-*-x86_64-gp2", "/dev/xvda"), ("amazon", "amzn-ami-vpc-nat*", "/dev/xvda"),
+        ("amazon", "amzn2-ami-hvm-*-x86_64-ebs", "/dev/xvda"), ("amazon", "amzn2-ami-ecs-hvm-*-x86_64-ebs", "/dev/xvda"),
+        ("591542846629", "al2023-ami-ecs-hvm-*", "/dev/xvda"), ("602401143452", "amazon-eks-node-1.31-v*", "/dev/xvda"),
+        ("amazon", "bottlerocket-aws-k8s-1.33-aarch64-*", "/dev/xvda"),
+        ("099720109477", "ubuntu/images/hvm-ssd/ubuntu-trusty-14.04-amd64-server-*", "/dev/sda1"),
+        ("099720109477", "ubuntu/images/hvm-ssd/ubuntu-xenial-16.04-*", "/dev/sda1"),
+        ("309956199498", "RHEL-8*_HVM-*-x86_64-*", "/dev/sda1"), ("309956199498", "RHEL-9*_HVM-*-arm64-*", "/dev/sda1"),
+        ("013907871322", "suse-sles-15-sp6-v*-hvm-ssd-x86_64", "/dev/sda1"),
+        ("792107900819", "Rocky-9-EC2-Base-9*", "/dev/sda1"), ("764336703387", "AlmaLinux OS 9*", "/dev/sda1"),
     ])
     func imagesAreFoundByOwnerAndName(owner: String, name: String, device: String) async throws {
         let images =
@@ -153,6 +197,83 @@ import Testing
         let listed = try await aws.ec2.describeImages(.init(filters: filter)).images ?? []
         let all = try await aws.ec2.describeImages(.init(includeDeprecated: true, filters: filter)).images ?? []
         #expect(!listed.isEmpty && listed.count < all.count)
+    }
+
+    @Test func imagesSayWhatIsBilledAndWhoseTheyAre() async throws {
+        func newest(_ name: String) async throws -> EC2API.Image {
+            try #require(
+                try await AWS.current.ec2.describeImages(.init(filters: [Filter(name: "name", values: [name])])).images?.first)
+        }
+        let redHat = try await newest("RHEL-9.6*"), suse = try await newest("suse-sles-15-sp7-v*")
+        #expect(redHat.usageOperation == "RunInstances:0010" && redHat.platformDetails == "Red Hat Enterprise Linux")
+        #expect(redHat.platform == nil && suse.usageOperation == "RunInstances:000g" && suse.platformDetails == "SUSE Linux")
+        let sql = try await newest("Windows_Server-2022-English-Full-SQL_2022_Standard-*")
+        #expect(sql.platform == "windows" && sql.usageOperation == "RunInstances:0006")
+        let rocky = try await newest("Rocky-9-EC2-Base-9.6*")
+        #expect(rocky.imageOwnerAlias == nil && rocky.imageLocation?.hasPrefix("792107900819/Rocky-9") == true)
+        let old = try await newest("amzn-ami-pv-*-x86_64-s3")
+        #expect(old.rootDeviceType == "instance-store" && old.virtualizationType == "paravirtual")
+        #expect(old.enaSupport == nil && old.blockDeviceMappings?.isEmpty != false)
+        let amazon = try await AWS.current.ec2.describeImages(
+            .init(owners: ["amazon"], filters: [Filter(name: "name", values: ["Rocky*"])]))
+        #expect(amazon.images?.isEmpty != false)
+        // Such a root device is not simulated, and such a virtualization needs an old type.
+        let store = await refusal { try await AWS.current.run { $0.imageId = old.imageId } }
+        #expect(store?.isNotSimulated == true)
+        let paravirtual = try await newest("amzn-ami-pv-*-x86_64-ebs")
+        let wrong = await refusal { try await AWS.current.run { $0.imageId = paravirtual.imageId } }
+        #expect(wrong?.code == "InvalidParameterCombination")
+        try await AWS.current.run(type: "t1.micro") { $0.imageId = paravirtual.imageId }
+    }
+
+    // MARK: Added ones
+
+    @Test func idsGetImagesOfTheCatalogue() async throws {
+        let id = "ami-0fb653ca2d3203ac1"
+        let absent = await refusal { try await AWS.current.ec2.describeImages(.init(imageIds: [id])) }
+        #expect(absent?.explanation?.contains("--images \(id)=NAME") == true)
+        #expect(absent?.explanation?.contains("--any-image") == true)
+        let images = try AddedImages([(id, "*/ubuntu-focal-20.04-amd64-server-*")])
+        let aws = AWS(try .drydock(images: images))
+        let image = try #require(try await aws.ec2.describeImages(.init(imageIds: [id])).images?.first)
+        #expect(image.name == "ubuntu/images/hvm-ssd/ubuntu-focal-20.04-amd64-server-20250603.1" && image.imageId == id)
+        try await aws.run { $0.imageId = id }
+        // In copies, and in every region.
+        let fork = AWS(try aws.simulator.fork())
+        let there = fork.acting(as: Credentials(accessKeyId: "test", secretAccessKey: "test"), region: "eu-west-1").ec2
+        #expect(try await there.describeImages(.init(imageIds: [id])).images?.count == 1)
+        for (id, name) in [("ami-1", "*ubuntu*"), ("ami-0fb653ca2d3203ac1", "nothing")] {
+            #expect(throws: AddedImageError.self) { try AddedImages([(id, name)]) }
+        }
+    }
+
+    @Test func aFileDescribesImages() async throws {
+        let document = try JSON.parse(
+            """
+            {"Images": [{"ImageId": "ami-12345678", "Name": "mine-1", "OwnerId": "111122223333", "Architecture": "arm64",
+              "RootDeviceName": "/dev/sda1", "CreationDate": "2024-02-03T04:05:06.000Z", "PlatformDetails": "SUSE Linux",
+              "BlockDeviceMappings": [{"DeviceName": "/dev/sda1", "Ebs": {"VolumeSize": 12, "VolumeType": "gp3"}}]}]}
+            """)
+        let aws = AWS(try .drydock(images: AddedImages(documents: [document])))
+        let found = try await aws.ec2.describeImages(
+            .init(owners: ["111122223333"], filters: [Filter(name: "name", values: ["mine-*"])])
+        ).images
+        #expect(found?.map(\.imageId) == ["ami-12345678"] && found?.first?.usageOperation == "RunInstances:000g")
+        #expect(found?.first?.creationDate == "2024-02-03T04:05:06.000Z")
+        let instance = try await aws.run(type: "t4g.micro") { $0.imageId = "ami-12345678" }.first
+        #expect(instance?.imageId == "ami-12345678" && instance?.architecture == "arm64")
+        #expect(throws: AddedImageError.self) { try AddedImages(documents: [.object([])]) }
+        #expect(throws: AddedImageError.self) { try AddedImages(documents: [.list([.object([.init("Name", .string("n"))])])]) }
+    }
+
+    @Test func anyIdCanBeTaken() async throws {
+        let aws = AWS(try .drydock(images: AddedImages(takesAnyId: true)))
+        let instance = try await aws.run(type: "t4g.micro") { $0.imageId = "ami-0123456789abcdef0" }.first
+        #expect(instance?.imageId == "ami-0123456789abcdef0")
+        #expect(try await aws.ec2.describeImages(.init(imageIds: ["ami-87654321"])).images?.count == 1)
+        #expect(
+            await refusal { try await aws.ec2.describeImages(.init(imageIds: ["ami-x"])) }?.code == "InvalidAMIID.Malformed")
+        #expect(try await aws.ec2.describeImages(.init(owners: ["self"])).images?.isEmpty != false)
     }
 
     @Test func nobodyHasImagesOfTheirOwnYet() async throws {

@@ -29,6 +29,7 @@ SERVICES = [
     Service("ec2", "EC2", "2016-11-15"),
     Service("ecr", "ECR", "2015-09-21"),
     Service("iam", "IAM", "2010-05-08", is_global=True),
+    Service("ssm", "SSM", "2014-11-06"),
     Service("sts", "STS", "2011-06-15"),
 ]
 

@@ -11,7 +11,7 @@ from .failure import Failure
 from .sources import authorization
 
 # The services' prefixes in policies, and the variables of the tables.
-VARIABLES = {"ec2": "ec2", "ecr": "ecr", "iam": "iam", "sts": "sts", "ec2-instance-connect": "ec2InstanceConnect"}
+VARIABLES = {"ec2": "ec2", "ecr": "ecr", "iam": "iam", "ssm": "ssm", "sts": "sts", "ec2-instance-connect": "ec2InstanceConnect"}
 ACCESS = {"List": "L", "Read": "R", "Write": "W", "Tagging": "T", "Permissions management": "P"}
 MAKING = ("Allocate", "Authorize", "Copy", "Create", "Export", "Import", "Purchase", "Register", "Request", "Run", "Start")
 
@@ -46,6 +46,7 @@ NAMES = {
     ("iam", "server-certificate"): ["ServerCertificateName"], ("iam", "user"): ["UserName"],
     ("iam", "mfa"): ["SerialNumber", "VirtualMFADeviceName"], ("iam", "sms-mfa"): [], ("iam", "access-report"): [],
     ("iam", "assumed-role"): [], ("iam", "federated-user"): [], ("iam", "delegation-request"): ["DelegationRequestId"],
+    ("ssm", "parameter"): ["Name", "Names", "Path", "ResourceArn", "ResourceId"], ("ssm", "servicesetting"): ["SettingId"],
     ("sts", "role"): ["RoleArn"], ("sts", "user"): [], ("sts", "root-user"): [], ("sts", "self-session"): [],
     ("sts", "federated-user"): ["Name"], ("sts", "context-provider"): ["ProvidedContexts.ProviderArn"],
 }

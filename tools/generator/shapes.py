@@ -96,7 +96,7 @@ class Member:
         """The structure that a member or its elements are, and the type of elements that are neither structures nor strings."""
         target, kind = self.target, self.model.shapes[self.target]["type"]
         if kind in ("list", "map"):
-            return []
+            return [f"e:{'L' if kind == 'list' else 'M'}"]
         if kind == "structure":
             return [f"r:{target}"]
         letter = SCALARS[kind][0]

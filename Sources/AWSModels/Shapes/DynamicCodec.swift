@@ -25,6 +25,8 @@ package indirect enum DynamicValue {
     case string(String), int(Int), double(Double), bool(Bool), instant(Instant), blob(Bytes)
     case structure(DynamicStructure), structures([DynamicStructure]), structureMap([String: DynamicStructure])
     case strings([String]), ints([Int]), stringMap([String: String]), intMap([String: Int])
+    /// Collections of collections, as they stand in JSON.
+    case nodes([Node]), nodeMap([String: Node])
 }
 
 /// Reads and writes any structure of a table through AWSCore's reader and writer: the same code that carries the generated
@@ -69,6 +71,7 @@ package struct DynamicCodec: Sendable {
                 let target = table.shape(member.target)
                 return reader.nestedList(index, target.schema) { read($0, target) }.map(DynamicValue.structures)
             case .integer: return reader.ints(index).map(DynamicValue.ints)
+            case .list, .map: return reader.nodes(index).map(DynamicValue.nodes)
             default: return reader.strings(index).map(DynamicValue.strings)
             }
         case .map:
@@ -77,6 +80,7 @@ package struct DynamicCodec: Sendable {
                 let target = table.shape(member.target)
                 return reader.nestedMap(index, target.schema) { read($0, target) }.map(DynamicValue.structureMap)
             case .integer: return reader.intMap(index).map(DynamicValue.intMap)
+            case .list, .map: return reader.nodeMap(index).map(DynamicValue.nodeMap)
             default: return reader.stringMap(index).map(DynamicValue.stringMap)
             }
         }
@@ -127,6 +131,8 @@ package struct DynamicCodec: Sendable {
         case .ints(let values): writer.write(index, values)
         case .stringMap(let values): writer.write(index, values)
         case .intMap(let values): writer.write(index, values)
+        case .nodes(let values): writer.write(index, values)
+        case .nodeMap(let values): writer.write(index, values)
         case .structure(let value): writer.nested(index, value.shape.schema) { members(value, &$0) }
         case .structures(let values):
             let schema = table.shape(structure.shape.members[index].target).schema

@@ -7,7 +7,7 @@ import Synchronization
 /// Both texts are sorted records. An operation's line is `Name Input Output Wrapper`, with `-` for none. A shape's is its name,
 /// with `i` if it can be in a request; below it stands a line a member, as ``AWSCore/Schema`` reads it, with two options more: `r:`
 /// names the structure that the member or its elements are, `e:` the kind of its elements where they are neither structures nor
-/// strings. A shape's text is parsed when it is first needed.
+/// strings: collections within collections are taken as they stand in JSON. A shape's text is parsed when it is first needed.
 public final class ModelTable: Sendable {
     public struct Operation: Sendable {
         public let name: String
@@ -39,7 +39,7 @@ public final class ModelTable: Sendable {
     }
 
     /// The services that there are tables of.
-    public static let all: [ModelTable] = [.ec2, .ecr, .iam, .sts]
+    public static let all: [ModelTable] = [.ec2, .ecr, .iam, .ssm, .sts]
 
     public static func named(_ id: String) -> ModelTable? { all.first { $0.model.id == id } }
 }

@@ -95,6 +95,8 @@ extension DynamicValue {
         case .structureMap(let values): values.isEmpty
         case .stringMap(let values): values.isEmpty
         case .intMap(let values): values.isEmpty
+        case .nodes(let values): values.isEmpty
+        case .nodeMap(let values): values.isEmpty
         case .int, .double, .bool, .instant, .blob: false
         }
     }

@@ -311,10 +311,10 @@ extension DynamicValue {
         case .instant(let value): "\(value)"
         case .blob: "bytes"
         case .structure(let value): value.values.isEmpty ? "{}" : "{…}"
-        case .structureMap, .stringMap, .intMap: "{…}"
+        case .structureMap, .stringMap, .intMap, .nodeMap: "{…}"
         case .structures(let values): values.isEmpty ? "[]" : "[…]"
         case .strings(let values): values.isEmpty ? "[]" : "[…]"
-        case .ints: "[…]"
+        case .ints, .nodes: "[…]"
         }
     }
 }

@@ -3,6 +3,7 @@ import AWSModels
 import EC2API
 import ECRAPI
 import IAMAPI
+import SSMAPI
 import STSAPI
 
 /// Every operation and waiter that a step may name: `ecr.CreateRepository`, `ec2.InstanceRunning`.
@@ -28,6 +29,7 @@ struct ServiceCatalogue: Sendable {
             "ec2": service(.ec2, EC2.untypedOperations, EC2.untypedWaiters),
             "ecr": service(.ecr, ECR.untypedOperations, ECR.untypedWaiters),
             "iam": service(.iam, IAM.untypedOperations, IAM.untypedWaiters),
+            "ssm": service(.ssm, SSM.untypedOperations, SSM.untypedWaiters),
             "sts": service(.sts, STS.untypedOperations, STS.untypedWaiters),
         ]
     }

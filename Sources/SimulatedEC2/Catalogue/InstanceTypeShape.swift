@@ -97,32 +97,37 @@ extension InstanceTypeFigures {
         if figures.count >= 2 {
             let most = figures.count >= 4 ? Array(figures[2...3]) : figures
             info.ebsOptimizedInfo = EbsOptimizedInfo(
-                baselineBandwidthInMbps: figures[0], baselineThroughputInMBps: Double(figures[0]) / 8, baselineIops: figures[1],
-                maximumBandwidthInMbps: most[0], maximumThroughputInMBps: Double(most[0]) / 8, maximumIops: most[1])
+                baselineBandwidthInMbps: figures[0], baselineThroughputInMBps: Self.throughput(figures[0]),
+                baselineIops: figures[1],
+                maximumBandwidthInMbps: most[0], maximumThroughputInMBps: Self.throughput(most[0]), maximumIops: most[1])
+        }
+        let cards = (self["ec"] ?? "").split(separator: "+").map { $0.split(separator: ",").compactMap { Int($0) } }
+        if !cards.isEmpty {
+            info.maximumEbsCards = cards.count
+            info.ebsCards = cards.enumerated().map { index, card in
+                EbsCardInfo(
+                    ebsCardIndex: index, baselineBandwidthInMbps: card[0], baselineThroughputInMBps: Self.throughput(card[0]),
+                    baselineIops: card[1], maximumBandwidthInMbps: card[2], maximumThroughputInMBps: Self.throughput(card[2]),
+                    maximumIops: card[3])
+            }
         }
         return info
     }
 
+    /// Mbit/s in MB/s.
+    private static func throughput(_ bandwidth: Int) -> Double { Double(bandwidth) / 8 }
+
     private var network: NetworkInfo {
         let limits = numbers("ni") ?? []
-        let card = list("nc")
-        func field(_ index: Int) -> Int? { index < card.count ? Int(card[index]) : nil }
         let performance = (self["np"] ?? "").split(separator: "_").joined(separator: " ")
-        let cards = field(0) ?? 1
+        let cards = networkCards(performance)
         var info = NetworkInfo()
         info.networkPerformance = performance
         info.maximumNetworkInterfaces = limits.first
-        info.maximumNetworkCards = cards
+        info.maximumNetworkCards = cards.count
         info.defaultNetworkCardIndex = 0
-        info.networkCards = (0..<cards).map { index in
-            NetworkCardInfo(
-                networkCardIndex: index,
-                networkPerformance: self["ncp"]?.split(separator: "_").joined(separator: " ") ?? performance,
-                maximumNetworkInterfaces: field(1), additionalFlexibleNetworkInterfaces: field(7),
-                baselineBandwidthInGbps: card.count > 2 ? Double(card[2]) : nil,
-                peakBandwidthInGbps: card.count > 3 ? Double(card[3]) : nil, defaultEnaQueueCountPerInterface: field(4),
-                maximumEnaQueueCount: field(5), maximumEnaQueueCountPerInterface: field(6))
-        }
+        info.networkCards = cards
+        info.ipv4AddressesPerSecondaryInterface = self["si"].flatMap { Int($0) }
         info.ipv4AddressesPerInterface = limits.count > 1 ? limits[1] : nil
         info.ipv6AddressesPerInterface = limits.count > 2 ? limits[2] : nil
         info.ipv6Supported = has("6")
@@ -141,11 +146,36 @@ extension InstanceTypeFigures {
         return info
     }
 
+    private func networkCards(_ performance: String) -> [NetworkCardInfo] {
+        var cards: [NetworkCardInfo] = []
+        for kind in (self["nc"] ?? "").split(separator: "+") {
+            let x = kind.firstIndex(of: "x") ?? kind.startIndex
+            let parts = kind[x...].dropFirst().split(separator: ":", omittingEmptySubsequences: false)
+            let fields = parts.first?.split(separator: ",", omittingEmptySubsequences: false) ?? []
+            func field(_ index: Int) -> Int? { index < fields.count ? Int(fields[index]) : nil }
+            for _ in 0..<(Int(kind[..<x]) ?? 1) {
+                cards.append(
+                    NetworkCardInfo(
+                        networkCardIndex: cards.count,
+                        networkPerformance: parts.count > 2
+                            ? parts[2].split(separator: "_").joined(separator: " ") : performance,
+                        maximumNetworkInterfaces: field(0), additionalFlexibleNetworkInterfaces: field(6),
+                        baselineBandwidthInGbps: fields.count > 1 ? Double(fields[1]) : nil,
+                        peakBandwidthInGbps: fields.count > 2 ? Double(fields[2]) : nil,
+                        defaultEnaQueueCountPerInterface: field(3), maximumEnaQueueCount: field(4),
+                        maximumEnaQueueCountPerInterface: field(5),
+                        interfaceTypes: parts.count > 1 && !parts[1].isEmpty
+                            ? parts[1].split(separator: ",").map { NetworkCardInterfaceType(String($0)) } : nil))
+            }
+        }
+        return cards
+    }
+
     /// A GPU, an FPGA or another device of a kind, as the tables write it.
     private struct Device {
         let fields: [Substring]
         var manufacturer: String? { fields[0].isEmpty ? nil : String(fields[0]) }
-        var name: String { fields[1].split(separator: "_").joined(separator: " ") }
+        var name: String { fields[1].split(separator: "_").joined(separator: " ").replacing("^", with: "+") }
         var count: Int? { Int(fields[2]) }
         var memory: Int? { Int(fields[3]) }
 
@@ -165,7 +195,7 @@ extension InstanceTypeFigures {
         }
     }
 
-    private func devices(_ key: Substring) -> ([Device], total: Int?)? {
+    private func devices(_ key: String) -> ([Device], total: Int?)? {
         guard let text = self[key], let equals = text.lastIndex(of: "=") else { return nil }
         let devices = text[..<equals].split(separator: "+").map {
             Device(fields: $0.split(separator: ":", omittingEmptySubsequences: false))

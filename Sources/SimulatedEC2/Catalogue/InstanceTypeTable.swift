@@ -1,51 +1,51 @@
 import AWSCore
+import AWSModels
 import EC2API
 
-/// What AWS's instance types are made of, as figures. The tables of the extensions are text that is looked at only when a
-/// type is asked for: a family's line (`= m5 key=value …`) holds what most of its sizes share, a size's line (`large vCPUs
-/// cores MiB key=value …`) holds what is its own and wins, and a line that begins with `+` goes on with the one before it.
+/// What AWS's instance types are made of, as figures: a text that tools/catalogue writes, and that is looked at in place when a
+/// type is asked for. A family's line (`m5 key=value …`) holds what most of its sizes share, a size's line below it (`large vCPUs
+/// cores MiB key=value …`) holds what is its own and wins.
 enum InstanceTypeTable {
-    /// A type's place in the tables.
-    struct Entry: Sendable {
-        let name: String
-        let family: [Substring]
-        let own: [Substring]
+    private static let families = SortedText(data)
+
+    static func figures(of type: String) -> InstanceTypeFigures? {
+        guard let dot = type.utf8.firstIndex(of: 46), let record = families.record(String(type[..<dot])),
+            let line = record.line(String(type[type.utf8.index(after: dot)...]))
+        else { return nil }
+        return InstanceTypeFigures(family: String(type[..<dot]), Line(record.line), Line(line))
     }
 
-    static let entries: [Entry] = [generalPurpose, computeOptimized, memoryOptimized, storageAndAccelerated].flatMap(read)
-    private static let places: [String: Int] = Dictionary(
-        uniqueKeysWithValues: entries.indices.map { (entries[$0].name, $0) })
+    /// Every type, by family: where each stands in the text, and no more.
+    static let all: [InstanceTypeFigures] = families.names.flatMap { family -> [InstanceTypeFigures] in
+        guard let record = families.record(family) else { return [] }
+        return record.lines.map { InstanceTypeFigures(family: family, Line(record.line), Line($0)) }
+    }
 
-    static func figures(of type: String) -> InstanceTypeFigures? { places[type].map { InstanceTypeFigures(entries[$0]) } }
+    /// Words of the text, of which those with `=` are looked up in place.
+    struct Line: @unchecked Sendable {  // the program's constants
+        private let bytes: UnsafeBufferPointer<UInt8>
+        init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
-    private static func read(_ table: String) -> [Entry] {
-        var result: [Entry] = []
-        var name: Substring = "", family: [Substring] = [], size: [Substring] = []
-        var isFamily = true
-        func flush() {
-            guard let first = size.first else { return }
-            let end = first.firstIndex(of: " ") ?? first.endIndex
-            result.append(Entry(name: "\(name).\(first[..<end])", family: family, own: size))
+        /// The first words.
+        func words(_ count: Int) -> [String] {
+            bytes.split(separator: 32, maxSplits: count).prefix(count).map { String(decoding: $0, as: UTF8.self) }
         }
-        for line in table.split(separator: "\n") {
-            if line.hasPrefix("+ ") {
-                if isFamily { family.append(line.dropFirst(2)) } else { size.append(line.dropFirst(2)) }
-                continue
+
+        /// The value of a key, empty if that is what the line says; nil if it says nothing.
+        func value(_ key: String) -> Substring? {
+            let key = key.utf8
+            var start = bytes.startIndex
+            while start < bytes.endIndex {
+                var end = start
+                while end < bytes.endIndex, bytes[end] != 32 { end += 1 }
+                let equals = start + key.count
+                if equals < end, bytes[equals] == 61, bytes[start..<equals].elementsEqual(key) {
+                    return String(decoding: UnsafeBufferPointer(rebasing: bytes[(equals + 1)..<end]), as: UTF8.self)[...]
+                }
+                start = end + 1
             }
-            if !isFamily { flush() }
-            isFamily = line.hasPrefix("= ")
-            if isFamily {
-                let rest = line.dropFirst(2)
-                let end = rest.firstIndex(of: " ") ?? rest.endIndex
-                name = rest[..<end]
-                family = [rest[end...]]
-                size = []
-            } else {
-                size = [line]
-            }
+            return nil
         }
-        if !isFamily { flush() }
-        return result
     }
 }
 
@@ -53,43 +53,42 @@ enum InstanceTypeTable {
 ///
 /// `vc` valid cores (`2-48/2` is every second from 2 to 48), `vt` valid threads per core, `th` threads per core, `cpu`
 /// manufacturer, GHz and architectures, `pf` processor features, `fl` flags, `hv` hypervisor, `eb` EBS-optimised support, NVMe
-/// support and attachment limit with its number, `bw` EBS baseline Mbit/s and IOPS (then the maximum, if it is another), `np`
-/// network performance, `ni` interfaces, IPv4 and IPv6 addresses per interface, `ena` ENA support, `nc` network cards and their
-/// interfaces, baseline and peak Gbit/s and ENA queues, `ncp` a card's performance, `efa` EFA interfaces, `tcp` the
+/// support and attachment limit with its number, `bw` EBS baseline Mbit/s and IOPS (then the maximum, if it is another), `ec` EBS cards with the same,
+/// `np`
+/// network performance, `ni` interfaces, IPv4 and IPv6 addresses per interface, `si` IPv4 addresses per secondary interface, `ena` ENA
+/// support, `nc` network cards (`count x interfaces, baseline and peak Gbit/s and ENA queues:interface types:performance`), `efa` EFA
+/// interfaces, `tcp` the
 /// established-connection time-out, `nw` bandwidth weightings, `ds` disks and their NVMe and encryption support, `gpu` `fpga`
 /// `acc` `med` `neu` devices (`manufacturer:name:count:MiB:…=total MiB`), `pg` placement strategies, `uc` usage classes, `bm`
 /// boot modes, `rd` root devices, `vi` virtualization.
 struct InstanceTypeFigures: Sendable {
     let name: String
+    let family: Substring
     let vCPUs, cores, memory: Int
-    private let values: [Substring: Substring]
+    /// The family's line, and the size's, which wins.
+    private let shared, own: InstanceTypeTable.Line
 
-    init(_ entry: InstanceTypeTable.Entry) {
-        name = entry.name
-        var values: [Substring: Substring] = [:]
-        var numbers: [Int] = []
-        for line in entry.family + entry.own {
-            for word in line.split(separator: " ") {
-                if let equals = word.firstIndex(of: "=") {
-                    values[word[..<equals]] = word[word.index(after: equals)...]
-                } else if let number = Int(word) {
-                    numbers.append(number)
-                }
-            }
-        }
-        self.values = values
+    init(family: String, _ shared: InstanceTypeTable.Line, _ own: InstanceTypeTable.Line) {
+        self.shared = shared
+        self.own = own
+        let words = own.words(4)
+        self.family = family[...]
+        name = "\(family).\(words.first ?? "")"
+        let numbers = words.dropFirst().map { Int($0) ?? 0 }
         vCPUs = numbers.first ?? 0
         cores = numbers.count > 1 ? numbers[1] : 0
         memory = numbers.count > 2 ? numbers[2] : 0
     }
 
-    /// A value of the tables; nil if the type has none.
-    subscript(key: Substring) -> Substring? { values[key].flatMap { $0.isEmpty ? nil : $0 } }
+    private func text(_ key: String) -> Substring? { own.value(key) ?? shared.value(key) }
 
-    func list(_ key: Substring) -> [Substring] { self[key]?.split(separator: ",", omittingEmptySubsequences: false) ?? [] }
+    /// A value of the tables; nil if the type has none.
+    subscript(key: String) -> Substring? { text(key).flatMap { $0.isEmpty ? nil : $0 } }
+
+    func list(_ key: String) -> [Substring] { self[key]?.split(separator: ",", omittingEmptySubsequences: false) ?? [] }
 
     /// The numbers of a list, with `first-last/step` spelt out.
-    func numbers(_ key: Substring) -> [Int]? {
+    func numbers(_ key: String) -> [Int]? {
         guard let text = self[key] else { return nil }
         if let slash = text.firstIndex(of: "/"), let dash = text.firstIndex(of: "-"), let first = Int(text[..<dash]),
             let last = Int(text[text.index(after: dash)..<slash]), let step = Int(text[text.index(after: slash)...])
@@ -103,8 +102,7 @@ struct InstanceTypeFigures: Sendable {
     var architectures: [String] {
         self["cpu"]?.split(separator: ":", omittingEmptySubsequences: false).last?.split(separator: ",").map(String.init) ?? []
     }
-    var family: Substring { name.prefix { $0 != "." } }
-    func has(_ flag: Character) -> Bool { values["fl"]?.contains(flag) ?? false }
+    func has(_ flag: Character) -> Bool { text("fl")?.contains(flag) ?? false }
     var isBurstable: Bool { has("B") }
     var isBareMetal: Bool { has("b") }
     var isCurrentGeneration: Bool { has("g") }

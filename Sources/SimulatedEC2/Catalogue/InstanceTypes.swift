@@ -14,7 +14,7 @@ extension EC2Simulation {
         }
         var types: [InstanceTypeFigures]
         if names.isEmpty {
-            types = InstanceTypeTable.entries.map { InstanceTypeFigures($0) }
+            types = InstanceTypeTable.all
         } else {
             let absent = names.filter { InstanceTypeTable.figures(of: $0) == nil }
             guard absent.isEmpty else { throw AWSError.instanceTypesNotFound(absent) }
@@ -54,8 +54,7 @@ extension EC2Simulation {
         default: locations = []
         }
         var offerings: [InstanceTypeOffering] = []
-        for entry in InstanceTypeTable.entries {
-            let type = InstanceTypeFigures(entry)
+        for type in InstanceTypeTable.all {
             for (location, zone) in locations {
                 let isOffered =
                     zone.map { InstanceTypeOfferings.offers(type, zone: $0, region: context.region) }
@@ -124,7 +123,7 @@ extension InstanceTypeFigures {
             "network-info.ipv4-addresses-per-interface": { [$0.shape.networkInfo?.ipv4AddressesPerInterface.map(String.init)] },
             "network-info.ipv6-addresses-per-interface": { [$0.shape.networkInfo?.ipv6AddressesPerInterface.map(String.init)] },
             "network-info.ipv6-supported": { [$0.has("6").text] },
-            "network-info.maximum-network-cards": { [$0.list("nc").first.map(String.init)] },
+            "network-info.maximum-network-cards": { [$0.shape.networkInfo?.maximumNetworkCards.map(String.init)] },
             "network-info.maximum-network-interfaces": { [String($0.maximumNetworkInterfaces)] },
             "network-info.network-performance": { [$0.shape.networkInfo?.networkPerformance] },
             "nitro-enclaves-support": { [$0.has("e") ? "supported" : "unsupported"] },

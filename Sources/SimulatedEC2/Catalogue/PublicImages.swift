@@ -1,63 +1,142 @@
 import AWSCore
 import EC2API
+import SimulatorCore
+import Synchronization
 
 /// An AMI that everybody may launch. Ids and snapshots differ between regions, as in AWS, and are a function of region and name.
 struct PublicImage: Sendable {
-    let series: Series
+    var series: Series
     /// What it has in common with the images that it succeeds.
     let group: String
-    let name: String
-    let description: String
-    let architecture: String
-    let createdAt: Instant
+    var name: String
+    var description: String
+    var architecture: String
+    var createdAt: Instant
+    /// The id that it has in every region, for images that were added.
+    var ownId: String?
+    /// Whether it is its series' newest for its architecture: AWS would have a newer one by the time it is deprecated, so the
+    /// newest is listed whatever the clock says.
+    var isNewest = false
+    /// Whether it stands for an id of which nothing is known but its form.
+    var isUnknown = false
 
     /// What the images of a series share.
     struct Series: Sendable {
         var owner: String
+        /// How `Owners` and `ImageOwnerAlias` call the owner.
+        var alias: String?
         var rootDeviceName: String
         var size: Int
         var volumeType: String
         /// The user that a key pair lets in by SSH; nil for Windows.
         var user: String?
-        var isWindows = false
-        /// Whether the mappings name instance-store volumes too.
+        var platform = Platform.linux
+        /// The architectures as the images' names write them.
+        var architectures: [Substring] = ["x86_64"]
+        /// The devices of instance-store volumes that the mappings name too.
         var ephemeral: [String] = []
         var bootMode: (amd64: String?, arm64: String?) = (nil, "uefi")
         var imdsSupport: String?
         var tpmSupport: String?
+        var rootDeviceType = "ebs"
+        var virtualization = "hvm"
+        var hasENA = true
         /// Days after which DescribeImages leaves it out unless asked for deprecated images.
         var deprecatedAfter: Int64 = 730
+        var isWindows: Bool { platform.rawValue.hasPrefix("windows") }
+    }
+
+    /// What is billed: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/billing-info-fields.html
+    enum Platform: String, Sendable {
+        case linux, rhel, suse, ubuntuPro = "ubuntu-pro", windows
+        case windowsWeb = "windows-sql-web", windowsStandard = "windows-sql-standard"
+        case windowsEnterprise = "windows-sql-enterprise"
+
+        var details: String {
+            switch self {
+            case .linux: "Linux/UNIX"
+            case .rhel: "Red Hat Enterprise Linux"
+            case .suse: "SUSE Linux"
+            case .ubuntuPro: "Ubuntu Pro"
+            case .windows: "Windows"
+            case .windowsWeb: "Windows with SQL Server Web"
+            case .windowsStandard: "Windows with SQL Server Standard"
+            case .windowsEnterprise: "Windows with SQL Server Enterprise"
+            }
+        }
+
+        var operation: String {
+            switch self {
+            case .linux: "RunInstances"
+            case .rhel: "RunInstances:0010"
+            case .suse: "RunInstances:000g"
+            case .ubuntuPro: "RunInstances:0g00"
+            case .windows: "RunInstances:0002"
+            case .windowsWeb: "RunInstances:0202"
+            case .windowsStandard: "RunInstances:0006"
+            case .windowsEnterprise: "RunInstances:0102"
+            }
+        }
     }
 
     var platform: String? { series.isWindows ? "windows" : nil }
-    var platformDetails: String { series.isWindows ? "Windows" : "Linux/UNIX" }
-    var usageOperation: String { series.isWindows ? "RunInstances:0002" : "RunInstances" }
+    var platformDetails: String { series.platform.details }
+    var usageOperation: String { series.platform.operation }
     var bootMode: String? { architecture == "arm64" ? series.bootMode.arm64 : series.bootMode.amd64 }
     var deprecationTime: Instant { createdAt + .days(series.deprecatedAfter) }
+    var location: String { "\(series.alias ?? series.owner)/\(name)" }
 
     func id(region: String) -> String {
-        Self.knownIds["\(region)/\(name)"] ?? "ami-0" + StableDigits.of("ami/\(region)/\(name)")
+        ownId ?? Self.knownIds["\(region)/\(name)"] ?? "ami-0" + StableDigits.of("ami/\(region)/\(name)")
     }
 
     /// Ids that AWS gave, for programs that have them written into them.
     private static let knownIds = [
         "us-east-1/ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server-20231207": "ami-0c7217cdde317cfec"
     ]
-    func snapshotId(region: String) -> String { "snap-0" + StableDigits.of("snap/\(region)/\(name)") }
+    func snapshotId(region: String) -> String { "snap-0" + StableDigits.of("snap/\(region)/\(ownId ?? name)") }
+}
 
-    static func find(id: String, region: String) -> PublicImage? {
-        guard id.hasPrefix("ami-0"), id.utf8.count == 21 else { return nil }
-        return all.first { $0.id(region: region) == id }
+// MARK: Looking up
+
+extension PublicImage {
+    /// The public image of an id in the request's region: of the catalogue, or of those that this simulator was given.
+    static func find(id: String, _ context: Context) -> PublicImage? {
+        context.addedImages.find(id) ?? inCatalogue(id: id, region: context.region) ?? context.addedImages.standIn(id)
     }
 
+    /// Whether DescribeImages lists it without being asked for deprecated images.
+    func isListed(at time: Instant) -> Bool { ownId != nil || isNewest || deprecationTime > time }
+
+    /// What DescribeImages lists of the public images.
+    static func all(_ context: Context) -> [PublicImage] { all + context.addedImages.images }
+
+    private static func inCatalogue(id: String, region: String) -> PublicImage? {
+        guard id.hasPrefix("ami-0"), id.utf8.count == 21 else { return nil }
+        let place = indexes.withLock { indexes in
+            if let index = indexes[region] { return index[id] }
+            let index = Dictionary(uniqueKeysWithValues: all.indices.map { (all[$0].id(region: region), $0) })
+            indexes[region] = index
+            return index[id]
+        }
+        return place.map { all[$0] }
+    }
+
+    /// By region, the place of each id: made when a region is first asked for.
+    private static let indexes = Mutex<[String: [String: Int]]>([:])
+}
+
+// MARK: Shape
+
+extension PublicImage {
     /// The image as DescribeImages tells it.
     func shape(region: String) -> Image {
         var image = Image()
         image.imageId = id(region: region)
         image.name = name
         image.description = description
-        image.imageLocation = "amazon/\(name)"
-        image.imageOwnerAlias = "amazon"
+        image.imageLocation = location
+        image.imageOwnerAlias = series.alias
         image.ownerId = series.owner
         image.`public` = true
         image.state = "available"
@@ -69,12 +148,13 @@ struct PublicImage: Sendable {
         image.creationDate = createdAt.iso8601(milliseconds: true)
         image.deprecationTime = deprecationTime.iso8601(milliseconds: true)
         image.rootDeviceName = series.rootDeviceName
-        image.rootDeviceType = "ebs"
-        image.blockDeviceMappings = blockDevices(region: region)
-        image.virtualizationType = "hvm"
+        image.rootDeviceType = DeviceType(series.rootDeviceType)
+        let devices = blockDevices(region: region)
+        image.blockDeviceMappings = devices.isEmpty ? nil : devices
+        image.virtualizationType = VirtualizationType(series.virtualization)
         image.hypervisor = "xen"
-        image.enaSupport = true
-        image.sriovNetSupport = "simple"
+        image.enaSupport = series.hasENA ? true : nil
+        image.sriovNetSupport = series.virtualization == "hvm" ? "simple" : nil
         image.bootMode = bootMode.map { BootModeValues($0) }
         image.imdsSupport = series.imdsSupport.map { ImdsSupportValues($0) }
         image.tpmSupport = series.tpmSupport.map { TpmSupportValues($0) }
@@ -82,6 +162,8 @@ struct PublicImage: Sendable {
     }
 
     func blockDevices(region: String) -> [BlockDeviceMapping] {
+        let ephemeral = series.ephemeral.enumerated().map { BlockDeviceMapping(deviceName: $1, virtualName: "ephemeral\($0)") }
+        guard series.rootDeviceType == "ebs" else { return ephemeral }
         var root = EbsBlockDevice()
         root.deleteOnTermination = true
         root.snapshotId = snapshotId(region: region)
@@ -92,8 +174,7 @@ struct PublicImage: Sendable {
             root.iops = 3000
             root.throughput = 125
         }
-        return [BlockDeviceMapping(ebs: root, deviceName: series.rootDeviceName)]
-            + series.ephemeral.enumerated().map { BlockDeviceMapping(deviceName: $1, virtualName: "ephemeral\($0)") }
+        return [BlockDeviceMapping(ebs: root, deviceName: series.rootDeviceName)] + ephemeral
     }
 }
 

@@ -15,7 +15,8 @@ struct LaunchQuestion {
     init(_ input: RunInstancesRequest, _ context: Context) {
         self.input = input
         self.context = context
-        image = input.imageId.flatMap { try? VisibleImage.find($0, context) }
+        let imageId = (try? ImageParameter.resolve(input.imageId, context)).flatMap { $0 }
+        image = imageId.flatMap { try? VisibleImage.find($0, context) }
         let type = InstanceTypeTable.figures(of: input.instanceType?.rawValue ?? "m1.small")
         subnet = type.flatMap { type in (try? LaunchNetwork(input, type, context))?.subnet }
         let version = input.launchTemplate == nil ? nil : (try? input.resolved(context))?.1

@@ -17,9 +17,6 @@ struct LaunchSettings {
 
     init(_ input: RunInstancesRequest, _ context: Context) throws {
         guard let imageId = input.imageId, !imageId.isEmpty else { throw AWSError.missingParameter("ImageId") }
-        if imageId.hasPrefix("resolve:ssm:") {
-            throw AWSError.notSimulated("ec2", "RunInstances with an image from Parameter Store")
-        }
         visible = try VisibleImage.launchable(imageId, context)
         let image = visible.shape
         // The API's default has been this since 2006.
@@ -27,8 +24,11 @@ struct LaunchSettings {
         guard let type = InstanceTypeTable.figures(of: typeName) else {
             throw AWSError("InvalidParameterValue", "Invalid value '\(typeName)' for InstanceType.")
         }
+        guard image.rootDeviceType != .instanceStore else {
+            throw AWSError.notSimulated("ec2", "RunInstances with an image whose root device is an instance-store volume")
+        }
         self.type = type
-        try Self.check(type, fits: image)
+        try Self.check(type, fits: image, isUnknown: visible.isUnknown)
         if let name = input.keyName, !name.isEmpty, try KeyPairRecord.named(name, context) == nil {
             throw AWSError.keyPairNotFound(name)
         }
@@ -59,9 +59,9 @@ struct LaunchSettings {
         }
     }
 
-    private static func check(_ type: InstanceTypeFigures, fits image: Image) throws {
+    private static func check(_ type: InstanceTypeFigures, fits image: Image, isUnknown: Bool) throws {
         let wanted = image.architecture?.rawValue ?? "i386"
-        guard type.architectures.contains(wanted) else {
+        guard isUnknown || type.architectures.contains(wanted) else {
             let architecture = type.architectures.first { $0 != "i386" } ?? ""
             throw AWSError(
                 "InvalidParameterValue",

@@ -207,7 +207,16 @@ extension EC2Simulation {
             let number = String(100_000_000 - (version.versionNumber ?? 0))
             return .name("\(version.launchTemplateId ?? "") \(number)")
         }
-        return DescribeLaunchTemplateVersionsResult(launchTemplateVersions: page.items, nextToken: page.nextToken)
+        var shown = page.items
+        if input.resolveAlias == true {
+            let named = shown.compactMap { $0.launchTemplateData?.imageId }
+            for target in ImageParameter.permissions(named, context) { try context.authorize(target, self) }
+            for index in shown.indices {
+                let image = shown[index].launchTemplateData?.imageId
+                shown[index].launchTemplateData?.imageId = try ImageParameter.resolve(image, context)
+            }
+        }
+        return DescribeLaunchTemplateVersionsResult(launchTemplateVersions: shown, nextToken: page.nextToken)
     }
 }
 

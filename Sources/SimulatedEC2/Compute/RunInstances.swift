@@ -10,7 +10,8 @@ extension EC2Simulation {
 
     /// - Returns: the reservation's id, and the reservation.
     private func launch(_ request: RunInstancesRequest, _ context: Context) throws -> (String, Reservation) {
-        let (input, template) = try request.resolved(context)
+        var (input, template) = try request.resolved(context)
+        input.imageId = try ImageParameter.resolve(input.imageId, context)
         try input.checkCounts()
         let tags = try TagSpecifications(
             input.tagSpecifications, allowed: .instance, .volume, .networkInterface)

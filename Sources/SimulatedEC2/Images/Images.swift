@@ -70,6 +70,12 @@ extension VisibleImage {
         { $0.shape.blockDeviceMappings?.compactMap(\.ebs).map(value) ?? [] }
     }
 
+    /// The parameters of AWS's that lead to it.
+    private var parameterNames: [String] {
+        guard isOfCatalogue, let region else { return [] }
+        return PublicParameters.names(of: id, region: region)
+    }
+
     static let filters = FilterTable<VisibleImage>(
         [
             "architecture": { [$0.shape.architecture?.rawValue] },
@@ -108,7 +114,7 @@ extension VisibleImage {
             "state-reason-message": { [$0.shape.stateReason?.message] },
             "virtualization-type": { [$0.shape.virtualizationType?.rawValue] },
             "boot-mode": { [$0.shape.bootMode?.rawValue] },
-            "public-ssm-parameter-name": { [$0.shape.publicSsmParameterName] },
+            "public-ssm-parameter-name": { $0.parameterNames },
             "instance-type-specification.supported-instance-type": { _ in [] },
             "instance-type-specification.unsupported-instance-type": { _ in [] },
         ], without: scans, tags: { $0.shape.tags }, shape: { $0.shape })

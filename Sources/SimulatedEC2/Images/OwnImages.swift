@@ -77,7 +77,7 @@ extension Stored<Image> {
         try ResourceKind.image.check(id)
         if let found = try Resource.ownImage.find(id, context) { return found }
         let isOthers =
-            try PublicImage.find(id: id, region: context.region) != nil
+            try PublicImage.find(id: id, context) != nil
             || ResourceRow.existsAnywhere(Resource.ownImage.kind, id, context)
         throw isOthers ? AWSError.notOwner(of: id) : AWSError.imagesNotFound([id])
     }
@@ -112,6 +112,9 @@ extension AWSError {
             "InvalidAMIID.NotFound",
             ids.count == 1
                 ? "The image id '[\(ids[0])]' does not exist" : "The image ids '[\(ids.joined(separator: ", "))]' do not exist",
-            explanation: "Ids of public images differ between regions, and are Drydock's own: look them up by owner and name.")
+            explanation: """
+                Ids of public images differ between regions, and are Drydock's own: look them up by owner and name. 'drydock serve \
+                --images \(ids[0])=NAME' lets an id name one, '--any-image' lets every id.
+                """)
     }
 }

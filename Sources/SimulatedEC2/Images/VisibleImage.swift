@@ -11,6 +11,12 @@ struct VisibleImage: Sendable {
     /// Without tags and without what depends on the time.
     var shape: Image
     var deprecatedAt: Instant?
+    /// Whether it is of the catalogue, or was added to it.
+    var isOfCatalogue = false
+    /// Whether it stands for an id of which nothing is known but its form.
+    var isUnknown = false
+    /// Where it is one of the catalogue.
+    var region: String?
     var id: String { shape.imageId ?? "" }
 
     func isOwn(_ context: Context) -> Bool { owner == context.account }
@@ -32,16 +38,34 @@ struct VisibleImage: Sendable {
 extension VisibleImage {
     /// Every image that the account can see.
     static func all(_ context: Context) throws -> [VisibleImage] {
-        try own(context) + received(context) + AmazonImages.of(context.region).all
+        try own(context) + received(context) + AmazonImages.of(context.region).all + added(context)
     }
 
     static func find(_ id: String, _ context: Context) throws -> VisibleImage? {
+        if let added = context.addedImages.find(id) { return VisibleImage(added, context.region, number: .max) }
         if let amazon = AmazonImages.of(context.region)[id] { return amazon }
         if let own = try Resource.ownImage.find(id, context) {
             let isPublic = try Grants.of(id, context).contains(Grants.everybody)
             return VisibleImage(own, owner: context.account, isPublic: isPublic)
         }
-        return try received(context).first { $0.id == id }
+        if let received = try received(context).first(where: { $0.id == id }) { return received }
+        return context.addedImages.standIn(id).map { VisibleImage($0, context.region, number: .max) }
+    }
+
+    /// Behind all others.
+    private static func added(_ context: Context) -> [VisibleImage] {
+        let images = context.addedImages.images
+        return images.enumerated().map { index, image in
+            VisibleImage(image, context.region, number: Int64.max - Int64(images.count - index))
+        }
+    }
+
+    /// An image of the catalogue, as a region has it.
+    init(_ image: PublicImage, _ region: String, number: Int64) {
+        self.init(
+            owner: image.series.owner, number: number, shape: image.shape(region: region),
+            deprecatedAt: image.isNewest || image.ownId != nil ? nil : image.deprecationTime, isOfCatalogue: true,
+            isUnknown: image.isUnknown, region: region)
     }
 
     /// The image that a request names.
@@ -119,9 +143,8 @@ final class AmazonImages: Sendable {
     private init(_ region: String) {
         let images = PublicImage.all
         all = images.enumerated().map { index, image in
-            VisibleImage(
-                owner: image.series.owner, number: Int64.max - Int64(images.count - index),
-                shape: image.shape(region: region), deprecatedAt: image.isNewest ? nil : image.deprecationTime)
+            // Room is left for those that are added.
+            VisibleImage(image, region, number: Int64.max - 1_000_000 - Int64(images.count - index))
         }
         places = Dictionary(all.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
     }
@@ -143,7 +166,7 @@ extension VisibleImage {
     /// A snapshot of the image's mappings. Who may launch an image need not be allowed to use its snapshots otherwise.
     func source(_ snapshot: String, _ context: Context) throws -> SnapshotSource? {
         guard shape.snapshots.contains(snapshot) else { return nil }
-        if shape.imageOwnerAlias == "amazon" {
+        if isOfCatalogue {
             let size = shape.blockDeviceMappings?.first { $0.ebs?.snapshotId == snapshot }?.ebs?.volumeSize ?? 1
             return SnapshotSource(id: snapshot, size: size, encryption: .none, isOwn: false)
         }

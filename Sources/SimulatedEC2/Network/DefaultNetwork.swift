@@ -55,6 +55,6 @@ extension AWSRegion {
         let zones = ["a", "b", "c"].enumerated().map {
             Zone(name: "\(context.region)\($1)", id: "\(context.region)-az\($0 + 1)")
         }
-        return AWSRegion(name: context.region, longName: context.region, isOptIn: false, zones: zones)
+        return AWSRegion(name: context.region, longName: context.region, isOptIn: false, geolocation: "US", zones: zones)
     }
 }

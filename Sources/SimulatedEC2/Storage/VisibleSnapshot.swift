@@ -70,12 +70,12 @@ struct VisibleSnapshot: Sendable {
 
     /// The snapshots of public images, behind all others.
     private static func amazon(_ context: Context) -> [VisibleSnapshot] {
-        let count = PublicImage.all.count
-        return PublicImage.all.enumerated().map { index, image in
+        let images = PublicImage.all(context).filter { $0.series.rootDeviceType == "ebs" }
+        return images.enumerated().map { index, image in
             var snapshot = Snapshot()
             snapshot.snapshotId = image.snapshotId(region: context.region)
             snapshot.ownerId = image.series.owner
-            snapshot.ownerAlias = "amazon"
+            snapshot.ownerAlias = image.series.alias
             snapshot.description = "Snapshot of \(image.name)"
             snapshot.volumeSize = image.series.size
             snapshot.volumeId = "vol-ffffffff"
@@ -85,7 +85,7 @@ struct VisibleSnapshot: Sendable {
             snapshot.storageTier = "standard"
             snapshot.state = "completed"
             return VisibleSnapshot(
-                owner: image.series.owner, number: Int64.max - Int64(count - index), isPublic: true, shape: snapshot)
+                owner: image.series.owner, number: Int64.max - Int64(images.count - index), isPublic: true, shape: snapshot)
         }
     }
 

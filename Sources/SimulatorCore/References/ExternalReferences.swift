@@ -57,7 +57,7 @@ extension Context {
     }
 
     private func managedKey(of text: String) -> String? {
-        ["ebs", "ecr"].map { managedKey($0) }.first { $0 == text }
+        ["ebs", "ecr", "ssm"].map { managedKey($0) }.first { $0 == text }
     }
 
     /// The ARN that a text stands for; nil if it has not the kind's form, or is of another partition or region.

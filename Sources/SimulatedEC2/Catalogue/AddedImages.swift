@@ -1,0 +1,108 @@
+public import AWSCore
+import EC2API
+import SimulatorCore
+
+/// Public images that a simulator has besides the catalogue's, in every region: `drydock serve --images`, `--any-image`.
+public struct AddedImages: Sendable {
+    public static let none = AddedImages()
+
+    let images: [PublicImage]
+    /// Whether each well-formed id names an image.
+    let takesAnyId: Bool
+    private let places: [String: Int]
+
+    public init() {
+        images = []
+        takesAnyId = false
+        places = [:]
+    }
+
+    /// - Parameters:
+    ///   - pairs: ids and the names that they get: a name of the catalogue, or a pattern with `*` whose newest match is taken.
+    ///   - documents: JSON as `aws ec2 describe-images` prints it.
+    /// - Throws: ``AddedImageError``, which says what is wrong with which.
+    public init(
+        _ pairs: [(id: String, name: String)] = [], documents: [Node] = [], takesAnyId: Bool = false
+    ) throws(AddedImageError) {
+        var images: [PublicImage] = []
+        for (id, name) in pairs {
+            guard ResourceKind.image.isWellFormed(id) else { throw AddedImageError("'\(id)' is no image id") }
+            guard let like = PublicImage.all.last(where: { Wildcard.matches($0.name, name) }) else {
+                throw AddedImageError("no public image is called '\(name)'; a file can describe others")
+            }
+            var image = like
+            image.ownId = id
+            images.append(image)
+        }
+        for document in documents {
+            guard let elements = document.elements ?? document["Images"]?.elements else {
+                throw AddedImageError("expected a list of images, or an object with 'Images'")
+            }
+            for element in elements { images.append(try PublicImage(described: element)) }
+        }
+        self.images = images
+        self.takesAnyId = takesAnyId
+        places = Dictionary(images.indices.map { (images[$0].ownId ?? "", $0) }, uniquingKeysWith: { $1 })
+    }
+
+    func find(_ id: String) -> PublicImage? { places[id].map { images[$0] } }
+
+    /// What an id that nobody knows is taken for.
+    func standIn(_ id: String) -> PublicImage? {
+        guard takesAnyId, ResourceKind.image.isWellFormed(id) else { return nil }
+        let series = PublicImage.Series(
+            owner: "137112412989", alias: "amazon", rootDeviceName: "/dev/xvda", size: 8, volumeType: "gp3", user: "ec2-user")
+        return PublicImage(
+            series: series, group: "", name: id, description: "", architecture: "x86_64",
+            createdAt: Instant(year: 2023, month: 1, day: 1) ?? Instant(milliseconds: 0), ownId: id, isUnknown: true)
+    }
+}
+
+/// What is wrong with an image that was to be added.
+public struct AddedImageError: Error, CustomStringConvertible {
+    public let description: String
+    init(_ description: String) { self.description = description }
+}
+
+extension Context {
+    /// What this simulator was given.
+    var addedImages: AddedImages {
+        for service in simulator.services { if let ec2 = service as? EC2Simulation { return ec2.addedImages } }
+        return .none
+    }
+}
+
+extension PublicImage {
+    /// An image as DescribeImages would tell it; what it leaves out is as most Linux images have it.
+    fileprivate init(described node: Node) throws(AddedImageError) {
+        let image = Image(from: ShapeReader(node, schema: Image.schema, layout: .model))
+        guard let id = image.imageId, ResourceKind.image.isWellFormed(id) else {
+            throw AddedImageError("an image needs an 'ImageId' such as ami-0123456789abcdef0")
+        }
+        let root = image.blockDeviceMappings?.first { $0.ebs != nil }
+        let details = image.platformDetails ?? (image.platform == nil ? "Linux/UNIX" : "Windows")
+        var series = Series(
+            owner: image.ownerId ?? "137112412989", alias: image.imageOwnerAlias,
+            rootDeviceName: image.rootDeviceName ?? root?.deviceName ?? "/dev/xvda", size: root?.ebs?.volumeSize ?? 8,
+            volumeType: root?.ebs?.volumeType?.rawValue ?? "gp3")
+        let known: [Platform] = [
+            .linux, .rhel, .suse, .ubuntuPro, .windows, .windowsWeb, .windowsStandard, .windowsEnterprise,
+        ]
+        guard let platform = known.first(where: { $0.details == details }) else {
+            throw AddedImageError("'\(id)' has unknown platform details, '\(details)'")
+        }
+        series.platform = platform
+        series.user = series.isWindows ? nil : "ec2-user"
+        series.rootDeviceType = image.rootDeviceType?.rawValue ?? "ebs"
+        series.virtualization = image.virtualizationType?.rawValue ?? "hvm"
+        series.bootMode = (image.bootMode?.rawValue, image.bootMode?.rawValue ?? "uefi")
+        series.imdsSupport = image.imdsSupport?.rawValue
+        series.tpmSupport = image.tpmSupport?.rawValue
+        series.ephemeral = image.blockDeviceMappings?.filter { $0.virtualName != nil }.compactMap(\.deviceName) ?? []
+        let day = Instant(year: 2023, month: 1, day: 1) ?? Instant(milliseconds: 0)
+        self.init(
+            series: series, group: id, name: image.name ?? id, description: image.description ?? "",
+            architecture: image.architecture?.rawValue ?? "x86_64",
+            createdAt: image.creationDate.flatMap { Instant(parsing: $0) } ?? day, ownId: id)
+    }
+}

@@ -1,0 +1,41 @@
+import AWSCore
+public import AWSModels
+import SSMAPI
+public import SimulatorCore
+
+/// Parameter Store, of AWS Systems Manager, as the simulator plays it. Handlers stand in the file of their resource.
+public struct SSMSimulation: SSMService, SimulatedService {
+    public typealias Context = SimulatorCore.Context
+
+    public init() {}
+
+    public var model: ServiceModel { SSM.model }
+
+    /// Append only; each in its resource's file.
+    public static let migrations: [Migration] = [
+        SealedValue.migration, ParameterRecord.migration, ParameterLabel.migration, ServiceSettingRecord.migration,
+        ParameterSharing.migration,
+    ]
+
+    private static let table = OperationTable(SSMSimulation(), handler)
+
+    public func operation(_ name: String) -> ServiceOperation? { Self.table[name] }
+
+    /// Whatever type a parameter has, CloudTrail doesn't tell its value.
+    public var trailStyle: TrailStyle {
+        var style = TrailStyle()
+        let mask = style.mask
+        style.complete = { fields, operation in
+            guard operation == "PutParameter" else { return }
+            for index in fields.indices where fields[index].name == "value" { fields[index].value = .string(mask) }
+        }
+        return style
+    }
+
+    public func settle(_ kind: String, _ due: [Due], _ context: Context) throws {
+        guard kind == ParameterPolicy.dueKind else {
+            throw DamagedState("something of an unknown kind, '\(kind)', is due in SSM")
+        }
+        for due in due { try expire(due.id, context) }
+    }
+}
