@@ -43,6 +43,7 @@ public struct EC2Simulation: EC2Service, SimulatedService {
         VolumeRecord.attachmentMigration,
         AccountSettings.migration,
         Grants.migration,
+        EndpointServicePermissions.migration,
     ]
 
     /// Resources are listed in the order in which they were made; without these, each list is sorted anew.

@@ -11,15 +11,16 @@ extension EC2Simulation {
         Resource.natGateway, Resource.routeTable,
         Resource.instanceConnectEndpoint, Resource.instanceEventWindow,
         Resource.networkInterfacePermission, Resource.prefixList, Resource.securityGroupVpc,
-        Resource.ownImage, Resource.importImageTask, Resource.exportImageTask,
-        Resource.snapshot, Resource.snapshotLock, Resource.snapshotTier, Resource.fastRestore, Resource.importSnapshotTask,
-        Resource.volumeModification,
+        Resource.ownImage, Resource.importImageTask, Resource.exportImageTask, Resource.snapshot, Resource.snapshotLock,
+        Resource.snapshotTier, Resource.fastRestore, Resource.importSnapshotTask, Resource.volumeModification,
+        Resource.vpcEndpoint, Resource.endpointService, Resource.endpointConnection, Resource.connectionNotification,
+        Resource.flowLog,
     ]
     /// All kinds: those with a table of their own, and the documents.
     static let kinds = ResourceCatalogue(
         [
             .instance, .image, .keyPair, .volume, .vpc, .subnet, .securityGroup, .securityGroupRule, .internetGateway,
-            .networkAcl, .dhcpOptions, .networkInterface, .address,
+            .networkAcl, .dhcpOptions, .networkInterface, .address, Resource.endpointServicePermission,
         ] + documents.map(\.kind))
 }
 

@@ -120,8 +120,8 @@ import Testing
             request: .init(
                 url: "https://ec2.us-east-1.amazonaws.com/",
                 headers: [.init("Content-Type", "application/x-www-form-urlencoded")],
-                body: Bytes("Action=AcceptAddressTransfer&Version=2016-11-15&Address=1.2.3.4".utf8)),
-            response: .init(status: 200, body: Bytes("<AcceptAddressTransferResponse/>".utf8)))
+                body: Bytes("Action=AcceptReservedInstancesExchangeQuote&Version=2016-11-15&ReservedInstanceId.1=r-1".utf8)),
+            response: .init(status: 200, body: Bytes("<AcceptReservedInstancesExchangeQuoteResponse/>".utf8)))
         var verification = Verification()
         try await verification.verify(exchange, playback(try Simulator.drydock()))
         #expect(verification.report.summary == .init(recorded: 1, compared: 0, agree: 0, skipped: 1))

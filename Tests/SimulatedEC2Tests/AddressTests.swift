@@ -43,7 +43,7 @@ import Testing
         }
         let ips = try await aws.ec2.describeAddresses().addresses?.compactMap(\.publicIp) ?? []
         #expect(Set(ips).count == 5)
-        #expect(try await aws.ec2.describeAddressesAttribute(.init(attribute: "domain-name")).addresses?.map(\.publicIp) == ips)
+        #expect(try await aws.ec2.describeAddressesAttribute(.init(attribute: "domain-name")).addresses?.isEmpty == true)
     }
 
     @Test func reassociationCanBeForbidden() async throws {

@@ -141,6 +141,7 @@ import Testing
             .init(networkInterfaceId: id, instanceId: try await running(subnet), deviceIndex: 1))
         try await aws.ec2.detachNetworkInterface(.init(attachmentId: attachment.attachmentId ?? "", force: true))
         #expect(try await describe(id).status == .available)
+        #expect(try await describe(id).attachment?.status == .detached)
         aws.clock.advance(by: .minutes(1))
         #expect(try await describe(id).attachment == nil)
     }

@@ -36,7 +36,7 @@ import Testing
     private static let parts: Set<String> = [
         Resource.launchTemplateVersion.kind.type, Resource.networkInterfacePermission.kind.type,
         Resource.securityGroupVpc.kind.type, Resource.volumeModification.kind.type, Resource.snapshotLock.kind.type,
-        Resource.snapshotTier.kind.type, Resource.fastRestore.kind.type,
+        Resource.snapshotTier.kind.type, Resource.fastRestore.kind.type, Resource.connectionNotification.kind.type,
     ]
 
     /// Policies, tags and ARNs call a kind as AWS does.

@@ -9,7 +9,11 @@ extension EC2Simulation {
         _ input: DescribeAddressesAttributeRequest, _ context: Context
     ) throws -> DescribeAddressesAttributeResult {
         let paging = try Paging(input, context)
-        let page = try paging.page(AddressRecord.list(input.allocationIds, context), of: .address, id: \.id)
+        // Only addresses that have the attribute, or are to have it, are told of.
+        let records = try AddressRecord.list(input.allocationIds, context).filter {
+            $0.pointerName != nil || $0.pointerUpdate != nil
+        }
+        let page = try paging.page(records, of: .address, id: \.id)
         return DescribeAddressesAttributeResult(addresses: page.items.map(\.attribute), nextToken: page.nextToken)
     }
 

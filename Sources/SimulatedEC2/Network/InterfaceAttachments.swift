@@ -44,8 +44,7 @@ extension EC2Simulation {
         }
         // By force it is gone at once; else the instance lets go of it first.
         if input.force == true {
-            interface.detach()
-            try Due.clear(NetworkInterfaceRecord.kind.type, interface.id, context)
+            try interface.letGo(context)
         } else if interface.attachmentPhase != "detaching" {
             interface.attachmentPhase = "detaching"
             try interface.noteDue(context)
@@ -114,6 +113,7 @@ extension NetworkInterfaceRecord {
         cardIndex = card
         isDeletedOnTermination = false
         attachmentPhase = "attaching"
+        details?.attachment = nil
         if assignsPublicAddress, publicAddress == nil, try AddressRecord.primary(of: self, context) == nil {
             publicAddress = try PublicAddresses.draw(context)
         }
@@ -132,6 +132,23 @@ extension NetworkInterfaceRecord {
         details?.attachment = nil
     }
 
+    /// It is free; for a moment its last attachment is still shown, as detached.
+    fileprivate mutating func letGo(_ context: Context) throws {
+        var last = NetworkInterfaceAttachment(
+            attachTime: attachedAt, attachmentId: attachmentId, deleteOnTermination: isDeletedOnTermination,
+            deviceIndex: deviceIndex, networkCardIndex: cardIndex, instanceId: instanceId, instanceOwnerId: context.account)
+        last.status = .detached
+        detach()
+        var changed = details ?? NetworkInterface()
+        changed.attachment = last
+        details = changed
+        attachmentPhase = "detached"
+        try Due.set(Self.kind.type, id, at: context.now + Self.memory, context)
+    }
+
+    /// Assumed: how long an attachment that is over is shown. Terraform waits to see it.
+    private static let memory = Duration.seconds(10)
+
     fileprivate func noteDue(_ context: Context) throws {
         try Due.set(Self.kind.type, id, at: context.now + context.transitions.duration(Self.time), context)
     }
@@ -142,7 +159,10 @@ extension NetworkInterfaceRecord {
             guard var interface = try find(due.id, context) else { continue }
             switch interface.attachmentPhase {
             case "attaching": interface.attachmentPhase = nil
-            case "detaching": interface.detach()
+            case "detaching": try interface.letGo(context)
+            case "detached":
+                interface.attachmentPhase = nil
+                interface.details?.attachment = nil
             default: continue
             }
             try interface.update(context)

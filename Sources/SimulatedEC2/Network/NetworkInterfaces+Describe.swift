@@ -105,6 +105,7 @@ extension NetworkInterfaceRecord {
                 enaSrdSpecification: details?.attachment?.enaSrdSpecification,
                 enaQueueCount: details?.attachment?.enaQueueCount)
         }
+        if attachmentPhase == "detached" { attachment = details?.attachment }
         if requester != nil {
             // A service's interface hangs on something of AWS's own.
             attachment = NetworkInterfaceAttachment(
@@ -133,7 +134,7 @@ extension NetworkInterfaceRecord {
             ipv4Prefixes: prefixes.isEmpty ? nil : prefixes.map { Ipv4PrefixSpecification(ipv4Prefix: $0.text) },
             ipv6Prefixes: prefixes6.isEmpty ? nil : prefixes6.map { Ipv6PrefixSpecification(ipv6Prefix: $0.text) },
             requesterId: requester == nil ? details?.requesterId : "amazon-aws", requesterManaged: requester != nil,
-            sourceDestCheck: checksSource, status: attachment == nil ? .available : .inUse,
+            sourceDestCheck: checksSource, status: isAttached ? .inUse : .available,
             subnetId: subnetId, tagSet: index.tags[id], vpcId: vpcId, ipv6Address: ipv6.first?.text,
             operator: OperatorResponse(managed: false), associatedSubnets: details?.associatedSubnets,
             availabilityZoneId: zoneId)

@@ -331,7 +331,8 @@ private enum PrefixListRules {
         let removed = try removes.map { try block($0.cidr, family) }
         if let both = added.first(where: { removed.contains($0.cidr ?? "") }) {
             throw AWSError(
-                "InvalidParameterValue", "The CIDR \(both.cidr ?? "") cannot be added and removed in the same request")
+                "InvalidParameterValue",
+                "Request cannot contain Cidr \(both.cidr ?? "") in both AddPrefixListEntries and RemovePrefixListEntries")
         }
         let known = Set(present.map { $0.cidr ?? "" })
         if let absent = removed.first(where: { !known.contains($0) }) {
