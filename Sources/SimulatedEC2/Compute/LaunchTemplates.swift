@@ -56,7 +56,7 @@ extension EC2Simulation {
                     "InvalidLaunchTemplateName.AlreadyExistsException", "Launch template name already in use.")
             }
             guard try ResourceRow.count(Resource.launchTemplate.kind, context) < 5000 else {
-                throw AWSError("LaunchTemplateLimitExceeded", "The maximum number of launch templates has been reached.")
+                throw AWSError("MaxTemplateLimitExceeded", "The maximum number of launch templates has been reached.")
             }
             template.launchTemplateName = input.launchTemplateName
             template.createTime = context.now.wholeSecond
@@ -93,7 +93,7 @@ extension EC2Simulation {
             let number = (template.shape.latestVersionNumber ?? 0) + 1
             guard number <= 10_000 else {
                 throw AWSError(
-                    "LaunchTemplateVersionLimitExceeded", "The maximum number of launch template versions has been reached.")
+                    "MaxTemplateVersionLimitExceeded", "The maximum number of launch template versions has been reached.")
             }
             try template.shape.addVersion(number, input.versionDescription, data, context)
             template.shape.latestVersionNumber = number

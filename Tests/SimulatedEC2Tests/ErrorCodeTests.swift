@@ -1,0 +1,135 @@
+import Foundation
+import Testing
+
+@testable import SimulatedEC2
+
+/// Every code that EC2 can answer with is held against AWS's page of error codes. The codes are found in the sources and in the
+/// kinds of resources, so that a new one is found too.
+@Suite struct ErrorCodes {
+    /// Codes that neither AWS's page nor Terraform's provider names, each with the reason why EC2 gives it all the same.
+    static let exceptions: [String: String] = [
+        "InvalidKeyPairId.Malformed": "assumed: the page is older than ids of key pairs",
+        "InvalidLaunchTemplateVersion.Malformed": "assumed: the page has no code for a version that is no number",
+        "InvalidNatGatewayID.Malformed":
+            "assumed: CreateRoute says InvalidNatGatewayID.NotFound where others say NatGatewayNotFound",
+        "InvalidParameterDependency": "AWS's answer to a KmsKeyId without Encrypted, as moto and users report it",
+        "InvalidRouteTableAssociationId.Malformed": "assumed: the page has no code for malformed associations",
+        "InvalidVpc.Range": "users' reports of CreateVpc; the page spells it InvalidVpcRange, which nobody has seen",
+        "InstanceEventWindowLimitExceeded": "assumed: event windows are younger than the page's copy",
+        "InstanceEventWindowTargetLimitExceeded": "assumed: event windows are younger than the page's copy",
+        "InsufficientCidrBlocks": "users' reports of AssignPrivateIpAddresses with prefixes",
+        "InvalidInstanceEventIDNotFound": "assumed: the user guide names the event's id, not the code",
+        "InvalidInstanceEventWindowId.NotFound": "assumed: event windows are younger than the page's copy",
+        "InvalidKmsKey.NotFound": "users' reports of encrypted volumes with an absent key",
+        "InvalidPermissionID.NotFound": "assumed: the page has no code for permissions of interfaces",
+        "InvalidPrefixListModification": "users' reports of ModifyManagedPrefixList",
+        "InvalidPrefixListVersion.NotFound": "assumed: the sibling of PrefixListVersionMismatch",
+        "InvalidSecurityGroupVpcAssociation.NotFound": "assumed: associations with VPCs are younger than the page's copy",
+        "InvalidTransfer.AddressAssociated": "the user guide's page of Elastic IP transfers",
+        "InvalidTransfer.AddressCustomPtrSet": "the user guide's page of Elastic IP transfers",
+        "InvalidTransfer.NotFound": "assumed: the sibling of the others of transfers",
+        "NatGatewayAddressLimitExceeded": "assumed: the page knows only the limit of gateways",
+        "NoSuchAssociation": "AWS's answer to DisassociateIamInstanceProfile, as users and moto report it",
+        "PrefixListLimitExceeded": "assumed: prefix lists of one's own are younger than the page's copy",
+        "PrefixListMaxEntriesExceeded": "users' reports of CreateManagedPrefixList",
+        "RouteNotSupported": "users' reports; moto has it too",
+        "VcpuLimitExceeded": "AWS since limits are counted in vCPUs (2019), which the page doesn't say",
+        // EC2 Instance Connect, whose model has these and more (botocore, ec2-instance-connect 2018-04-02).
+        "EC2InstanceNotFoundException": "EC2 Instance Connect", "EC2InstanceStateInvalidException": "EC2 Instance Connect",
+        "InvalidArgsException": "EC2 Instance Connect",
+        // What the way answers for services of other protocols, and for registries.
+        "AccessDenied": "IAM and STS", "AccessDeniedException": "JSON services", "DENIED": "registries",
+        "ExpiredToken": "IAM and STS", "ExpiredTokenException": "JSON services",
+        "IncompleteSignatureException": "JSON services", "InvalidSignatureException": "JSON services",
+        "MissingAuthenticationTokenException": "JSON services", "SerializationException": "JSON services",
+        "ServerException": "JSON services", "ServiceUnavailableException": "JSON services",
+        "TOOMANYREQUESTS": "registries", "Throttling": "IAM and STS", "ThrottlingException": "JSON services",
+        "UNKNOWN": "registries", "UnknownOperationException": "JSON services", "UnrecognizedClientException": "JSON services",
+        "XAmzContentSHA256Mismatch": "S3's name for a body that isn't the signed one; EC2's own isn't known",
+        "NotSimulated": "Drydock's own: AWS has nothing that says so",
+    ]
+
+    /// Where a code isn't written down in the call that makes the error: what it is then.
+    static let computed: [String: String] = [
+        "code": "the plan of faults names it, or the way's validation, whose codes are written beside it",
+        "malformedCode": "a kind's", "notFoundCode": "a kind's", "ResourceKind.securityGroup.malformedCode": "a kind's",
+    ]
+
+    private static let sources = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "Sources")
+
+    /// The first argument of every `AWSError(…)`, with its file: a code in quotes, or an expression.
+    private static func codes() throws -> [(file: String, argument: String)] {
+        var found: [(String, String)] = []
+        for target in ["SimulatedEC2", "SimulatorCore"] {
+            let files = FileManager.default.enumerator(at: sources.appending(path: target), includingPropertiesForKeys: nil)
+            while let file = files?.nextObject() as? URL {
+                guard file.pathExtension == "swift" else { continue }
+                let text = try String(contentsOf: file, encoding: .utf8)
+                for match in text.matches(of: /AWSError\(\s*/) {
+                    let rest = text[match.range.upperBound...]
+                    let expression = String(rest.prefix { $0 != "," && $0 != ")" })
+                    let quoted = expression.matches(of: /"([A-Za-z0-9.]+)"/).map { String($0.output.1) }
+                    // `"A"` is a code, `isOne ? "A" : "B"` are two.
+                    if rest.first == "\"" || expression.contains("?"), !quoted.isEmpty {
+                        found += quoted.map { (file.lastPathComponent, $0) }
+                    } else {
+                        found.append((file.lastPathComponent, "=" + expression.prefix { !$0.isWhitespace }))
+                    }
+                }
+            }
+        }
+        return found
+    }
+
+    private static let documented = Set(DocumentedErrorCodes.page + DocumentedErrorCodes.terraform)
+
+    /// Whether AWS gives a code, or there is a reason to give it. Assumed: where an id that names nothing has a code `….NotFound`,
+    /// one that can't name anything has its sibling.
+    private static func isAWSs(_ code: String) -> Bool {
+        if documented.contains(code) || exceptions[code] != nil { return true }
+        guard code.hasSuffix(".Malformed") else { return false }
+        let sibling = code.dropLast("Malformed".count) + "NotFound"
+        return documented.contains(String(sibling)) || exceptions[String(sibling)] != nil
+    }
+
+    @Test func theSourcesAreFound() throws {
+        #expect(try Self.codes().count > 150)
+        #expect(DocumentedErrorCodes.page.count > 300 && DocumentedErrorCodes.terraform.count > 30)
+    }
+
+    @Test func everyCodeIsAWSs() throws {
+        for (file, argument) in try Self.codes() {
+            if argument.hasPrefix("=") {
+                let expression = String(argument.dropFirst())
+                #expect(
+                    Self.computed[expression] != nil,
+                    "\(file): the code of AWSError(\(expression), …) can't be read; write it down")
+            } else {
+                #expect(
+                    Self.isAWSs(argument),
+                    "\(file): AWS's page lacks '\(argument)'. If AWS gives it, say in `exceptions` where that was seen.")
+            }
+        }
+    }
+
+    @Test(arguments: EC2Simulation.kinds.kinds.map(\.type)) func everyKindsCodesAreAWSs(_ type: String) throws {
+        let kind = try #require(EC2Simulation.kinds.kinds.first { $0.type == type })
+        // A kind that is never asked for by id, as versions of launch templates, has no code.
+        for code in [kind.notFoundCode, kind.malformedCode] where !code.hasPrefix(".") {
+            #expect(
+                Self.isAWSs(code),
+                "the kind \(type): AWS's page lacks '\(code)'. Often it has the code with another spelling of 'Id'.")
+        }
+    }
+
+    /// An exception that nobody needs any more, or that AWS documents, is taken out.
+    @Test func noExceptionIsStale() throws {
+        let used = Set(
+            try Self.codes().map(\.argument) + EC2Simulation.kinds.kinds.flatMap { [$0.notFoundCode, $0.malformedCode] })
+        for code in Self.exceptions.keys {
+            #expect(used.contains(code), "nothing gives \(code) any more")
+            #expect(!Self.documented.contains(code), "\(code) is documented")
+        }
+    }
+}
