@@ -45,6 +45,8 @@ class Model:
     waiters: dict
     in_inputs: set = field(default_factory=set)
     in_outputs: set = field(default_factory=set)
+    # By shape: the elements that recordings have, in AWS's order.
+    element_orders: dict = field(default_factory=dict)
 
     @property
     def protocol(self):
@@ -61,6 +63,12 @@ class Model:
         """The values of a string shape, or nothing if there are too many to list."""
         values = self.shapes[shape].get("enum", [])
         return values if len(values) <= MOST_ENUM_VALUES else []
+
+    def in_element_order(self, shape, members):
+        """Members with their indices as AWS writes them into an answer; those that no recording has come last."""
+        order = self.element_orders.get(shape, [])
+        place = {name: index for index, name in enumerate(order)}
+        return sorted(enumerate(members), key=lambda entry: (place.get(entry[1].element_name, len(order)), entry[0]))
 
     def is_required(self, shape, member):
         """Only shapes that never come out of a response have members that are there for certain."""
@@ -84,6 +92,9 @@ def load(service, tools, data=None):
         sorted(model["operations"]),
         only(wanted, lambda name, _: name, read(folder, "paginators-1", "pagination")),
         only(wanted, lambda _, waiter: waiter["operation"], read(folder, "waiters-2", "waiters")))
+    if service.id == "ec2":
+        with open(os.path.join(tools, "element-orders.json"), encoding="utf-8") as file:
+            result.element_orders = {shape: entry["elements"] for shape, entry in json.load(file).items()}
     for operation in result.operations.values():
         reach(result, operation.get("input", {}).get("shape"), result.in_inputs)
         reach(result, operation.get("output", {}).get("shape"), result.in_outputs)

@@ -20,6 +20,7 @@ class Member:
         self.reference = model.shapes[shape]["members"][name]
         self.definition = model.shapes[self.reference["shape"]]
         self.name = names.member(name)
+        self.element_name = self.reference.get("locationName", name)
         self.required = model.is_required(shape, name)
         self.kind, self.type, self.reader = self.resolve()
 
@@ -192,7 +193,14 @@ def structure(model, shape):
         for index, member in enumerate(members):
             lines.append(f"        {member.name} = reader.{member.reader % index}")
         lines += ["    }", "    public func write(to writer: inout ShapeWriter) {"]
-        lines += [f"        writer.write({index}, {member.name})" for index, member in enumerate(members)] + ["    }"]
+        def writes(entries):
+            return [f"        writer.write({index}, {member.name})" for index, member in entries]
+        declared, answered = list(enumerate(members)), model.in_element_order(shape, members)
+        if answered != declared and shape in model.in_inputs:
+            # Requests have the model's order, answers AWS's.
+            lines += ["        guard writer.writesAnswer else {"] + ["    " + line for line in writes(declared)]
+            lines += ["            return", "        }"]
+        lines += writes(answered) + ["    }"]
         lines += own
     else:
         lines += [

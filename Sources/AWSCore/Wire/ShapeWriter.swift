@@ -17,6 +17,9 @@ public struct ShapeWriter: ~Copyable {
         self.fractionalSeconds = fractionalSeconds
     }
 
+    /// Whether this is the XML of an answer, whose elements AWS has in another order than its model.
+    public var writesAnswer: Bool { layout == .xml }
+
     /// All that was written.
     public var bytes: Bytes { sink.bytes }
 

@@ -382,13 +382,15 @@ public struct Address: Shape {
         publicIp = reader.string(15)
     }
     public func write(to writer: inout ShapeWriter) {
+        writer.write(15, publicIp)
         writer.write(0, allocationId)
-        writer.write(1, associationId)
         writer.write(2, domain)
+        writer.write(6, tags)
+        writer.write(14, instanceId)
+        writer.write(1, associationId)
         writer.write(3, networkInterfaceId)
         writer.write(4, networkInterfaceOwnerId)
         writer.write(5, privateIpAddress)
-        writer.write(6, tags)
         writer.write(7, publicIpv4Pool)
         writer.write(8, networkBorderGroup)
         writer.write(9, customerOwnedIp)
@@ -396,7 +398,5 @@ public struct Address: Shape {
         writer.write(11, carrierIp)
         writer.write(12, subnetId)
         writer.write(13, serviceManaged)
-        writer.write(14, instanceId)
-        writer.write(15, publicIp)
     }
 }

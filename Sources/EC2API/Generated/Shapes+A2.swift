@@ -170,14 +170,14 @@ public struct AllocateAddressResult: Shape {
         publicIp = reader.string(7)
     }
     public func write(to writer: inout ShapeWriter) {
+        writer.write(7, publicIp)
+        writer.write(3, domain)
         writer.write(0, allocationId)
         writer.write(1, publicIpv4Pool)
         writer.write(2, networkBorderGroup)
-        writer.write(3, domain)
         writer.write(4, customerOwnedIp)
         writer.write(5, customerOwnedIpv4Pool)
         writer.write(6, carrierIp)
-        writer.write(7, publicIp)
     }
 }
 

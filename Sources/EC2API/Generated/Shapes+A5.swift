@@ -155,20 +155,20 @@ public struct AvailabilityZone: Shape {
         state = reader.enumeration(13)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, optInStatus)
-        writer.write(1, messages)
-        writer.write(2, regionName)
         writer.write(3, zoneName)
         writer.write(4, zoneId)
+        writer.write(13, state)
+        writer.write(2, regionName)
         writer.write(5, groupName)
+        writer.write(0, optInStatus)
         writer.write(6, networkBorderGroup)
         writer.write(7, zoneType)
+        writer.write(1, messages)
         writer.write(8, parentZoneName)
         writer.write(9, parentZoneId)
         writer.write(10, groupLongName)
         writer.write(11, geography)
         writer.write(12, subGeography)
-        writer.write(13, state)
     }
 }
 

@@ -101,10 +101,17 @@ public struct BlockDeviceMapping: Shape {
         virtualName = reader.string(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ebs)
-        writer.write(1, noDevice)
+        guard writer.writesAnswer else {
+            writer.write(0, ebs)
+            writer.write(1, noDevice)
+            writer.write(2, deviceName)
+            writer.write(3, virtualName)
+            return
+        }
         writer.write(2, deviceName)
+        writer.write(0, ebs)
         writer.write(3, virtualName)
+        writer.write(1, noDevice)
     }
 }
 
@@ -226,8 +233,8 @@ public struct BundleTask: Shape {
         writer.write(2, state)
         writer.write(3, startTime)
         writer.write(4, updateTime)
-        writer.write(5, storage)
         writer.write(6, progress)
+        writer.write(5, storage)
         writer.write(7, bundleTaskError)
     }
 }

@@ -285,10 +285,10 @@ public struct DhcpOptions: Shape {
         dhcpConfigurations = reader.shapes(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ownerId)
-        writer.write(1, tags)
         writer.write(2, dhcpOptionsId)
         writer.write(3, dhcpConfigurations)
+        writer.write(1, tags)
+        writer.write(0, ownerId)
     }
 }
 

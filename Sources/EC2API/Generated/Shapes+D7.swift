@@ -328,8 +328,8 @@ public struct DescribeInstanceStatusResult: Shape {
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceStatuses)
         writer.write(1, nextToken)
+        writer.write(0, instanceStatuses)
     }
 }
 

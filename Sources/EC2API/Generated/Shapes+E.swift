@@ -53,16 +53,32 @@ public struct EbsBlockDevice: Shape {
         ebsCardIndex = reader.int(12)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, deleteOnTermination)
-        writer.write(1, iops)
+        guard writer.writesAnswer else {
+            writer.write(0, deleteOnTermination)
+            writer.write(1, iops)
+            writer.write(2, snapshotId)
+            writer.write(3, volumeSize)
+            writer.write(4, volumeType)
+            writer.write(5, kmsKeyId)
+            writer.write(6, throughput)
+            writer.write(7, outpostArn)
+            writer.write(8, availabilityZone)
+            writer.write(9, encrypted)
+            writer.write(10, volumeInitializationRate)
+            writer.write(11, availabilityZoneId)
+            writer.write(12, ebsCardIndex)
+            return
+        }
         writer.write(2, snapshotId)
         writer.write(3, volumeSize)
+        writer.write(0, deleteOnTermination)
         writer.write(4, volumeType)
+        writer.write(1, iops)
+        writer.write(9, encrypted)
         writer.write(5, kmsKeyId)
         writer.write(6, throughput)
         writer.write(7, outpostArn)
         writer.write(8, availabilityZone)
-        writer.write(9, encrypted)
         writer.write(10, volumeInitializationRate)
         writer.write(11, availabilityZoneId)
         writer.write(12, ebsCardIndex)
@@ -199,10 +215,10 @@ public struct EbsInstanceBlockDevice: Shape {
         ebsCardIndex = reader.int(7)
     }
     public func write(to writer: inout ShapeWriter) {
+        writer.write(3, volumeId)
+        writer.write(2, status)
         writer.write(0, attachTime)
         writer.write(1, deleteOnTermination)
-        writer.write(2, status)
-        writer.write(3, volumeId)
         writer.write(4, associatedResource)
         writer.write(5, volumeOwnerId)
         writer.write(6, `operator`)

@@ -166,15 +166,15 @@ public struct InstanceStatus: Shape {
         performanceStatus = reader.shape(11)
     }
     public func write(to writer: inout ShapeWriter) {
+        writer.write(5, instanceId)
         writer.write(0, availabilityZone)
+        writer.write(6, instanceState)
+        writer.write(8, systemStatus)
+        writer.write(7, instanceStatus)
         writer.write(1, availabilityZoneId)
         writer.write(2, outpostArn)
         writer.write(3, `operator`)
         writer.write(4, events)
-        writer.write(5, instanceId)
-        writer.write(6, instanceState)
-        writer.write(7, instanceStatus)
-        writer.write(8, systemStatus)
         writer.write(9, attachedEbsStatus)
         writer.write(10, applicationStatus)
         writer.write(11, performanceStatus)
@@ -253,8 +253,8 @@ public struct InstanceStatusSummary: Shape {
         status = reader.enumeration(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, details)
         writer.write(1, status)
+        writer.write(0, details)
     }
 }
 

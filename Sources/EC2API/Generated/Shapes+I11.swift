@@ -236,10 +236,10 @@ public struct InternetGateway: Shape {
         tags = reader.shapes(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attachments)
         writer.write(1, internetGatewayId)
-        writer.write(2, ownerId)
+        writer.write(0, attachments)
         writer.write(3, tags)
+        writer.write(2, ownerId)
     }
 }
 
@@ -256,8 +256,8 @@ public struct InternetGatewayAttachment: Shape {
         vpcId = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, state)
         writer.write(1, vpcId)
+        writer.write(0, state)
     }
 }
 
@@ -331,8 +331,13 @@ public struct IpRange: Shape {
         cidrIp = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
+        guard writer.writesAnswer else {
+            writer.write(0, description)
+            writer.write(1, cidrIp)
+            return
+        }
         writer.write(1, cidrIp)
+        writer.write(0, description)
     }
 }
 

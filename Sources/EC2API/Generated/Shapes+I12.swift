@@ -71,7 +71,12 @@ public struct Ipv6Range: Shape {
         cidrIpv6 = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
+        guard writer.writesAnswer else {
+            writer.write(0, description)
+            writer.write(1, cidrIpv6)
+            return
+        }
         writer.write(1, cidrIpv6)
+        writer.write(0, description)
     }
 }

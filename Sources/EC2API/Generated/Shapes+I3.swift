@@ -395,8 +395,8 @@ public struct ImportKeyPairResult: Shape {
         tags = reader.shapes(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, keyFingerprint)
         writer.write(1, keyName)
+        writer.write(0, keyFingerprint)
         writer.write(2, keyPairId)
         writer.write(3, tags)
     }

@@ -77,21 +77,21 @@ public struct InstanceNetworkInterface: Shape {
         `operator` = reader.shape(19)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, association)
-        writer.write(1, attachment)
-        writer.write(2, description)
-        writer.write(3, groups)
-        writer.write(4, ipv6Addresses)
-        writer.write(5, macAddress)
         writer.write(6, networkInterfaceId)
-        writer.write(7, ownerId)
-        writer.write(8, privateDnsName)
-        writer.write(9, privateIpAddress)
-        writer.write(10, privateIpAddresses)
-        writer.write(11, sourceDestCheck)
-        writer.write(12, status)
         writer.write(13, subnetId)
         writer.write(14, vpcId)
+        writer.write(2, description)
+        writer.write(7, ownerId)
+        writer.write(12, status)
+        writer.write(5, macAddress)
+        writer.write(9, privateIpAddress)
+        writer.write(8, privateDnsName)
+        writer.write(11, sourceDestCheck)
+        writer.write(3, groups)
+        writer.write(1, attachment)
+        writer.write(0, association)
+        writer.write(10, privateIpAddresses)
+        writer.write(4, ipv6Addresses)
         writer.write(15, interfaceType)
         writer.write(16, ipv4Prefixes)
         writer.write(17, ipv6Prefixes)
@@ -125,11 +125,11 @@ public struct InstanceNetworkInterfaceAssociation: Shape {
         publicIp = reader.string(4)
     }
     public func write(to writer: inout ShapeWriter) {
+        writer.write(4, publicIp)
+        writer.write(3, publicDnsName)
+        writer.write(2, ipOwnerId)
         writer.write(0, carrierIp)
         writer.write(1, customerOwnedIp)
-        writer.write(2, ipOwnerId)
-        writer.write(3, publicDnsName)
-        writer.write(4, publicIp)
     }
 }
 
@@ -168,11 +168,11 @@ public struct InstanceNetworkInterfaceAttachment: Shape {
         enaQueueCount = reader.int(7)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attachTime)
         writer.write(1, attachmentId)
-        writer.write(2, deleteOnTermination)
         writer.write(3, deviceIndex)
         writer.write(4, status)
+        writer.write(0, attachTime)
+        writer.write(2, deleteOnTermination)
         writer.write(5, networkCardIndex)
         writer.write(6, enaSrdSpecification)
         writer.write(7, enaQueueCount)
@@ -341,10 +341,10 @@ public struct InstancePrivateIpAddress: Shape {
         privateIpAddress = reader.string(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, association)
-        writer.write(1, primary)
-        writer.write(2, privateDnsName)
         writer.write(3, privateIpAddress)
+        writer.write(2, privateDnsName)
+        writer.write(1, primary)
+        writer.write(0, association)
     }
 }
 

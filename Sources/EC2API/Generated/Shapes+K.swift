@@ -73,13 +73,13 @@ public struct KeyPairInfo: Shape {
         keyFingerprint = reader.string(6)
     }
     public func write(to writer: inout ShapeWriter) {
+        writer.write(5, keyName)
         writer.write(0, keyPairId)
-        writer.write(1, keyType)
+        writer.write(6, keyFingerprint)
         writer.write(2, tags)
+        writer.write(1, keyType)
         writer.write(3, publicKey)
         writer.write(4, createTime)
-        writer.write(5, keyName)
-        writer.write(6, keyFingerprint)
     }
 }
 

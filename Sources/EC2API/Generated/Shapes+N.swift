@@ -268,12 +268,12 @@ public struct NetworkAcl: Shape {
         ownerId = reader.string(6)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associations)
-        writer.write(1, entries)
-        writer.write(2, isDefault)
         writer.write(3, networkAclId)
-        writer.write(4, tags)
         writer.write(5, vpcId)
+        writer.write(2, isDefault)
+        writer.write(1, entries)
+        writer.write(0, associations)
+        writer.write(4, tags)
         writer.write(6, ownerId)
     }
 }
@@ -334,14 +334,14 @@ public struct NetworkAclEntry: Shape {
         ruleNumber = reader.int(7)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, cidrBlock)
-        writer.write(1, egress)
-        writer.write(2, icmpTypeCode)
-        writer.write(3, ipv6CidrBlock)
-        writer.write(4, portRange)
+        writer.write(7, ruleNumber)
         writer.write(5, `protocol`)
         writer.write(6, ruleAction)
-        writer.write(7, ruleNumber)
+        writer.write(1, egress)
+        writer.write(0, cidrBlock)
+        writer.write(4, portRange)
+        writer.write(2, icmpTypeCode)
+        writer.write(3, ipv6CidrBlock)
     }
 }
 

@@ -43,14 +43,14 @@ public struct NetworkInterfaceAttachment: Shape {
         enaQueueCount = reader.int(9)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attachTime)
         writer.write(1, attachmentId)
-        writer.write(2, deleteOnTermination)
-        writer.write(3, deviceIndex)
-        writer.write(4, networkCardIndex)
         writer.write(5, instanceId)
         writer.write(6, instanceOwnerId)
+        writer.write(3, deviceIndex)
         writer.write(7, status)
+        writer.write(0, attachTime)
+        writer.write(2, deleteOnTermination)
+        writer.write(4, networkCardIndex)
         writer.write(8, enaSrdSpecification)
         writer.write(9, enaQueueCount)
     }
@@ -249,10 +249,10 @@ public struct NetworkInterfacePrivateIpAddress: Shape {
         privateIpAddress = reader.string(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, association)
-        writer.write(1, primary)
-        writer.write(2, privateDnsName)
         writer.write(3, privateIpAddress)
+        writer.write(2, privateDnsName)
+        writer.write(1, primary)
+        writer.write(0, association)
     }
 }
 

@@ -248,16 +248,29 @@ public struct Placement: Shape {
         availabilityZone = reader.string(9)
     }
     public func write(to writer: inout ShapeWriter) {
+        guard writer.writesAnswer else {
+            writer.write(0, availabilityZoneId)
+            writer.write(1, affinity)
+            writer.write(2, groupName)
+            writer.write(3, partitionNumber)
+            writer.write(4, hostId)
+            writer.write(5, tenancy)
+            writer.write(6, spreadDomain)
+            writer.write(7, hostResourceGroupArn)
+            writer.write(8, groupId)
+            writer.write(9, availabilityZone)
+            return
+        }
+        writer.write(9, availabilityZone)
+        writer.write(2, groupName)
+        writer.write(5, tenancy)
         writer.write(0, availabilityZoneId)
         writer.write(1, affinity)
-        writer.write(2, groupName)
         writer.write(3, partitionNumber)
         writer.write(4, hostId)
-        writer.write(5, tenancy)
         writer.write(6, spreadDomain)
         writer.write(7, hostResourceGroupArn)
         writer.write(8, groupId)
-        writer.write(9, availabilityZone)
     }
 }
 
@@ -381,21 +394,4 @@ public struct PrefixListId: Shape {
         writer.write(0, description)
         writer.write(1, prefixListId)
     }
-}
-
-public struct PrefixListState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var createInProgress: Self { "create-in-progress" }
-    public static var createComplete: Self { "create-complete" }
-    public static var createFailed: Self { "create-failed" }
-    public static var modifyInProgress: Self { "modify-in-progress" }
-    public static var modifyComplete: Self { "modify-complete" }
-    public static var modifyFailed: Self { "modify-failed" }
-    public static var restoreInProgress: Self { "restore-in-progress" }
-    public static var restoreComplete: Self { "restore-complete" }
-    public static var restoreFailed: Self { "restore-failed" }
-    public static var deleteInProgress: Self { "delete-in-progress" }
-    public static var deleteComplete: Self { "delete-complete" }
-    public static var deleteFailed: Self { "delete-failed" }
 }

@@ -2,6 +2,23 @@
 import AWSCore
 import AWSModels
 
+public struct PrefixListState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var createInProgress: Self { "create-in-progress" }
+    public static var createComplete: Self { "create-complete" }
+    public static var createFailed: Self { "create-failed" }
+    public static var modifyInProgress: Self { "modify-in-progress" }
+    public static var modifyComplete: Self { "modify-complete" }
+    public static var modifyFailed: Self { "modify-failed" }
+    public static var restoreInProgress: Self { "restore-in-progress" }
+    public static var restoreComplete: Self { "restore-complete" }
+    public static var restoreFailed: Self { "restore-failed" }
+    public static var deleteInProgress: Self { "delete-in-progress" }
+    public static var deleteComplete: Self { "delete-complete" }
+    public static var deleteFailed: Self { "delete-failed" }
+}
+
 public struct PrincipalIdFormat: Shape {
     public var arn: String?
     public var statuses: [IdFormat]?
@@ -363,33 +380,5 @@ public struct PublicIpv4Pool: Shape {
         writer.write(4, totalAvailableAddressCount)
         writer.write(5, networkBorderGroup)
         writer.write(6, tags)
-    }
-}
-
-public struct PublicIpv4PoolRange: Shape {
-    public var firstAddress: String?
-    public var lastAddress: String?
-    public var addressCount: Int?
-    public var availableAddressCount: Int?
-    public init(
-        firstAddress: String? = nil, lastAddress: String? = nil, addressCount: Int? = nil, availableAddressCount: Int? = nil
-    ) {
-        self.firstAddress = firstAddress
-        self.lastAddress = lastAddress
-        self.addressCount = addressCount
-        self.availableAddressCount = availableAddressCount
-    }
-    public static let schema = ModelTable.ec2.schema("PublicIpv4PoolRange")
-    public init(from reader: ShapeReader) {
-        firstAddress = reader.string(0)
-        lastAddress = reader.string(1)
-        addressCount = reader.int(2)
-        availableAddressCount = reader.int(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, firstAddress)
-        writer.write(1, lastAddress)
-        writer.write(2, addressCount)
-        writer.write(3, availableAddressCount)
     }
 }

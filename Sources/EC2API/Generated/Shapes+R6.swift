@@ -33,13 +33,13 @@ public struct RouteTable: Shape {
         ownerId = reader.string(6)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associations)
-        writer.write(1, propagatingVgws)
         writer.write(2, routeTableId)
-        writer.write(3, routes)
-        writer.write(4, tags)
         writer.write(5, vpcId)
         writer.write(6, ownerId)
+        writer.write(3, routes)
+        writer.write(0, associations)
+        writer.write(1, propagatingVgws)
+        writer.write(4, tags)
     }
 }
 
@@ -74,13 +74,13 @@ public struct RouteTableAssociation: Shape {
         associationState = reader.shape(6)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, main)
         writer.write(1, routeTableAssociationId)
         writer.write(2, routeTableId)
         writer.write(3, subnetId)
+        writer.write(0, main)
+        writer.write(6, associationState)
         writer.write(4, gatewayId)
         writer.write(5, publicIpv4Pool)
-        writer.write(6, associationState)
     }
 }
 

@@ -283,15 +283,15 @@ public struct SecurityGroup: Shape {
         ipPermissions = reader.shapes(8)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groupId)
-        writer.write(1, ipPermissionsEgress)
-        writer.write(2, tags)
-        writer.write(3, vpcId)
-        writer.write(4, securityGroupArn)
         writer.write(5, ownerId)
+        writer.write(0, groupId)
         writer.write(6, groupName)
         writer.write(7, description)
+        writer.write(3, vpcId)
         writer.write(8, ipPermissions)
+        writer.write(1, ipPermissionsEgress)
+        writer.write(2, tags)
+        writer.write(4, securityGroupArn)
     }
 }
 

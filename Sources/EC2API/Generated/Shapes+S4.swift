@@ -46,17 +46,17 @@ public struct SnapshotTaskDetail: Shape {
         userBucket = reader.shape(10)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, diskImageSize)
-        writer.write(2, encrypted)
-        writer.write(3, format)
-        writer.write(4, kmsKeyId)
-        writer.write(5, progress)
         writer.write(6, snapshotId)
-        writer.write(7, status)
+        writer.write(3, format)
+        writer.write(5, progress)
+        writer.write(1, diskImageSize)
         writer.write(8, statusMessage)
-        writer.write(9, url)
         writer.write(10, userBucket)
+        writer.write(7, status)
+        writer.write(0, description)
+        writer.write(2, encrypted)
+        writer.write(4, kmsKeyId)
+        writer.write(9, url)
     }
 }
 

@@ -39,9 +39,9 @@ public struct TagDescription: Shape {
         value = reader.string(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, key)
         writer.write(1, resourceId)
         writer.write(2, resourceType)
+        writer.write(0, key)
         writer.write(3, value)
     }
 }

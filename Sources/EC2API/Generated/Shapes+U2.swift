@@ -51,10 +51,20 @@ public struct UserIdGroupPair: Shape {
         peeringStatus = reader.string(6)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
+        guard writer.writesAnswer else {
+            writer.write(0, description)
+            writer.write(1, userId)
+            writer.write(2, groupName)
+            writer.write(3, groupId)
+            writer.write(4, vpcId)
+            writer.write(5, vpcPeeringConnectionId)
+            writer.write(6, peeringStatus)
+            return
+        }
         writer.write(1, userId)
-        writer.write(2, groupName)
         writer.write(3, groupId)
+        writer.write(2, groupName)
+        writer.write(0, description)
         writer.write(4, vpcId)
         writer.write(5, vpcPeeringConnectionId)
         writer.write(6, peeringStatus)

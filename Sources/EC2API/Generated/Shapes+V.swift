@@ -193,20 +193,6 @@ public struct Volume: Shape {
         kmsKeyId = reader.string(22)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, availabilityZoneId)
-        writer.write(1, outpostArn)
-        writer.write(2, sourceVolumeId)
-        writer.write(3, iops)
-        writer.write(4, tags)
-        writer.write(5, volumeType)
-        writer.write(6, fastRestored)
-        writer.write(7, multiAttachEnabled)
-        writer.write(8, throughput)
-        writer.write(9, sseType)
-        writer.write(10, `operator`)
-        writer.write(11, volumeInitializationRate)
-        writer.write(12, volumeArn)
-        writer.write(13, ownerId)
         writer.write(14, volumeId)
         writer.write(15, size)
         writer.write(16, snapshotId)
@@ -214,8 +200,22 @@ public struct Volume: Shape {
         writer.write(18, state)
         writer.write(19, createTime)
         writer.write(20, attachments)
+        writer.write(4, tags)
+        writer.write(5, volumeType)
+        writer.write(3, iops)
         writer.write(21, encrypted)
         writer.write(22, kmsKeyId)
+        writer.write(7, multiAttachEnabled)
+        writer.write(0, availabilityZoneId)
+        writer.write(1, outpostArn)
+        writer.write(2, sourceVolumeId)
+        writer.write(6, fastRestored)
+        writer.write(8, throughput)
+        writer.write(9, sseType)
+        writer.write(10, `operator`)
+        writer.write(11, volumeInitializationRate)
+        writer.write(12, volumeArn)
+        writer.write(13, ownerId)
     }
 }
 
@@ -257,15 +257,15 @@ public struct VolumeAttachment: Shape {
         attachTime = reader.instant(8)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, deleteOnTermination)
-        writer.write(1, associatedResource)
-        writer.write(2, instanceOwningService)
-        writer.write(3, ebsCardIndex)
         writer.write(4, volumeId)
         writer.write(5, instanceId)
         writer.write(6, device)
         writer.write(7, state)
         writer.write(8, attachTime)
+        writer.write(0, deleteOnTermination)
+        writer.write(1, associatedResource)
+        writer.write(2, instanceOwningService)
+        writer.write(3, ebsCardIndex)
     }
 }
 

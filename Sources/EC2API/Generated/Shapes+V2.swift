@@ -344,19 +344,19 @@ public struct Vpc: Shape {
         dhcpOptionsId = reader.string(12)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ownerId)
-        writer.write(1, instanceTenancy)
-        writer.write(2, ipv6CidrBlockAssociationSet)
-        writer.write(3, cidrBlockAssociationSet)
-        writer.write(4, isDefault)
-        writer.write(5, encryptionControl)
-        writer.write(6, tags)
-        writer.write(7, blockPublicAccessStates)
-        writer.write(8, networkFirewallAssociations)
         writer.write(9, vpcId)
+        writer.write(0, ownerId)
         writer.write(10, state)
         writer.write(11, cidrBlock)
+        writer.write(3, cidrBlockAssociationSet)
         writer.write(12, dhcpOptionsId)
+        writer.write(6, tags)
+        writer.write(1, instanceTenancy)
+        writer.write(4, isDefault)
+        writer.write(2, ipv6CidrBlockAssociationSet)
+        writer.write(5, encryptionControl)
+        writer.write(7, blockPublicAccessStates)
+        writer.write(8, networkFirewallAssociations)
     }
 }
 

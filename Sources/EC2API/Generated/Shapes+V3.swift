@@ -72,8 +72,8 @@ public struct VpcCidrBlockAssociation: Shape {
         cidrBlockState = reader.shape(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
         writer.write(1, cidrBlock)
+        writer.write(0, associationId)
         writer.write(2, cidrBlockState)
     }
 }
@@ -123,9 +123,9 @@ public struct VpcClassicLink: Shape {
         vpcId = reader.string(2)
     }
     public func write(to writer: inout ShapeWriter) {
+        writer.write(2, vpcId)
         writer.write(0, classicLinkEnabled)
         writer.write(1, tags)
-        writer.write(2, vpcId)
     }
 }
 

@@ -349,12 +349,12 @@ public struct VpcPeeringConnection: Shape {
         multipathResilienceStatus = reader.enumeration(6)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, accepterVpcInfo)
-        writer.write(1, expirationTime)
-        writer.write(2, requesterVpcInfo)
-        writer.write(3, status)
-        writer.write(4, tags)
         writer.write(5, vpcPeeringConnectionId)
+        writer.write(2, requesterVpcInfo)
+        writer.write(0, accepterVpcInfo)
+        writer.write(3, status)
+        writer.write(1, expirationTime)
+        writer.write(4, tags)
         writer.write(6, multipathResilienceStatus)
     }
 }

@@ -66,12 +66,12 @@ public struct VpcPeeringConnectionVpcInfo: Shape {
         region = reader.string(6)
     }
     public func write(to writer: inout ShapeWriter) {
+        writer.write(3, ownerId)
+        writer.write(5, vpcId)
         writer.write(0, cidrBlock)
         writer.write(1, ipv6CidrBlockSet)
         writer.write(2, cidrBlockSet)
-        writer.write(3, ownerId)
         writer.write(4, peeringOptions)
-        writer.write(5, vpcId)
         writer.write(6, region)
     }
 }
@@ -121,13 +121,13 @@ public struct VpnGateway: Shape {
         vpcAttachments = reader.shapes(6)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, amazonSideAsn)
-        writer.write(1, tags)
         writer.write(2, vpnGatewayId)
         writer.write(3, state)
         writer.write(4, type)
         writer.write(5, availabilityZone)
         writer.write(6, vpcAttachments)
+        writer.write(1, tags)
+        writer.write(0, amazonSideAsn)
     }
 }
 
