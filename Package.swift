@@ -64,7 +64,8 @@ let package = Package(
         .target(
             name: "AWSClient",
             dependencies: [
-                "AWSCore", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                "AWSCore", "AWSModels", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"), .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
@@ -162,8 +163,9 @@ let package = Package(
         .testTarget(
             name: "AWSClientTests",
             dependencies: [
-                "AWSClient", "EC2API", "ECRAPI", "IAMAPI", "SSMAPI", "STSAPI", .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                "AWSClient", "AWSModels", "Certificates", "EC2API", "ECRAPI", "HTTPServing", "IAMAPI", "SSMAPI", "STSAPI",
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .testTarget(name: "WireTests", dependencies: ["AWSCore", "EC2API", "ECRAPI", "IAMAPI", "SSMAPI", "STSAPI"]),
         .testTarget(name: "PolicyTests", dependencies: ["SimulatorCore"]),

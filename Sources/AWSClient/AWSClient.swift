@@ -9,12 +9,15 @@ import Synchronization
 public final class AWSClient: OperationInvoker, Sendable {
     public let configuration: Configuration
     private let quota: RetryQuota
+    /// Slows down what is sent after a throttled call; nil in the standard mode.
+    private let limiter: RateLimiter?
     /// How far the services' clocks are ahead of ours, learnt from refusals. In milliseconds.
     private let clockOffset = Atomic<Int64>(0)
 
     public init(_ configuration: Configuration) {
         self.configuration = configuration
         quota = RetryQuota(capacity: configuration.retry.quota)
+        limiter = configuration.retry.mode == .adaptive ? RateLimiter(startingAt: configuration.clock()) : nil
     }
 
     /// Everything that a client depends on, with the outside world's defaults.
@@ -105,9 +108,11 @@ extension AWSClient {
         while true {
             let failure: FailedAttempt
             do {
+                if let wait = limiter?.wait(at: configuration.clock()) { try await configuration.sleep(wait) }
                 let (response, bytes) = try await exchange(
                     request, body, payloadHash: payloadHash, service: service, signingRegion: signingRegion)
                 if response.status.code < 300 {
+                    limiter?.record(isThrottled: false, at: configuration.clock())
                     quota.release(acquired ?? RetryQuota.successRefund)
                     return (response, bytes)
                 }
@@ -115,6 +120,7 @@ extension AWSClient {
             } catch let error as TransportError {
                 failure = FailedAttempt(error: error, response: nil)
             }
+            limiter?.record(isThrottled: policy.reason(toRetry: failure) == .throttled, at: configuration.clock())
             guard attempt < policy.maximumAttempts else { throw failure.error }
             if correctClock(after: failure) {
                 attempt += 1
@@ -132,9 +138,11 @@ extension AWSClient {
         _ request: HTTPRequest, _ body: Bytes, payloadHash: String, service: ServiceModel, signingRegion: String
     ) async throws -> (HTTPResponse, Bytes) {
         var request = request
-        let credentials = try await credentials()
-        SigV4Signer(credentials: credentials, region: signingRegion, service: service.signingName)
-            .sign(&request, payloadHash: payloadHash, at: now)
+        if service.isSigned(body) {
+            let credentials = try await credentials()
+            SigV4Signer(credentials: credentials, region: signingRegion, service: service.signingName)
+                .sign(&request, payloadHash: payloadHash, at: now)
+        }
         let reply = try await configuration.transport.send(request, body: .bytes(body), timeout: configuration.timeout)
         return (reply.response, try await reply.body.collect(upTo: configuration.maximumResponseSize))
     }
@@ -177,5 +185,16 @@ enum ClockSkew {
         case "InvalidSignatureException", "SignatureDoesNotMatch", "AuthFailure": self = .possible
         default: return nil
         }
+    }
+}
+
+extension ServiceModel {
+    /// Operations that bring other proof than a signature: `authtype: none` in AWS's models.
+    private static let unsignedActions = ["AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"]
+
+    /// Whether the request with this body is signed.
+    fileprivate func isSigned(_ body: Bytes) -> Bool {
+        guard id == "sts" else { return true }
+        return !Self.unsignedActions.contains { body.starts(with: "Action=\($0)&".utf8) }
     }
 }

@@ -46,7 +46,10 @@ public struct AWSError: Error, Sendable, Equatable {
 }
 
 extension AWSError: CustomStringConvertible {
-    public var description: String { "\(code) (\(status)): \(message)" }
+    /// Code, status and message; the request's id where it is known, which AWS's support asks for.
+    public var description: String {
+        "\(code) (\(status)): \(message)\(requestId.map { " [request \($0)]" } ?? "")"
+    }
 }
 
 extension AWSError {

@@ -1,5 +1,6 @@
 import AWSClient
 import AWSCore
+import AWSModels
 import EC2API
 import ECRAPI
 import HTTPTypes
@@ -60,6 +61,7 @@ import Testing
         #expect(error?.code == "RepositoryNotFoundException")
         #expect(error?.message == "no such thing")
         #expect(error?.requestId == "r-1")
+        #expect("\(error as Any)".contains("no such thing [request r-1]"))
         #expect(fixture.transport.asked.count == 1)
     }
 
@@ -123,5 +125,116 @@ import Testing
         await #expect(throws: ConfigurationError.self) {
             try await client.presignedURL(for: STS.Operations.getCallerIdentity, .init(), expires: .days(8))
         }
+    }
+}
+
+@Suite struct DryRuns {
+    private static let may = ScriptedTransport.Answer.ec2("DryRunOperation", status: 412)
+    private static let input = RunInstancesRequest(imageId: "ami-1", maxCount: 1, minCount: 1)
+
+    @Test func whoMayIsTold() async throws {
+        let fixture = Fixture(
+            ScriptedTransport(Self.may, .ec2("UnauthorizedOperation", status: 403), .ec2("InvalidAMIID.NotFound")))
+        let client = fixture.client
+        #expect(try await client.isAllowed(EC2.Operations.runInstances, Self.input) == true)
+        #expect(try await client.isAllowed(EC2.Operations.runInstances, Self.input) == false)
+        let error = await #expect(throws: AWSError.self) {
+            try await client.isAllowed(EC2.Operations.runInstances, Self.input)
+        }
+        #expect(error?.code == "InvalidAMIID.NotFound")
+        for asked in fixture.transport.asked {
+            #expect(asked.body.contains("&DryRun=true") && asked.body.contains("&ImageId=ami-1"))
+        }
+    }
+
+    @Test func refusalsAreThrown() async throws {
+        let client = Fixture(ScriptedTransport(Self.may, .ec2("UnauthorizedOperation", status: 403))).client
+        try await client.dryRun(EC2.Operations.runInstances, Self.input)
+        await #expect(throws: AWSError.self) { try await client.dryRun(EC2.Operations.runInstances, Self.input) }
+    }
+
+    @Test func operationsWithoutOneAreNotCarriedOut() async throws {
+        let fixture = Fixture(ScriptedTransport(.ok("{}")))
+        await #expect(throws: ConfigurationError("DeleteRepository of ECR has no dry run.")) {
+            try await fixture.client.dryRun(ECR.Operations.deleteRepository, .init(repositoryName: "x"))
+        }
+        #expect(fixture.transport.asked.isEmpty)
+    }
+
+    /// A server that doesn't know dry runs may have done it.
+    @Test func aSuccessIsNoDryRun() async throws {
+        let client = Fixture(ScriptedTransport(.ok("<RunInstancesResponse/>"))).client
+        let error = await #expect(throws: AWSError.self) { try await client.dryRun(EC2.Operations.runInstances, Self.input) }
+        #expect(error?.code == "DryRunIgnored")
+    }
+}
+
+@Suite struct UntypedCalls {
+    @Test func anyOperationIsCalledByItsName() async throws {
+        let fixture = Fixture(
+            ScriptedTransport(
+                .ok(
+                    """
+                    <DescribeIpamsResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><ipamSet><item><ipamId>ipam-1</ipamId>\
+                    <scopeCount>2</scopeCount></item></ipamSet></DescribeIpamsResponse>
+                    """)))
+        let answer = try await fixture.client.call(
+            "ec2", "DescribeIpams", ["MaxResults": 5, "Filters": [["Name": "owner-id", "Values": ["1", "2"]]]])
+        #expect(answer == ["Ipams": [["IpamId": "ipam-1", "ScopeCount": 2]]])
+        #expect(
+            fixture.transport.asked[0].body == """
+                Action=DescribeIpams&Version=2016-11-15&Filter.1.Name=owner-id&Filter.1.Value.1=1&Filter.1.Value.2=2&MaxResults=5
+                """)
+        try await fixture.client.call("ec2", "describe-ipams")
+        #expect(fixture.transport.asked[1].body == "Action=DescribeIpams&Version=2016-11-15")
+    }
+
+    @Test func theSameRequestAsTheMethods() async throws {
+        let fixture = Fixture(ScriptedTransport(.ok("{}")))
+        _ = try await ECRClient(fixture.client).describeRepositories(.init(repositoryNames: ["a"], maxResults: 3))
+        try await fixture.client.call("ecr", "DescribeRepositories", ["repositoryNames": ["a"], "maxResults": 3])
+        let asked = fixture.transport.asked
+        #expect(asked[0].body == asked[1].body && asked[0].request.headerFields == asked[1].request.headerFields)
+    }
+
+    @Test func everyOperationOfTheModelsIsThere() {
+        for table in ModelTable.all {
+            #expect(table.model.operationNames.count > 10)
+            for name in table.model.operationNames {
+                #expect(table.untypedOperation(name)?.name == name)
+            }
+        }
+    }
+
+    @Test func whatCannotBeCalledSaysSo() async throws {
+        let fixture = Fixture(ScriptedTransport(.ok("{}")))
+        let client = fixture.client
+        let absent = await #expect(throws: UnknownOperation.self) { try await client.call("ec2", "DescribeNothing") }
+        #expect("\(absent as Any)".contains("ec2 has no operation 'DescribeNothing'"))
+        let service = await #expect(throws: UnknownOperation.self) { try await client.call("s3", "ListBuckets") }
+        #expect("\(service as Any)".contains("'s3' is no service; there are ec2, ecr, iam, sts"))
+        await #expect(throws: UnfitInput.self) { try await client.call("ec2", "DescribeIpams", ["MaxResults": "many"]) }
+        await #expect(throws: UnfitInput.self) { try await client.call("ec2", "DescribeIpams", ["Nothing": 1]) }
+        await #expect(throws: UnfitInput.self) { try await client.call("ecr", "DeleteRepository") }
+        #expect(fixture.transport.asked.isEmpty)
+    }
+
+    @Test func tokensAreMadeForThemToo() async throws {
+        let fixture = Fixture(ScriptedTransport(.ok("<CreateIpamResponse/>")))
+        try await fixture.client.call("ec2", "CreateIpam")
+        #expect(fixture.transport.asked[0].body.hasSuffix("&ClientToken=token-1"))
+    }
+
+    @Test func whatBringsAnotherProofIsNotSigned() async throws {
+        let fixture = Fixture(ScriptedTransport(.ok("<AssumeRoleWithSAMLResponse/>"))) {
+            $0.credentials = CredentialsChain([])
+        }
+        try await fixture.client.call(
+            "sts", "AssumeRoleWithSAML",
+            [
+                "RoleArn": "arn:aws:iam::123456789012:role/r", "PrincipalArn": "arn:aws:iam::123456789012:saml-provider/p",
+                "SAMLAssertion": "PHg+",
+            ])
+        #expect(fixture.transport.asked[0].request.headerFields[.authorization] == nil)
     }
 }

@@ -44,3 +44,53 @@ struct EndpointVectors {
         #expect(resolved.signingRegion == signingRegion ?? region ?? "us-east-1")
     }
 }
+
+/// AWS's rules that its own cases, of which only a part is recorded, leave open.
+@Suite struct Partitions {
+    private func url(_ region: String, fips: Bool = false, dualStack: Bool = false, _ more: [Partition] = []) throws -> String {
+        var resolver = EndpointResolver()
+        (resolver.fips, resolver.dualStack) = (fips, dualStack)
+        resolver.partitions += more
+        return try resolver.resolve(EC2.model, region: region).endpoint.url
+    }
+
+    /// The domains of botocore's partitions.json.
+    @Test(arguments: [
+        ("us-east-1", "amazonaws.com", "api.aws"), ("xx-new-1", "amazonaws.com", "api.aws"),
+        ("cn-north-1", "amazonaws.com.cn", "api.amazonwebservices.com.cn"), ("us-gov-east-1", "amazonaws.com", "api.aws"),
+        ("us-iso-west-1", "c2s.ic.gov", "api.aws.ic.gov"), ("us-isob-east-1", "sc2s.sgov.gov", "api.aws.scloud"),
+        ("us-isof-east-1", "csp.hci.ic.gov", "api.aws.hci.ic.gov"),
+        ("eu-isoe-west-1", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"),
+        ("eusc-de-east-1", "amazonaws.eu", "api.amazonwebservices.eu"),
+    ]) func everyPartitionHasItsDomains(_ region: String, _ domain: String, _ dualStackDomain: String) throws {
+        #expect(try url(region) == "https://ec2.\(region).\(domain)")
+        #expect(try url(region, dualStack: true) == "https://ec2.\(region).\(dualStackDomain)")
+        #expect(try url(region, fips: true, dualStack: true) == "https://ec2-fips.\(region).\(dualStackDomain)")
+    }
+
+    private static let lab = Partition(
+        id: "aws-lab", regionPrefix: "lab-", domain: "aws.lab", dualStackDomain: "six.aws.lab", globalRegion: "lab-1",
+        supportsFIPS: false, supportsDualStack: false)
+
+    @Test func onesOfOnesOwn() throws {
+        #expect(try url("lab-1", [Self.lab]) == "https://ec2.lab-1.aws.lab")
+        #expect(try url("lab-1") == "https://ec2.lab-1.amazonaws.com")
+        var iam = EndpointResolver()
+        iam.partitions += [Self.lab]
+        let global = try iam.resolve(IAM.model, region: "aws-lab-global")
+        #expect(global.endpoint.url == "https://iam.lab-1.aws.lab" && global.signingRegion == "lab-1")
+    }
+
+    /// The sentences of AWS's endpoint rules.
+    @Test func whatAPartitionLacksIsRefused() throws {
+        #expect(throws: ConfigurationError("FIPS is enabled but this partition does not support FIPS")) {
+            try url("lab-1", fips: true, [Self.lab])
+        }
+        #expect(throws: ConfigurationError("DualStack is enabled but this partition does not support DualStack")) {
+            try url("lab-1", dualStack: true, [Self.lab])
+        }
+        #expect(throws: ConfigurationError("FIPS and DualStack are enabled, but this partition does not support one or both")) {
+            try url("lab-1", fips: true, dualStack: true, [Self.lab])
+        }
+    }
+}

@@ -132,3 +132,72 @@ import Testing
         #expect(fixture.transport.asked.count == 2)
     }
 }
+
+@Suite struct AdaptiveRetries {
+    /// What botocore 1.43.11's own classes (`ClientRateLimiter` with its bucket and its cubic function) made of the same calls:
+    /// 30 that succeed, a tenth of a second apart, one that is throttled; then, a quarter apart, 3, one throttled, and 16.
+    private static let botocore: [Double] = [
+        0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.532, 0.691, 0.879, 1.098, 1.35, 1.638, 1.965, 2.333, 2.744, 3.2,
+        3.704, 4.259, 4.867, 5.53, 6.25, 7.03, 7.873, 8.781, 9.756, 10.8, 7.0, 8.008, 8.761, 9.295, 3.192, 3.766, 4.152, 4.387,
+        4.508, 4.553, 4.56, 4.566, 4.608, 4.724, 4.952, 5.329, 5.892, 6.679, 7.728, 8.0, 8.0,
+    ]
+
+    @Test func theRateFollowsTheService() {
+        let limiter = RateLimiter(startingAt: Fixture.now)
+        var now = Fixture.now
+        for (index, expected) in Self.botocore.enumerated() {
+            now = now + .milliseconds(index <= 30 ? 100 : 250)
+            #expect(limiter.wait(at: now) == nil)
+            limiter.record(isThrottled: index == 30 || index == 34, at: now)
+            #expect(abs(limiter.rate - expected) < 0.002, "call \(index)")
+        }
+    }
+
+    /// A bucket of seven, at seven a second: what comes at once waits, one call after the other.
+    @Test func callsWaitForTheirTurn() {
+        let limiter = RateLimiter(startingAt: Fixture.now)
+        var now = Fixture.now
+        for index in 0...30 {
+            now = now + .milliseconds(100)
+            limiter.record(isThrottled: index == 30, at: now)
+        }
+        #expect(abs(limiter.rate - 7) < 0.001)
+        let waits = (0..<20).map { _ in limiter.wait(at: now)?.milliseconds ?? 0 }
+        let waiting = waits.drop { $0 == 0 }
+        #expect(waits.count - waiting.count <= 7 && waiting.count >= 13)
+        for (earlier, later) in zip(waiting, waiting.dropFirst()) { #expect((142...144).contains(later - earlier)) }
+    }
+
+    @Test func itNeverFallsBelowHalfACallASecond() {
+        let limiter = RateLimiter(startingAt: Fixture.now)
+        var now = Fixture.now
+        for _ in 0..<50 {
+            now = now + .seconds(2)
+            limiter.record(isThrottled: true, at: now)
+        }
+        #expect(limiter.rate == 0.5)
+        _ = limiter.wait(at: now)
+        _ = limiter.wait(at: now)
+        #expect(limiter.wait(at: now)?.milliseconds ?? 0 <= 6000)
+    }
+
+    private static func calls(_ mode: RetryPolicy.Mode) async throws -> [Duration] {
+        let clock = TestClock()
+        let fixture = Fixture(ScriptedTransport(.ec2("Throttling"), .ok("<DescribeRegionsResponse/>"))) {
+            $0.retry = RetryPolicy(mode)
+            $0.clock = { clock.now }
+            $0.sleep = { clock.sleep($0) }
+            $0.jitter = { 0 }
+        }
+        for _ in 0..<4 { _ = try await EC2Client(fixture.client).describeRegions(.init()) }
+        return clock.slept
+    }
+
+    /// A throttled call makes the client wait before each later one: at half a call a second for the retry, then at twice what
+    /// was measured (0.8 and 1.76 calls a second). No wait for the retry itself, whose jitter is 0 here.
+    @Test func laterCallsWait() async throws {
+        let slept = try await Self.calls(.adaptive)
+        #expect(slept == [0, 2000, 625, 285, 284].map { .milliseconds($0) })
+        #expect(try await Self.calls(.standard) == [.zero])
+    }
+}

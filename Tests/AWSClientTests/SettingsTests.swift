@@ -1,5 +1,4 @@
 import AWSCore
-import Synchronization
 import Testing
 
 @testable import AWSClient
@@ -136,49 +135,51 @@ private func message(_ work: () async throws -> Void) async -> String? {
                 == "Partial credentials found in profile (default), missing: aws_secret_access_key")
     }
 
-    @Test(arguments: ["role_arn", "credential_process", "sso_session", "sso_start_url", "web_identity_token_file"])
-    func whatIsNotSupportedSaysSo(_ setting: String) async throws {
-        let settings = try SharedSettings(surroundings(config: "[default]\n\(setting) = x\nsource_profile = default"))
+    @Test func whatIsNotSupportedSaysSo() async throws {
+        let settings = try SharedSettings(surroundings(config: "[default]\nlogin_session = x"))
         let text = await message { _ = try await CredentialsChain(settings).credentials() }
-        #expect(text?.contains("(\(setting)), which is not supported") == true)
+        #expect(text?.contains("'aws login' (login_session), which is not supported") == true)
     }
 
-    @Test(arguments: ["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI"])
-    func offersThatAreNotKnownAreNamed(_ variable: String) async throws {
-        let chain = CredentialsChain(try SharedSettings(surroundings([variable: "x"])))
-        #expect(await message { _ = try await chain.credentials() }?.contains("\(variable) is set") == true)
-        let withFile = CredentialsChain(try SharedSettings(surroundings([variable: "x"], credentials: file)))
-        #expect(try await withFile.credentials()?.accessKeyId == "AKIDFILE")
+    /// botocore's order: keys in the credentials file, a program, keys in the config file.
+    @Test func aProgramStandsBetweenTheFiles() async throws {
+        let config = "[default]\ncredential_process = tool\naws_access_key_id = AKIDCONFIG\naws_secret_access_key = s"
+        var world = CredentialWorld(config: config)
+        world.run = { _ in ProgramOutput(output: #"{"Version": 1, "AccessKeyId": "AKIDTOOL", "SecretAccessKey": "s"}"#) }
+        #expect(try await world.chain().credentials()?.accessKeyId == "AKIDTOOL")
+        world.files["/home/me/.aws/credentials"] = file
+        #expect(try await world.chain().credentials()?.accessKeyId == "AKIDFILE")
+        #expect(
+            try await CredentialWorld(config: config.replacing("credential_process", with: "x")).chain().credentials()?
+                .accessKeyId == "AKIDCONFIG")
     }
 
-    @Test func noneAtAll() async throws {
-        let chain = CredentialsChain(try SharedSettings(surroundings()))
-        #expect(await message { _ = try await chain.credentials() } == ConfigurationError.noCredentials.message)
-    }
-
-    /// Hands out numbered credentials that last an hour.
-    private final class Numbered: CredentialsProvider {
-        let count = Atomic<Int>(0)
-        func credentials() async throws -> Credentials? {
-            let number = count.add(1, ordering: .relaxed).newValue
-            return Credentials(accessKeyId: "K\(number)", secretAccessKey: "", expiration: Fixture.now + .hours(Int64(number)))
+    /// A token of the environment comes before the files, a container after them.
+    @Test func webIdentitiesComeBeforeFilesAndContainersAfterThem() async throws {
+        try await LoopbackServer.serving({ _, _ in (200, stsAnswer("AssumeRoleWithWebIdentity")) }) { (server) async throws in
+            let variables = [
+                "AWS_WEB_IDENTITY_TOKEN_FILE": "/t", "AWS_ROLE_ARN": "r", "AWS_CONTAINER_CREDENTIALS_FULL_URI": server.url,
+            ]
+            let both = CredentialWorld(variables, credentials: file, files: ["/t": "x"])
+            #expect(try await both.chain(nil, server.url).credentials()?.accessKeyId == "ASIAROLE")
+            let container = CredentialWorld(
+                ["AWS_CONTAINER_CREDENTIALS_FULL_URI": server.url], credentials: file)
+            #expect(try await container.chain(nil, server.url).credentials()?.accessKeyId == "AKIDFILE")
+            #expect(server.asked.count == 1)
         }
     }
 
-    @Test func temporaryOnesAreRenewedBeforeTheyExpire() async throws {
-        let now = Mutex(Fixture.now)
-        let clock = Shared(now: now.withLock { $0 })
-        let chain = CredentialsChain([Numbered()], clock: { clock.now.withLock { $0 } })
-        #expect(try await chain.credentials()?.accessKeyId == "K1")
-        clock.now.withLock { $0 = Fixture.now + .minutes(54) }
-        #expect(try await chain.credentials()?.accessKeyId == "K1")
-        clock.now.withLock { $0 = Fixture.now + .minutes(55) }
-        #expect(try await chain.credentials()?.accessKeyId == "K2")
+    @Test func storedKeysAskNobody() async throws {
+        let world = CredentialWorld(["AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://example.com"], credentials: file)
+        #expect(try await CredentialsChain.stored(world.settings()).credentials()?.accessKeyId == "AKIDFILE")
+        await #expect(throws: ConfigurationError.noCredentials) {
+            try await CredentialsChain.stored(CredentialWorld(world.variables).settings()).credentials()
+        }
     }
 
-    private final class Shared: Sendable {
-        let now: Mutex<Instant>
-        init(now: Instant) { self.now = Mutex(now) }
+    @Test func noneAtAll() async throws {
+        let chain = CredentialsChain(try SharedSettings(surroundings(["AWS_EC2_METADATA_DISABLED": "true"])))
+        #expect(await message { _ = try await chain.credentials() } == ConfigurationError.noCredentials.message)
     }
 }
 
@@ -191,7 +192,19 @@ private func message(_ work: () async throws -> Void) async -> String? {
         #expect(configuration.region == "eu-west-3" && configuration.retry.maximumAttempts == 5)
     }
 
-    @Test(arguments: [["AWS_MAX_ATTEMPTS": "0"], ["AWS_MAX_ATTEMPTS": "many"], ["AWS_USE_FIPS_ENDPOINT": "yes"]])
+    @Test func theRetryModeIsTaken() throws {
+        func mode(_ variables: [String: String], _ config: String = "") throws -> RetryPolicy.Mode {
+            try AWSClient.Configuration(SharedSettings(surroundings(variables, config: config)), region: "r").retry.mode
+        }
+        #expect(try mode([:]) == .standard)
+        #expect(try mode(["AWS_RETRY_MODE": "adaptive"]) == .adaptive)
+        #expect(try mode([:], "[default]\nretry_mode = Adaptive") == .adaptive)
+        #expect(try mode(["AWS_RETRY_MODE": "legacy"], "[default]\nretry_mode = adaptive") == .standard)
+    }
+
+    @Test(arguments: [
+        ["AWS_MAX_ATTEMPTS": "0"], ["AWS_MAX_ATTEMPTS": "many"], ["AWS_USE_FIPS_ENDPOINT": "yes"], ["AWS_RETRY_MODE": "fast"],
+    ])
     func meaninglessValuesAreRefused(_ variables: [String: String]) throws {
         #expect(throws: ConfigurationError.self) {
             try AWSClient.Configuration(SharedSettings(surroundings(variables)), region: "us-east-1")

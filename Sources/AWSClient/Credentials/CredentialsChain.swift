@@ -1,39 +1,54 @@
 public import AWSCore
-import Synchronization
 
 /// Asks several places in turn and keeps the first credentials found, until shortly before they expire.
 public final class CredentialsChain: CredentialsProvider {
     private let providers: [any CredentialsProvider]
-    private let clock: @Sendable () -> Instant
-    private let found = Mutex<Credentials?>(nil)
+    private let cache: CredentialsCache
 
     /// - Parameter providers: in the order in which they are asked.
     public init(_ providers: [any CredentialsProvider], clock: (@Sendable () -> Instant)? = nil) {
         self.providers = providers
-        self.clock = clock ?? { SystemClock.now }
+        cache = CredentialsCache(clock: clock ?? { SystemClock.now })
     }
 
-    /// The order of AWS's tools: the environment, then the profile.
-    public convenience init(_ settings: SharedSettings) {
-        self.init([
-            EnvironmentCredentials(settings.surroundings), ProfileCredentials(settings),
-            UnsupportedCredentials(settings.surroundings),
-        ])
+    /// The places that AWS's tools ask, in botocore's order: the environment (unless the program named the profile), the
+    /// profile's role, web identity, single sign-on, keys in the credentials file, program, keys in the config file; then the
+    /// container and the instance that the process runs in.
+    ///
+    /// - Parameter context: what to fetch with, for example a callback for MFA codes.
+    public convenience init(_ settings: SharedSettings, _ context: CredentialContext = CredentialContext()) {
+        var providers: [any CredentialsProvider] = []
+        if !settings.isExplicit { providers.append(EnvironmentCredentials(settings.surroundings)) }
+        providers.append(AssumedRoleCredentials(settings, context))
+        providers += Self.ofProfile(settings, context, usesEnvironment: !settings.isExplicit)
+        providers.append(ContainerCredentials(settings.surroundings, context))
+        providers.append(InstanceMetadataCredentials(settings, context))
+        self.init(providers, clock: context.clock)
+    }
+
+    /// Keys that are written down, in the environment or in the files. No program and no service is asked.
+    public static func stored(_ settings: SharedSettings) -> CredentialsChain {
+        CredentialsChain([EnvironmentCredentials(settings.surroundings), ProfileCredentials(settings)])
+    }
+
+    /// A profile's own places, without a role that needs other credentials.
+    static func ofProfile(
+        _ settings: SharedSettings, _ context: CredentialContext, usesEnvironment: Bool
+    ) -> [any CredentialsProvider] {
+        [
+            WebIdentityCredentials(settings, context, usesEnvironment: usesEnvironment),
+            SSOCredentials(settings, context), ProfileCredentials(settings, in: .credentials),
+            LoginCredentials(settings), ProcessCredentials(settings), ProfileCredentials(settings, in: .config),
+        ]
     }
 
     /// - Throws: ``ConfigurationError/noCredentials`` if no place has any, or what a place throws.
     public func credentials() async throws -> Credentials? {
-        if let credentials = found.withLock({ $0 }), isFresh(credentials) { return credentials }
-        for provider in providers {
-            guard let credentials = try await provider.credentials() else { continue }
-            found.withLock { $0 = credentials }
-            return credentials
+        try await cache.credentials { [providers] in
+            for provider in providers {
+                if let credentials = try await provider.credentials() { return credentials }
+            }
+            throw ConfigurationError.noCredentials
         }
-        throw ConfigurationError.noCredentials
-    }
-
-    private func isFresh(_ credentials: Credentials) -> Bool {
-        guard let expiration = credentials.expiration else { return true }
-        return clock() + .minutes(5) < expiration
     }
 }

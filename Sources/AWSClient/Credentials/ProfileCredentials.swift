@@ -1,32 +1,44 @@
 public import AWSCore
 
-/// Credentials of a profile in the shared credentials and config files.
+/// Keys of a profile in the shared credentials and config files.
 public struct ProfileCredentials: CredentialsProvider {
     private let settings: SharedSettings
+    private let file: SharedSettings.File?
 
-    public init(_ settings: SharedSettings) { self.settings = settings }
+    /// The keys of either file; where both have some, the credentials file's.
+    public init(_ settings: SharedSettings) { self.init(settings, in: nil) }
 
-    /// - Throws: ``ConfigurationError`` if the profile has a key without its secret, or gets its credentials in a way that
-    ///   this client does not know.
-    public func credentials() async throws -> Credentials? {
-        for (setting, way) in Self.otherWays where settings[setting] != nil {
-            throw ConfigurationError(
-                """
-                The profile (\(settings.profile)) gets its credentials from \(way) (\(setting)), which is not supported. Put the \
-                credentials themselves into AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; \
-                "aws configure export-credentials" prints them.
-                """)
-        }
-        guard let key = settings["aws_access_key_id"] else { return nil }
-        guard let secret = settings["aws_secret_access_key"] else {
-            throw ConfigurationError.partialCredentials("profile (\(settings.profile))", missing: "aws_secret_access_key")
-        }
-        return Credentials(accessKeyId: key, secretAccessKey: secret, sessionToken: settings["aws_session_token"])
+    init(_ settings: SharedSettings, in file: SharedSettings.File?) {
+        self.settings = settings
+        self.file = file
     }
 
-    /// In a profile these come before its static keys, as `source_profile` may name the profile itself.
-    private static let otherWays = [
-        ("role_arn", "a role"), ("credential_process", "a program"), ("sso_session", "single sign-on"),
-        ("sso_start_url", "single sign-on"), ("web_identity_token_file", "a web identity"),
-    ]
+    /// - Throws: ``ConfigurationError`` if the profile has a key without its secret.
+    public func credentials() async throws -> Credentials? {
+        guard let key = setting("aws_access_key_id") else { return nil }
+        guard let secret = setting("aws_secret_access_key") else {
+            throw ConfigurationError.partialCredentials("profile (\(settings.profile))", missing: "aws_secret_access_key")
+        }
+        return Credentials(accessKeyId: key, secretAccessKey: secret, sessionToken: setting("aws_session_token"))
+    }
+
+    private func setting(_ name: String) -> String? { file.map { settings.setting(name, in: $0) } ?? settings[name] }
+}
+
+/// Says of a profile that `aws login` made that its credentials are out of reach here, instead of "none found".
+struct LoginCredentials: CredentialsProvider {
+    let settings: SharedSettings
+
+    init(_ settings: SharedSettings) { self.settings = settings }
+
+    /// - Throws: ``ConfigurationError`` if the profile has a `login_session`.
+    func credentials() async throws -> Credentials? {
+        guard settings["login_session"] != nil else { return nil }
+        throw ConfigurationError(
+            """
+            The profile (\(settings.profile)) gets its credentials from 'aws login' (login_session), which is not supported. \
+            A profile with "credential_process = aws configure export-credentials --profile \(settings.profile) --format \
+            process" has them.
+            """)
+    }
 }

@@ -18,6 +18,8 @@ public struct EndpointResolver: Sendable {
     public var dualStack = false
     /// Send STS to its one old host where that is possible.
     public var globalSTS = false
+    /// AWS's own, and what else there is.
+    public var partitions = Partition.all
     /// Where a service's endpoint is configured outside of the program; see ``init(_:explicit:)``.
     private var settings: SharedSettings?
 
@@ -70,7 +72,17 @@ public struct EndpointResolver: Sendable {
         guard region.utf8.count < 64, region.first != "-", region.last != "-",
             region.utf8.allSatisfy({ (97...122).contains($0) || (48...57).contains($0) || $0 == 45 })
         else { throw ConfigurationError("Provided region_name '\(region)' doesn't match a supported format.") }
-        let host = ServiceHost(service, region: region, fips: fips, dualStack: dualStack, globalSTS: globalSTS)
+        let partition = Partition.of(region, among: partitions)
+        switch (fips && !partition.supportsFIPS, dualStack && !partition.supportsDualStack) {
+        case (true, true),
+            (true, false) where dualStack, (false, true) where fips:
+            throw ConfigurationError("FIPS and DualStack are enabled, but this partition does not support one or both")
+        case (true, false): throw ConfigurationError("FIPS is enabled but this partition does not support FIPS")
+        case (false, true): throw ConfigurationError("DualStack is enabled but this partition does not support DualStack")
+        case (false, false): break
+        }
+        let host = ServiceHost(
+            service, region: region, partition, fips: fips, dualStack: dualStack, globalSTS: globalSTS)
         return ResolvedEndpoint(endpoint: Endpoint(authority: host.host), signingRegion: host.signingRegion)
     }
 }

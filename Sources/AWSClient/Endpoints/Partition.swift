@@ -1,17 +1,43 @@
 /// A separate AWS: commercial, China, GovCloud and so on, each with domains of its own.
-struct Partition {
-    let id: String
-    /// What the names of its regions begin with.
-    let regionPrefix: String
-    let domain: String
-    let dualStackDomain: String
+public struct Partition: Sendable, Hashable {
+    /// As it stands in ARNs: `aws-cn`.
+    public var id: String
+    /// What the names of its regions begin with. The longest prefix decides.
+    public var regionPrefix: String
+    public var domain: String
+    /// The domain of the hosts that answer on IPv6 too.
+    public var dualStackDomain: String
     /// Where the partition's global services are signed for.
-    let globalRegion: String
+    public var globalRegion: String
+    public var supportsFIPS = true
+    public var supportsDualStack = true
 
-    /// The partition of a region; a region that none knows is commercial, as in AWS's own rules.
-    static func of(_ region: String) -> Partition { all.first { region.hasPrefix($0.regionPrefix) } ?? commercial }
+    /// For example a private AWS: `Partition(id: "aws-lab", regionPrefix: "lab-", domain: "aws.lab", …)`.
+    public init(
+        id: String, regionPrefix: String, domain: String, dualStackDomain: String, globalRegion: String,
+        supportsFIPS: Bool = true, supportsDualStack: Bool = true
+    ) {
+        self.id = id
+        self.regionPrefix = regionPrefix
+        self.domain = domain
+        self.dualStackDomain = dualStackDomain
+        self.globalRegion = globalRegion
+        self.supportsFIPS = supportsFIPS
+        self.supportsDualStack = supportsDualStack
+    }
 
-    private static let all = [
+    /// The partition of a region; a region that none knows is commercial, as in AWS's own rules. `aws-cn-global` and the like name
+    /// a partition without a region.
+    static func of(_ region: String, among partitions: [Partition]) -> Partition {
+        if region.hasSuffix("-global"), let named = partitions.first(where: { "\($0.id)-global" == region }) { return named }
+        let fitting = partitions.filter { region.hasPrefix($0.regionPrefix) }
+        return fitting.max { $0.regionPrefix.utf8.count < $1.regionPrefix.utf8.count } ?? commercial
+    }
+
+    /// AWS's own.
+    public static let all = [commercial] + others
+
+    private static let others = [
         Partition(
             id: "aws-cn", regionPrefix: "cn-", domain: "amazonaws.com.cn", dualStackDomain: "api.amazonwebservices.com.cn",
             globalRegion: "cn-north-1"),
@@ -34,6 +60,6 @@ struct Partition {
             id: "aws-iso-f", regionPrefix: "us-isof-", domain: "csp.hci.ic.gov", dualStackDomain: "api.aws.hci.ic.gov",
             globalRegion: "us-isof-south-1"),
     ]
-    private static let commercial = Partition(
+    public static let commercial = Partition(
         id: "aws", regionPrefix: "", domain: "amazonaws.com", dualStackDomain: "api.aws", globalRegion: "us-east-1")
 }

@@ -7,8 +7,9 @@ struct ServiceHost {
     var host: String
     var signingRegion: String
 
-    init(_ service: ServiceModel, region: String, fips: Bool, dualStack: Bool, globalSTS: Bool) {
-        let partition = Partition.of(region)
+    init(
+        _ service: ServiceModel, region: String, _ partition: Partition, fips: Bool, dualStack: Bool, globalSTS: Bool
+    ) {
         signingRegion = region
         switch service.id {
         case "iam": (host, signingRegion) = Self.iam(partition, fips: fips, dualStack: dualStack)

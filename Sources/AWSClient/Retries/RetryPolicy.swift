@@ -1,15 +1,26 @@
 import AWSCore
 import HTTPTypes
 
-/// When to try again, and after how long: botocore's *standard* mode.
+/// When to try again, and after how long: botocore's *standard* and *adaptive* modes.
 public struct RetryPolicy: Sendable {
+    public enum Mode: Sendable {
+        /// Attempts, delays and a quota.
+        case standard
+        /// The same, and after a throttled call the client sends no more a second than the service lately took.
+        case adaptive
+    }
+
+    public var mode: Mode
     /// All attempts of one call, the first included.
     public var maximumAttempts: Int
     public var maximumDelay: Duration
     /// What retries may cost together while calls fail; successes refund it.
     public var quota: Int
 
-    public init(maximumAttempts: Int = 3, maximumDelay: Duration = .seconds(20), quota: Int = 500) {
+    public init(
+        _ mode: Mode = .standard, maximumAttempts: Int = 3, maximumDelay: Duration = .seconds(20), quota: Int = 500
+    ) {
+        self.mode = mode
         self.maximumAttempts = max(1, maximumAttempts)
         self.maximumDelay = maximumDelay
         self.quota = quota

@@ -1,14 +1,29 @@
-public import AWSCore
-
 /// One profile of AWS's shared configuration, with the environment variables that go before it.
 ///
 /// The files are `~/.aws/config` and `~/.aws/credentials`, or what `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE` name.
 public struct SharedSettings: Sendable {
     /// The profile's name.
     public let profile: String
+    /// Whether the program named the profile, instead of the environment or nobody.
+    let isExplicit: Bool
     let surroundings: Surroundings
+    private let files: Files
     private let settings: [String: INIFile.Setting]
     private let services: [String: INIFile.Setting]
+
+    private struct Files {
+        let config: INIFile?
+        let credentials: INIFile?
+
+        /// `[default]` needs no "profile" in front of it, the others do; in the credentials file none has it.
+        func inConfig(_ profile: String) -> [String: INIFile.Setting]? {
+            config?.sections["profile \(profile)"] ?? (profile == "default" ? config?.sections[profile] : nil)
+        }
+        func inCredentials(_ profile: String) -> [String: INIFile.Setting]? { credentials?.sections[profile] }
+    }
+
+    /// One of the two files.
+    enum File { case config, credentials }
 
     /// Reads the files. Where the credentials file and the config file both have a setting, the former's holds.
     ///
@@ -17,19 +32,25 @@ public struct SharedSettings: Sendable {
     ///   asked for and is in neither.
     public init(profile: String? = nil, _ surroundings: Surroundings = .process) throws {
         let chosen = profile ?? surroundings["AWS_PROFILE"] ?? surroundings["AWS_DEFAULT_PROFILE"]
-        let name = chosen ?? "default"
-        let config = try Self.file(surroundings["AWS_CONFIG_FILE"] ?? "~/.aws/config", surroundings)
-        let credentials = try Self.file(surroundings["AWS_SHARED_CREDENTIALS_FILE"] ?? "~/.aws/credentials", surroundings)
-        // `[default]` needs no "profile" in front of it, the others do; in the credentials file none has it.
-        let inConfig = config?.sections["profile \(name)"] ?? (name == "default" ? config?.sections[name] : nil)
-        let inCredentials = credentials?.sections[name]
-        if chosen != nil, inConfig == nil, inCredentials == nil { throw ConfigurationError.profileNotFound(name) }
+        let files = Files(
+            config: try Self.file(surroundings["AWS_CONFIG_FILE"] ?? "~/.aws/config", surroundings),
+            credentials: try Self.file(surroundings["AWS_SHARED_CREDENTIALS_FILE"] ?? "~/.aws/credentials", surroundings))
+        try self.init(
+            chosen ?? "default", files, surroundings, isExplicit: profile != nil, mayBeAbsent: chosen == nil)
+    }
 
-        self.profile = name
+    private init(
+        _ name: String, _ files: Files, _ surroundings: Surroundings, isExplicit: Bool, mayBeAbsent: Bool
+    ) throws {
+        let inConfig = files.inConfig(name), inCredentials = files.inCredentials(name)
+        guard mayBeAbsent || inConfig != nil || inCredentials != nil else { throw ConfigurationError.profileNotFound(name) }
+        profile = name
+        self.isExplicit = isExplicit
         self.surroundings = surroundings
+        self.files = files
         settings = (inConfig ?? [:]).merging(inCredentials ?? [:]) { $1 }
         if let services = settings["services"]?.value, !services.isEmpty {
-            guard let section = config?.sections["services \(services)"] else {
+            guard let section = files.config?.sections["services \(services)"] else {
                 throw ConfigurationError(
                     "The profile (\(name)) refers to [services \(services)], which is not in the config file")
             }
@@ -40,8 +61,26 @@ public struct SharedSettings: Sendable {
     }
 
     private static func file(_ path: String, _ surroundings: Surroundings) throws -> INIFile? {
-        let path = path.hasPrefix("~/") ? surroundings.home + path.dropFirst() : path
+        let path = surroundings.expanded(path)
         return try surroundings.read(path).map { try INIFile($0, path: path) }
+    }
+
+    /// Another profile of the same files; nil if neither has it.
+    func other(_ profile: String) throws -> SharedSettings? {
+        guard files.inConfig(profile) != nil || files.inCredentials(profile) != nil else { return nil }
+        return try SharedSettings(profile, files, surroundings, isExplicit: true, mayBeAbsent: false)
+    }
+
+    /// A section `[sso-session NAME]` of the config file; nil if there is none.
+    func ssoSession(_ name: String) -> [String: String]? {
+        files.config?.sections["sso-session \(name)"]?.mapValues(\.value).filter { !$1.isEmpty }
+    }
+
+    /// A setting of the profile as one of the files has it; nil if it is absent or empty there.
+    func setting(_ name: String, in file: File) -> String? {
+        let section = file == .config ? files.inConfig(profile) : files.inCredentials(profile)
+        guard let value = section?[name]?.value, !value.isEmpty else { return nil }
+        return value
     }
 
     /// A setting of the profile; nil if it is absent or empty.
@@ -67,31 +106,6 @@ public struct SharedSettings: Sendable {
         default:
             throw ConfigurationError(
                 "\(surroundings[variable] != nil ? variable : setting) must be true or false, not '\(text)'")
-        }
-    }
-}
-
-extension AWSClient.Configuration {
-    /// A configuration as AWS's tools make it of the environment and the shared files.
-    ///
-    /// - Parameters:
-    ///   - settings: for example `try SharedSettings(profile: "work")`.
-    ///   - region: goes before all others.
-    ///   - endpoint: a URL for all services; goes before all others.
-    /// - Throws: ``ConfigurationError`` if no region is known, or a setting has no meaning.
-    public init(
-        _ settings: SharedSettings, region: String? = nil, endpoint: String? = nil,
-        transport: any HTTPTransport = NetworkTransport.shared
-    ) throws {
-        guard let region = region ?? settings.region else { throw ConfigurationError.noRegion }
-        self.init(
-            region: region, credentials: CredentialsChain(settings),
-            endpoints: try EndpointResolver(settings, explicit: endpoint), transport: transport)
-        if let text = settings.surroundings["AWS_MAX_ATTEMPTS"] ?? settings["max_attempts"] {
-            guard let attempts = Int(text), attempts > 0 else {
-                throw ConfigurationError("max_attempts must be a whole number of 1 or more, not '\(text)'")
-            }
-            retry.maximumAttempts = attempts
         }
     }
 }

@@ -6,24 +6,56 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import Synchronization
 
 /// Sends requests over the network, as they are: no redirect is followed, nothing is added to the path or unpacked.
 public final class NetworkTransport: HTTPTransport {
-    /// The one that needs no closing: its connections last as long as the process. It trusts whom `AWS_CA_BUNDLE` names, too.
+    /// The one that needs no closing: its connections last as long as the process. It trusts whom `AWS_CA_BUNDLE` names, too,
+    /// and goes through the environment's proxies.
     public static let shared = NetworkTransport(trusting: bundle)
+
+    /// One that needs no closing and never asks a proxy: for what is on this machine or beside it.
+    public static let direct = NetworkTransport(connectTimeout: .seconds(1), proxies: .none)
 
     /// The file that AWS's clients take certificates from, if one is named: a list of at most one.
     public static var bundle: [String] {
         ProcessInfo.processInfo.environment["AWS_CA_BUNDLE"].flatMap { $0.isEmpty ? nil : [$0] } ?? []
     }
 
-    private let client: HTTPClient
+    /// The one for a profile: it trusts whom `AWS_CA_BUNDLE` or else the profile's `ca_bundle` names, and goes through the
+    /// settings' proxies. It needs no closing, and is the same for the same settings.
+    public static func of(_ settings: SharedSettings) -> NetworkTransport {
+        let surroundings = settings.surroundings
+        let bundle = (surroundings["AWS_CA_BUNDLE"] ?? settings["ca_bundle"]).map { [surroundings.expanded($0)] } ?? []
+        let proxies = ProxySettings(surroundings)
+        if bundle == Self.bundle, proxies == .process { return shared }
+        return kept.withLock { kept in
+            let key = Kept(bundle: bundle, proxies: proxies)
+            if let transport = kept[key] { return transport }
+            let transport = NetworkTransport(trusting: bundle, proxies: proxies)
+            kept[key] = transport
+            return transport
+        }
+    }
+
+    private struct Kept: Hashable {
+        let bundle: [String]
+        let proxies: ProxySettings
+    }
+    private static let kept = Mutex<[Kept: NetworkTransport]>([:])
+
+    private let configuration: HTTPClient.Configuration
+    private let proxies: ProxySettings
+    /// One for each proxy that was asked, and one for none.
+    private let clients = Mutex<(open: [Proxy?: HTTPClient], isClosed: Bool)>(([:], false))
 
     /// - Parameter connectTimeout: for a connection to be made, TLS included.
     /// - Parameter readTimeout: for the next piece of a response's body.
     /// - Parameter files: of certificates (PEM) to trust besides the system's.
+    /// - Parameter proxies: the environment's unless told otherwise.
     public init(
-        connectTimeout: Duration = .seconds(10), readTimeout: Duration = .seconds(60), trusting files: [String] = []
+        connectTimeout: Duration = .seconds(10), readTimeout: Duration = .seconds(60), trusting files: [String] = [],
+        proxies: ProxySettings = .process
     ) {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
@@ -38,23 +70,53 @@ public final class NetworkTransport: HTTPTransport {
         }
         // A refused connection is told at once; whether to try again is for the caller's retries to decide.
         configuration.connectionPool.retryConnectionEstablishment = false
-        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        self.configuration = configuration
+        self.proxies = proxies
     }
 
-    /// Closes all connections. To be called once, before a transport that is not ``shared`` is let go.
-    public func close() async throws { try await client.shutdown() }
+    /// Closes all connections. To be called once, before a transport of one's own is let go.
+    public func close() async throws {
+        let open = clients.withLock { clients in
+            defer { clients = ([:], true) }
+            return clients.open.values
+        }
+        for client in open { try await client.shutdown() }
+    }
 
+    private func client(for proxy: Proxy?) throws -> HTTPClient {
+        try clients.withLock { clients in
+            if clients.isClosed { throw HTTPClientError.alreadyShutdown }
+            if let client = clients.open[proxy] { return client }
+            var configuration = configuration
+            if let proxy {
+                configuration.proxy =
+                    if let user = proxy.user {
+                        .server(
+                            host: proxy.host, port: proxy.port,
+                            authorization: .basic(username: user, password: proxy.password ?? ""))
+                    } else {
+                        .server(host: proxy.host, port: proxy.port)
+                    }
+            }
+            let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+            clients.open[proxy] = client
+            return client
+        }
+    }
+
+    /// - Throws: ``TransportError`` if no response arrived; ``ConfigurationError`` if the proxy that is set is none.
     public func send(_ request: HTTPRequest, body: HTTPBody, timeout: Duration) async throws -> HTTPReply {
         let host = request.authority ?? ""
         var outgoing = HTTPClientRequest(url: "\(request.scheme ?? "https")://\(host)\(request.path ?? "/")")
         outgoing.method = .init(rawValue: request.method.rawValue)
         for field in request.headerFields { outgoing.headers.add(name: field.name.rawName, value: field.value) }
         outgoing.body = Self.body(body, of: request)
+        let proxy = try proxies.proxy(for: request.scheme ?? "https", host)
         do {
-            let response = try await client.execute(outgoing, timeout: .milliseconds(max(1, timeout.milliseconds)))
+            let response = try await client(for: proxy).execute(outgoing, timeout: .milliseconds(max(1, timeout.milliseconds)))
             return Self.reply(response, host: host)
         } catch {
-            throw Self.failure(error, host: host, timeout: timeout)
+            throw Self.failure(error, host: host, proxy: proxy, timeout: timeout)
         }
     }
 
@@ -95,8 +157,22 @@ public final class NetworkTransport: HTTPTransport {
         }
     }
 
-    fileprivate static func failure(_ error: any Error, host: String, timeout: Duration?) -> any Error {
+    private static func isOfProxy(_ error: any Error) -> Bool {
+        guard let error = error as? HTTPClientError else { return false }
+        return [.proxyAuthenticationRequired, .invalidProxyResponse, .httpProxyHandshakeTimeout].contains(error)
+    }
+
+    fileprivate static func failure(
+        _ error: any Error, host: String, proxy: Proxy? = nil, timeout: Duration?
+    ) -> any Error {
         if error is CancellationError || Task.isCancelled { return CancellationError() }
+        if let proxy, error is NIOConnectionError || isOfProxy(error) {
+            let cause = (error as? NIOConnectionError)?.connectionErrors.first.map { reason($0.error) }
+            let status = (error as? HTTPClientError)?.description
+            return TransportError.unreachable(
+                host: host,
+                reason: "the proxy \(proxy.host):\(proxy.port): \(cause ?? status ?? "its name is not known")")
+        }
         if let error = error as? NIOConnectionError {
             let cause = error.connectionErrors.first.map { reason($0.error) }
             return TransportError.unreachable(host: host, reason: cause ?? "its name is not known")

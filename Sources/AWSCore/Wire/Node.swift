@@ -50,3 +50,15 @@ public struct MalformedMessage: Error, Sendable, CustomStringConvertible {
         self.reason = reason
     }
 }
+
+// Nodes are written down as what they are: `["MaxResults": 5, "Filters": [["Name": "vpc-id", "Values": ["vpc-1"]]]]`.
+extension Node: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
+    ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral, ExpressibleByStringInterpolation
+{
+    public init(stringLiteral value: String) { self = .string(value) }
+    public init(integerLiteral value: Int64) { self = .integer(value) }
+    public init(floatLiteral value: Double) { self = .number(value) }
+    public init(booleanLiteral value: Bool) { self = .bool(value) }
+    public init(arrayLiteral elements: Node...) { self = .list(elements) }
+    public init(dictionaryLiteral elements: (String, Node)...) { self = .object(elements.map { Field($0, $1) }) }
+}

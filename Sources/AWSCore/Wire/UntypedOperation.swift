@@ -64,6 +64,15 @@ public struct UntypedOperation: Sendable {
         return shape
     }
 
+    /// A shape with one member more, by the member's name in the model.
+    ///
+    /// - Returns: nil if the shape has no such member.
+    package static func shape<S: Shape>(_ shape: S, setting member: String, to value: Node) throws -> S? {
+        guard S.schema.members.contains(where: { $0.name == member }) else { return nil }
+        let fields = try node(shape).fields ?? []
+        return try self.shape(.object(fields.filter { $0.name != member } + [Node.Field(member, value)]))
+    }
+
     static func node<S: Shape>(_ shape: S) throws -> Node {
         var writer = ShapeWriter(schema: S.schema, layout: .model)
         writer.structure(shape)

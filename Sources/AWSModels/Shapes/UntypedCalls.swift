@@ -31,3 +31,37 @@ extension DynamicCodec {
         }
     }
 }
+
+extension OperationInvoker {
+    /// Carries out any operation that AWS's model has, by its name, whether there is a method for it or not.
+    ///
+    ///     let answer = try await client.call("ec2", "DescribeIpams", ["MaxResults": 5])
+    ///     let ids = answer["Ipams"]?.elements?.compactMap { $0["IpamId"]?.string }
+    ///
+    /// - Parameters:
+    ///   - service: `ec2`, `ecr`, `iam` or `sts`.
+    ///   - operation: as AWS spells it, or as its command line does: `describe-ipams`.
+    ///   - input: members by the names of AWS's documentation. Idempotency tokens are filled in.
+    /// - Returns: the output's members, by the same names. Members that AWS leaves out are absent.
+    /// - Throws: ``UnknownOperation``, ``UnfitInput`` for members that the operation lacks, that it requires, or of another type;
+    ///   and what the call throws.
+    @discardableResult
+    public func call(_ service: String, _ operation: String, _ input: Node = [:]) async throws -> Node {
+        guard let table = ModelTable.named(service), let name = table.operation(operation)?.name,
+            let operation = table.untypedOperation(name)
+        else { throw UnknownOperation(service: service, operation: operation) }
+        return try await operation(self, input)
+    }
+}
+
+/// AWS's models have no such operation.
+public struct UnknownOperation: Error, Sendable, Equatable, CustomStringConvertible {
+    public let service: String
+    public let operation: String
+    public var description: String {
+        guard ModelTable.named(service) != nil else {
+            return "'\(service)' is no service; there are \(ModelTable.all.map(\.model.id).joined(separator: ", "))"
+        }
+        return "\(service) has no operation '\(operation)'"
+    }
+}

@@ -177,7 +177,7 @@ public struct Target: Sendable {
 
     private static func ownCredentials() async -> Credentials? {
         guard let settings = try? SharedSettings() else { return nil }
-        return try? await CredentialsChain(settings).credentials()
+        return try? await CredentialsChain.stored(settings).credentials()
     }
 
     private static func client(
