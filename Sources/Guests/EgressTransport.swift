@@ -5,8 +5,8 @@ import SimulatorCore
 /// An instance's way to the world: as far as its rules and routes let it, and into silence otherwise.
 struct EgressTransport: HTTPTransport {
     let base: any HTTPTransport
-    /// Whether port 443 of any address is reached at this moment.
-    let isOpen: @Sendable () -> Bool
+    /// Whether port 443 of a host is reached at this moment.
+    let isOpen: @Sendable (String) -> Bool
     /// Whether a host's name leads anywhere.
     let knows: @Sendable (String) -> Bool
 
@@ -16,7 +16,7 @@ struct EgressTransport: HTTPTransport {
             throw TransportError.unreachable(
                 host: host, reason: "dial tcp: lookup \(host) on \(GuestWorld.nameServer):53: no such host")
         }
-        guard isOpen() else {
+        guard isOpen(host) else {
             try await Task.sleep(for: timeout)
             throw TransportError.timedOut(host: request.authority ?? "", after: timeout)
         }

@@ -91,7 +91,8 @@ actor Guest {
         place = known
         egress = EgressTransport(
             base: InProcessTransport(simulator),
-            isOpen: { simulator.admits(.outbound, known.instance, peer: Guest.elsewhere, port: 443) }, knows: world.knows)
+            isOpen: { simulator.admits(.outbound, known.instance, peer: Guest.elsewhere, port: 443, host: $0) },
+            knows: world.knows)
         let clock = simulator.clock
         // A disk that was never finished has no images either.
         if !disk.isMade {
@@ -291,7 +292,8 @@ actor Guest {
         return ClosureResponder { request, body in
             do {
                 try await simulator.untilChange {
-                    simulator.admits(.outbound, place.instance, peer: Guest.elsewhere, port: port)
+                    simulator.admits(
+                        .outbound, place.instance, peer: Guest.elsewhere, port: port, host: String(request.hostOnly))
                 }
             } catch { return HTTPReply(HTTPResponse(status: .gatewayTimeout)) }
             if let answer = world.answer(to: request) { return answer }

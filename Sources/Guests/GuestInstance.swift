@@ -136,11 +136,14 @@ extension Simulator {
     }
 
     /// Whether a connection from or to an instance gets through at this moment.
+    ///
+    /// - Parameter host: the name that the instance asks for, which an endpoint of its VPC may serve.
     func admits(
-        _ direction: NetworkReachability.Direction, _ instance: GuestInstance, peer: String, port: Int
+        _ direction: NetworkReachability.Direction, _ instance: GuestInstance, peer: String, port: Int, host: String? = nil
     ) -> Bool {
         let decision = try? inspect("ec2", account: instance.account, region: instance.region) { context in
-            try NetworkReachability(instance: instance.id, context)?.decide(direction, peer: peer, port: port).isAllowed
+            try NetworkReachability(instance: instance.id, context)?
+                .decide(direction, peer: peer, port: port, host: host).isAllowed
         }
         return (decision ?? nil) ?? false
     }

@@ -22,8 +22,8 @@ public struct EC2Simulation: EC2Service, SimulatedService {
         SecurityGroupRuleRecord.migration,
         InternetGatewayRecord.migration,
         Resource<RouteTable>.earlierMigration,
-        NetworkAclRecord.migration,
-        DhcpOptionsRecord.migration,
+        Resource<NetworkAcl>.earlierMigration,
+        Resource<DhcpOptions>.earlierMigration,
         NetworkInterfaceRecord.migration,
         AddressRecord.migration,
         // Instances and what they are made of.
@@ -44,6 +44,10 @@ public struct EC2Simulation: EC2Service, SimulatedService {
         AccountSettings.migration,
         Grants.migration,
         EndpointServicePermissions.migration,
+        Resource<NetworkAcl>.migration,
+        Resource<DhcpOptions>.migration,
+        CidrBlockRecord.migration,
+        SubnetRecord.ipv6Migration,
     ]
 
     /// Resources are listed in the order in which they were made; without these, each list is sorted anew.
@@ -73,6 +77,7 @@ public struct EC2Simulation: EC2Service, SimulatedService {
         if kind == ResourceKind.address.type { return try AddressRecord.settle(due, context) }
         if kind == ResourceKind.volume.type { return try VolumeRecord.settle(due, context) }
         if kind == VolumeRecord.attachmentType { return try VolumeRecord.settleAttachments(due, context) }
+        if kind == CidrBlockRecord.kind.type { return try CidrBlockRecord.settle(due, context) }
         guard let document = Self.documents.first(where: { $0.kind.type == kind }) else {
             throw DamagedState("something of the unknown kind '\(kind)' is due")
         }

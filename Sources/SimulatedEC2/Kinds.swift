@@ -14,13 +14,14 @@ extension EC2Simulation {
         Resource.ownImage, Resource.importImageTask, Resource.exportImageTask, Resource.snapshot, Resource.snapshotLock,
         Resource.snapshotTier, Resource.fastRestore, Resource.importSnapshotTask, Resource.volumeModification,
         Resource.vpcEndpoint, Resource.endpointService, Resource.endpointConnection, Resource.connectionNotification,
-        Resource.flowLog,
+        Resource.flowLog, Resource.networkAcl, Resource.dhcpOptions, Resource.subnetCidrReservation,
+        Resource.vpcPeeringConnection, Resource.vpnGateway, Resource.customerGateway,
     ]
     /// All kinds: those with a table of their own, and the documents.
     static let kinds = ResourceCatalogue(
         [
             .instance, .image, .keyPair, .volume, .vpc, .subnet, .securityGroup, .securityGroupRule, .internetGateway,
-            .networkAcl, .dhcpOptions, .networkInterface, .address, Resource.endpointServicePermission,
+            .networkInterface, .address, Resource.endpointServicePermission,
         ] + documents.map(\.kind))
 }
 
@@ -62,13 +63,6 @@ extension ResourceKind {
         notFound: "The internetGateway ID '%' does not exist",
         malformed: "InvalidInternetGatewayId.Malformed",
         dependency: "The internetGateway '%' has dependencies and cannot be deleted.", refers: [.to("vpc", column: "vpc_id")])
-    static let networkAcl = ResourceKind(
-        "acl", type: "network-acl", in: .table("ec2_network_acl"), code: "InvalidNetworkAclID",
-        notFound: "The networkAcl ID '%' does not exist", malformed: "InvalidNetworkAclId.Malformed",
-        refers: [.to("vpc", column: "vpc_id", cascading: "is_default", key: "ec2:Vpc")])
-    static let dhcpOptions = ResourceKind(
-        "dopt", type: "dhcp-options", in: .table("ec2_dhcp_options"), code: "InvalidDhcpOptionID",
-        notFound: "The dhcpOption ID '%' does not exist", malformed: "InvalidDhcpOptionsId.Malformed")
     static let networkInterface = ResourceKind(
         "eni", type: "network-interface", in: .table("ec2_network_interface"), code: "InvalidNetworkInterfaceID",
         notFound: "The networkInterface ID '%' does not exist", malformed: "InvalidNetworkInterfaceId.Malformed",

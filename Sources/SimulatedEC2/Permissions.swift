@@ -178,8 +178,8 @@ extension ResourceKind {
             return try AddressRecord.first(context, "AND association_id = ?", [value])?.id
         case ("network-interface", "AssociationId"), ("network-interface", "AssociationIds"):
             return try AddressRecord.first(context, "AND association_id = ?", [value])?.interfaceId
-        case ("route-table", "AssociationId"), ("subnet", "AssociationId"), ("internet-gateway", "AssociationId"),
-            ("vpn-gateway", "AssociationId"):
+        case ("route-table", "AssociationId"), ("network-acl", "AssociationId"), ("subnet", "AssociationId"),
+            ("vpc", "AssociationId"), ("internet-gateway", "AssociationId"), ("vpn-gateway", "AssociationId"):
             return try NetworkAssociation.of(value, context)?.id(of: type)
         case ("network-interface", "AttachmentId"):
             return try? NetworkInterfaceRecord.having(attachment: value, context).id

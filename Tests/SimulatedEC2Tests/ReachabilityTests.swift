@@ -68,14 +68,141 @@ import Testing
 
     @Test func listsOfTheSubnetDecideToo() async throws {
         _ = try aws.interfaces(of: [instance])
-        try aws.within { context in
-            let list = try #require(try NetworkAclRecord.all(context).first)
-            try list.add(
-                NetworkAclEntryRecord(isEgress: true, number: 50, protocol: "6", action: "deny", fromPort: 443, toPort: 443),
-                context)
-        }
+        let list = try #require(try await aws.ec2.describeNetworkAcls().networkAcls?.first?.networkAclId)
+        try await aws.ec2.createNetworkAclEntry(
+            .init(
+                networkAclId: list, ruleNumber: 50, protocol: "6", ruleAction: .deny, egress: true, cidrBlock: "0.0.0.0/0",
+                portRange: .init(from: 443, to: 443)))
         let refused = try decide(.outbound, "52.94.5.10", 443)
         #expect(refused.reason.hasPrefix("The outbound entry 50 of acl-"))
         #expect(try decide(.outbound, "52.94.5.10", 80).isAllowed)
+        // Replies need an entry too: an ACL remembers nothing.
+        try await aws.ec2.createNetworkAclEntry(
+            .init(
+                networkAclId: list, ruleNumber: 60, protocol: "6", ruleAction: .deny, egress: false, cidrBlock: "52.94.0.0/16",
+                portRange: .init(from: 1024, to: 65535)))
+        #expect(try decide(.outbound, "52.94.5.10", 80).reason.hasPrefix("The inbound entry 60 of acl-"))
+        #expect(try decide(.outbound, "3.5.140.2", 80).isAllowed)
+    }
+
+    // MARK: Private subnets
+
+    private struct Tiers {
+        var vpc, publicSubnet, privateSubnet, publicTable, privateTable, gateway: String
+    }
+
+    /// A VPC as people write it: a public subnet that leads to an internet gateway, a private one that leads nowhere yet.
+    private func tiers() async throws -> Tiers {
+        let vpc = try await aws.vpc()
+        func subnet(_ cidr: String) async throws -> String {
+            try #require(try await aws.ec2.createSubnet(.init(cidrBlock: cidr, vpcId: vpc)).subnet?.subnetId)
+        }
+        func table(of subnet: String) async throws -> String {
+            let id = try #require(try await aws.ec2.createRouteTable(.init(vpcId: vpc)).routeTable?.routeTableId)
+            _ = try await aws.ec2.associateRouteTable(.init(subnetId: subnet, routeTableId: id))
+            return id
+        }
+        let gateway = try #require(try await aws.ec2.createInternetGateway().internetGateway?.internetGatewayId)
+        try await aws.ec2.attachInternetGateway(.init(internetGatewayId: gateway, vpcId: vpc))
+        let open = try await subnet("10.0.1.0/24"), closed = try await subnet("10.0.2.0/24")
+        let tiers = Tiers(
+            vpc: vpc, publicSubnet: open, privateSubnet: closed, publicTable: try await table(of: open),
+            privateTable: try await table(of: closed), gateway: gateway)
+        _ = try await aws.ec2.createRoute(
+            .init(routeTableId: tiers.publicTable, destinationCidrBlock: "0.0.0.0/0", gatewayId: gateway))
+        return tiers
+    }
+
+    private func natGateway(in subnet: String) async throws -> String {
+        let allocation = try #require(try await aws.ec2.allocateAddress(.init()).allocationId)
+        let made = try await aws.ec2.createNatGateway(.init(allocationId: allocation, subnetId: subnet))
+        aws.clock.advance(by: .minutes(5))
+        return try #require(made.natGateway?.natGatewayId)
+    }
+
+    @Test func aPrivateSubnetReachesTheWorldThroughANatGateway() async throws {
+        let tiers = try await tiers()
+        _ = try aws.interfaces(of: [instance], subnet: tiers.privateSubnet)
+        #expect(try decide(.outbound, "52.94.5.10", 443).reason == "\(tiers.privateTable) has no route to 52.94.5.10.")
+        let nat = try await natGateway(in: tiers.publicSubnet)
+        _ = try await aws.ec2.createRoute(
+            .init(routeTableId: tiers.privateTable, destinationCidrBlock: "0.0.0.0/0", natGatewayId: nat))
+        #expect(try decide(.outbound, "52.94.5.10", 443).isAllowed)
+        // Nobody comes in that way, whatever the groups say.
+        #expect(try decide(.inbound, "203.0.113.9", 22).reason.contains("through which nobody connects"))
+        // The NAT gateway's own subnet must lead out, and its list let the packets through.
+        try await aws.ec2.deleteRoute(.init(routeTableId: tiers.publicTable, destinationCidrBlock: "0.0.0.0/0"))
+        #expect(try decide(.outbound, "52.94.5.10", 443).reason.contains("is not public"))
+        _ = try await aws.ec2.createRoute(
+            .init(routeTableId: tiers.publicTable, destinationCidrBlock: "0.0.0.0/0", gatewayId: tiers.gateway))
+        let list = try #require(try await aws.ec2.createNetworkAcl(.init(vpcId: tiers.vpc)).networkAcl?.networkAclId)
+        let old = try #require(
+            try await aws.ec2.describeNetworkAcls(
+                .init(filters: [Filter(name: "association.subnet-id", values: [tiers.publicSubnet])])
+            ).networkAcls?.first?.associations?.first { $0.subnetId == tiers.publicSubnet }?.networkAclAssociationId)
+        _ = try await aws.ec2.replaceNetworkAclAssociation(.init(associationId: old, networkAclId: list))
+        #expect(try decide(.outbound, "52.94.5.10", 443).reason.hasPrefix("The inbound entry * of \(list)"))
+        for isEgress in [true, false] {
+            try await aws.ec2.createNetworkAclEntry(
+                .init(
+                    networkAclId: list, ruleNumber: 100, protocol: "-1", ruleAction: .allow, egress: isEgress,
+                    cidrBlock: "0.0.0.0/0"))
+        }
+        #expect(try decide(.outbound, "52.94.5.10", 443).isAllowed)
+        _ = try await aws.ec2.deleteNatGateway(.init(natGatewayId: nat))
+        #expect(try decide(.outbound, "52.94.5.10", 443).reason.hasSuffix("the route is a blackhole."))
+    }
+
+    @Test func theLongestPrefixDecides() async throws {
+        let tiers = try await tiers()
+        _ = try aws.interfaces(of: [instance], subnet: tiers.privateSubnet)
+        let nat = try await natGateway(in: tiers.publicSubnet)
+        _ = try await aws.ec2.createRoute(
+            .init(routeTableId: tiers.privateTable, destinationCidrBlock: "0.0.0.0/0", natGatewayId: nat))
+        _ = try await aws.ec2.createRoute(
+            .init(routeTableId: tiers.privateTable, destinationCidrBlock: "52.94.0.0/16", gatewayId: tiers.gateway))
+        // Behind the internet gateway one needs an address of one's own.
+        #expect(try decide(.outbound, "52.94.5.10", 443).reason.contains("no public address"))
+        #expect(try decide(.outbound, "3.5.140.2", 443).isAllowed)
+    }
+
+    @Test func furtherBlocksAreOfTheVpc() async throws {
+        let tiers = try await tiers()
+        _ = try aws.interfaces(of: [instance], subnet: tiers.privateSubnet)
+        #expect(try !decide(.outbound, "10.9.1.4", 443).isAllowed)
+        _ = try await aws.ec2.associateVpcCidrBlock(.init(cidrBlock: "10.9.0.0/16", vpcId: tiers.vpc))
+        #expect(try decide(.outbound, "10.9.1.4", 443).isAllowed)
+    }
+
+    @Test func peeredVpcsNeedRoutesAtBothEnds() async throws {
+        let tiers = try await tiers()
+        _ = try aws.interfaces(of: [instance], subnet: tiers.privateSubnet)
+        let other = try await aws.vpc("10.1.0.0/16")
+        _ = try await aws.ec2.createSubnet(.init(cidrBlock: "10.1.1.0/24", vpcId: other))
+        let made = try await aws.ec2.createVpcPeeringConnection(.init(vpcId: tiers.vpc, peerVpcId: other))
+        let id = try #require(made.vpcPeeringConnection?.vpcPeeringConnectionId)
+        aws.clock.advance(by: .minutes(1))
+        _ = try await aws.ec2.createRoute(
+            .init(routeTableId: tiers.privateTable, destinationCidrBlock: "10.1.0.0/16", vpcPeeringConnectionId: id))
+        #expect(try decide(.outbound, "10.1.1.9", 443).reason.hasSuffix("the route is a blackhole."))
+        _ = try await aws.ec2.acceptVpcPeeringConnection(.init(vpcPeeringConnectionId: id))
+        aws.clock.advance(by: .minutes(1))
+        #expect(
+            try decide(.outbound, "10.1.1.9", 443).reason
+                == "No route at the other end of \(id) leads from 10.1.1.9 back to the instance.")
+        let main = try #require(
+            try await aws.ec2.describeRouteTables(.init(filters: [Filter(name: "vpc-id", values: [other])])).routeTables?.first)
+        _ = try await aws.ec2.createRoute(
+            .init(
+                routeTableId: main.routeTableId ?? "", destinationCidrBlock: "10.0.0.0/16", vpcPeeringConnectionId: id))
+        #expect(try decide(.outbound, "10.1.1.9", 443).isAllowed)
+    }
+
+    @Test(arguments: [
+        ("api.ecr.us-east-1.amazonaws.com", "ecr.api"), ("123456789012.dkr.ecr.us-east-1.amazonaws.com", "ecr.dkr"),
+        ("ec2.us-east-1.amazonaws.com", "ec2"), ("prod-us-east-1-starport-layer-bucket.s3.us-east-1.amazonaws.com", "s3"),
+    ]) func hostsAreOfServices(host: String, service: String) {
+        #expect(ServiceEndpoints.service(of: host, region: "us-east-1") == "com.amazonaws.us-east-1.\(service)")
+        #expect(ServiceEndpoints.service(of: host, region: "eu-west-1") == nil)
     }
 }

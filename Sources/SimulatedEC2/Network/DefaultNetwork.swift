@@ -6,7 +6,7 @@ import SimulatorCore
 enum DefaultNetwork {
     /// A fresh account and region: DHCP options and the default VPC.
     static func create(_ context: Context) throws {
-        try DhcpOptionsRecord.amazonProvided(context).insert(context)
+        try Resource.dhcpOptions.createStandard(context)
         // The account had it long before anybody asked, so nobody sees it pending.
         try createVpc(context, at: context.now - .days(1))
     }
@@ -15,36 +15,36 @@ enum DefaultNetwork {
     @discardableResult
     static func createVpc(_ context: Context, at created: Instant? = nil) throws -> VpcRecord {
         let block = IPv4Block(base: 172 << 24 | 31 << 16, prefix: 16)
-        var vpc = VpcRecord(block, isDefault: true, dhcpOptionsId: try DhcpOptionsRecord.standard(context).id, context)
+        var vpc = VpcRecord(block, isDefault: true, dhcpOptionsId: try Resource.dhcpOptions.standard(context), context)
         if let created { vpc.createdAt = created }
         try vpc.insert(context)
-        let list = try furnish(vpc, context) {
+        try furnish(vpc, context) { table, list in
             let gateway = InternetGatewayRecord(id: context.ids.resource("igw"), vpcId: vpc.id)
             try gateway.insert(context)
-            return [Route(.ipv4(IPv4Block(base: 0, prefix: 0)), to: .gateway(gateway.id))]
-        }
-        for (index, zone) in AWSRegion.current(context).zones.enumerated() where index < 16 {
-            let subnet = SubnetRecord(
-                vpc: vpc, block: IPv4Block(base: block.base + UInt32(index) << 12, prefix: 20), zone: zone, isDefault: true,
-                context)
-            try subnet.insert(context)
-            try list.associate(subnet.id, context)
+            table.routes?.append(Route(.ipv4(IPv4Block(base: 0, prefix: 0)), to: .gateway(gateway.id)))
+            for (index, zone) in AWSRegion.current(context).zones.enumerated() where index < 16 {
+                let subnet = SubnetRecord(
+                    vpc: vpc, block: IPv4Block(base: block.base + UInt32(index) << 12, prefix: 20), zone: zone,
+                    isDefault: true, context)
+                try subnet.insert(context)
+                list.associate(subnet.id, context)
+            }
         }
         return vpc
     }
 
     /// What AWS creates with every VPC: its main route table, network ACL and security group.
-    /// - Parameter routes: makes what else the table has.
-    @discardableResult
+    /// - Parameter complete: adds what else the VPC has, before both are written down.
     static func furnish(
-        _ vpc: VpcRecord, _ context: Context, routes: () throws -> [Route] = { [] }
-    ) throws -> NetworkAclRecord {
+        _ vpc: VpcRecord, _ context: Context,
+        completing complete: (inout RouteTable, inout NetworkAcl) throws -> Void = { _, _ in }
+    ) throws {
         var table = try Resource.routeTable.main(for: vpc, context)
-        let list = try NetworkAclRecord.createDefault(of: vpc, context)
+        var list = Resource.networkAcl.standard(for: vpc, context)
         try SecurityGroupRecord.createDefault(of: vpc, context)
-        table.routes? += try routes()
+        try complete(&table, &list)
         try Resource.routeTable.insert(table, phase: "", context)
-        return list
+        try Resource.networkAcl.insert(list, phase: "", context)
     }
 }
 

@@ -363,12 +363,6 @@ extension SubnetRecord {
         return range
     }
 
-    /// The subnet's IPv6 block. Subnets have none so far.
-    func ipv6Block(_ context: Context) throws -> String? { nil }
-
-    /// Whether new interfaces get an IPv6 address.
-    func assignsIpv6(_ context: Context) throws -> Bool { false }
-
     private func taken6(_ context: Context) throws -> [AddressRange] {
         try InterfaceAddress.all(in: id, context).filter { $0.form == .ipv6 || $0.form == .prefix6 }
             .compactMap { AddressRange($0.text) }

@@ -17,6 +17,15 @@ struct NetworkAssociation {
             ids["route-table"] = table.shape.routeTableId
             ids["subnet"] = association.subnetId
             if let gateway = association.gatewayId, let kind = ResourceKind.of(gateway) { ids[kind.type] = gateway }
+        case "aclassoc":
+            guard let (list, association) = try? Resource.networkAcl.having(association: id, context) else { return nil }
+            ids["network-acl"] = list.shape.networkAclId
+            ids["subnet"] = association.subnetId
+        case "vpc-cidr-assoc":
+            ids["vpc"] =
+                try CidrBlockRecord.find(id, context)?.ownerId
+                ?? VpcRecord.first(context, "AND cidr_association_id = ?", [id])?.id
+        case "subnet-cidr-assoc": ids["subnet"] = try CidrBlockRecord.find(id, context)?.ownerId
         default: return nil
         }
         return NetworkAssociation(ids: ids)

@@ -7,7 +7,7 @@ struct SubnetRecord: StoredResource {
     static let kind = ResourceKind.subnet
     static let columns: ColumnList = [
         "id", "vpc_id", "cidr", "zone", "zone_id", "is_default", "maps_public_ip", "hostname_type", "has_dns_a_record",
-        "has_dns_aaaa_record", "has_dns64", "lni_device_index",
+        "has_dns_aaaa_record", "has_dns64", "lni_device_index", "assigns_ipv6",
     ]
     static let migration = Migration(
         "ec2.subnet",
@@ -23,6 +23,10 @@ struct SubnetRecord: StoredResource {
         CREATE INDEX ec2_subnet_by_vpc ON ec2_subnet (account, region, vpc_id)
         """)
 
+    /// Subnets had no IPv6 addresses at first.
+    static let ipv6Migration = Migration(
+        "ec2.subnet-ipv6", "ALTER TABLE ec2_subnet ADD COLUMN assigns_ipv6 INTEGER NOT NULL DEFAULT 0")
+
     var id, vpcId, zone, zoneId: String
     var block: IPv4Block
     var cidr: String { block.description }
@@ -33,6 +37,7 @@ struct SubnetRecord: StoredResource {
     var hasDnsAAAARecord = false
     var hasDns64 = false
     var lniDeviceIndex: Int?
+    var assignsIPv6OnCreation = false
 
     init(vpc: VpcRecord, block: IPv4Block, zone: AWSRegion.Zone, isDefault: Bool, _ context: Context) {
         id = context.ids.resource("subnet")
@@ -48,13 +53,13 @@ struct SubnetRecord: StoredResource {
         id = try row[0]; vpcId = try row[1]; block = try IPv4Block(stored: row[2]); zone = try row[3]; zoneId = try row[4];
         isDefault = try row[5]; mapsPublicIp = try row[6]
         hostnameType = try row[7]; hasDnsARecord = try row[8]; hasDnsAAAARecord = try row[9]; hasDns64 = try row[10];
-        lniDeviceIndex = try row[11]
+        lniDeviceIndex = try row[11]; assignsIPv6OnCreation = try row[12]
     }
 
     var values: [(any DatabaseValueConvertible)?] {
         [
             id, vpcId, cidr, zone, zoneId, isDefault, mapsPublicIp, hostnameType, hasDnsARecord, hasDnsAAAARecord, hasDns64,
-            lniDeviceIndex,
+            lniDeviceIndex, assignsIPv6OnCreation,
         ]
     }
 
@@ -114,6 +119,9 @@ extension SubnetRecord {
             }
             return [address]
         }
+        // AWS gives none of what is reserved by itself.
+        for reserved in try reservedBlocks(context) { taken.formUnion((0..<reserved.count).map { reserved.address($0) }) }
+        taken = taken.filter { !block.isReserved($0) }
         let free = block.count - 5 - taken.count
         guard count <= free else {
             throw AWSError(
@@ -141,12 +149,14 @@ extension EC2Simulation {
     public func createSubnet(_ input: CreateSubnetRequest, _ context: Context) throws -> CreateSubnetResult {
         let tags = try TagSpecifications(input.tagSpecifications, allowed: .subnet)
         let vpc = try VpcRecord.get(input.vpcId, context)
-        if input.ipv6CidrBlock != nil || input.ipv6Native == true || input.ipv6IpamPoolId != nil {
-            throw AWSError.notSimulated("ec2", "CreateSubnet with IPv6")
+        if input.ipv4IpamPoolId != nil || input.ipv6IpamPoolId != nil {
+            throw AWSError.notSimulated("ec2", "CreateSubnet with IPAM pools")
         }
+        if input.ipv6Native == true { throw AWSError.notSimulated("ec2", "CreateSubnet of an IPv6-only subnet") }
+        if input.outpostArn != nil { throw AWSError.notSimulated("ec2", "CreateSubnet in an Outpost") }
         guard let cidr = input.cidrBlock, !cidr.isEmpty else { throw AWSError.missingParameter("cidrBlock") }
         guard let block = IPv4Block(cidr) else { throw AWSError.notACIDRBlock(cidr) }
-        guard (16...28).contains(block.prefix), vpc.block.contains(block) else {
+        guard (16...28).contains(block.prefix), try vpc.ipv4Blocks(context).contains(where: { $0.contains(block) }) else {
             throw AWSError("InvalidSubnet.Range", "The CIDR '\(cidr)' is invalid.")
         }
         let zone = try Self.zone(named: input.availabilityZone, id: input.availabilityZoneId, context)
@@ -157,17 +167,19 @@ extension EC2Simulation {
         guard others.count < 200 else {
             throw AWSError("SubnetLimitExceeded", "The maximum number of subnets has been reached.")
         }
+        let ipv6 = try input.ipv6CidrBlock.flatMap(\.orNil).map { try vpc.ipv6Block(forSubnet: $0, context) }
         let subnet = SubnetRecord(vpc: vpc, block: block, zone: zone, isDefault: false, context)
         try subnet.insert(context)
-        try NetworkAclRecord.standard(of: vpc.id, context)?.associate(subnet.id, context)
+        let blocks = try ipv6.map { [try subnet.associate($0, context)] } ?? []
+        try Resource.networkAcl.associate(subnet: subnet, context)
         try tags.apply(.subnet, to: subnet.id, context)
-        var shape = subnet.shape(tags[.subnet], taken: 0, context)
+        var shape = subnet.shape(tags[.subnet], blocks, taken: 0, context)
         // Only DescribeSubnets tells that.
         shape.blockPublicAccessStates = nil
         return CreateSubnetResult(subnet: shape)
     }
 
-    private static func zone(named name: String?, id: String?, _ context: Context) throws -> AWSRegion.Zone {
+    static func zone(named name: String?, id: String?, _ context: Context) throws -> AWSRegion.Zone {
         let zones = AWSRegion.current(context).zones
         if name != nil, id != nil {
             throw AWSError.invalidCombination(
@@ -198,7 +210,8 @@ extension EC2Simulation {
     public func deleteSubnet(_ input: DeleteSubnetRequest, _ context: Context) throws -> EmptyShape {
         let subnet = try SubnetRecord.get(input.subnetId, context)
         try EC2Simulation.kinds.prepareDeletion(of: subnet.id, .subnet, context)
-        try NetworkAclRecord.dissociate(subnet.id, context)
+        try Resource.networkAcl.dissociate(subnet: subnet.id, context)
+        try CidrBlockRecord.removeAll(of: subnet.id, context)
         try Resource.routeTable.dissociate(subnet: subnet.id, context)
         try subnet.delete(context)
         return EmptyShape()
@@ -209,20 +222,23 @@ extension EC2Simulation {
         let records = try SubnetRecord.list(input.subnetIds, context)
         let tags = try TagIndex(.subnet, ids: records.map(\.id), context)
         let taken = try SubnetRecord.takenAddresses(context)
-        let shapes = records.map { $0.shape(tags[$0.id], taken: taken[$0.id] ?? 0, context) }
+        let blocks = try CidrBlockRecord.byOwner(context)
+        let shapes = records.map { $0.shape(tags[$0.id], blocks[$0.id] ?? [], taken: taken[$0.id] ?? 0, context) }
         let page = try paging.page(SubnetRecord.filters.apply(input.filters, to: shapes, context), of: .subnet, id: \.subnetId)
         return DescribeSubnetsResult(nextToken: page.nextToken, subnets: page.items)
     }
 
     public func modifySubnetAttribute(_ input: ModifySubnetAttributeRequest, _ context: Context) throws -> EmptyShape {
         var subnet = try SubnetRecord.get(input.subnetId, context)
-        if input.assignIpv6AddressOnCreation?.value == true {
+        try input.checkOne()
+        if input.assignIpv6AddressOnCreation?.value == true, try subnet.ipv6(context) == nil {
             throw AWSError(
                 "InvalidParameterValue", "Invalid value 'true' for assignIpv6AddressOnCreation. Subnet must have an IPv6 CIDR.")
         }
         if input.mapCustomerOwnedIpOnLaunch != nil || input.customerOwnedIpv4Pool != nil {
             throw AWSError.notSimulated("ec2", "ModifySubnetAttribute for customer-owned addresses")
         }
+        if let value = input.assignIpv6AddressOnCreation?.value { subnet.assignsIPv6OnCreation = value }
         if let value = input.mapPublicIpOnLaunch?.value { subnet.mapsPublicIp = value }
         if let value = input.enableDns64?.value { subnet.hasDns64 = value }
         if let value = input.privateDnsHostnameTypeOnLaunch { subnet.hostnameType = value.rawValue }
@@ -247,9 +263,11 @@ extension SubnetRecord {
             "default-for-az": { [$0.defaultForAz?.text] }, "defaultForAz": { [$0.defaultForAz?.text] },
             "enable-dns64": { [$0.enableDns64?.text] },
             "enable-lni-at-device-index": { [$0.enableLniAtDeviceIndex.map(String.init)] },
-            "ipv6-cidr-block-association.ipv6-cidr-block": { _ in [] },
-            "ipv6-cidr-block-association.association-id": { _ in [] },
-            "ipv6-cidr-block-association.state": { _ in [] },
+            "ipv6-cidr-block-association.ipv6-cidr-block": { $0.ipv6CidrBlockAssociationSet?.map(\.ipv6CidrBlock) ?? [] },
+            "ipv6-cidr-block-association.association-id": { $0.ipv6CidrBlockAssociationSet?.map(\.associationId) ?? [] },
+            "ipv6-cidr-block-association.state": {
+                $0.ipv6CidrBlockAssociationSet?.map { $0.ipv6CidrBlockState?.state?.rawValue } ?? []
+            },
             "ipv6-native": { [$0.ipv6Native?.text] },
             "map-customer-owned-ip-on-launch": { [$0.mapCustomerOwnedIpOnLaunch?.text] },
             "map-public-ip-on-launch": { [$0.mapPublicIpOnLaunch?.text] },
@@ -264,10 +282,11 @@ extension SubnetRecord {
             "state": { [$0.state?.rawValue] },
         ], tags: { $0.tags })
 
-    func shape(_ tags: [Tag], taken: Int, _ context: Context) -> Subnet {
+    func shape(_ tags: [Tag], _ blocks: [CidrBlockRecord], taken: Int, _ context: Context) -> Subnet {
         Subnet(
             availabilityZoneId: zoneId, enableLniAtDeviceIndex: lniDeviceIndex, mapCustomerOwnedIpOnLaunch: false,
-            ownerId: context.account, assignIpv6AddressOnCreation: false, ipv6CidrBlockAssociationSet: [], tags: tags.orNone,
+            ownerId: context.account, assignIpv6AddressOnCreation: assignsIPv6OnCreation,
+            ipv6CidrBlockAssociationSet: blocks.map { $0.subnetShape(context) }, tags: tags.orNone,
             subnetArn: Self.kind.arn(id, context), enableDns64: hasDns64, ipv6Native: false,
             privateDnsNameOptionsOnLaunch: PrivateDnsNameOptionsOnLaunch(
                 hostnameType: HostnameType(hostnameType), enableResourceNameDnsARecord: hasDnsARecord,

@@ -66,12 +66,17 @@ struct VpcRecord: StoredResource {
 extension EC2Simulation {
     public func createVpc(_ input: CreateVpcRequest, _ context: Context) throws -> CreateVpcResult {
         let tags = try TagSpecifications(input.tagSpecifications, allowed: .vpc)
-        guard let cidr = input.cidrBlock, !cidr.isEmpty else {
-            if input.ipv4IpamPoolId != nil { throw AWSError.notSimulated("ec2", "CreateVpc with IPAM pools") }
-            throw AWSError.missingParameter("cidrBlock")
+        if input.ipv4IpamPoolId != nil || input.ipv6IpamPoolId != nil {
+            throw AWSError.notSimulated("ec2", "CreateVpc with IPAM pools")
         }
-        if input.amazonProvidedIpv6CidrBlock == true || input.ipv6CidrBlock != nil || input.ipv6IpamPoolId != nil {
-            throw AWSError.notSimulated("ec2", "CreateVpc with IPv6")
+        if input.ipv6CidrBlock != nil || input.ipv6Pool != nil {
+            throw AWSError.notSimulated("ec2", "CreateVpc with IPv6 pools of one's own")
+        }
+        guard let cidr = input.cidrBlock, !cidr.isEmpty else { throw AWSError.missingParameter("cidrBlock") }
+        let group = input.ipv6CidrBlockNetworkBorderGroup.flatMap(\.orNil)
+        if group != nil, input.amazonProvidedIpv6CidrBlock != true {
+            throw AWSError.invalidCombination(
+                "The parameter ipv6CidrBlockNetworkBorderGroup needs the parameter amazonProvidedIpv6CidrBlock")
         }
         guard let block = IPv4Block(cidr) else { throw AWSError.notACIDRBlock(cidr) }
         guard (16...28).contains(block.prefix) else {
@@ -83,11 +88,15 @@ extension EC2Simulation {
         }
         try VpcRecord.checkLimit(context)
         let vpc = VpcRecord(
-            block, isDefault: false, tenancy: tenancy, dhcpOptionsId: try DhcpOptionsRecord.standard(context).id, context)
+            block, isDefault: false, tenancy: tenancy, dhcpOptionsId: try Resource.dhcpOptions.standard(context), context)
         try vpc.insert(context)
         try DefaultNetwork.furnish(vpc, context)
+        var blocks: [CidrBlockRecord] = []
+        if input.amazonProvidedIpv6CidrBlock == true {
+            blocks = [try vpc.associateIPv6(borderGroup: group, context)]
+        }
         try tags.apply(.vpc, to: vpc.id, context)
-        var shape = vpc.shape(tags[.vpc], context)
+        var shape = vpc.shape(tags[.vpc], blocks, context)
         shape.becomeNewborn(tags: tags[.vpc])
         return CreateVpcResult(vpc: shape)
     }
@@ -99,7 +108,7 @@ extension EC2Simulation {
         }
         try VpcRecord.checkLimit(context)
         let vpc = try DefaultNetwork.createVpc(context)
-        var shape = vpc.shape([], context)
+        var shape = vpc.shape([], [], context)
         shape.becomeNewborn(tags: [])
         return CreateDefaultVpcResult(vpc: shape)
     }
@@ -107,6 +116,7 @@ extension EC2Simulation {
     public func deleteVpc(_ input: DeleteVpcRequest, _ context: Context) throws -> EmptyShape {
         let vpc = try VpcRecord.get(input.vpcId, context)
         try vpc.deleteUnlessNeeded(context)
+        try CidrBlockRecord.removeAll(of: vpc.id, context)
         return EmptyShape()
     }
 
@@ -114,7 +124,8 @@ extension EC2Simulation {
         let paging = try Paging(input, ids: input.vpcIds, named: "vpcIds", context)
         let records = try VpcRecord.list(input.vpcIds, context)
         let tags = try TagIndex(.vpc, ids: records.map(\.id), context)
-        let shapes = records.map { $0.shape(tags[$0.id], context) }
+        let blocks = try CidrBlockRecord.byOwner(context)
+        let shapes = records.map { $0.shape(tags[$0.id], blocks[$0.id] ?? [], context) }
         let page = try paging.page(VpcRecord.filters.apply(input.filters, to: shapes, context), of: .vpc, id: \.vpcId)
         return DescribeVpcsResult(nextToken: page.nextToken, vpcs: page.items)
     }
@@ -153,7 +164,7 @@ extension Vpc {
     fileprivate mutating func becomeNewborn(tags: [Tag]) {
         state = .pending
         self.tags = tags
-        ipv6CidrBlockAssociationSet = []
+        ipv6CidrBlockAssociationSet = (ipv6CidrBlockAssociationSet ?? []).map(\.begun)
         blockPublicAccessStates = nil
     }
 }
@@ -167,21 +178,24 @@ extension VpcRecord {
             "cidr-block-association.association-id": { $0.cidrBlockAssociationSet?.map(\.associationId) ?? [] },
             "cidr-block-association.state": { $0.cidrBlockAssociationSet?.map { $0.cidrBlockState?.state?.rawValue } ?? [] },
             "dhcp-options-id": { [$0.dhcpOptionsId] }, "dhcpOptionsId": { [$0.dhcpOptionsId] },
-            "ipv6-cidr-block-association.ipv6-cidr-block": { _ in [] },
-            "ipv6-cidr-block-association.ipv6-pool": { _ in [] },
-            "ipv6-cidr-block-association.association-id": { _ in [] },
-            "ipv6-cidr-block-association.state": { _ in [] },
+            "ipv6-cidr-block-association.ipv6-cidr-block": { $0.ipv6CidrBlockAssociationSet?.map(\.ipv6CidrBlock) ?? [] },
+            "ipv6-cidr-block-association.ipv6-pool": { $0.ipv6CidrBlockAssociationSet?.map(\.ipv6Pool) ?? [] },
+            "ipv6-cidr-block-association.association-id": { $0.ipv6CidrBlockAssociationSet?.map(\.associationId) ?? [] },
+            "ipv6-cidr-block-association.state": {
+                $0.ipv6CidrBlockAssociationSet?.map { $0.ipv6CidrBlockState?.state?.rawValue } ?? []
+            },
             "is-default": { [$0.isDefault?.text] }, "isDefault": { [$0.isDefault?.text] },
             "owner-id": { [$0.ownerId] }, "state": { [$0.state?.rawValue] },
         ], tags: { $0.tags })
 
-    func shape(_ tags: [Tag], _ context: Context) -> Vpc {
-        Vpc(
+    func shape(_ tags: [Tag], _ blocks: [CidrBlockRecord], _ context: Context) -> Vpc {
+        let first = VpcCidrBlockAssociation(
+            associationId: cidrAssociationId, cidrBlock: cidr, cidrBlockState: VpcCidrBlockState(state: .associated))
+        let ipv6 = blocks.filter(\.isIPv6).map { $0.vpcShape6(context) }
+        return Vpc(
             ownerId: context.account, instanceTenancy: Tenancy(tenancy),
-            cidrBlockAssociationSet: [
-                VpcCidrBlockAssociation(
-                    associationId: cidrAssociationId, cidrBlock: cidr, cidrBlockState: VpcCidrBlockState(state: .associated))
-            ],
+            ipv6CidrBlockAssociationSet: ipv6.isEmpty ? nil : ipv6,
+            cidrBlockAssociationSet: [first] + blocks.filter { !$0.isIPv6 }.map { $0.vpcShape(context) },
             isDefault: isDefault, tags: tags.orNone,
             blockPublicAccessStates: BlockPublicAccessStates(internetGatewayBlockMode: .off),
             vpcId: id, state: state(context), cidrBlock: cidr, dhcpOptionsId: dhcpOptionsId)

@@ -79,11 +79,6 @@ extension Resource where S == RouteTable {
     }
 }
 
-extension VpcRecord {
-    /// The routes within the VPC that each of its tables has.
-    func localRoutes(_ context: Context) throws -> [Route] { [Route(local: .ipv4(block))] }
-}
-
 // MARK: Handlers
 
 extension EC2Simulation {

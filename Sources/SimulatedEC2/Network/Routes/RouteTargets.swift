@@ -34,7 +34,9 @@ struct RouteTargets {
 
     /// Whether an internet or VPN gateway is attached to a VPC.
     func isAttached(_ gatewayId: String, to vpcId: String) throws -> Bool {
-        try InternetGatewayRecord.find(gatewayId, context)?.vpcId == vpcId
+        if let gateway = try InternetGatewayRecord.find(gatewayId, context) { return gateway.vpcId == vpcId }
+        guard let gateway = try Resource.vpnGateway.find(gatewayId, context), gateway.phase != "detaching" else { return false }
+        return gateway.shape.vpcAttachments?.contains { $0.vpcId == vpcId } ?? false
     }
 
     /// Whether a resource that is still shown is there and works.

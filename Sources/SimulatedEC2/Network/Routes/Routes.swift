@@ -15,7 +15,7 @@ extension EC2Simulation {
         guard table.shape.route(to: destination) == nil else {
             throw AWSError("RouteAlreadyExists", "The route identified by \(destination.text) already exists.")
         }
-        try table.shape.checkRouteLimit(with: destination)
+        try table.shape.checkRouteLimit(with: destination, context)
         table.shape.routes = (table.shape.routes ?? []) + [Route(destination, to: target)]
         try Resource.routeTable.write(table, context)
         return CreateRouteResult(return: true)
@@ -77,10 +77,16 @@ extension RouteTable {
     }
 
     /// AWS's default quota, for IPv4 and IPv6 apart; whether the local routes count is not documented, and assumed not to be so.
-    fileprivate func checkRouteLimit(with destination: RouteDestination) throws {
-        let own = (routes ?? []).filter { $0.origin == .createRoute }
+    /// A prefix list counts as many as it may have entries.
+    fileprivate func checkRouteLimit(with destination: RouteDestination, _ context: Context) throws {
+        func weight(_ destination: RouteDestination?) throws -> Int {
+            if case .prefixList(let id) = destination { return try ManagedPrefixList.weight(of: id, context) }
+            return 1
+        }
         let isIPv6 = if case .ipv6 = destination { true } else { false }
-        guard own.count(where: { ($0.destinationIpv6CidrBlock != nil) == isIPv6 }) < 50 else {
+        let own = (routes ?? []).filter { $0.origin == .createRoute && ($0.destinationIpv6CidrBlock != nil) == isIPv6 }
+        let count = try own.reduce(0) { try $0 + weight($1.destination) }
+        guard try count + weight(destination) <= 50 else {
             throw AWSError("RouteLimitExceeded", "The maximum number of routes has been reached.")
         }
     }
@@ -114,7 +120,7 @@ extension RouteTable {
         }
         if local.destination == destination { return }
         let subnets = try SubnetRecord.all(context, "AND vpc_id = ?", [vpcId ?? ""])
-        guard subnets.contains(where: { $0.destinations.contains(destination) }) else {
+        guard try subnets.contains(where: { try $0.destinations(context).contains(destination) }) else {
             throw AWSError(
                 "InvalidParameterValue",
                 "The destination CIDR block \(destination.text) is more specific than the local route \(local.destination?.text ?? ""), and does not match the CIDR block of a subnet."
@@ -127,9 +133,4 @@ extension RouteTable {
         .ipv4(IPv4Block(base: 169 << 24 | 254 << 16 | 168 << 8, prefix: 22)),
         .ipv6(IPv6Block(base: 0xfd00_0ec2 << 96, prefix: 32)),
     ]
-}
-
-extension SubnetRecord {
-    /// The blocks of the subnet's addresses.
-    var destinations: [RouteDestination] { [.ipv4(block)] }
 }

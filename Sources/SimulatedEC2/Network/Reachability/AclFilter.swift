@@ -1,0 +1,46 @@
+import EC2API
+import SimulatorCore
+
+/// What a network ACL lets through. It sees each packet for itself: a connection's, and the reply's.
+struct AclFilter: Sendable {
+    private let id: String
+    private let entries: [NetworkAclEntry]
+
+    init(_ list: NetworkAcl) {
+        id = list.networkAclId ?? "the network ACL"
+        entries = list.entries ?? []
+    }
+
+    /// The lists of a VPC's subnets, by the subnets' blocks.
+    static func all(of vpcId: String, _ context: Context) throws -> [(block: IPv4Block, list: AclFilter)] {
+        let lists = try Resource.networkAcl.lists(of: vpcId, context).map(\.shape)
+        return try SubnetRecord.all(context, "AND vpc_id = ?", [vpcId]).compactMap { subnet in
+            let list = lists.first { $0.associations?.contains { $0.subnetId == subnet.id } ?? false }
+            return list.map { (subnet.block, AclFilter($0)) }
+        }
+    }
+
+    /// Ports of the kind that the connecting side takes; replies go there.
+    private static let replyPort = 49152
+
+    /// Why a connection doesn't pass, which begins on the way out of the subnet, or on the way in.
+    func refusal(_ packet: NetworkReachability.Packet, isEgress: Bool) -> NetworkReachability.Decision? {
+        refusal(packet, port: packet.port, isEgress: isEgress)
+            ?? refusal(packet, port: Self.replyPort, isEgress: !isEgress)
+    }
+
+    private func refusal(
+        _ packet: NetworkReachability.Packet, port: Int, isEgress: Bool
+    ) -> NetworkReachability.Decision? {
+        let number = ["tcp": "6", "udp": "17", "icmp": "1"][packet.name] ?? packet.name
+        let entry = entries.first { entry in
+            guard entry.egress == isEgress, entry.protocol == "-1" || entry.protocol == number else { return false }
+            if let from = entry.portRange?.from, let to = entry.portRange?.to, !(from...to).contains(port) { return false }
+            return entry.cidrBlock.flatMap(IPv4Block.init)?.contains(packet.address) ?? false
+        }
+        guard entry?.ruleAction != .allow else { return nil }
+        let which = entry?.ruleNumber.map { $0 >= 32767 ? "*" : "\($0)" } ?? "*"
+        let kind = isEgress ? "outbound" : "inbound"
+        return .no("The \(kind) entry \(which) of \(id) denies \(packet.name.uppercased()) port \(port).")
+    }
+}

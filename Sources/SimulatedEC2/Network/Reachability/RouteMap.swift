@@ -1,0 +1,153 @@
+import EC2API
+import SimulatorCore
+
+/// Where a subnet's packets go: its route table, and what each of its targets leads to.
+struct RouteMap: Sendable {
+    /// What stands behind a target.
+    private enum Way: Sendable {
+        case local
+        case internet
+        /// A NAT gateway or instance, which speaks to the internet with an address of its own: what passes on its side.
+        case translated(AclFilter?)
+        /// Another VPC: the subnets that have a route back, with their lists.
+        case peer([(block: IPv4Block, list: AclFilter?)])
+        /// Nowhere, and why.
+        case closed(String)
+    }
+
+    let tableId: String
+    private let ways: [(block: IPv4Block, target: String, way: Way)]
+    private let hasPublicAddress: Bool
+    private let vpcId: String
+
+    init(of interface: NetworkInterfaceRecord, in subnet: SubnetRecord, of vpc: VpcRecord, _ context: Context) throws {
+        vpcId = vpc.id
+        hasPublicAddress = try interface.hasPublicAddress(context)
+        let table = try Resource.routeTable.governing(subnet: subnet, context)?.shape
+        tableId = table?.routeTableId ?? "the route table"
+        let routes = table?.routes ?? []
+        let lists = try PrefixListBlocks(routes.compactMap(\.destinationPrefixListId), context)
+        ways = try routes.flatMap { route -> [(block: IPv4Block, target: String, way: Way)] in
+            let blocks: [IPv4Block]
+            switch route.destination {
+            case .ipv4(let block): blocks = [block]
+            case .prefixList(let id): blocks = lists[id]
+            case .ipv6, nil: blocks = []
+            }
+            if blocks.isEmpty { return [] }
+            let way = try Self.way(route.target, from: interface, of: vpc, context)
+            return blocks.map { ($0, route.target.id, way) }
+        }
+    }
+
+    private static func way(
+        _ target: RouteTarget, from interface: NetworkInterfaceRecord, of vpc: VpcRecord, _ context: Context
+    ) throws -> Way {
+        guard try RouteTargets(context).takesPackets(target, of: vpc.id) else {
+            if case .gateway(let id) = target { return .closed("\(id), which is not attached to \(vpc.id)") }
+            return .closed("\(target.id), which is gone or takes no packets: the route is a blackhole")
+        }
+        switch target {
+        case .local: return .local
+        case .gateway(let id) where ResourceKind.of(id)?.type == "internet-gateway": return .internet
+        case .gateway(let id): return .closed("\(id), behind which nothing is simulated")
+        case .natGateway(let id):
+            guard let gateway = try Resource.natGateway.find(id, context)?.shape else { return .closed("\(id), which is gone") }
+            guard gateway.connectivityType != .private else { return .closed("\(id), which is a private NAT gateway") }
+            guard gateway.state == .available else { return .closed("\(id), which is not available yet") }
+            return try translated(by: id, in: gateway.subnetId ?? "", from: interface, context)
+        case .interface(let id):
+            guard let appliance = try NetworkInterfaceRecord.find(id, context) else { return .closed("\(id), which is gone") }
+            guard !appliance.checksSource else { return .closed("\(id), which checks source and destination") }
+            guard try appliance.hasPublicAddress(context) else { return .closed("\(id), which has no public address") }
+            return try translated(by: id, in: appliance.subnetId, from: interface, context)
+        case .peering(let id): return try peer(id, from: interface, of: vpc, context)
+        case .egressOnlyGateway(let id), .carrierGateway(let id): return .closed("\(id), behind which nothing is simulated")
+        }
+    }
+
+    /// A translator is of use in a subnet that leads to the internet.
+    private static func translated(
+        by id: String, in subnetId: String, from interface: NetworkInterfaceRecord, _ context: Context
+    ) throws -> Way {
+        guard let subnet = try SubnetRecord.find(subnetId, context),
+            let table = try Resource.routeTable.governing(subnet: subnet, context)?.shape
+        else { return .closed("\(id), which is in no subnet") }
+        let leadsOut = try (table.routes ?? []).contains { route in
+            guard case .gateway(let gateway) = route.target, ResourceKind.of(gateway)?.type == "internet-gateway" else {
+                return false
+            }
+            return try RouteTargets(context).isAttached(gateway, to: subnet.vpcId)
+        }
+        guard leadsOut else {
+            return .closed(
+                "\(id), whose subnet \(subnetId) is not public: \(table.routeTableId ?? "") has no route to an internet gateway"
+            )
+        }
+        if subnetId == interface.subnetId { return .translated(nil) }
+        return .translated(try Resource.networkAcl.governing(subnet: subnetId, context).map { AclFilter($0.shape) })
+    }
+
+    /// Peered VPCs need a route at both ends.
+    private static func peer(
+        _ id: String, from interface: NetworkInterfaceRecord, of vpc: VpcRecord, _ context: Context
+    ) throws -> Way {
+        guard let connection = try Resource.vpcPeeringConnection.find(id, context)?.shape else {
+            return .closed("\(id), which is gone")
+        }
+        let ends = [connection.requesterVpcInfo, connection.accepterVpcInfo].compactMap(\.self)
+        guard let other = ends.first(where: { $0.vpcId != vpc.id }), let otherId = other.vpcId else {
+            return .closed("\(id), which leads back")
+        }
+        let there = other.home(context)
+        let lists = try AclFilter.all(of: otherId, there)
+        let subnets = try SubnetRecord.all(there, "AND vpc_id = ?", [otherId]).filter { subnet in
+            let routes = try Resource.routeTable.governing(subnet: subnet, there)?.shape.routes ?? []
+            let back = routes.compactMap { route in route.destinationCidrBlock.flatMap(IPv4Block.init).map { ($0, route) } }
+                .filter { $0.0.contains(interface.privateAddress) }.max { $0.0.prefix < $1.0.prefix }
+            return back?.1.vpcPeeringConnectionId == id
+        }
+        return .peer(subnets.map { subnet in (subnet.block, lists.first { $0.block == subnet.block }?.list) })
+    }
+}
+
+extension NetworkInterfaceRecord {
+    func hasPublicAddress(_ context: Context) throws -> Bool {
+        try publicAddress != nil || AddressRecord.primary(of: self, context) != nil
+    }
+}
+
+// MARK: Decisions
+
+extension RouteMap {
+    /// Why there is no way between instance and peer; nil if there is one.
+    func refusal(
+        _ packet: NetworkReachability.Packet, _ direction: NetworkReachability.Direction, from own: UInt32
+    ) -> NetworkReachability.Decision? {
+        // The longest prefix decides, for what comes in as well: replies go the same way.
+        guard let route = ways.filter({ $0.block.contains(packet.address) }).max(by: { $0.block.prefix < $1.block.prefix })
+        else { return .no("\(tableId) has no route to \(packet.text).") }
+        switch route.way {
+        case .local: return nil
+        case .closed(let reason): return .no("The route of \(tableId) to \(packet.text) leads to \(reason).")
+        case .internet:
+            guard hasPublicAddress else {
+                return .no("The instance has no public address, and \(packet.text) is outside of \(vpcId).")
+            }
+            return nil
+        case .translated(let list):
+            guard direction == .outbound else {
+                return .no(
+                    "The route of \(tableId) to \(packet.text) leads to \(route.target), through which nobody connects to the instance."
+                )
+            }
+            // What comes in at the translator's subnet goes out again there.
+            return list?.refusal(packet.to(own), isEgress: false) ?? list?.refusal(packet, isEgress: true)
+        case .peer(let subnets):
+            guard let subnet = subnets.first(where: { $0.block.contains(packet.address) }) else {
+                return .no("No route at the other end of \(route.target) leads from \(packet.text) back to the instance.")
+            }
+            return subnet.list?.refusal(packet.to(own), isEgress: direction == .inbound)
+        }
+    }
+}
