@@ -27,7 +27,7 @@ static void close_above(int last) {
   for (int fd = last + 1; fd < 4096; fd++) close(fd);
 }
 
-int cguest_spawn(char *const argv[], char *const envp[], const int *descriptors, int count, pid_t *pid) {
+static int spawn(char *const argv[], char *const envp[], const int *descriptors, int count, pid_t *pid, int filtered) {
   if (count > MOST) return EINVAL;
   int failure[2];
   if (pipe2(failure, O_CLOEXEC) != 0) return errno;
@@ -58,8 +58,11 @@ int cguest_spawn(char *const argv[], char *const envp[], const int *descriptors,
       sigemptyset(&none);
       sigprocmask(SIG_SETMASK, &none, NULL);
       setsid();
-      execve(argv[0], argv, envp);
-      error = errno;
+      if (filtered) error = cguest_apply_filter();
+      if (!error) {
+        execve(argv[0], argv, envp);
+        error = errno;
+      }
     }
     ssize_t ignored = write(report, &error, sizeof error);
     (void)ignored;
@@ -77,6 +80,14 @@ int cguest_spawn(char *const argv[], char *const envp[], const int *descriptors,
   }
   *pid = child;
   return 0;
+}
+
+int cguest_spawn(char *const argv[], char *const envp[], const int *descriptors, int count, pid_t *pid) {
+  return spawn(argv, envp, descriptors, count, pid, 0);
+}
+
+int cguest_spawn_filtered(char *const argv[], char *const envp[], const int *descriptors, int count, pid_t *pid) {
+  return spawn(argv, envp, descriptors, count, pid, 1);
 }
 
 int cguest_wait(pid_t pid) {

@@ -144,6 +144,8 @@ public struct Snapshot: Sendable {
                 try target.adopt(blobs)
             }
             try SnapshotFile(simulator, layers: layers.map(\.description)).write(simulator, to: path)
+        } catch let failure as StorageFailure {
+            throw StateError("cannot write '\(path)': \(failure.reason).")
         } catch let error as BlobError {
             throw StateError("cannot write the layers of '\(path)': \(error).")
         }

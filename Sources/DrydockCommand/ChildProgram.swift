@@ -1,3 +1,4 @@
+import AWSCore
 import ArgumentParser
 @preconcurrency import Dispatch
 import Foundation
@@ -38,7 +39,7 @@ struct ChildProgram {
             case .signaled(let signal): return 128 + signal
             }
         } catch let error as SubprocessError {
-            FileHandle.standardError.write(Data("\(name) cannot be run: \(error)\n".utf8))
+            StandardError.tell("\(name) cannot be run: \(error)")
             return error.code == .executableNotFound ? 127 : 126
         }
     }

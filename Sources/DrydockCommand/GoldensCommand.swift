@@ -1,3 +1,4 @@
+import AWSCore
 import ArgumentParser
 import Contract
 import Drydock
@@ -100,5 +101,5 @@ struct GoldensCommand: AsyncParsableCommand {
         }
     }
 
-    private static func tell(_ text: String) { FileHandle.standardError.write(Data("Error: \(text)\n".utf8)) }
+    private static func tell(_ text: String) { StandardError.tell("Error: \(text)") }
 }

@@ -50,8 +50,8 @@ struct JournalCommand: AsyncParsableCommand {
     /// Beside the events, which others may read.
     private static func tellLost(_ count: Int64) {
         let entries = count == 1 ? "1 entry is" : "\(count) entries are"
-        FileHandle.standardError.write(
-            Data("… \(entries) missing here: the journal had no room for more ('serve --journal-limit' gives it more).\n".utf8))
+        StandardError.tell(
+            "… \(entries) missing here: the journal had no room for more ('serve --journal-limit' gives it more).")
     }
 
     private func ask(since position: Int?, isFirst: Bool) async throws -> Node {

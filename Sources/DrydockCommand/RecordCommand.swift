@@ -43,7 +43,7 @@ struct RecordCommand: AsyncParsableCommand {
             let status = try await serve(tap)
             let count = writer.count
             try writer.close()
-            FileHandle.standardError.write(Data("\(out): \(count) recorded\n".utf8))
+            StandardError.tell("\(out): \(count) recorded")
             if status != 0 { throw ExitCode(status) }
         } catch let error as RecordingError {
             throw Failure(error.description)
@@ -90,7 +90,7 @@ struct RecordCommand: AsyncParsableCommand {
         var options = Server.Options(host: host, port: port)
         webPages.apply(to: &options)
         let server = TransportServer(tap, options) { failure in
-            FileHandle.standardError.write(Data("\(failure)\n".utf8))
+            StandardError.tell("\(failure)")
         }
         guard !command.isEmpty else {
             try await server.run { port in

@@ -1,3 +1,4 @@
+import AWSCore
 import ArgumentParser
 import Contract
 import DrydockServer
@@ -27,7 +28,7 @@ struct ReplayCommand: AsyncParsableCommand {
             var options = Server.Options(host: host, port: port)
             webPages.apply(to: &options)
             let server = TransportServer(transport, options) { failure in
-                FileHandle.standardError.write(Data("\(failure)\n".utf8))
+                StandardError.tell("\(failure)")
             }
             try await server.run { port in
                 print("Replaying \(transport.count) exchanges of \(file) on http://\(host):\(port).")

@@ -1,3 +1,4 @@
+import AWSCore
 import ArgumentParser
 import Contract
 import Foundation
@@ -47,7 +48,7 @@ struct RunCommand: AsyncParsableCommand {
             play = try canPlay ? plain.simulator.map { try GuestPlay($0) } : nil
             place = writer.map(plain.recorded(to:)) ?? plain
         } catch {
-            FileHandle.standardError.write(Data("\(error)\n".utf8))
+            StandardError.tell("\(error)")
             throw ExitCode(2)
         }
         let print = { @Sendable (text: String) in FileHandle.standardOutput.write(Data(text.utf8)) }
@@ -93,7 +94,7 @@ struct RunCommand: AsyncParsableCommand {
     /// asks for them on the command line is told.
     private func hasWhatGuestsNeed(isDemanded: Bool) -> Bool {
         guard let obstacle = GuestPlay.obstacle, !isDemanded else { return true }
-        FileHandle.standardError.write(Data("\(file): without guests: \(obstacle)\n".utf8))
+        StandardError.tell("\(file): without guests: \(obstacle)")
         return false
     }
 
@@ -116,12 +117,12 @@ struct RunCommand: AsyncParsableCommand {
     /// Asks on standard error, so that a report in JSON stays whole, and reads lines until one begins with y or n.
     @Sendable private static func ask(_ question: String) async -> Bool? {
         while true {
-            FileHandle.standardError.write(Data("? \(question) (y/n) ".utf8))
+            StandardError.write("? \(question) (y/n) ")
             guard let line = readLine() else {
-                FileHandle.standardError.write(Data("\n".utf8))
+                StandardError.tell("")
                 return nil
             }
-            if isatty(STDIN_FILENO) == 0 { FileHandle.standardError.write(Data("\(line)\n".utf8)) }
+            if isatty(STDIN_FILENO) == 0 { StandardError.tell("\(line)") }
             switch line.lowercased().first(where: { !$0.isWhitespace }) {
             case "y": return true
             case "n": return false

@@ -96,8 +96,10 @@ struct ServeCommand: AsyncParsableCommand {
         Heap.keepBlocks()
         try network.check()
         // Layers can be large: without a state folder they lie in a temporary one, not in memory.
-        let layers = state == nil ? FileManager.default.temporaryDirectory.path + "/drydock-\(getpid())" : nil
-        defer { if let layers { try? FileManager.default.removeItem(atPath: layers) } }
+        let temporary: TemporaryFolder?
+        do { temporary = state == nil ? try TemporaryFolder() : nil } catch { throw Failure("\(error)") }
+        defer { temporary?.remove() }
+        let layers = temporary.map { $0.path + "/layers" }
         do {
             let lock = try state.map { try StateLock(folder: $0) }
             defer { lock?.release() }
@@ -128,7 +130,13 @@ struct ServeCommand: AsyncParsableCommand {
             webPages.apply(to: &options)
             options.snapshotFolder = snapshots
             let server = Server(simulator, options)
-            try await withGuests(of: simulator, in: (state ?? layers ?? ".") + "/guests") {
+            // However the end comes: the next one, or a person with sqlite3, finds all in one file.
+            defer {
+                do { try simulator.checkpoint() } catch {
+                    StandardError.tell("drydock: the log beside the state stays: \(error). The next start takes it over.")
+                }
+            }
+            try await withGuests(of: simulator, in: (state ?? temporary?.path ?? ".") + "/guests") {
                 try await server.run { port in
                     print(readyLine(port, account))
                     // What Testcontainers' modules for LocalStack wait for.
@@ -245,7 +253,7 @@ struct ServeCommand: AsyncParsableCommand {
 /// A failure that is told in one line, with exit code 1.
 struct Failure: Error, CustomStringConvertible {
     let description: String
-    init(_ description: String) { self.description = Terminal.escaped(description) }
+    init(_ description: String) { self.description = description.escapedForTerminal }
 }
 
 enum ClockOption: ExpressibleByArgument, CustomStringConvertible {

@@ -42,7 +42,7 @@ final class TransferMeter: Sendable {
             let done = min(state.before + state.current, state.total)
             return "\(state.what): \(Self.megabytes(done)) of \(Self.megabytes(state.total)) MB"
         }
-        if let line { FileHandle.standardError.write(Data("\r\u{1B}[K\(line)".utf8)) }
+        if let line { FileHandle.standardError.write(Data("\r\u{1B}[K\(line.escapedForTerminal)".utf8)) }
     }
 
     func clear() {

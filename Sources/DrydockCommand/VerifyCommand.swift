@@ -90,7 +90,7 @@ struct VerifyCommand: AsyncParsableCommand {
     }
 
     private func unreadable(_ reason: String) -> ExitCode {
-        FileHandle.standardError.write(Data("Error: \(reason)\n".utf8))
+        StandardError.tell("Error: \(reason)")
         return ExitCode(2)
     }
 

@@ -19,10 +19,10 @@ struct ServedPort: Service, CustomStringConvertible {
     /// Called when the end has come, before requests under way are waited for.
     var onEnd: @Sendable () -> Void = {}
 
-    /// There is one event loop for all ports: API calls enter the database one after the other anyway, so that more threads
-    /// would only wait for each other. What takes long (layers) is done elsewhere. It outlives every server: a connection's
-    /// last work may come after its server's end.
-    private static let loop = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    /// As many event loops as there are cores, for all ports: API calls enter the database one after the other, but requests are
+    /// parsed and answers encoded outside of it. What takes long (layers, RSA keys) is done elsewhere. They outlive every
+    /// server: a connection's last work may come after its server's end.
+    private static let loops = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
 
     /// Serves until SIGTERM or SIGINT, or until the task is cancelled; requests under way are finished first, within ten seconds.
     /// - Throws: ``ServerError`` if an address cannot be listened on.
@@ -42,7 +42,7 @@ struct ServedPort: Service, CustomStringConvertible {
 
     func run() async throws {
         let server = try await ServerError.told(host, port, option: options.requiresTLS ? "--tls-port" : "--port") {
-            try await HTTPServer.start(at: .address(host: host, port: port), on: Self.loop, options, responder)
+            try await HTTPServer.start(at: .address(host: host, port: port), on: Self.loops, options, responder)
         }
         await onReady(server.port)
         try? await gracefulShutdown()

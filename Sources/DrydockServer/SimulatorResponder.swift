@@ -8,7 +8,7 @@ struct SimulatorResponder: HTTPResponder {
     let simulator: Simulator
     let control: ControlPlane
 
-    func respondAtOnce(to request: HTTPRequest, body: Bytes, from peer: String) -> HTTPReply? {
+    func respondAtOnce(to request: HTTPRequest, body: Bytes, from peer: String) -> ImmediateAnswer? {
         control.answers(request) ? nil : simulator.respondAtOnce(to: request, body: body, from: peer)
     }
 

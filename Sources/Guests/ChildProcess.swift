@@ -9,15 +9,18 @@ struct ChildProcess: Sendable {
     /// - Parameters:
     ///   - arguments: the program's path first.
     ///   - descriptors: become 0, 1, 2 …; -1 becomes `/dev/null`.
+    ///   - isFiltered: whether the system calls are closed that guests don't have.
     /// - Throws: ``GuestFailure``
-    init(_ arguments: [String], environment: [String: String] = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"], descriptors: [Int32])
-        throws
-    {
+    init(
+        _ arguments: [String], environment: [String: String] = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"],
+        descriptors: [Int32], isFiltered: Bool = false
+    ) throws {
         let argv = arguments.map { strdup($0) } + [nil]
         let envp = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for text in argv + envp { free(text) } }
         var pid: pid_t = 0
-        let failure = cguest_spawn(argv, envp, descriptors, Int32(descriptors.count), &pid)
+        let spawn = isFiltered ? cguest_spawn_filtered : cguest_spawn
+        let failure = spawn(argv, envp, descriptors, Int32(descriptors.count), &pid)
         guard failure == 0 else { throw GuestFailure("cannot start \(arguments[0]): \(String(cString: strerror(failure)))") }
         self.pid = pid
     }

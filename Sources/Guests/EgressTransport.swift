@@ -16,6 +16,9 @@ struct EgressTransport: HTTPTransport {
             throw TransportError.unreachable(
                 host: host, reason: "dial tcp: lookup \(host) on \(GuestWorld.nameServer):53: no such host")
         }
+        guard !GuestWorld.isSteering(request) else {
+            return HTTPReply(HTTPResponse(status: .notFound), .bytes(Bytes("404 Not Found\n".utf8)))
+        }
         guard isOpen(host) else {
             try await Task.sleep(for: timeout)
             throw TransportError.timedOut(host: request.authority ?? "", after: timeout)

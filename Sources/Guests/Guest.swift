@@ -100,7 +100,7 @@ actor Guest {
             images.giveEngine(of: instance.image, to: disk)
         }
         let store = FileEngineStore(path: disk.images)
-        if let problem = store.problem { FileHandle.standardError.write(Data("drydock: \(problem)\n".utf8)) }
+        if let problem = store.problem { StandardError.tell("drydock: \(problem)") }
         let room = EngineRoom(blobs, limit: Int(limits.disk)) { store.read().blobSizes }
         engine = DockerEngine(transport: egress, blobs: room, store: store, downloads: 3) { clock.now }
     }
@@ -170,7 +170,7 @@ actor Guest {
         guard docker >= 0 else {
             throw GuestFailure("cannot listen on \(disk.dockerSocket): \(String(cString: strerror(-docker)))")
         }
-        let console = open(disk.console, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o644)
+        let console = open(disk.console, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
         defer { if console >= 0 { close(console) } }
         let sandbox: Sandbox
         do { sandbox = try await start(console) } catch {
@@ -345,9 +345,26 @@ actor Guest {
     /// Ends a guest whose disk grew beyond its limit; nothing else keeps it from filling the machine's.
     /// - Returns: why it was ended.
     func checkDisk() async -> String? {
-        guard isUp, cguest_usage(disk.root, limits.disk) > limits.disk else { return nil }
+        guard let sandbox = known.withLock({ $0.sandbox }) else { return nil }
+        var use = cguest_use()
+        // A file without a name takes room as long as somebody has it open.
+        let deleted = cguest_census(sandbox.process, &use) == 0 ? use.deleted : 0
+        guard cguest_usage(disk.root, limits.disk) + deleted > limits.disk else { return nil }
         await halt()
         return "its disk is full (\(limits.disk >> 20) MiB)"
+    }
+
+    /// Ends the largest process of a guest that takes more memory than it may as a whole.
+    nonisolated func checkMemory() {
+        guard let sandbox = known.withLock({ $0.sandbox }) else { return }
+        var use = cguest_use()
+        guard cguest_census(sandbox.process, &use) == 0, use.memory > limits.totalMemory, use.largest > 0 else { return }
+        guard kill(use.largest, SIGKILL) == 0 else { return }
+        let console = open(disk.console, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW)
+        guard console >= 0 else { return }
+        defer { close(console) }
+        let line = Bytes("Out of memory: Killed process (\(use.largest_memory >> 20) MiB of \(use.memory >> 20) MiB)\n".utf8)
+        _ = line.withUnsafeBytes { write(console, $0.baseAddress, $0.count) }
     }
 
     // MARK: SSH
@@ -380,10 +397,10 @@ actor Guest {
             try disk.writePasses(Dictionary(grouping: passes, by: \.user).mapValues { $0.map(\.key) })
             let child = try sandbox.start(
                 [machine.sshd, "-i", "-f", "/etc/ssh/sshd_config"], asRoot: false, environment: ["HOME": "/"],
-                descriptors: [socket, socket, -1], limits: limits)
+                descriptors: [socket, socket, -1], limits: limits, isLogin: true)
             _ = await child.wait()
         } catch {
-            FileHandle.standardError.write(Data("drydock: no ssh to \(id): \(error)\n".utf8))
+            StandardError.tell("drydock: no ssh to \(id): \(error)")
         }
     }
 

@@ -87,8 +87,12 @@ struct GuestDisk: Sendable {
             ("os-release", launch.system.osRelease),
             ("motd", launch.system.welcome),
             ("environment", "PATH=\"\(Sandbox.path)\"\nAWS_CA_BUNDLE=\"\(Trust.bundle)\"\n"),
-            ("profile", "export PATH=\(Sandbox.path)\n[ -n \"$BASH\" ] && [ -f ~/.bashrc ] && . ~/.bashrc\n"),
-            ("bash.bashrc", "PS1='\\u@\\h:\\w\\$ '\n"),
+            // A login may have more processes, so that there is room for it; what it starts may not.
+            (
+                "profile",
+                "ulimit -u \(Sandbox.Limits().processes) 2>/dev/null\nexport PATH=\(Sandbox.path)\n[ -n \"$BASH\" ] && [ -f ~/.bashrc ] && . ~/.bashrc\n"
+            ),
+            ("bash.bashrc", "ulimit -u \(Sandbox.Limits().processes) 2>/dev/null\nPS1='\\u@\\h:\\w\\$ '\n"),
             ("ssh/sshd_config", sshd(instance, user)),
         ]
         for (name, text) in settings { try write("root/etc/" + name, text) }

@@ -60,7 +60,9 @@ public final class GuestHost: GuestDirectory {
         self.folder = folder
         do {
             try FileManager.default.createDirectory(
-                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o711])
+                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            // Consoles and sockets are their owner's, also where an earlier version made the folder.
+            chmod(folder, 0o700)
             layers = try EngineLayers(folder: folder)
         } catch { throw GuestFailure("cannot keep guests in '\(folder)': \(error)") }
         images = GuestImages(folder: folder)
@@ -114,6 +116,7 @@ public final class GuestHost: GuestDirectory {
         simulator.setGuests(self)
         let disks = Task { await watchDisks() }
         let collection = Task { await watchLayers() }
+        let memory = Task { await watchMemory() }
         var last = ContinuousClock.now - Self.idlePace
         while !Task.isCancelled {
             if looking.withLock({ $0.isPassing }) || ContinuousClock.now - last >= Self.idlePace {
@@ -126,6 +129,7 @@ public final class GuestHost: GuestDirectory {
         looking.withLock { $0.isOver = true }
         disks.cancel()
         collection.cancel()
+        memory.cancel()
         doors.close()
         // A guest that comes up after this would outlive it. The waiting is a task's of its own, which nobody has cancelled.
         while state.withLock({ !$0.busy.isEmpty }) { await Task { try? await Task.sleep(for: Self.pace) }.value }
@@ -150,6 +154,13 @@ public final class GuestHost: GuestDirectory {
             for guest in state.withLock({ Array($0.guests.values) }) {
                 if let reason = await guest.checkDisk() { fail(guest.id, reason) }
             }
+        }
+    }
+
+    /// A process may take what it may reserve; all together may not.
+    private func watchMemory() async {
+        while (try? await Task.sleep(for: .milliseconds(500))) != nil {
+            for guest in state.withLock({ Array($0.guests.values) }) where guest.isUp { guest.checkMemory() }
         }
     }
 
@@ -190,7 +201,7 @@ public final class GuestHost: GuestDirectory {
                 if isNew { try turnDoors(for: instances) }
                 follow(instances)
             }
-        } catch { FileHandle.standardError.write(Data("drydock: guests: \(error)\n".utf8)) }
+        } catch { StandardError.tell("drydock: guests: \(error)") }
     }
 
     private func follow(_ instances: [GuestInstance]) {
@@ -259,7 +270,7 @@ public final class GuestHost: GuestDirectory {
     private func tellPort(of instance: GuestInstance) {
         guard port != 22, instance.tags[Self.portTag] != "\(port)" else { return }
         do { try simulator.tag(instance, Self.portTag, "\(port)") } catch {
-            FileHandle.standardError.write(Data("drydock: \(instance.id) cannot be tagged: \(error)\n".utf8))
+            StandardError.tell("drydock: \(instance.id) cannot be tagged: \(error)")
         }
     }
 
@@ -268,7 +279,7 @@ public final class GuestHost: GuestDirectory {
     /// An instance without a guest, until it is stopped and started again.
     private func fail(_ id: String, _ reason: String) {
         state.withLock { $0.failed[id] = GuestProblem(since: simulator.clock.now, reason: reason) }
-        FileHandle.standardError.write(Data("drydock: guest \(id): \(reason)\n".utf8))
+        StandardError.tell("drydock: guest \(id): \(reason)")
     }
 
     private func hear(_ event: Guest.Event, from id: String) {
@@ -281,7 +292,7 @@ public final class GuestHost: GuestDirectory {
         case .reboots: reboot(id)
         case .shutsDown:
             do { try simulator.shutDown(guest.instance) } catch {
-                FileHandle.standardError.write(Data("drydock: \(id) cannot shut down: \(error)\n".utf8))
+                StandardError.tell("drydock: \(id) cannot shut down: \(error)")
             }
         }
         look()

@@ -42,6 +42,9 @@ final class GuestWorld: Sendable {
     func answer(to request: HTTPRequest) -> HTTPReply? {
         let host = request.hostOnly.lowercased()
         let path = String(request.pathOnly)
+        if Self.isSteering(request) {
+            return HTTPReply(HTTPResponse(status: .notFound), .bytes(Bytes("404 Not Found\n".utf8)))
+        }
         guard let answers = state.withLock({ $0.answers[host] }) else { return nil }
         var response = HTTPResponse(status: .notFound)
         response.headerFields[.contentType] = "application/octet-stream"
@@ -51,6 +54,12 @@ final class GuestWorld: Sendable {
         }
         response.status = .ok
         return HTTPReply(response, .bytes(found.bytes))
+    }
+
+    /// Whether a request is for whoever steers the simulator: guests and what they pull through see AWS and Docker Hub alone.
+    static func isSteering(_ request: HTTPRequest) -> Bool {
+        let path = (request.pathOnly.removingPercentEncoding ?? String(request.pathOnly)).lowercased()
+        return path.split(separator: "/").first?.hasPrefix("_drydock") == true
     }
 
     private static func matches(_ text: Substring, _ pattern: Substring) -> Bool {

@@ -1,3 +1,4 @@
+import AWSCore
 import Foundation
 import Synchronization
 
@@ -49,7 +50,7 @@ final class SSHDoors: Sendable {
                     }
                 } catch {
                     state.refused.insert(address)
-                    FileHandle.standardError.write(Data("drydock: \(error)\n".utf8))
+                    StandardError.tell("drydock: \(error)")
                 }
             }
         }

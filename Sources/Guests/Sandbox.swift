@@ -21,10 +21,16 @@ final class Sandbox: Sendable {
 
     struct Limits: Sendable {
         var processes = 300
+        /// Beyond these, for logins alone: whoever lets a fork bomb go can come in again and end it.
+        var spareProcesses = 40
         var fileSize = 2 << 30
         /// Of each process: what it may write to, and what it may reserve.
         var memory = 2 << 30
         var addresses = 16 << 30
+        /// Of all processes together, with what lies in memory file systems; the largest is ended beyond that.
+        var totalMemory: Int64 = 3 << 30
+        /// Of each file system that is memory.
+        var memoryFiles = 256 << 20
         var disk: Int64 = 4 << 30
         /// How long a boot may take by the simulator's clock; and by the machine's at least, since a simulator's can leap.
         var boot = Duration.minutes(60)
@@ -73,7 +79,11 @@ final class Sandbox: Sendable {
         for loan in all {
             let source = places[loan.source] ?? loan.source
             command += [loan.isWritable ? "--bind" : "--ro-bind", source, loan.place]
-            if loan.place == "/" { command += ["--tmpfs", "/run", "--dev", "/dev", "--proc", "/proc"] }
+            guard loan.place == "/" else { continue }
+            let size = ["--size", "\(limits.memoryFiles)"]
+            // Devices lie in memory too: what may grow there has a size of its own.
+            command += size + ["--tmpfs", "/run", "--dev", "/dev"] + size + ["--perms", "1777", "--tmpfs", "/dev/shm"]
+            command += ["--remount-ro", "/dev", "--proc", "/proc"]
         }
         command += ["--chdir", "/", machine.prlimit] + Self.limits(limits) + ["--", "/bin/sh", "/opt/drydock/boot"]
         if let user {
@@ -94,7 +104,8 @@ final class Sandbox: Sendable {
         do {
             child = try ChildProcess(
                 ["/bin/sh", "-c", Self.holder, "drydock-guest"] + command,
-                descriptors: [-1, console, errors.write, info.write, ready.write, holding.read, input.read])
+                descriptors: [-1, console, errors.write, info.write, ready.write, holding.read, input.read],
+                isFiltered: true)
         } catch {
             for end in [input, holding].flatMap({ [$0.read, $0.write] }) { close(end) }
             for end in [errors.write, info.write, ready.write, ready.read] { close(end) }
@@ -134,9 +145,10 @@ final class Sandbox: Sendable {
         "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
     }
 
-    private static func limits(_ limits: Limits) -> [String] {
+    private static func limits(_ limits: Limits, isLogin: Bool = false) -> [String] {
         [
-            "--nproc=\(limits.processes)", "--fsize=\(limits.fileSize)", "--data=\(limits.memory)",
+            "--nproc=\(limits.processes + (isLogin ? limits.spareProcesses : 0))", "--fsize=\(limits.fileSize)",
+            "--data=\(limits.memory)",
             "--as=\(limits.addresses)", "--core=0", "--nofile=4096",
         ]
     }
@@ -154,19 +166,20 @@ final class Sandbox: Sendable {
     }
 
     /// Starts a program within the sandbox: as root, or as another user of it, whose number is then 1000.
-    func start(_ arguments: [String], asRoot: Bool, environment: [String: String] = [:], descriptors: [Int32], limits: Limits)
-        throws -> ChildProcess
-    {
+    func start(
+        _ arguments: [String], asRoot: Bool, environment: [String: String] = [:], descriptors: [Int32], limits: Limits,
+        isLogin: Bool = false
+    ) throws -> ChildProcess {
         var command =
             [machine.nsenter, "-t", "\(process)", "-U"]
             // Who is another user of the machine becomes root within; who made the namespace is root there.
             + (machine.hasOtherUsers ? [] : ["--preserve-credentials"])
             + ["-m", "-n", "-p", "-u", "-i", "--", machine.prlimit]
-            + Self.limits(limits) + ["--"]
+            + Self.limits(limits, isLogin: isLogin) + ["--"]
         if !asRoot { command += [machine.unshare, "--map-user=1000", "--map-group=1000"] }
         var variables = ["PATH": Self.path, "LANG": "C.UTF-8", "HOME": "/root"]
         variables.merge(environment) { _, new in new }
-        return try ChildProcess(command + arguments, environment: variables, descriptors: descriptors)
+        return try ChildProcess(command + arguments, environment: variables, descriptors: descriptors, isFiltered: true)
     }
 
     /// Listening sockets in the sandbox's own network, which this process answers.

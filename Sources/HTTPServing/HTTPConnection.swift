@@ -213,22 +213,27 @@ final class HTTPConnection: ChannelDuplexHandler {
 
     private func answerNow(_ ready: Ready, _ context: ChannelHandlerContext) {
         if case .bytes(let body) = ready.body,
-            let reply = responder.respondAtOnce(to: ready.request, body: body, from: peer), reply.delivery == nil,
-            case .bytes = reply.body
+            let answer = responder.respondAtOnce(to: ready.request, body: body, from: peer)
         {
-            return write(reply, context)
+            switch answer {
+            case .reply(let reply):
+                if reply.delivery == nil, case .bytes = reply.body { return write(reply, context) }
+                return answerLater(ready.pieces, context) { reply }
+            case .later(let finish): return answerLater(ready.pieces, context, finish)
+            }
         }
-        answerLater(ready.request, ready.body, ready.pieces, context)
+        let (responder, peer, request, body) = (responder, peer, ready.request, ready.body)
+        answerLater(ready.pieces, context) { await responder.respond(to: request, body: body, from: peer) }
     }
 
     private func answerLater(
-        _ request: HTTPRequest, _ body: HTTPBody, _ pieces: RequestPieces?, _ context: ChannelHandlerContext
+        _ pieces: RequestPieces?, _ context: ChannelHandlerContext, _ answer: @escaping @Sendable () async -> HTTPReply
     ) {
-        let (responder, peer, channel) = (responder, peer, context.channel)
+        let channel = context.channel
         let form = form
         let fate = pieces?.fate
         work = Task {
-            var reply = await responder.respond(to: request, body: body, from: peer), form = form
+            var reply = await answer(), form = form
             // Whoever reads a body takes an error of it for one of their own; one that HTTP can't read is the client's mistake.
             if fate?.isBroken == true {
                 form.isKept = false

@@ -48,6 +48,7 @@ public struct EC2Simulation: EC2Service, SimulatedService {
         Resource<DhcpOptions>.migration,
         CidrBlockRecord.migration,
         SubnetRecord.ipv6Migration,
+        InstanceRecord.launchMigration,
     ]
 
     /// Resources are listed in the order in which they were made; without these, each list is sorted anew.

@@ -16,6 +16,10 @@ public struct IAMDirectory: IdentityDirectory {
         return try StoredRow.first(statement, [accessKeyId]) { try Self.credential($0, accessKeyId, db) }
     }
 
+    public func hasForgotten(_ accessKeyId: String, token: String, _ db: Database) throws -> Bool {
+        try accessKeyId.hasPrefix("ASIA") && SessionRecord.isForgotten(accessKeyId, token: token, db)
+    }
+
     public func hasPrincipal(_ arn: String, _ db: Database) throws -> Bool {
         let statement = try db.cachedStatement(
             sql: "SELECT EXISTS (SELECT 1 FROM iam_user WHERE arn = ?1 UNION ALL SELECT 1 FROM iam_role WHERE arn = ?1)")

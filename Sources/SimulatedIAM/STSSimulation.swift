@@ -11,7 +11,9 @@ public struct STSSimulation: SimulatedService, STSService {
 
     public var model: ServiceModel { STS.model }
 
-    public static var migrations: [Migration] { [SessionRecord.migration, SessionRecord.proofMigration] }
+    public static var migrations: [Migration] {
+        [SessionRecord.migration, SessionRecord.proofMigration, SessionRecord.ageMigration]
+    }
 
     private static let table = OperationTable(STSSimulation(), handler)
 

@@ -26,6 +26,11 @@ struct SessionRecord {
         UPDATE sts_session SET is_unproven = 1 WHERE principal_id = account;
         """)
 
+    static let ageMigration = Migration("sts.age", "CREATE INDEX sts_session_by_end ON sts_session (expires_at)")
+
+    /// For how long an ended session is remembered.
+    static let memory = Duration.hours(1)
+
     var accessKeyId, account, secret, token: String
     var expiresAt: Instant
     /// The user's or the role's id, or the account's for its root.
@@ -44,8 +49,9 @@ struct SessionRecord {
         self.account = account
         secret = AccessKeyId.secret(context)
         token =
-            "FwoGZXIvYXdzE"
-            + context.configuration.ids(for: .sessionToken, else: context.ids).string(283, from: IDGenerator.base64Alphabet)
+            Self.tokenPrefix
+            + context.configuration.ids(for: .sessionToken, else: context.ids).string(
+                Self.tokenLength, from: IDGenerator.base64Alphabet)
         // Whole seconds, as the response tells it.
         expiresAt = Instant(seconds: context.now.seconds) + .seconds(seconds)
         self.principalId = principalId
@@ -76,6 +82,8 @@ struct SessionRecord {
         let policies = JSON.write(.list(policies.map(Node.string)))
         let tags = JSON.write(.object(tags.sorted { $0.key < $1.key }.map { .init($0.key, .string($0.value)) }))
         try context.execute(
+            "DELETE FROM sts_session WHERE expires_at <= ?", [(context.now - Self.memory).milliseconds])
+        try context.execute(
             "INSERT INTO sts_session (\(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 accessKeyId, account, secret, token, expiresAt.milliseconds, principalId, sessionName,
@@ -83,6 +91,19 @@ struct SessionRecord {
                 isUnproven,
             ])
     }
+
+    /// Whether a key that nobody knows is one of a session that ended and was forgotten: key and token have the form of those
+    /// that are made here, and the key's account is one of this simulator.
+    static func isForgotten(_ accessKeyId: String, token: String, _ db: Database) throws -> Bool {
+        guard token.hasPrefix(tokenPrefix), token.utf8.count == tokenPrefix.utf8.count + tokenLength,
+            let account = AccessKeyId.account(of: accessKeyId)
+        else { return false }
+        let statement = try db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM prepared WHERE account = ?)")
+        return try Bool.fetchOne(statement, arguments: [account]) ?? false
+    }
+
+    private static let tokenPrefix = "FwoGZXIvYXdzE"
+    private static let tokenLength = 283
 
     private static func decode(_ text: String) -> Node? { try? JSON.parse(text) }
 

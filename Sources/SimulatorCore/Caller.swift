@@ -63,6 +63,9 @@ public protocol IdentityDirectory: Sendable {
     /// The credential that belongs to an access key id; nil if none was ever made here. A deleted key is remembered, and
     /// comes back as inactive: it must not pass for an unknown one, which may act as root.
     func credential(accessKeyId: String, _ db: Database) throws -> StoredCredential?
+    /// Whether a key that ``credential(accessKeyId:_:)`` doesn't know is one of a session that ended long ago: it must not pass
+    /// for an unknown one either.
+    func hasForgotten(_ accessKeyId: String, token: String, _ db: Database) throws -> Bool
     /// The identity-based policies of a caller with their names, managed ones and inline ones; the caller's session policies
     /// are not among them.
     func policies(of caller: Caller, _ db: Database) throws -> CallerPolicies

@@ -22,6 +22,9 @@ public final class Context {
     /// What must be done outside of the database once the transaction is committed: bytes on disk to remove, say.
     public private(set) var afterCommit: [@Sendable () -> Void] = []
     private let whole: Context?
+    private let log: BesideLog?
+    /// What was done beside the transaction; nil where such work is done in it.
+    var besideLog: BesideLog? { whole?.besideLog ?? log }
     /// What is due already, and is left to the next request; see ``Due``.
     private var left: Set<Due.Place> = []
     var waiting: Set<Due.Place> { whole?.waiting ?? left }
@@ -45,9 +48,10 @@ public final class Context {
     init(
         db: Database, simulator: Simulator, service: String, operation: String, account: String, region: String, caller: Caller,
         now: Instant, ids: IDGenerator, requestId: String, sourceAddress: String, parameters: Node = .null,
-        partOf whole: Context? = nil
+        partOf whole: Context? = nil, beside log: BesideLog? = nil
     ) {
         self.whole = whole
+        self.log = log
         self.db = db
         self.simulator = simulator
         self.service = service

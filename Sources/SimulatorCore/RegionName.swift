@@ -1,5 +1,19 @@
 /// The form of AWS's region names: `us-east-1`, `us-gov-west-1`, `ap-southeast-5`.
 public enum RegionName {
+    /// Whether a region belongs to a partition of AWS by its name: botocore's `partitions.json` has these patterns.
+    public static func isInPartition(_ name: String) -> Bool {
+        if name.utf8.elementsEqual("us-east-1".utf8) { return true }
+        let parts = name.split(separator: "-", omittingEmptySubsequences: false)
+        guard (3...4).contains(parts.count), let first = parts.first, let last = parts.last, prefixes.contains(first),
+            !last.isEmpty, last.utf8.allSatisfy({ (48...57).contains($0) })
+        else { return false }
+        return parts.dropFirst().dropLast().allSatisfy { part in
+            !part.isEmpty && part.utf8.allSatisfy { (97...122).contains($0) }
+        }
+    }
+
+    private static let prefixes: Set<Substring> = ["us", "eu", "ap", "sa", "ca", "me", "af", "il", "mx", "cn", "eusc"]
+
     public static func isWellFormed(_ name: String) -> Bool {
         let parts = name.split(separator: "-", omittingEmptySubsequences: false)
         guard (3...4).contains(parts.count), let last = parts.last, last.count == 1, last.allSatisfy(\.isNumber),

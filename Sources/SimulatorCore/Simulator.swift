@@ -140,7 +140,7 @@ public final class Simulator: Sendable {
             "core.clock",
             "CREATE TABLE clock (mode TEXT PRIMARY KEY, origin INTEGER NOT NULL, anchor INTEGER NOT NULL) WITHOUT ROWID"),
         StateOwner.migration, KeptClock.migration, ResourceRow.migration, Relations.migration, Due.migration,
-        Due.orderMigration,
+        Due.orderMigration, Idempotency.ageMigration,
     ]
 
     /// The number of a request that begins now.
@@ -225,6 +225,9 @@ public final class Simulator: Sendable {
         faults.set(nil)
         for service in services { service.wasReset(self) }
     }
+
+    /// Moves everything that was written into the state folder's database file, for whoever ends.
+    package func checkpoint() throws { try store.checkpoint() }
 
     /// Closes the database; for whoever opens a state again in the same process. Requests fail from here on.
     package func close() throws { try store.close() }

@@ -119,4 +119,13 @@ import Testing
             error: .combinedWithOutput)
         #expect(result.terminationStatus.isSuccess, "\(result.standardOutput)")
     }
+
+    @Test(.enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))
+    func theEndLeavesOneFileAndAFolderIsOpenedOnce() async throws {
+        let program = try #require(Self.program)
+        let result = try await Subprocess.run(
+            .name("python3"), arguments: ["\(Program.folder)/state_ends.py", program], output: .string(limit: 1 << 20),
+            error: .combinedWithOutput)
+        #expect(result.terminationStatus.isSuccess, "\(result.standardOutput)")
+    }
 }

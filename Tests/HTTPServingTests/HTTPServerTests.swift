@@ -14,8 +14,8 @@ import Testing
     private struct Teller: HTTPResponder {
         let atOnce: Bool
 
-        func respondAtOnce(to request: HTTPRequest, body: Bytes, from peer: String) -> HTTPReply? {
-            atOnce ? tell(request, body.count) : nil
+        func respondAtOnce(to request: HTTPRequest, body: Bytes, from peer: String) -> ImmediateAnswer? {
+            atOnce ? .reply(tell(request, body.count)) : nil
         }
 
         func respond(to request: HTTPRequest, body: HTTPBody, from peer: String) async -> HTTPReply {

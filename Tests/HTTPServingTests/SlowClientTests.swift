@@ -15,7 +15,7 @@ import Testing
 
         func count(_ path: String) -> Int { counts.withLock { $0[path] ?? 0 } }
 
-        func respondAtOnce(to request: HTTPRequest, body: Bytes, from peer: String) -> HTTPReply? {
+        func respondAtOnce(to request: HTTPRequest, body: Bytes, from peer: String) -> ImmediateAnswer? {
             let path = request.path ?? ""
             counts.withLock { $0[path, default: 0] += 1 }
             let numbers = path.split(separator: "/").compactMap { Int($0) }
@@ -23,7 +23,7 @@ import Testing
                 let end = ContinuousClock.now + .milliseconds(numbers[1])
                 while ContinuousClock.now < end {}
             }
-            return HTTPReply(HTTPResponse(status: .ok), .bytes(Bytes(repeating: 65, count: numbers.first ?? 0)))
+            return .reply(HTTPReply(HTTPResponse(status: .ok), .bytes(Bytes(repeating: 65, count: numbers.first ?? 0))))
         }
 
         func respond(to request: HTTPRequest, body: HTTPBody, from peer: String) async -> HTTPReply {

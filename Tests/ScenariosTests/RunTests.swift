@@ -224,3 +224,27 @@ import Testing
         #expect(events[4]["success"] == .bool(false) && events[4]["failed"] == .integer(1))
     }
 }
+
+/// What a run shows on a terminal, which takes control characters for commands.
+@Suite struct StepListTexts {
+    @Test func commandNothing() {
+        let text = Mutex("")
+        let list = StepList(file: "x.yaml", isLive: false, hasColours: false) { piece in text.withLock { $0 += piece } }
+        let evil = "\u{1B}]0;owned\u{07}\u{9B}2J"
+        list.observe(.began(scenario: evil, target: evil))
+        list.observe(.part(evil))
+        list.observe(.groupBegan(title: evil, depth: 0))
+        var failure = StepFailure(evil)
+        failure.difference = ["- " + evil, "+ " + evil]
+        failure.output = [evil]
+        for status in [StepReport.Status.failed(failure), .skipped(reason: evil), .held] {
+            list.observe(
+                .stepEnded(
+                    StepReport(title: evil, depth: 0, status: status, duration: .zero, place: Place(line: 1, column: 1))))
+        }
+        let shown = text.withLock { $0 }
+        #expect(!shown.unicodeScalars.contains { $0.value < 32 && $0 != "\n" || (127..<160).contains($0.value) })
+        #expect(shown.contains("\\x1b]0;owned\\x07\\x9b2J"), "\(shown)")
+        #expect("tab\tline\n".escapedForTerminal == "tab\tline\n")
+    }
+}

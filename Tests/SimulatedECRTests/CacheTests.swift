@@ -39,7 +39,9 @@ private final class OpenRegistry: HTTPTransport {
     private func aws(_ built: BuiltImage) throws -> AWS { try aws(OpenRegistry(built: built)) }
 
     private func aws(_ upstream: OpenRegistry) throws -> AWS {
-        let ecr = ECRSimulation(upstream: upstream)
+        var places = UpstreamRegistries()
+        try places.add("localhost:5000=http://localhost:5000")
+        let ecr = ECRSimulation(upstream: upstream, upstreams: places)
         return AWS(
             try Simulator(
                 Configuration(), services: [ecr, IAMSimulation(), STSSimulation()], doors: ecr.doors, directory: IAMDirectory())

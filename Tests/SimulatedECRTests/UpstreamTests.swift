@@ -282,6 +282,12 @@ private final class DistantRegistry: HTTPTransport {
                     ecrRepositoryPrefix: "ROOT", upstreamRegistryUrl: "quay.io", upstreamRepositoryPrefix: "team"))
                 == "InvalidParameterException")
         #expect(
+            await code(.init(ecrRepositoryPrefix: "evil", upstreamRegistryUrl: "localhost:5000"))
+                == "UnsupportedUpstreamRegistryException")
+        #expect(
+            await code(.init(ecrRepositoryPrefix: "evil", upstreamRegistryUrl: "127.0.0.1:4566"))
+                == "UnsupportedUpstreamRegistryException")
+        #expect(
             await code(.init(ecrRepositoryPrefix: "evil", upstreamRegistryUrl: "localhost.example.org"))
                 == "UnsupportedUpstreamRegistryException")
         // Named by the user, any host will do.

@@ -86,6 +86,9 @@ extension SigV4Authorization {
         if !problems.isEmpty { throw .credentialScope(problems) }
     }
 
+    /// Whether a header, named in lower case, is signed.
+    public func signs(_ header: StaticString) -> Bool { Self.lists(header, signedHeaders) }
+
     private static func equal(_ expected: Bytes, _ claimed: String.UTF8View) -> Bool {
         guard claimed.count == expected.count else { return false }
         let claimed = Bytes(claimed)

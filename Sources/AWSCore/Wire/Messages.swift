@@ -187,8 +187,19 @@ extension ServiceModel {
 
 extension String {
     /// Without line breaks and other control characters, which no header may carry; non-ASCII is replaced.
+    ///
+    /// Cut at 1 KiB: some clients and proxies refuse longer headers. The journal has the whole.
     public var headerSafe: String {
-        String(String.UnicodeScalarView(unicodeScalars.map { (32..<127).contains($0.value) ? $0 : $0 == "\n" ? " " : "?" }))
+        let limit = 1024
+        var bytes = Bytes()
+        for scalar in unicodeScalars {
+            guard bytes.count < limit else {
+                bytes.replaceSubrange(limit - 3..<limit, with: "...".utf8)
+                break
+            }
+            bytes.append((32..<127).contains(scalar.value) ? UInt8(scalar.value) : scalar == "\n" ? 32 : 63)
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 }
 

@@ -9,6 +9,27 @@
 /// Returns 0, or an errno.
 int cguest_spawn(char *const argv[], char *const envp[], const int *descriptors, int count, pid_t *pid);
 
+/// The same, behind the filter of system calls that guests have.
+int cguest_spawn_filtered(char *const argv[], char *const envp[], const int *descriptors, int count, pid_t *pid);
+
+/// Puts the calling process, and all that it starts, behind the filter. Returns 0, or an errno.
+int cguest_apply_filter(void);
+
+/// What the processes of a sandbox use together.
+struct cguest_use {
+  int processes;
+  /// In bytes: their own memory, and what lies in the sandbox's file systems that are memory.
+  int64_t memory;
+  /// The process that has most of it, besides the first one; 0 if there is none.
+  pid_t largest;
+  int64_t largest_memory;
+  /// The bytes of files that have no name any more and are held open.
+  int64_t deleted;
+};
+
+/// Counts what the processes of the sandbox use whose first process is `first`. Returns 0, or an errno.
+int cguest_census(pid_t first, struct cguest_use *use);
+
 /// Waits for a child's end. Returns its exit status, or 128 and the signal's number.
 int cguest_wait(pid_t pid);
 

@@ -12,7 +12,7 @@ struct AnswerOptions: ParsableArguments {
         if json {
             print(String(decoding: JSON.write(answer), as: UTF8.self))
         } else {
-            for line in lines ?? answer.lines() { print(Terminal.escaped(line)) }
+            for line in lines ?? answer.lines() { print(line.escapedForTerminal) }
         }
     }
 }

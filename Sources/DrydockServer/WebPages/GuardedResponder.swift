@@ -7,13 +7,13 @@ struct GuardedResponder<Base: HTTPResponder>: HTTPResponder {
     let base: Base
     let policy: WebPagePolicy
 
-    func respondAtOnce(to request: HTTPRequest, body: Bytes, from peer: String) -> HTTPReply? {
+    func respondAtOnce(to request: HTTPRequest, body: Bytes, from peer: String) -> ImmediateAnswer? {
         switch policy.verdict(on: request) {
         case .passes: base.respondAtOnce(to: request, body: body, from: peer)
         case .passesPage(let origin):
-            base.respondAtOnce(to: request, body: body, from: peer).map { Self.readable($0, by: origin) }
-        case .preflight(let origin): Self.preflight(request, of: origin)
-        case .refused(let reason): WireFailure("AccessDenied", reason, status: .forbidden).reply(to: request)
+            base.respondAtOnce(to: request, body: body, from: peer)?.map { Self.readable($0, by: origin) }
+        case .preflight(let origin): .reply(Self.preflight(request, of: origin))
+        case .refused(let reason): .reply(WireFailure("AccessDenied", reason, status: .forbidden).reply(to: request))
         }
     }
 

@@ -14,6 +14,7 @@ public final class DiskBlobStore: BlobStore {
     /// - Throws: ``BlobError/storage(_:)`` if the directories cannot be made.
     public init(root: String) throws {
         self.root = root
+        try Files.makePrivateDirectory(root)
         try Files.makeDirectory("\(root)/blobs/sha256")
         try Files.makeDirectory("\(root)/uploads")
     }
@@ -60,8 +61,13 @@ public final class DiskBlobStore: BlobStore {
         let digest = Digest(of: bytes)
         if size(of: digest) == bytes.count, try isIntact(digest) == true, touch(digest) { return digest }
         let id = UploadID.random()
-        try OpenFile(creating: path(of: id)).write(bytes)
-        try place(path(of: id), as: digest)
+        do {
+            try OpenFile(creating: path(of: id)).write(bytes)
+            try place(path(of: id), as: digest)
+        } catch {
+            Files.remove(path(of: id))
+            throw error
+        }
         return digest
     }
 

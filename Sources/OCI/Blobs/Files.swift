@@ -10,13 +10,24 @@ public import AWSCore
 
 /// The few calls that the blob store and image layouts need of the file system, with errors that name the path.
 enum Files {
-    static func failure(_ path: String) -> BlobError { .storage("\(path): \(String(cString: strerror(errno)))") }
+    static func failure(_ path: String) -> any Error {
+        if errno == ENOSPC || errno == EDQUOT { return StorageFailure.full(path) }
+        return BlobError.storage("\(path): \(String(cString: strerror(errno)))")
+    }
 
     static func makeDirectory(_ path: String) throws {
         if mkdir(path, 0o755) == 0 || errno == EEXIST { return }
         guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else { throw failure(path) }
         try makeDirectory(String(path[..<slash]))
         guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw failure(path) }
+    }
+
+    /// A directory that nobody but its owner may look into: layers are as secret as what was built into them.
+    static func makePrivateDirectory(_ path: String) throws {
+        try makeDirectory(path)
+        var status = stat()
+        // One that was there already may be shared on purpose.
+        if stat(path, &status) == 0, status.st_uid == geteuid(), names(path).isEmpty { chmod(path, 0o700) }
     }
 
     /// The size of a regular file, nil if there is none.
@@ -83,9 +94,15 @@ enum Files {
     static func hardLink(_ from: String, to: String) throws {
         if link(from, to) == 0 || errno == EEXIST { return }
         guard errno == EXDEV || errno == EPERM || errno == EMLINK else { throw failure(to) }
-        let target = try OpenFile(creating: to + ".part")
-        try eachPiece(of: from) { try target.write($0) }
-        try rename(to + ".part", to: to)
+        let part = to + ".part"
+        do {
+            let target = try OpenFile(creating: part)
+            try eachPiece(of: from) { try target.write($0) }
+            try rename(part, to: to)
+        } catch {
+            remove(part)
+            throw error
+        }
     }
 
     static func eachPiece(of path: String, _ consume: (Bytes) throws -> Void) throws {
@@ -114,8 +131,13 @@ enum Files {
     /// Writes a file that is either whole or not there.
     static func writeAll(_ bytes: Bytes, to path: String) throws {
         let part = path + ".part"
-        try OpenFile(creating: part).write(bytes)
-        try rename(part, to: path)
+        do {
+            try OpenFile(creating: part).write(bytes)
+            try rename(part, to: path)
+        } catch {
+            remove(part)
+            throw error
+        }
     }
 }
 

@@ -124,9 +124,18 @@ extension RegistryError {
             detail: .object([.init("n", .string(number))]))
     }
 
+    /// The machine has no room, say. The code is distribution's:
+    /// https://github.com/distribution/distribution/blob/v3.0.0/registry/api/errcode/register.go
+    public static func unavailable(_ failure: StorageFailure) -> RegistryError {
+        var error = RegistryError("UNAVAILABLE", status: 503, "service unavailable", explanation: "\(failure).")
+        error.headers[.retryAfter] = String(StorageFailure.retryAfter.components.seconds)
+        return error
+    }
+
     /// Something of Drydock's own broke.
     public static func unknown(_ error: any Error) -> RegistryError {
-        RegistryError("UNKNOWN", status: 500, "unknown error", explanation: "\(error)")
+        if let failure = error as? StorageFailure { return unavailable(failure) }
+        return RegistryError("UNKNOWN", status: 500, "unknown error", explanation: "\(error)")
     }
 }
 

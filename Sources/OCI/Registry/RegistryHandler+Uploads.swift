@@ -25,7 +25,7 @@ extension Exchange {
         let size = try size(of: id, in: name)
         let chunk = try ContentRange(request)
         if let chunk, chunk.first != size { throw outOfOrder(chunk, id, in: name, size: size) }
-        let now = try await receive(chunk, into: id, at: size)
+        let now = try await receiveOrDrop(chunk, into: id, at: size, in: name)
         if now > size { try storage.noteChunk(of: now - size, in: id, of: name, for: caller) }
         return progress(rules.chunkStatus, id, in: name, size: now)
     }
@@ -35,7 +35,20 @@ extension Exchange {
         let size = try size(of: id, in: name)
         let chunk = try ContentRange(request)
         if let chunk, chunk.first != size { throw outOfOrder(chunk, id, in: name, size: size) }
-        return try await complete(id, as: digest, size: receive(chunk, into: id, at: size), in: name)
+        return try await complete(id, as: digest, size: receiveOrDrop(chunk, into: id, at: size, in: name), in: name)
+    }
+
+    /// Where there is no room for a chunk, its upload makes way at once: the client begins anew.
+    private func receiveOrDrop(
+        _ chunk: ContentRange?, into id: UploadID, at size: Int, in name: RepositoryName
+    ) async throws -> Int {
+        do {
+            return try await receive(chunk, into: id, at: size)
+        } catch let failure as StorageFailure {
+            _ = try? storage.blobs.cancelUpload(id)
+            _ = try? storage.cancelUpload(id, in: name, for: caller)
+            throw failure
+        }
     }
 
     /// A chunk that is as long as it says. Where the length is known beforehand, nothing of another is taken in.
@@ -86,6 +99,8 @@ extension Exchange {
             size = try await storage.blobs.receive(body, into: id, at: offset)
         } catch let error as BlobError {
             throw error
+        } catch let failure as StorageFailure {
+            throw failure
         } catch {
             throw RegistryError.blobUploadInvalid("the content broke off: \(error)")
         }

@@ -21,9 +21,9 @@ public final class StepList: Sendable {
 
     public func observe(_ event: RunEvent) {
         switch event {
-        case .began(let scenario, let target): write("\(paint(scenario, .bold)) on \(target)\n")
-        case .part(let name): write("\(paint(name, .bold))\n")
-        case .groupBegan(let title, let depth): write("\(indent(depth))  \(title)\n")
+        case .began(let scenario, let target): write("\(paint(Self.line(scenario), .bold)) on \(Self.line(target))\n")
+        case .part(let name): write("\(paint(Self.line(name), .bold))\n")
+        case .groupBegan(let title, let depth): write("\(indent(depth))  \(Self.line(title))\n")
         case .stepBegan(let title, let depth): if isLive { write("\(indent(depth))\(paint("…", .dim)) \(Self.line(title))") }
         case .called: break
         case .stepEnded(let report): write(text(report))
@@ -38,16 +38,17 @@ public final class StepList: Sendable {
         let title = Self.line(report.title)
         switch report.status {
         case .held: return "\(head)\(paint("✓", .green)) \(title)  \(time)\n"
-        case .skipped(let reason): return "\(head)\(paint("–", .dim)) \(title)  \(paint("skipped: \(reason)", .dim))\n"
+        case .skipped(let reason):
+            return "\(head)\(paint("–", .dim)) \(title)  \(paint("skipped: \(reason.escapedForTerminal)", .dim))\n"
         case .failed(let failure):
             var lines = ["\(head)\(paint("✗", .red)) \(title)  \(time)"]
             let inner = indent(report.depth) + "    "
-            lines.append("\(inner)\(file):\(failure.place ?? report.place): \(failure.message)")
-            lines += failure.difference.map { line in
+            lines.append("\(inner)\(file):\(failure.place ?? report.place): \(failure.message.escapedForTerminal)")
+            lines += failure.difference.map(\.escapedForTerminal).map { line in
                 inner + (line.hasPrefix("-") ? paint(line, .red) : line.hasPrefix("+") ? paint(line, .green) : line)
             }
             if !failure.difference.isEmpty { lines.append(inner + paint("(- expected, + actual)", .dim)) }
-            lines += failure.output.map { "\(inner)| \($0)" }
+            lines += failure.output.map { "\(inner)| \($0.escapedForTerminal)" }
             return lines.joined(separator: "\n") + "\n"
         }
     }
@@ -62,9 +63,9 @@ public final class StepList: Sendable {
 
     private func indent(_ depth: Int) -> String { String(repeating: "  ", count: depth + 1) }
 
-    /// A step is one line, however its title was written.
+    /// A step is one line, however its title was written, and commands nothing.
     private static func line(_ title: String) -> String {
-        title.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        title.split(whereSeparator: \.isWhitespace).joined(separator: " ").escapedForTerminal
     }
 
     static func time(_ duration: Duration) -> String {

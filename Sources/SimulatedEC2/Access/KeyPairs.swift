@@ -51,7 +51,9 @@ extension EC2Simulation {
         let tags = try TagSpecifications(input.tagSpecifications, allowed: .keyPair)
         try checkNewKeyName(input.keyName, context)
         let numbers = context.configuration.ids(for: .privateKey, else: context.ids)
-        let key = try input.keyType == "ed25519" ? GeneratedKey.ed25519(numbers) : GeneratedKey.rsa(numbers)
+        let key =
+            input.keyType == "ed25519"
+            ? try GeneratedKey.ed25519(numbers) : try context.beside(numbers) { GeneratedKey.rsa($0) }
         let pair = try storeKeyPair(input.keyName, key.publicKey, fingerprint: key.fingerprint, tags, context)
         return KeyPair(
             keyPairId: pair.id, tags: tags[.keyPair].orNone, keyName: pair.name, keyFingerprint: pair.fingerprint,

@@ -8,6 +8,13 @@ import SimulatorCore
 extension EC2Simulation {
     public func describeInstances(_ input: DescribeInstancesRequest, _ context: Context) throws -> DescribeInstancesResult {
         let paging = try Paging(input, ids: input.instanceIds, named: "instancesSet", context)
+        if !paging.isWhole, input.filters?.isEmpty ?? true, input.instanceIds?.isEmpty ?? true {
+            let page = try paging.page(of: InstanceRecord.self)
+            let instances = try InstanceRecord.shapes(page.items, context)
+            return DescribeInstancesResult(
+                nextToken: page.nextToken,
+                reservations: InstanceRecord.reservations(Array(zip(page.items, instances)), context))
+        }
         let records = try InstanceRecord.list(input.instanceIds, context)
         let test = try InstanceRecord.filters.predicate(input.filters, context)
         let known = try InstanceRecord.described(records, input.instanceIds ?? [], context)
@@ -97,9 +104,13 @@ extension InstanceRecord {
         return reservations
     }
 
-    /// With a fixed number of statements however many there are.
+    /// Of so many at most, each is looked up by itself: other instances cost nothing then.
+    private static let few = 20
+
+    /// With a fixed number of statements if they are many.
     static func shapes(_ records: [InstanceRecord], _ context: Context) throws -> [Instance] {
         guard !records.isEmpty else { return [] }
+        if records.count > 1, records.count <= few { return try records.flatMap { try shapes([$0], context) } }
         let ids = records.map(\.id)
         let interfaces = try InstanceNetwork.interfaces(of: ids, context)
         let volumes = try VolumeRecord.attached(to: ids, context)

@@ -42,6 +42,14 @@ struct InstanceRecord: StoredResource {
         CREATE INDEX ec2_instance_doomed ON ec2_instance (account, region, doomed_at) WHERE doomed_at IS NOT NULL
         """)
 
+    /// What launches look at: how many of each type run, and what a token's launch made.
+    static let launchMigration = Migration(
+        "ec2.instance-launches",
+        """
+        CREATE INDEX ec2_instance_started ON ec2_instance (account, region, type) WHERE phase = 'start';
+        CREATE INDEX ec2_instance_by_reservation ON ec2_instance (account, region, reservation)
+        """)
+
     var id, reservation: String
     var launchIndex: Int
     var image, type: String

@@ -45,6 +45,19 @@ struct Paging {
             invalidToken: .invalidNextToken(token ?? ""))
     }
 
+    /// A page of all records of a table, of which no others are read.
+    func page<Record: StoredResource>(of type: Record.Type) throws -> Page<Record> {
+        let question = context.question
+        let after = try Pagination.number(token: token, of: question, invalidToken: .invalidNextToken(token ?? "")) ?? 0
+        let numbered = try Record.after(after, limit: maximum.map { $0 + 1 } ?? -1, context)
+        guard let maximum, numbered.count > maximum, maximum > 0 else {
+            return Page(items: numbered.map(\.record), nextToken: nil)
+        }
+        return Page(
+            items: numbered.prefix(maximum).map(\.record),
+            nextToken: Pagination.token(after: numbered[maximum - 1].number, of: question))
+    }
+
     /// A page of a list that is always the same: what AWS itself offers.
     func page<Element>(fixed all: [Element]) throws -> Page<Element> {
         if isWhole { return Page(items: all, nextToken: nil) }

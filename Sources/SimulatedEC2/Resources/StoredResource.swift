@@ -21,8 +21,10 @@ struct ColumnList: Sendable, ExpressibleByArrayLiteral {
     let list: String
     /// `?, ?, ?`
     let marks: String
+    let count: Int
 
     init(arrayLiteral names: String...) {
+        count = names.count
         list = names.joined(separator: ", ")
         marks = repeatElement("?", count: names.count).joined(separator: ", ")
     }
@@ -44,6 +46,20 @@ extension StoredResource {
             return try StoredRow.all(statement, StatementArguments([context.account, context.region] + arguments)) {
                 try Self($0)
             }
+        }
+    }
+
+    /// The rows that were made after the one of a number, with their numbers.
+    /// - Parameter limit: the most rows; negative for all.
+    static func after(_ number: Int64, limit: Int, _ context: Context) throws -> [(number: Int64, record: Self)] {
+        let statement = try context.db.cachedStatement(
+            sql: """
+                SELECT \(columns.list), number FROM \(table) WHERE account = ? AND region = ? AND number > ?
+                ORDER BY number LIMIT ?
+                """)
+        let last = columns.count
+        return try StoredRow.all(statement, [context.account, context.region, number, limit]) {
+            (number: try $0[last], record: try Self($0))
         }
     }
 

@@ -185,7 +185,7 @@ private enum UpstreamKind {
         let registry = ECRHost(host)
         if registry != nil { found = "ecr" }
         guard let found else {
-            if isNamed || RegistryHost.isLocal(host) { return input.upstreamRegistry }
+            if isNamed { return input.upstreamRegistry }
             throw AWSError(
                 "UnsupportedUpstreamRegistryException", "The upstream registry with url '\(host)' is not supported",
                 explanation: "drydock serve --upstream \(host)=URL names one that takes its place.")

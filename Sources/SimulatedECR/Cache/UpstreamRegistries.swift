@@ -89,9 +89,10 @@ struct Upstream: Sendable {
 
 extension ECRSimulation {
     /// Whether a registry is one that has to be asked over a network.
-    func isElsewhere(_ host: String) -> Bool { upstreams[host] != nil || RegistryHost.isLocal(host) }
+    func isElsewhere(_ host: String) -> Bool { upstreams[host] != nil }
 
-    /// The registry that a host stands for; nil if nobody provides it.
+    /// The registry that a host stands for; nil if nobody provides it. This machine's own ports are no exception: whoever may
+    /// make a rule must not reach what listens there, unless the person who serves names it.
     /// - Parameter credentials: what another ECR registry is logged in to with.
     func reach(_ host: String, _ simulator: Simulator, credentials: RegistryCredentials? = nil) -> Upstream? {
         let played = SimulatorTransport(simulator: simulator)
@@ -99,10 +100,6 @@ extension ECRSimulation {
             let client = RegistryClient(
                 host: place.authority, scheme: place.scheme, credentials: place.credentials, transport: upstream ?? played)
             return Upstream(client: client, prefix: place.prefix, isPlayed: upstream == nil)
-        }
-        if RegistryHost.isLocal(host) {
-            let client = RegistryClient(host: host, scheme: "http", transport: upstream ?? played)
-            return Upstream(client: client, prefix: "", isPlayed: upstream == nil)
         }
         guard host == "registry-1.docker.io" || ECRHost(host) != nil else { return nil }
         return Upstream(

@@ -51,7 +51,7 @@ final class BlobVerifier: Sendable {
         if try isDamaged || blobs.isIntact(digest) != true {
             state.withLock { $0.damaged[digest] = stamp }
             if !isDamaged {
-                FileHandle.standardError.write(Data("drydock: the stored bytes of layer \(digest) are damaged\n".utf8))
+                StandardError.tell("drydock: the stored bytes of layer \(digest) are damaged")
             }
             throw BlobError.damaged(digest)
         }

@@ -157,7 +157,7 @@ extension Simulator {
                     }
                 }
             }
-        } catch { FileHandle.standardError.write(Data("drydock: Spot Instances could not be interrupted: \(error)\n".utf8)) }
+        } catch { StandardError.tell("drydock: Spot Instances could not be interrupted: \(error)") }
     }
 
     /// A caller's names, whether or not its signature will turn out right.

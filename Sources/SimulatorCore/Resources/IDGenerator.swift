@@ -26,6 +26,23 @@ public final class IDGenerator {
         sealed = SealedNumbers(key: key)
     }
 
+    /// Where the numbers are, for another generator to go on from there.
+    struct Position: Sendable {
+        fileprivate var state: UInt64
+        fileprivate var sealed: SealedNumbers?
+    }
+    var position: Position { Position(state: state, sealed: sealed) }
+
+    convenience init(at position: Position) {
+        self.init(seed: 0, stream: 0)
+        goOn(from: position)
+    }
+
+    func goOn(from position: Position) {
+        state = position.state
+        sealed = position.sealed
+    }
+
     /// SplitMix64: tiny, and good enough for names. Its numbers tell each other, so that secrets need a key.
     public func next() -> UInt64 {
         if sealed != nil { return sealed?.next() ?? 0 }
@@ -69,7 +86,7 @@ public final class IDGenerator {
 }
 
 /// HMAC-SHA256 of 0, 1, 2…
-private struct SealedNumbers {
+private struct SealedNumbers: Sendable {
     let key: SymmetricKey
     var count: UInt64 = 0
     var rest: [UInt64] = []

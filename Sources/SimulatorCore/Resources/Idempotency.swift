@@ -14,6 +14,11 @@ public enum Idempotency {
         ) WITHOUT ROWID
         """)
 
+    static let ageMigration = Migration("core.idempotency.age", "CREATE INDEX client_token_by_age ON client_token (created_at)")
+
+    /// How long a token is remembered. AWS names no time for EC2; a day is what its other services name. Assumed.
+    static let memory = Duration.hours(24)
+
     /// What an earlier request with the same token made.
     ///
     /// - Parameter fingerprint: stands for the request's parameters; see ``fingerprint(of:)``.
@@ -22,10 +27,14 @@ public enum Idempotency {
     public static func recall(token: String?, fingerprint: String, _ context: Context) throws -> String? {
         guard let token, !token.isEmpty else { return nil }
         let statement = try context.db.cachedStatement(
-            sql: "SELECT fingerprint, result FROM client_token WHERE account = ? AND region = ? AND operation = ? AND token = ?"
-        )
-        guard let row = try Row.fetchOne(statement, arguments: [context.account, context.region, context.operation, token])
-        else {
+            sql: """
+                SELECT fingerprint, result FROM client_token
+                WHERE account = ? AND region = ? AND operation = ? AND token = ? AND created_at > ?
+                """)
+        let arguments: StatementArguments = [
+            context.account, context.region, context.operation, token, oldest(context),
+        ]
+        guard let row = try Row.fetchOne(statement, arguments: arguments) else {
             return nil
         }
         guard row[0] == fingerprint else {
@@ -39,11 +48,15 @@ public enum Idempotency {
 
     public static func remember(_ result: String, token: String?, fingerprint: String, _ context: Context) throws {
         guard let token, !token.isEmpty else { return }
+        try context.db.cachedStatement(sql: "DELETE FROM client_token WHERE created_at <= ?")
+            .execute(arguments: [oldest(context)])
         let statement = try context.db.cachedStatement(sql: "INSERT INTO client_token VALUES (?, ?, ?, ?, ?, ?, ?)")
         try statement.execute(arguments: [
             context.account, context.region, context.operation, token, fingerprint, result, context.now.milliseconds,
         ])
     }
+
+    private static func oldest(_ context: Context) -> Int64 { (context.now - memory).milliseconds }
 
     /// A digest of an input's parameters as they would stand in JSON.
     public static func fingerprint<S: Shape>(of input: S) -> String {

@@ -15,7 +15,7 @@ public struct Page<Element> {
 
 /// Where an element stands in its list: what pages go on after. Lists are sorted by it.
 public struct PagePosition: Comparable, Sendable {
-    private let number: Int64
+    fileprivate let number: Int64
     private let name: String
 
     /// Resources in the order in which they were made.
@@ -47,6 +47,19 @@ public struct PagePosition: Comparable, Sendable {
 }
 
 public enum Pagination {
+    /// The number after which a page goes on, for lists that are read from the database page by page; nil for the first page.
+    /// - Parameters: as of ``page(_:maximum:token:of:isDescending:at:invalidToken:)``.
+    public static func number(
+        token: String?, of question: UInt64, invalidToken: @autoclosure () -> AWSError
+    ) throws -> Int64? {
+        guard let token, !token.isEmpty else { return nil }
+        guard let position = decode(token, of: question) else { throw invalidToken() }
+        return position.number
+    }
+
+    /// The token of the page that goes on after a number.
+    public static func token(after number: Int64, of question: UInt64) -> String { encode(.number(number), of: question) }
+
     /// - Parameters:
     ///   - all: sorted by position, each of which occurs once.
     ///   - maximum: the most items on this page; nil gives all that are left.

@@ -1,6 +1,7 @@
 import AWSCore
 import Foundation
 import GRDB
+import Synchronization
 
 /// One simulator's database: in memory, or a file that survives `kill -9`.
 public final class Store: Sendable {
@@ -8,6 +9,10 @@ public final class Store: Sendable {
     let cache = ReadCache()
     /// Where the database lies, nil in memory.
     public let path: String?
+    /// The file that was opened: another one at its path is not this store's.
+    private let file: FileIdentity?
+    /// Whether the last write failed for the machine's reasons, which is told once.
+    private let isFailing = Atomic(false)
 
     /// Opens the database and brings its tables up to date.
     /// - Throws: ``StateError`` if the folder cannot be written or holds something that isn't a state of this or an older version.
@@ -15,6 +20,7 @@ public final class Store: Sendable {
         let configuration = Self.configuration
         guard let folder else {
             path = nil
+            file = nil
             queue = try DatabaseQueue(configuration: configuration)
             try StoreTemplate.copy(migrations, to: queue)
             return
@@ -40,7 +46,11 @@ public final class Store: Sendable {
             }
             try Self.migrate(queue, migrations, path: path)
             try queue.read { try StateCheck(path: path).check($0, migrations: migrations) }
+            file = FileIdentity(path)
         } catch let error as DatabaseError {
+            if Self.isFull(error, path) {
+                throw StateError("cannot open '\(path)': no space left on device. Make room, and start again.")
+            }
             switch error.resultCode {
             case .SQLITE_NOTADB, .SQLITE_CORRUPT:
                 throw StateError(
@@ -59,6 +69,7 @@ public final class Store: Sendable {
     private init(queue: DatabaseQueue) {
         self.queue = queue
         path = nil
+        file = nil
     }
 
     /// Runs `body` in one transaction, entered synchronously: no thread is changed on the way. GRDB's own `write` compiles its
@@ -66,17 +77,52 @@ public final class Store: Sendable {
     func transaction<T>(_ body: (Database) throws -> T) throws -> T {
         try queue.writeWithoutTransaction { db in
             try db.cachedStatement(sql: "BEGIN IMMEDIATE TRANSACTION").execute()
+            let changes = db.totalChangesCount
             do {
                 let result = try body(db)
+                let hasWritten = db.totalChangesCount != changes
+                // SQLite writes on into a file that was deleted, and nobody would find it again.
+                if hasWritten, let path, let file, FileIdentity(path) != file { throw StorageFailure.gone(path) }
                 try db.cachedStatement(sql: "COMMIT TRANSACTION").execute()
+                if hasWritten { isFailing.store(false, ordering: .relaxed) }
                 return result
             } catch {
-                cache.forget()
+                // What was read stays read where nothing was written.
+                if db.totalChangesCount != changes { cache.forget() }
                 // Some errors (a full disk) have rolled back already.
-                if db.isInsideTransaction { try db.cachedStatement(sql: "ROLLBACK TRANSACTION").execute() }
-                throw error
+                if db.isInsideTransaction { try? db.cachedStatement(sql: "ROLLBACK TRANSACTION").execute() }
+                throw failure(error)
             }
         }
+    }
+
+    /// What is the machine's failure, as such. It is told on standard error when it begins.
+    private func failure(_ error: any Error) -> any Error {
+        guard let path else { return error }
+        var failure = error as? StorageFailure
+        if let error = error as? DatabaseError, Self.isFull(error, path) { failure = .full(path) }
+        if let error = error as? DatabaseError, error.extendedResultCode == .SQLITE_READONLY_DBMOVED { failure = .gone(path) }
+        guard let failure else { return error }
+        tell(failure)
+        return failure
+    }
+
+    /// Tells the person who serves, once until a write succeeds again.
+    func tell(_ failure: StorageFailure) {
+        if isFailing.exchange(true, ordering: .relaxed) { return }
+        StandardError.tell("drydock: \(failure). Requests that write are refused until that is mended.")
+    }
+
+    /// SQLite names a full disk only where it writes; where it maps memory, it is an error of input and output.
+    private static func isFull(_ error: DatabaseError, _ path: String) -> Bool {
+        error.resultCode == .SQLITE_FULL
+            || [.SQLITE_IOERR, .SQLITE_CANTOPEN].contains(error.resultCode) && StorageFailure.isFull(path)
+    }
+
+    /// Moves everything that was written into the database's one file.
+    func checkpoint() throws {
+        guard path != nil else { return }
+        try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
     }
 
     /// An independent copy, in memory.
@@ -109,6 +155,9 @@ public final class Store: Sendable {
             }
         } catch {
             try? FileManager.default.removeItem(atPath: part)
+            if let error = error as? DatabaseError, Self.isFull(error, path) {
+                throw StateError("cannot write '\(path)': no space left on device.")
+            }
             throw error
         }
     }
@@ -210,4 +259,17 @@ public final class Store: Sendable {
 public struct StateError: Error, Sendable, CustomStringConvertible {
     public let description: String
     package init(_ description: String) { self.description = description }
+}
+
+/// Which file stands at a path.
+private struct FileIdentity: Equatable {
+    private let device, inode: UInt64
+
+    /// Nil if there is none.
+    init?(_ path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        device = UInt64(truncatingIfNeeded: status.st_dev)
+        inode = UInt64(truncatingIfNeeded: status.st_ino)
+    }
 }

@@ -11,6 +11,26 @@ struct Authenticator: Sendable {
     /// - Returns: nil for a request that isn't signed.
     func parse(_ request: HTTPRequest) throws(SigV4Failure) -> SigV4Authorization? { try SigV4Authorization.parse(request) }
 
+    /// What is wrong with where and for whom a request is signed; nil if nothing is.
+    ///
+    /// The documentation says that all `X-Amz-` headers must be signed; that AWS refuses a target that isn't is assumed.
+    /// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+    func misdirection(
+        _ authorization: SigV4Authorization?, _ request: HTTPRequest, _ model: ServiceModel
+    ) -> SigV4Failure? {
+        guard let authorization else { return nil }
+        if !authorization.isPresigned, request.headerFields.contains(.amzTarget), !authorization.signs("x-amz-target") {
+            return .unsignedHeader("X-Amz-Target")
+        }
+        guard RegionName.isInPartition(authorization.scope.region) else {
+            return .credentialScope("Credential should be scoped to a valid region. ")
+        }
+        do {
+            try authorization.checkScope(region: Gateway.region(of: request), service: model.signingName)
+            return nil
+        } catch { return error }
+    }
+
     /// - Parameter body: nil if it is not in hand; then what the request says of its payload is believed.
     func caller(
         _ authorization: SigV4Authorization?, _ request: HTTPRequest, _ body: Bytes?, wire: WireProtocol, now: Instant,
@@ -28,6 +48,9 @@ struct Authenticator: Sendable {
         let stored: StoredCredential
         switch known {
         case .nobody(let root):
+            if let token = authorization.sessionToken, try directory?.hasForgotten(accessKeyId, token: token, db) == true {
+                throw AWSError.expiredToken(wire)
+            }
             if configuration.isStrict { throw AWSError.unknownKey(accessKeyId, wire) }
             let partition = Context.partition(of: authorization.scope.region)
             return partition == "aws" ? root : unproven(accessKeyId, partition: partition)

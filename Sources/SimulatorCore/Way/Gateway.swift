@@ -24,8 +24,8 @@ struct Gateway: Sendable {
 
     /// - Throws: ``AWSError`` and the service whose protocol should write it, if the request can't be routed.
     func route(_ request: HTTPRequest, _ body: Bytes, _ authorization: SigV4Authorization?) throws(RoutingFailure) -> Route {
-        // A signature tells service and region; without one the host is looked at.
-        let host = authorization == nil ? Host(request.authority ?? "") : Host()
+        // AWS's hosts tell service and region; elsewhere a signature does.
+        let host = Host(request.authority ?? "")
         let region = authorization?.scope.region ?? host.region ?? defaultRegion
         if let target = request.headerFields.first(.amzTarget) {
             guard let dot = target.utf8.lastIndex(of: 46),
@@ -74,14 +74,17 @@ struct Gateway: Sendable {
     ]
 
     private func service(_ authorization: SigV4Authorization?, _ host: Host, version: String?) -> (any SimulatedService)? {
-        if let name = authorization?.scope.service, let service = services.first(where: { $0.model.signingName == name }) {
+        if let prefix = host.endpointPrefix, let service = services.first(where: { $0.model.endpointPrefix == prefix }) {
             return service
         }
-        if let prefix = host.endpointPrefix, let service = services.first(where: { $0.model.endpointPrefix == prefix }) {
+        if let name = authorization?.scope.service, let service = services.first(where: { $0.model.signingName == name }) {
             return service
         }
         return version.flatMap { version in services.first { $0.model.apiVersion == version } }
     }
+
+    /// The region that the request's host names, if it is one of AWS's.
+    static func region(of request: HTTPRequest) -> String? { Host(request.authority ?? "").region }
 
     /// What an AWS host name says: `api.ecr.us-east-1.amazonaws.com`.
     private struct Host {

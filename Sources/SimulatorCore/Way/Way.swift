@@ -27,14 +27,32 @@ extension Simulator {
 
     /// Answers a call of an AWS API whose body is in hand; nil if the answer is not one to be waited for: a door's, one that a
     /// service must prepare for, or one that a plan of faults has its hand in.
-    public func respondAtOnce(to request: HTTPRequest, body: Bytes, from peer: String = "127.0.0.1") -> HTTPReply? {
+    public func respondAtOnce(to request: HTTPRequest, body: Bytes, from peer: String = "127.0.0.1") -> ImmediateAnswer? {
         if faults.isActive || doors.contains(where: { $0.answers(request) })
             || services.contains(where: { $0.mustPrepare(for: request) })
         {
             return nil
         }
-        let (response, bytes) = respond(to: request, body: body, from: peer)
-        return HTTPReply(response, .bytes(bytes))
+        var attempt = Attempt()
+        switch carryOut(&attempt, request, body, peer, mayWait: true) {
+        case .answered(let response, let bytes): return .reply(HTTPReply(response, .bytes(bytes)))
+        case .waits(let work):
+            return .later { [attempt] in await self.finish(attempt, work, request, body, peer) }
+        }
+    }
+
+    /// Does what a request waits for, and goes on with it.
+    private func finish(
+        _ attempt: Attempt, _ work: BesideWork, _ request: HTTPRequest, _ body: Bytes, _ peer: String
+    ) async -> HTTPReply {
+        var attempt = attempt, work = work
+        while true {
+            attempt.results.append(await BesideThreads.run(work))
+            switch carryOut(&attempt, request, body, peer, mayWait: true) {
+            case .answered(let response, let bytes): return HTTPReply(response, .bytes(bytes))
+            case .waits(let next): work = next
+            }
+        }
     }
 
     /// Answers one request, as though no plan of faults were there.
@@ -47,8 +65,11 @@ extension Simulator {
             for service in services where service.mustPrepare(for: request) {
                 await service.prepare(for: request, body: message, self)
             }
-            let (response, bytes) = respond(to: request, body: message, from: peer)
-            return HTTPReply(response, .bytes(bytes))
+            var attempt = Attempt()
+            switch carryOut(&attempt, request, message, peer, mayWait: true) {
+            case .answered(let response, let bytes): return HTTPReply(response, .bytes(bytes))
+            case .waits(let work): return await finish(attempt, work, request, message, peer)
+            }
         } catch is BodyTooLarge {
             return HTTPReply(HTTPResponse(status: .contentTooLarge))
         } catch {
@@ -61,41 +82,70 @@ extension Simulator {
 
     /// Answers one call of an AWS API, synchronously: parsed, authenticated, authorised and carried out in one transaction.
     public func respond(to request: HTTPRequest, body: Bytes, from peer: String = "127.0.0.1") -> (HTTPResponse, Bytes) {
-        let started = ContinuousClock.now
-        let number = nextRequestNumber()
-        let ids = IDGenerator(seed: seed, stream: number)
-        var call = Call(number: number, now: clock.now, requestId: ids.uuid(), peer: peer)
+        var attempt = Attempt()
+        while true {
+            switch carryOut(&attempt, request, body, peer, mayWait: false) {
+            case .answered(let response, let bytes): return (response, bytes)
+            case .waits(let work): attempt.results.append(work.run())
+            }
+        }
+    }
+
+    private enum Progress {
+        case answered(HTTPResponse, Bytes)
+        /// The transaction was taken back; the next attempt needs this.
+        case waits(BesideWork)
+    }
+
+    /// - Parameter mayWait: whether work that takes long is left to the caller.
+    private func carryOut(
+        _ attempt: inout Attempt, _ request: HTTPRequest, _ body: Bytes, _ peer: String, mayWait: Bool
+    ) -> Progress {
+        var call = Call(peer: peer)
         var answer: (HTTPResponse, Bytes)
         var failure: AWSError?
         do {
-            answer = try handle(request, body, &call, ids)
+            answer = try handle(request, body, &call, &attempt, mayWait)
+        } catch let work as BesideWork {
+            return .waits(work)
         } catch {
-            let error = awsError(error, call)
+            let identity = identify(&attempt)
+            let error = awsError(error, call, identity)
             failure = error
             let model = call.route?.service.model ?? services.first { $0.model.wire == call.wire }?.model ?? services[0].model
-            answer = call.other?.response(requestId: call.requestId) ?? model.response(error, requestId: call.requestId)
+            answer =
+                call.other?.response(requestId: identity.requestId) ?? model.response(error, requestId: identity.requestId)
         }
         // Before the answer is out: who was told that a port is open finds it open.
         if failure == nil, let route = call.route, !Self.isReadOnly(route.operation) {
             route.service.wasCarriedOut(route.operation, self)
         }
+        let identity = identify(&attempt)
         journal.append(
             Journal.Entry(
-                number: number, time: call.now, service: call.route?.service.model.id ?? call.other?.name ?? "",
+                number: identity.number, time: identity.now,
+                service: call.route?.service.model.id ?? call.other?.name ?? "",
                 operation: call.route?.operation ?? call.other?.operation ?? "",
                 region: call.route?.region ?? configuration.region, caller: call.caller, sourceAddress: peer,
-                userAgent: request.headerFields.first(.userAgent), requestId: call.requestId, parameters: call.parameters,
-                status: answer.0.status.code, error: failure, duration: (ContinuousClock.now - started).microseconds,
+                userAgent: request.headerFields.first(.userAgent), requestId: identity.requestId, parameters: call.parameters,
+                status: answer.0.status.code, error: failure, duration: (ContinuousClock.now - attempt.started).microseconds,
                 layout: call.route?.layout ?? .json, output: call.output, outputSize: answer.1.count, decision: call.decision,
                 uncheckedReferences: call.uncheckedReferences))
-        return answer
+        return .answered(answer.0, answer.1)
+    }
+
+    /// Gives a request its number, once.
+    private func identify(_ attempt: inout Attempt) -> Attempt.Identity {
+        if let identity = attempt.identity { return identity }
+        let number = nextRequestNumber(), seed = seed
+        let identity = Attempt.Identity(
+            number: number, seed: seed, now: clock.now, requestId: IDGenerator(seed: seed, stream: number).uuid())
+        attempt.identity = identity
+        return identity
     }
 
     /// What is learned of a request on its way, for the journal and for the error's envelope.
     private struct Call {
-        let number: UInt64
-        let now: Instant
-        let requestId: String
         let peer: String
         var wire = WireProtocol.ec2Query
         var route: Route?
@@ -109,8 +159,16 @@ extension Simulator {
         var uncheckedReferences: [String] = []
     }
 
+    /// A request's input, read before the database is entered.
+    private struct Read {
+        let operation: ServiceOperation
+        let message: Node
+        let input: any Shape
+        let violations: [Violation]
+    }
+
     private func handle(
-        _ request: HTTPRequest, _ body: Bytes, _ call: inout Call, _ ids: IDGenerator
+        _ request: HTTPRequest, _ body: Bytes, _ call: inout Call, _ attempt: inout Attempt, _ mayWait: Bool
     ) throws -> (HTTPResponse, Bytes) {
         var authorization: SigV4Authorization?
         var malformed: SigV4Failure?
@@ -127,6 +185,7 @@ extension Simulator {
             throw error.error
         }
         call.route = route
+        if malformed == nil { malformed = authenticator.misdirection(authorization, request, route.service.model) }
         call.wire = route.service.model.wire
         if let malformed { throw AWSError.failure(malformed, call.wire) }
         if authorization == nil, Self.needsNoSignature.contains(route.operation),
@@ -134,51 +193,60 @@ extension Simulator {
         {
             throw AWSError.noHandler(route.operation, route.service.model)
         }
-        let (number, now, requestId, peer, wire) = (call.number, call.now, call.requestId, call.peer, call.wire)
+        // Others' requests have the database meanwhile. Whose the request is comes before what is wrong with it.
+        let read = Result { try self.read(body, route) }
+        if case .success(let read) = read { call.parameters = read.message }
+        let (peer, wire) = (call.peer, call.wire)
         var caller: Caller?
-        var parameters = Node.null
         var decision: Decision?
         var uncheckedReferences: [String] = []
         defer {
             call.uncheckedReferences = uncheckedReferences
             call.caller = caller
-            call.parameters = parameters
             call.decision = decision
+            if caller == nil { call.parameters = .null }
         }
-        let (response, output) = try store.transaction { db in
+        let (operation, output, requestId) = try store.transaction { db in
             let changes = db.totalChangesCount
+            let identity = identify(&attempt)
+            let now = identity.now
             let who = try authenticator.caller(authorization, request, body, wire: wire, now: now, db)
             caller = who
-            guard let operation = route.service.operation(route.operation) else {
-                throw AWSError.noHandler(route.operation, route.service.model)
-            }
-            let message = try route.query ?? Self.json(body)
-            parameters = message
-            let report = ShapeReader.Report()
-            let input = operation.read(
-                ShapeReader(message, schema: operation.inputSchema, layout: route.layout, report: report))
+            let read = try read.get()
+            let ids = IDGenerator(seed: identity.seed, stream: identity.number)
+            _ = ids.uuid()
             let context = Context(
                 db: db, simulator: self, service: route.service.model.id, operation: route.operation, account: who.account,
-                region: route.region, caller: who, now: now, ids: ids, requestId: requestId, sourceAddress: peer,
-                parameters: message)
+                region: route.region, caller: who, now: now, ids: ids, requestId: identity.requestId, sourceAddress: peer,
+                parameters: read.message, beside: mayWait ? BesideLog(attempt.results) : nil)
             defer {
                 decision = context.decision
                 uncheckedReferences = context.uncheckedReferences
             }
             try prepare(context)
             try settle(context)
-            try authorize(operation.name, input, route.service, context)
-            let output = try carryOut(operation, input, report.violations, route.service, context)
+            try authorize(read.operation.name, read.input, route.service, context)
+            let output = try carryOut(read.operation, read.input, read.violations, route.service, context)
             try directory?.noteUse(
                 of: who.accessKeyId, service: route.service.model.signingName, region: route.region, at: now, db)
-            try finish(context, since: changes, number: number)
-            let response = route.service.model.response(
-                operation.name, output, outputSchema: operation.outputSchema, resultWrapper: operation.resultWrapper,
-                requestId: requestId)
-            return (response, output)
+            try finish(context, since: changes, number: identity.number)
+            return (read.operation, output, identity.requestId)
         }
         if !Self.isReadOnly(route.operation) { call.output = output }
-        return response
+        return route.service.model.response(
+            operation.name, output, outputSchema: operation.outputSchema, resultWrapper: operation.resultWrapper,
+            requestId: requestId)
+    }
+
+    private func read(_ body: Bytes, _ route: Route) throws -> Read {
+        guard let operation = route.service.operation(route.operation) else {
+            throw AWSError.noHandler(route.operation, route.service.model)
+        }
+        let message = try route.query ?? Self.json(body)
+        let report = ShapeReader.Report()
+        let input = operation.read(
+            ShapeReader(message, schema: operation.inputSchema, layout: route.layout, report: report))
+        return Read(operation: operation, message: message, input: input, violations: report.violations)
     }
 
     private static func json(_ body: Bytes) throws -> Node {
@@ -195,20 +263,41 @@ extension Simulator {
     private static let needsNoSignature: Set<String> = ["AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"]
 
     /// Whatever isn't an AWS error is a bug of Drydock, or a damaged state, and says so on standard error.
-    private func awsError(_ error: any Error, _ call: Call) -> AWSError {
+    private func awsError(_ error: any Error, _ call: Call, _ identity: Attempt.Identity) -> AWSError {
         if let error = error as? AWSError { return error }
+        if let failure = error as? StorageFailure {
+            store.tell(failure)
+            return .unavailable(failure, call.route?.service.model)
+        }
         let explanation =
             error is DamagedState
             ? "The state\(store.path.map { " '\($0)'" } ?? "") is damaged: \(error)." : "This is a bug of Drydock: \(error)"
-        FileHandle.standardError.write(
-            Data(
-                "drydock: \(error is DamagedState ? "damaged state" : "internal error") in \(call.route?.operation ?? "?") "
-                    .utf8) + Data("(request \(call.requestId)): \(error)\n".utf8))
+        StandardError.tell(
+            "drydock: \(error is DamagedState ? "damaged state" : "internal error") in \(call.route?.operation ?? "?") "
+                + "(request \(identity.requestId)): \(error)")
         return AWSError("InternalError", status: 500, "An internal error has occurred", explanation: explanation)
     }
 }
 
 extension AWSError {
+    /// The machine failed, in the service's words for its own failures.
+    static func unavailable(_ failure: StorageFailure, _ model: ServiceModel?) -> AWSError {
+        let explanation = "\(failure). Nothing of the request was kept."
+        if let model, model.wire == .awsJson1_1 {
+            return model.id == "ecr"
+                ? AWSError(
+                    "ServerException", status: 500, "These errors are usually caused by a server-side issue.",
+                    explanation: explanation)
+                : AWSError(
+                    "ServiceException", status: 500,
+                    "The service encountered an error. Follow the instructions in the error message "
+                        + "and try again.", explanation: explanation)
+        }
+        return AWSError(
+            "ServiceUnavailable", status: 503, "The request has failed due to a temporary failure of the server.",
+            explanation: explanation)
+    }
+
     fileprivate static func noHandler(_ operation: String, _ model: ServiceModel) -> AWSError {
         if model.operationNames.contains(operation) { return .notSimulated(model.id, operation) }
         var error: AWSError =

@@ -116,7 +116,7 @@ def call(service):
 
 def authorization(service):
     scope = f"{DAY}/us-east-1/{service}/aws4_request"
-    fine = f"AWS4-HMAC-SHA256 Credential=test/{scope}, SignedHeaders=host;x-amz-date, Signature={'0' * 64}"
+    fine = f"AWS4-HMAC-SHA256 Credential=test/{scope}, SignedHeaders=host;x-amz-date;x-amz-target, Signature={'0' * 64}"
     if chance.random() < 0.6:
         return fine
     return chance.choice([
@@ -243,7 +243,7 @@ def post(service, target, body):
     connection = http.client.HTTPConnection(HOST, PORT, timeout=60)
     scope = f"{DAY}/us-east-1/{service}/aws4_request"
     headers = {"X-Amz-Date": DATE, "Content-Type": CONTENT_TYPES[1 if target else 0],
-               "Authorization": f"AWS4-HMAC-SHA256 Credential=test/{scope}, SignedHeaders=host;x-amz-date, Signature={'0' * 64}"}
+               "Authorization": f"AWS4-HMAC-SHA256 Credential=test/{scope}, SignedHeaders=host;x-amz-date;x-amz-target, Signature={'0' * 64}"}
     if target:
         headers["X-Amz-Target"] = f"AmazonEC2ContainerRegistry_V20150921.{target}"
     connection.request("POST", "/", body, headers)

@@ -1,0 +1,46 @@
+import Drydock
+import Foundation
+
+/// A server's folder for what it keeps only while it runs: layers, and guests. Nobody but its owner may look into it.
+///
+/// It is locked as long as the server lives, so that the next one knows the folders of those that were killed, and removes them.
+struct TemporaryFolder {
+    let path: String
+    private let lock: Int32
+
+    /// - Throws: ``StateError`` if it cannot be made.
+    init() throws {
+        let base = FileManager.default.temporaryDirectory.path
+        Self.removeAbandoned(in: base)
+        // Somebody else may have made a folder whose name can be foreseen.
+        let path = "\(base)/\(Self.prefix)\(getpid())-\(UInt32.random(in: 0 ... .max))"
+        guard mkdir(path, 0o700) == 0 else {
+            throw StateError("cannot create '\(path)': \(String(cString: strerror(errno))). TMPDIR names another place.")
+        }
+        self.path = path
+        lock = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        if lock >= 0 { flock(lock, LOCK_EX | LOCK_NB) }
+    }
+
+    func remove() {
+        try? FileManager.default.removeItem(atPath: path)
+        if lock >= 0 { close(lock) }
+    }
+
+    private static let prefix = "drydock-serve-"
+
+    /// Removes this user's folders whose servers are gone.
+    static func removeAbandoned(in base: String) {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: base)) ?? [] where name.hasPrefix(prefix) {
+            let path = "\(base)/\(name)"
+            var status = stat()
+            guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR, status.st_uid == geteuid() else { continue }
+            let lock = open(path + "/lock", O_RDWR | O_CLOEXEC | O_NOFOLLOW)
+            // One without a lock is just being made, or was never finished.
+            guard lock >= 0 else { continue }
+            defer { close(lock) }
+            guard flock(lock, LOCK_EX | LOCK_NB) == 0 else { continue }
+            try? FileManager.default.removeItem(atPath: path)
+        }
+    }
+}
