@@ -50,7 +50,8 @@ extension VisibleImage {
         guard let image = try find(id, context) else { return ["ec2:ImageID": [id]] }
         return [
             "ec2:ImageID": [id], "ec2:ImageType": ["machine"], "ec2:Public": [(image.shape.public ?? false).text],
-            "ec2:RootDeviceType": [image.shape.rootDeviceType?.rawValue ?? "ebs"], "ec2:Owner": [image.owner] + (image.shape.imageOwnerAlias.map { [$0] } ?? []),
+            "ec2:RootDeviceType": [image.shape.rootDeviceType?.rawValue ?? "ebs"],
+            "ec2:Owner": [image.owner] + (image.shape.imageOwnerAlias.map { [$0] } ?? []),
         ]
     }
 }

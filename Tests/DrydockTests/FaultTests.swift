@@ -262,7 +262,9 @@ import Testing
         ),
         (
             #"[{"service": "s3", "throttle": true}]"#,
-            ["0.service: there is no service 's3'; there are ec2, ecr, iam, sts, ssm, ec2-instance-connect, hub, storage, registry"]
+            [
+                "0.service: there is no service 's3'; there are ec2, ecr, iam, sts, ssm, ec2-instance-connect, hub, storage, registry"
+            ]
         ),
         (
             #"[{"service": "ec2", "operation": "runinstances", "throttle": true}]"#,
