@@ -154,7 +154,8 @@ extension ModifyImageAttributeRequest {
                 switch operationType {
                 case .add?: added += named
                 case .remove?: removed += named
-                default: throw AWSError.missingParameter("operationType")
+                // Packer names the accounts in both forms; the newer one says what to do.
+                default: if launchPermission == nil { throw AWSError.missingParameter("operationType") }
                 }
             }
             if let group = (userGroups ?? []).first(where: { $0 != Grants.everybody }) {
