@@ -24,6 +24,9 @@ import Testing
         ("[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+", "sha256:abc", true), ("a{2,3}", "a", false), ("a{2,3}", "aaa", true),
         ("a{2,}", "aaaaa", true),
         ("a{2,3}", "aaaa", false), (".", "\n", false), (".", "é", true), ("[^/]+", "a/b", false), ("(a|b)*c?", "abab", true),
+        ("^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$", "my-company", true),
+        ("^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$", "my--company", false), ("a-(?!-)", "a-", true),
+        ("[\\x21\\x23-\\x2B]+", "!#+", true), ("[\\x21\\x23-\\x2B]+", "\"", false),
         ("\\D+", "ab", true), ("\\D+", "a1", false), ("[^]a]", "b", true), ("[]a]", "]", true), ("(?:a?)*b", "aab", true),
     ])
     func matchesTheWholeText(_ pattern: String, _ text: String, _ expected: Bool) {
@@ -39,7 +42,7 @@ import Testing
         #expect(!Schema.Pattern("((a*)*)*b").matches(text))
     }
 
-    @Test(arguments: ["(?=a)", "a\\1", "[a&&b]", "(", "a{3", "*", "[z-a]", "\\b", "a{2,1}"])
+    @Test(arguments: ["(?=a)", "(?!ab)c", "\\x2", "a\\1", "[a&&b]", "(", "a{3", "*", "[z-a]", "\\b", "a{2,1}"])
     func unknownSyntaxConstrainsNothing(_ text: String) {
         #expect(!Schema.Pattern(text).isSupported)
         #expect(Schema.Pattern(text).matches("anything"))

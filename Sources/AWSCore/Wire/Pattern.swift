@@ -70,6 +70,8 @@ private struct ScalarSet {
 private indirect enum Piece {
     case set(ScalarSet)
     case start, end
+    /// That what follows, if anything does, is not of the set.
+    case notBefore(ScalarSet)
     case sequence([Piece])
     case choice([Piece])
     case repeated(Piece, Int, Int?)
@@ -82,6 +84,7 @@ private struct Program: Sendable {
         case split(Int, Int)
         case jump(Int)
         case start, end, match
+        case notBefore(ScalarSet)
     }
     private var steps: [Step] = []
     /// The commonest kind, one set repeated, needs no automaton.
@@ -104,6 +107,7 @@ private struct Program: Sendable {
         case .set(let set): steps.append(.set(set))
         case .start: steps.append(.start)
         case .end: steps.append(.end)
+        case .notBefore(let set): steps.append(.notBefore(set))
         case .sequence(let pieces): for piece in pieces { append(piece) }
         case .choice(let pieces):
             var exits: [Int] = []
@@ -150,14 +154,15 @@ private struct Program: Sendable {
         }
         var threads = Threads(size: steps.count), next = Threads(size: steps.count)
         var position = scalars.startIndex
-        add(0, to: &threads, isStart: true, isEnd: position == scalars.endIndex)
+        add(0, to: &threads, isStart: true, before: scalars.first)
         while position < scalars.endIndex, !threads.states.isEmpty {
             let scalar = scalars[position]
             scalars.formIndex(after: &position)
             next.clear()
+            let following = position < scalars.endIndex ? scalars[position] : nil
             for state in threads.states {
                 if case .set(let set) = steps[state], set.contains(scalar) {
-                    add(state + 1, to: &next, isStart: false, isEnd: position == scalars.endIndex)
+                    add(state + 1, to: &next, isStart: false, before: following)
                 }
             }
             swap(&threads, &next)
@@ -182,7 +187,8 @@ private struct Program: Sendable {
         }
     }
 
-    private func add(_ first: Int, to threads: inout Threads, isStart: Bool, isEnd: Bool) {
+    /// - Parameter following: the next scalar of the text, nil at its end.
+    private func add(_ first: Int, to threads: inout Threads, isStart: Bool, before following: Unicode.Scalar?) {
         var pending = [first]
         while let state = pending.popLast() {
             guard threads.visit(state) else { continue }
@@ -191,7 +197,8 @@ private struct Program: Sendable {
             case .jump(let target): pending.append(target)
             case .split(let a, let b): pending.append(b); pending.append(a)
             case .start: if isStart { pending.append(state + 1) }
-            case .end: if isEnd { pending.append(state + 1) }
+            case .end: if following == nil { pending.append(state + 1) }
+            case .notBefore(let set): if following.map({ !set.contains($0) }) ?? true { pending.append(state + 1) }
             }
         }
     }
@@ -274,9 +281,16 @@ private struct PatternParser {
             set.isNegated = true
             return .set(set)
         case "(":
-            if take("?") { guard take(":") else { return nil } }
+            var looksAhead = false
+            if take("?") {
+                looksAhead = take("!")
+                guard looksAhead || take(":") else { return nil }
+            }
             guard let piece = choice(depth: depth + 1), take(")") else { return nil }
-            return piece
+            guard looksAhead else { return piece }
+            // One scalar that must not follow is all that AWS's models ask for.
+            if case .set(let set) = piece { return .notBefore(set) }
+            return nil
         case "[": return brackets().map { .set($0) }
         case "\\": return escape().map { .set($0) }
         case "*", "+", "?", "{", ")": return nil
@@ -330,12 +344,13 @@ private struct PatternParser {
         case "t": set.insert(9...9)
         case "n": set.insert(10...10)
         case "r": set.insert(13...13)
-        case "u":
-            guard position + 4 <= scalars.count else { return nil }
+        case "u", "x":
+            let digits = scalar == "u" ? 4 : 2
+            guard position + digits <= scalars.count else { return nil }
             var text = ""
-            text.unicodeScalars.append(contentsOf: scalars[position..<position + 4])
+            text.unicodeScalars.append(contentsOf: scalars[position..<position + digits])
             guard let code = UInt32(text, radix: 16) else { return nil }
-            position += 4
+            position += digits
             set.insert(code...code)
         case "p":
             guard take("{"), let category = next else { return nil }
