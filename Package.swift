@@ -79,7 +79,13 @@ let package = Package(
             name: "SimulatedEC2",
             dependencies: ["AWSModels", "SimulatorCore", "EC2API", .product(name: "Crypto", package: "swift-crypto")]),
         .target(name: "SimulatedECR", dependencies: ["AWSModels", "SimulatorCore", "ECRAPI", "OCI"]),
-        .target(name: "SimulatedIAM", dependencies: ["AWSModels", "SimulatorCore", "IAMAPI", "STSAPI"]),
+        .target(
+            name: "SimulatedIAM",
+            dependencies: [
+                "AWSModels", "CLibArchive", "CLibXML2", "SimulatorCore", "IAMAPI", "STSAPI",
+                .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "SwiftASN1", package: "swift-asn1"), .product(name: "X509", package: "swift-certificates"),
+            ]),
         .target(
             name: "SimulatedSSM",
             dependencies: [
@@ -103,7 +109,7 @@ let package = Package(
         .target(
             name: "DrydockServer",
             dependencies: [
-                "Certificates", "Drydock", "HTTPServing", .product(name: "Logging", package: "swift-log"),
+                "Certificates", "Drydock", "HTTPServing", "SimulatedIAM", .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
@@ -146,7 +152,7 @@ let package = Package(
         .testTarget(
             name: "DrydockTests",
             dependencies: [
-                "AWSModels", "DrydockTesting", "OCI", "SimulatedDocker", "SimulatedEC2", "SimulatedECR",
+                "AWSModels", "DrydockTesting", "OCI", "SimulatedDocker", "SimulatedEC2", "SimulatedECR", "SimulatedIAM",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             exclude: ["EarlierStates", "Goldens", "Recordings"]),
@@ -169,7 +175,12 @@ let package = Package(
             ]),
         .testTarget(name: "WireTests", dependencies: ["AWSCore", "EC2API", "ECRAPI", "IAMAPI", "SSMAPI", "STSAPI"]),
         .testTarget(name: "PolicyTests", dependencies: ["SimulatorCore"]),
-        .testTarget(name: "SimulatedIAMTests", dependencies: ["DrydockTesting"]),
+        .testTarget(
+            name: "SimulatedIAMTests",
+            dependencies: [
+                "DrydockTesting", "SimulatedIAM", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"), .product(name: "X509", package: "swift-certificates"),
+            ]),
         .testTarget(
             name: "SimulatedSSMTests",
             dependencies: ["DrydockTesting", .product(name: "GRDB", package: "GRDB.swift")]),

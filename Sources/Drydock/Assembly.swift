@@ -23,11 +23,13 @@ extension Simulator {
     ///   - advisories: what scans of images know of vulnerabilities.
     ///   - upstreams: registries that pull-through cache rules may reach.
     ///   - images: public images besides those of the catalogue.
+    ///   - tokenIssuers: the OpenID Connect issuers elsewhere whose keys may be fetched over HTTPS.
     ///   - deletesAsSpecified: whether the registry deletes as the OCI specification has it, blobs too; ECR doesn't.
     /// - Throws: ``StateError`` if the configuration names a state folder that cannot be used.
     public static func drydock(
         _ configuration: Configuration = Configuration(), layerFolder: String? = nil, advisories: AdvisoryList = .none,
-        upstreams: UpstreamRegistries = .none, deletesAsSpecified: Bool = false, images: AddedImages = .none
+        upstreams: UpstreamRegistries = .none, deletesAsSpecified: Bool = false, images: AddedImages = .none,
+        tokenIssuers: Set<String> = []
     ) throws -> Simulator {
         let folder = layerFolder ?? configuration.stateFolder.map { $0 + "/layers" }
         let blobs: SharedBlobStore
@@ -39,7 +41,8 @@ extension Simulator {
             throw StateError("cannot keep layers in '\(folder ?? "")': \(error). Check the folder's permissions.")
         }
         let parts = Parts(
-            blobs: blobs, advisories: advisories, upstreams: upstreams, deletesAsSpecified: deletesAsSpecified, images: images)
+            blobs: blobs, advisories: advisories, upstreams: upstreams, deletesAsSpecified: deletesAsSpecified, images: images,
+            tokenIssuers: tokenIssuers)
         return try Simulator(
             configuration, services: parts.services, doors: parts.doors, directory: IAMDirectory(),
             migrations: DockerHub.migrations)
@@ -61,14 +64,15 @@ extension Simulator {
 
         init(
             blobs: any BlobStore, advisories: AdvisoryList, upstreams: UpstreamRegistries, deletesAsSpecified: Bool,
-            images: AddedImages
+            images: AddedImages, tokenIssuers: Set<String> = []
         ) {
             let ecr = ECRSimulation(
                 blobs: blobs, otherUsers: [DockerHub.blobUser], advisories: advisories, upstream: NetworkTransport.shared,
                 upstreams: upstreams, deletesAsSpecified: deletesAsSpecified)
             services = [
-                EC2Simulation(addedImages: images), ecr, IAMSimulation(), STSSimulation(),
-                SSMSimulation(), InstanceConnectSimulation(),
+                EC2Simulation(addedImages: images), ecr, IAMSimulation(),
+                STSSimulation(transport: NetworkTransport.shared, issuers: tokenIssuers), SSMSimulation(),
+                InstanceConnectSimulation(),
             ]
             // The Hub first: it has hosts of its own, while the registry takes any.
             doors = [DockerHub(blobs: blobs)] + ecr.doors

@@ -17,6 +17,7 @@ struct DrydockCommand: AsyncParsableCommand {
                     FaultsCommand.self, SnapshotCommand.self, RestoreCommand.self, ForkCommand.self, ResetCommand.self,
                     KeysCommand.self, CertificatesCommand.self, SSHConfigCommand.self, DockerSocketCommand.self,
                 ]),
+            CommandGroup(name: "Identity", subcommands: [WhyCommand.self, PolicyCommand.self, OIDCCommand.self]),
             CommandGroup(name: "Image", subcommands: [ImagesCommand.self, ECRCommand.self, HubCommand.self]),
             CommandGroup(
                 name: "Recording",

@@ -76,6 +76,17 @@ struct ServeCommand: AsyncParsableCommand {
     var tlsPort: Int?
     @OptionGroup var authority: AuthorityOptions
     @OptionGroup var webPages: WebPageOptions
+    @Option(
+        name: .customLong("scp"),
+        help: ArgumentHelp(
+            "A file with a service control policy, or with an organisation's policies level by level. May be repeated.",
+            valueName: "file"))
+    var controlPolicies: [String] = []
+    @Option(
+        name: .customLong("oidc-issuer"),
+        help: ArgumentHelp(
+            "An OpenID Connect issuer elsewhere whose keys may be fetched over HTTPS. May be repeated.", valueName: "url"))
+    var issuers: [String] = []
     @Flag(help: "Play instances as sandboxes of this machine: ssh into them, user data that runs, Docker inside.") var guests =
         false
 
@@ -119,9 +130,10 @@ struct ServeCommand: AsyncParsableCommand {
             configuration.seal = try state.map { try AccessSeal.kept(in: $0) } ?? (strict ? .random() : nil)
             configuration.controlToken = NetworkOptions.controlToken
             configuration.existing = try existingResources(account: account)
+            configuration.organization = try organization()
             let simulator = try Simulator.drydock(
                 configuration, layerFolder: layers, advisories: try advisoryList(), upstreams: try upstreamRegistries(),
-                deletesAsSpecified: ociDeletes, images: try addedImages())
+                deletesAsSpecified: ociDeletes, images: try addedImages(), tokenIssuers: Set(issuers))
             if let from { try simulator.restore(contentsOf: from) }
             try fillHub(of: simulator)
             // Nothing is on its way yet: what a killed server left half-done can go.
@@ -151,6 +163,18 @@ struct ServeCommand: AsyncParsableCommand {
         } catch let error as AuthorityError {
             throw Failure(error.description)
         }
+    }
+
+    private func organization() throws -> Organization? {
+        guard !controlPolicies.isEmpty else { return nil }
+        var organization = Organization()
+        for path in controlPolicies {
+            guard let data = FileManager.default.contents(atPath: path) else { throw Failure("cannot read '\(path)'.") }
+            do { try organization.add(String(decoding: data, as: UTF8.self), named: path) } catch {
+                throw Failure("--scp: \(error).")
+            }
+        }
+        return organization
     }
 
     private var servesTLS: Bool { tls || tlsPort != nil }

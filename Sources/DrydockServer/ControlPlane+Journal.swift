@@ -106,9 +106,6 @@ private struct JournalFilter {
     func matches(_ entry: Journal.Entry) -> Bool {
         if errorsOnly, entry.error == nil { return false }
         guard Wildcard.matches(entry.service, service), Wildcard.matches(entry.operation, operation) else { return false }
-        if caller == "*" { return true }
-        guard let who = entry.caller else { return false }
-        if case .user(let name) = who.kind, Wildcard.matches(name, caller) { return true }
-        return Wildcard.matches(who.arn, caller) || Wildcard.matches(who.accessKeyId, caller)
+        return entry.isBy(caller)
     }
 }

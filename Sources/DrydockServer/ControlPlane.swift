@@ -1,6 +1,7 @@
 import AWSCore
 import Drydock
 import HTTPTypes
+import SimulatedIAM
 import SimulatorCore
 
 /// What steers a running simulator, under `/_drydock/`; and the paths under which moto's server and LocalStack are asked for
@@ -60,6 +61,11 @@ struct ControlPlane: Sendable {
             case (.delete, let path) where path.hasPrefix("/_drydock/forks/"):
                 let name = path.dropFirst("/_drydock/forks/".count)
                 return await copies.stop(String(name)) ? Self.json(forks) : Self.failure(404, "There is no fork '\(name)'.")
+            case (.get, "/_drydock/oidc/.well-known/openid-configuration"): return Self.json(discovery(request))
+            case (.get, "/_drydock/oidc/jwks"): return Self.json(try TokenIssuer(simulator).keySet())
+            case (.post, "/_drydock/oidc/token"): return Self.json(try token(bytes))
+            case (.get, "/_drydock/why"): return try why(request)
+            case (.get, "/_drydock/permissions"): return Self.json(leastPolicy(request))
             case (.get, "/_drydock/journal"): return Self.json(try await journal(request))
             case (.get, "/_drydock/faults"): return Self.json(faults)
             case (.post, "/_drydock/faults"):

@@ -45,12 +45,29 @@ public struct IAMDirectory: IdentityDirectory {
     }
 
     public func policies(of caller: Caller, _ db: Database) throws -> CallerPolicies {
-        let owner: (id: String, title: String)
+        var owner: (id: String, title: String)
         switch caller.kind {
-        case .root, .anonymous: return CallerPolicies()
+        case .root, .anonymous, .federatedUser(_, nil): return CallerPolicies()
+        case .federatedUser(let name, let user?): owner = (user, "the user behind federated user '\(name)'")
         case .user(let name): owner = (caller.userId, "user '\(name)'")
         case .assumedRole(let role, _): owner = (String(caller.userId.prefix { $0 != ":" }), "role '\(role)'")
         }
+        var policies = CallerPolicies()
+        try add(owner.id, owner.title, to: &policies, db)
+        if owner.id.hasPrefix("AIDA") {
+            let groups = try db.cachedStatement(
+                sql: """
+                    SELECT g.id, g.name FROM iam_membership m JOIN iam_group g ON g.id = m.group_id WHERE m.user_id = ?
+                    ORDER BY g.name
+                    """)
+            let found: [(String, String)] = try StoredRow.all(groups, [owner.id]) { (try $0[0], try $0[1]) }
+            for (id, name) in found { try add(id, "group '\(name)' of \(owner.title)", to: &policies, db) }
+        }
+        return policies
+    }
+
+    /// Adds the policies of a user, role or group.
+    private func add(_ id: String, _ title: String, to policies: inout CallerPolicies, _ db: Database) throws {
         let statement = try db.cachedStatement(
             sql: """
                 SELECT 0, name, document FROM iam_inline_policy WHERE owner_id = ?1
@@ -64,20 +81,17 @@ public struct IAMDirectory: IdentityDirectory {
                     LEFT JOIN iam_policy_version v ON v.policy_arn = p.arn AND v.version = p.default_version
                     WHERE o.id = ?1 AND o.boundary IS NOT NULL
                 """)
-        var policies = CallerPolicies()
-        let rows = try StoredRow.fetchCursor(statement, arguments: [owner.id])
+        let rows = try StoredRow.fetchCursor(statement, arguments: [id])
         while let row = try rows.next() {
             let kind: Int = try row[0], name: String = try row[1]
             // A missing document is one of AWS's.
             guard let document: String = try row[2] ?? AWSManagedPolicy.named(name)?.document else { continue }
             switch kind {
-            case 0: policies.identity.append(.init(name: "inline policy '\(name)' of \(owner.title)", document: document))
-            case 1:
-                policies.identity.append(.init(name: "managed policy \(name), attached to \(owner.title)", document: document))
-            default: policies.boundary = .init(name: "permissions boundary \(name) of \(owner.title)", document: document)
+            case 0: policies.identity.append(.init(name: "inline policy '\(name)' of \(title)", document: document))
+            case 1: policies.identity.append(.init(name: "managed policy \(name), attached to \(title)", document: document))
+            default: policies.boundary = .init(name: "permissions boundary \(name) of \(title)", document: document)
             }
         }
-        return policies
     }
 
     /// A use is written down at most once a minute, so that most requests stay reads.

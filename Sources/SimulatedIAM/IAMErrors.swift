@@ -8,9 +8,19 @@ extension AWSError {
         noSuchEntity("The \(noun) with name \(name) cannot be found.")
     }
     static func noSuchAccessKey(_ id: String) -> AWSError { noSuchEntity("The Access Key with id \(id) cannot be found.") }
-    static func noSuchPolicy(_ arn: String) -> AWSError { noSuchEntity("Policy \(arn) was not found.") }
+    static func noSuchPolicy(_ arn: String) -> AWSError { absentPolicy(arn, "Policy \(arn) was not found.") }
     static func notAttachable(_ arn: String) -> AWSError {
-        noSuchEntity("Policy \(arn) does not exist or is not attachable.")
+        absentPolicy(arn, "Policy \(arn) does not exist or is not attachable.")
+    }
+
+    /// AWS may have a policy that Drydock has not: that it doesn't exist would be untrue.
+    private static func absentPolicy(_ arn: String, _ message: String) -> AWSError {
+        guard AWSManagedPolicy.isARN(arn) else { return noSuchEntity(message) }
+        var error = noSuchEntity("Policy \(arn) is not in Drydock's catalogue.")
+        error.explanation =
+            "The catalogue has \(AWSManagedPolicy.all.count) of AWS's managed policies. To add one, make a policy of your own "
+            + "with its document (aws iam get-policy-version), or write the catalogue anew: tools/catalogue/managed-policies."
+        return error
     }
     static func noSuchVersion(_ arn: String, _ version: String) -> AWSError {
         noSuchEntity("Policy \(arn) version \(version) does not exist or is not attachable.")

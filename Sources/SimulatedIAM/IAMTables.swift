@@ -53,7 +53,7 @@ extension IAMSimulation {
                 ) WITHOUT ROWID;
                 CREATE INDEX iam_attachment_policy ON iam_attachment (policy_arn, account);
                 """),
-            InstanceProfileRecord.migration,
+            InstanceProfileRecord.migration, GroupRecord.migration, IAMDocuments.migration, RoleRecord.trustMigration,
         ]
     }
 }

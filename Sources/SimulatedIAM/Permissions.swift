@@ -13,7 +13,14 @@ extension IAMSimulation {
     public func authorizationTargets(
         _ operation: String, _ input: any Shape, _ context: Context
     ) throws -> [AuthorizationTarget] {
-        if context.caller.usesTemporaryCredentials, case .user = context.caller.kind { throw AWSError.invalidToken }
+        if context.caller.usesTemporaryCredentials, context.caller.session?.mfaAt == nil {
+            switch context.caller.kind {
+            case .user, .federatedUser: throw AWSError.invalidToken
+            default: break
+            }
+        }
+        // The account's password policy can let users change their own passwords, whatever else they may.
+        if operation == "ChangePassword", try Passwords.policy(context)?.allowUsersToChangePassword == true { return [] }
         return try targetsByTable(operation, input, context)
     }
 
@@ -23,17 +30,47 @@ extension IAMSimulation {
         let context = question.context
         switch member {
         case "PolicyArn": return try Self.policy(value, context)
+        case "Arn", "PolicySourceArn":
+            return value.contains(":\(type)/") ? PermissionResource(value, tags: try Self.tags(of: value, type, question)) : nil
+        case "OpenIDConnectProviderArn", "SAMLProviderArn", "EntityArn":
+            return PermissionResource(value, tags: try IAMTags.of(value, account: context.account, context.db))
+        case "Url":
+            let host = value.hasPrefix("https://") ? String(value.dropFirst(8)) : value
+            return PermissionResource(arn(type, host, context))
+        case "SerialNumber":
+            let serial = value.isARN ? value : arn(type, value, context)
+            return PermissionResource(serial, tags: try IAMTags.of(serial, account: context.account, context.db))
+        case "DeletionTaskId":
+            let path = value.split(separator: "/").dropFirst().dropLast().joined(separator: "/")
+            return PermissionResource(arn(type, path, context))
         case "PathPrefix": return Self.listed(type, path: value, context)
         case "AccessKeyId": return try Self.owner(of: value, context)
         case "NewUserName", "NewPath": return try Self.renamed(by: member, question)
         default: break
         }
         // What is being made has its path from the request.
-        if question.permission.resource(type)?.isMade == true {
+        if question.permission.resource(type)?.isMade == true || Self.makingByName.contains(question.operation) {
             let path = question.values(at: "Path").first ?? "/"
             return PermissionResource(context.iamArn(type, path: path, name: value), Self.boundary(nil, question))
         }
         return try Self.named(type, value, question) ?? PermissionResource(context.iamArn(type, path: "/", name: value))
+    }
+
+    /// Operations whose rows name what they make as though it were there.
+    private static let makingByName: Set<String> = ["CreateVirtualMFADevice", "UploadServerCertificate"]
+
+    /// A service-linked role's name follows from its service's.
+    public func made(_ type: String, _ question: PermissionQuestion) throws -> [PermissionResource] {
+        guard type == "role", let principal = question.values(at: "AWSServiceName").first else {
+            return [PermissionResource(arn(type, "*", question.context))]
+        }
+        let suffix = question.values(at: "CustomSuffix").first.map { "_\($0)" } ?? ""
+        let name = ServiceLinkedRoles.services[principal]?.name ?? "*"
+        return [
+            PermissionResource(
+                question.context.iamArn(
+                    "role", path: "\(ServiceLinkedRoles.prefix)\(principal)/", name: "AWSServiceRoleFor\(name)\(suffix)"))
+        ]
     }
 
     /// Who names no user means themselves; lists are about a path.
@@ -48,7 +85,14 @@ extension IAMSimulation {
 
     public func requestConditions(_ question: PermissionQuestion) -> [String: [String]] {
         let policies = question.values(at: "PolicyArn")
-        return policies.isEmpty ? [:] : ["iam:PolicyARN": policies]
+        var conditions = policies.isEmpty ? [:] : ["iam:PolicyARN": policies]
+        let services = question.values(at: "AWSServiceName")
+        if !services.isEmpty { conditions["iam:AWSServiceName"] = services }
+        let names = question.values(at: "ServiceName")
+        if !names.isEmpty { conditions["iam:ServiceSpecificCredentialServiceName"] = names }
+        let days = question.values(at: "CredentialAgeDays")
+        if !days.isEmpty { conditions["iam:ServiceSpecificCredentialAgeDays"] = days }
+        return conditions
     }
 
     /// Who puts a role into a profile passes it to the instances that the profile will be given to.
@@ -70,12 +114,21 @@ extension IAMSimulation {
             case "user": try UserRecord.find(name, context).map { ($0.arn, $0.id, $0.boundary) }
             case "role": try RoleRecord.find(name, context).map { ($0.arn, $0.id, $0.boundary) }
             case "instance-profile": try InstanceProfileRecord.find(name, context).map { ($0.arn, $0.id, nil) }
+            case "group": try GroupRecord.find(name, context).map { ($0.arn, $0.id, nil) }
+            case "server-certificate":
+                try ServerCertificates.find(name, context)?.content.serverCertificateMetadata
+                    .map { ($0.arn ?? "", $0.serverCertificateId ?? "", nil) }
             default: nil
             }
         guard let found else { return nil }
         return PermissionResource(
             found.arn, boundary(found.boundary, question),
             tags: try IAMTags.of(found.id, account: context.account, context.db))
+    }
+
+    private static func tags(of arn: String, _ type: String, _ question: PermissionQuestion) throws -> [Tags.Tag] {
+        guard type == "user" || type == "role" else { return [] }
+        return try named(type, arn.split(separator: "/").last.map(String.init) ?? "", question)?.tags ?? []
     }
 
     /// The boundary that a user or role is to have, or else the one that it has.

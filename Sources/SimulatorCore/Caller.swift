@@ -7,6 +7,8 @@ public struct Caller: Sendable, Hashable {
         case root
         case user(name: String)
         case assumedRole(role: String, session: String)
+        /// A session of GetFederationToken; the user is who asked for it, nil for the account's root.
+        case federatedUser(name: String, user: String?)
         case anonymous
     }
     public var kind: Kind
@@ -17,14 +19,25 @@ public struct Caller: Sendable, Hashable {
     public var accessKeyId: String
     /// Inline session policies (JSON), as AssumeRole was given them.
     public var sessionPolicies: [String] = []
+    /// Policies that scoped the session down, one after the other: each must allow.
+    public var scopes: [String] = []
     /// The ARN of the role behind an assumed role's session, with its path.
     public var roleArn: String?
     /// The tags of the user, or of the role and the session: `aws:PrincipalTag/…`.
     public var principalTags: [String: String] = [:]
     /// Whether nothing proves the caller: nobody knows the access key, or the session was made with such a key.
     public var isUnproven = false
+    /// How the session came about; nil for long-term keys.
+    public var session: SessionFacts?
+    /// Whether no policy of the session cuts the caller down.
+    var isUnlimited: Bool { sessionPolicies.isEmpty && scopes.isEmpty }
     /// Whether the access key came from STS.
     public var usesTemporaryCredentials: Bool { accessKeyId.hasPrefix("ASIA") }
+
+    /// Who makes a call that needs no signature.
+    public static func anonymous(in account: String) -> Caller {
+        Caller(kind: .anonymous, account: account, arn: "anonymous", userId: "", accessKeyId: "")
+    }
 
     public init(
         kind: Kind, account: String, arn: String, userId: String, accessKeyId: String, sessionPolicies: [String] = []
@@ -43,6 +56,26 @@ public struct Caller: Sendable, Hashable {
             kind: .root, account: account, arn: "arn:\(partition):iam::\(account):root", userId: account,
             accessKeyId: accessKeyId)
     }
+}
+
+/// What temporary credentials remember of how they were made: policies ask for it.
+public struct SessionFacts: Sendable, Hashable {
+    /// `aws:TokenIssueTime`.
+    public var issuedAt: Instant
+    /// When the user proved itself with an MFA device; nil if it didn't.
+    public var mfaAt: Instant?
+    /// `aws:SourceIdentity`.
+    public var sourceIdentity: String?
+    /// `aws:FederatedProvider`: the ARN or the name of the identity provider.
+    public var provider: String?
+    /// The tags that a session made from this one inherits, by key.
+    public var transitiveTags: [String: String] = [:]
+    /// What the identity provider said: `token.actions.githubusercontent.com:sub`.
+    public var conditions: [String: [String]] = [:]
+    /// `aws:AssumedRoot`.
+    public var isAssumedRoot = false
+
+    public init(issuedAt: Instant) { self.issuedAt = issuedAt }
 }
 
 /// What IAM or STS knows of an access key.
@@ -88,9 +121,12 @@ public struct CallerPolicies: Sendable {
         public var name: String
         /// The policy's JSON text.
         public var document: String
-        public init(name: String, document: String) {
+        /// The unique ids behind the ARNs of principals when the policy was saved: a namesake made later is somebody else.
+        public var principalIds: [String: String]
+        public init(name: String, document: String, principalIds: [String: String] = [:]) {
             self.name = name
             self.document = document
+            self.principalIds = principalIds
         }
     }
     public var identity: [Source]

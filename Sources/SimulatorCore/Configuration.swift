@@ -28,6 +28,8 @@ public struct Configuration: Sendable {
     public var seal: AccessSeal?
     /// The token that the control plane asks for; nil asks for none.
     public var controlToken: String?
+    /// The organisation that the accounts are members of; nil: of none.
+    public var organization: Organization?
 
     public init(
         account: String = "123456789012", region: String = "us-east-1", seed: UInt64 = 1, clock: SimulatedClock = .manual(),

@@ -17,6 +17,8 @@ public final class Context {
     public let requestId: String
     /// The client's address, for `aws:SourceIp`.
     public let sourceAddress: String
+    /// What the client calls itself, for `aws:UserAgent`, and the page that it came from, for `aws:referer`.
+    public let userAgent, referer: String?
     /// What the request says, as it came; null for what isn't a call of an API.
     public let parameters: Node
     /// What must be done outside of the database once the transaction is committed: bytes on disk to remove, say.
@@ -38,6 +40,12 @@ public final class Context {
         if let whole { return whole.noteUnchecked(arn) }
         if !accepted.contains(arn) { accepted.append(arn) }
     }
+    /// The permissions that were asked for, for the journal.
+    private var permissions: [AskedPermission] = []
+    var asked: [AskedPermission] { whole?.asked ?? permissions }
+    func noteAsked(_ permission: AskedPermission) {
+        if let whole { whole.noteAsked(permission) } else { permissions.append(permission) }
+    }
     /// What policies said last, for the journal.
     private var said: Decision?
     package internal(set) var decision: Decision? {
@@ -47,8 +55,8 @@ public final class Context {
 
     init(
         db: Database, simulator: Simulator, service: String, operation: String, account: String, region: String, caller: Caller,
-        now: Instant, ids: IDGenerator, requestId: String, sourceAddress: String, parameters: Node = .null,
-        partOf whole: Context? = nil, beside log: BesideLog? = nil
+        now: Instant, ids: IDGenerator, requestId: String, sourceAddress: String, userAgent: String? = nil,
+        referer: String? = nil, parameters: Node = .null, partOf whole: Context? = nil, beside log: BesideLog? = nil
     ) {
         self.whole = whole
         self.log = log
@@ -63,6 +71,8 @@ public final class Context {
         self.ids = ids
         self.requestId = requestId
         self.sourceAddress = sourceAddress
+        self.userAgent = userAgent
+        self.referer = referer
         self.parameters = parameters
     }
 
@@ -92,7 +102,7 @@ public final class Context {
         return Context(
             db: db, simulator: simulator, service: service, operation: operation, account: account ?? self.account,
             region: region ?? self.region, caller: caller, now: now, ids: ids, requestId: requestId,
-            sourceAddress: sourceAddress, parameters: parameters, partOf: self)
+            sourceAddress: sourceAddress, userAgent: userAgent, referer: referer, parameters: parameters, partOf: self)
     }
 
     /// The same request, in the hands of another service.
@@ -100,7 +110,7 @@ public final class Context {
         if other == service { return self }
         return Context(
             db: db, simulator: simulator, service: other, operation: operation, account: account, region: region,
-            caller: caller, now: now, ids: ids, requestId: requestId, sourceAddress: sourceAddress, parameters: parameters,
-            partOf: self)
+            caller: caller, now: now, ids: ids, requestId: requestId, sourceAddress: sourceAddress,
+            userAgent: userAgent, referer: referer, parameters: parameters, partOf: self)
     }
 }

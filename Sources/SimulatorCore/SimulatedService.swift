@@ -36,6 +36,8 @@ public protocol SimulatedService: Sendable {
     /// The operations whose handlers ask for what ``authorizationTargets(_:_:_:)`` says themselves: where AWS checks something
     /// first, or refuses in words of its own. The default has none.
     var authorizesItself: Set<String> { get }
+    /// The operations that show another proof of identity than a signature: their caller is anonymous. The default has none.
+    var unsignedOperations: Set<String> { get }
     /// The resource-based policies (JSON) that bear on a target: ECR's repository policies. The default has none.
     func resourcePolicies(for target: AuthorizationTarget, _ context: Context) throws -> [CallerPolicies.Source]
     /// Whether a request looks into another account than the caller's, where even its root needs permission. The default: no.
@@ -86,6 +88,7 @@ extension SimulatedService {
     public func taggingTargets(_ question: PermissionQuestion) throws -> [AuthorizationTarget] { [] }
     public func dependentTargets(_ question: PermissionQuestion) throws -> [AuthorizationTarget] { [] }
     public var authorizesItself: Set<String> { [] }
+    public var unsignedOperations: Set<String> { [] }
 
     /// A resource's ARN in the form that AWS's table has for its type, with an id or a name at the end.
     public func arn(_ type: String, _ name: String, _ context: Context) -> String {

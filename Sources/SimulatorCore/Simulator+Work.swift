@@ -8,7 +8,7 @@ extension Simulator {
     /// - Parameter request: what the work is a step of; nil makes it a request of its own.
     public func perform<T>(
         _ service: String, _ operation: String, as caller: Caller, account: String? = nil, region: String,
-        from peer: String = "127.0.0.1", of request: SteppedRequest? = nil,
+        from peer: String = "127.0.0.1", userAgent: String? = nil, of request: SteppedRequest? = nil,
         _ body: (Context) throws -> T
     ) throws -> T {
         let request = request ?? beginRequest()
@@ -18,7 +18,8 @@ extension Simulator {
             let context = Context(
                 db: db, simulator: self, service: service, operation: operation, account: account ?? caller.account,
                 region: region,
-                caller: caller, now: clock.now, ids: ids, requestId: request.requestId, sourceAddress: peer)
+                caller: caller, now: clock.now, ids: ids, requestId: request.requestId, sourceAddress: peer,
+                userAgent: userAgent)
             try prepare(context)
             try settle(context)
             let result = try body(context)

@@ -2,6 +2,7 @@ import DrydockTesting
 import Foundation
 import HTTPTypes
 import OCI
+import SimulatedIAM
 import Testing
 
 @testable import SimulatedDocker
@@ -30,6 +31,10 @@ import Testing
         case .privateKey:
             return try #require(try await aws.ec2.createKeyPair(.init(keyName: "k", keyType: "ed25519")).keyMaterial)
         case .encodedMessage: return try await encodedMessage(aws)
+        case .issuerKey: return String(decoding: JSON.write(try TokenIssuer(aws.simulator).keySet()), as: UTF8.self)
+        case .mfaSeed:
+            let device = try await aws.iam.createVirtualMFADevice(.init(virtualMFADeviceName: "phone")).virtualMFADevice
+            return String(decoding: try #require(device?.base32StringSeed), as: UTF8.self)
         case .hostKey: return try InstanceHostKey(instance: "i-1", host: "h", seed: configuration.seed, configuration).publicKey
         }
     }

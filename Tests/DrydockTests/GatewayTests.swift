@@ -80,8 +80,9 @@ import Testing
         let request = HTTPRequest(method: .post, scheme: "http", authority: "localhost:4566", path: "/")
         let body = Bytes("Action=\(operation)&Version=2011-06-15".utf8)
         let (response, answer) = AWS.current.simulator.respond(to: request, body: body)
-        #expect(response.status.code == 501)
-        #expect(String(decoding: answer, as: UTF8.self).contains("Drydock does not simulate sts:\(operation) yet."))
+        #expect(response.status.code == 400)
+        let text = String(decoding: answer, as: UTF8.self)
+        #expect(text.contains("<Code>ValidationError</Code>") && text.contains("at 'roleArn' failed"))
     }
 
     // MARK: Other services

@@ -71,6 +71,12 @@ import Testing
     private static let unsimulated = [
         "iam:CreateServiceLinkedRole": "service-linked roles are there when they are needed",
         "ssm:GetParameters": "asked for only where an image is named by a parameter",
+        "organizations:DescribePolicy": "there is no organisation to look into",
+        "organizations:ListChildren": "there is no organisation to look into",
+        "organizations:ListParents": "there is no organisation to look into",
+        "organizations:ListPoliciesForTarget": "there is no organisation to look into",
+        "organizations:ListRoots": "there is no organisation to look into",
+        "organizations:ListTargetsForPolicy": "there is no organisation to look into",
     ]
 
     private static let trust =

@@ -143,15 +143,15 @@ import Testing
     @Test(arguments: [
         (
             #"{"Effect":"Allow","Action":"ecr:*","Resource":"arn:aws:ecr:*:*:repository/other"}"#,
-            "only for arn:aws:ecr:*:*:repository/other"
+            "it allows ecr:PutImage only on arn:aws:ecr:*:*:repository/other; the request is about arn:aws:ecr:us-east-1:"
         ),
         (
             #"{"Effect":"Allow","Action":"ecr:*","Resource":"*","Condition":{"StringEquals":{"aws:username":"Boss"}}}"#,
-            "the value is 'Worker'"
+            "it allows ecr:PutImage on * if aws:username is Boss; the request has Worker."
         ),
         (
             #"{"Effect":"Allow","Action":"ecr:*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}"#,
-            "absent"
+            "if aws:MultiFactorAuthPresent is true; the request has no aws:MultiFactorAuthPresent."
         ),
         (
             #"{"Effect":"Allow","Action":"ec2:*","Resource":"*"}"#,

@@ -49,6 +49,10 @@ import Testing
             try await aws.ec2.associateIamInstanceProfile(
                 .init(iamInstanceProfile: .init(name: "Other"), instanceId: id))
         }
+        await refused("InvalidParameterValue", "Invalid value for associationId.") {
+            try await aws.ec2.replaceIamInstanceProfileAssociation(
+                .init(iamInstanceProfile: .init(name: "Other"), associationId: id))
+        }
         let replaced = try await aws.ec2.replaceIamInstanceProfileAssociation(
             .init(iamInstanceProfile: .init(name: "Other"), associationId: made?.associationId ?? "")
         ).iamInstanceProfileAssociation

@@ -113,7 +113,7 @@ import Testing
         let tagged = aws.acting(as: try await aws.key(of: "Tagged"))
         _ = try await tagged.ecr.describeRepositories()
         try await aws.iam.tagUser(.init(userName: "Tagged", tags: [.init(key: "team", value: "db")]))
-        await refused("AccessDeniedException", explanation: "aws:PrincipalTag/team does not hold, as the value is 'db'") {
+        await refused("AccessDeniedException", explanation: "if aws:PrincipalTag/team is web; the request has db") {
             _ = try await tagged.ecr.describeRepositories()
         }
     }

@@ -20,11 +20,11 @@ CreateDelegationRequest W (.DelegationDuration,.NotificationChannel,.TemplateArn
 CreateGroup P group:GroupName+!
 CreateInstanceProfile P (@TagKeys,@RequestTag/*) instance-profile:InstanceProfileName+!
 CreateLoginProfile P user:UserName!
-CreateOpenIDConnectProvider P (@TagKeys,@RequestTag/*) oidc-provider!
+CreateOpenIDConnectProvider P (@TagKeys,@RequestTag/*) oidc-provider:Url!
 CreatePolicy P (@TagKeys,@RequestTag/*) policy:PolicyName+!
 CreatePolicyVersion P policy:PolicyArn!
 CreateRole P (.PermissionsBoundary,@TagKeys,@RequestTag/*) role:RoleName+!
-CreateSAMLProvider P (@TagKeys,@RequestTag/*) saml-provider!
+CreateSAMLProvider P (@TagKeys,@RequestTag/*) saml-provider:Name!
 CreateServiceLinkedRole P (.AWSServiceName) role+!
 CreateServiceSpecificCredential P (.ServiceSpecificCredentialAgeDays,.ServiceSpecificCredentialServiceName) user:UserName!
 CreateUser P (.PermissionsBoundary,@TagKeys,@RequestTag/*) user:UserName+!
@@ -65,19 +65,19 @@ EnableOrganizationsRootSessions W
 EnableOutboundWebIdentityFederation W
 GenerateCredentialReport R
 GenerateOrganizationsAccessReport R (.OrganizationsPolicyId) access-report! > organizations:DescribePolicy organizations:ListChildren organizations:ListParents organizations:ListPoliciesForTarget organizations:ListRoots organizations:ListTargetsForPolicy
-GenerateServiceLastAccessedDetails R group! policy! role! user!
+GenerateServiceLastAccessedDetails R group:Arn policy:Arn role:Arn user:Arn
 GetAccessKeyLastUsed R user:AccessKeyId!
 GetAccountAuthorizationDetails R
 GetAccountPasswordPolicy R
 GetAccountProperties R
 GetAccountSummary L
 GetContextKeysForCustomPolicy R
-GetContextKeysForPrincipalPolicy R group role user
+GetContextKeysForPrincipalPolicy R group:PolicySourceArn role:PolicySourceArn user:PolicySourceArn
 GetCredentialReport R
 GetDelegationRequest R delegation-request:DelegationRequestId!
 GetGroup R group:GroupName!
 GetGroupPolicy R group:GroupName!
-GetHumanReadableSummary R delegation-request!
+GetHumanReadableSummary R delegation-request:EntityArn!
 GetInstanceProfile R instance-profile:InstanceProfileName!
 GetLoginProfile L user:UserName!
 GetMFADevice R user:UserName!
@@ -94,7 +94,7 @@ GetSSHPublicKey R user:UserName!
 GetServerCertificate R server-certificate:ServerCertificateName!
 GetServiceLastAccessedDetails R
 GetServiceLastAccessedDetailsWithEntities R
-GetServiceLinkedRoleDeletionStatus R role!
+GetServiceLinkedRoleDeletionStatus R role:DeletionTaskId!
 GetUser R user:UserName!
 GetUserPolicy R user:UserName!
 ListAccessKeys L user:UserName!
@@ -116,7 +116,7 @@ ListOpenIDConnectProviderTags L oidc-provider:OpenIDConnectProviderArn!
 ListOpenIDConnectProviders L
 ListOrganizationsFeatures L
 ListPolicies L policy:PathPrefix!
-ListPoliciesGrantingServiceAccess L group! role! user!
+ListPoliciesGrantingServiceAccess L group:Arn role:Arn user:Arn
 ListPolicyTags L policy:PolicyArn!
 ListPolicyVersions L policy:PolicyArn!
 ListRolePolicies L role:RoleName!
@@ -149,7 +149,7 @@ SendDelegationToken W delegation-request:DelegationRequestId!
 SetDefaultPolicyVersion P policy:PolicyArn!
 SetSecurityTokenServicePreferences P
 SimulateCustomPolicy R
-SimulatePrincipalPolicy R group role user
+SimulatePrincipalPolicy R group:PolicySourceArn role:PolicySourceArn user:PolicySourceArn
 TagInstanceProfile T (@TagKeys,@RequestTag/*) instance-profile:InstanceProfileName!
 TagMFADevice T (@TagKeys,@RequestTag/*) mfa:SerialNumber!
 TagOpenIDConnectProvider T (@TagKeys,@RequestTag/*) oidc-provider:OpenIDConnectProviderArn!

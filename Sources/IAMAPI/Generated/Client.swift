@@ -6,10 +6,47 @@ public struct IAMClient: Sendable {
     public let invoker: any OperationInvoker
     public init(_ invoker: any OperationInvoker) { self.invoker = invoker }
 
+    /// Accepts a delegation request, granting the requested temporary access.
+    @discardableResult
+    public func acceptDelegationRequest(_ input: AcceptDelegationRequestRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.acceptDelegationRequest, input)
+    }
+
+    /// Creates an IAM role from the specified role template.
+    @discardableResult
+    public func acquireRole(_ input: AcquireRoleRequest) async throws -> AcquireRoleResponse {
+        try await invoker.invoke(IAM.Operations.acquireRole, input)
+    }
+
+    @discardableResult
+    public func addClientIDToOpenIDConnectProvider(
+        _ input: AddClientIDToOpenIDConnectProviderRequest
+    ) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.addClientIDToOpenIDConnectProvider, input)
+    }
+
     /// Adds the specified IAM role to the specified instance profile.
     @discardableResult
     public func addRoleToInstanceProfile(_ input: AddRoleToInstanceProfileRequest) async throws -> EmptyShape {
         try await invoker.invoke(IAM.Operations.addRoleToInstanceProfile, input)
+    }
+
+    /// Adds the specified user to the specified group.
+    @discardableResult
+    public func addUserToGroup(_ input: AddUserToGroupRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.addUserToGroup, input)
+    }
+
+    /// Associates a delegation request with the current identity.
+    @discardableResult
+    public func associateDelegationRequest(_ input: AssociateDelegationRequestRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.associateDelegationRequest, input)
+    }
+
+    /// Attaches the specified managed policy to the specified IAM group.
+    @discardableResult
+    public func attachGroupPolicy(_ input: AttachGroupPolicyRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.attachGroupPolicy, input)
     }
 
     /// Attaches the specified managed policy to the specified IAM role.
@@ -24,15 +61,55 @@ public struct IAMClient: Sendable {
         try await invoker.invoke(IAM.Operations.attachUserPolicy, input)
     }
 
+    /// Changes the password of the IAM user who is calling this operation.
+    @discardableResult
+    public func changePassword(_ input: ChangePasswordRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.changePassword, input)
+    }
+
     @discardableResult
     public func createAccessKey(_ input: CreateAccessKeyRequest = .init()) async throws -> CreateAccessKeyResponse {
         try await invoker.invoke(IAM.Operations.createAccessKey, input)
+    }
+
+    /// Creates an alias for your Amazon Web Services account.
+    @discardableResult
+    public func createAccountAlias(_ input: CreateAccountAliasRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.createAccountAlias, input)
+    }
+
+    /// Creates an IAM delegation request for temporary access delegation.
+    @discardableResult
+    public func createDelegationRequest(
+        _ input: CreateDelegationRequestRequest
+    ) async throws -> CreateDelegationRequestResponse {
+        try await invoker.invoke(IAM.Operations.createDelegationRequest, input)
+    }
+
+    /// Creates a new group.
+    @discardableResult
+    public func createGroup(_ input: CreateGroupRequest) async throws -> CreateGroupResponse {
+        try await invoker.invoke(IAM.Operations.createGroup, input)
     }
 
     /// Creates a new instance profile.
     @discardableResult
     public func createInstanceProfile(_ input: CreateInstanceProfileRequest) async throws -> CreateInstanceProfileResponse {
         try await invoker.invoke(IAM.Operations.createInstanceProfile, input)
+    }
+
+    /// Creates a password for the specified IAM user.
+    @discardableResult
+    public func createLoginProfile(_ input: CreateLoginProfileRequest = .init()) async throws -> CreateLoginProfileResponse {
+        try await invoker.invoke(IAM.Operations.createLoginProfile, input)
+    }
+
+    /// Creates an IAM entity to describe an identity provider (IdP) that supports OpenID Connect (OIDC).
+    @discardableResult
+    public func createOpenIDConnectProvider(
+        _ input: CreateOpenIDConnectProviderRequest
+    ) async throws -> CreateOpenIDConnectProviderResponse {
+        try await invoker.invoke(IAM.Operations.createOpenIDConnectProvider, input)
     }
 
     /// Creates a new managed policy for your Amazon Web Services account.
@@ -53,16 +130,72 @@ public struct IAMClient: Sendable {
         try await invoker.invoke(IAM.Operations.createRole, input)
     }
 
+    /// Creates an IAM resource that describes an identity provider (IdP) that supports SAML 2.0.
+    @discardableResult
+    public func createSAMLProvider(_ input: CreateSAMLProviderRequest) async throws -> CreateSAMLProviderResponse {
+        try await invoker.invoke(IAM.Operations.createSAMLProvider, input)
+    }
+
+    /// Creates an IAM role that is linked to a specific Amazon Web Services service.
+    @discardableResult
+    public func createServiceLinkedRole(
+        _ input: CreateServiceLinkedRoleRequest
+    ) async throws -> CreateServiceLinkedRoleResponse {
+        try await invoker.invoke(IAM.Operations.createServiceLinkedRole, input)
+    }
+
+    @discardableResult
+    public func createServiceSpecificCredential(
+        _ input: CreateServiceSpecificCredentialRequest
+    ) async throws -> CreateServiceSpecificCredentialResponse {
+        try await invoker.invoke(IAM.Operations.createServiceSpecificCredential, input)
+    }
+
     /// Creates a new IAM user for your Amazon Web Services account.
     @discardableResult
     public func createUser(_ input: CreateUserRequest) async throws -> CreateUserResponse {
         try await invoker.invoke(IAM.Operations.createUser, input)
     }
 
+    /// Creates a new virtual MFA device for the Amazon Web Services account.
+    @discardableResult
+    public func createVirtualMFADevice(_ input: CreateVirtualMFADeviceRequest) async throws -> CreateVirtualMFADeviceResponse {
+        try await invoker.invoke(IAM.Operations.createVirtualMFADevice, input)
+    }
+
+    @discardableResult
+    public func deactivateMFADevice(_ input: DeactivateMFADeviceRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.deactivateMFADevice, input)
+    }
+
     /// Deletes the access key pair associated with the specified IAM user.
     @discardableResult
     public func deleteAccessKey(_ input: DeleteAccessKeyRequest) async throws -> EmptyShape {
         try await invoker.invoke(IAM.Operations.deleteAccessKey, input)
+    }
+
+    /// Deletes the specified Amazon Web Services account alias.
+    @discardableResult
+    public func deleteAccountAlias(_ input: DeleteAccountAliasRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.deleteAccountAlias, input)
+    }
+
+    /// Deletes the password policy for the Amazon Web Services account.
+    @discardableResult
+    public func deleteAccountPasswordPolicy() async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.deleteAccountPasswordPolicy, EmptyShape())
+    }
+
+    /// Deletes the specified IAM group.
+    @discardableResult
+    public func deleteGroup(_ input: DeleteGroupRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.deleteGroup, input)
+    }
+
+    /// Deletes the specified inline policy that is embedded in the specified IAM group.
+    @discardableResult
+    public func deleteGroupPolicy(_ input: DeleteGroupPolicyRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.deleteGroupPolicy, input)
     }
 
     /// Deletes the specified instance profile.
@@ -74,6 +207,12 @@ public struct IAMClient: Sendable {
     @discardableResult
     public func deleteLoginProfile(_ input: DeleteLoginProfileRequest = .init()) async throws -> EmptyShape {
         try await invoker.invoke(IAM.Operations.deleteLoginProfile, input)
+    }
+
+    /// Deletes an OpenID Connect identity provider (IdP) resource object in IAM.
+    @discardableResult
+    public func deleteOpenIDConnectProvider(_ input: DeleteOpenIDConnectProviderRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.deleteOpenIDConnectProvider, input)
     }
 
     /// Deletes the specified managed policy.
@@ -106,6 +245,43 @@ public struct IAMClient: Sendable {
         try await invoker.invoke(IAM.Operations.deleteRolePolicy, input)
     }
 
+    /// Deletes a SAML provider resource in IAM.
+    @discardableResult
+    public func deleteSAMLProvider(_ input: DeleteSAMLProviderRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.deleteSAMLProvider, input)
+    }
+
+    /// Deletes the specified SSH public key.
+    @discardableResult
+    public func deleteSSHPublicKey(_ input: DeleteSSHPublicKeyRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.deleteSSHPublicKey, input)
+    }
+
+    /// Deletes the specified server certificate.
+    @discardableResult
+    public func deleteServerCertificate(_ input: DeleteServerCertificateRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.deleteServerCertificate, input)
+    }
+
+    @discardableResult
+    public func deleteServiceLinkedRole(
+        _ input: DeleteServiceLinkedRoleRequest
+    ) async throws -> DeleteServiceLinkedRoleResponse {
+        try await invoker.invoke(IAM.Operations.deleteServiceLinkedRole, input)
+    }
+
+    /// Deletes the specified service-specific credential.
+    @discardableResult
+    public func deleteServiceSpecificCredential(_ input: DeleteServiceSpecificCredentialRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.deleteServiceSpecificCredential, input)
+    }
+
+    /// Deletes a signing certificate associated with the specified IAM user.
+    @discardableResult
+    public func deleteSigningCertificate(_ input: DeleteSigningCertificateRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.deleteSigningCertificate, input)
+    }
+
     /// Deletes the specified IAM user.
     @discardableResult
     public func deleteUser(_ input: DeleteUserRequest) async throws -> EmptyShape {
@@ -124,6 +300,18 @@ public struct IAMClient: Sendable {
         try await invoker.invoke(IAM.Operations.deleteUserPolicy, input)
     }
 
+    /// Deletes a virtual MFA device.
+    @discardableResult
+    public func deleteVirtualMFADevice(_ input: DeleteVirtualMFADeviceRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.deleteVirtualMFADevice, input)
+    }
+
+    /// Removes the specified managed policy from the specified IAM group.
+    @discardableResult
+    public func detachGroupPolicy(_ input: DetachGroupPolicyRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.detachGroupPolicy, input)
+    }
+
     /// Removes the specified managed policy from the specified role.
     @discardableResult
     public func detachRolePolicy(_ input: DetachRolePolicyRequest) async throws -> EmptyShape {
@@ -136,13 +324,173 @@ public struct IAMClient: Sendable {
         try await invoker.invoke(IAM.Operations.detachUserPolicy, input)
     }
 
+    /// Disables the management of privileged root user credentials across member accounts in your organization.
+    @discardableResult
+    public func disableOrganizationsRootCredentialsManagement(
+        _ input: DisableOrganizationsRootCredentialsManagementRequest = .init()
+    ) async throws -> DisableOrganizationsRootCredentialsManagementResponse {
+        try await invoker.invoke(IAM.Operations.disableOrganizationsRootCredentialsManagement, input)
+    }
+
+    /// Disables root user sessions for privileged tasks across member accounts in your organization.
+    @discardableResult
+    public func disableOrganizationsRootSessions(
+        _ input: DisableOrganizationsRootSessionsRequest = .init()
+    ) async throws -> DisableOrganizationsRootSessionsResponse {
+        try await invoker.invoke(IAM.Operations.disableOrganizationsRootSessions, input)
+    }
+
+    /// Disables the outbound identity federation feature for your Amazon Web Services account.
+    @discardableResult
+    public func disableOutboundWebIdentityFederation() async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.disableOutboundWebIdentityFederation, EmptyShape())
+    }
+
+    /// Enables the specified MFA device and associates it with the specified IAM user.
+    @discardableResult
+    public func enableMFADevice(_ input: EnableMFADeviceRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.enableMFADevice, input)
+    }
+
+    /// Enables the management of privileged root user credentials across member accounts in your organization.
+    @discardableResult
+    public func enableOrganizationsRootCredentialsManagement(
+        _ input: EnableOrganizationsRootCredentialsManagementRequest = .init()
+    ) async throws -> EnableOrganizationsRootCredentialsManagementResponse {
+        try await invoker.invoke(IAM.Operations.enableOrganizationsRootCredentialsManagement, input)
+    }
+
+    @discardableResult
+    public func enableOrganizationsRootSessions(
+        _ input: EnableOrganizationsRootSessionsRequest = .init()
+    ) async throws -> EnableOrganizationsRootSessionsResponse {
+        try await invoker.invoke(IAM.Operations.enableOrganizationsRootSessions, input)
+    }
+
+    /// Enables the outbound identity federation feature for your Amazon Web Services account.
+    @discardableResult
+    public func enableOutboundWebIdentityFederation() async throws -> EnableOutboundWebIdentityFederationResponse {
+        try await invoker.invoke(IAM.Operations.enableOutboundWebIdentityFederation, EmptyShape())
+    }
+
+    /// Generates a credential report for the Amazon Web Services account.
+    @discardableResult
+    public func generateCredentialReport() async throws -> GenerateCredentialReportResponse {
+        try await invoker.invoke(IAM.Operations.generateCredentialReport, EmptyShape())
+    }
+
+    /// Generates a report for service last accessed data for Organizations.
+    @discardableResult
+    public func generateOrganizationsAccessReport(
+        _ input: GenerateOrganizationsAccessReportRequest
+    ) async throws -> GenerateOrganizationsAccessReportResponse {
+        try await invoker.invoke(IAM.Operations.generateOrganizationsAccessReport, input)
+    }
+
+    @discardableResult
+    public func generateServiceLastAccessedDetails(
+        _ input: GenerateServiceLastAccessedDetailsRequest
+    ) async throws -> GenerateServiceLastAccessedDetailsResponse {
+        try await invoker.invoke(IAM.Operations.generateServiceLastAccessedDetails, input)
+    }
+
     /// Retrieves information about when the specified access key was last used.
     public func getAccessKeyLastUsed(_ input: GetAccessKeyLastUsedRequest) async throws -> GetAccessKeyLastUsedResponse {
         try await invoker.invoke(IAM.Operations.getAccessKeyLastUsed, input)
     }
 
+    public func getAccountAuthorizationDetails(
+        _ input: GetAccountAuthorizationDetailsRequest = .init()
+    ) async throws -> GetAccountAuthorizationDetailsResponse {
+        try await invoker.invoke(IAM.Operations.getAccountAuthorizationDetails, input)
+    }
+
+    /// Retrieves the password policy for the Amazon Web Services account.
+    public func getAccountPasswordPolicy() async throws -> GetAccountPasswordPolicyResponse {
+        try await invoker.invoke(IAM.Operations.getAccountPasswordPolicy, EmptyShape())
+    }
+
+    /// Retrieves the account-level properties for the caller's Amazon Web Services account.
+    public func getAccountProperties(
+        _ input: GetAccountPropertiesRequest = .init()
+    ) async throws -> GetAccountPropertiesResponse {
+        try await invoker.invoke(IAM.Operations.getAccountProperties, input)
+    }
+
+    /// Retrieves information about IAM entity usage and IAM quotas in the Amazon Web Services account.
+    public func getAccountSummary() async throws -> GetAccountSummaryResponse {
+        try await invoker.invoke(IAM.Operations.getAccountSummary, EmptyShape())
+    }
+
+    /// Gets a list of all of the context keys referenced in the input policies.
+    public func getContextKeysForCustomPolicy(
+        _ input: GetContextKeysForCustomPolicyRequest
+    ) async throws -> GetContextKeysForPolicyResponse {
+        try await invoker.invoke(IAM.Operations.getContextKeysForCustomPolicy, input)
+    }
+
+    public func getContextKeysForPrincipalPolicy(
+        _ input: GetContextKeysForPrincipalPolicyRequest
+    ) async throws -> GetContextKeysForPolicyResponse {
+        try await invoker.invoke(IAM.Operations.getContextKeysForPrincipalPolicy, input)
+    }
+
+    /// Retrieves a credential report for the Amazon Web Services account.
+    public func getCredentialReport() async throws -> GetCredentialReportResponse {
+        try await invoker.invoke(IAM.Operations.getCredentialReport, EmptyShape())
+    }
+
+    /// Retrieves information about a specific delegation request.
+    public func getDelegationRequest(_ input: GetDelegationRequestRequest) async throws -> GetDelegationRequestResponse {
+        try await invoker.invoke(IAM.Operations.getDelegationRequest, input)
+    }
+
+    /// Returns a list of IAM users that are in the specified IAM group.
+    public func getGroup(_ input: GetGroupRequest) async throws -> GetGroupResponse {
+        try await invoker.invoke(IAM.Operations.getGroup, input)
+    }
+
+    /// Retrieves the specified inline policy document that is embedded in the specified IAM group.
+    public func getGroupPolicy(_ input: GetGroupPolicyRequest) async throws -> GetGroupPolicyResponse {
+        try await invoker.invoke(IAM.Operations.getGroupPolicy, input)
+    }
+
+    /// Retrieves a human readable summary for a given entity.
+    public func getHumanReadableSummary(
+        _ input: GetHumanReadableSummaryRequest
+    ) async throws -> GetHumanReadableSummaryResponse {
+        try await invoker.invoke(IAM.Operations.getHumanReadableSummary, input)
+    }
+
     public func getInstanceProfile(_ input: GetInstanceProfileRequest) async throws -> GetInstanceProfileResponse {
         try await invoker.invoke(IAM.Operations.getInstanceProfile, input)
+    }
+
+    /// Retrieves the user name for the specified IAM user.
+    public func getLoginProfile(_ input: GetLoginProfileRequest = .init()) async throws -> GetLoginProfileResponse {
+        try await invoker.invoke(IAM.Operations.getLoginProfile, input)
+    }
+
+    /// Retrieves information about an MFA device for a specified user.
+    public func getMFADevice(_ input: GetMFADeviceRequest) async throws -> GetMFADeviceResponse {
+        try await invoker.invoke(IAM.Operations.getMFADevice, input)
+    }
+
+    /// Returns information about the specified OpenID Connect (OIDC) provider resource object in IAM.
+    public func getOpenIDConnectProvider(
+        _ input: GetOpenIDConnectProviderRequest
+    ) async throws -> GetOpenIDConnectProviderResponse {
+        try await invoker.invoke(IAM.Operations.getOpenIDConnectProvider, input)
+    }
+
+    public func getOrganizationsAccessReport(
+        _ input: GetOrganizationsAccessReportRequest
+    ) async throws -> GetOrganizationsAccessReportResponse {
+        try await invoker.invoke(IAM.Operations.getOrganizationsAccessReport, input)
+    }
+
+    public func getOutboundWebIdentityFederationInfo() async throws -> GetOutboundWebIdentityFederationInfoResponse {
+        try await invoker.invoke(IAM.Operations.getOutboundWebIdentityFederationInfo, EmptyShape())
     }
 
     public func getPolicy(_ input: GetPolicyRequest) async throws -> GetPolicyResponse {
@@ -162,6 +510,44 @@ public struct IAMClient: Sendable {
         try await invoker.invoke(IAM.Operations.getRolePolicy, input)
     }
 
+    /// Retrieves information about a version of the specified role template.
+    public func getRoleTemplateVersion(_ input: GetRoleTemplateVersionRequest) async throws -> GetRoleTemplateVersionResponse {
+        try await invoker.invoke(IAM.Operations.getRoleTemplateVersion, input)
+    }
+
+    public func getSAMLProvider(_ input: GetSAMLProviderRequest) async throws -> GetSAMLProviderResponse {
+        try await invoker.invoke(IAM.Operations.getSAMLProvider, input)
+    }
+
+    /// Retrieves the specified SSH public key, including metadata about the key.
+    public func getSSHPublicKey(_ input: GetSSHPublicKeyRequest) async throws -> GetSSHPublicKeyResponse {
+        try await invoker.invoke(IAM.Operations.getSSHPublicKey, input)
+    }
+
+    /// Retrieves information about the specified server certificate stored in IAM.
+    public func getServerCertificate(_ input: GetServerCertificateRequest) async throws -> GetServerCertificateResponse {
+        try await invoker.invoke(IAM.Operations.getServerCertificate, input)
+    }
+
+    public func getServiceLastAccessedDetails(
+        _ input: GetServiceLastAccessedDetailsRequest
+    ) async throws -> GetServiceLastAccessedDetailsResponse {
+        try await invoker.invoke(IAM.Operations.getServiceLastAccessedDetails, input)
+    }
+
+    public func getServiceLastAccessedDetailsWithEntities(
+        _ input: GetServiceLastAccessedDetailsWithEntitiesRequest
+    ) async throws -> GetServiceLastAccessedDetailsWithEntitiesResponse {
+        try await invoker.invoke(IAM.Operations.getServiceLastAccessedDetailsWithEntities, input)
+    }
+
+    /// Retrieves the status of your service-linked role deletion.
+    public func getServiceLinkedRoleDeletionStatus(
+        _ input: GetServiceLinkedRoleDeletionStatusRequest
+    ) async throws -> GetServiceLinkedRoleDeletionStatusResponse {
+        try await invoker.invoke(IAM.Operations.getServiceLinkedRoleDeletionStatus, input)
+    }
+
     public func getUser(_ input: GetUserRequest = .init()) async throws -> GetUserResponse {
         try await invoker.invoke(IAM.Operations.getUser, input)
     }
@@ -174,6 +560,18 @@ public struct IAMClient: Sendable {
     /// Returns information about the access key IDs associated with the specified IAM user.
     public func listAccessKeys(_ input: ListAccessKeysRequest = .init()) async throws -> ListAccessKeysResponse {
         try await invoker.invoke(IAM.Operations.listAccessKeys, input)
+    }
+
+    /// Lists the account alias associated with the Amazon Web Services account (Note: you can have only one).
+    public func listAccountAliases(_ input: ListAccountAliasesRequest = .init()) async throws -> ListAccountAliasesResponse {
+        try await invoker.invoke(IAM.Operations.listAccountAliases, input)
+    }
+
+    /// Lists all managed policies that are attached to the specified IAM group.
+    public func listAttachedGroupPolicies(
+        _ input: ListAttachedGroupPoliciesRequest
+    ) async throws -> ListAttachedGroupPoliciesResponse {
+        try await invoker.invoke(IAM.Operations.listAttachedGroupPolicies, input)
     }
 
     /// Lists all managed policies that are attached to the specified IAM role.
@@ -190,9 +588,26 @@ public struct IAMClient: Sendable {
         try await invoker.invoke(IAM.Operations.listAttachedUserPolicies, input)
     }
 
+    /// Lists delegation requests based on the specified criteria.
+    public func listDelegationRequests(
+        _ input: ListDelegationRequestsRequest = .init()
+    ) async throws -> ListDelegationRequestsResponse {
+        try await invoker.invoke(IAM.Operations.listDelegationRequests, input)
+    }
+
     /// Lists all IAM users, groups, and roles that the specified managed policy is attached to.
     public func listEntitiesForPolicy(_ input: ListEntitiesForPolicyRequest) async throws -> ListEntitiesForPolicyResponse {
         try await invoker.invoke(IAM.Operations.listEntitiesForPolicy, input)
+    }
+
+    /// Lists the names of the inline policies that are embedded in the specified IAM group.
+    public func listGroupPolicies(_ input: ListGroupPoliciesRequest) async throws -> ListGroupPoliciesResponse {
+        try await invoker.invoke(IAM.Operations.listGroupPolicies, input)
+    }
+
+    /// Lists the IAM groups that have the specified path prefix.
+    public func listGroups(_ input: ListGroupsRequest = .init()) async throws -> ListGroupsResponse {
+        try await invoker.invoke(IAM.Operations.listGroups, input)
     }
 
     /// Lists the IAM groups that the specified IAM user belongs to.
@@ -221,13 +636,44 @@ public struct IAMClient: Sendable {
         try await invoker.invoke(IAM.Operations.listInstanceProfilesForRole, input)
     }
 
+    /// Lists the tags that are attached to the specified IAM virtual multi-factor authentication (MFA) device.
+    public func listMFADeviceTags(_ input: ListMFADeviceTagsRequest) async throws -> ListMFADeviceTagsResponse {
+        try await invoker.invoke(IAM.Operations.listMFADeviceTags, input)
+    }
+
     /// Lists the MFA devices for an IAM user.
     public func listMFADevices(_ input: ListMFADevicesRequest = .init()) async throws -> ListMFADevicesResponse {
         try await invoker.invoke(IAM.Operations.listMFADevices, input)
     }
 
+    /// Lists the tags that are attached to the specified OpenID Connect (OIDC)-compatible identity provider.
+    public func listOpenIDConnectProviderTags(
+        _ input: ListOpenIDConnectProviderTagsRequest
+    ) async throws -> ListOpenIDConnectProviderTagsResponse {
+        try await invoker.invoke(IAM.Operations.listOpenIDConnectProviderTags, input)
+    }
+
+    public func listOpenIDConnectProviders(
+        _ input: ListOpenIDConnectProvidersRequest = .init()
+    ) async throws -> ListOpenIDConnectProvidersResponse {
+        try await invoker.invoke(IAM.Operations.listOpenIDConnectProviders, input)
+    }
+
+    /// Lists the centralized root access features enabled for your organization.
+    public func listOrganizationsFeatures(
+        _ input: ListOrganizationsFeaturesRequest = .init()
+    ) async throws -> ListOrganizationsFeaturesResponse {
+        try await invoker.invoke(IAM.Operations.listOrganizationsFeatures, input)
+    }
+
     public func listPolicies(_ input: ListPoliciesRequest = .init()) async throws -> ListPoliciesResponse {
         try await invoker.invoke(IAM.Operations.listPolicies, input)
+    }
+
+    public func listPoliciesGrantingServiceAccess(
+        _ input: ListPoliciesGrantingServiceAccessRequest
+    ) async throws -> ListPoliciesGrantingServiceAccessResponse {
+        try await invoker.invoke(IAM.Operations.listPoliciesGrantingServiceAccess, input)
     }
 
     /// Lists the tags that are attached to the specified IAM customer managed policy.
@@ -254,9 +700,33 @@ public struct IAMClient: Sendable {
         try await invoker.invoke(IAM.Operations.listRoles, input)
     }
 
+    /// Lists the tags that are attached to the specified Security Assertion Markup Language (SAML) identity provider.
+    public func listSAMLProviderTags(_ input: ListSAMLProviderTagsRequest) async throws -> ListSAMLProviderTagsResponse {
+        try await invoker.invoke(IAM.Operations.listSAMLProviderTags, input)
+    }
+
+    /// Lists the SAML provider resource objects defined in IAM in the account.
+    public func listSAMLProviders(_ input: ListSAMLProvidersRequest = .init()) async throws -> ListSAMLProvidersResponse {
+        try await invoker.invoke(IAM.Operations.listSAMLProviders, input)
+    }
+
     /// Returns information about the SSH public keys associated with the specified IAM user.
     public func listSSHPublicKeys(_ input: ListSSHPublicKeysRequest = .init()) async throws -> ListSSHPublicKeysResponse {
         try await invoker.invoke(IAM.Operations.listSSHPublicKeys, input)
+    }
+
+    /// Lists the tags that are attached to the specified IAM server certificate.
+    public func listServerCertificateTags(
+        _ input: ListServerCertificateTagsRequest
+    ) async throws -> ListServerCertificateTagsResponse {
+        try await invoker.invoke(IAM.Operations.listServerCertificateTags, input)
+    }
+
+    /// Lists the server certificates stored in IAM that have the specified path prefix.
+    public func listServerCertificates(
+        _ input: ListServerCertificatesRequest = .init()
+    ) async throws -> ListServerCertificatesResponse {
+        try await invoker.invoke(IAM.Operations.listServerCertificates, input)
     }
 
     /// Returns information about the service-specific credentials associated with the specified IAM user.
@@ -295,6 +765,18 @@ public struct IAMClient: Sendable {
         try await invoker.invoke(IAM.Operations.listVirtualMFADevices, input)
     }
 
+    /// Sets account-level properties for the caller's Amazon Web Services account.
+    @discardableResult
+    public func putAccountProperties(_ input: PutAccountPropertiesRequest) async throws -> PutAccountPropertiesResponse {
+        try await invoker.invoke(IAM.Operations.putAccountProperties, input)
+    }
+
+    /// Adds or updates an inline policy document that is embedded in the specified IAM group.
+    @discardableResult
+    public func putGroupPolicy(_ input: PutGroupPolicyRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.putGroupPolicy, input)
+    }
+
     /// Adds or updates the policy that is specified as the IAM role's permissions boundary.
     @discardableResult
     public func putRolePermissionsBoundary(_ input: PutRolePermissionsBoundaryRequest) async throws -> EmptyShape {
@@ -319,10 +801,49 @@ public struct IAMClient: Sendable {
         try await invoker.invoke(IAM.Operations.putUserPolicy, input)
     }
 
+    /// Rejects a delegation request, denying the requested temporary access.
+    @discardableResult
+    public func rejectDelegationRequest(_ input: RejectDelegationRequestRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.rejectDelegationRequest, input)
+    }
+
+    @discardableResult
+    public func removeClientIDFromOpenIDConnectProvider(
+        _ input: RemoveClientIDFromOpenIDConnectProviderRequest
+    ) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.removeClientIDFromOpenIDConnectProvider, input)
+    }
+
     /// Removes the specified IAM role from the specified Amazon EC2 instance profile.
     @discardableResult
     public func removeRoleFromInstanceProfile(_ input: RemoveRoleFromInstanceProfileRequest) async throws -> EmptyShape {
         try await invoker.invoke(IAM.Operations.removeRoleFromInstanceProfile, input)
+    }
+
+    /// Removes the specified user from the specified group.
+    @discardableResult
+    public func removeUserFromGroup(_ input: RemoveUserFromGroupRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.removeUserFromGroup, input)
+    }
+
+    /// Resets the password for a service-specific credential.
+    @discardableResult
+    public func resetServiceSpecificCredential(
+        _ input: ResetServiceSpecificCredentialRequest
+    ) async throws -> ResetServiceSpecificCredentialResponse {
+        try await invoker.invoke(IAM.Operations.resetServiceSpecificCredential, input)
+    }
+
+    /// Synchronizes the specified MFA device with its IAM resource object on the Amazon Web Services servers.
+    @discardableResult
+    public func resyncMFADevice(_ input: ResyncMFADeviceRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.resyncMFADevice, input)
+    }
+
+    /// Sends the exchange token for an accepted delegation request.
+    @discardableResult
+    public func sendDelegationToken(_ input: SendDelegationTokenRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.sendDelegationToken, input)
     }
 
     /// Sets the specified version of the specified policy as the policy's default (operative) version.
@@ -331,10 +852,39 @@ public struct IAMClient: Sendable {
         try await invoker.invoke(IAM.Operations.setDefaultPolicyVersion, input)
     }
 
+    @discardableResult
+    public func setSecurityTokenServicePreferences(
+        _ input: SetSecurityTokenServicePreferencesRequest
+    ) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.setSecurityTokenServicePreferences, input)
+    }
+
+    @discardableResult
+    public func simulateCustomPolicy(_ input: SimulateCustomPolicyRequest) async throws -> SimulatePolicyResponse {
+        try await invoker.invoke(IAM.Operations.simulateCustomPolicy, input)
+    }
+
+    @discardableResult
+    public func simulatePrincipalPolicy(_ input: SimulatePrincipalPolicyRequest) async throws -> SimulatePolicyResponse {
+        try await invoker.invoke(IAM.Operations.simulatePrincipalPolicy, input)
+    }
+
     /// Adds one or more tags to an IAM instance profile.
     @discardableResult
     public func tagInstanceProfile(_ input: TagInstanceProfileRequest) async throws -> EmptyShape {
         try await invoker.invoke(IAM.Operations.tagInstanceProfile, input)
+    }
+
+    /// Adds one or more tags to an IAM virtual multi-factor authentication (MFA) device.
+    @discardableResult
+    public func tagMFADevice(_ input: TagMFADeviceRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.tagMFADevice, input)
+    }
+
+    /// Adds one or more tags to an OpenID Connect (OIDC)-compatible identity provider.
+    @discardableResult
+    public func tagOpenIDConnectProvider(_ input: TagOpenIDConnectProviderRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.tagOpenIDConnectProvider, input)
     }
 
     /// Adds one or more tags to an IAM customer managed policy.
@@ -349,6 +899,18 @@ public struct IAMClient: Sendable {
         try await invoker.invoke(IAM.Operations.tagRole, input)
     }
 
+    /// Adds one or more tags to a Security Assertion Markup Language (SAML) identity provider.
+    @discardableResult
+    public func tagSAMLProvider(_ input: TagSAMLProviderRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.tagSAMLProvider, input)
+    }
+
+    /// Adds one or more tags to an IAM server certificate.
+    @discardableResult
+    public func tagServerCertificate(_ input: TagServerCertificateRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.tagServerCertificate, input)
+    }
+
     /// Adds one or more tags to an IAM user.
     @discardableResult
     public func tagUser(_ input: TagUserRequest) async throws -> EmptyShape {
@@ -359,6 +921,18 @@ public struct IAMClient: Sendable {
     @discardableResult
     public func untagInstanceProfile(_ input: UntagInstanceProfileRequest) async throws -> EmptyShape {
         try await invoker.invoke(IAM.Operations.untagInstanceProfile, input)
+    }
+
+    /// Removes the specified tags from the IAM virtual multi-factor authentication (MFA) device.
+    @discardableResult
+    public func untagMFADevice(_ input: UntagMFADeviceRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.untagMFADevice, input)
+    }
+
+    /// Removes the specified tags from the specified OpenID Connect (OIDC)-compatible identity provider in IAM.
+    @discardableResult
+    public func untagOpenIDConnectProvider(_ input: UntagOpenIDConnectProviderRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.untagOpenIDConnectProvider, input)
     }
 
     /// Removes the specified tags from the customer managed policy.
@@ -373,6 +947,17 @@ public struct IAMClient: Sendable {
         try await invoker.invoke(IAM.Operations.untagRole, input)
     }
 
+    @discardableResult
+    public func untagSAMLProvider(_ input: UntagSAMLProviderRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.untagSAMLProvider, input)
+    }
+
+    /// Removes the specified tags from the IAM server certificate.
+    @discardableResult
+    public func untagServerCertificate(_ input: UntagServerCertificateRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.untagServerCertificate, input)
+    }
+
     /// Removes the specified tags from the user.
     @discardableResult
     public func untagUser(_ input: UntagUserRequest) async throws -> EmptyShape {
@@ -385,10 +970,47 @@ public struct IAMClient: Sendable {
         try await invoker.invoke(IAM.Operations.updateAccessKey, input)
     }
 
+    /// Updates the password policy settings for the Amazon Web Services account.
+    @discardableResult
+    public func updateAccountPasswordPolicy(_ input: UpdateAccountPasswordPolicyRequest = .init()) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.updateAccountPasswordPolicy, input)
+    }
+
     /// Updates the policy that grants an IAM entity permission to assume a role.
     @discardableResult
     public func updateAssumeRolePolicy(_ input: UpdateAssumeRolePolicyRequest) async throws -> EmptyShape {
         try await invoker.invoke(IAM.Operations.updateAssumeRolePolicy, input)
+    }
+
+    /// Updates an existing delegation request with additional information.
+    @discardableResult
+    public func updateDelegationRequest(_ input: UpdateDelegationRequestRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.updateDelegationRequest, input)
+    }
+
+    /// Updates the name and/or the path of the specified IAM group.
+    @discardableResult
+    public func updateGroup(_ input: UpdateGroupRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.updateGroup, input)
+    }
+
+    /// Changes the password or the maximum sign-in session duration for the specified IAM user.
+    @discardableResult
+    public func updateLoginProfile(_ input: UpdateLoginProfileRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.updateLoginProfile, input)
+    }
+
+    /// Updates the configuration of an existing IAM OpenID Connect (OIDC) identity provider resource object.
+    @discardableResult
+    public func updateOpenIDConnectProvider(_ input: UpdateOpenIDConnectProviderRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.updateOpenIDConnectProvider, input)
+    }
+
+    @discardableResult
+    public func updateOpenIDConnectProviderThumbprint(
+        _ input: UpdateOpenIDConnectProviderThumbprintRequest
+    ) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.updateOpenIDConnectProviderThumbprint, input)
     }
 
     /// Updates the description, maximum session duration, or maximum sign-in session duration of a role.
@@ -403,9 +1025,61 @@ public struct IAMClient: Sendable {
         try await invoker.invoke(IAM.Operations.updateRoleDescription, input)
     }
 
+    /// Updates the metadata document, SAML encryption settings, and private keys for an existing SAML provider.
+    @discardableResult
+    public func updateSAMLProvider(_ input: UpdateSAMLProviderRequest) async throws -> UpdateSAMLProviderResponse {
+        try await invoker.invoke(IAM.Operations.updateSAMLProvider, input)
+    }
+
+    /// Sets the status of an IAM user's SSH public key to active or inactive.
+    @discardableResult
+    public func updateSSHPublicKey(_ input: UpdateSSHPublicKeyRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.updateSSHPublicKey, input)
+    }
+
+    /// Updates the name and/or the path of the specified server certificate stored in IAM.
+    @discardableResult
+    public func updateServerCertificate(_ input: UpdateServerCertificateRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.updateServerCertificate, input)
+    }
+
+    /// Sets the status of a service-specific credential to Active or Inactive.
+    @discardableResult
+    public func updateServiceSpecificCredential(_ input: UpdateServiceSpecificCredentialRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.updateServiceSpecificCredential, input)
+    }
+
+    /// Changes the status of the specified user signing certificate from active to disabled, or vice versa.
+    @discardableResult
+    public func updateSigningCertificate(_ input: UpdateSigningCertificateRequest) async throws -> EmptyShape {
+        try await invoker.invoke(IAM.Operations.updateSigningCertificate, input)
+    }
+
     /// Updates the name and/or the path of the specified IAM user.
     @discardableResult
     public func updateUser(_ input: UpdateUserRequest) async throws -> EmptyShape {
         try await invoker.invoke(IAM.Operations.updateUser, input)
+    }
+
+    /// Uploads an SSH public key and associates it with the specified IAM user.
+    @discardableResult
+    public func uploadSSHPublicKey(_ input: UploadSSHPublicKeyRequest) async throws -> UploadSSHPublicKeyResponse {
+        try await invoker.invoke(IAM.Operations.uploadSSHPublicKey, input)
+    }
+
+    /// Uploads a server certificate entity for the Amazon Web Services account.
+    @discardableResult
+    public func uploadServerCertificate(
+        _ input: UploadServerCertificateRequest
+    ) async throws -> UploadServerCertificateResponse {
+        try await invoker.invoke(IAM.Operations.uploadServerCertificate, input)
+    }
+
+    /// Uploads an X.509 signing certificate and associates it with the specified IAM user.
+    @discardableResult
+    public func uploadSigningCertificate(
+        _ input: UploadSigningCertificateRequest
+    ) async throws -> UploadSigningCertificateResponse {
+        try await invoker.invoke(IAM.Operations.uploadSigningCertificate, input)
     }
 }

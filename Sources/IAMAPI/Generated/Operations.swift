@@ -7,42 +7,141 @@ public enum IAM {
     public static let model = ModelTable.iam.model
 
     public enum Operations {
+        public static let acceptDelegationRequest =
+            Operation<AcceptDelegationRequestRequest, EmptyShape>("AcceptDelegationRequest", model)
+        public static let acquireRole =
+            Operation<AcquireRoleRequest, AcquireRoleResponse>("AcquireRole", model, resultWrapper: "AcquireRoleResult")
+        public static let addClientIDToOpenIDConnectProvider =
+            Operation<AddClientIDToOpenIDConnectProviderRequest, EmptyShape>("AddClientIDToOpenIDConnectProvider", model)
         public static let addRoleToInstanceProfile =
             Operation<AddRoleToInstanceProfileRequest, EmptyShape>("AddRoleToInstanceProfile", model)
+        public static let addUserToGroup = Operation<AddUserToGroupRequest, EmptyShape>("AddUserToGroup", model)
+        public static let associateDelegationRequest =
+            Operation<AssociateDelegationRequestRequest, EmptyShape>("AssociateDelegationRequest", model)
+        public static let attachGroupPolicy = Operation<AttachGroupPolicyRequest, EmptyShape>("AttachGroupPolicy", model)
         public static let attachRolePolicy = Operation<AttachRolePolicyRequest, EmptyShape>("AttachRolePolicy", model)
         public static let attachUserPolicy = Operation<AttachUserPolicyRequest, EmptyShape>("AttachUserPolicy", model)
+        public static let changePassword = Operation<ChangePasswordRequest, EmptyShape>("ChangePassword", model)
         public static let createAccessKey =
             Operation<CreateAccessKeyRequest, CreateAccessKeyResponse>("CreateAccessKey", model, resultWrapper: "CreateAccessKeyResult")
+        public static let createAccountAlias = Operation<CreateAccountAliasRequest, EmptyShape>("CreateAccountAlias", model)
+        public static let createDelegationRequest =
+            Operation<CreateDelegationRequestRequest, CreateDelegationRequestResponse>("CreateDelegationRequest", model, resultWrapper: "CreateDelegationRequestResult")
+        public static let createGroup =
+            Operation<CreateGroupRequest, CreateGroupResponse>("CreateGroup", model, resultWrapper: "CreateGroupResult")
         public static let createInstanceProfile =
             Operation<CreateInstanceProfileRequest, CreateInstanceProfileResponse>("CreateInstanceProfile", model, resultWrapper: "CreateInstanceProfileResult")
+        public static let createLoginProfile =
+            Operation<CreateLoginProfileRequest, CreateLoginProfileResponse>("CreateLoginProfile", model, resultWrapper: "CreateLoginProfileResult")
+        public static let createOpenIDConnectProvider =
+            Operation<CreateOpenIDConnectProviderRequest, CreateOpenIDConnectProviderResponse>("CreateOpenIDConnectProvider", model, resultWrapper: "CreateOpenIDConnectProviderResult")
         public static let createPolicy =
             Operation<CreatePolicyRequest, CreatePolicyResponse>("CreatePolicy", model, resultWrapper: "CreatePolicyResult")
         public static let createPolicyVersion =
             Operation<CreatePolicyVersionRequest, CreatePolicyVersionResponse>("CreatePolicyVersion", model, resultWrapper: "CreatePolicyVersionResult")
         public static let createRole =
             Operation<CreateRoleRequest, CreateRoleResponse>("CreateRole", model, resultWrapper: "CreateRoleResult")
+        public static let createSAMLProvider =
+            Operation<CreateSAMLProviderRequest, CreateSAMLProviderResponse>("CreateSAMLProvider", model, resultWrapper: "CreateSAMLProviderResult")
+        public static let createServiceLinkedRole =
+            Operation<CreateServiceLinkedRoleRequest, CreateServiceLinkedRoleResponse>("CreateServiceLinkedRole", model, resultWrapper: "CreateServiceLinkedRoleResult")
+        public static let createServiceSpecificCredential =
+            Operation<CreateServiceSpecificCredentialRequest, CreateServiceSpecificCredentialResponse>("CreateServiceSpecificCredential", model, resultWrapper: "CreateServiceSpecificCredentialResult")
         public static let createUser =
             Operation<CreateUserRequest, CreateUserResponse>("CreateUser", model, resultWrapper: "CreateUserResult")
+        public static let createVirtualMFADevice =
+            Operation<CreateVirtualMFADeviceRequest, CreateVirtualMFADeviceResponse>("CreateVirtualMFADevice", model, resultWrapper: "CreateVirtualMFADeviceResult")
+        public static let deactivateMFADevice = Operation<DeactivateMFADeviceRequest, EmptyShape>("DeactivateMFADevice", model)
         public static let deleteAccessKey = Operation<DeleteAccessKeyRequest, EmptyShape>("DeleteAccessKey", model)
+        public static let deleteAccountAlias = Operation<DeleteAccountAliasRequest, EmptyShape>("DeleteAccountAlias", model)
+        public static let deleteAccountPasswordPolicy = Operation<EmptyShape, EmptyShape>("DeleteAccountPasswordPolicy", model)
+        public static let deleteGroup = Operation<DeleteGroupRequest, EmptyShape>("DeleteGroup", model)
+        public static let deleteGroupPolicy = Operation<DeleteGroupPolicyRequest, EmptyShape>("DeleteGroupPolicy", model)
         public static let deleteInstanceProfile =
             Operation<DeleteInstanceProfileRequest, EmptyShape>("DeleteInstanceProfile", model)
         public static let deleteLoginProfile = Operation<DeleteLoginProfileRequest, EmptyShape>("DeleteLoginProfile", model)
+        public static let deleteOpenIDConnectProvider =
+            Operation<DeleteOpenIDConnectProviderRequest, EmptyShape>("DeleteOpenIDConnectProvider", model)
         public static let deletePolicy = Operation<DeletePolicyRequest, EmptyShape>("DeletePolicy", model)
         public static let deletePolicyVersion = Operation<DeletePolicyVersionRequest, EmptyShape>("DeletePolicyVersion", model)
         public static let deleteRole = Operation<DeleteRoleRequest, EmptyShape>("DeleteRole", model)
         public static let deleteRolePermissionsBoundary =
             Operation<DeleteRolePermissionsBoundaryRequest, EmptyShape>("DeleteRolePermissionsBoundary", model)
         public static let deleteRolePolicy = Operation<DeleteRolePolicyRequest, EmptyShape>("DeleteRolePolicy", model)
+        public static let deleteSAMLProvider = Operation<DeleteSAMLProviderRequest, EmptyShape>("DeleteSAMLProvider", model)
+        public static let deleteSSHPublicKey = Operation<DeleteSSHPublicKeyRequest, EmptyShape>("DeleteSSHPublicKey", model)
+        public static let deleteServerCertificate =
+            Operation<DeleteServerCertificateRequest, EmptyShape>("DeleteServerCertificate", model)
+        public static let deleteServiceLinkedRole =
+            Operation<DeleteServiceLinkedRoleRequest, DeleteServiceLinkedRoleResponse>("DeleteServiceLinkedRole", model, resultWrapper: "DeleteServiceLinkedRoleResult")
+        public static let deleteServiceSpecificCredential =
+            Operation<DeleteServiceSpecificCredentialRequest, EmptyShape>("DeleteServiceSpecificCredential", model)
+        public static let deleteSigningCertificate =
+            Operation<DeleteSigningCertificateRequest, EmptyShape>("DeleteSigningCertificate", model)
         public static let deleteUser = Operation<DeleteUserRequest, EmptyShape>("DeleteUser", model)
         public static let deleteUserPermissionsBoundary =
             Operation<DeleteUserPermissionsBoundaryRequest, EmptyShape>("DeleteUserPermissionsBoundary", model)
         public static let deleteUserPolicy = Operation<DeleteUserPolicyRequest, EmptyShape>("DeleteUserPolicy", model)
+        public static let deleteVirtualMFADevice =
+            Operation<DeleteVirtualMFADeviceRequest, EmptyShape>("DeleteVirtualMFADevice", model)
+        public static let detachGroupPolicy = Operation<DetachGroupPolicyRequest, EmptyShape>("DetachGroupPolicy", model)
         public static let detachRolePolicy = Operation<DetachRolePolicyRequest, EmptyShape>("DetachRolePolicy", model)
         public static let detachUserPolicy = Operation<DetachUserPolicyRequest, EmptyShape>("DetachUserPolicy", model)
+        public static let disableOrganizationsRootCredentialsManagement =
+            Operation<DisableOrganizationsRootCredentialsManagementRequest, DisableOrganizationsRootCredentialsManagementResponse>("DisableOrganizationsRootCredentialsManagement", model, resultWrapper: "DisableOrganizationsRootCredentialsManagementResult")
+        public static let disableOrganizationsRootSessions =
+            Operation<DisableOrganizationsRootSessionsRequest, DisableOrganizationsRootSessionsResponse>("DisableOrganizationsRootSessions", model, resultWrapper: "DisableOrganizationsRootSessionsResult")
+        public static let disableOutboundWebIdentityFederation =
+            Operation<EmptyShape, EmptyShape>("DisableOutboundWebIdentityFederation", model)
+        public static let enableMFADevice = Operation<EnableMFADeviceRequest, EmptyShape>("EnableMFADevice", model)
+        public static let enableOrganizationsRootCredentialsManagement =
+            Operation<EnableOrganizationsRootCredentialsManagementRequest, EnableOrganizationsRootCredentialsManagementResponse>("EnableOrganizationsRootCredentialsManagement", model, resultWrapper: "EnableOrganizationsRootCredentialsManagementResult")
+        public static let enableOrganizationsRootSessions =
+            Operation<EnableOrganizationsRootSessionsRequest, EnableOrganizationsRootSessionsResponse>("EnableOrganizationsRootSessions", model, resultWrapper: "EnableOrganizationsRootSessionsResult")
+        public static let enableOutboundWebIdentityFederation =
+            Operation<EmptyShape, EnableOutboundWebIdentityFederationResponse>("EnableOutboundWebIdentityFederation", model, resultWrapper: "EnableOutboundWebIdentityFederationResult")
+        public static let generateCredentialReport =
+            Operation<EmptyShape, GenerateCredentialReportResponse>("GenerateCredentialReport", model, resultWrapper: "GenerateCredentialReportResult")
+        public static let generateOrganizationsAccessReport =
+            Operation<GenerateOrganizationsAccessReportRequest, GenerateOrganizationsAccessReportResponse>("GenerateOrganizationsAccessReport", model, resultWrapper: "GenerateOrganizationsAccessReportResult")
+        public static let generateServiceLastAccessedDetails =
+            Operation<GenerateServiceLastAccessedDetailsRequest, GenerateServiceLastAccessedDetailsResponse>("GenerateServiceLastAccessedDetails", model, resultWrapper: "GenerateServiceLastAccessedDetailsResult")
         public static let getAccessKeyLastUsed =
             Operation<GetAccessKeyLastUsedRequest, GetAccessKeyLastUsedResponse>("GetAccessKeyLastUsed", model, resultWrapper: "GetAccessKeyLastUsedResult")
+        public static let getAccountAuthorizationDetails =
+            Operation<GetAccountAuthorizationDetailsRequest, GetAccountAuthorizationDetailsResponse>("GetAccountAuthorizationDetails", model, resultWrapper: "GetAccountAuthorizationDetailsResult")
+        public static let getAccountPasswordPolicy =
+            Operation<EmptyShape, GetAccountPasswordPolicyResponse>("GetAccountPasswordPolicy", model, resultWrapper: "GetAccountPasswordPolicyResult")
+        public static let getAccountProperties =
+            Operation<GetAccountPropertiesRequest, GetAccountPropertiesResponse>("GetAccountProperties", model, resultWrapper: "GetAccountPropertiesResult")
+        public static let getAccountSummary =
+            Operation<EmptyShape, GetAccountSummaryResponse>("GetAccountSummary", model, resultWrapper: "GetAccountSummaryResult")
+        public static let getContextKeysForCustomPolicy =
+            Operation<GetContextKeysForCustomPolicyRequest, GetContextKeysForPolicyResponse>("GetContextKeysForCustomPolicy", model, resultWrapper: "GetContextKeysForCustomPolicyResult")
+        public static let getContextKeysForPrincipalPolicy =
+            Operation<GetContextKeysForPrincipalPolicyRequest, GetContextKeysForPolicyResponse>("GetContextKeysForPrincipalPolicy", model, resultWrapper: "GetContextKeysForPrincipalPolicyResult")
+        public static let getCredentialReport =
+            Operation<EmptyShape, GetCredentialReportResponse>("GetCredentialReport", model, resultWrapper: "GetCredentialReportResult")
+        public static let getDelegationRequest =
+            Operation<GetDelegationRequestRequest, GetDelegationRequestResponse>("GetDelegationRequest", model, resultWrapper: "GetDelegationRequestResult")
+        public static let getGroup =
+            Operation<GetGroupRequest, GetGroupResponse>("GetGroup", model, resultWrapper: "GetGroupResult")
+        public static let getGroupPolicy =
+            Operation<GetGroupPolicyRequest, GetGroupPolicyResponse>("GetGroupPolicy", model, resultWrapper: "GetGroupPolicyResult")
+        public static let getHumanReadableSummary =
+            Operation<GetHumanReadableSummaryRequest, GetHumanReadableSummaryResponse>("GetHumanReadableSummary", model, resultWrapper: "GetHumanReadableSummaryResult")
         public static let getInstanceProfile =
             Operation<GetInstanceProfileRequest, GetInstanceProfileResponse>("GetInstanceProfile", model, resultWrapper: "GetInstanceProfileResult")
+        public static let getLoginProfile =
+            Operation<GetLoginProfileRequest, GetLoginProfileResponse>("GetLoginProfile", model, resultWrapper: "GetLoginProfileResult")
+        public static let getMFADevice =
+            Operation<GetMFADeviceRequest, GetMFADeviceResponse>("GetMFADevice", model, resultWrapper: "GetMFADeviceResult")
+        public static let getOpenIDConnectProvider =
+            Operation<GetOpenIDConnectProviderRequest, GetOpenIDConnectProviderResponse>("GetOpenIDConnectProvider", model, resultWrapper: "GetOpenIDConnectProviderResult")
+        public static let getOrganizationsAccessReport =
+            Operation<GetOrganizationsAccessReportRequest, GetOrganizationsAccessReportResponse>("GetOrganizationsAccessReport", model, resultWrapper: "GetOrganizationsAccessReportResult")
+        public static let getOutboundWebIdentityFederationInfo =
+            Operation<EmptyShape, GetOutboundWebIdentityFederationInfoResponse>("GetOutboundWebIdentityFederationInfo", model, resultWrapper: "GetOutboundWebIdentityFederationInfoResult")
         public static let getPolicy =
             Operation<GetPolicyRequest, GetPolicyResponse>("GetPolicy", model, resultWrapper: "GetPolicyResult")
         public static let getPolicyVersion =
@@ -50,17 +149,41 @@ public enum IAM {
         public static let getRole = Operation<GetRoleRequest, GetRoleResponse>("GetRole", model, resultWrapper: "GetRoleResult")
         public static let getRolePolicy =
             Operation<GetRolePolicyRequest, GetRolePolicyResponse>("GetRolePolicy", model, resultWrapper: "GetRolePolicyResult")
+        public static let getRoleTemplateVersion =
+            Operation<GetRoleTemplateVersionRequest, GetRoleTemplateVersionResponse>("GetRoleTemplateVersion", model, resultWrapper: "GetRoleTemplateVersionResult")
+        public static let getSAMLProvider =
+            Operation<GetSAMLProviderRequest, GetSAMLProviderResponse>("GetSAMLProvider", model, resultWrapper: "GetSAMLProviderResult")
+        public static let getSSHPublicKey =
+            Operation<GetSSHPublicKeyRequest, GetSSHPublicKeyResponse>("GetSSHPublicKey", model, resultWrapper: "GetSSHPublicKeyResult")
+        public static let getServerCertificate =
+            Operation<GetServerCertificateRequest, GetServerCertificateResponse>("GetServerCertificate", model, resultWrapper: "GetServerCertificateResult")
+        public static let getServiceLastAccessedDetails =
+            Operation<GetServiceLastAccessedDetailsRequest, GetServiceLastAccessedDetailsResponse>("GetServiceLastAccessedDetails", model, resultWrapper: "GetServiceLastAccessedDetailsResult")
+        public static let getServiceLastAccessedDetailsWithEntities =
+            Operation<GetServiceLastAccessedDetailsWithEntitiesRequest, GetServiceLastAccessedDetailsWithEntitiesResponse>("GetServiceLastAccessedDetailsWithEntities", model, resultWrapper: "GetServiceLastAccessedDetailsWithEntitiesResult")
+        public static let getServiceLinkedRoleDeletionStatus =
+            Operation<GetServiceLinkedRoleDeletionStatusRequest, GetServiceLinkedRoleDeletionStatusResponse>("GetServiceLinkedRoleDeletionStatus", model, resultWrapper: "GetServiceLinkedRoleDeletionStatusResult")
         public static let getUser = Operation<GetUserRequest, GetUserResponse>("GetUser", model, resultWrapper: "GetUserResult")
         public static let getUserPolicy =
             Operation<GetUserPolicyRequest, GetUserPolicyResponse>("GetUserPolicy", model, resultWrapper: "GetUserPolicyResult")
         public static let listAccessKeys =
             Operation<ListAccessKeysRequest, ListAccessKeysResponse>("ListAccessKeys", model, resultWrapper: "ListAccessKeysResult")
+        public static let listAccountAliases =
+            Operation<ListAccountAliasesRequest, ListAccountAliasesResponse>("ListAccountAliases", model, resultWrapper: "ListAccountAliasesResult")
+        public static let listAttachedGroupPolicies =
+            Operation<ListAttachedGroupPoliciesRequest, ListAttachedGroupPoliciesResponse>("ListAttachedGroupPolicies", model, resultWrapper: "ListAttachedGroupPoliciesResult")
         public static let listAttachedRolePolicies =
             Operation<ListAttachedRolePoliciesRequest, ListAttachedRolePoliciesResponse>("ListAttachedRolePolicies", model, resultWrapper: "ListAttachedRolePoliciesResult")
         public static let listAttachedUserPolicies =
             Operation<ListAttachedUserPoliciesRequest, ListAttachedUserPoliciesResponse>("ListAttachedUserPolicies", model, resultWrapper: "ListAttachedUserPoliciesResult")
+        public static let listDelegationRequests =
+            Operation<ListDelegationRequestsRequest, ListDelegationRequestsResponse>("ListDelegationRequests", model, resultWrapper: "ListDelegationRequestsResult")
         public static let listEntitiesForPolicy =
             Operation<ListEntitiesForPolicyRequest, ListEntitiesForPolicyResponse>("ListEntitiesForPolicy", model, resultWrapper: "ListEntitiesForPolicyResult")
+        public static let listGroupPolicies =
+            Operation<ListGroupPoliciesRequest, ListGroupPoliciesResponse>("ListGroupPolicies", model, resultWrapper: "ListGroupPoliciesResult")
+        public static let listGroups =
+            Operation<ListGroupsRequest, ListGroupsResponse>("ListGroups", model, resultWrapper: "ListGroupsResult")
         public static let listGroupsForUser =
             Operation<ListGroupsForUserRequest, ListGroupsForUserResponse>("ListGroupsForUser", model, resultWrapper: "ListGroupsForUserResult")
         public static let listInstanceProfileTags =
@@ -69,10 +192,20 @@ public enum IAM {
             Operation<ListInstanceProfilesRequest, ListInstanceProfilesResponse>("ListInstanceProfiles", model, resultWrapper: "ListInstanceProfilesResult")
         public static let listInstanceProfilesForRole =
             Operation<ListInstanceProfilesForRoleRequest, ListInstanceProfilesForRoleResponse>("ListInstanceProfilesForRole", model, resultWrapper: "ListInstanceProfilesForRoleResult")
+        public static let listMFADeviceTags =
+            Operation<ListMFADeviceTagsRequest, ListMFADeviceTagsResponse>("ListMFADeviceTags", model, resultWrapper: "ListMFADeviceTagsResult")
         public static let listMFADevices =
             Operation<ListMFADevicesRequest, ListMFADevicesResponse>("ListMFADevices", model, resultWrapper: "ListMFADevicesResult")
+        public static let listOpenIDConnectProviderTags =
+            Operation<ListOpenIDConnectProviderTagsRequest, ListOpenIDConnectProviderTagsResponse>("ListOpenIDConnectProviderTags", model, resultWrapper: "ListOpenIDConnectProviderTagsResult")
+        public static let listOpenIDConnectProviders =
+            Operation<ListOpenIDConnectProvidersRequest, ListOpenIDConnectProvidersResponse>("ListOpenIDConnectProviders", model, resultWrapper: "ListOpenIDConnectProvidersResult")
+        public static let listOrganizationsFeatures =
+            Operation<ListOrganizationsFeaturesRequest, ListOrganizationsFeaturesResponse>("ListOrganizationsFeatures", model, resultWrapper: "ListOrganizationsFeaturesResult")
         public static let listPolicies =
             Operation<ListPoliciesRequest, ListPoliciesResponse>("ListPolicies", model, resultWrapper: "ListPoliciesResult")
+        public static let listPoliciesGrantingServiceAccess =
+            Operation<ListPoliciesGrantingServiceAccessRequest, ListPoliciesGrantingServiceAccessResponse>("ListPoliciesGrantingServiceAccess", model, resultWrapper: "ListPoliciesGrantingServiceAccessResult")
         public static let listPolicyTags =
             Operation<ListPolicyTagsRequest, ListPolicyTagsResponse>("ListPolicyTags", model, resultWrapper: "ListPolicyTagsResult")
         public static let listPolicyVersions =
@@ -83,8 +216,16 @@ public enum IAM {
             Operation<ListRoleTagsRequest, ListRoleTagsResponse>("ListRoleTags", model, resultWrapper: "ListRoleTagsResult")
         public static let listRoles =
             Operation<ListRolesRequest, ListRolesResponse>("ListRoles", model, resultWrapper: "ListRolesResult")
+        public static let listSAMLProviderTags =
+            Operation<ListSAMLProviderTagsRequest, ListSAMLProviderTagsResponse>("ListSAMLProviderTags", model, resultWrapper: "ListSAMLProviderTagsResult")
+        public static let listSAMLProviders =
+            Operation<ListSAMLProvidersRequest, ListSAMLProvidersResponse>("ListSAMLProviders", model, resultWrapper: "ListSAMLProvidersResult")
         public static let listSSHPublicKeys =
             Operation<ListSSHPublicKeysRequest, ListSSHPublicKeysResponse>("ListSSHPublicKeys", model, resultWrapper: "ListSSHPublicKeysResult")
+        public static let listServerCertificateTags =
+            Operation<ListServerCertificateTagsRequest, ListServerCertificateTagsResponse>("ListServerCertificateTags", model, resultWrapper: "ListServerCertificateTagsResult")
+        public static let listServerCertificates =
+            Operation<ListServerCertificatesRequest, ListServerCertificatesResponse>("ListServerCertificates", model, resultWrapper: "ListServerCertificatesResult")
         public static let listServiceSpecificCredentials =
             Operation<ListServiceSpecificCredentialsRequest, ListServiceSpecificCredentialsResponse>("ListServiceSpecificCredentials", model, resultWrapper: "ListServiceSpecificCredentialsResult")
         public static let listSigningCertificates =
@@ -97,32 +238,87 @@ public enum IAM {
             Operation<ListUsersRequest, ListUsersResponse>("ListUsers", model, resultWrapper: "ListUsersResult")
         public static let listVirtualMFADevices =
             Operation<ListVirtualMFADevicesRequest, ListVirtualMFADevicesResponse>("ListVirtualMFADevices", model, resultWrapper: "ListVirtualMFADevicesResult")
+        public static let putAccountProperties =
+            Operation<PutAccountPropertiesRequest, PutAccountPropertiesResponse>("PutAccountProperties", model, resultWrapper: "PutAccountPropertiesResult")
+        public static let putGroupPolicy = Operation<PutGroupPolicyRequest, EmptyShape>("PutGroupPolicy", model)
         public static let putRolePermissionsBoundary =
             Operation<PutRolePermissionsBoundaryRequest, EmptyShape>("PutRolePermissionsBoundary", model)
         public static let putRolePolicy = Operation<PutRolePolicyRequest, EmptyShape>("PutRolePolicy", model)
         public static let putUserPermissionsBoundary =
             Operation<PutUserPermissionsBoundaryRequest, EmptyShape>("PutUserPermissionsBoundary", model)
         public static let putUserPolicy = Operation<PutUserPolicyRequest, EmptyShape>("PutUserPolicy", model)
+        public static let rejectDelegationRequest =
+            Operation<RejectDelegationRequestRequest, EmptyShape>("RejectDelegationRequest", model)
+        public static let removeClientIDFromOpenIDConnectProvider =
+            Operation<RemoveClientIDFromOpenIDConnectProviderRequest, EmptyShape>("RemoveClientIDFromOpenIDConnectProvider", model)
         public static let removeRoleFromInstanceProfile =
             Operation<RemoveRoleFromInstanceProfileRequest, EmptyShape>("RemoveRoleFromInstanceProfile", model)
+        public static let removeUserFromGroup = Operation<RemoveUserFromGroupRequest, EmptyShape>("RemoveUserFromGroup", model)
+        public static let resetServiceSpecificCredential =
+            Operation<ResetServiceSpecificCredentialRequest, ResetServiceSpecificCredentialResponse>("ResetServiceSpecificCredential", model, resultWrapper: "ResetServiceSpecificCredentialResult")
+        public static let resyncMFADevice = Operation<ResyncMFADeviceRequest, EmptyShape>("ResyncMFADevice", model)
+        public static let sendDelegationToken = Operation<SendDelegationTokenRequest, EmptyShape>("SendDelegationToken", model)
         public static let setDefaultPolicyVersion =
             Operation<SetDefaultPolicyVersionRequest, EmptyShape>("SetDefaultPolicyVersion", model)
+        public static let setSecurityTokenServicePreferences =
+            Operation<SetSecurityTokenServicePreferencesRequest, EmptyShape>("SetSecurityTokenServicePreferences", model)
+        public static let simulateCustomPolicy =
+            Operation<SimulateCustomPolicyRequest, SimulatePolicyResponse>("SimulateCustomPolicy", model, resultWrapper: "SimulateCustomPolicyResult")
+        public static let simulatePrincipalPolicy =
+            Operation<SimulatePrincipalPolicyRequest, SimulatePolicyResponse>("SimulatePrincipalPolicy", model, resultWrapper: "SimulatePrincipalPolicyResult")
         public static let tagInstanceProfile = Operation<TagInstanceProfileRequest, EmptyShape>("TagInstanceProfile", model)
+        public static let tagMFADevice = Operation<TagMFADeviceRequest, EmptyShape>("TagMFADevice", model)
+        public static let tagOpenIDConnectProvider =
+            Operation<TagOpenIDConnectProviderRequest, EmptyShape>("TagOpenIDConnectProvider", model)
         public static let tagPolicy = Operation<TagPolicyRequest, EmptyShape>("TagPolicy", model)
         public static let tagRole = Operation<TagRoleRequest, EmptyShape>("TagRole", model)
+        public static let tagSAMLProvider = Operation<TagSAMLProviderRequest, EmptyShape>("TagSAMLProvider", model)
+        public static let tagServerCertificate =
+            Operation<TagServerCertificateRequest, EmptyShape>("TagServerCertificate", model)
         public static let tagUser = Operation<TagUserRequest, EmptyShape>("TagUser", model)
         public static let untagInstanceProfile =
             Operation<UntagInstanceProfileRequest, EmptyShape>("UntagInstanceProfile", model)
+        public static let untagMFADevice = Operation<UntagMFADeviceRequest, EmptyShape>("UntagMFADevice", model)
+        public static let untagOpenIDConnectProvider =
+            Operation<UntagOpenIDConnectProviderRequest, EmptyShape>("UntagOpenIDConnectProvider", model)
         public static let untagPolicy = Operation<UntagPolicyRequest, EmptyShape>("UntagPolicy", model)
         public static let untagRole = Operation<UntagRoleRequest, EmptyShape>("UntagRole", model)
+        public static let untagSAMLProvider = Operation<UntagSAMLProviderRequest, EmptyShape>("UntagSAMLProvider", model)
+        public static let untagServerCertificate =
+            Operation<UntagServerCertificateRequest, EmptyShape>("UntagServerCertificate", model)
         public static let untagUser = Operation<UntagUserRequest, EmptyShape>("UntagUser", model)
         public static let updateAccessKey = Operation<UpdateAccessKeyRequest, EmptyShape>("UpdateAccessKey", model)
+        public static let updateAccountPasswordPolicy =
+            Operation<UpdateAccountPasswordPolicyRequest, EmptyShape>("UpdateAccountPasswordPolicy", model)
         public static let updateAssumeRolePolicy =
             Operation<UpdateAssumeRolePolicyRequest, EmptyShape>("UpdateAssumeRolePolicy", model)
+        public static let updateDelegationRequest =
+            Operation<UpdateDelegationRequestRequest, EmptyShape>("UpdateDelegationRequest", model)
+        public static let updateGroup = Operation<UpdateGroupRequest, EmptyShape>("UpdateGroup", model)
+        public static let updateLoginProfile = Operation<UpdateLoginProfileRequest, EmptyShape>("UpdateLoginProfile", model)
+        public static let updateOpenIDConnectProvider =
+            Operation<UpdateOpenIDConnectProviderRequest, EmptyShape>("UpdateOpenIDConnectProvider", model)
+        public static let updateOpenIDConnectProviderThumbprint =
+            Operation<UpdateOpenIDConnectProviderThumbprintRequest, EmptyShape>("UpdateOpenIDConnectProviderThumbprint", model)
         public static let updateRole =
             Operation<UpdateRoleRequest, UpdateRoleResponse>("UpdateRole", model, resultWrapper: "UpdateRoleResult")
         public static let updateRoleDescription =
             Operation<UpdateRoleDescriptionRequest, UpdateRoleDescriptionResponse>("UpdateRoleDescription", model, resultWrapper: "UpdateRoleDescriptionResult")
+        public static let updateSAMLProvider =
+            Operation<UpdateSAMLProviderRequest, UpdateSAMLProviderResponse>("UpdateSAMLProvider", model, resultWrapper: "UpdateSAMLProviderResult")
+        public static let updateSSHPublicKey = Operation<UpdateSSHPublicKeyRequest, EmptyShape>("UpdateSSHPublicKey", model)
+        public static let updateServerCertificate =
+            Operation<UpdateServerCertificateRequest, EmptyShape>("UpdateServerCertificate", model)
+        public static let updateServiceSpecificCredential =
+            Operation<UpdateServiceSpecificCredentialRequest, EmptyShape>("UpdateServiceSpecificCredential", model)
+        public static let updateSigningCertificate =
+            Operation<UpdateSigningCertificateRequest, EmptyShape>("UpdateSigningCertificate", model)
         public static let updateUser = Operation<UpdateUserRequest, EmptyShape>("UpdateUser", model)
+        public static let uploadSSHPublicKey =
+            Operation<UploadSSHPublicKeyRequest, UploadSSHPublicKeyResponse>("UploadSSHPublicKey", model, resultWrapper: "UploadSSHPublicKeyResult")
+        public static let uploadServerCertificate =
+            Operation<UploadServerCertificateRequest, UploadServerCertificateResponse>("UploadServerCertificate", model, resultWrapper: "UploadServerCertificateResult")
+        public static let uploadSigningCertificate =
+            Operation<UploadSigningCertificateRequest, UploadSigningCertificateResponse>("UploadSigningCertificate", model, resultWrapper: "UploadSigningCertificateResult")
     }
 }

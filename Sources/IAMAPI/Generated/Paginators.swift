@@ -4,12 +4,41 @@ import AWSCore
 extension IAM {
     /// The operations of IAM whose results come in pages.
     public enum Paginators {
+        public static let getAccountAuthorizationDetails = Paginator(
+            Operations.getAccountAuthorizationDetails,
+            nextToken: { $0.isTruncated == true ? $0.marker : nil },
+            setToken: { $0.marker = $1 },
+            setLimit: { $0.maxItems = $1 },
+            append: {
+                $0.userDetailList = joinedPages($0.userDetailList, $1.userDetailList)
+                $0.groupDetailList = joinedPages($0.groupDetailList, $1.groupDetailList)
+                $0.roleDetailList = joinedPages($0.roleDetailList, $1.roleDetailList)
+                $0.policies = joinedPages($0.policies, $1.policies)
+            })
+        public static let getGroup = Paginator(
+            Operations.getGroup,
+            nextToken: { $0.isTruncated == true ? $0.marker : nil },
+            setToken: { $0.marker = $1 },
+            setLimit: { $0.maxItems = $1 },
+            append: { $0.users = joinedPages($0.users, $1.users) })
         public static let listAccessKeys = Paginator(
             Operations.listAccessKeys,
             nextToken: { $0.isTruncated == true ? $0.marker : nil },
             setToken: { $0.marker = $1 },
             setLimit: { $0.maxItems = $1 },
             append: { $0.accessKeyMetadata = joinedPages($0.accessKeyMetadata, $1.accessKeyMetadata) })
+        public static let listAccountAliases = Paginator(
+            Operations.listAccountAliases,
+            nextToken: { $0.isTruncated == true ? $0.marker : nil },
+            setToken: { $0.marker = $1 },
+            setLimit: { $0.maxItems = $1 },
+            append: { $0.accountAliases = joinedPages($0.accountAliases, $1.accountAliases) })
+        public static let listAttachedGroupPolicies = Paginator(
+            Operations.listAttachedGroupPolicies,
+            nextToken: { $0.isTruncated == true ? $0.marker : nil },
+            setToken: { $0.marker = $1 },
+            setLimit: { $0.maxItems = $1 },
+            append: { $0.attachedPolicies = joinedPages($0.attachedPolicies, $1.attachedPolicies) })
         public static let listAttachedRolePolicies = Paginator(
             Operations.listAttachedRolePolicies,
             nextToken: { $0.isTruncated == true ? $0.marker : nil },
@@ -32,6 +61,18 @@ extension IAM {
                 $0.policyUsers = joinedPages($0.policyUsers, $1.policyUsers)
                 $0.policyRoles = joinedPages($0.policyRoles, $1.policyRoles)
             })
+        public static let listGroupPolicies = Paginator(
+            Operations.listGroupPolicies,
+            nextToken: { $0.isTruncated == true ? $0.marker : nil },
+            setToken: { $0.marker = $1 },
+            setLimit: { $0.maxItems = $1 },
+            append: { $0.policyNames = joinedPages($0.policyNames, $1.policyNames) })
+        public static let listGroups = Paginator(
+            Operations.listGroups,
+            nextToken: { $0.isTruncated == true ? $0.marker : nil },
+            setToken: { $0.marker = $1 },
+            setLimit: { $0.maxItems = $1 },
+            append: { $0.groups = joinedPages($0.groups, $1.groups) })
         public static let listGroupsForUser = Paginator(
             Operations.listGroupsForUser,
             nextToken: { $0.isTruncated == true ? $0.marker : nil },
@@ -56,12 +97,24 @@ extension IAM {
             setToken: { $0.marker = $1 },
             setLimit: { $0.maxItems = $1 },
             append: { $0.instanceProfiles = joinedPages($0.instanceProfiles, $1.instanceProfiles) })
+        public static let listMFADeviceTags = Paginator(
+            Operations.listMFADeviceTags,
+            nextToken: { $0.isTruncated == true ? $0.marker : nil },
+            setToken: { $0.marker = $1 },
+            setLimit: { $0.maxItems = $1 },
+            append: { $0.tags = joinedPages($0.tags, $1.tags) })
         public static let listMFADevices = Paginator(
             Operations.listMFADevices,
             nextToken: { $0.isTruncated == true ? $0.marker : nil },
             setToken: { $0.marker = $1 },
             setLimit: { $0.maxItems = $1 },
             append: { $0.mfaDevices = joinedPages($0.mfaDevices, $1.mfaDevices) })
+        public static let listOpenIDConnectProviderTags = Paginator(
+            Operations.listOpenIDConnectProviderTags,
+            nextToken: { $0.isTruncated == true ? $0.marker : nil },
+            setToken: { $0.marker = $1 },
+            setLimit: { $0.maxItems = $1 },
+            append: { $0.tags = joinedPages($0.tags, $1.tags) })
         public static let listPolicies = Paginator(
             Operations.listPolicies,
             nextToken: { $0.isTruncated == true ? $0.marker : nil },
@@ -98,12 +151,30 @@ extension IAM {
             setToken: { $0.marker = $1 },
             setLimit: { $0.maxItems = $1 },
             append: { $0.roles = joinedPages($0.roles, $1.roles) })
+        public static let listSAMLProviderTags = Paginator(
+            Operations.listSAMLProviderTags,
+            nextToken: { $0.isTruncated == true ? $0.marker : nil },
+            setToken: { $0.marker = $1 },
+            setLimit: { $0.maxItems = $1 },
+            append: { $0.tags = joinedPages($0.tags, $1.tags) })
         public static let listSSHPublicKeys = Paginator(
             Operations.listSSHPublicKeys,
             nextToken: { $0.isTruncated == true ? $0.marker : nil },
             setToken: { $0.marker = $1 },
             setLimit: { $0.maxItems = $1 },
             append: { $0.sshPublicKeys = joinedPages($0.sshPublicKeys, $1.sshPublicKeys) })
+        public static let listServerCertificateTags = Paginator(
+            Operations.listServerCertificateTags,
+            nextToken: { $0.isTruncated == true ? $0.marker : nil },
+            setToken: { $0.marker = $1 },
+            setLimit: { $0.maxItems = $1 },
+            append: { $0.tags = joinedPages($0.tags, $1.tags) })
+        public static let listServerCertificates = Paginator(
+            Operations.listServerCertificates,
+            nextToken: { $0.isTruncated == true ? $0.marker : nil },
+            setToken: { $0.marker = $1 },
+            setLimit: { $0.maxItems = $1 },
+            append: { $0.serverCertificateMetadataList = joinedPages($0.serverCertificateMetadataList, $1.serverCertificateMetadataList) })
         public static let listSigningCertificates = Paginator(
             Operations.listSigningCertificates,
             nextToken: { $0.isTruncated == true ? $0.marker : nil },
@@ -134,5 +205,17 @@ extension IAM {
             setToken: { $0.marker = $1 },
             setLimit: { $0.maxItems = $1 },
             append: { $0.virtualMFADevices = joinedPages($0.virtualMFADevices, $1.virtualMFADevices) })
+        public static let simulateCustomPolicy = Paginator(
+            Operations.simulateCustomPolicy,
+            nextToken: { $0.isTruncated == true ? $0.marker : nil },
+            setToken: { $0.marker = $1 },
+            setLimit: { $0.maxItems = $1 },
+            append: { $0.evaluationResults = joinedPages($0.evaluationResults, $1.evaluationResults) })
+        public static let simulatePrincipalPolicy = Paginator(
+            Operations.simulatePrincipalPolicy,
+            nextToken: { $0.isTruncated == true ? $0.marker : nil },
+            setToken: { $0.marker = $1 },
+            setLimit: { $0.maxItems = $1 },
+            append: { $0.evaluationResults = joinedPages($0.evaluationResults, $1.evaluationResults) })
     }
 }

@@ -5,30 +5,83 @@ import AWSCore
 public protocol IAMService<Context>: Sendable {
     /// What a handler gets besides its input.
     associatedtype Context: SendableMetatype
+    /// Accepts a delegation request, granting the requested temporary access.
+    func acceptDelegationRequest(_ input: AcceptDelegationRequestRequest, _ context: Context) throws -> EmptyShape
+    /// Creates an IAM role from the specified role template.
+    func acquireRole(_ input: AcquireRoleRequest, _ context: Context) throws -> AcquireRoleResponse
+    func addClientIDToOpenIDConnectProvider(
+        _ input: AddClientIDToOpenIDConnectProviderRequest, _ context: Context
+    ) throws -> EmptyShape
     /// Adds the specified IAM role to the specified instance profile.
     func addRoleToInstanceProfile(_ input: AddRoleToInstanceProfileRequest, _ context: Context) throws -> EmptyShape
+    /// Adds the specified user to the specified group.
+    func addUserToGroup(_ input: AddUserToGroupRequest, _ context: Context) throws -> EmptyShape
+    /// Associates a delegation request with the current identity.
+    func associateDelegationRequest(_ input: AssociateDelegationRequestRequest, _ context: Context) throws -> EmptyShape
+    /// Attaches the specified managed policy to the specified IAM group.
+    func attachGroupPolicy(_ input: AttachGroupPolicyRequest, _ context: Context) throws -> EmptyShape
     /// Attaches the specified managed policy to the specified IAM role.
     func attachRolePolicy(_ input: AttachRolePolicyRequest, _ context: Context) throws -> EmptyShape
     /// Attaches the specified managed policy to the specified user.
     func attachUserPolicy(_ input: AttachUserPolicyRequest, _ context: Context) throws -> EmptyShape
+    /// Changes the password of the IAM user who is calling this operation.
+    func changePassword(_ input: ChangePasswordRequest, _ context: Context) throws -> EmptyShape
     func createAccessKey(_ input: CreateAccessKeyRequest, _ context: Context) throws -> CreateAccessKeyResponse
+    /// Creates an alias for your Amazon Web Services account.
+    func createAccountAlias(_ input: CreateAccountAliasRequest, _ context: Context) throws -> EmptyShape
+    /// Creates an IAM delegation request for temporary access delegation.
+    func createDelegationRequest(
+        _ input: CreateDelegationRequestRequest, _ context: Context
+    ) throws -> CreateDelegationRequestResponse
+    /// Creates a new group.
+    func createGroup(_ input: CreateGroupRequest, _ context: Context) throws -> CreateGroupResponse
     /// Creates a new instance profile.
     func createInstanceProfile(
         _ input: CreateInstanceProfileRequest, _ context: Context
     ) throws -> CreateInstanceProfileResponse
+    /// Creates a password for the specified IAM user.
+    func createLoginProfile(_ input: CreateLoginProfileRequest, _ context: Context) throws -> CreateLoginProfileResponse
+    /// Creates an IAM entity to describe an identity provider (IdP) that supports OpenID Connect (OIDC).
+    func createOpenIDConnectProvider(
+        _ input: CreateOpenIDConnectProviderRequest, _ context: Context
+    ) throws -> CreateOpenIDConnectProviderResponse
     /// Creates a new managed policy for your Amazon Web Services account.
     func createPolicy(_ input: CreatePolicyRequest, _ context: Context) throws -> CreatePolicyResponse
     /// Creates a new version of the specified managed policy.
     func createPolicyVersion(_ input: CreatePolicyVersionRequest, _ context: Context) throws -> CreatePolicyVersionResponse
     /// Creates a new role for your Amazon Web Services account.
     func createRole(_ input: CreateRoleRequest, _ context: Context) throws -> CreateRoleResponse
+    /// Creates an IAM resource that describes an identity provider (IdP) that supports SAML 2.0.
+    func createSAMLProvider(_ input: CreateSAMLProviderRequest, _ context: Context) throws -> CreateSAMLProviderResponse
+    /// Creates an IAM role that is linked to a specific Amazon Web Services service.
+    func createServiceLinkedRole(
+        _ input: CreateServiceLinkedRoleRequest, _ context: Context
+    ) throws -> CreateServiceLinkedRoleResponse
+    func createServiceSpecificCredential(
+        _ input: CreateServiceSpecificCredentialRequest, _ context: Context
+    ) throws -> CreateServiceSpecificCredentialResponse
     /// Creates a new IAM user for your Amazon Web Services account.
     func createUser(_ input: CreateUserRequest, _ context: Context) throws -> CreateUserResponse
+    /// Creates a new virtual MFA device for the Amazon Web Services account.
+    func createVirtualMFADevice(
+        _ input: CreateVirtualMFADeviceRequest, _ context: Context
+    ) throws -> CreateVirtualMFADeviceResponse
+    func deactivateMFADevice(_ input: DeactivateMFADeviceRequest, _ context: Context) throws -> EmptyShape
     /// Deletes the access key pair associated with the specified IAM user.
     func deleteAccessKey(_ input: DeleteAccessKeyRequest, _ context: Context) throws -> EmptyShape
+    /// Deletes the specified Amazon Web Services account alias.
+    func deleteAccountAlias(_ input: DeleteAccountAliasRequest, _ context: Context) throws -> EmptyShape
+    /// Deletes the password policy for the Amazon Web Services account.
+    func deleteAccountPasswordPolicy(_ input: EmptyShape, _ context: Context) throws -> EmptyShape
+    /// Deletes the specified IAM group.
+    func deleteGroup(_ input: DeleteGroupRequest, _ context: Context) throws -> EmptyShape
+    /// Deletes the specified inline policy that is embedded in the specified IAM group.
+    func deleteGroupPolicy(_ input: DeleteGroupPolicyRequest, _ context: Context) throws -> EmptyShape
     /// Deletes the specified instance profile.
     func deleteInstanceProfile(_ input: DeleteInstanceProfileRequest, _ context: Context) throws -> EmptyShape
     func deleteLoginProfile(_ input: DeleteLoginProfileRequest, _ context: Context) throws -> EmptyShape
+    /// Deletes an OpenID Connect identity provider (IdP) resource object in IAM.
+    func deleteOpenIDConnectProvider(_ input: DeleteOpenIDConnectProviderRequest, _ context: Context) throws -> EmptyShape
     /// Deletes the specified managed policy.
     func deletePolicy(_ input: DeletePolicyRequest, _ context: Context) throws -> EmptyShape
     /// Deletes the specified version from the specified managed policy.
@@ -39,29 +92,147 @@ public protocol IAMService<Context>: Sendable {
     func deleteRolePermissionsBoundary(_ input: DeleteRolePermissionsBoundaryRequest, _ context: Context) throws -> EmptyShape
     /// Deletes the specified inline policy that is embedded in the specified IAM role.
     func deleteRolePolicy(_ input: DeleteRolePolicyRequest, _ context: Context) throws -> EmptyShape
+    /// Deletes a SAML provider resource in IAM.
+    func deleteSAMLProvider(_ input: DeleteSAMLProviderRequest, _ context: Context) throws -> EmptyShape
+    /// Deletes the specified SSH public key.
+    func deleteSSHPublicKey(_ input: DeleteSSHPublicKeyRequest, _ context: Context) throws -> EmptyShape
+    /// Deletes the specified server certificate.
+    func deleteServerCertificate(_ input: DeleteServerCertificateRequest, _ context: Context) throws -> EmptyShape
+    func deleteServiceLinkedRole(
+        _ input: DeleteServiceLinkedRoleRequest, _ context: Context
+    ) throws -> DeleteServiceLinkedRoleResponse
+    /// Deletes the specified service-specific credential.
+    func deleteServiceSpecificCredential(
+        _ input: DeleteServiceSpecificCredentialRequest, _ context: Context
+    ) throws -> EmptyShape
+    /// Deletes a signing certificate associated with the specified IAM user.
+    func deleteSigningCertificate(_ input: DeleteSigningCertificateRequest, _ context: Context) throws -> EmptyShape
     /// Deletes the specified IAM user.
     func deleteUser(_ input: DeleteUserRequest, _ context: Context) throws -> EmptyShape
     /// Deletes the permissions boundary for the specified IAM user.
     func deleteUserPermissionsBoundary(_ input: DeleteUserPermissionsBoundaryRequest, _ context: Context) throws -> EmptyShape
     /// Deletes the specified inline policy that is embedded in the specified IAM user.
     func deleteUserPolicy(_ input: DeleteUserPolicyRequest, _ context: Context) throws -> EmptyShape
+    /// Deletes a virtual MFA device.
+    func deleteVirtualMFADevice(_ input: DeleteVirtualMFADeviceRequest, _ context: Context) throws -> EmptyShape
+    /// Removes the specified managed policy from the specified IAM group.
+    func detachGroupPolicy(_ input: DetachGroupPolicyRequest, _ context: Context) throws -> EmptyShape
     /// Removes the specified managed policy from the specified role.
     func detachRolePolicy(_ input: DetachRolePolicyRequest, _ context: Context) throws -> EmptyShape
     /// Removes the specified managed policy from the specified user.
     func detachUserPolicy(_ input: DetachUserPolicyRequest, _ context: Context) throws -> EmptyShape
+    /// Disables the management of privileged root user credentials across member accounts in your organization.
+    func disableOrganizationsRootCredentialsManagement(
+        _ input: DisableOrganizationsRootCredentialsManagementRequest, _ context: Context
+    ) throws -> DisableOrganizationsRootCredentialsManagementResponse
+    /// Disables root user sessions for privileged tasks across member accounts in your organization.
+    func disableOrganizationsRootSessions(
+        _ input: DisableOrganizationsRootSessionsRequest, _ context: Context
+    ) throws -> DisableOrganizationsRootSessionsResponse
+    /// Disables the outbound identity federation feature for your Amazon Web Services account.
+    func disableOutboundWebIdentityFederation(_ input: EmptyShape, _ context: Context) throws -> EmptyShape
+    /// Enables the specified MFA device and associates it with the specified IAM user.
+    func enableMFADevice(_ input: EnableMFADeviceRequest, _ context: Context) throws -> EmptyShape
+    /// Enables the management of privileged root user credentials across member accounts in your organization.
+    func enableOrganizationsRootCredentialsManagement(
+        _ input: EnableOrganizationsRootCredentialsManagementRequest, _ context: Context
+    ) throws -> EnableOrganizationsRootCredentialsManagementResponse
+    func enableOrganizationsRootSessions(
+        _ input: EnableOrganizationsRootSessionsRequest, _ context: Context
+    ) throws -> EnableOrganizationsRootSessionsResponse
+    /// Enables the outbound identity federation feature for your Amazon Web Services account.
+    func enableOutboundWebIdentityFederation(
+        _ input: EmptyShape, _ context: Context
+    ) throws -> EnableOutboundWebIdentityFederationResponse
+    /// Generates a credential report for the Amazon Web Services account.
+    func generateCredentialReport(_ input: EmptyShape, _ context: Context) throws -> GenerateCredentialReportResponse
+    /// Generates a report for service last accessed data for Organizations.
+    func generateOrganizationsAccessReport(
+        _ input: GenerateOrganizationsAccessReportRequest, _ context: Context
+    ) throws -> GenerateOrganizationsAccessReportResponse
+    func generateServiceLastAccessedDetails(
+        _ input: GenerateServiceLastAccessedDetailsRequest, _ context: Context
+    ) throws -> GenerateServiceLastAccessedDetailsResponse
     /// Retrieves information about when the specified access key was last used.
     func getAccessKeyLastUsed(_ input: GetAccessKeyLastUsedRequest, _ context: Context) throws -> GetAccessKeyLastUsedResponse
+    func getAccountAuthorizationDetails(
+        _ input: GetAccountAuthorizationDetailsRequest, _ context: Context
+    ) throws -> GetAccountAuthorizationDetailsResponse
+    /// Retrieves the password policy for the Amazon Web Services account.
+    func getAccountPasswordPolicy(_ input: EmptyShape, _ context: Context) throws -> GetAccountPasswordPolicyResponse
+    /// Retrieves the account-level properties for the caller's Amazon Web Services account.
+    func getAccountProperties(_ input: GetAccountPropertiesRequest, _ context: Context) throws -> GetAccountPropertiesResponse
+    /// Retrieves information about IAM entity usage and IAM quotas in the Amazon Web Services account.
+    func getAccountSummary(_ input: EmptyShape, _ context: Context) throws -> GetAccountSummaryResponse
+    /// Gets a list of all of the context keys referenced in the input policies.
+    func getContextKeysForCustomPolicy(
+        _ input: GetContextKeysForCustomPolicyRequest, _ context: Context
+    ) throws -> GetContextKeysForPolicyResponse
+    func getContextKeysForPrincipalPolicy(
+        _ input: GetContextKeysForPrincipalPolicyRequest, _ context: Context
+    ) throws -> GetContextKeysForPolicyResponse
+    /// Retrieves a credential report for the Amazon Web Services account.
+    func getCredentialReport(_ input: EmptyShape, _ context: Context) throws -> GetCredentialReportResponse
+    /// Retrieves information about a specific delegation request.
+    func getDelegationRequest(_ input: GetDelegationRequestRequest, _ context: Context) throws -> GetDelegationRequestResponse
+    /// Returns a list of IAM users that are in the specified IAM group.
+    func getGroup(_ input: GetGroupRequest, _ context: Context) throws -> GetGroupResponse
+    /// Retrieves the specified inline policy document that is embedded in the specified IAM group.
+    func getGroupPolicy(_ input: GetGroupPolicyRequest, _ context: Context) throws -> GetGroupPolicyResponse
+    /// Retrieves a human readable summary for a given entity.
+    func getHumanReadableSummary(
+        _ input: GetHumanReadableSummaryRequest, _ context: Context
+    ) throws -> GetHumanReadableSummaryResponse
     func getInstanceProfile(_ input: GetInstanceProfileRequest, _ context: Context) throws -> GetInstanceProfileResponse
+    /// Retrieves the user name for the specified IAM user.
+    func getLoginProfile(_ input: GetLoginProfileRequest, _ context: Context) throws -> GetLoginProfileResponse
+    /// Retrieves information about an MFA device for a specified user.
+    func getMFADevice(_ input: GetMFADeviceRequest, _ context: Context) throws -> GetMFADeviceResponse
+    /// Returns information about the specified OpenID Connect (OIDC) provider resource object in IAM.
+    func getOpenIDConnectProvider(
+        _ input: GetOpenIDConnectProviderRequest, _ context: Context
+    ) throws -> GetOpenIDConnectProviderResponse
+    func getOrganizationsAccessReport(
+        _ input: GetOrganizationsAccessReportRequest, _ context: Context
+    ) throws -> GetOrganizationsAccessReportResponse
+    func getOutboundWebIdentityFederationInfo(
+        _ input: EmptyShape, _ context: Context
+    ) throws -> GetOutboundWebIdentityFederationInfoResponse
     func getPolicy(_ input: GetPolicyRequest, _ context: Context) throws -> GetPolicyResponse
     func getPolicyVersion(_ input: GetPolicyVersionRequest, _ context: Context) throws -> GetPolicyVersionResponse
     func getRole(_ input: GetRoleRequest, _ context: Context) throws -> GetRoleResponse
     /// Retrieves the specified inline policy document that is embedded with the specified IAM role.
     func getRolePolicy(_ input: GetRolePolicyRequest, _ context: Context) throws -> GetRolePolicyResponse
+    /// Retrieves information about a version of the specified role template.
+    func getRoleTemplateVersion(
+        _ input: GetRoleTemplateVersionRequest, _ context: Context
+    ) throws -> GetRoleTemplateVersionResponse
+    func getSAMLProvider(_ input: GetSAMLProviderRequest, _ context: Context) throws -> GetSAMLProviderResponse
+    /// Retrieves the specified SSH public key, including metadata about the key.
+    func getSSHPublicKey(_ input: GetSSHPublicKeyRequest, _ context: Context) throws -> GetSSHPublicKeyResponse
+    /// Retrieves information about the specified server certificate stored in IAM.
+    func getServerCertificate(_ input: GetServerCertificateRequest, _ context: Context) throws -> GetServerCertificateResponse
+    func getServiceLastAccessedDetails(
+        _ input: GetServiceLastAccessedDetailsRequest, _ context: Context
+    ) throws -> GetServiceLastAccessedDetailsResponse
+    func getServiceLastAccessedDetailsWithEntities(
+        _ input: GetServiceLastAccessedDetailsWithEntitiesRequest, _ context: Context
+    ) throws -> GetServiceLastAccessedDetailsWithEntitiesResponse
+    /// Retrieves the status of your service-linked role deletion.
+    func getServiceLinkedRoleDeletionStatus(
+        _ input: GetServiceLinkedRoleDeletionStatusRequest, _ context: Context
+    ) throws -> GetServiceLinkedRoleDeletionStatusResponse
     func getUser(_ input: GetUserRequest, _ context: Context) throws -> GetUserResponse
     /// Retrieves the specified inline policy document that is embedded in the specified IAM user.
     func getUserPolicy(_ input: GetUserPolicyRequest, _ context: Context) throws -> GetUserPolicyResponse
     /// Returns information about the access key IDs associated with the specified IAM user.
     func listAccessKeys(_ input: ListAccessKeysRequest, _ context: Context) throws -> ListAccessKeysResponse
+    /// Lists the account alias associated with the Amazon Web Services account (Note: you can have only one).
+    func listAccountAliases(_ input: ListAccountAliasesRequest, _ context: Context) throws -> ListAccountAliasesResponse
+    /// Lists all managed policies that are attached to the specified IAM group.
+    func listAttachedGroupPolicies(
+        _ input: ListAttachedGroupPoliciesRequest, _ context: Context
+    ) throws -> ListAttachedGroupPoliciesResponse
     /// Lists all managed policies that are attached to the specified IAM role.
     func listAttachedRolePolicies(
         _ input: ListAttachedRolePoliciesRequest, _ context: Context
@@ -70,10 +241,18 @@ public protocol IAMService<Context>: Sendable {
     func listAttachedUserPolicies(
         _ input: ListAttachedUserPoliciesRequest, _ context: Context
     ) throws -> ListAttachedUserPoliciesResponse
+    /// Lists delegation requests based on the specified criteria.
+    func listDelegationRequests(
+        _ input: ListDelegationRequestsRequest, _ context: Context
+    ) throws -> ListDelegationRequestsResponse
     /// Lists all IAM users, groups, and roles that the specified managed policy is attached to.
     func listEntitiesForPolicy(
         _ input: ListEntitiesForPolicyRequest, _ context: Context
     ) throws -> ListEntitiesForPolicyResponse
+    /// Lists the names of the inline policies that are embedded in the specified IAM group.
+    func listGroupPolicies(_ input: ListGroupPoliciesRequest, _ context: Context) throws -> ListGroupPoliciesResponse
+    /// Lists the IAM groups that have the specified path prefix.
+    func listGroups(_ input: ListGroupsRequest, _ context: Context) throws -> ListGroupsResponse
     /// Lists the IAM groups that the specified IAM user belongs to.
     func listGroupsForUser(_ input: ListGroupsForUserRequest, _ context: Context) throws -> ListGroupsForUserResponse
     /// Lists the tags that are attached to the specified IAM instance profile.
@@ -86,9 +265,25 @@ public protocol IAMService<Context>: Sendable {
     func listInstanceProfilesForRole(
         _ input: ListInstanceProfilesForRoleRequest, _ context: Context
     ) throws -> ListInstanceProfilesForRoleResponse
+    /// Lists the tags that are attached to the specified IAM virtual multi-factor authentication (MFA) device.
+    func listMFADeviceTags(_ input: ListMFADeviceTagsRequest, _ context: Context) throws -> ListMFADeviceTagsResponse
     /// Lists the MFA devices for an IAM user.
     func listMFADevices(_ input: ListMFADevicesRequest, _ context: Context) throws -> ListMFADevicesResponse
+    /// Lists the tags that are attached to the specified OpenID Connect (OIDC)-compatible identity provider.
+    func listOpenIDConnectProviderTags(
+        _ input: ListOpenIDConnectProviderTagsRequest, _ context: Context
+    ) throws -> ListOpenIDConnectProviderTagsResponse
+    func listOpenIDConnectProviders(
+        _ input: ListOpenIDConnectProvidersRequest, _ context: Context
+    ) throws -> ListOpenIDConnectProvidersResponse
+    /// Lists the centralized root access features enabled for your organization.
+    func listOrganizationsFeatures(
+        _ input: ListOrganizationsFeaturesRequest, _ context: Context
+    ) throws -> ListOrganizationsFeaturesResponse
     func listPolicies(_ input: ListPoliciesRequest, _ context: Context) throws -> ListPoliciesResponse
+    func listPoliciesGrantingServiceAccess(
+        _ input: ListPoliciesGrantingServiceAccessRequest, _ context: Context
+    ) throws -> ListPoliciesGrantingServiceAccessResponse
     /// Lists the tags that are attached to the specified IAM customer managed policy.
     func listPolicyTags(_ input: ListPolicyTagsRequest, _ context: Context) throws -> ListPolicyTagsResponse
     func listPolicyVersions(_ input: ListPolicyVersionsRequest, _ context: Context) throws -> ListPolicyVersionsResponse
@@ -98,8 +293,20 @@ public protocol IAMService<Context>: Sendable {
     func listRoleTags(_ input: ListRoleTagsRequest, _ context: Context) throws -> ListRoleTagsResponse
     /// Lists the IAM roles that have the specified path prefix.
     func listRoles(_ input: ListRolesRequest, _ context: Context) throws -> ListRolesResponse
+    /// Lists the tags that are attached to the specified Security Assertion Markup Language (SAML) identity provider.
+    func listSAMLProviderTags(_ input: ListSAMLProviderTagsRequest, _ context: Context) throws -> ListSAMLProviderTagsResponse
+    /// Lists the SAML provider resource objects defined in IAM in the account.
+    func listSAMLProviders(_ input: ListSAMLProvidersRequest, _ context: Context) throws -> ListSAMLProvidersResponse
     /// Returns information about the SSH public keys associated with the specified IAM user.
     func listSSHPublicKeys(_ input: ListSSHPublicKeysRequest, _ context: Context) throws -> ListSSHPublicKeysResponse
+    /// Lists the tags that are attached to the specified IAM server certificate.
+    func listServerCertificateTags(
+        _ input: ListServerCertificateTagsRequest, _ context: Context
+    ) throws -> ListServerCertificateTagsResponse
+    /// Lists the server certificates stored in IAM that have the specified path prefix.
+    func listServerCertificates(
+        _ input: ListServerCertificatesRequest, _ context: Context
+    ) throws -> ListServerCertificatesResponse
     /// Returns information about the service-specific credentials associated with the specified IAM user.
     func listServiceSpecificCredentials(
         _ input: ListServiceSpecificCredentialsRequest, _ context: Context
@@ -118,6 +325,10 @@ public protocol IAMService<Context>: Sendable {
     func listVirtualMFADevices(
         _ input: ListVirtualMFADevicesRequest, _ context: Context
     ) throws -> ListVirtualMFADevicesResponse
+    /// Sets account-level properties for the caller's Amazon Web Services account.
+    func putAccountProperties(_ input: PutAccountPropertiesRequest, _ context: Context) throws -> PutAccountPropertiesResponse
+    /// Adds or updates an inline policy document that is embedded in the specified IAM group.
+    func putGroupPolicy(_ input: PutGroupPolicyRequest, _ context: Context) throws -> EmptyShape
     /// Adds or updates the policy that is specified as the IAM role's permissions boundary.
     func putRolePermissionsBoundary(_ input: PutRolePermissionsBoundaryRequest, _ context: Context) throws -> EmptyShape
     /// Adds or updates an inline policy document that is embedded in the specified IAM role.
@@ -126,43 +337,135 @@ public protocol IAMService<Context>: Sendable {
     func putUserPermissionsBoundary(_ input: PutUserPermissionsBoundaryRequest, _ context: Context) throws -> EmptyShape
     /// Adds or updates an inline policy document that is embedded in the specified IAM user.
     func putUserPolicy(_ input: PutUserPolicyRequest, _ context: Context) throws -> EmptyShape
+    /// Rejects a delegation request, denying the requested temporary access.
+    func rejectDelegationRequest(_ input: RejectDelegationRequestRequest, _ context: Context) throws -> EmptyShape
+    func removeClientIDFromOpenIDConnectProvider(
+        _ input: RemoveClientIDFromOpenIDConnectProviderRequest, _ context: Context
+    ) throws -> EmptyShape
     /// Removes the specified IAM role from the specified Amazon EC2 instance profile.
     func removeRoleFromInstanceProfile(_ input: RemoveRoleFromInstanceProfileRequest, _ context: Context) throws -> EmptyShape
+    /// Removes the specified user from the specified group.
+    func removeUserFromGroup(_ input: RemoveUserFromGroupRequest, _ context: Context) throws -> EmptyShape
+    /// Resets the password for a service-specific credential.
+    func resetServiceSpecificCredential(
+        _ input: ResetServiceSpecificCredentialRequest, _ context: Context
+    ) throws -> ResetServiceSpecificCredentialResponse
+    /// Synchronizes the specified MFA device with its IAM resource object on the Amazon Web Services servers.
+    func resyncMFADevice(_ input: ResyncMFADeviceRequest, _ context: Context) throws -> EmptyShape
+    /// Sends the exchange token for an accepted delegation request.
+    func sendDelegationToken(_ input: SendDelegationTokenRequest, _ context: Context) throws -> EmptyShape
     /// Sets the specified version of the specified policy as the policy's default (operative) version.
     func setDefaultPolicyVersion(_ input: SetDefaultPolicyVersionRequest, _ context: Context) throws -> EmptyShape
+    func setSecurityTokenServicePreferences(
+        _ input: SetSecurityTokenServicePreferencesRequest, _ context: Context
+    ) throws -> EmptyShape
+    func simulateCustomPolicy(_ input: SimulateCustomPolicyRequest, _ context: Context) throws -> SimulatePolicyResponse
+    func simulatePrincipalPolicy(_ input: SimulatePrincipalPolicyRequest, _ context: Context) throws -> SimulatePolicyResponse
     /// Adds one or more tags to an IAM instance profile.
     func tagInstanceProfile(_ input: TagInstanceProfileRequest, _ context: Context) throws -> EmptyShape
+    /// Adds one or more tags to an IAM virtual multi-factor authentication (MFA) device.
+    func tagMFADevice(_ input: TagMFADeviceRequest, _ context: Context) throws -> EmptyShape
+    /// Adds one or more tags to an OpenID Connect (OIDC)-compatible identity provider.
+    func tagOpenIDConnectProvider(_ input: TagOpenIDConnectProviderRequest, _ context: Context) throws -> EmptyShape
     /// Adds one or more tags to an IAM customer managed policy.
     func tagPolicy(_ input: TagPolicyRequest, _ context: Context) throws -> EmptyShape
     /// Adds one or more tags to an IAM role.
     func tagRole(_ input: TagRoleRequest, _ context: Context) throws -> EmptyShape
+    /// Adds one or more tags to a Security Assertion Markup Language (SAML) identity provider.
+    func tagSAMLProvider(_ input: TagSAMLProviderRequest, _ context: Context) throws -> EmptyShape
+    /// Adds one or more tags to an IAM server certificate.
+    func tagServerCertificate(_ input: TagServerCertificateRequest, _ context: Context) throws -> EmptyShape
     /// Adds one or more tags to an IAM user.
     func tagUser(_ input: TagUserRequest, _ context: Context) throws -> EmptyShape
     /// Removes the specified tags from the IAM instance profile.
     func untagInstanceProfile(_ input: UntagInstanceProfileRequest, _ context: Context) throws -> EmptyShape
+    /// Removes the specified tags from the IAM virtual multi-factor authentication (MFA) device.
+    func untagMFADevice(_ input: UntagMFADeviceRequest, _ context: Context) throws -> EmptyShape
+    /// Removes the specified tags from the specified OpenID Connect (OIDC)-compatible identity provider in IAM.
+    func untagOpenIDConnectProvider(_ input: UntagOpenIDConnectProviderRequest, _ context: Context) throws -> EmptyShape
     /// Removes the specified tags from the customer managed policy.
     func untagPolicy(_ input: UntagPolicyRequest, _ context: Context) throws -> EmptyShape
     /// Removes the specified tags from the role.
     func untagRole(_ input: UntagRoleRequest, _ context: Context) throws -> EmptyShape
+    func untagSAMLProvider(_ input: UntagSAMLProviderRequest, _ context: Context) throws -> EmptyShape
+    /// Removes the specified tags from the IAM server certificate.
+    func untagServerCertificate(_ input: UntagServerCertificateRequest, _ context: Context) throws -> EmptyShape
     /// Removes the specified tags from the user.
     func untagUser(_ input: UntagUserRequest, _ context: Context) throws -> EmptyShape
     /// Changes the status of the specified access key from Active to Inactive, or vice versa.
     func updateAccessKey(_ input: UpdateAccessKeyRequest, _ context: Context) throws -> EmptyShape
+    /// Updates the password policy settings for the Amazon Web Services account.
+    func updateAccountPasswordPolicy(_ input: UpdateAccountPasswordPolicyRequest, _ context: Context) throws -> EmptyShape
     /// Updates the policy that grants an IAM entity permission to assume a role.
     func updateAssumeRolePolicy(_ input: UpdateAssumeRolePolicyRequest, _ context: Context) throws -> EmptyShape
+    /// Updates an existing delegation request with additional information.
+    func updateDelegationRequest(_ input: UpdateDelegationRequestRequest, _ context: Context) throws -> EmptyShape
+    /// Updates the name and/or the path of the specified IAM group.
+    func updateGroup(_ input: UpdateGroupRequest, _ context: Context) throws -> EmptyShape
+    /// Changes the password or the maximum sign-in session duration for the specified IAM user.
+    func updateLoginProfile(_ input: UpdateLoginProfileRequest, _ context: Context) throws -> EmptyShape
+    /// Updates the configuration of an existing IAM OpenID Connect (OIDC) identity provider resource object.
+    func updateOpenIDConnectProvider(_ input: UpdateOpenIDConnectProviderRequest, _ context: Context) throws -> EmptyShape
+    func updateOpenIDConnectProviderThumbprint(
+        _ input: UpdateOpenIDConnectProviderThumbprintRequest, _ context: Context
+    ) throws -> EmptyShape
     /// Updates the description, maximum session duration, or maximum sign-in session duration of a role.
     func updateRole(_ input: UpdateRoleRequest, _ context: Context) throws -> UpdateRoleResponse
     /// Use UpdateRole instead.
     func updateRoleDescription(
         _ input: UpdateRoleDescriptionRequest, _ context: Context
     ) throws -> UpdateRoleDescriptionResponse
+    /// Updates the metadata document, SAML encryption settings, and private keys for an existing SAML provider.
+    func updateSAMLProvider(_ input: UpdateSAMLProviderRequest, _ context: Context) throws -> UpdateSAMLProviderResponse
+    /// Sets the status of an IAM user's SSH public key to active or inactive.
+    func updateSSHPublicKey(_ input: UpdateSSHPublicKeyRequest, _ context: Context) throws -> EmptyShape
+    /// Updates the name and/or the path of the specified server certificate stored in IAM.
+    func updateServerCertificate(_ input: UpdateServerCertificateRequest, _ context: Context) throws -> EmptyShape
+    /// Sets the status of a service-specific credential to Active or Inactive.
+    func updateServiceSpecificCredential(
+        _ input: UpdateServiceSpecificCredentialRequest, _ context: Context
+    ) throws -> EmptyShape
+    /// Changes the status of the specified user signing certificate from active to disabled, or vice versa.
+    func updateSigningCertificate(_ input: UpdateSigningCertificateRequest, _ context: Context) throws -> EmptyShape
     /// Updates the name and/or the path of the specified IAM user.
     func updateUser(_ input: UpdateUserRequest, _ context: Context) throws -> EmptyShape
+    /// Uploads an SSH public key and associates it with the specified IAM user.
+    func uploadSSHPublicKey(_ input: UploadSSHPublicKeyRequest, _ context: Context) throws -> UploadSSHPublicKeyResponse
+    /// Uploads a server certificate entity for the Amazon Web Services account.
+    func uploadServerCertificate(
+        _ input: UploadServerCertificateRequest, _ context: Context
+    ) throws -> UploadServerCertificateResponse
+    /// Uploads an X.509 signing certificate and associates it with the specified IAM user.
+    func uploadSigningCertificate(
+        _ input: UploadSigningCertificateRequest, _ context: Context
+    ) throws -> UploadSigningCertificateResponse
 }
 
 extension IAMService {
+    public func acceptDelegationRequest(_ input: AcceptDelegationRequestRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "AcceptDelegationRequest")
+    }
+    public func acquireRole(_ input: AcquireRoleRequest, _ context: Context) throws -> AcquireRoleResponse {
+        throw AWSError.notSimulated("iam", "AcquireRole")
+    }
+    public func addClientIDToOpenIDConnectProvider(
+        _ input: AddClientIDToOpenIDConnectProviderRequest, _ context: Context
+    ) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "AddClientIDToOpenIDConnectProvider")
+    }
     public func addRoleToInstanceProfile(_ input: AddRoleToInstanceProfileRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "AddRoleToInstanceProfile")
+    }
+    public func addUserToGroup(_ input: AddUserToGroupRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "AddUserToGroup")
+    }
+    public func associateDelegationRequest(
+        _ input: AssociateDelegationRequestRequest, _ context: Context
+    ) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "AssociateDelegationRequest")
+    }
+    public func attachGroupPolicy(_ input: AttachGroupPolicyRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "AttachGroupPolicy")
     }
     public func attachRolePolicy(_ input: AttachRolePolicyRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "AttachRolePolicy")
@@ -170,13 +473,37 @@ extension IAMService {
     public func attachUserPolicy(_ input: AttachUserPolicyRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "AttachUserPolicy")
     }
+    public func changePassword(_ input: ChangePasswordRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "ChangePassword")
+    }
     public func createAccessKey(_ input: CreateAccessKeyRequest, _ context: Context) throws -> CreateAccessKeyResponse {
         throw AWSError.notSimulated("iam", "CreateAccessKey")
+    }
+    public func createAccountAlias(_ input: CreateAccountAliasRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "CreateAccountAlias")
+    }
+    public func createDelegationRequest(
+        _ input: CreateDelegationRequestRequest, _ context: Context
+    ) throws -> CreateDelegationRequestResponse {
+        throw AWSError.notSimulated("iam", "CreateDelegationRequest")
+    }
+    public func createGroup(_ input: CreateGroupRequest, _ context: Context) throws -> CreateGroupResponse {
+        throw AWSError.notSimulated("iam", "CreateGroup")
     }
     public func createInstanceProfile(
         _ input: CreateInstanceProfileRequest, _ context: Context
     ) throws -> CreateInstanceProfileResponse {
         throw AWSError.notSimulated("iam", "CreateInstanceProfile")
+    }
+    public func createLoginProfile(
+        _ input: CreateLoginProfileRequest, _ context: Context
+    ) throws -> CreateLoginProfileResponse {
+        throw AWSError.notSimulated("iam", "CreateLoginProfile")
+    }
+    public func createOpenIDConnectProvider(
+        _ input: CreateOpenIDConnectProviderRequest, _ context: Context
+    ) throws -> CreateOpenIDConnectProviderResponse {
+        throw AWSError.notSimulated("iam", "CreateOpenIDConnectProvider")
     }
     public func createPolicy(_ input: CreatePolicyRequest, _ context: Context) throws -> CreatePolicyResponse {
         throw AWSError.notSimulated("iam", "CreatePolicy")
@@ -189,17 +516,57 @@ extension IAMService {
     public func createRole(_ input: CreateRoleRequest, _ context: Context) throws -> CreateRoleResponse {
         throw AWSError.notSimulated("iam", "CreateRole")
     }
+    public func createSAMLProvider(
+        _ input: CreateSAMLProviderRequest, _ context: Context
+    ) throws -> CreateSAMLProviderResponse {
+        throw AWSError.notSimulated("iam", "CreateSAMLProvider")
+    }
+    public func createServiceLinkedRole(
+        _ input: CreateServiceLinkedRoleRequest, _ context: Context
+    ) throws -> CreateServiceLinkedRoleResponse {
+        throw AWSError.notSimulated("iam", "CreateServiceLinkedRole")
+    }
+    public func createServiceSpecificCredential(
+        _ input: CreateServiceSpecificCredentialRequest, _ context: Context
+    ) throws -> CreateServiceSpecificCredentialResponse {
+        throw AWSError.notSimulated("iam", "CreateServiceSpecificCredential")
+    }
     public func createUser(_ input: CreateUserRequest, _ context: Context) throws -> CreateUserResponse {
         throw AWSError.notSimulated("iam", "CreateUser")
     }
+    public func createVirtualMFADevice(
+        _ input: CreateVirtualMFADeviceRequest, _ context: Context
+    ) throws -> CreateVirtualMFADeviceResponse {
+        throw AWSError.notSimulated("iam", "CreateVirtualMFADevice")
+    }
+    public func deactivateMFADevice(_ input: DeactivateMFADeviceRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "DeactivateMFADevice")
+    }
     public func deleteAccessKey(_ input: DeleteAccessKeyRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "DeleteAccessKey")
+    }
+    public func deleteAccountAlias(_ input: DeleteAccountAliasRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "DeleteAccountAlias")
+    }
+    public func deleteAccountPasswordPolicy(_ input: EmptyShape, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "DeleteAccountPasswordPolicy")
+    }
+    public func deleteGroup(_ input: DeleteGroupRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "DeleteGroup")
+    }
+    public func deleteGroupPolicy(_ input: DeleteGroupPolicyRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "DeleteGroupPolicy")
     }
     public func deleteInstanceProfile(_ input: DeleteInstanceProfileRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "DeleteInstanceProfile")
     }
     public func deleteLoginProfile(_ input: DeleteLoginProfileRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "DeleteLoginProfile")
+    }
+    public func deleteOpenIDConnectProvider(
+        _ input: DeleteOpenIDConnectProviderRequest, _ context: Context
+    ) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "DeleteOpenIDConnectProvider")
     }
     public func deletePolicy(_ input: DeletePolicyRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "DeletePolicy")
@@ -218,6 +585,28 @@ extension IAMService {
     public func deleteRolePolicy(_ input: DeleteRolePolicyRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "DeleteRolePolicy")
     }
+    public func deleteSAMLProvider(_ input: DeleteSAMLProviderRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "DeleteSAMLProvider")
+    }
+    public func deleteSSHPublicKey(_ input: DeleteSSHPublicKeyRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "DeleteSSHPublicKey")
+    }
+    public func deleteServerCertificate(_ input: DeleteServerCertificateRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "DeleteServerCertificate")
+    }
+    public func deleteServiceLinkedRole(
+        _ input: DeleteServiceLinkedRoleRequest, _ context: Context
+    ) throws -> DeleteServiceLinkedRoleResponse {
+        throw AWSError.notSimulated("iam", "DeleteServiceLinkedRole")
+    }
+    public func deleteServiceSpecificCredential(
+        _ input: DeleteServiceSpecificCredentialRequest, _ context: Context
+    ) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "DeleteServiceSpecificCredential")
+    }
+    public func deleteSigningCertificate(_ input: DeleteSigningCertificateRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "DeleteSigningCertificate")
+    }
     public func deleteUser(_ input: DeleteUserRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "DeleteUser")
     }
@@ -229,21 +618,137 @@ extension IAMService {
     public func deleteUserPolicy(_ input: DeleteUserPolicyRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "DeleteUserPolicy")
     }
+    public func deleteVirtualMFADevice(_ input: DeleteVirtualMFADeviceRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "DeleteVirtualMFADevice")
+    }
+    public func detachGroupPolicy(_ input: DetachGroupPolicyRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "DetachGroupPolicy")
+    }
     public func detachRolePolicy(_ input: DetachRolePolicyRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "DetachRolePolicy")
     }
     public func detachUserPolicy(_ input: DetachUserPolicyRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "DetachUserPolicy")
     }
+    public func disableOrganizationsRootCredentialsManagement(
+        _ input: DisableOrganizationsRootCredentialsManagementRequest, _ context: Context
+    ) throws -> DisableOrganizationsRootCredentialsManagementResponse {
+        throw AWSError.notSimulated("iam", "DisableOrganizationsRootCredentialsManagement")
+    }
+    public func disableOrganizationsRootSessions(
+        _ input: DisableOrganizationsRootSessionsRequest, _ context: Context
+    ) throws -> DisableOrganizationsRootSessionsResponse {
+        throw AWSError.notSimulated("iam", "DisableOrganizationsRootSessions")
+    }
+    public func disableOutboundWebIdentityFederation(_ input: EmptyShape, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "DisableOutboundWebIdentityFederation")
+    }
+    public func enableMFADevice(_ input: EnableMFADeviceRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "EnableMFADevice")
+    }
+    public func enableOrganizationsRootCredentialsManagement(
+        _ input: EnableOrganizationsRootCredentialsManagementRequest, _ context: Context
+    ) throws -> EnableOrganizationsRootCredentialsManagementResponse {
+        throw AWSError.notSimulated("iam", "EnableOrganizationsRootCredentialsManagement")
+    }
+    public func enableOrganizationsRootSessions(
+        _ input: EnableOrganizationsRootSessionsRequest, _ context: Context
+    ) throws -> EnableOrganizationsRootSessionsResponse {
+        throw AWSError.notSimulated("iam", "EnableOrganizationsRootSessions")
+    }
+    public func enableOutboundWebIdentityFederation(
+        _ input: EmptyShape, _ context: Context
+    ) throws -> EnableOutboundWebIdentityFederationResponse {
+        throw AWSError.notSimulated("iam", "EnableOutboundWebIdentityFederation")
+    }
+    public func generateCredentialReport(_ input: EmptyShape, _ context: Context) throws -> GenerateCredentialReportResponse {
+        throw AWSError.notSimulated("iam", "GenerateCredentialReport")
+    }
+    public func generateOrganizationsAccessReport(
+        _ input: GenerateOrganizationsAccessReportRequest, _ context: Context
+    ) throws -> GenerateOrganizationsAccessReportResponse {
+        throw AWSError.notSimulated("iam", "GenerateOrganizationsAccessReport")
+    }
+    public func generateServiceLastAccessedDetails(
+        _ input: GenerateServiceLastAccessedDetailsRequest, _ context: Context
+    ) throws -> GenerateServiceLastAccessedDetailsResponse {
+        throw AWSError.notSimulated("iam", "GenerateServiceLastAccessedDetails")
+    }
     public func getAccessKeyLastUsed(
         _ input: GetAccessKeyLastUsedRequest, _ context: Context
     ) throws -> GetAccessKeyLastUsedResponse {
         throw AWSError.notSimulated("iam", "GetAccessKeyLastUsed")
     }
+    public func getAccountAuthorizationDetails(
+        _ input: GetAccountAuthorizationDetailsRequest, _ context: Context
+    ) throws -> GetAccountAuthorizationDetailsResponse {
+        throw AWSError.notSimulated("iam", "GetAccountAuthorizationDetails")
+    }
+    public func getAccountPasswordPolicy(_ input: EmptyShape, _ context: Context) throws -> GetAccountPasswordPolicyResponse {
+        throw AWSError.notSimulated("iam", "GetAccountPasswordPolicy")
+    }
+    public func getAccountProperties(
+        _ input: GetAccountPropertiesRequest, _ context: Context
+    ) throws -> GetAccountPropertiesResponse {
+        throw AWSError.notSimulated("iam", "GetAccountProperties")
+    }
+    public func getAccountSummary(_ input: EmptyShape, _ context: Context) throws -> GetAccountSummaryResponse {
+        throw AWSError.notSimulated("iam", "GetAccountSummary")
+    }
+    public func getContextKeysForCustomPolicy(
+        _ input: GetContextKeysForCustomPolicyRequest, _ context: Context
+    ) throws -> GetContextKeysForPolicyResponse {
+        throw AWSError.notSimulated("iam", "GetContextKeysForCustomPolicy")
+    }
+    public func getContextKeysForPrincipalPolicy(
+        _ input: GetContextKeysForPrincipalPolicyRequest, _ context: Context
+    ) throws -> GetContextKeysForPolicyResponse {
+        throw AWSError.notSimulated("iam", "GetContextKeysForPrincipalPolicy")
+    }
+    public func getCredentialReport(_ input: EmptyShape, _ context: Context) throws -> GetCredentialReportResponse {
+        throw AWSError.notSimulated("iam", "GetCredentialReport")
+    }
+    public func getDelegationRequest(
+        _ input: GetDelegationRequestRequest, _ context: Context
+    ) throws -> GetDelegationRequestResponse {
+        throw AWSError.notSimulated("iam", "GetDelegationRequest")
+    }
+    public func getGroup(_ input: GetGroupRequest, _ context: Context) throws -> GetGroupResponse {
+        throw AWSError.notSimulated("iam", "GetGroup")
+    }
+    public func getGroupPolicy(_ input: GetGroupPolicyRequest, _ context: Context) throws -> GetGroupPolicyResponse {
+        throw AWSError.notSimulated("iam", "GetGroupPolicy")
+    }
+    public func getHumanReadableSummary(
+        _ input: GetHumanReadableSummaryRequest, _ context: Context
+    ) throws -> GetHumanReadableSummaryResponse {
+        throw AWSError.notSimulated("iam", "GetHumanReadableSummary")
+    }
     public func getInstanceProfile(
         _ input: GetInstanceProfileRequest, _ context: Context
     ) throws -> GetInstanceProfileResponse {
         throw AWSError.notSimulated("iam", "GetInstanceProfile")
+    }
+    public func getLoginProfile(_ input: GetLoginProfileRequest, _ context: Context) throws -> GetLoginProfileResponse {
+        throw AWSError.notSimulated("iam", "GetLoginProfile")
+    }
+    public func getMFADevice(_ input: GetMFADeviceRequest, _ context: Context) throws -> GetMFADeviceResponse {
+        throw AWSError.notSimulated("iam", "GetMFADevice")
+    }
+    public func getOpenIDConnectProvider(
+        _ input: GetOpenIDConnectProviderRequest, _ context: Context
+    ) throws -> GetOpenIDConnectProviderResponse {
+        throw AWSError.notSimulated("iam", "GetOpenIDConnectProvider")
+    }
+    public func getOrganizationsAccessReport(
+        _ input: GetOrganizationsAccessReportRequest, _ context: Context
+    ) throws -> GetOrganizationsAccessReportResponse {
+        throw AWSError.notSimulated("iam", "GetOrganizationsAccessReport")
+    }
+    public func getOutboundWebIdentityFederationInfo(
+        _ input: EmptyShape, _ context: Context
+    ) throws -> GetOutboundWebIdentityFederationInfoResponse {
+        throw AWSError.notSimulated("iam", "GetOutboundWebIdentityFederationInfo")
     }
     public func getPolicy(_ input: GetPolicyRequest, _ context: Context) throws -> GetPolicyResponse {
         throw AWSError.notSimulated("iam", "GetPolicy")
@@ -257,6 +762,37 @@ extension IAMService {
     public func getRolePolicy(_ input: GetRolePolicyRequest, _ context: Context) throws -> GetRolePolicyResponse {
         throw AWSError.notSimulated("iam", "GetRolePolicy")
     }
+    public func getRoleTemplateVersion(
+        _ input: GetRoleTemplateVersionRequest, _ context: Context
+    ) throws -> GetRoleTemplateVersionResponse {
+        throw AWSError.notSimulated("iam", "GetRoleTemplateVersion")
+    }
+    public func getSAMLProvider(_ input: GetSAMLProviderRequest, _ context: Context) throws -> GetSAMLProviderResponse {
+        throw AWSError.notSimulated("iam", "GetSAMLProvider")
+    }
+    public func getSSHPublicKey(_ input: GetSSHPublicKeyRequest, _ context: Context) throws -> GetSSHPublicKeyResponse {
+        throw AWSError.notSimulated("iam", "GetSSHPublicKey")
+    }
+    public func getServerCertificate(
+        _ input: GetServerCertificateRequest, _ context: Context
+    ) throws -> GetServerCertificateResponse {
+        throw AWSError.notSimulated("iam", "GetServerCertificate")
+    }
+    public func getServiceLastAccessedDetails(
+        _ input: GetServiceLastAccessedDetailsRequest, _ context: Context
+    ) throws -> GetServiceLastAccessedDetailsResponse {
+        throw AWSError.notSimulated("iam", "GetServiceLastAccessedDetails")
+    }
+    public func getServiceLastAccessedDetailsWithEntities(
+        _ input: GetServiceLastAccessedDetailsWithEntitiesRequest, _ context: Context
+    ) throws -> GetServiceLastAccessedDetailsWithEntitiesResponse {
+        throw AWSError.notSimulated("iam", "GetServiceLastAccessedDetailsWithEntities")
+    }
+    public func getServiceLinkedRoleDeletionStatus(
+        _ input: GetServiceLinkedRoleDeletionStatusRequest, _ context: Context
+    ) throws -> GetServiceLinkedRoleDeletionStatusResponse {
+        throw AWSError.notSimulated("iam", "GetServiceLinkedRoleDeletionStatus")
+    }
     public func getUser(_ input: GetUserRequest, _ context: Context) throws -> GetUserResponse {
         throw AWSError.notSimulated("iam", "GetUser")
     }
@@ -265,6 +801,16 @@ extension IAMService {
     }
     public func listAccessKeys(_ input: ListAccessKeysRequest, _ context: Context) throws -> ListAccessKeysResponse {
         throw AWSError.notSimulated("iam", "ListAccessKeys")
+    }
+    public func listAccountAliases(
+        _ input: ListAccountAliasesRequest, _ context: Context
+    ) throws -> ListAccountAliasesResponse {
+        throw AWSError.notSimulated("iam", "ListAccountAliases")
+    }
+    public func listAttachedGroupPolicies(
+        _ input: ListAttachedGroupPoliciesRequest, _ context: Context
+    ) throws -> ListAttachedGroupPoliciesResponse {
+        throw AWSError.notSimulated("iam", "ListAttachedGroupPolicies")
     }
     public func listAttachedRolePolicies(
         _ input: ListAttachedRolePoliciesRequest, _ context: Context
@@ -276,10 +822,21 @@ extension IAMService {
     ) throws -> ListAttachedUserPoliciesResponse {
         throw AWSError.notSimulated("iam", "ListAttachedUserPolicies")
     }
+    public func listDelegationRequests(
+        _ input: ListDelegationRequestsRequest, _ context: Context
+    ) throws -> ListDelegationRequestsResponse {
+        throw AWSError.notSimulated("iam", "ListDelegationRequests")
+    }
     public func listEntitiesForPolicy(
         _ input: ListEntitiesForPolicyRequest, _ context: Context
     ) throws -> ListEntitiesForPolicyResponse {
         throw AWSError.notSimulated("iam", "ListEntitiesForPolicy")
+    }
+    public func listGroupPolicies(_ input: ListGroupPoliciesRequest, _ context: Context) throws -> ListGroupPoliciesResponse {
+        throw AWSError.notSimulated("iam", "ListGroupPolicies")
+    }
+    public func listGroups(_ input: ListGroupsRequest, _ context: Context) throws -> ListGroupsResponse {
+        throw AWSError.notSimulated("iam", "ListGroups")
     }
     public func listGroupsForUser(_ input: ListGroupsForUserRequest, _ context: Context) throws -> ListGroupsForUserResponse {
         throw AWSError.notSimulated("iam", "ListGroupsForUser")
@@ -299,11 +856,34 @@ extension IAMService {
     ) throws -> ListInstanceProfilesForRoleResponse {
         throw AWSError.notSimulated("iam", "ListInstanceProfilesForRole")
     }
+    public func listMFADeviceTags(_ input: ListMFADeviceTagsRequest, _ context: Context) throws -> ListMFADeviceTagsResponse {
+        throw AWSError.notSimulated("iam", "ListMFADeviceTags")
+    }
     public func listMFADevices(_ input: ListMFADevicesRequest, _ context: Context) throws -> ListMFADevicesResponse {
         throw AWSError.notSimulated("iam", "ListMFADevices")
     }
+    public func listOpenIDConnectProviderTags(
+        _ input: ListOpenIDConnectProviderTagsRequest, _ context: Context
+    ) throws -> ListOpenIDConnectProviderTagsResponse {
+        throw AWSError.notSimulated("iam", "ListOpenIDConnectProviderTags")
+    }
+    public func listOpenIDConnectProviders(
+        _ input: ListOpenIDConnectProvidersRequest, _ context: Context
+    ) throws -> ListOpenIDConnectProvidersResponse {
+        throw AWSError.notSimulated("iam", "ListOpenIDConnectProviders")
+    }
+    public func listOrganizationsFeatures(
+        _ input: ListOrganizationsFeaturesRequest, _ context: Context
+    ) throws -> ListOrganizationsFeaturesResponse {
+        throw AWSError.notSimulated("iam", "ListOrganizationsFeatures")
+    }
     public func listPolicies(_ input: ListPoliciesRequest, _ context: Context) throws -> ListPoliciesResponse {
         throw AWSError.notSimulated("iam", "ListPolicies")
+    }
+    public func listPoliciesGrantingServiceAccess(
+        _ input: ListPoliciesGrantingServiceAccessRequest, _ context: Context
+    ) throws -> ListPoliciesGrantingServiceAccessResponse {
+        throw AWSError.notSimulated("iam", "ListPoliciesGrantingServiceAccess")
     }
     public func listPolicyTags(_ input: ListPolicyTagsRequest, _ context: Context) throws -> ListPolicyTagsResponse {
         throw AWSError.notSimulated("iam", "ListPolicyTags")
@@ -322,8 +902,26 @@ extension IAMService {
     public func listRoles(_ input: ListRolesRequest, _ context: Context) throws -> ListRolesResponse {
         throw AWSError.notSimulated("iam", "ListRoles")
     }
+    public func listSAMLProviderTags(
+        _ input: ListSAMLProviderTagsRequest, _ context: Context
+    ) throws -> ListSAMLProviderTagsResponse {
+        throw AWSError.notSimulated("iam", "ListSAMLProviderTags")
+    }
+    public func listSAMLProviders(_ input: ListSAMLProvidersRequest, _ context: Context) throws -> ListSAMLProvidersResponse {
+        throw AWSError.notSimulated("iam", "ListSAMLProviders")
+    }
     public func listSSHPublicKeys(_ input: ListSSHPublicKeysRequest, _ context: Context) throws -> ListSSHPublicKeysResponse {
         throw AWSError.notSimulated("iam", "ListSSHPublicKeys")
+    }
+    public func listServerCertificateTags(
+        _ input: ListServerCertificateTagsRequest, _ context: Context
+    ) throws -> ListServerCertificateTagsResponse {
+        throw AWSError.notSimulated("iam", "ListServerCertificateTags")
+    }
+    public func listServerCertificates(
+        _ input: ListServerCertificatesRequest, _ context: Context
+    ) throws -> ListServerCertificatesResponse {
+        throw AWSError.notSimulated("iam", "ListServerCertificates")
     }
     public func listServiceSpecificCredentials(
         _ input: ListServiceSpecificCredentialsRequest, _ context: Context
@@ -349,6 +947,14 @@ extension IAMService {
     ) throws -> ListVirtualMFADevicesResponse {
         throw AWSError.notSimulated("iam", "ListVirtualMFADevices")
     }
+    public func putAccountProperties(
+        _ input: PutAccountPropertiesRequest, _ context: Context
+    ) throws -> PutAccountPropertiesResponse {
+        throw AWSError.notSimulated("iam", "PutAccountProperties")
+    }
+    public func putGroupPolicy(_ input: PutGroupPolicyRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "PutGroupPolicy")
+    }
     public func putRolePermissionsBoundary(
         _ input: PutRolePermissionsBoundaryRequest, _ context: Context
     ) throws -> EmptyShape {
@@ -365,16 +971,59 @@ extension IAMService {
     public func putUserPolicy(_ input: PutUserPolicyRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "PutUserPolicy")
     }
+    public func rejectDelegationRequest(_ input: RejectDelegationRequestRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "RejectDelegationRequest")
+    }
+    public func removeClientIDFromOpenIDConnectProvider(
+        _ input: RemoveClientIDFromOpenIDConnectProviderRequest, _ context: Context
+    ) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "RemoveClientIDFromOpenIDConnectProvider")
+    }
     public func removeRoleFromInstanceProfile(
         _ input: RemoveRoleFromInstanceProfileRequest, _ context: Context
     ) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "RemoveRoleFromInstanceProfile")
     }
+    public func removeUserFromGroup(_ input: RemoveUserFromGroupRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "RemoveUserFromGroup")
+    }
+    public func resetServiceSpecificCredential(
+        _ input: ResetServiceSpecificCredentialRequest, _ context: Context
+    ) throws -> ResetServiceSpecificCredentialResponse {
+        throw AWSError.notSimulated("iam", "ResetServiceSpecificCredential")
+    }
+    public func resyncMFADevice(_ input: ResyncMFADeviceRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "ResyncMFADevice")
+    }
+    public func sendDelegationToken(_ input: SendDelegationTokenRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "SendDelegationToken")
+    }
     public func setDefaultPolicyVersion(_ input: SetDefaultPolicyVersionRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "SetDefaultPolicyVersion")
     }
+    public func setSecurityTokenServicePreferences(
+        _ input: SetSecurityTokenServicePreferencesRequest, _ context: Context
+    ) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "SetSecurityTokenServicePreferences")
+    }
+    public func simulateCustomPolicy(
+        _ input: SimulateCustomPolicyRequest, _ context: Context
+    ) throws -> SimulatePolicyResponse {
+        throw AWSError.notSimulated("iam", "SimulateCustomPolicy")
+    }
+    public func simulatePrincipalPolicy(
+        _ input: SimulatePrincipalPolicyRequest, _ context: Context
+    ) throws -> SimulatePolicyResponse {
+        throw AWSError.notSimulated("iam", "SimulatePrincipalPolicy")
+    }
     public func tagInstanceProfile(_ input: TagInstanceProfileRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "TagInstanceProfile")
+    }
+    public func tagMFADevice(_ input: TagMFADeviceRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "TagMFADevice")
+    }
+    public func tagOpenIDConnectProvider(_ input: TagOpenIDConnectProviderRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "TagOpenIDConnectProvider")
     }
     public func tagPolicy(_ input: TagPolicyRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "TagPolicy")
@@ -382,11 +1031,25 @@ extension IAMService {
     public func tagRole(_ input: TagRoleRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "TagRole")
     }
+    public func tagSAMLProvider(_ input: TagSAMLProviderRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "TagSAMLProvider")
+    }
+    public func tagServerCertificate(_ input: TagServerCertificateRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "TagServerCertificate")
+    }
     public func tagUser(_ input: TagUserRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "TagUser")
     }
     public func untagInstanceProfile(_ input: UntagInstanceProfileRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "UntagInstanceProfile")
+    }
+    public func untagMFADevice(_ input: UntagMFADeviceRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "UntagMFADevice")
+    }
+    public func untagOpenIDConnectProvider(
+        _ input: UntagOpenIDConnectProviderRequest, _ context: Context
+    ) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "UntagOpenIDConnectProvider")
     }
     public func untagPolicy(_ input: UntagPolicyRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "UntagPolicy")
@@ -394,14 +1057,44 @@ extension IAMService {
     public func untagRole(_ input: UntagRoleRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "UntagRole")
     }
+    public func untagSAMLProvider(_ input: UntagSAMLProviderRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "UntagSAMLProvider")
+    }
+    public func untagServerCertificate(_ input: UntagServerCertificateRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "UntagServerCertificate")
+    }
     public func untagUser(_ input: UntagUserRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "UntagUser")
     }
     public func updateAccessKey(_ input: UpdateAccessKeyRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "UpdateAccessKey")
     }
+    public func updateAccountPasswordPolicy(
+        _ input: UpdateAccountPasswordPolicyRequest, _ context: Context
+    ) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "UpdateAccountPasswordPolicy")
+    }
     public func updateAssumeRolePolicy(_ input: UpdateAssumeRolePolicyRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "UpdateAssumeRolePolicy")
+    }
+    public func updateDelegationRequest(_ input: UpdateDelegationRequestRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "UpdateDelegationRequest")
+    }
+    public func updateGroup(_ input: UpdateGroupRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "UpdateGroup")
+    }
+    public func updateLoginProfile(_ input: UpdateLoginProfileRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "UpdateLoginProfile")
+    }
+    public func updateOpenIDConnectProvider(
+        _ input: UpdateOpenIDConnectProviderRequest, _ context: Context
+    ) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "UpdateOpenIDConnectProvider")
+    }
+    public func updateOpenIDConnectProviderThumbprint(
+        _ input: UpdateOpenIDConnectProviderThumbprintRequest, _ context: Context
+    ) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "UpdateOpenIDConnectProviderThumbprint")
     }
     public func updateRole(_ input: UpdateRoleRequest, _ context: Context) throws -> UpdateRoleResponse {
         throw AWSError.notSimulated("iam", "UpdateRole")
@@ -411,8 +1104,42 @@ extension IAMService {
     ) throws -> UpdateRoleDescriptionResponse {
         throw AWSError.notSimulated("iam", "UpdateRoleDescription")
     }
+    public func updateSAMLProvider(
+        _ input: UpdateSAMLProviderRequest, _ context: Context
+    ) throws -> UpdateSAMLProviderResponse {
+        throw AWSError.notSimulated("iam", "UpdateSAMLProvider")
+    }
+    public func updateSSHPublicKey(_ input: UpdateSSHPublicKeyRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "UpdateSSHPublicKey")
+    }
+    public func updateServerCertificate(_ input: UpdateServerCertificateRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "UpdateServerCertificate")
+    }
+    public func updateServiceSpecificCredential(
+        _ input: UpdateServiceSpecificCredentialRequest, _ context: Context
+    ) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "UpdateServiceSpecificCredential")
+    }
+    public func updateSigningCertificate(_ input: UpdateSigningCertificateRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("iam", "UpdateSigningCertificate")
+    }
     public func updateUser(_ input: UpdateUserRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("iam", "UpdateUser")
+    }
+    public func uploadSSHPublicKey(
+        _ input: UploadSSHPublicKeyRequest, _ context: Context
+    ) throws -> UploadSSHPublicKeyResponse {
+        throw AWSError.notSimulated("iam", "UploadSSHPublicKey")
+    }
+    public func uploadServerCertificate(
+        _ input: UploadServerCertificateRequest, _ context: Context
+    ) throws -> UploadServerCertificateResponse {
+        throw AWSError.notSimulated("iam", "UploadServerCertificate")
+    }
+    public func uploadSigningCertificate(
+        _ input: UploadSigningCertificateRequest, _ context: Context
+    ) throws -> UploadSigningCertificateResponse {
+        throw AWSError.notSimulated("iam", "UploadSigningCertificate")
     }
 }
 
@@ -421,30 +1148,74 @@ extension IAMService {
     /// of all operations together would cost a server's start ten milliseconds.
     public static func handler(_ name: String) -> OperationHandler<Self, Context>? {
         switch name {
+        case "AcceptDelegationRequest":
+            OperationHandler(IAM.Operations.acceptDelegationRequest) { service in service.acceptDelegationRequest }
+        case "AcquireRole":
+            OperationHandler(IAM.Operations.acquireRole) { service in service.acquireRole }
+        case "AddClientIDToOpenIDConnectProvider":
+            OperationHandler(IAM.Operations.addClientIDToOpenIDConnectProvider) { service in service.addClientIDToOpenIDConnectProvider }
         case "AddRoleToInstanceProfile":
             OperationHandler(IAM.Operations.addRoleToInstanceProfile) { service in service.addRoleToInstanceProfile }
+        case "AddUserToGroup":
+            OperationHandler(IAM.Operations.addUserToGroup) { service in service.addUserToGroup }
+        case "AssociateDelegationRequest":
+            OperationHandler(IAM.Operations.associateDelegationRequest) { service in service.associateDelegationRequest }
+        case "AttachGroupPolicy":
+            OperationHandler(IAM.Operations.attachGroupPolicy) { service in service.attachGroupPolicy }
         case "AttachRolePolicy":
             OperationHandler(IAM.Operations.attachRolePolicy) { service in service.attachRolePolicy }
         case "AttachUserPolicy":
             OperationHandler(IAM.Operations.attachUserPolicy) { service in service.attachUserPolicy }
+        case "ChangePassword":
+            OperationHandler(IAM.Operations.changePassword) { service in service.changePassword }
         case "CreateAccessKey":
             OperationHandler(IAM.Operations.createAccessKey) { service in service.createAccessKey }
+        case "CreateAccountAlias":
+            OperationHandler(IAM.Operations.createAccountAlias) { service in service.createAccountAlias }
+        case "CreateDelegationRequest":
+            OperationHandler(IAM.Operations.createDelegationRequest) { service in service.createDelegationRequest }
+        case "CreateGroup":
+            OperationHandler(IAM.Operations.createGroup) { service in service.createGroup }
         case "CreateInstanceProfile":
             OperationHandler(IAM.Operations.createInstanceProfile) { service in service.createInstanceProfile }
+        case "CreateLoginProfile":
+            OperationHandler(IAM.Operations.createLoginProfile) { service in service.createLoginProfile }
+        case "CreateOpenIDConnectProvider":
+            OperationHandler(IAM.Operations.createOpenIDConnectProvider) { service in service.createOpenIDConnectProvider }
         case "CreatePolicy":
             OperationHandler(IAM.Operations.createPolicy) { service in service.createPolicy }
         case "CreatePolicyVersion":
             OperationHandler(IAM.Operations.createPolicyVersion) { service in service.createPolicyVersion }
         case "CreateRole":
             OperationHandler(IAM.Operations.createRole) { service in service.createRole }
+        case "CreateSAMLProvider":
+            OperationHandler(IAM.Operations.createSAMLProvider) { service in service.createSAMLProvider }
+        case "CreateServiceLinkedRole":
+            OperationHandler(IAM.Operations.createServiceLinkedRole) { service in service.createServiceLinkedRole }
+        case "CreateServiceSpecificCredential":
+            OperationHandler(IAM.Operations.createServiceSpecificCredential) { service in service.createServiceSpecificCredential }
         case "CreateUser":
             OperationHandler(IAM.Operations.createUser) { service in service.createUser }
+        case "CreateVirtualMFADevice":
+            OperationHandler(IAM.Operations.createVirtualMFADevice) { service in service.createVirtualMFADevice }
+        case "DeactivateMFADevice":
+            OperationHandler(IAM.Operations.deactivateMFADevice) { service in service.deactivateMFADevice }
         case "DeleteAccessKey":
             OperationHandler(IAM.Operations.deleteAccessKey) { service in service.deleteAccessKey }
+        case "DeleteAccountAlias":
+            OperationHandler(IAM.Operations.deleteAccountAlias) { service in service.deleteAccountAlias }
+        case "DeleteAccountPasswordPolicy":
+            OperationHandler(IAM.Operations.deleteAccountPasswordPolicy) { service in service.deleteAccountPasswordPolicy }
+        case "DeleteGroup":
+            OperationHandler(IAM.Operations.deleteGroup) { service in service.deleteGroup }
+        case "DeleteGroupPolicy":
+            OperationHandler(IAM.Operations.deleteGroupPolicy) { service in service.deleteGroupPolicy }
         case "DeleteInstanceProfile":
             OperationHandler(IAM.Operations.deleteInstanceProfile) { service in service.deleteInstanceProfile }
         case "DeleteLoginProfile":
             OperationHandler(IAM.Operations.deleteLoginProfile) { service in service.deleteLoginProfile }
+        case "DeleteOpenIDConnectProvider":
+            OperationHandler(IAM.Operations.deleteOpenIDConnectProvider) { service in service.deleteOpenIDConnectProvider }
         case "DeletePolicy":
             OperationHandler(IAM.Operations.deletePolicy) { service in service.deletePolicy }
         case "DeletePolicyVersion":
@@ -455,20 +1226,88 @@ extension IAMService {
             OperationHandler(IAM.Operations.deleteRolePermissionsBoundary) { service in service.deleteRolePermissionsBoundary }
         case "DeleteRolePolicy":
             OperationHandler(IAM.Operations.deleteRolePolicy) { service in service.deleteRolePolicy }
+        case "DeleteSAMLProvider":
+            OperationHandler(IAM.Operations.deleteSAMLProvider) { service in service.deleteSAMLProvider }
+        case "DeleteSSHPublicKey":
+            OperationHandler(IAM.Operations.deleteSSHPublicKey) { service in service.deleteSSHPublicKey }
+        case "DeleteServerCertificate":
+            OperationHandler(IAM.Operations.deleteServerCertificate) { service in service.deleteServerCertificate }
+        case "DeleteServiceLinkedRole":
+            OperationHandler(IAM.Operations.deleteServiceLinkedRole) { service in service.deleteServiceLinkedRole }
+        case "DeleteServiceSpecificCredential":
+            OperationHandler(IAM.Operations.deleteServiceSpecificCredential) { service in service.deleteServiceSpecificCredential }
+        case "DeleteSigningCertificate":
+            OperationHandler(IAM.Operations.deleteSigningCertificate) { service in service.deleteSigningCertificate }
         case "DeleteUser":
             OperationHandler(IAM.Operations.deleteUser) { service in service.deleteUser }
         case "DeleteUserPermissionsBoundary":
             OperationHandler(IAM.Operations.deleteUserPermissionsBoundary) { service in service.deleteUserPermissionsBoundary }
         case "DeleteUserPolicy":
             OperationHandler(IAM.Operations.deleteUserPolicy) { service in service.deleteUserPolicy }
+        case "DeleteVirtualMFADevice":
+            OperationHandler(IAM.Operations.deleteVirtualMFADevice) { service in service.deleteVirtualMFADevice }
+        case "DetachGroupPolicy":
+            OperationHandler(IAM.Operations.detachGroupPolicy) { service in service.detachGroupPolicy }
         case "DetachRolePolicy":
             OperationHandler(IAM.Operations.detachRolePolicy) { service in service.detachRolePolicy }
         case "DetachUserPolicy":
             OperationHandler(IAM.Operations.detachUserPolicy) { service in service.detachUserPolicy }
+        case "DisableOrganizationsRootCredentialsManagement":
+            OperationHandler(IAM.Operations.disableOrganizationsRootCredentialsManagement) { service in service.disableOrganizationsRootCredentialsManagement }
+        case "DisableOrganizationsRootSessions":
+            OperationHandler(IAM.Operations.disableOrganizationsRootSessions) { service in service.disableOrganizationsRootSessions }
+        case "DisableOutboundWebIdentityFederation":
+            OperationHandler(IAM.Operations.disableOutboundWebIdentityFederation) { service in service.disableOutboundWebIdentityFederation }
+        case "EnableMFADevice":
+            OperationHandler(IAM.Operations.enableMFADevice) { service in service.enableMFADevice }
+        case "EnableOrganizationsRootCredentialsManagement":
+            OperationHandler(IAM.Operations.enableOrganizationsRootCredentialsManagement) { service in service.enableOrganizationsRootCredentialsManagement }
+        case "EnableOrganizationsRootSessions":
+            OperationHandler(IAM.Operations.enableOrganizationsRootSessions) { service in service.enableOrganizationsRootSessions }
+        case "EnableOutboundWebIdentityFederation":
+            OperationHandler(IAM.Operations.enableOutboundWebIdentityFederation) { service in service.enableOutboundWebIdentityFederation }
+        case "GenerateCredentialReport":
+            OperationHandler(IAM.Operations.generateCredentialReport) { service in service.generateCredentialReport }
+        case "GenerateOrganizationsAccessReport":
+            OperationHandler(IAM.Operations.generateOrganizationsAccessReport) { service in service.generateOrganizationsAccessReport }
+        case "GenerateServiceLastAccessedDetails":
+            OperationHandler(IAM.Operations.generateServiceLastAccessedDetails) { service in service.generateServiceLastAccessedDetails }
         case "GetAccessKeyLastUsed":
             OperationHandler(IAM.Operations.getAccessKeyLastUsed) { service in service.getAccessKeyLastUsed }
+        case "GetAccountAuthorizationDetails":
+            OperationHandler(IAM.Operations.getAccountAuthorizationDetails) { service in service.getAccountAuthorizationDetails }
+        case "GetAccountPasswordPolicy":
+            OperationHandler(IAM.Operations.getAccountPasswordPolicy) { service in service.getAccountPasswordPolicy }
+        case "GetAccountProperties":
+            OperationHandler(IAM.Operations.getAccountProperties) { service in service.getAccountProperties }
+        case "GetAccountSummary":
+            OperationHandler(IAM.Operations.getAccountSummary) { service in service.getAccountSummary }
+        case "GetContextKeysForCustomPolicy":
+            OperationHandler(IAM.Operations.getContextKeysForCustomPolicy) { service in service.getContextKeysForCustomPolicy }
+        case "GetContextKeysForPrincipalPolicy":
+            OperationHandler(IAM.Operations.getContextKeysForPrincipalPolicy) { service in service.getContextKeysForPrincipalPolicy }
+        case "GetCredentialReport":
+            OperationHandler(IAM.Operations.getCredentialReport) { service in service.getCredentialReport }
+        case "GetDelegationRequest":
+            OperationHandler(IAM.Operations.getDelegationRequest) { service in service.getDelegationRequest }
+        case "GetGroup":
+            OperationHandler(IAM.Operations.getGroup) { service in service.getGroup }
+        case "GetGroupPolicy":
+            OperationHandler(IAM.Operations.getGroupPolicy) { service in service.getGroupPolicy }
+        case "GetHumanReadableSummary":
+            OperationHandler(IAM.Operations.getHumanReadableSummary) { service in service.getHumanReadableSummary }
         case "GetInstanceProfile":
             OperationHandler(IAM.Operations.getInstanceProfile) { service in service.getInstanceProfile }
+        case "GetLoginProfile":
+            OperationHandler(IAM.Operations.getLoginProfile) { service in service.getLoginProfile }
+        case "GetMFADevice":
+            OperationHandler(IAM.Operations.getMFADevice) { service in service.getMFADevice }
+        case "GetOpenIDConnectProvider":
+            OperationHandler(IAM.Operations.getOpenIDConnectProvider) { service in service.getOpenIDConnectProvider }
+        case "GetOrganizationsAccessReport":
+            OperationHandler(IAM.Operations.getOrganizationsAccessReport) { service in service.getOrganizationsAccessReport }
+        case "GetOutboundWebIdentityFederationInfo":
+            OperationHandler(IAM.Operations.getOutboundWebIdentityFederationInfo) { service in service.getOutboundWebIdentityFederationInfo }
         case "GetPolicy":
             OperationHandler(IAM.Operations.getPolicy) { service in service.getPolicy }
         case "GetPolicyVersion":
@@ -477,18 +1316,42 @@ extension IAMService {
             OperationHandler(IAM.Operations.getRole) { service in service.getRole }
         case "GetRolePolicy":
             OperationHandler(IAM.Operations.getRolePolicy) { service in service.getRolePolicy }
+        case "GetRoleTemplateVersion":
+            OperationHandler(IAM.Operations.getRoleTemplateVersion) { service in service.getRoleTemplateVersion }
+        case "GetSAMLProvider":
+            OperationHandler(IAM.Operations.getSAMLProvider) { service in service.getSAMLProvider }
+        case "GetSSHPublicKey":
+            OperationHandler(IAM.Operations.getSSHPublicKey) { service in service.getSSHPublicKey }
+        case "GetServerCertificate":
+            OperationHandler(IAM.Operations.getServerCertificate) { service in service.getServerCertificate }
+        case "GetServiceLastAccessedDetails":
+            OperationHandler(IAM.Operations.getServiceLastAccessedDetails) { service in service.getServiceLastAccessedDetails }
+        case "GetServiceLastAccessedDetailsWithEntities":
+            OperationHandler(IAM.Operations.getServiceLastAccessedDetailsWithEntities) { service in service.getServiceLastAccessedDetailsWithEntities }
+        case "GetServiceLinkedRoleDeletionStatus":
+            OperationHandler(IAM.Operations.getServiceLinkedRoleDeletionStatus) { service in service.getServiceLinkedRoleDeletionStatus }
         case "GetUser":
             OperationHandler(IAM.Operations.getUser) { service in service.getUser }
         case "GetUserPolicy":
             OperationHandler(IAM.Operations.getUserPolicy) { service in service.getUserPolicy }
         case "ListAccessKeys":
             OperationHandler(IAM.Operations.listAccessKeys) { service in service.listAccessKeys }
+        case "ListAccountAliases":
+            OperationHandler(IAM.Operations.listAccountAliases) { service in service.listAccountAliases }
+        case "ListAttachedGroupPolicies":
+            OperationHandler(IAM.Operations.listAttachedGroupPolicies) { service in service.listAttachedGroupPolicies }
         case "ListAttachedRolePolicies":
             OperationHandler(IAM.Operations.listAttachedRolePolicies) { service in service.listAttachedRolePolicies }
         case "ListAttachedUserPolicies":
             OperationHandler(IAM.Operations.listAttachedUserPolicies) { service in service.listAttachedUserPolicies }
+        case "ListDelegationRequests":
+            OperationHandler(IAM.Operations.listDelegationRequests) { service in service.listDelegationRequests }
         case "ListEntitiesForPolicy":
             OperationHandler(IAM.Operations.listEntitiesForPolicy) { service in service.listEntitiesForPolicy }
+        case "ListGroupPolicies":
+            OperationHandler(IAM.Operations.listGroupPolicies) { service in service.listGroupPolicies }
+        case "ListGroups":
+            OperationHandler(IAM.Operations.listGroups) { service in service.listGroups }
         case "ListGroupsForUser":
             OperationHandler(IAM.Operations.listGroupsForUser) { service in service.listGroupsForUser }
         case "ListInstanceProfileTags":
@@ -497,10 +1360,20 @@ extension IAMService {
             OperationHandler(IAM.Operations.listInstanceProfiles) { service in service.listInstanceProfiles }
         case "ListInstanceProfilesForRole":
             OperationHandler(IAM.Operations.listInstanceProfilesForRole) { service in service.listInstanceProfilesForRole }
+        case "ListMFADeviceTags":
+            OperationHandler(IAM.Operations.listMFADeviceTags) { service in service.listMFADeviceTags }
         case "ListMFADevices":
             OperationHandler(IAM.Operations.listMFADevices) { service in service.listMFADevices }
+        case "ListOpenIDConnectProviderTags":
+            OperationHandler(IAM.Operations.listOpenIDConnectProviderTags) { service in service.listOpenIDConnectProviderTags }
+        case "ListOpenIDConnectProviders":
+            OperationHandler(IAM.Operations.listOpenIDConnectProviders) { service in service.listOpenIDConnectProviders }
+        case "ListOrganizationsFeatures":
+            OperationHandler(IAM.Operations.listOrganizationsFeatures) { service in service.listOrganizationsFeatures }
         case "ListPolicies":
             OperationHandler(IAM.Operations.listPolicies) { service in service.listPolicies }
+        case "ListPoliciesGrantingServiceAccess":
+            OperationHandler(IAM.Operations.listPoliciesGrantingServiceAccess) { service in service.listPoliciesGrantingServiceAccess }
         case "ListPolicyTags":
             OperationHandler(IAM.Operations.listPolicyTags) { service in service.listPolicyTags }
         case "ListPolicyVersions":
@@ -511,8 +1384,16 @@ extension IAMService {
             OperationHandler(IAM.Operations.listRoleTags) { service in service.listRoleTags }
         case "ListRoles":
             OperationHandler(IAM.Operations.listRoles) { service in service.listRoles }
+        case "ListSAMLProviderTags":
+            OperationHandler(IAM.Operations.listSAMLProviderTags) { service in service.listSAMLProviderTags }
+        case "ListSAMLProviders":
+            OperationHandler(IAM.Operations.listSAMLProviders) { service in service.listSAMLProviders }
         case "ListSSHPublicKeys":
             OperationHandler(IAM.Operations.listSSHPublicKeys) { service in service.listSSHPublicKeys }
+        case "ListServerCertificateTags":
+            OperationHandler(IAM.Operations.listServerCertificateTags) { service in service.listServerCertificateTags }
+        case "ListServerCertificates":
+            OperationHandler(IAM.Operations.listServerCertificates) { service in service.listServerCertificates }
         case "ListServiceSpecificCredentials":
             OperationHandler(IAM.Operations.listServiceSpecificCredentials) { service in service.listServiceSpecificCredentials }
         case "ListSigningCertificates":
@@ -525,6 +1406,10 @@ extension IAMService {
             OperationHandler(IAM.Operations.listUsers) { service in service.listUsers }
         case "ListVirtualMFADevices":
             OperationHandler(IAM.Operations.listVirtualMFADevices) { service in service.listVirtualMFADevices }
+        case "PutAccountProperties":
+            OperationHandler(IAM.Operations.putAccountProperties) { service in service.putAccountProperties }
+        case "PutGroupPolicy":
+            OperationHandler(IAM.Operations.putGroupPolicy) { service in service.putGroupPolicy }
         case "PutRolePermissionsBoundary":
             OperationHandler(IAM.Operations.putRolePermissionsBoundary) { service in service.putRolePermissionsBoundary }
         case "PutRolePolicy":
@@ -533,36 +1418,98 @@ extension IAMService {
             OperationHandler(IAM.Operations.putUserPermissionsBoundary) { service in service.putUserPermissionsBoundary }
         case "PutUserPolicy":
             OperationHandler(IAM.Operations.putUserPolicy) { service in service.putUserPolicy }
+        case "RejectDelegationRequest":
+            OperationHandler(IAM.Operations.rejectDelegationRequest) { service in service.rejectDelegationRequest }
+        case "RemoveClientIDFromOpenIDConnectProvider":
+            OperationHandler(IAM.Operations.removeClientIDFromOpenIDConnectProvider) { service in service.removeClientIDFromOpenIDConnectProvider }
         case "RemoveRoleFromInstanceProfile":
             OperationHandler(IAM.Operations.removeRoleFromInstanceProfile) { service in service.removeRoleFromInstanceProfile }
+        case "RemoveUserFromGroup":
+            OperationHandler(IAM.Operations.removeUserFromGroup) { service in service.removeUserFromGroup }
+        case "ResetServiceSpecificCredential":
+            OperationHandler(IAM.Operations.resetServiceSpecificCredential) { service in service.resetServiceSpecificCredential }
+        case "ResyncMFADevice":
+            OperationHandler(IAM.Operations.resyncMFADevice) { service in service.resyncMFADevice }
+        case "SendDelegationToken":
+            OperationHandler(IAM.Operations.sendDelegationToken) { service in service.sendDelegationToken }
         case "SetDefaultPolicyVersion":
             OperationHandler(IAM.Operations.setDefaultPolicyVersion) { service in service.setDefaultPolicyVersion }
+        case "SetSecurityTokenServicePreferences":
+            OperationHandler(IAM.Operations.setSecurityTokenServicePreferences) { service in service.setSecurityTokenServicePreferences }
+        case "SimulateCustomPolicy":
+            OperationHandler(IAM.Operations.simulateCustomPolicy) { service in service.simulateCustomPolicy }
+        case "SimulatePrincipalPolicy":
+            OperationHandler(IAM.Operations.simulatePrincipalPolicy) { service in service.simulatePrincipalPolicy }
         case "TagInstanceProfile":
             OperationHandler(IAM.Operations.tagInstanceProfile) { service in service.tagInstanceProfile }
+        case "TagMFADevice":
+            OperationHandler(IAM.Operations.tagMFADevice) { service in service.tagMFADevice }
+        case "TagOpenIDConnectProvider":
+            OperationHandler(IAM.Operations.tagOpenIDConnectProvider) { service in service.tagOpenIDConnectProvider }
         case "TagPolicy":
             OperationHandler(IAM.Operations.tagPolicy) { service in service.tagPolicy }
         case "TagRole":
             OperationHandler(IAM.Operations.tagRole) { service in service.tagRole }
+        case "TagSAMLProvider":
+            OperationHandler(IAM.Operations.tagSAMLProvider) { service in service.tagSAMLProvider }
+        case "TagServerCertificate":
+            OperationHandler(IAM.Operations.tagServerCertificate) { service in service.tagServerCertificate }
         case "TagUser":
             OperationHandler(IAM.Operations.tagUser) { service in service.tagUser }
         case "UntagInstanceProfile":
             OperationHandler(IAM.Operations.untagInstanceProfile) { service in service.untagInstanceProfile }
+        case "UntagMFADevice":
+            OperationHandler(IAM.Operations.untagMFADevice) { service in service.untagMFADevice }
+        case "UntagOpenIDConnectProvider":
+            OperationHandler(IAM.Operations.untagOpenIDConnectProvider) { service in service.untagOpenIDConnectProvider }
         case "UntagPolicy":
             OperationHandler(IAM.Operations.untagPolicy) { service in service.untagPolicy }
         case "UntagRole":
             OperationHandler(IAM.Operations.untagRole) { service in service.untagRole }
+        case "UntagSAMLProvider":
+            OperationHandler(IAM.Operations.untagSAMLProvider) { service in service.untagSAMLProvider }
+        case "UntagServerCertificate":
+            OperationHandler(IAM.Operations.untagServerCertificate) { service in service.untagServerCertificate }
         case "UntagUser":
             OperationHandler(IAM.Operations.untagUser) { service in service.untagUser }
         case "UpdateAccessKey":
             OperationHandler(IAM.Operations.updateAccessKey) { service in service.updateAccessKey }
+        case "UpdateAccountPasswordPolicy":
+            OperationHandler(IAM.Operations.updateAccountPasswordPolicy) { service in service.updateAccountPasswordPolicy }
         case "UpdateAssumeRolePolicy":
             OperationHandler(IAM.Operations.updateAssumeRolePolicy) { service in service.updateAssumeRolePolicy }
+        case "UpdateDelegationRequest":
+            OperationHandler(IAM.Operations.updateDelegationRequest) { service in service.updateDelegationRequest }
+        case "UpdateGroup":
+            OperationHandler(IAM.Operations.updateGroup) { service in service.updateGroup }
+        case "UpdateLoginProfile":
+            OperationHandler(IAM.Operations.updateLoginProfile) { service in service.updateLoginProfile }
+        case "UpdateOpenIDConnectProvider":
+            OperationHandler(IAM.Operations.updateOpenIDConnectProvider) { service in service.updateOpenIDConnectProvider }
+        case "UpdateOpenIDConnectProviderThumbprint":
+            OperationHandler(IAM.Operations.updateOpenIDConnectProviderThumbprint) { service in service.updateOpenIDConnectProviderThumbprint }
         case "UpdateRole":
             OperationHandler(IAM.Operations.updateRole) { service in service.updateRole }
         case "UpdateRoleDescription":
             OperationHandler(IAM.Operations.updateRoleDescription) { service in service.updateRoleDescription }
+        case "UpdateSAMLProvider":
+            OperationHandler(IAM.Operations.updateSAMLProvider) { service in service.updateSAMLProvider }
+        case "UpdateSSHPublicKey":
+            OperationHandler(IAM.Operations.updateSSHPublicKey) { service in service.updateSSHPublicKey }
+        case "UpdateServerCertificate":
+            OperationHandler(IAM.Operations.updateServerCertificate) { service in service.updateServerCertificate }
+        case "UpdateServiceSpecificCredential":
+            OperationHandler(IAM.Operations.updateServiceSpecificCredential) { service in service.updateServiceSpecificCredential }
+        case "UpdateSigningCertificate":
+            OperationHandler(IAM.Operations.updateSigningCertificate) { service in service.updateSigningCertificate }
         case "UpdateUser":
             OperationHandler(IAM.Operations.updateUser) { service in service.updateUser }
+        case "UploadSSHPublicKey":
+            OperationHandler(IAM.Operations.uploadSSHPublicKey) { service in service.uploadSSHPublicKey }
+        case "UploadServerCertificate":
+            OperationHandler(IAM.Operations.uploadServerCertificate) { service in service.uploadServerCertificate }
+        case "UploadSigningCertificate":
+            OperationHandler(IAM.Operations.uploadSigningCertificate) { service in service.uploadSigningCertificate }
         default: nil
         }
     }

@@ -2,6 +2,64 @@
 import AWSCore
 import AWSModels
 
+public struct AcceptDelegationRequestRequest: Shape {
+    public var delegationRequestId: String
+    public init(delegationRequestId: String) {
+        self.delegationRequestId = delegationRequestId
+    }
+    public static let schema = ModelTable.iam.schema("AcceptDelegationRequestRequest")
+    public init(from reader: ShapeReader) {
+        delegationRequestId = reader.requiredString(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, delegationRequestId)
+    }
+}
+
+public struct AccessAdvisorUsageGranularityType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var serviceLevel: Self { "SERVICE_LEVEL" }
+    public static var actionLevel: Self { "ACTION_LEVEL" }
+}
+
+public struct AccessDetail: Shape {
+    public var serviceName: String?
+    public var serviceNamespace: String?
+    public var region: String?
+    public var entityPath: String?
+    public var lastAuthenticatedTime: Instant?
+    public var totalAuthenticatedEntities: Int?
+    public init(
+        serviceName: String? = nil, serviceNamespace: String? = nil, region: String? = nil, entityPath: String? = nil,
+        lastAuthenticatedTime: Instant? = nil, totalAuthenticatedEntities: Int? = nil
+    ) {
+        self.serviceName = serviceName
+        self.serviceNamespace = serviceNamespace
+        self.region = region
+        self.entityPath = entityPath
+        self.lastAuthenticatedTime = lastAuthenticatedTime
+        self.totalAuthenticatedEntities = totalAuthenticatedEntities
+    }
+    public static let schema = ModelTable.iam.schema("AccessDetail")
+    public init(from reader: ShapeReader) {
+        serviceName = reader.string(0)
+        serviceNamespace = reader.string(1)
+        region = reader.string(2)
+        entityPath = reader.string(3)
+        lastAuthenticatedTime = reader.instant(4)
+        totalAuthenticatedEntities = reader.int(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, serviceName)
+        writer.write(1, serviceNamespace)
+        writer.write(2, region)
+        writer.write(3, entityPath)
+        writer.write(4, lastAuthenticatedTime)
+        writer.write(5, totalAuthenticatedEntities)
+    }
+}
+
 public struct AccessKey: Shape {
     public var userName: String?
     public var accessKeyId: String?
@@ -83,6 +141,62 @@ public struct AccessKeyMetadata: Shape {
     }
 }
 
+public struct AcquireRoleRequest: Shape {
+    public var templateArn: String
+    public var templateMinorVersion: Int?
+    public var replacementValues: [String: ReplacementValueEntry]?
+    public init(
+        templateArn: String, templateMinorVersion: Int? = nil, replacementValues: [String: ReplacementValueEntry]? = nil
+    ) {
+        self.templateArn = templateArn
+        self.templateMinorVersion = templateMinorVersion
+        self.replacementValues = replacementValues
+    }
+    public static let schema = ModelTable.iam.schema("AcquireRoleRequest")
+    public init(from reader: ShapeReader) {
+        templateArn = reader.requiredString(0)
+        templateMinorVersion = reader.int(1)
+        replacementValues = reader.shapeMap(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, templateArn)
+        writer.write(1, templateMinorVersion)
+        writer.write(2, replacementValues)
+    }
+}
+
+public struct AcquireRoleResponse: Shape {
+    public var role: Role?
+    public init(role: Role? = nil) {
+        self.role = role
+    }
+    public static let schema = ModelTable.iam.schema("AcquireRoleResponse")
+    public init(from reader: ShapeReader) {
+        role = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, role)
+    }
+}
+
+public struct AddClientIDToOpenIDConnectProviderRequest: Shape {
+    public var openIDConnectProviderArn: String
+    public var clientID: String
+    public init(openIDConnectProviderArn: String, clientID: String) {
+        self.openIDConnectProviderArn = openIDConnectProviderArn
+        self.clientID = clientID
+    }
+    public static let schema = ModelTable.iam.schema("AddClientIDToOpenIDConnectProviderRequest")
+    public init(from reader: ShapeReader) {
+        openIDConnectProviderArn = reader.requiredString(0)
+        clientID = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, openIDConnectProviderArn)
+        writer.write(1, clientID)
+    }
+}
+
 public struct AddRoleToInstanceProfileRequest: Shape {
     public var instanceProfileName: String
     public var roleName: String
@@ -101,12 +215,69 @@ public struct AddRoleToInstanceProfileRequest: Shape {
     }
 }
 
+public struct AddUserToGroupRequest: Shape {
+    public var groupName: String
+    public var userName: String
+    public init(groupName: String, userName: String) {
+        self.groupName = groupName
+        self.userName = userName
+    }
+    public static let schema = ModelTable.iam.schema("AddUserToGroupRequest")
+    public init(from reader: ShapeReader) {
+        groupName = reader.requiredString(0)
+        userName = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groupName)
+        writer.write(1, userName)
+    }
+}
+
+public struct AssertionEncryptionModeType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var required: Self { "Required" }
+    public static var allowed: Self { "Allowed" }
+}
+
 public struct AssignmentStatusType: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
     public static var assigned: Self { "Assigned" }
     public static var unassigned: Self { "Unassigned" }
     public static var any: Self { "Any" }
+}
+
+public struct AssociateDelegationRequestRequest: Shape {
+    public var delegationRequestId: String
+    public init(delegationRequestId: String) {
+        self.delegationRequestId = delegationRequestId
+    }
+    public static let schema = ModelTable.iam.schema("AssociateDelegationRequestRequest")
+    public init(from reader: ShapeReader) {
+        delegationRequestId = reader.requiredString(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, delegationRequestId)
+    }
+}
+
+public struct AttachGroupPolicyRequest: Shape {
+    public var groupName: String
+    public var policyArn: String
+    public init(groupName: String, policyArn: String) {
+        self.groupName = groupName
+        self.policyArn = policyArn
+    }
+    public static let schema = ModelTable.iam.schema("AttachGroupPolicyRequest")
+    public init(from reader: ShapeReader) {
+        groupName = reader.requiredString(0)
+        policyArn = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groupName)
+        writer.write(1, policyArn)
+    }
 }
 
 public struct AttachRolePolicyRequest: Shape {
@@ -179,4 +350,12 @@ public struct AttachedPolicy: Shape {
         writer.write(0, policyName)
         writer.write(1, policyArn)
     }
+}
+
+public struct AttachmentType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var user: Self { "user" }
+    public static var group: Self { "group" }
+    public static var role: Self { "role" }
 }

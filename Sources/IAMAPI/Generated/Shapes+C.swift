@@ -2,6 +2,110 @@
 import AWSCore
 import AWSModels
 
+public struct ChangePasswordRequest: Shape {
+    public var oldPassword: String
+    public var newPassword: String
+    public init(oldPassword: String, newPassword: String) {
+        self.oldPassword = oldPassword
+        self.newPassword = newPassword
+    }
+    public static let schema = ModelTable.iam.schema("ChangePasswordRequest")
+    public init(from reader: ShapeReader) {
+        oldPassword = reader.requiredString(0)
+        newPassword = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, oldPassword)
+        writer.write(1, newPassword)
+    }
+}
+
+public struct ContextEntry: Shape {
+    public var contextKeyName: String?
+    public var contextKeyValues: [String]?
+    public var contextKeyType: ContextKeyTypeEnum?
+    public init(contextKeyName: String? = nil, contextKeyValues: [String]? = nil, contextKeyType: ContextKeyTypeEnum? = nil) {
+        self.contextKeyName = contextKeyName
+        self.contextKeyValues = contextKeyValues
+        self.contextKeyType = contextKeyType
+    }
+    public static let schema = ModelTable.iam.schema("ContextEntry")
+    public init(from reader: ShapeReader) {
+        contextKeyName = reader.string(0)
+        contextKeyValues = reader.strings(1)
+        contextKeyType = reader.enumeration(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, contextKeyName)
+        writer.write(1, contextKeyValues)
+        writer.write(2, contextKeyType)
+    }
+}
+
+public struct ContextKeyTypeEnum: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var string: Self { "string" }
+    public static var stringList: Self { "stringList" }
+    public static var numeric: Self { "numeric" }
+    public static var numericList: Self { "numericList" }
+    public static var boolean: Self { "boolean" }
+    public static var booleanList: Self { "booleanList" }
+    public static var ip: Self { "ip" }
+    public static var ipList: Self { "ipList" }
+    public static var binary: Self { "binary" }
+    public static var binaryList: Self { "binaryList" }
+    public static var date: Self { "date" }
+    public static var dateList: Self { "dateList" }
+}
+
+public struct ContextProvider: Shape {
+    public var keyDefinitionList: [ContextProviderKeyDefinition]?
+    public var subjectSourceKey: String?
+    public var subjectTypeValue: String?
+    public var subjectTypeSourceKey: String?
+    public init(
+        keyDefinitionList: [ContextProviderKeyDefinition]? = nil, subjectSourceKey: String? = nil,
+        subjectTypeValue: String? = nil, subjectTypeSourceKey: String? = nil
+    ) {
+        self.keyDefinitionList = keyDefinitionList
+        self.subjectSourceKey = subjectSourceKey
+        self.subjectTypeValue = subjectTypeValue
+        self.subjectTypeSourceKey = subjectTypeSourceKey
+    }
+    public static let schema = ModelTable.iam.schema("ContextProvider")
+    public init(from reader: ShapeReader) {
+        keyDefinitionList = reader.shapes(0)
+        subjectSourceKey = reader.string(1)
+        subjectTypeValue = reader.string(2)
+        subjectTypeSourceKey = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, keyDefinitionList)
+        writer.write(1, subjectSourceKey)
+        writer.write(2, subjectTypeValue)
+        writer.write(3, subjectTypeSourceKey)
+    }
+}
+
+public struct ContextProviderKeyDefinition: Shape {
+    public var sourceKey: String?
+    public var targetKey: String?
+    public init(sourceKey: String? = nil, targetKey: String? = nil) {
+        self.sourceKey = sourceKey
+        self.targetKey = targetKey
+    }
+    public static let schema = ModelTable.iam.schema("ContextProviderKeyDefinition")
+    public init(from reader: ShapeReader) {
+        sourceKey = reader.string(0)
+        targetKey = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, sourceKey)
+        writer.write(1, targetKey)
+    }
+}
+
 public struct CreateAccessKeyRequest: Shape {
     public var userName: String?
     public init(userName: String? = nil) {
@@ -27,6 +131,120 @@ public struct CreateAccessKeyResponse: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, accessKey)
+    }
+}
+
+public struct CreateAccountAliasRequest: Shape {
+    public var accountAlias: String
+    public init(accountAlias: String) {
+        self.accountAlias = accountAlias
+    }
+    public static let schema = ModelTable.iam.schema("CreateAccountAliasRequest")
+    public init(from reader: ShapeReader) {
+        accountAlias = reader.requiredString(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, accountAlias)
+    }
+}
+
+public struct CreateDelegationRequestRequest: Shape {
+    public var ownerAccountId: String?
+    public var description: String
+    public var permissions: DelegationPermission
+    public var requestMessage: String?
+    public var requestorWorkflowId: String
+    public var redirectUrl: String?
+    public var notificationChannel: String
+    public var sessionDuration: Int
+    public var onlySendByOwner: Bool?
+    public init(
+        ownerAccountId: String? = nil, description: String, permissions: DelegationPermission, requestMessage: String? = nil,
+        requestorWorkflowId: String, redirectUrl: String? = nil, notificationChannel: String, sessionDuration: Int,
+        onlySendByOwner: Bool? = nil
+    ) {
+        self.ownerAccountId = ownerAccountId
+        self.description = description
+        self.permissions = permissions
+        self.requestMessage = requestMessage
+        self.requestorWorkflowId = requestorWorkflowId
+        self.redirectUrl = redirectUrl
+        self.notificationChannel = notificationChannel
+        self.sessionDuration = sessionDuration
+        self.onlySendByOwner = onlySendByOwner
+    }
+    public static let schema = ModelTable.iam.schema("CreateDelegationRequestRequest")
+    public init(from reader: ShapeReader) {
+        ownerAccountId = reader.string(0)
+        description = reader.requiredString(1)
+        permissions = reader.requiredShape(2)
+        requestMessage = reader.string(3)
+        requestorWorkflowId = reader.requiredString(4)
+        redirectUrl = reader.string(5)
+        notificationChannel = reader.requiredString(6)
+        sessionDuration = reader.requiredInt(7)
+        onlySendByOwner = reader.bool(8)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ownerAccountId)
+        writer.write(1, description)
+        writer.write(2, permissions)
+        writer.write(3, requestMessage)
+        writer.write(4, requestorWorkflowId)
+        writer.write(5, redirectUrl)
+        writer.write(6, notificationChannel)
+        writer.write(7, sessionDuration)
+        writer.write(8, onlySendByOwner)
+    }
+}
+
+public struct CreateDelegationRequestResponse: Shape {
+    public var consoleDeepLink: String?
+    public var delegationRequestId: String?
+    public init(consoleDeepLink: String? = nil, delegationRequestId: String? = nil) {
+        self.consoleDeepLink = consoleDeepLink
+        self.delegationRequestId = delegationRequestId
+    }
+    public static let schema = ModelTable.iam.schema("CreateDelegationRequestResponse")
+    public init(from reader: ShapeReader) {
+        consoleDeepLink = reader.string(0)
+        delegationRequestId = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, consoleDeepLink)
+        writer.write(1, delegationRequestId)
+    }
+}
+
+public struct CreateGroupRequest: Shape {
+    public var path: String?
+    public var groupName: String
+    public init(path: String? = nil, groupName: String) {
+        self.path = path
+        self.groupName = groupName
+    }
+    public static let schema = ModelTable.iam.schema("CreateGroupRequest")
+    public init(from reader: ShapeReader) {
+        path = reader.string(0)
+        groupName = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, path)
+        writer.write(1, groupName)
+    }
+}
+
+public struct CreateGroupResponse: Shape {
+    public var group: Group?
+    public init(group: Group? = nil) {
+        self.group = group
+    }
+    public static let schema = ModelTable.iam.schema("CreateGroupResponse")
+    public init(from reader: ShapeReader) {
+        group = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, group)
     }
 }
 
@@ -66,184 +284,100 @@ public struct CreateInstanceProfileResponse: Shape {
     }
 }
 
-public struct CreatePolicyRequest: Shape {
-    public var policyName: String
-    public var path: String?
-    public var policyDocument: String
-    public var description: String?
-    public var tags: [Tag]?
-    public init(
-        policyName: String, path: String? = nil, policyDocument: String, description: String? = nil, tags: [Tag]? = nil
-    ) {
-        self.policyName = policyName
-        self.path = path
-        self.policyDocument = policyDocument
-        self.description = description
-        self.tags = tags
-    }
-    public static let schema = ModelTable.iam.schema("CreatePolicyRequest")
-    public init(from reader: ShapeReader) {
-        policyName = reader.requiredString(0)
-        path = reader.string(1)
-        policyDocument = reader.requiredString(2)
-        description = reader.string(3)
-        tags = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, policyName)
-        writer.write(1, path)
-        writer.write(2, policyDocument)
-        writer.write(3, description)
-        writer.write(4, tags)
-    }
-}
-
-public struct CreatePolicyResponse: Shape {
-    public var policy: Policy?
-    public init(policy: Policy? = nil) {
-        self.policy = policy
-    }
-    public static let schema = ModelTable.iam.schema("CreatePolicyResponse")
-    public init(from reader: ShapeReader) {
-        policy = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, policy)
-    }
-}
-
-public struct CreatePolicyVersionRequest: Shape {
-    public var policyArn: String
-    public var policyDocument: String
-    public var setAsDefault: Bool?
-    public init(policyArn: String, policyDocument: String, setAsDefault: Bool? = nil) {
-        self.policyArn = policyArn
-        self.policyDocument = policyDocument
-        self.setAsDefault = setAsDefault
-    }
-    public static let schema = ModelTable.iam.schema("CreatePolicyVersionRequest")
-    public init(from reader: ShapeReader) {
-        policyArn = reader.requiredString(0)
-        policyDocument = reader.requiredString(1)
-        setAsDefault = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, policyArn)
-        writer.write(1, policyDocument)
-        writer.write(2, setAsDefault)
-    }
-}
-
-public struct CreatePolicyVersionResponse: Shape {
-    public var policyVersion: PolicyVersion?
-    public init(policyVersion: PolicyVersion? = nil) {
-        self.policyVersion = policyVersion
-    }
-    public static let schema = ModelTable.iam.schema("CreatePolicyVersionResponse")
-    public init(from reader: ShapeReader) {
-        policyVersion = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, policyVersion)
-    }
-}
-
-public struct CreateRoleRequest: Shape {
-    public var path: String?
-    public var roleName: String
-    public var assumeRolePolicyDocument: String
-    public var description: String?
-    public var maxSessionDuration: Int?
+public struct CreateLoginProfileRequest: Shape {
+    public var userName: String?
+    public var password: String?
+    public var passwordResetRequired: Bool?
     public var maxSigninSessionDuration: Int?
-    public var permissionsBoundary: String?
-    public var tags: [Tag]?
     public init(
-        path: String? = nil, roleName: String, assumeRolePolicyDocument: String, description: String? = nil,
-        maxSessionDuration: Int? = nil, maxSigninSessionDuration: Int? = nil, permissionsBoundary: String? = nil,
-        tags: [Tag]? = nil
+        userName: String? = nil, password: String? = nil, passwordResetRequired: Bool? = nil,
+        maxSigninSessionDuration: Int? = nil
     ) {
-        self.path = path
-        self.roleName = roleName
-        self.assumeRolePolicyDocument = assumeRolePolicyDocument
-        self.description = description
-        self.maxSessionDuration = maxSessionDuration
-        self.maxSigninSessionDuration = maxSigninSessionDuration
-        self.permissionsBoundary = permissionsBoundary
-        self.tags = tags
-    }
-    public static let schema = ModelTable.iam.schema("CreateRoleRequest")
-    public init(from reader: ShapeReader) {
-        path = reader.string(0)
-        roleName = reader.requiredString(1)
-        assumeRolePolicyDocument = reader.requiredString(2)
-        description = reader.string(3)
-        maxSessionDuration = reader.int(4)
-        maxSigninSessionDuration = reader.int(5)
-        permissionsBoundary = reader.string(6)
-        tags = reader.shapes(7)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, path)
-        writer.write(1, roleName)
-        writer.write(2, assumeRolePolicyDocument)
-        writer.write(3, description)
-        writer.write(4, maxSessionDuration)
-        writer.write(5, maxSigninSessionDuration)
-        writer.write(6, permissionsBoundary)
-        writer.write(7, tags)
-    }
-}
-
-public struct CreateRoleResponse: Shape {
-    public var role: Role?
-    public init(role: Role? = nil) {
-        self.role = role
-    }
-    public static let schema = ModelTable.iam.schema("CreateRoleResponse")
-    public init(from reader: ShapeReader) {
-        role = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, role)
-    }
-}
-
-public struct CreateUserRequest: Shape {
-    public var path: String?
-    public var userName: String
-    public var permissionsBoundary: String?
-    public var tags: [Tag]?
-    public init(path: String? = nil, userName: String, permissionsBoundary: String? = nil, tags: [Tag]? = nil) {
-        self.path = path
         self.userName = userName
-        self.permissionsBoundary = permissionsBoundary
-        self.tags = tags
+        self.password = password
+        self.passwordResetRequired = passwordResetRequired
+        self.maxSigninSessionDuration = maxSigninSessionDuration
     }
-    public static let schema = ModelTable.iam.schema("CreateUserRequest")
+    public static let schema = ModelTable.iam.schema("CreateLoginProfileRequest")
     public init(from reader: ShapeReader) {
-        path = reader.string(0)
-        userName = reader.requiredString(1)
-        permissionsBoundary = reader.string(2)
-        tags = reader.shapes(3)
+        userName = reader.string(0)
+        password = reader.string(1)
+        passwordResetRequired = reader.bool(2)
+        maxSigninSessionDuration = reader.int(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, path)
-        writer.write(1, userName)
-        writer.write(2, permissionsBoundary)
-        writer.write(3, tags)
+        writer.write(0, userName)
+        writer.write(1, password)
+        writer.write(2, passwordResetRequired)
+        writer.write(3, maxSigninSessionDuration)
     }
 }
 
-public struct CreateUserResponse: Shape {
-    public var user: User?
-    public init(user: User? = nil) {
-        self.user = user
+public struct CreateLoginProfileResponse: Shape {
+    public var loginProfile: LoginProfile?
+    public init(loginProfile: LoginProfile? = nil) {
+        self.loginProfile = loginProfile
     }
-    public static let schema = ModelTable.iam.schema("CreateUserResponse")
+    public static let schema = ModelTable.iam.schema("CreateLoginProfileResponse")
     public init(from reader: ShapeReader) {
-        user = reader.shape(0)
+        loginProfile = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, user)
+        writer.write(0, loginProfile)
+    }
+}
+
+public struct CreateOpenIDConnectProviderRequest: Shape {
+    public var url: String
+    public var clientIDList: [String]?
+    public var thumbprintList: [String]?
+    public var tags: [Tag]?
+    public var contextProvider: ContextProvider?
+    public var identityCenterInstanceArn: String?
+    public init(
+        url: String, clientIDList: [String]? = nil, thumbprintList: [String]? = nil, tags: [Tag]? = nil,
+        contextProvider: ContextProvider? = nil, identityCenterInstanceArn: String? = nil
+    ) {
+        self.url = url
+        self.clientIDList = clientIDList
+        self.thumbprintList = thumbprintList
+        self.tags = tags
+        self.contextProvider = contextProvider
+        self.identityCenterInstanceArn = identityCenterInstanceArn
+    }
+    public static let schema = ModelTable.iam.schema("CreateOpenIDConnectProviderRequest")
+    public init(from reader: ShapeReader) {
+        url = reader.requiredString(0)
+        clientIDList = reader.strings(1)
+        thumbprintList = reader.strings(2)
+        tags = reader.shapes(3)
+        contextProvider = reader.shape(4)
+        identityCenterInstanceArn = reader.string(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, url)
+        writer.write(1, clientIDList)
+        writer.write(2, thumbprintList)
+        writer.write(3, tags)
+        writer.write(4, contextProvider)
+        writer.write(5, identityCenterInstanceArn)
+    }
+}
+
+public struct CreateOpenIDConnectProviderResponse: Shape {
+    public var openIDConnectProviderArn: String?
+    public var tags: [Tag]?
+    public init(openIDConnectProviderArn: String? = nil, tags: [Tag]? = nil) {
+        self.openIDConnectProviderArn = openIDConnectProviderArn
+        self.tags = tags
+    }
+    public static let schema = ModelTable.iam.schema("CreateOpenIDConnectProviderResponse")
+    public init(from reader: ShapeReader) {
+        openIDConnectProviderArn = reader.string(0)
+        tags = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, openIDConnectProviderArn)
+        writer.write(1, tags)
     }
 }

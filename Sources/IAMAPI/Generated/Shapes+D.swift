@@ -2,6 +2,139 @@
 import AWSCore
 import AWSModels
 
+public struct DeactivateMFADeviceRequest: Shape {
+    public var userName: String?
+    public var serialNumber: String
+    public init(userName: String? = nil, serialNumber: String) {
+        self.userName = userName
+        self.serialNumber = serialNumber
+    }
+    public static let schema = ModelTable.iam.schema("DeactivateMFADeviceRequest")
+    public init(from reader: ShapeReader) {
+        userName = reader.string(0)
+        serialNumber = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, userName)
+        writer.write(1, serialNumber)
+    }
+}
+
+public struct DelegationPermission: Shape {
+    public var policyTemplateArn: String?
+    public var parameters: [PolicyParameter]?
+    public init(policyTemplateArn: String? = nil, parameters: [PolicyParameter]? = nil) {
+        self.policyTemplateArn = policyTemplateArn
+        self.parameters = parameters
+    }
+    public static let schema = ModelTable.iam.schema("DelegationPermission")
+    public init(from reader: ShapeReader) {
+        policyTemplateArn = reader.string(0)
+        parameters = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, policyTemplateArn)
+        writer.write(1, parameters)
+    }
+}
+
+public struct DelegationRequest: Shape {
+    public var delegationRequestId: String?
+    public var ownerAccountId: String?
+    public var description: String?
+    public var requestMessage: String?
+    public var permissions: DelegationPermission?
+    public var permissionPolicy: String?
+    public var rolePermissionRestrictionArns: [String]?
+    public var ownerId: String?
+    public var approverId: String?
+    public var state: StateType?
+    public var expirationTime: Instant?
+    public var requestorId: String?
+    public var requestorName: String?
+    public var createDate: Instant?
+    public var sessionDuration: Int?
+    public var redirectUrl: String?
+    public var notes: String?
+    public var rejectionReason: String?
+    public var onlySendByOwner: Bool?
+    public var updatedTime: Instant?
+    public init(
+        delegationRequestId: String? = nil, ownerAccountId: String? = nil, description: String? = nil,
+        requestMessage: String? = nil, permissions: DelegationPermission? = nil, permissionPolicy: String? = nil,
+        rolePermissionRestrictionArns: [String]? = nil, ownerId: String? = nil, approverId: String? = nil,
+        state: StateType? = nil, expirationTime: Instant? = nil, requestorId: String? = nil, requestorName: String? = nil,
+        createDate: Instant? = nil, sessionDuration: Int? = nil, redirectUrl: String? = nil, notes: String? = nil,
+        rejectionReason: String? = nil, onlySendByOwner: Bool? = nil, updatedTime: Instant? = nil
+    ) {
+        self.delegationRequestId = delegationRequestId
+        self.ownerAccountId = ownerAccountId
+        self.description = description
+        self.requestMessage = requestMessage
+        self.permissions = permissions
+        self.permissionPolicy = permissionPolicy
+        self.rolePermissionRestrictionArns = rolePermissionRestrictionArns
+        self.ownerId = ownerId
+        self.approverId = approverId
+        self.state = state
+        self.expirationTime = expirationTime
+        self.requestorId = requestorId
+        self.requestorName = requestorName
+        self.createDate = createDate
+        self.sessionDuration = sessionDuration
+        self.redirectUrl = redirectUrl
+        self.notes = notes
+        self.rejectionReason = rejectionReason
+        self.onlySendByOwner = onlySendByOwner
+        self.updatedTime = updatedTime
+    }
+    public static let schema = ModelTable.iam.schema("DelegationRequest")
+    public init(from reader: ShapeReader) {
+        delegationRequestId = reader.string(0)
+        ownerAccountId = reader.string(1)
+        description = reader.string(2)
+        requestMessage = reader.string(3)
+        permissions = reader.shape(4)
+        permissionPolicy = reader.string(5)
+        rolePermissionRestrictionArns = reader.strings(6)
+        ownerId = reader.string(7)
+        approverId = reader.string(8)
+        state = reader.enumeration(9)
+        expirationTime = reader.instant(10)
+        requestorId = reader.string(11)
+        requestorName = reader.string(12)
+        createDate = reader.instant(13)
+        sessionDuration = reader.int(14)
+        redirectUrl = reader.string(15)
+        notes = reader.string(16)
+        rejectionReason = reader.string(17)
+        onlySendByOwner = reader.bool(18)
+        updatedTime = reader.instant(19)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, delegationRequestId)
+        writer.write(1, ownerAccountId)
+        writer.write(2, description)
+        writer.write(3, requestMessage)
+        writer.write(4, permissions)
+        writer.write(5, permissionPolicy)
+        writer.write(6, rolePermissionRestrictionArns)
+        writer.write(7, ownerId)
+        writer.write(8, approverId)
+        writer.write(9, state)
+        writer.write(10, expirationTime)
+        writer.write(11, requestorId)
+        writer.write(12, requestorName)
+        writer.write(13, createDate)
+        writer.write(14, sessionDuration)
+        writer.write(15, redirectUrl)
+        writer.write(16, notes)
+        writer.write(17, rejectionReason)
+        writer.write(18, onlySendByOwner)
+        writer.write(19, updatedTime)
+    }
+}
+
 public struct DeleteAccessKeyRequest: Shape {
     public var userName: String?
     public var accessKeyId: String
@@ -17,6 +150,52 @@ public struct DeleteAccessKeyRequest: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, userName)
         writer.write(1, accessKeyId)
+    }
+}
+
+public struct DeleteAccountAliasRequest: Shape {
+    public var accountAlias: String
+    public init(accountAlias: String) {
+        self.accountAlias = accountAlias
+    }
+    public static let schema = ModelTable.iam.schema("DeleteAccountAliasRequest")
+    public init(from reader: ShapeReader) {
+        accountAlias = reader.requiredString(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, accountAlias)
+    }
+}
+
+public struct DeleteGroupPolicyRequest: Shape {
+    public var groupName: String
+    public var policyName: String
+    public init(groupName: String, policyName: String) {
+        self.groupName = groupName
+        self.policyName = policyName
+    }
+    public static let schema = ModelTable.iam.schema("DeleteGroupPolicyRequest")
+    public init(from reader: ShapeReader) {
+        groupName = reader.requiredString(0)
+        policyName = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groupName)
+        writer.write(1, policyName)
+    }
+}
+
+public struct DeleteGroupRequest: Shape {
+    public var groupName: String
+    public init(groupName: String) {
+        self.groupName = groupName
+    }
+    public static let schema = ModelTable.iam.schema("DeleteGroupRequest")
+    public init(from reader: ShapeReader) {
+        groupName = reader.requiredString(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groupName)
     }
 }
 
@@ -45,6 +224,20 @@ public struct DeleteLoginProfileRequest: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, userName)
+    }
+}
+
+public struct DeleteOpenIDConnectProviderRequest: Shape {
+    public var openIDConnectProviderArn: String
+    public init(openIDConnectProviderArn: String) {
+        self.openIDConnectProviderArn = openIDConnectProviderArn
+    }
+    public static let schema = ModelTable.iam.schema("DeleteOpenIDConnectProviderRequest")
+    public init(from reader: ShapeReader) {
+        openIDConnectProviderArn = reader.requiredString(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, openIDConnectProviderArn)
     }
 }
 
@@ -126,84 +319,76 @@ public struct DeleteRoleRequest: Shape {
     }
 }
 
-public struct DeleteUserPermissionsBoundaryRequest: Shape {
-    public var userName: String
-    public init(userName: String) {
-        self.userName = userName
+public struct DeleteSAMLProviderRequest: Shape {
+    public var samlProviderArn: String
+    public init(samlProviderArn: String) {
+        self.samlProviderArn = samlProviderArn
     }
-    public static let schema = ModelTable.iam.schema("DeleteUserPermissionsBoundaryRequest")
+    public static let schema = ModelTable.iam.schema("DeleteSAMLProviderRequest")
     public init(from reader: ShapeReader) {
-        userName = reader.requiredString(0)
+        samlProviderArn = reader.requiredString(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, userName)
+        writer.write(0, samlProviderArn)
     }
 }
 
-public struct DeleteUserPolicyRequest: Shape {
+public struct DeleteSSHPublicKeyRequest: Shape {
     public var userName: String
-    public var policyName: String
-    public init(userName: String, policyName: String) {
+    public var sshPublicKeyId: String
+    public init(userName: String, sshPublicKeyId: String) {
         self.userName = userName
-        self.policyName = policyName
+        self.sshPublicKeyId = sshPublicKeyId
     }
-    public static let schema = ModelTable.iam.schema("DeleteUserPolicyRequest")
+    public static let schema = ModelTable.iam.schema("DeleteSSHPublicKeyRequest")
     public init(from reader: ShapeReader) {
         userName = reader.requiredString(0)
-        policyName = reader.requiredString(1)
+        sshPublicKeyId = reader.requiredString(1)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, userName)
-        writer.write(1, policyName)
+        writer.write(1, sshPublicKeyId)
     }
 }
 
-public struct DeleteUserRequest: Shape {
-    public var userName: String
-    public init(userName: String) {
-        self.userName = userName
+public struct DeleteServerCertificateRequest: Shape {
+    public var serverCertificateName: String
+    public init(serverCertificateName: String) {
+        self.serverCertificateName = serverCertificateName
     }
-    public static let schema = ModelTable.iam.schema("DeleteUserRequest")
+    public static let schema = ModelTable.iam.schema("DeleteServerCertificateRequest")
     public init(from reader: ShapeReader) {
-        userName = reader.requiredString(0)
+        serverCertificateName = reader.requiredString(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, userName)
+        writer.write(0, serverCertificateName)
     }
 }
 
-public struct DetachRolePolicyRequest: Shape {
+public struct DeleteServiceLinkedRoleRequest: Shape {
     public var roleName: String
-    public var policyArn: String
-    public init(roleName: String, policyArn: String) {
+    public init(roleName: String) {
         self.roleName = roleName
-        self.policyArn = policyArn
     }
-    public static let schema = ModelTable.iam.schema("DetachRolePolicyRequest")
+    public static let schema = ModelTable.iam.schema("DeleteServiceLinkedRoleRequest")
     public init(from reader: ShapeReader) {
         roleName = reader.requiredString(0)
-        policyArn = reader.requiredString(1)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, roleName)
-        writer.write(1, policyArn)
     }
 }
 
-public struct DetachUserPolicyRequest: Shape {
-    public var userName: String
-    public var policyArn: String
-    public init(userName: String, policyArn: String) {
-        self.userName = userName
-        self.policyArn = policyArn
+public struct DeleteServiceLinkedRoleResponse: Shape {
+    public var deletionTaskId: String?
+    public init(deletionTaskId: String? = nil) {
+        self.deletionTaskId = deletionTaskId
     }
-    public static let schema = ModelTable.iam.schema("DetachUserPolicyRequest")
+    public static let schema = ModelTable.iam.schema("DeleteServiceLinkedRoleResponse")
     public init(from reader: ShapeReader) {
-        userName = reader.requiredString(0)
-        policyArn = reader.requiredString(1)
+        deletionTaskId = reader.string(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, userName)
-        writer.write(1, policyArn)
+        writer.write(0, deletionTaskId)
     }
 }

@@ -2,6 +2,88 @@
 import AWSCore
 import AWSModels
 
+public struct GenerateCredentialReportResponse: Shape {
+    public var state: ReportStateType?
+    public var description: String?
+    public init(state: ReportStateType? = nil, description: String? = nil) {
+        self.state = state
+        self.description = description
+    }
+    public static let schema = ModelTable.iam.schema("GenerateCredentialReportResponse")
+    public init(from reader: ShapeReader) {
+        state = reader.enumeration(0)
+        description = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, state)
+        writer.write(1, description)
+    }
+}
+
+public struct GenerateOrganizationsAccessReportRequest: Shape {
+    public var entityPath: String
+    public var organizationsPolicyId: String?
+    public init(entityPath: String, organizationsPolicyId: String? = nil) {
+        self.entityPath = entityPath
+        self.organizationsPolicyId = organizationsPolicyId
+    }
+    public static let schema = ModelTable.iam.schema("GenerateOrganizationsAccessReportRequest")
+    public init(from reader: ShapeReader) {
+        entityPath = reader.requiredString(0)
+        organizationsPolicyId = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, entityPath)
+        writer.write(1, organizationsPolicyId)
+    }
+}
+
+public struct GenerateOrganizationsAccessReportResponse: Shape {
+    public var jobId: String?
+    public init(jobId: String? = nil) {
+        self.jobId = jobId
+    }
+    public static let schema = ModelTable.iam.schema("GenerateOrganizationsAccessReportResponse")
+    public init(from reader: ShapeReader) {
+        jobId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, jobId)
+    }
+}
+
+public struct GenerateServiceLastAccessedDetailsRequest: Shape {
+    public var arn: String
+    public var granularity: AccessAdvisorUsageGranularityType?
+    public init(arn: String, granularity: AccessAdvisorUsageGranularityType? = nil) {
+        self.arn = arn
+        self.granularity = granularity
+    }
+    public static let schema = ModelTable.iam.schema("GenerateServiceLastAccessedDetailsRequest")
+    public init(from reader: ShapeReader) {
+        arn = reader.requiredString(0)
+        granularity = reader.enumeration(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, arn)
+        writer.write(1, granularity)
+    }
+}
+
+public struct GenerateServiceLastAccessedDetailsResponse: Shape {
+    public var jobId: String?
+    public init(jobId: String? = nil) {
+        self.jobId = jobId
+    }
+    public static let schema = ModelTable.iam.schema("GenerateServiceLastAccessedDetailsResponse")
+    public init(from reader: ShapeReader) {
+        jobId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, jobId)
+    }
+}
+
 public struct GetAccessKeyLastUsedRequest: Shape {
     public var accessKeyId: String
     public init(accessKeyId: String) {
@@ -34,258 +116,283 @@ public struct GetAccessKeyLastUsedResponse: Shape {
     }
 }
 
-public struct GetInstanceProfileRequest: Shape {
-    public var instanceProfileName: String
-    public init(instanceProfileName: String) {
-        self.instanceProfileName = instanceProfileName
+public struct GetAccountAuthorizationDetailsRequest: Shape {
+    public var filter: [EntityType]?
+    public var maxItems: Int?
+    public var marker: String?
+    public init(filter: [EntityType]? = nil, maxItems: Int? = nil, marker: String? = nil) {
+        self.filter = filter
+        self.maxItems = maxItems
+        self.marker = marker
     }
-    public static let schema = ModelTable.iam.schema("GetInstanceProfileRequest")
+    public static let schema = ModelTable.iam.schema("GetAccountAuthorizationDetailsRequest")
     public init(from reader: ShapeReader) {
-        instanceProfileName = reader.requiredString(0)
+        filter = reader.enumerations(0)
+        maxItems = reader.int(1)
+        marker = reader.string(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceProfileName)
+        writer.write(0, filter)
+        writer.write(1, maxItems)
+        writer.write(2, marker)
     }
 }
 
-public struct GetInstanceProfileResponse: Shape {
-    public var instanceProfile: InstanceProfile?
-    public init(instanceProfile: InstanceProfile? = nil) {
-        self.instanceProfile = instanceProfile
-    }
-    public static let schema = ModelTable.iam.schema("GetInstanceProfileResponse")
-    public init(from reader: ShapeReader) {
-        instanceProfile = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceProfile)
-    }
-}
-
-public struct GetPolicyRequest: Shape {
-    public var policyArn: String
-    public init(policyArn: String) {
-        self.policyArn = policyArn
-    }
-    public static let schema = ModelTable.iam.schema("GetPolicyRequest")
-    public init(from reader: ShapeReader) {
-        policyArn = reader.requiredString(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, policyArn)
-    }
-}
-
-public struct GetPolicyResponse: Shape {
-    public var policy: Policy?
-    public init(policy: Policy? = nil) {
-        self.policy = policy
-    }
-    public static let schema = ModelTable.iam.schema("GetPolicyResponse")
-    public init(from reader: ShapeReader) {
-        policy = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, policy)
-    }
-}
-
-public struct GetPolicyVersionRequest: Shape {
-    public var policyArn: String
-    public var versionId: String
-    public init(policyArn: String, versionId: String) {
-        self.policyArn = policyArn
-        self.versionId = versionId
-    }
-    public static let schema = ModelTable.iam.schema("GetPolicyVersionRequest")
-    public init(from reader: ShapeReader) {
-        policyArn = reader.requiredString(0)
-        versionId = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, policyArn)
-        writer.write(1, versionId)
-    }
-}
-
-public struct GetPolicyVersionResponse: Shape {
-    public var policyVersion: PolicyVersion?
-    public init(policyVersion: PolicyVersion? = nil) {
-        self.policyVersion = policyVersion
-    }
-    public static let schema = ModelTable.iam.schema("GetPolicyVersionResponse")
-    public init(from reader: ShapeReader) {
-        policyVersion = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, policyVersion)
-    }
-}
-
-public struct GetRolePolicyRequest: Shape {
-    public var roleName: String
-    public var policyName: String
-    public init(roleName: String, policyName: String) {
-        self.roleName = roleName
-        self.policyName = policyName
-    }
-    public static let schema = ModelTable.iam.schema("GetRolePolicyRequest")
-    public init(from reader: ShapeReader) {
-        roleName = reader.requiredString(0)
-        policyName = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, roleName)
-        writer.write(1, policyName)
-    }
-}
-
-public struct GetRolePolicyResponse: Shape {
-    public var roleName: String?
-    public var policyName: String?
-    public var policyDocument: String?
-    public init(roleName: String? = nil, policyName: String? = nil, policyDocument: String? = nil) {
-        self.roleName = roleName
-        self.policyName = policyName
-        self.policyDocument = policyDocument
-    }
-    public static let schema = ModelTable.iam.schema("GetRolePolicyResponse")
-    public init(from reader: ShapeReader) {
-        roleName = reader.string(0)
-        policyName = reader.string(1)
-        policyDocument = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, roleName)
-        writer.write(1, policyName)
-        writer.write(2, policyDocument)
-    }
-}
-
-public struct GetRoleRequest: Shape {
-    public var roleName: String
-    public init(roleName: String) {
-        self.roleName = roleName
-    }
-    public static let schema = ModelTable.iam.schema("GetRoleRequest")
-    public init(from reader: ShapeReader) {
-        roleName = reader.requiredString(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, roleName)
-    }
-}
-
-public struct GetRoleResponse: Shape {
-    public var role: Role?
-    public init(role: Role? = nil) {
-        self.role = role
-    }
-    public static let schema = ModelTable.iam.schema("GetRoleResponse")
-    public init(from reader: ShapeReader) {
-        role = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, role)
-    }
-}
-
-public struct GetUserPolicyRequest: Shape {
-    public var userName: String
-    public var policyName: String
-    public init(userName: String, policyName: String) {
-        self.userName = userName
-        self.policyName = policyName
-    }
-    public static let schema = ModelTable.iam.schema("GetUserPolicyRequest")
-    public init(from reader: ShapeReader) {
-        userName = reader.requiredString(0)
-        policyName = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, userName)
-        writer.write(1, policyName)
-    }
-}
-
-public struct GetUserPolicyResponse: Shape {
-    public var userName: String?
-    public var policyName: String?
-    public var policyDocument: String?
-    public init(userName: String? = nil, policyName: String? = nil, policyDocument: String? = nil) {
-        self.userName = userName
-        self.policyName = policyName
-        self.policyDocument = policyDocument
-    }
-    public static let schema = ModelTable.iam.schema("GetUserPolicyResponse")
-    public init(from reader: ShapeReader) {
-        userName = reader.string(0)
-        policyName = reader.string(1)
-        policyDocument = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, userName)
-        writer.write(1, policyName)
-        writer.write(2, policyDocument)
-    }
-}
-
-public struct GetUserRequest: Shape {
-    public var userName: String?
-    public init(userName: String? = nil) {
-        self.userName = userName
-    }
-    public static let schema = ModelTable.iam.schema("GetUserRequest")
-    public init(from reader: ShapeReader) {
-        userName = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, userName)
-    }
-}
-
-public struct GetUserResponse: Shape {
-    public var user: User?
-    public init(user: User? = nil) {
-        self.user = user
-    }
-    public static let schema = ModelTable.iam.schema("GetUserResponse")
-    public init(from reader: ShapeReader) {
-        user = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, user)
-    }
-}
-
-public struct Group: Shape {
-    public var path: String?
-    public var groupName: String?
-    public var groupId: String?
-    public var arn: String?
-    public var createDate: Instant?
+public struct GetAccountAuthorizationDetailsResponse: Shape {
+    public var userDetailList: [UserDetail]?
+    public var groupDetailList: [GroupDetail]?
+    public var roleDetailList: [RoleDetail]?
+    public var policies: [ManagedPolicyDetail]?
+    public var isTruncated: Bool?
+    public var marker: String?
     public init(
-        path: String? = nil, groupName: String? = nil, groupId: String? = nil, arn: String? = nil, createDate: Instant? = nil
+        userDetailList: [UserDetail]? = nil, groupDetailList: [GroupDetail]? = nil, roleDetailList: [RoleDetail]? = nil,
+        policies: [ManagedPolicyDetail]? = nil, isTruncated: Bool? = nil, marker: String? = nil
     ) {
-        self.path = path
-        self.groupName = groupName
-        self.groupId = groupId
-        self.arn = arn
-        self.createDate = createDate
+        self.userDetailList = userDetailList
+        self.groupDetailList = groupDetailList
+        self.roleDetailList = roleDetailList
+        self.policies = policies
+        self.isTruncated = isTruncated
+        self.marker = marker
     }
-    public static let schema = ModelTable.iam.schema("Group")
+    public static let schema = ModelTable.iam.schema("GetAccountAuthorizationDetailsResponse")
     public init(from reader: ShapeReader) {
-        path = reader.string(0)
-        groupName = reader.string(1)
-        groupId = reader.string(2)
-        arn = reader.string(3)
-        createDate = reader.instant(4)
+        userDetailList = reader.shapes(0)
+        groupDetailList = reader.shapes(1)
+        roleDetailList = reader.shapes(2)
+        policies = reader.shapes(3)
+        isTruncated = reader.bool(4)
+        marker = reader.string(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, path)
-        writer.write(1, groupName)
-        writer.write(2, groupId)
-        writer.write(3, arn)
-        writer.write(4, createDate)
+        writer.write(0, userDetailList)
+        writer.write(1, groupDetailList)
+        writer.write(2, roleDetailList)
+        writer.write(3, policies)
+        writer.write(4, isTruncated)
+        writer.write(5, marker)
+    }
+}
+
+public struct GetAccountPasswordPolicyResponse: Shape {
+    public var passwordPolicy: PasswordPolicy?
+    public init(passwordPolicy: PasswordPolicy? = nil) {
+        self.passwordPolicy = passwordPolicy
+    }
+    public static let schema = ModelTable.iam.schema("GetAccountPasswordPolicyResponse")
+    public init(from reader: ShapeReader) {
+        passwordPolicy = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, passwordPolicy)
+    }
+}
+
+public struct GetAccountPropertiesRequest: Shape {
+    public init() {}
+    public static let schema = ModelTable.iam.schema("GetAccountPropertiesRequest")
+    public init(from reader: ShapeReader) {}
+    public func write(to writer: inout ShapeWriter) {}
+}
+
+public struct GetAccountPropertiesResponse: Shape {
+    public var properties: [String: String]?
+    public init(properties: [String: String]? = nil) {
+        self.properties = properties
+    }
+    public static let schema = ModelTable.iam.schema("GetAccountPropertiesResponse")
+    public init(from reader: ShapeReader) {
+        properties = reader.stringMap(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, properties)
+    }
+}
+
+public struct GetAccountSummaryResponse: Shape {
+    public var summaryMap: [String: Int]?
+    public init(summaryMap: [String: Int]? = nil) {
+        self.summaryMap = summaryMap
+    }
+    public static let schema = ModelTable.iam.schema("GetAccountSummaryResponse")
+    public init(from reader: ShapeReader) {
+        summaryMap = reader.intMap(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, summaryMap)
+    }
+}
+
+public struct GetContextKeysForCustomPolicyRequest: Shape {
+    public var policyInputList: [String]
+    public init(policyInputList: [String]) {
+        self.policyInputList = policyInputList
+    }
+    public static let schema = ModelTable.iam.schema("GetContextKeysForCustomPolicyRequest")
+    public init(from reader: ShapeReader) {
+        policyInputList = reader.strings(0) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, policyInputList)
+    }
+}
+
+public struct GetContextKeysForPolicyResponse: Shape {
+    public var contextKeyNames: [String]?
+    public init(contextKeyNames: [String]? = nil) {
+        self.contextKeyNames = contextKeyNames
+    }
+    public static let schema = ModelTable.iam.schema("GetContextKeysForPolicyResponse")
+    public init(from reader: ShapeReader) {
+        contextKeyNames = reader.strings(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, contextKeyNames)
+    }
+}
+
+public struct GetContextKeysForPrincipalPolicyRequest: Shape {
+    public var policySourceArn: String
+    public var policyInputList: [String]?
+    public init(policySourceArn: String, policyInputList: [String]? = nil) {
+        self.policySourceArn = policySourceArn
+        self.policyInputList = policyInputList
+    }
+    public static let schema = ModelTable.iam.schema("GetContextKeysForPrincipalPolicyRequest")
+    public init(from reader: ShapeReader) {
+        policySourceArn = reader.requiredString(0)
+        policyInputList = reader.strings(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, policySourceArn)
+        writer.write(1, policyInputList)
+    }
+}
+
+public struct GetCredentialReportResponse: Shape {
+    public var content: Bytes?
+    public var reportFormat: ReportFormatType?
+    public var generatedTime: Instant?
+    public init(content: Bytes? = nil, reportFormat: ReportFormatType? = nil, generatedTime: Instant? = nil) {
+        self.content = content
+        self.reportFormat = reportFormat
+        self.generatedTime = generatedTime
+    }
+    public static let schema = ModelTable.iam.schema("GetCredentialReportResponse")
+    public init(from reader: ShapeReader) {
+        content = reader.blob(0)
+        reportFormat = reader.enumeration(1)
+        generatedTime = reader.instant(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, content)
+        writer.write(1, reportFormat)
+        writer.write(2, generatedTime)
+    }
+}
+
+public struct GetDelegationRequestRequest: Shape {
+    public var delegationRequestId: String
+    public var delegationPermissionCheck: Bool?
+    public init(delegationRequestId: String, delegationPermissionCheck: Bool? = nil) {
+        self.delegationRequestId = delegationRequestId
+        self.delegationPermissionCheck = delegationPermissionCheck
+    }
+    public static let schema = ModelTable.iam.schema("GetDelegationRequestRequest")
+    public init(from reader: ShapeReader) {
+        delegationRequestId = reader.requiredString(0)
+        delegationPermissionCheck = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, delegationRequestId)
+        writer.write(1, delegationPermissionCheck)
+    }
+}
+
+public struct GetDelegationRequestResponse: Shape {
+    public var delegationRequest: DelegationRequest?
+    public var permissionCheckStatus: PermissionCheckStatusType?
+    public var permissionCheckResult: PermissionCheckResultType?
+    public init(
+        delegationRequest: DelegationRequest? = nil, permissionCheckStatus: PermissionCheckStatusType? = nil,
+        permissionCheckResult: PermissionCheckResultType? = nil
+    ) {
+        self.delegationRequest = delegationRequest
+        self.permissionCheckStatus = permissionCheckStatus
+        self.permissionCheckResult = permissionCheckResult
+    }
+    public static let schema = ModelTable.iam.schema("GetDelegationRequestResponse")
+    public init(from reader: ShapeReader) {
+        delegationRequest = reader.shape(0)
+        permissionCheckStatus = reader.enumeration(1)
+        permissionCheckResult = reader.enumeration(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, delegationRequest)
+        writer.write(1, permissionCheckStatus)
+        writer.write(2, permissionCheckResult)
+    }
+}
+
+public struct GetGroupPolicyRequest: Shape {
+    public var groupName: String
+    public var policyName: String
+    public init(groupName: String, policyName: String) {
+        self.groupName = groupName
+        self.policyName = policyName
+    }
+    public static let schema = ModelTable.iam.schema("GetGroupPolicyRequest")
+    public init(from reader: ShapeReader) {
+        groupName = reader.requiredString(0)
+        policyName = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groupName)
+        writer.write(1, policyName)
+    }
+}
+
+public struct GetGroupPolicyResponse: Shape {
+    public var groupName: String?
+    public var policyName: String?
+    public var policyDocument: String?
+    public init(groupName: String? = nil, policyName: String? = nil, policyDocument: String? = nil) {
+        self.groupName = groupName
+        self.policyName = policyName
+        self.policyDocument = policyDocument
+    }
+    public static let schema = ModelTable.iam.schema("GetGroupPolicyResponse")
+    public init(from reader: ShapeReader) {
+        groupName = reader.string(0)
+        policyName = reader.string(1)
+        policyDocument = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groupName)
+        writer.write(1, policyName)
+        writer.write(2, policyDocument)
+    }
+}
+
+public struct GetGroupRequest: Shape {
+    public var groupName: String
+    public var marker: String?
+    public var maxItems: Int?
+    public init(groupName: String, marker: String? = nil, maxItems: Int? = nil) {
+        self.groupName = groupName
+        self.marker = marker
+        self.maxItems = maxItems
+    }
+    public static let schema = ModelTable.iam.schema("GetGroupRequest")
+    public init(from reader: ShapeReader) {
+        groupName = reader.requiredString(0)
+        marker = reader.string(1)
+        maxItems = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groupName)
+        writer.write(1, marker)
+        writer.write(2, maxItems)
     }
 }

@@ -2,6 +2,46 @@
 import AWSCore
 import AWSModels
 
+public struct InlinePolicy: Shape {
+    public var policyName: String?
+    public var policyDocument: String?
+    public init(policyName: String? = nil, policyDocument: String? = nil) {
+        self.policyName = policyName
+        self.policyDocument = policyDocument
+    }
+    public static let schema = ModelTable.iam.schema("InlinePolicy")
+    public init(from reader: ShapeReader) {
+        policyName = reader.string(0)
+        policyDocument = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, policyName)
+        writer.write(1, policyDocument)
+    }
+}
+
+public struct InlinePolicyIdentifierType: Shape {
+    public var policyName: String
+    public var attachmentType: AttachmentType
+    public var attachmentName: String
+    public init(policyName: String, attachmentType: AttachmentType, attachmentName: String) {
+        self.policyName = policyName
+        self.attachmentType = attachmentType
+        self.attachmentName = attachmentName
+    }
+    public static let schema = ModelTable.iam.schema("InlinePolicyIdentifierType")
+    public init(from reader: ShapeReader) {
+        policyName = reader.requiredString(0)
+        attachmentType = reader.requiredEnumeration(1)
+        attachmentName = reader.requiredString(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, policyName)
+        writer.write(1, attachmentType)
+        writer.write(2, attachmentName)
+    }
+}
+
 public struct InstanceProfile: Shape {
     public var path: String?
     public var instanceProfileName: String?

@@ -46,6 +46,94 @@ public struct ListAccessKeysResponse: Shape {
     }
 }
 
+public struct ListAccountAliasesRequest: Shape {
+    public var marker: String?
+    public var maxItems: Int?
+    public init(marker: String? = nil, maxItems: Int? = nil) {
+        self.marker = marker
+        self.maxItems = maxItems
+    }
+    public static let schema = ModelTable.iam.schema("ListAccountAliasesRequest")
+    public init(from reader: ShapeReader) {
+        marker = reader.string(0)
+        maxItems = reader.int(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, marker)
+        writer.write(1, maxItems)
+    }
+}
+
+public struct ListAccountAliasesResponse: Shape {
+    public var accountAliases: [String]?
+    public var isTruncated: Bool?
+    public var marker: String?
+    public init(accountAliases: [String]? = nil, isTruncated: Bool? = nil, marker: String? = nil) {
+        self.accountAliases = accountAliases
+        self.isTruncated = isTruncated
+        self.marker = marker
+    }
+    public static let schema = ModelTable.iam.schema("ListAccountAliasesResponse")
+    public init(from reader: ShapeReader) {
+        accountAliases = reader.strings(0)
+        isTruncated = reader.bool(1)
+        marker = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, accountAliases)
+        writer.write(1, isTruncated)
+        writer.write(2, marker)
+    }
+}
+
+public struct ListAttachedGroupPoliciesRequest: Shape {
+    public var groupName: String
+    public var pathPrefix: String?
+    public var marker: String?
+    public var maxItems: Int?
+    public init(groupName: String, pathPrefix: String? = nil, marker: String? = nil, maxItems: Int? = nil) {
+        self.groupName = groupName
+        self.pathPrefix = pathPrefix
+        self.marker = marker
+        self.maxItems = maxItems
+    }
+    public static let schema = ModelTable.iam.schema("ListAttachedGroupPoliciesRequest")
+    public init(from reader: ShapeReader) {
+        groupName = reader.requiredString(0)
+        pathPrefix = reader.string(1)
+        marker = reader.string(2)
+        maxItems = reader.int(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groupName)
+        writer.write(1, pathPrefix)
+        writer.write(2, marker)
+        writer.write(3, maxItems)
+    }
+}
+
+public struct ListAttachedGroupPoliciesResponse: Shape {
+    public var attachedPolicies: [AttachedPolicy]?
+    public var isTruncated: Bool?
+    public var marker: String?
+    public init(attachedPolicies: [AttachedPolicy]? = nil, isTruncated: Bool? = nil, marker: String? = nil) {
+        self.attachedPolicies = attachedPolicies
+        self.isTruncated = isTruncated
+        self.marker = marker
+    }
+    public static let schema = ModelTable.iam.schema("ListAttachedGroupPoliciesResponse")
+    public init(from reader: ShapeReader) {
+        attachedPolicies = reader.shapes(0)
+        isTruncated = reader.bool(1)
+        marker = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, attachedPolicies)
+        writer.write(1, isTruncated)
+        writer.write(2, marker)
+    }
+}
+
 public struct ListAttachedRolePoliciesRequest: Shape {
     public var roleName: String
     public var pathPrefix: String?
@@ -142,6 +230,50 @@ public struct ListAttachedUserPoliciesResponse: Shape {
     }
 }
 
+public struct ListDelegationRequestsRequest: Shape {
+    public var ownerId: String?
+    public var marker: String?
+    public var maxItems: Int?
+    public init(ownerId: String? = nil, marker: String? = nil, maxItems: Int? = nil) {
+        self.ownerId = ownerId
+        self.marker = marker
+        self.maxItems = maxItems
+    }
+    public static let schema = ModelTable.iam.schema("ListDelegationRequestsRequest")
+    public init(from reader: ShapeReader) {
+        ownerId = reader.string(0)
+        marker = reader.string(1)
+        maxItems = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ownerId)
+        writer.write(1, marker)
+        writer.write(2, maxItems)
+    }
+}
+
+public struct ListDelegationRequestsResponse: Shape {
+    public var delegationRequests: [DelegationRequest]?
+    public var marker: String?
+    public var isTruncated: Bool?
+    public init(delegationRequests: [DelegationRequest]? = nil, marker: String? = nil, isTruncated: Bool? = nil) {
+        self.delegationRequests = delegationRequests
+        self.marker = marker
+        self.isTruncated = isTruncated
+    }
+    public static let schema = ModelTable.iam.schema("ListDelegationRequestsResponse")
+    public init(from reader: ShapeReader) {
+        delegationRequests = reader.shapes(0)
+        marker = reader.string(1)
+        isTruncated = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, delegationRequests)
+        writer.write(1, marker)
+        writer.write(2, isTruncated)
+    }
+}
+
 public struct ListEntitiesForPolicyRequest: Shape {
     public var policyArn: String
     public var entityFilter: EntityType?
@@ -212,177 +344,45 @@ public struct ListEntitiesForPolicyResponse: Shape {
     }
 }
 
-public struct ListGroupsForUserRequest: Shape {
-    public var userName: String
+public struct ListGroupPoliciesRequest: Shape {
+    public var groupName: String
     public var marker: String?
     public var maxItems: Int?
-    public init(userName: String, marker: String? = nil, maxItems: Int? = nil) {
-        self.userName = userName
+    public init(groupName: String, marker: String? = nil, maxItems: Int? = nil) {
+        self.groupName = groupName
         self.marker = marker
         self.maxItems = maxItems
     }
-    public static let schema = ModelTable.iam.schema("ListGroupsForUserRequest")
+    public static let schema = ModelTable.iam.schema("ListGroupPoliciesRequest")
     public init(from reader: ShapeReader) {
-        userName = reader.requiredString(0)
+        groupName = reader.requiredString(0)
         marker = reader.string(1)
         maxItems = reader.int(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, userName)
+        writer.write(0, groupName)
         writer.write(1, marker)
         writer.write(2, maxItems)
     }
 }
 
-public struct ListGroupsForUserResponse: Shape {
-    public var groups: [Group]?
+public struct ListGroupPoliciesResponse: Shape {
+    public var policyNames: [String]?
     public var isTruncated: Bool?
     public var marker: String?
-    public init(groups: [Group]? = nil, isTruncated: Bool? = nil, marker: String? = nil) {
-        self.groups = groups
+    public init(policyNames: [String]? = nil, isTruncated: Bool? = nil, marker: String? = nil) {
+        self.policyNames = policyNames
         self.isTruncated = isTruncated
         self.marker = marker
     }
-    public static let schema = ModelTable.iam.schema("ListGroupsForUserResponse")
+    public static let schema = ModelTable.iam.schema("ListGroupPoliciesResponse")
     public init(from reader: ShapeReader) {
-        groups = reader.shapes(0)
+        policyNames = reader.strings(0)
         isTruncated = reader.bool(1)
         marker = reader.string(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groups)
-        writer.write(1, isTruncated)
-        writer.write(2, marker)
-    }
-}
-
-public struct ListInstanceProfileTagsRequest: Shape {
-    public var instanceProfileName: String
-    public var marker: String?
-    public var maxItems: Int?
-    public init(instanceProfileName: String, marker: String? = nil, maxItems: Int? = nil) {
-        self.instanceProfileName = instanceProfileName
-        self.marker = marker
-        self.maxItems = maxItems
-    }
-    public static let schema = ModelTable.iam.schema("ListInstanceProfileTagsRequest")
-    public init(from reader: ShapeReader) {
-        instanceProfileName = reader.requiredString(0)
-        marker = reader.string(1)
-        maxItems = reader.int(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceProfileName)
-        writer.write(1, marker)
-        writer.write(2, maxItems)
-    }
-}
-
-public struct ListInstanceProfileTagsResponse: Shape {
-    public var tags: [Tag]?
-    public var isTruncated: Bool?
-    public var marker: String?
-    public init(tags: [Tag]? = nil, isTruncated: Bool? = nil, marker: String? = nil) {
-        self.tags = tags
-        self.isTruncated = isTruncated
-        self.marker = marker
-    }
-    public static let schema = ModelTable.iam.schema("ListInstanceProfileTagsResponse")
-    public init(from reader: ShapeReader) {
-        tags = reader.shapes(0)
-        isTruncated = reader.bool(1)
-        marker = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tags)
-        writer.write(1, isTruncated)
-        writer.write(2, marker)
-    }
-}
-
-public struct ListInstanceProfilesForRoleRequest: Shape {
-    public var roleName: String
-    public var marker: String?
-    public var maxItems: Int?
-    public init(roleName: String, marker: String? = nil, maxItems: Int? = nil) {
-        self.roleName = roleName
-        self.marker = marker
-        self.maxItems = maxItems
-    }
-    public static let schema = ModelTable.iam.schema("ListInstanceProfilesForRoleRequest")
-    public init(from reader: ShapeReader) {
-        roleName = reader.requiredString(0)
-        marker = reader.string(1)
-        maxItems = reader.int(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, roleName)
-        writer.write(1, marker)
-        writer.write(2, maxItems)
-    }
-}
-
-public struct ListInstanceProfilesForRoleResponse: Shape {
-    public var instanceProfiles: [InstanceProfile]?
-    public var isTruncated: Bool?
-    public var marker: String?
-    public init(instanceProfiles: [InstanceProfile]? = nil, isTruncated: Bool? = nil, marker: String? = nil) {
-        self.instanceProfiles = instanceProfiles
-        self.isTruncated = isTruncated
-        self.marker = marker
-    }
-    public static let schema = ModelTable.iam.schema("ListInstanceProfilesForRoleResponse")
-    public init(from reader: ShapeReader) {
-        instanceProfiles = reader.shapes(0)
-        isTruncated = reader.bool(1)
-        marker = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceProfiles)
-        writer.write(1, isTruncated)
-        writer.write(2, marker)
-    }
-}
-
-public struct ListInstanceProfilesRequest: Shape {
-    public var pathPrefix: String?
-    public var marker: String?
-    public var maxItems: Int?
-    public init(pathPrefix: String? = nil, marker: String? = nil, maxItems: Int? = nil) {
-        self.pathPrefix = pathPrefix
-        self.marker = marker
-        self.maxItems = maxItems
-    }
-    public static let schema = ModelTable.iam.schema("ListInstanceProfilesRequest")
-    public init(from reader: ShapeReader) {
-        pathPrefix = reader.string(0)
-        marker = reader.string(1)
-        maxItems = reader.int(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, pathPrefix)
-        writer.write(1, marker)
-        writer.write(2, maxItems)
-    }
-}
-
-public struct ListInstanceProfilesResponse: Shape {
-    public var instanceProfiles: [InstanceProfile]?
-    public var isTruncated: Bool?
-    public var marker: String?
-    public init(instanceProfiles: [InstanceProfile]? = nil, isTruncated: Bool? = nil, marker: String? = nil) {
-        self.instanceProfiles = instanceProfiles
-        self.isTruncated = isTruncated
-        self.marker = marker
-    }
-    public static let schema = ModelTable.iam.schema("ListInstanceProfilesResponse")
-    public init(from reader: ShapeReader) {
-        instanceProfiles = reader.shapes(0)
-        isTruncated = reader.bool(1)
-        marker = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceProfiles)
+        writer.write(0, policyNames)
         writer.write(1, isTruncated)
         writer.write(2, marker)
     }

@@ -2,6 +2,270 @@
 import AWSCore
 import AWSModels
 
+public struct ListGroupsForUserRequest: Shape {
+    public var userName: String
+    public var marker: String?
+    public var maxItems: Int?
+    public init(userName: String, marker: String? = nil, maxItems: Int? = nil) {
+        self.userName = userName
+        self.marker = marker
+        self.maxItems = maxItems
+    }
+    public static let schema = ModelTable.iam.schema("ListGroupsForUserRequest")
+    public init(from reader: ShapeReader) {
+        userName = reader.requiredString(0)
+        marker = reader.string(1)
+        maxItems = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, userName)
+        writer.write(1, marker)
+        writer.write(2, maxItems)
+    }
+}
+
+public struct ListGroupsForUserResponse: Shape {
+    public var groups: [Group]?
+    public var isTruncated: Bool?
+    public var marker: String?
+    public init(groups: [Group]? = nil, isTruncated: Bool? = nil, marker: String? = nil) {
+        self.groups = groups
+        self.isTruncated = isTruncated
+        self.marker = marker
+    }
+    public static let schema = ModelTable.iam.schema("ListGroupsForUserResponse")
+    public init(from reader: ShapeReader) {
+        groups = reader.shapes(0)
+        isTruncated = reader.bool(1)
+        marker = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groups)
+        writer.write(1, isTruncated)
+        writer.write(2, marker)
+    }
+}
+
+public struct ListGroupsRequest: Shape {
+    public var pathPrefix: String?
+    public var marker: String?
+    public var maxItems: Int?
+    public init(pathPrefix: String? = nil, marker: String? = nil, maxItems: Int? = nil) {
+        self.pathPrefix = pathPrefix
+        self.marker = marker
+        self.maxItems = maxItems
+    }
+    public static let schema = ModelTable.iam.schema("ListGroupsRequest")
+    public init(from reader: ShapeReader) {
+        pathPrefix = reader.string(0)
+        marker = reader.string(1)
+        maxItems = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, pathPrefix)
+        writer.write(1, marker)
+        writer.write(2, maxItems)
+    }
+}
+
+public struct ListGroupsResponse: Shape {
+    public var groups: [Group]?
+    public var isTruncated: Bool?
+    public var marker: String?
+    public init(groups: [Group]? = nil, isTruncated: Bool? = nil, marker: String? = nil) {
+        self.groups = groups
+        self.isTruncated = isTruncated
+        self.marker = marker
+    }
+    public static let schema = ModelTable.iam.schema("ListGroupsResponse")
+    public init(from reader: ShapeReader) {
+        groups = reader.shapes(0)
+        isTruncated = reader.bool(1)
+        marker = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groups)
+        writer.write(1, isTruncated)
+        writer.write(2, marker)
+    }
+}
+
+public struct ListInstanceProfileTagsRequest: Shape {
+    public var instanceProfileName: String
+    public var marker: String?
+    public var maxItems: Int?
+    public init(instanceProfileName: String, marker: String? = nil, maxItems: Int? = nil) {
+        self.instanceProfileName = instanceProfileName
+        self.marker = marker
+        self.maxItems = maxItems
+    }
+    public static let schema = ModelTable.iam.schema("ListInstanceProfileTagsRequest")
+    public init(from reader: ShapeReader) {
+        instanceProfileName = reader.requiredString(0)
+        marker = reader.string(1)
+        maxItems = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceProfileName)
+        writer.write(1, marker)
+        writer.write(2, maxItems)
+    }
+}
+
+public struct ListInstanceProfileTagsResponse: Shape {
+    public var tags: [Tag]?
+    public var isTruncated: Bool?
+    public var marker: String?
+    public init(tags: [Tag]? = nil, isTruncated: Bool? = nil, marker: String? = nil) {
+        self.tags = tags
+        self.isTruncated = isTruncated
+        self.marker = marker
+    }
+    public static let schema = ModelTable.iam.schema("ListInstanceProfileTagsResponse")
+    public init(from reader: ShapeReader) {
+        tags = reader.shapes(0)
+        isTruncated = reader.bool(1)
+        marker = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tags)
+        writer.write(1, isTruncated)
+        writer.write(2, marker)
+    }
+}
+
+public struct ListInstanceProfilesForRoleRequest: Shape {
+    public var roleName: String
+    public var marker: String?
+    public var maxItems: Int?
+    public init(roleName: String, marker: String? = nil, maxItems: Int? = nil) {
+        self.roleName = roleName
+        self.marker = marker
+        self.maxItems = maxItems
+    }
+    public static let schema = ModelTable.iam.schema("ListInstanceProfilesForRoleRequest")
+    public init(from reader: ShapeReader) {
+        roleName = reader.requiredString(0)
+        marker = reader.string(1)
+        maxItems = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, roleName)
+        writer.write(1, marker)
+        writer.write(2, maxItems)
+    }
+}
+
+public struct ListInstanceProfilesForRoleResponse: Shape {
+    public var instanceProfiles: [InstanceProfile]?
+    public var isTruncated: Bool?
+    public var marker: String?
+    public init(instanceProfiles: [InstanceProfile]? = nil, isTruncated: Bool? = nil, marker: String? = nil) {
+        self.instanceProfiles = instanceProfiles
+        self.isTruncated = isTruncated
+        self.marker = marker
+    }
+    public static let schema = ModelTable.iam.schema("ListInstanceProfilesForRoleResponse")
+    public init(from reader: ShapeReader) {
+        instanceProfiles = reader.shapes(0)
+        isTruncated = reader.bool(1)
+        marker = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceProfiles)
+        writer.write(1, isTruncated)
+        writer.write(2, marker)
+    }
+}
+
+public struct ListInstanceProfilesRequest: Shape {
+    public var pathPrefix: String?
+    public var marker: String?
+    public var maxItems: Int?
+    public init(pathPrefix: String? = nil, marker: String? = nil, maxItems: Int? = nil) {
+        self.pathPrefix = pathPrefix
+        self.marker = marker
+        self.maxItems = maxItems
+    }
+    public static let schema = ModelTable.iam.schema("ListInstanceProfilesRequest")
+    public init(from reader: ShapeReader) {
+        pathPrefix = reader.string(0)
+        marker = reader.string(1)
+        maxItems = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, pathPrefix)
+        writer.write(1, marker)
+        writer.write(2, maxItems)
+    }
+}
+
+public struct ListInstanceProfilesResponse: Shape {
+    public var instanceProfiles: [InstanceProfile]?
+    public var isTruncated: Bool?
+    public var marker: String?
+    public init(instanceProfiles: [InstanceProfile]? = nil, isTruncated: Bool? = nil, marker: String? = nil) {
+        self.instanceProfiles = instanceProfiles
+        self.isTruncated = isTruncated
+        self.marker = marker
+    }
+    public static let schema = ModelTable.iam.schema("ListInstanceProfilesResponse")
+    public init(from reader: ShapeReader) {
+        instanceProfiles = reader.shapes(0)
+        isTruncated = reader.bool(1)
+        marker = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceProfiles)
+        writer.write(1, isTruncated)
+        writer.write(2, marker)
+    }
+}
+
+public struct ListMFADeviceTagsRequest: Shape {
+    public var serialNumber: String
+    public var marker: String?
+    public var maxItems: Int?
+    public init(serialNumber: String, marker: String? = nil, maxItems: Int? = nil) {
+        self.serialNumber = serialNumber
+        self.marker = marker
+        self.maxItems = maxItems
+    }
+    public static let schema = ModelTable.iam.schema("ListMFADeviceTagsRequest")
+    public init(from reader: ShapeReader) {
+        serialNumber = reader.requiredString(0)
+        marker = reader.string(1)
+        maxItems = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, serialNumber)
+        writer.write(1, marker)
+        writer.write(2, maxItems)
+    }
+}
+
+public struct ListMFADeviceTagsResponse: Shape {
+    public var tags: [Tag]?
+    public var isTruncated: Bool?
+    public var marker: String?
+    public init(tags: [Tag]? = nil, isTruncated: Bool? = nil, marker: String? = nil) {
+        self.tags = tags
+        self.isTruncated = isTruncated
+        self.marker = marker
+    }
+    public static let schema = ModelTable.iam.schema("ListMFADeviceTagsResponse")
+    public init(from reader: ShapeReader) {
+        tags = reader.shapes(0)
+        isTruncated = reader.bool(1)
+        marker = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tags)
+        writer.write(1, isTruncated)
+        writer.write(2, marker)
+    }
+}
+
 public struct ListMFADevicesRequest: Shape {
     public var userName: String?
     public var marker: String?
@@ -46,88 +310,29 @@ public struct ListMFADevicesResponse: Shape {
     }
 }
 
-public struct ListPoliciesRequest: Shape {
-    public var scope: PolicyScopeType?
-    public var onlyAttached: Bool?
-    public var pathPrefix: String?
-    public var policyUsageFilter: PolicyUsageType?
+public struct ListOpenIDConnectProviderTagsRequest: Shape {
+    public var openIDConnectProviderArn: String
     public var marker: String?
     public var maxItems: Int?
-    public init(
-        scope: PolicyScopeType? = nil, onlyAttached: Bool? = nil, pathPrefix: String? = nil,
-        policyUsageFilter: PolicyUsageType? = nil, marker: String? = nil, maxItems: Int? = nil
-    ) {
-        self.scope = scope
-        self.onlyAttached = onlyAttached
-        self.pathPrefix = pathPrefix
-        self.policyUsageFilter = policyUsageFilter
+    public init(openIDConnectProviderArn: String, marker: String? = nil, maxItems: Int? = nil) {
+        self.openIDConnectProviderArn = openIDConnectProviderArn
         self.marker = marker
         self.maxItems = maxItems
     }
-    public static let schema = ModelTable.iam.schema("ListPoliciesRequest")
+    public static let schema = ModelTable.iam.schema("ListOpenIDConnectProviderTagsRequest")
     public init(from reader: ShapeReader) {
-        scope = reader.enumeration(0)
-        onlyAttached = reader.bool(1)
-        pathPrefix = reader.string(2)
-        policyUsageFilter = reader.enumeration(3)
-        marker = reader.string(4)
-        maxItems = reader.int(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, scope)
-        writer.write(1, onlyAttached)
-        writer.write(2, pathPrefix)
-        writer.write(3, policyUsageFilter)
-        writer.write(4, marker)
-        writer.write(5, maxItems)
-    }
-}
-
-public struct ListPoliciesResponse: Shape {
-    public var policies: [Policy]?
-    public var isTruncated: Bool?
-    public var marker: String?
-    public init(policies: [Policy]? = nil, isTruncated: Bool? = nil, marker: String? = nil) {
-        self.policies = policies
-        self.isTruncated = isTruncated
-        self.marker = marker
-    }
-    public static let schema = ModelTable.iam.schema("ListPoliciesResponse")
-    public init(from reader: ShapeReader) {
-        policies = reader.shapes(0)
-        isTruncated = reader.bool(1)
-        marker = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, policies)
-        writer.write(1, isTruncated)
-        writer.write(2, marker)
-    }
-}
-
-public struct ListPolicyTagsRequest: Shape {
-    public var policyArn: String
-    public var marker: String?
-    public var maxItems: Int?
-    public init(policyArn: String, marker: String? = nil, maxItems: Int? = nil) {
-        self.policyArn = policyArn
-        self.marker = marker
-        self.maxItems = maxItems
-    }
-    public static let schema = ModelTable.iam.schema("ListPolicyTagsRequest")
-    public init(from reader: ShapeReader) {
-        policyArn = reader.requiredString(0)
+        openIDConnectProviderArn = reader.requiredString(0)
         marker = reader.string(1)
         maxItems = reader.int(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, policyArn)
+        writer.write(0, openIDConnectProviderArn)
         writer.write(1, marker)
         writer.write(2, maxItems)
     }
 }
 
-public struct ListPolicyTagsResponse: Shape {
+public struct ListOpenIDConnectProviderTagsResponse: Shape {
     public var tags: [Tag]?
     public var isTruncated: Bool?
     public var marker: String?
@@ -136,7 +341,7 @@ public struct ListPolicyTagsResponse: Shape {
         self.isTruncated = isTruncated
         self.marker = marker
     }
-    public static let schema = ModelTable.iam.schema("ListPolicyTagsResponse")
+    public static let schema = ModelTable.iam.schema("ListOpenIDConnectProviderTagsResponse")
     public init(from reader: ShapeReader) {
         tags = reader.shapes(0)
         isTruncated = reader.bool(1)
@@ -149,254 +354,48 @@ public struct ListPolicyTagsResponse: Shape {
     }
 }
 
-public struct ListPolicyVersionsRequest: Shape {
-    public var policyArn: String
-    public var marker: String?
-    public var maxItems: Int?
-    public init(policyArn: String, marker: String? = nil, maxItems: Int? = nil) {
-        self.policyArn = policyArn
-        self.marker = marker
-        self.maxItems = maxItems
+public struct ListOpenIDConnectProvidersRequest: Shape {
+    public init() {}
+    public static let schema = ModelTable.iam.schema("ListOpenIDConnectProvidersRequest")
+    public init(from reader: ShapeReader) {}
+    public func write(to writer: inout ShapeWriter) {}
+}
+
+public struct ListOpenIDConnectProvidersResponse: Shape {
+    public var openIDConnectProviderList: [OpenIDConnectProviderListEntry]?
+    public init(openIDConnectProviderList: [OpenIDConnectProviderListEntry]? = nil) {
+        self.openIDConnectProviderList = openIDConnectProviderList
     }
-    public static let schema = ModelTable.iam.schema("ListPolicyVersionsRequest")
+    public static let schema = ModelTable.iam.schema("ListOpenIDConnectProvidersResponse")
     public init(from reader: ShapeReader) {
-        policyArn = reader.requiredString(0)
-        marker = reader.string(1)
-        maxItems = reader.int(2)
+        openIDConnectProviderList = reader.shapes(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, policyArn)
-        writer.write(1, marker)
-        writer.write(2, maxItems)
+        writer.write(0, openIDConnectProviderList)
     }
 }
 
-public struct ListPolicyVersionsResponse: Shape {
-    public var versions: [PolicyVersion]?
-    public var isTruncated: Bool?
-    public var marker: String?
-    public init(versions: [PolicyVersion]? = nil, isTruncated: Bool? = nil, marker: String? = nil) {
-        self.versions = versions
-        self.isTruncated = isTruncated
-        self.marker = marker
-    }
-    public static let schema = ModelTable.iam.schema("ListPolicyVersionsResponse")
-    public init(from reader: ShapeReader) {
-        versions = reader.shapes(0)
-        isTruncated = reader.bool(1)
-        marker = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, versions)
-        writer.write(1, isTruncated)
-        writer.write(2, marker)
-    }
+public struct ListOrganizationsFeaturesRequest: Shape {
+    public init() {}
+    public static let schema = ModelTable.iam.schema("ListOrganizationsFeaturesRequest")
+    public init(from reader: ShapeReader) {}
+    public func write(to writer: inout ShapeWriter) {}
 }
 
-public struct ListRolePoliciesRequest: Shape {
-    public var roleName: String
-    public var marker: String?
-    public var maxItems: Int?
-    public init(roleName: String, marker: String? = nil, maxItems: Int? = nil) {
-        self.roleName = roleName
-        self.marker = marker
-        self.maxItems = maxItems
+public struct ListOrganizationsFeaturesResponse: Shape {
+    public var organizationId: String?
+    public var enabledFeatures: [FeatureType]?
+    public init(organizationId: String? = nil, enabledFeatures: [FeatureType]? = nil) {
+        self.organizationId = organizationId
+        self.enabledFeatures = enabledFeatures
     }
-    public static let schema = ModelTable.iam.schema("ListRolePoliciesRequest")
+    public static let schema = ModelTable.iam.schema("ListOrganizationsFeaturesResponse")
     public init(from reader: ShapeReader) {
-        roleName = reader.requiredString(0)
-        marker = reader.string(1)
-        maxItems = reader.int(2)
+        organizationId = reader.string(0)
+        enabledFeatures = reader.enumerations(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, roleName)
-        writer.write(1, marker)
-        writer.write(2, maxItems)
-    }
-}
-
-public struct ListRolePoliciesResponse: Shape {
-    public var policyNames: [String]?
-    public var isTruncated: Bool?
-    public var marker: String?
-    public init(policyNames: [String]? = nil, isTruncated: Bool? = nil, marker: String? = nil) {
-        self.policyNames = policyNames
-        self.isTruncated = isTruncated
-        self.marker = marker
-    }
-    public static let schema = ModelTable.iam.schema("ListRolePoliciesResponse")
-    public init(from reader: ShapeReader) {
-        policyNames = reader.strings(0)
-        isTruncated = reader.bool(1)
-        marker = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, policyNames)
-        writer.write(1, isTruncated)
-        writer.write(2, marker)
-    }
-}
-
-public struct ListRoleTagsRequest: Shape {
-    public var roleName: String
-    public var marker: String?
-    public var maxItems: Int?
-    public init(roleName: String, marker: String? = nil, maxItems: Int? = nil) {
-        self.roleName = roleName
-        self.marker = marker
-        self.maxItems = maxItems
-    }
-    public static let schema = ModelTable.iam.schema("ListRoleTagsRequest")
-    public init(from reader: ShapeReader) {
-        roleName = reader.requiredString(0)
-        marker = reader.string(1)
-        maxItems = reader.int(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, roleName)
-        writer.write(1, marker)
-        writer.write(2, maxItems)
-    }
-}
-
-public struct ListRoleTagsResponse: Shape {
-    public var tags: [Tag]?
-    public var isTruncated: Bool?
-    public var marker: String?
-    public init(tags: [Tag]? = nil, isTruncated: Bool? = nil, marker: String? = nil) {
-        self.tags = tags
-        self.isTruncated = isTruncated
-        self.marker = marker
-    }
-    public static let schema = ModelTable.iam.schema("ListRoleTagsResponse")
-    public init(from reader: ShapeReader) {
-        tags = reader.shapes(0)
-        isTruncated = reader.bool(1)
-        marker = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tags)
-        writer.write(1, isTruncated)
-        writer.write(2, marker)
-    }
-}
-
-public struct ListRolesRequest: Shape {
-    public var pathPrefix: String?
-    public var marker: String?
-    public var maxItems: Int?
-    public init(pathPrefix: String? = nil, marker: String? = nil, maxItems: Int? = nil) {
-        self.pathPrefix = pathPrefix
-        self.marker = marker
-        self.maxItems = maxItems
-    }
-    public static let schema = ModelTable.iam.schema("ListRolesRequest")
-    public init(from reader: ShapeReader) {
-        pathPrefix = reader.string(0)
-        marker = reader.string(1)
-        maxItems = reader.int(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, pathPrefix)
-        writer.write(1, marker)
-        writer.write(2, maxItems)
-    }
-}
-
-public struct ListRolesResponse: Shape {
-    public var roles: [Role]?
-    public var isTruncated: Bool?
-    public var marker: String?
-    public init(roles: [Role]? = nil, isTruncated: Bool? = nil, marker: String? = nil) {
-        self.roles = roles
-        self.isTruncated = isTruncated
-        self.marker = marker
-    }
-    public static let schema = ModelTable.iam.schema("ListRolesResponse")
-    public init(from reader: ShapeReader) {
-        roles = reader.shapes(0)
-        isTruncated = reader.bool(1)
-        marker = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, roles)
-        writer.write(1, isTruncated)
-        writer.write(2, marker)
-    }
-}
-
-public struct ListSSHPublicKeysRequest: Shape {
-    public var userName: String?
-    public var marker: String?
-    public var maxItems: Int?
-    public init(userName: String? = nil, marker: String? = nil, maxItems: Int? = nil) {
-        self.userName = userName
-        self.marker = marker
-        self.maxItems = maxItems
-    }
-    public static let schema = ModelTable.iam.schema("ListSSHPublicKeysRequest")
-    public init(from reader: ShapeReader) {
-        userName = reader.string(0)
-        marker = reader.string(1)
-        maxItems = reader.int(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, userName)
-        writer.write(1, marker)
-        writer.write(2, maxItems)
-    }
-}
-
-public struct ListSSHPublicKeysResponse: Shape {
-    public var sshPublicKeys: [SSHPublicKeyMetadata]?
-    public var isTruncated: Bool?
-    public var marker: String?
-    public init(sshPublicKeys: [SSHPublicKeyMetadata]? = nil, isTruncated: Bool? = nil, marker: String? = nil) {
-        self.sshPublicKeys = sshPublicKeys
-        self.isTruncated = isTruncated
-        self.marker = marker
-    }
-    public static let schema = ModelTable.iam.schema("ListSSHPublicKeysResponse")
-    public init(from reader: ShapeReader) {
-        sshPublicKeys = reader.shapes(0)
-        isTruncated = reader.bool(1)
-        marker = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, sshPublicKeys)
-        writer.write(1, isTruncated)
-        writer.write(2, marker)
-    }
-}
-
-public struct ListServiceSpecificCredentialsRequest: Shape {
-    public var userName: String?
-    public var serviceName: String?
-    public var allUsers: Bool?
-    public var marker: String?
-    public var maxItems: Int?
-    public init(
-        userName: String? = nil, serviceName: String? = nil, allUsers: Bool? = nil, marker: String? = nil, maxItems: Int? = nil
-    ) {
-        self.userName = userName
-        self.serviceName = serviceName
-        self.allUsers = allUsers
-        self.marker = marker
-        self.maxItems = maxItems
-    }
-    public static let schema = ModelTable.iam.schema("ListServiceSpecificCredentialsRequest")
-    public init(from reader: ShapeReader) {
-        userName = reader.string(0)
-        serviceName = reader.string(1)
-        allUsers = reader.bool(2)
-        marker = reader.string(3)
-        maxItems = reader.int(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, userName)
-        writer.write(1, serviceName)
-        writer.write(2, allUsers)
-        writer.write(3, marker)
-        writer.write(4, maxItems)
+        writer.write(0, organizationId)
+        writer.write(1, enabledFeatures)
     }
 }

@@ -2,141 +2,153 @@
 import AWSCore
 import AWSModels
 
-public struct ListServiceSpecificCredentialsResponse: Shape {
-    public var serviceSpecificCredentials: [ServiceSpecificCredentialMetadata]?
+public struct ListPoliciesGrantingServiceAccessEntry: Shape {
+    public var serviceNamespace: String?
+    public var policies: [PolicyGrantingServiceAccess]?
+    public init(serviceNamespace: String? = nil, policies: [PolicyGrantingServiceAccess]? = nil) {
+        self.serviceNamespace = serviceNamespace
+        self.policies = policies
+    }
+    public static let schema = ModelTable.iam.schema("ListPoliciesGrantingServiceAccessEntry")
+    public init(from reader: ShapeReader) {
+        serviceNamespace = reader.string(0)
+        policies = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, serviceNamespace)
+        writer.write(1, policies)
+    }
+}
+
+public struct ListPoliciesGrantingServiceAccessRequest: Shape {
     public var marker: String?
+    public var arn: String
+    public var serviceNamespaces: [String]
+    public init(marker: String? = nil, arn: String, serviceNamespaces: [String]) {
+        self.marker = marker
+        self.arn = arn
+        self.serviceNamespaces = serviceNamespaces
+    }
+    public static let schema = ModelTable.iam.schema("ListPoliciesGrantingServiceAccessRequest")
+    public init(from reader: ShapeReader) {
+        marker = reader.string(0)
+        arn = reader.requiredString(1)
+        serviceNamespaces = reader.strings(2) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, marker)
+        writer.write(1, arn)
+        writer.write(2, serviceNamespaces)
+    }
+}
+
+public struct ListPoliciesGrantingServiceAccessResponse: Shape {
+    public var policiesGrantingServiceAccess: [ListPoliciesGrantingServiceAccessEntry]?
     public var isTruncated: Bool?
+    public var marker: String?
     public init(
-        serviceSpecificCredentials: [ServiceSpecificCredentialMetadata]? = nil, marker: String? = nil, isTruncated: Bool? = nil
+        policiesGrantingServiceAccess: [ListPoliciesGrantingServiceAccessEntry]? = nil, isTruncated: Bool? = nil,
+        marker: String? = nil
     ) {
-        self.serviceSpecificCredentials = serviceSpecificCredentials
-        self.marker = marker
-        self.isTruncated = isTruncated
-    }
-    public static let schema = ModelTable.iam.schema("ListServiceSpecificCredentialsResponse")
-    public init(from reader: ShapeReader) {
-        serviceSpecificCredentials = reader.shapes(0)
-        marker = reader.string(1)
-        isTruncated = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, serviceSpecificCredentials)
-        writer.write(1, marker)
-        writer.write(2, isTruncated)
-    }
-}
-
-public struct ListSigningCertificatesRequest: Shape {
-    public var userName: String?
-    public var marker: String?
-    public var maxItems: Int?
-    public init(userName: String? = nil, marker: String? = nil, maxItems: Int? = nil) {
-        self.userName = userName
-        self.marker = marker
-        self.maxItems = maxItems
-    }
-    public static let schema = ModelTable.iam.schema("ListSigningCertificatesRequest")
-    public init(from reader: ShapeReader) {
-        userName = reader.string(0)
-        marker = reader.string(1)
-        maxItems = reader.int(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, userName)
-        writer.write(1, marker)
-        writer.write(2, maxItems)
-    }
-}
-
-public struct ListSigningCertificatesResponse: Shape {
-    public var certificates: [SigningCertificate]?
-    public var isTruncated: Bool?
-    public var marker: String?
-    public init(certificates: [SigningCertificate]? = nil, isTruncated: Bool? = nil, marker: String? = nil) {
-        self.certificates = certificates
+        self.policiesGrantingServiceAccess = policiesGrantingServiceAccess
         self.isTruncated = isTruncated
         self.marker = marker
     }
-    public static let schema = ModelTable.iam.schema("ListSigningCertificatesResponse")
+    public static let schema = ModelTable.iam.schema("ListPoliciesGrantingServiceAccessResponse")
     public init(from reader: ShapeReader) {
-        certificates = reader.shapes(0)
+        policiesGrantingServiceAccess = reader.shapes(0)
         isTruncated = reader.bool(1)
         marker = reader.string(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, certificates)
+        writer.write(0, policiesGrantingServiceAccess)
         writer.write(1, isTruncated)
         writer.write(2, marker)
     }
 }
 
-public struct ListUserPoliciesRequest: Shape {
-    public var userName: String
+public struct ListPoliciesRequest: Shape {
+    public var scope: PolicyScopeType?
+    public var onlyAttached: Bool?
+    public var pathPrefix: String?
+    public var policyUsageFilter: PolicyUsageType?
     public var marker: String?
     public var maxItems: Int?
-    public init(userName: String, marker: String? = nil, maxItems: Int? = nil) {
-        self.userName = userName
+    public init(
+        scope: PolicyScopeType? = nil, onlyAttached: Bool? = nil, pathPrefix: String? = nil,
+        policyUsageFilter: PolicyUsageType? = nil, marker: String? = nil, maxItems: Int? = nil
+    ) {
+        self.scope = scope
+        self.onlyAttached = onlyAttached
+        self.pathPrefix = pathPrefix
+        self.policyUsageFilter = policyUsageFilter
         self.marker = marker
         self.maxItems = maxItems
     }
-    public static let schema = ModelTable.iam.schema("ListUserPoliciesRequest")
+    public static let schema = ModelTable.iam.schema("ListPoliciesRequest")
     public init(from reader: ShapeReader) {
-        userName = reader.requiredString(0)
-        marker = reader.string(1)
-        maxItems = reader.int(2)
+        scope = reader.enumeration(0)
+        onlyAttached = reader.bool(1)
+        pathPrefix = reader.string(2)
+        policyUsageFilter = reader.enumeration(3)
+        marker = reader.string(4)
+        maxItems = reader.int(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, userName)
-        writer.write(1, marker)
-        writer.write(2, maxItems)
+        writer.write(0, scope)
+        writer.write(1, onlyAttached)
+        writer.write(2, pathPrefix)
+        writer.write(3, policyUsageFilter)
+        writer.write(4, marker)
+        writer.write(5, maxItems)
     }
 }
 
-public struct ListUserPoliciesResponse: Shape {
-    public var policyNames: [String]?
+public struct ListPoliciesResponse: Shape {
+    public var policies: [Policy]?
     public var isTruncated: Bool?
     public var marker: String?
-    public init(policyNames: [String]? = nil, isTruncated: Bool? = nil, marker: String? = nil) {
-        self.policyNames = policyNames
+    public init(policies: [Policy]? = nil, isTruncated: Bool? = nil, marker: String? = nil) {
+        self.policies = policies
         self.isTruncated = isTruncated
         self.marker = marker
     }
-    public static let schema = ModelTable.iam.schema("ListUserPoliciesResponse")
+    public static let schema = ModelTable.iam.schema("ListPoliciesResponse")
     public init(from reader: ShapeReader) {
-        policyNames = reader.strings(0)
+        policies = reader.shapes(0)
         isTruncated = reader.bool(1)
         marker = reader.string(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, policyNames)
+        writer.write(0, policies)
         writer.write(1, isTruncated)
         writer.write(2, marker)
     }
 }
 
-public struct ListUserTagsRequest: Shape {
-    public var userName: String
+public struct ListPolicyTagsRequest: Shape {
+    public var policyArn: String
     public var marker: String?
     public var maxItems: Int?
-    public init(userName: String, marker: String? = nil, maxItems: Int? = nil) {
-        self.userName = userName
+    public init(policyArn: String, marker: String? = nil, maxItems: Int? = nil) {
+        self.policyArn = policyArn
         self.marker = marker
         self.maxItems = maxItems
     }
-    public static let schema = ModelTable.iam.schema("ListUserTagsRequest")
+    public static let schema = ModelTable.iam.schema("ListPolicyTagsRequest")
     public init(from reader: ShapeReader) {
-        userName = reader.requiredString(0)
+        policyArn = reader.requiredString(0)
         marker = reader.string(1)
         maxItems = reader.int(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, userName)
+        writer.write(0, policyArn)
         writer.write(1, marker)
         writer.write(2, maxItems)
     }
 }
 
-public struct ListUserTagsResponse: Shape {
+public struct ListPolicyTagsResponse: Shape {
     public var tags: [Tag]?
     public var isTruncated: Bool?
     public var marker: String?
@@ -145,7 +157,7 @@ public struct ListUserTagsResponse: Shape {
         self.isTruncated = isTruncated
         self.marker = marker
     }
-    public static let schema = ModelTable.iam.schema("ListUserTagsResponse")
+    public static let schema = ModelTable.iam.schema("ListPolicyTagsResponse")
     public init(from reader: ShapeReader) {
         tags = reader.shapes(0)
         isTruncated = reader.bool(1)
@@ -158,7 +170,139 @@ public struct ListUserTagsResponse: Shape {
     }
 }
 
-public struct ListUsersRequest: Shape {
+public struct ListPolicyVersionsRequest: Shape {
+    public var policyArn: String
+    public var marker: String?
+    public var maxItems: Int?
+    public init(policyArn: String, marker: String? = nil, maxItems: Int? = nil) {
+        self.policyArn = policyArn
+        self.marker = marker
+        self.maxItems = maxItems
+    }
+    public static let schema = ModelTable.iam.schema("ListPolicyVersionsRequest")
+    public init(from reader: ShapeReader) {
+        policyArn = reader.requiredString(0)
+        marker = reader.string(1)
+        maxItems = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, policyArn)
+        writer.write(1, marker)
+        writer.write(2, maxItems)
+    }
+}
+
+public struct ListPolicyVersionsResponse: Shape {
+    public var versions: [PolicyVersion]?
+    public var isTruncated: Bool?
+    public var marker: String?
+    public init(versions: [PolicyVersion]? = nil, isTruncated: Bool? = nil, marker: String? = nil) {
+        self.versions = versions
+        self.isTruncated = isTruncated
+        self.marker = marker
+    }
+    public static let schema = ModelTable.iam.schema("ListPolicyVersionsResponse")
+    public init(from reader: ShapeReader) {
+        versions = reader.shapes(0)
+        isTruncated = reader.bool(1)
+        marker = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, versions)
+        writer.write(1, isTruncated)
+        writer.write(2, marker)
+    }
+}
+
+public struct ListRolePoliciesRequest: Shape {
+    public var roleName: String
+    public var marker: String?
+    public var maxItems: Int?
+    public init(roleName: String, marker: String? = nil, maxItems: Int? = nil) {
+        self.roleName = roleName
+        self.marker = marker
+        self.maxItems = maxItems
+    }
+    public static let schema = ModelTable.iam.schema("ListRolePoliciesRequest")
+    public init(from reader: ShapeReader) {
+        roleName = reader.requiredString(0)
+        marker = reader.string(1)
+        maxItems = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, roleName)
+        writer.write(1, marker)
+        writer.write(2, maxItems)
+    }
+}
+
+public struct ListRolePoliciesResponse: Shape {
+    public var policyNames: [String]?
+    public var isTruncated: Bool?
+    public var marker: String?
+    public init(policyNames: [String]? = nil, isTruncated: Bool? = nil, marker: String? = nil) {
+        self.policyNames = policyNames
+        self.isTruncated = isTruncated
+        self.marker = marker
+    }
+    public static let schema = ModelTable.iam.schema("ListRolePoliciesResponse")
+    public init(from reader: ShapeReader) {
+        policyNames = reader.strings(0)
+        isTruncated = reader.bool(1)
+        marker = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, policyNames)
+        writer.write(1, isTruncated)
+        writer.write(2, marker)
+    }
+}
+
+public struct ListRoleTagsRequest: Shape {
+    public var roleName: String
+    public var marker: String?
+    public var maxItems: Int?
+    public init(roleName: String, marker: String? = nil, maxItems: Int? = nil) {
+        self.roleName = roleName
+        self.marker = marker
+        self.maxItems = maxItems
+    }
+    public static let schema = ModelTable.iam.schema("ListRoleTagsRequest")
+    public init(from reader: ShapeReader) {
+        roleName = reader.requiredString(0)
+        marker = reader.string(1)
+        maxItems = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, roleName)
+        writer.write(1, marker)
+        writer.write(2, maxItems)
+    }
+}
+
+public struct ListRoleTagsResponse: Shape {
+    public var tags: [Tag]?
+    public var isTruncated: Bool?
+    public var marker: String?
+    public init(tags: [Tag]? = nil, isTruncated: Bool? = nil, marker: String? = nil) {
+        self.tags = tags
+        self.isTruncated = isTruncated
+        self.marker = marker
+    }
+    public static let schema = ModelTable.iam.schema("ListRoleTagsResponse")
+    public init(from reader: ShapeReader) {
+        tags = reader.shapes(0)
+        isTruncated = reader.bool(1)
+        marker = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tags)
+        writer.write(1, isTruncated)
+        writer.write(2, marker)
+    }
+}
+
+public struct ListRolesRequest: Shape {
     public var pathPrefix: String?
     public var marker: String?
     public var maxItems: Int?
@@ -167,7 +311,7 @@ public struct ListUsersRequest: Shape {
         self.marker = marker
         self.maxItems = maxItems
     }
-    public static let schema = ModelTable.iam.schema("ListUsersRequest")
+    public static let schema = ModelTable.iam.schema("ListRolesRequest")
     public init(from reader: ShapeReader) {
         pathPrefix = reader.string(0)
         marker = reader.string(1)
@@ -180,68 +324,75 @@ public struct ListUsersRequest: Shape {
     }
 }
 
-public struct ListUsersResponse: Shape {
-    public var users: [User]?
+public struct ListRolesResponse: Shape {
+    public var roles: [Role]?
     public var isTruncated: Bool?
     public var marker: String?
-    public init(users: [User]? = nil, isTruncated: Bool? = nil, marker: String? = nil) {
-        self.users = users
+    public init(roles: [Role]? = nil, isTruncated: Bool? = nil, marker: String? = nil) {
+        self.roles = roles
         self.isTruncated = isTruncated
         self.marker = marker
     }
-    public static let schema = ModelTable.iam.schema("ListUsersResponse")
+    public static let schema = ModelTable.iam.schema("ListRolesResponse")
     public init(from reader: ShapeReader) {
-        users = reader.shapes(0)
+        roles = reader.shapes(0)
         isTruncated = reader.bool(1)
         marker = reader.string(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, users)
+        writer.write(0, roles)
         writer.write(1, isTruncated)
         writer.write(2, marker)
     }
 }
 
-public struct ListVirtualMFADevicesRequest: Shape {
-    public var assignmentStatus: AssignmentStatusType?
+public struct ListSAMLProviderTagsRequest: Shape {
+    public var samlProviderArn: String
     public var marker: String?
     public var maxItems: Int?
-    public init(assignmentStatus: AssignmentStatusType? = nil, marker: String? = nil, maxItems: Int? = nil) {
-        self.assignmentStatus = assignmentStatus
+    public init(samlProviderArn: String, marker: String? = nil, maxItems: Int? = nil) {
+        self.samlProviderArn = samlProviderArn
         self.marker = marker
         self.maxItems = maxItems
     }
-    public static let schema = ModelTable.iam.schema("ListVirtualMFADevicesRequest")
+    public static let schema = ModelTable.iam.schema("ListSAMLProviderTagsRequest")
     public init(from reader: ShapeReader) {
-        assignmentStatus = reader.enumeration(0)
+        samlProviderArn = reader.requiredString(0)
         marker = reader.string(1)
         maxItems = reader.int(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, assignmentStatus)
+        writer.write(0, samlProviderArn)
         writer.write(1, marker)
         writer.write(2, maxItems)
     }
 }
 
-public struct ListVirtualMFADevicesResponse: Shape {
-    public var virtualMFADevices: [VirtualMFADevice]?
+public struct ListSAMLProviderTagsResponse: Shape {
+    public var tags: [Tag]?
     public var isTruncated: Bool?
     public var marker: String?
-    public init(virtualMFADevices: [VirtualMFADevice]? = nil, isTruncated: Bool? = nil, marker: String? = nil) {
-        self.virtualMFADevices = virtualMFADevices
+    public init(tags: [Tag]? = nil, isTruncated: Bool? = nil, marker: String? = nil) {
+        self.tags = tags
         self.isTruncated = isTruncated
         self.marker = marker
     }
-    public static let schema = ModelTable.iam.schema("ListVirtualMFADevicesResponse")
+    public static let schema = ModelTable.iam.schema("ListSAMLProviderTagsResponse")
     public init(from reader: ShapeReader) {
-        virtualMFADevices = reader.shapes(0)
+        tags = reader.shapes(0)
         isTruncated = reader.bool(1)
         marker = reader.string(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, virtualMFADevices)
+        writer.write(0, tags)
         writer.write(1, isTruncated)
         writer.write(2, marker)
     }
+}
+
+public struct ListSAMLProvidersRequest: Shape {
+    public init() {}
+    public static let schema = ModelTable.iam.schema("ListSAMLProvidersRequest")
+    public init(from reader: ShapeReader) {}
+    public func write(to writer: inout ShapeWriter) {}
 }

@@ -23,3 +23,72 @@ public struct MFADevice: Shape {
         writer.write(2, enableDate)
     }
 }
+
+public struct ManagedByTypeType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var service: Self { "Service" }
+}
+
+public struct ManagedPolicyDetail: Shape {
+    public var policyName: String?
+    public var policyId: String?
+    public var arn: String?
+    public var path: String?
+    public var defaultVersionId: String?
+    public var attachmentCount: Int?
+    public var permissionsBoundaryUsageCount: Int?
+    public var isAttachable: Bool?
+    public var description: String?
+    public var createDate: Instant?
+    public var updateDate: Instant?
+    public var policyVersionList: [PolicyVersion]?
+    public init(
+        policyName: String? = nil, policyId: String? = nil, arn: String? = nil, path: String? = nil,
+        defaultVersionId: String? = nil, attachmentCount: Int? = nil, permissionsBoundaryUsageCount: Int? = nil,
+        isAttachable: Bool? = nil, description: String? = nil, createDate: Instant? = nil, updateDate: Instant? = nil,
+        policyVersionList: [PolicyVersion]? = nil
+    ) {
+        self.policyName = policyName
+        self.policyId = policyId
+        self.arn = arn
+        self.path = path
+        self.defaultVersionId = defaultVersionId
+        self.attachmentCount = attachmentCount
+        self.permissionsBoundaryUsageCount = permissionsBoundaryUsageCount
+        self.isAttachable = isAttachable
+        self.description = description
+        self.createDate = createDate
+        self.updateDate = updateDate
+        self.policyVersionList = policyVersionList
+    }
+    public static let schema = ModelTable.iam.schema("ManagedPolicyDetail")
+    public init(from reader: ShapeReader) {
+        policyName = reader.string(0)
+        policyId = reader.string(1)
+        arn = reader.string(2)
+        path = reader.string(3)
+        defaultVersionId = reader.string(4)
+        attachmentCount = reader.int(5)
+        permissionsBoundaryUsageCount = reader.int(6)
+        isAttachable = reader.bool(7)
+        description = reader.string(8)
+        createDate = reader.instant(9)
+        updateDate = reader.instant(10)
+        policyVersionList = reader.shapes(11)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, policyName)
+        writer.write(1, policyId)
+        writer.write(2, arn)
+        writer.write(3, path)
+        writer.write(4, defaultVersionId)
+        writer.write(5, attachmentCount)
+        writer.write(6, permissionsBoundaryUsageCount)
+        writer.write(7, isAttachable)
+        writer.write(8, description)
+        writer.write(9, createDate)
+        writer.write(10, updateDate)
+        writer.write(11, policyVersionList)
+    }
+}

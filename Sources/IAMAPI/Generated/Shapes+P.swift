@@ -2,10 +2,147 @@
 import AWSCore
 import AWSModels
 
+public struct ParameterDefinition: Shape {
+    public var name: String?
+    public var type: ParameterTypeType?
+    public var subType: String?
+    public var description: String?
+    public var isRequired: Bool?
+    public var defaultValue: String?
+    public var immutable: Bool?
+    public init(
+        name: String? = nil, type: ParameterTypeType? = nil, subType: String? = nil, description: String? = nil,
+        isRequired: Bool? = nil, defaultValue: String? = nil, immutable: Bool? = nil
+    ) {
+        self.name = name
+        self.type = type
+        self.subType = subType
+        self.description = description
+        self.isRequired = isRequired
+        self.defaultValue = defaultValue
+        self.immutable = immutable
+    }
+    public static let schema = ModelTable.iam.schema("ParameterDefinition")
+    public init(from reader: ShapeReader) {
+        name = reader.string(0)
+        type = reader.enumeration(1)
+        subType = reader.string(2)
+        description = reader.string(3)
+        isRequired = reader.bool(4)
+        defaultValue = reader.string(5)
+        immutable = reader.bool(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, name)
+        writer.write(1, type)
+        writer.write(2, subType)
+        writer.write(3, description)
+        writer.write(4, isRequired)
+        writer.write(5, defaultValue)
+        writer.write(6, immutable)
+    }
+}
+
+public struct ParameterTypeType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var string: Self { "String" }
+    public static var stringList: Self { "StringList" }
+    public static var number: Self { "Number" }
+    public static var numberList: Self { "NumberList" }
+    public static var arn: Self { "Arn" }
+    public static var arnList: Self { "ArnList" }
+}
+
+public struct PasswordPolicy: Shape {
+    public var minimumPasswordLength: Int?
+    public var requireSymbols: Bool?
+    public var requireNumbers: Bool?
+    public var requireUppercaseCharacters: Bool?
+    public var requireLowercaseCharacters: Bool?
+    public var allowUsersToChangePassword: Bool?
+    public var expirePasswords: Bool?
+    public var maxPasswordAge: Int?
+    public var passwordReusePrevention: Int?
+    public var hardExpiry: Bool?
+    public init(
+        minimumPasswordLength: Int? = nil, requireSymbols: Bool? = nil, requireNumbers: Bool? = nil,
+        requireUppercaseCharacters: Bool? = nil, requireLowercaseCharacters: Bool? = nil,
+        allowUsersToChangePassword: Bool? = nil, expirePasswords: Bool? = nil, maxPasswordAge: Int? = nil,
+        passwordReusePrevention: Int? = nil, hardExpiry: Bool? = nil
+    ) {
+        self.minimumPasswordLength = minimumPasswordLength
+        self.requireSymbols = requireSymbols
+        self.requireNumbers = requireNumbers
+        self.requireUppercaseCharacters = requireUppercaseCharacters
+        self.requireLowercaseCharacters = requireLowercaseCharacters
+        self.allowUsersToChangePassword = allowUsersToChangePassword
+        self.expirePasswords = expirePasswords
+        self.maxPasswordAge = maxPasswordAge
+        self.passwordReusePrevention = passwordReusePrevention
+        self.hardExpiry = hardExpiry
+    }
+    public static let schema = ModelTable.iam.schema("PasswordPolicy")
+    public init(from reader: ShapeReader) {
+        minimumPasswordLength = reader.int(0)
+        requireSymbols = reader.bool(1)
+        requireNumbers = reader.bool(2)
+        requireUppercaseCharacters = reader.bool(3)
+        requireLowercaseCharacters = reader.bool(4)
+        allowUsersToChangePassword = reader.bool(5)
+        expirePasswords = reader.bool(6)
+        maxPasswordAge = reader.int(7)
+        passwordReusePrevention = reader.int(8)
+        hardExpiry = reader.bool(9)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, minimumPasswordLength)
+        writer.write(1, requireSymbols)
+        writer.write(2, requireNumbers)
+        writer.write(3, requireUppercaseCharacters)
+        writer.write(4, requireLowercaseCharacters)
+        writer.write(5, allowUsersToChangePassword)
+        writer.write(6, expirePasswords)
+        writer.write(7, maxPasswordAge)
+        writer.write(8, passwordReusePrevention)
+        writer.write(9, hardExpiry)
+    }
+}
+
+public struct PermissionCheckResultType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var allowed: Self { "ALLOWED" }
+    public static var denied: Self { "DENIED" }
+    public static var unsure: Self { "UNSURE" }
+}
+
+public struct PermissionCheckStatusType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var complete: Self { "COMPLETE" }
+    public static var inProgress: Self { "IN_PROGRESS" }
+    public static var failed: Self { "FAILED" }
+}
+
 public struct PermissionsBoundaryAttachmentType: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
     public static var permissionsBoundaryPolicy: Self { "PermissionsBoundaryPolicy" }
+}
+
+public struct PermissionsBoundaryDecisionDetail: Shape {
+    public var allowedByPermissionsBoundary: Bool?
+    public init(allowedByPermissionsBoundary: Bool? = nil) {
+        self.allowedByPermissionsBoundary = allowedByPermissionsBoundary
+    }
+    public static let schema = ModelTable.iam.schema("PermissionsBoundaryDecisionDetail")
+    public init(from reader: ShapeReader) {
+        allowedByPermissionsBoundary = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allowedByPermissionsBoundary)
+    }
 }
 
 public struct Policy: Shape {
@@ -71,6 +208,65 @@ public struct Policy: Shape {
     }
 }
 
+public struct PolicyDetail: Shape {
+    public var policyName: String?
+    public var policyDocument: String?
+    public init(policyName: String? = nil, policyDocument: String? = nil) {
+        self.policyName = policyName
+        self.policyDocument = policyDocument
+    }
+    public static let schema = ModelTable.iam.schema("PolicyDetail")
+    public init(from reader: ShapeReader) {
+        policyName = reader.string(0)
+        policyDocument = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, policyName)
+        writer.write(1, policyDocument)
+    }
+}
+
+public struct PolicyEvaluationDecisionType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var allowed: Self { "allowed" }
+    public static var explicitDeny: Self { "explicitDeny" }
+    public static var implicitDeny: Self { "implicitDeny" }
+}
+
+public struct PolicyGrantingServiceAccess: Shape {
+    public var policyName: String?
+    public var policyType: PolicyType?
+    public var policyArn: String?
+    public var entityType: PolicyOwnerEntityType?
+    public var entityName: String?
+    public init(
+        policyName: String? = nil, policyType: PolicyType? = nil, policyArn: String? = nil,
+        entityType: PolicyOwnerEntityType? = nil, entityName: String? = nil
+    ) {
+        self.policyName = policyName
+        self.policyType = policyType
+        self.policyArn = policyArn
+        self.entityType = entityType
+        self.entityName = entityName
+    }
+    public static let schema = ModelTable.iam.schema("PolicyGrantingServiceAccess")
+    public init(from reader: ShapeReader) {
+        policyName = reader.string(0)
+        policyType = reader.enumeration(1)
+        policyArn = reader.string(2)
+        entityType = reader.enumeration(3)
+        entityName = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, policyName)
+        writer.write(1, policyType)
+        writer.write(2, policyArn)
+        writer.write(3, entityType)
+        writer.write(4, entityName)
+    }
+}
+
 public struct PolicyGroup: Shape {
     public var groupName: String?
     public var groupId: String?
@@ -87,6 +283,79 @@ public struct PolicyGroup: Shape {
         writer.write(0, groupName)
         writer.write(1, groupId)
     }
+}
+
+public struct PolicyIdentifier: Shape {
+    public var policyType: PolicyIdentifierPolicyType?
+    public var policyArn: String?
+    public var inlinePolicyIdentifier: InlinePolicyIdentifierType?
+    public init(
+        policyType: PolicyIdentifierPolicyType? = nil, policyArn: String? = nil,
+        inlinePolicyIdentifier: InlinePolicyIdentifierType? = nil
+    ) {
+        self.policyType = policyType
+        self.policyArn = policyArn
+        self.inlinePolicyIdentifier = inlinePolicyIdentifier
+    }
+    public static let schema = ModelTable.iam.schema("PolicyIdentifier")
+    public init(from reader: ShapeReader) {
+        policyType = reader.enumeration(0)
+        policyArn = reader.string(1)
+        inlinePolicyIdentifier = reader.shape(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, policyType)
+        writer.write(1, policyArn)
+        writer.write(2, inlinePolicyIdentifier)
+    }
+}
+
+public struct PolicyIdentifierPolicyType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var inline: Self { "inline" }
+    public static var awsManaged: Self { "aws-managed" }
+    public static var userManaged: Self { "user-managed" }
+    public static var permissionBoundary: Self { "permission-boundary" }
+    public static var scp: Self { "scp" }
+    public static var rcp: Self { "rcp" }
+}
+
+public struct PolicyOwnerEntityType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var user: Self { "USER" }
+    public static var role: Self { "ROLE" }
+    public static var group: Self { "GROUP" }
+}
+
+public struct PolicyParameter: Shape {
+    public var name: String?
+    public var values: [String]?
+    public var type: PolicyParameterTypeEnum?
+    public init(name: String? = nil, values: [String]? = nil, type: PolicyParameterTypeEnum? = nil) {
+        self.name = name
+        self.values = values
+        self.type = type
+    }
+    public static let schema = ModelTable.iam.schema("PolicyParameter")
+    public init(from reader: ShapeReader) {
+        name = reader.string(0)
+        values = reader.strings(1)
+        type = reader.enumeration(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, name)
+        writer.write(1, values)
+        writer.write(2, type)
+    }
+}
+
+public struct PolicyParameterTypeEnum: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var string: Self { "string" }
+    public static var stringList: Self { "stringList" }
 }
 
 public struct PolicyRole: Shape {
@@ -115,133 +384,21 @@ public struct PolicyScopeType: StringEnumeration {
     public static var local: Self { "Local" }
 }
 
-public struct PolicyUsageType: StringEnumeration {
+public struct PolicySourceType: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var permissionsPolicy: Self { "PermissionsPolicy" }
-    public static var permissionsBoundary: Self { "PermissionsBoundary" }
+    public static var user: Self { "user" }
+    public static var group: Self { "group" }
+    public static var role: Self { "role" }
+    public static var awsManaged: Self { "aws-managed" }
+    public static var userManaged: Self { "user-managed" }
+    public static var resource: Self { "resource" }
+    public static var noneValue: Self { "none" }
 }
 
-public struct PolicyUser: Shape {
-    public var userName: String?
-    public var userId: String?
-    public init(userName: String? = nil, userId: String? = nil) {
-        self.userName = userName
-        self.userId = userId
-    }
-    public static let schema = ModelTable.iam.schema("PolicyUser")
-    public init(from reader: ShapeReader) {
-        userName = reader.string(0)
-        userId = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, userName)
-        writer.write(1, userId)
-    }
-}
-
-public struct PolicyVersion: Shape {
-    public var document: String?
-    public var versionId: String?
-    public var isDefaultVersion: Bool?
-    public var createDate: Instant?
-    public init(document: String? = nil, versionId: String? = nil, isDefaultVersion: Bool? = nil, createDate: Instant? = nil) {
-        self.document = document
-        self.versionId = versionId
-        self.isDefaultVersion = isDefaultVersion
-        self.createDate = createDate
-    }
-    public static let schema = ModelTable.iam.schema("PolicyVersion")
-    public init(from reader: ShapeReader) {
-        document = reader.string(0)
-        versionId = reader.string(1)
-        isDefaultVersion = reader.bool(2)
-        createDate = reader.instant(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, document)
-        writer.write(1, versionId)
-        writer.write(2, isDefaultVersion)
-        writer.write(3, createDate)
-    }
-}
-
-public struct PutRolePermissionsBoundaryRequest: Shape {
-    public var roleName: String
-    public var permissionsBoundary: String
-    public init(roleName: String, permissionsBoundary: String) {
-        self.roleName = roleName
-        self.permissionsBoundary = permissionsBoundary
-    }
-    public static let schema = ModelTable.iam.schema("PutRolePermissionsBoundaryRequest")
-    public init(from reader: ShapeReader) {
-        roleName = reader.requiredString(0)
-        permissionsBoundary = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, roleName)
-        writer.write(1, permissionsBoundary)
-    }
-}
-
-public struct PutRolePolicyRequest: Shape {
-    public var roleName: String
-    public var policyName: String
-    public var policyDocument: String
-    public init(roleName: String, policyName: String, policyDocument: String) {
-        self.roleName = roleName
-        self.policyName = policyName
-        self.policyDocument = policyDocument
-    }
-    public static let schema = ModelTable.iam.schema("PutRolePolicyRequest")
-    public init(from reader: ShapeReader) {
-        roleName = reader.requiredString(0)
-        policyName = reader.requiredString(1)
-        policyDocument = reader.requiredString(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, roleName)
-        writer.write(1, policyName)
-        writer.write(2, policyDocument)
-    }
-}
-
-public struct PutUserPermissionsBoundaryRequest: Shape {
-    public var userName: String
-    public var permissionsBoundary: String
-    public init(userName: String, permissionsBoundary: String) {
-        self.userName = userName
-        self.permissionsBoundary = permissionsBoundary
-    }
-    public static let schema = ModelTable.iam.schema("PutUserPermissionsBoundaryRequest")
-    public init(from reader: ShapeReader) {
-        userName = reader.requiredString(0)
-        permissionsBoundary = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, userName)
-        writer.write(1, permissionsBoundary)
-    }
-}
-
-public struct PutUserPolicyRequest: Shape {
-    public var userName: String
-    public var policyName: String
-    public var policyDocument: String
-    public init(userName: String, policyName: String, policyDocument: String) {
-        self.userName = userName
-        self.policyName = policyName
-        self.policyDocument = policyDocument
-    }
-    public static let schema = ModelTable.iam.schema("PutUserPolicyRequest")
-    public init(from reader: ShapeReader) {
-        userName = reader.requiredString(0)
-        policyName = reader.requiredString(1)
-        policyDocument = reader.requiredString(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, userName)
-        writer.write(1, policyName)
-        writer.write(2, policyDocument)
-    }
+public struct PolicyType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var inline: Self { "INLINE" }
+    public static var managed: Self { "MANAGED" }
 }

@@ -2,6 +2,42 @@
 import AWSCore
 import AWSModels
 
+public struct RejectDelegationRequestRequest: Shape {
+    public var delegationRequestId: String
+    public var notes: String?
+    public init(delegationRequestId: String, notes: String? = nil) {
+        self.delegationRequestId = delegationRequestId
+        self.notes = notes
+    }
+    public static let schema = ModelTable.iam.schema("RejectDelegationRequestRequest")
+    public init(from reader: ShapeReader) {
+        delegationRequestId = reader.requiredString(0)
+        notes = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, delegationRequestId)
+        writer.write(1, notes)
+    }
+}
+
+public struct RemoveClientIDFromOpenIDConnectProviderRequest: Shape {
+    public var openIDConnectProviderArn: String
+    public var clientID: String
+    public init(openIDConnectProviderArn: String, clientID: String) {
+        self.openIDConnectProviderArn = openIDConnectProviderArn
+        self.clientID = clientID
+    }
+    public static let schema = ModelTable.iam.schema("RemoveClientIDFromOpenIDConnectProviderRequest")
+    public init(from reader: ShapeReader) {
+        openIDConnectProviderArn = reader.requiredString(0)
+        clientID = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, openIDConnectProviderArn)
+        writer.write(1, clientID)
+    }
+}
+
 public struct RemoveRoleFromInstanceProfileRequest: Shape {
     public var instanceProfileName: String
     public var roleName: String
@@ -17,6 +53,149 @@ public struct RemoveRoleFromInstanceProfileRequest: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, instanceProfileName)
         writer.write(1, roleName)
+    }
+}
+
+public struct RemoveUserFromGroupRequest: Shape {
+    public var groupName: String
+    public var userName: String
+    public init(groupName: String, userName: String) {
+        self.groupName = groupName
+        self.userName = userName
+    }
+    public static let schema = ModelTable.iam.schema("RemoveUserFromGroupRequest")
+    public init(from reader: ShapeReader) {
+        groupName = reader.requiredString(0)
+        userName = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groupName)
+        writer.write(1, userName)
+    }
+}
+
+public struct ReplacementValueEntry: Shape {
+    public var values: [String]
+    public init(values: [String]) {
+        self.values = values
+    }
+    public static let schema = ModelTable.iam.schema("ReplacementValueEntry")
+    public init(from reader: ShapeReader) {
+        values = reader.strings(0) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, values)
+    }
+}
+
+public struct ReportFormatType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var textCsv: Self { "text/csv" }
+}
+
+public struct ReportStateType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var started: Self { "STARTED" }
+    public static var inprogress: Self { "INPROGRESS" }
+    public static var complete: Self { "COMPLETE" }
+}
+
+public struct ResetServiceSpecificCredentialRequest: Shape {
+    public var userName: String?
+    public var serviceSpecificCredentialId: String
+    public init(userName: String? = nil, serviceSpecificCredentialId: String) {
+        self.userName = userName
+        self.serviceSpecificCredentialId = serviceSpecificCredentialId
+    }
+    public static let schema = ModelTable.iam.schema("ResetServiceSpecificCredentialRequest")
+    public init(from reader: ShapeReader) {
+        userName = reader.string(0)
+        serviceSpecificCredentialId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, userName)
+        writer.write(1, serviceSpecificCredentialId)
+    }
+}
+
+public struct ResetServiceSpecificCredentialResponse: Shape {
+    public var serviceSpecificCredential: ServiceSpecificCredential?
+    public init(serviceSpecificCredential: ServiceSpecificCredential? = nil) {
+        self.serviceSpecificCredential = serviceSpecificCredential
+    }
+    public static let schema = ModelTable.iam.schema("ResetServiceSpecificCredentialResponse")
+    public init(from reader: ShapeReader) {
+        serviceSpecificCredential = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, serviceSpecificCredential)
+    }
+}
+
+public struct ResourceSpecificResult: Shape {
+    public var evalResourceName: String?
+    public var evalResourceDecision: PolicyEvaluationDecisionType?
+    public var matchedStatements: [Statement]?
+    public var missingContextValues: [String]?
+    public var evalDecisionDetails: [String: String]?
+    public var permissionsBoundaryDecisionDetail: PermissionsBoundaryDecisionDetail?
+    public init(
+        evalResourceName: String? = nil, evalResourceDecision: PolicyEvaluationDecisionType? = nil,
+        matchedStatements: [Statement]? = nil, missingContextValues: [String]? = nil,
+        evalDecisionDetails: [String: String]? = nil,
+        permissionsBoundaryDecisionDetail: PermissionsBoundaryDecisionDetail? = nil
+    ) {
+        self.evalResourceName = evalResourceName
+        self.evalResourceDecision = evalResourceDecision
+        self.matchedStatements = matchedStatements
+        self.missingContextValues = missingContextValues
+        self.evalDecisionDetails = evalDecisionDetails
+        self.permissionsBoundaryDecisionDetail = permissionsBoundaryDecisionDetail
+    }
+    public static let schema = ModelTable.iam.schema("ResourceSpecificResult")
+    public init(from reader: ShapeReader) {
+        evalResourceName = reader.string(0)
+        evalResourceDecision = reader.enumeration(1)
+        matchedStatements = reader.shapes(2)
+        missingContextValues = reader.strings(3)
+        evalDecisionDetails = reader.stringMap(4)
+        permissionsBoundaryDecisionDetail = reader.shape(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, evalResourceName)
+        writer.write(1, evalResourceDecision)
+        writer.write(2, matchedStatements)
+        writer.write(3, missingContextValues)
+        writer.write(4, evalDecisionDetails)
+        writer.write(5, permissionsBoundaryDecisionDetail)
+    }
+}
+
+public struct ResyncMFADeviceRequest: Shape {
+    public var userName: String
+    public var serialNumber: String
+    public var authenticationCode1: String
+    public var authenticationCode2: String
+    public init(userName: String, serialNumber: String, authenticationCode1: String, authenticationCode2: String) {
+        self.userName = userName
+        self.serialNumber = serialNumber
+        self.authenticationCode1 = authenticationCode1
+        self.authenticationCode2 = authenticationCode2
+    }
+    public static let schema = ModelTable.iam.schema("ResyncMFADeviceRequest")
+    public init(from reader: ShapeReader) {
+        userName = reader.requiredString(0)
+        serialNumber = reader.requiredString(1)
+        authenticationCode1 = reader.requiredString(2)
+        authenticationCode2 = reader.requiredString(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, userName)
+        writer.write(1, serialNumber)
+        writer.write(2, authenticationCode1)
+        writer.write(3, authenticationCode2)
     }
 }
 
@@ -84,6 +263,69 @@ public struct Role: Shape {
         writer.write(10, tags)
         writer.write(11, roleLastUsed)
         writer.write(12, sourceRoleTemplate)
+    }
+}
+
+public struct RoleDetail: Shape {
+    public var path: String?
+    public var roleName: String?
+    public var roleId: String?
+    public var arn: String?
+    public var createDate: Instant?
+    public var assumeRolePolicyDocument: String?
+    public var instanceProfileList: [InstanceProfile]?
+    public var rolePolicyList: [PolicyDetail]?
+    public var attachedManagedPolicies: [AttachedPolicy]?
+    public var permissionsBoundary: AttachedPermissionsBoundary?
+    public var tags: [Tag]?
+    public var roleLastUsed: RoleLastUsed?
+    public init(
+        path: String? = nil, roleName: String? = nil, roleId: String? = nil, arn: String? = nil, createDate: Instant? = nil,
+        assumeRolePolicyDocument: String? = nil, instanceProfileList: [InstanceProfile]? = nil,
+        rolePolicyList: [PolicyDetail]? = nil, attachedManagedPolicies: [AttachedPolicy]? = nil,
+        permissionsBoundary: AttachedPermissionsBoundary? = nil, tags: [Tag]? = nil, roleLastUsed: RoleLastUsed? = nil
+    ) {
+        self.path = path
+        self.roleName = roleName
+        self.roleId = roleId
+        self.arn = arn
+        self.createDate = createDate
+        self.assumeRolePolicyDocument = assumeRolePolicyDocument
+        self.instanceProfileList = instanceProfileList
+        self.rolePolicyList = rolePolicyList
+        self.attachedManagedPolicies = attachedManagedPolicies
+        self.permissionsBoundary = permissionsBoundary
+        self.tags = tags
+        self.roleLastUsed = roleLastUsed
+    }
+    public static let schema = ModelTable.iam.schema("RoleDetail")
+    public init(from reader: ShapeReader) {
+        path = reader.string(0)
+        roleName = reader.string(1)
+        roleId = reader.string(2)
+        arn = reader.string(3)
+        createDate = reader.instant(4)
+        assumeRolePolicyDocument = reader.string(5)
+        instanceProfileList = reader.shapes(6)
+        rolePolicyList = reader.shapes(7)
+        attachedManagedPolicies = reader.shapes(8)
+        permissionsBoundary = reader.shape(9)
+        tags = reader.shapes(10)
+        roleLastUsed = reader.shape(11)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, path)
+        writer.write(1, roleName)
+        writer.write(2, roleId)
+        writer.write(3, arn)
+        writer.write(4, createDate)
+        writer.write(5, assumeRolePolicyDocument)
+        writer.write(6, instanceProfileList)
+        writer.write(7, rolePolicyList)
+        writer.write(8, attachedManagedPolicies)
+        writer.write(9, permissionsBoundary)
+        writer.write(10, tags)
+        writer.write(11, roleLastUsed)
     }
 }
 

@@ -2,6 +2,108 @@
 import AWSCore
 import AWSModels
 
+public struct SAMLKeyHashEntry: Shape {
+    public var issuerURL: String?
+    public var keyHashes: [String]?
+    public init(issuerURL: String? = nil, keyHashes: [String]? = nil) {
+        self.issuerURL = issuerURL
+        self.keyHashes = keyHashes
+    }
+    public static let schema = ModelTable.iam.schema("SAMLKeyHashEntry")
+    public init(from reader: ShapeReader) {
+        issuerURL = reader.string(0)
+        keyHashes = reader.strings(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, issuerURL)
+        writer.write(1, keyHashes)
+    }
+}
+
+public struct SAMLPrivateKey: Shape {
+    public var keyId: String?
+    public var timestamp: Instant?
+    public init(keyId: String? = nil, timestamp: Instant? = nil) {
+        self.keyId = keyId
+        self.timestamp = timestamp
+    }
+    public static let schema = ModelTable.iam.schema("SAMLPrivateKey")
+    public init(from reader: ShapeReader) {
+        keyId = reader.string(0)
+        timestamp = reader.instant(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, keyId)
+        writer.write(1, timestamp)
+    }
+}
+
+public struct SAMLProviderListEntry: Shape {
+    public var arn: String?
+    public var validUntil: Instant?
+    public var createDate: Instant?
+    public var isTrustedIdentityPropagationEnabled: Bool?
+    public init(
+        arn: String? = nil, validUntil: Instant? = nil, createDate: Instant? = nil,
+        isTrustedIdentityPropagationEnabled: Bool? = nil
+    ) {
+        self.arn = arn
+        self.validUntil = validUntil
+        self.createDate = createDate
+        self.isTrustedIdentityPropagationEnabled = isTrustedIdentityPropagationEnabled
+    }
+    public static let schema = ModelTable.iam.schema("SAMLProviderListEntry")
+    public init(from reader: ShapeReader) {
+        arn = reader.string(0)
+        validUntil = reader.instant(1)
+        createDate = reader.instant(2)
+        isTrustedIdentityPropagationEnabled = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, arn)
+        writer.write(1, validUntil)
+        writer.write(2, createDate)
+        writer.write(3, isTrustedIdentityPropagationEnabled)
+    }
+}
+
+public struct SSHPublicKey: Shape {
+    public var userName: String?
+    public var sshPublicKeyId: String?
+    public var fingerprint: String?
+    public var sshPublicKeyBody: String?
+    public var status: StatusType?
+    public var uploadDate: Instant?
+    public init(
+        userName: String? = nil, sshPublicKeyId: String? = nil, fingerprint: String? = nil, sshPublicKeyBody: String? = nil,
+        status: StatusType? = nil, uploadDate: Instant? = nil
+    ) {
+        self.userName = userName
+        self.sshPublicKeyId = sshPublicKeyId
+        self.fingerprint = fingerprint
+        self.sshPublicKeyBody = sshPublicKeyBody
+        self.status = status
+        self.uploadDate = uploadDate
+    }
+    public static let schema = ModelTable.iam.schema("SSHPublicKey")
+    public init(from reader: ShapeReader) {
+        userName = reader.string(0)
+        sshPublicKeyId = reader.string(1)
+        fingerprint = reader.string(2)
+        sshPublicKeyBody = reader.string(3)
+        status = reader.enumeration(4)
+        uploadDate = reader.instant(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, userName)
+        writer.write(1, sshPublicKeyId)
+        writer.write(2, fingerprint)
+        writer.write(3, sshPublicKeyBody)
+        writer.write(4, status)
+        writer.write(5, uploadDate)
+    }
+}
+
 public struct SSHPublicKeyMetadata: Shape {
     public var userName: String?
     public var sshPublicKeyId: String?
@@ -25,6 +127,182 @@ public struct SSHPublicKeyMetadata: Shape {
         writer.write(1, sshPublicKeyId)
         writer.write(2, status)
         writer.write(3, uploadDate)
+    }
+}
+
+public struct SendDelegationTokenRequest: Shape {
+    public var delegationRequestId: String
+    public init(delegationRequestId: String) {
+        self.delegationRequestId = delegationRequestId
+    }
+    public static let schema = ModelTable.iam.schema("SendDelegationTokenRequest")
+    public init(from reader: ShapeReader) {
+        delegationRequestId = reader.requiredString(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, delegationRequestId)
+    }
+}
+
+public struct ServerCertificate: Shape {
+    public var serverCertificateMetadata: ServerCertificateMetadata?
+    public var certificateBody: String?
+    public var certificateChain: String?
+    public var tags: [Tag]?
+    public init(
+        serverCertificateMetadata: ServerCertificateMetadata? = nil, certificateBody: String? = nil,
+        certificateChain: String? = nil, tags: [Tag]? = nil
+    ) {
+        self.serverCertificateMetadata = serverCertificateMetadata
+        self.certificateBody = certificateBody
+        self.certificateChain = certificateChain
+        self.tags = tags
+    }
+    public static let schema = ModelTable.iam.schema("ServerCertificate")
+    public init(from reader: ShapeReader) {
+        serverCertificateMetadata = reader.shape(0)
+        certificateBody = reader.string(1)
+        certificateChain = reader.string(2)
+        tags = reader.shapes(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, serverCertificateMetadata)
+        writer.write(1, certificateBody)
+        writer.write(2, certificateChain)
+        writer.write(3, tags)
+    }
+}
+
+public struct ServerCertificateMetadata: Shape {
+    public var path: String?
+    public var serverCertificateName: String?
+    public var serverCertificateId: String?
+    public var arn: String?
+    public var uploadDate: Instant?
+    public var expiration: Instant?
+    public init(
+        path: String? = nil, serverCertificateName: String? = nil, serverCertificateId: String? = nil, arn: String? = nil,
+        uploadDate: Instant? = nil, expiration: Instant? = nil
+    ) {
+        self.path = path
+        self.serverCertificateName = serverCertificateName
+        self.serverCertificateId = serverCertificateId
+        self.arn = arn
+        self.uploadDate = uploadDate
+        self.expiration = expiration
+    }
+    public static let schema = ModelTable.iam.schema("ServerCertificateMetadata")
+    public init(from reader: ShapeReader) {
+        path = reader.string(0)
+        serverCertificateName = reader.string(1)
+        serverCertificateId = reader.string(2)
+        arn = reader.string(3)
+        uploadDate = reader.instant(4)
+        expiration = reader.instant(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, path)
+        writer.write(1, serverCertificateName)
+        writer.write(2, serverCertificateId)
+        writer.write(3, arn)
+        writer.write(4, uploadDate)
+        writer.write(5, expiration)
+    }
+}
+
+public struct ServiceLastAccessed: Shape {
+    public var serviceName: String?
+    public var lastAuthenticated: Instant?
+    public var serviceNamespace: String?
+    public var lastAuthenticatedEntity: String?
+    public var lastAuthenticatedRegion: String?
+    public var totalAuthenticatedEntities: Int?
+    public var trackedActionsLastAccessed: [TrackedActionLastAccessed]?
+    public init(
+        serviceName: String? = nil, lastAuthenticated: Instant? = nil, serviceNamespace: String? = nil,
+        lastAuthenticatedEntity: String? = nil, lastAuthenticatedRegion: String? = nil, totalAuthenticatedEntities: Int? = nil,
+        trackedActionsLastAccessed: [TrackedActionLastAccessed]? = nil
+    ) {
+        self.serviceName = serviceName
+        self.lastAuthenticated = lastAuthenticated
+        self.serviceNamespace = serviceNamespace
+        self.lastAuthenticatedEntity = lastAuthenticatedEntity
+        self.lastAuthenticatedRegion = lastAuthenticatedRegion
+        self.totalAuthenticatedEntities = totalAuthenticatedEntities
+        self.trackedActionsLastAccessed = trackedActionsLastAccessed
+    }
+    public static let schema = ModelTable.iam.schema("ServiceLastAccessed")
+    public init(from reader: ShapeReader) {
+        serviceName = reader.string(0)
+        lastAuthenticated = reader.instant(1)
+        serviceNamespace = reader.string(2)
+        lastAuthenticatedEntity = reader.string(3)
+        lastAuthenticatedRegion = reader.string(4)
+        totalAuthenticatedEntities = reader.int(5)
+        trackedActionsLastAccessed = reader.shapes(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, serviceName)
+        writer.write(1, lastAuthenticated)
+        writer.write(2, serviceNamespace)
+        writer.write(3, lastAuthenticatedEntity)
+        writer.write(4, lastAuthenticatedRegion)
+        writer.write(5, totalAuthenticatedEntities)
+        writer.write(6, trackedActionsLastAccessed)
+    }
+}
+
+public struct ServiceSpecificCredential: Shape {
+    public var createDate: Instant?
+    public var expirationDate: Instant?
+    public var serviceName: String?
+    public var serviceUserName: String?
+    public var servicePassword: String?
+    public var serviceCredentialAlias: String?
+    public var serviceCredentialSecret: String?
+    public var serviceSpecificCredentialId: String?
+    public var userName: String?
+    public var status: StatusType?
+    public init(
+        createDate: Instant? = nil, expirationDate: Instant? = nil, serviceName: String? = nil, serviceUserName: String? = nil,
+        servicePassword: String? = nil, serviceCredentialAlias: String? = nil, serviceCredentialSecret: String? = nil,
+        serviceSpecificCredentialId: String? = nil, userName: String? = nil, status: StatusType? = nil
+    ) {
+        self.createDate = createDate
+        self.expirationDate = expirationDate
+        self.serviceName = serviceName
+        self.serviceUserName = serviceUserName
+        self.servicePassword = servicePassword
+        self.serviceCredentialAlias = serviceCredentialAlias
+        self.serviceCredentialSecret = serviceCredentialSecret
+        self.serviceSpecificCredentialId = serviceSpecificCredentialId
+        self.userName = userName
+        self.status = status
+    }
+    public static let schema = ModelTable.iam.schema("ServiceSpecificCredential")
+    public init(from reader: ShapeReader) {
+        createDate = reader.instant(0)
+        expirationDate = reader.instant(1)
+        serviceName = reader.string(2)
+        serviceUserName = reader.string(3)
+        servicePassword = reader.string(4)
+        serviceCredentialAlias = reader.string(5)
+        serviceCredentialSecret = reader.string(6)
+        serviceSpecificCredentialId = reader.string(7)
+        userName = reader.string(8)
+        status = reader.enumeration(9)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, createDate)
+        writer.write(1, expirationDate)
+        writer.write(2, serviceName)
+        writer.write(3, serviceUserName)
+        writer.write(4, servicePassword)
+        writer.write(5, serviceCredentialAlias)
+        writer.write(6, serviceCredentialSecret)
+        writer.write(7, serviceSpecificCredentialId)
+        writer.write(8, userName)
+        writer.write(9, status)
     }
 }
 
@@ -92,61 +370,16 @@ public struct SetDefaultPolicyVersionRequest: Shape {
     }
 }
 
-public struct SigningCertificate: Shape {
-    public var userName: String?
-    public var certificateId: String?
-    public var certificateBody: String?
-    public var status: StatusType?
-    public var uploadDate: Instant?
-    public init(
-        userName: String? = nil, certificateId: String? = nil, certificateBody: String? = nil, status: StatusType? = nil,
-        uploadDate: Instant? = nil
-    ) {
-        self.userName = userName
-        self.certificateId = certificateId
-        self.certificateBody = certificateBody
-        self.status = status
-        self.uploadDate = uploadDate
+public struct SetSecurityTokenServicePreferencesRequest: Shape {
+    public var globalEndpointTokenVersion: GlobalEndpointTokenVersion
+    public init(globalEndpointTokenVersion: GlobalEndpointTokenVersion) {
+        self.globalEndpointTokenVersion = globalEndpointTokenVersion
     }
-    public static let schema = ModelTable.iam.schema("SigningCertificate")
+    public static let schema = ModelTable.iam.schema("SetSecurityTokenServicePreferencesRequest")
     public init(from reader: ShapeReader) {
-        userName = reader.string(0)
-        certificateId = reader.string(1)
-        certificateBody = reader.string(2)
-        status = reader.enumeration(3)
-        uploadDate = reader.instant(4)
+        globalEndpointTokenVersion = reader.requiredEnumeration(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, userName)
-        writer.write(1, certificateId)
-        writer.write(2, certificateBody)
-        writer.write(3, status)
-        writer.write(4, uploadDate)
+        writer.write(0, globalEndpointTokenVersion)
     }
-}
-
-public struct SourceRoleTemplate: Shape {
-    public var templateArn: String?
-    public var templateMinorVersion: Int?
-    public init(templateArn: String? = nil, templateMinorVersion: Int? = nil) {
-        self.templateArn = templateArn
-        self.templateMinorVersion = templateMinorVersion
-    }
-    public static let schema = ModelTable.iam.schema("SourceRoleTemplate")
-    public init(from reader: ShapeReader) {
-        templateArn = reader.string(0)
-        templateMinorVersion = reader.int(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, templateArn)
-        writer.write(1, templateMinorVersion)
-    }
-}
-
-public struct StatusType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var active: Self { "Active" }
-    public static var inactive: Self { "Inactive" }
-    public static var expired: Self { "Expired" }
 }

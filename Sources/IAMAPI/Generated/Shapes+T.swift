@@ -38,6 +38,42 @@ public struct TagInstanceProfileRequest: Shape {
     }
 }
 
+public struct TagMFADeviceRequest: Shape {
+    public var serialNumber: String
+    public var tags: [Tag]
+    public init(serialNumber: String, tags: [Tag]) {
+        self.serialNumber = serialNumber
+        self.tags = tags
+    }
+    public static let schema = ModelTable.iam.schema("TagMFADeviceRequest")
+    public init(from reader: ShapeReader) {
+        serialNumber = reader.requiredString(0)
+        tags = reader.shapes(1) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, serialNumber)
+        writer.write(1, tags)
+    }
+}
+
+public struct TagOpenIDConnectProviderRequest: Shape {
+    public var openIDConnectProviderArn: String
+    public var tags: [Tag]
+    public init(openIDConnectProviderArn: String, tags: [Tag]) {
+        self.openIDConnectProviderArn = openIDConnectProviderArn
+        self.tags = tags
+    }
+    public static let schema = ModelTable.iam.schema("TagOpenIDConnectProviderRequest")
+    public init(from reader: ShapeReader) {
+        openIDConnectProviderArn = reader.requiredString(0)
+        tags = reader.shapes(1) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, openIDConnectProviderArn)
+        writer.write(1, tags)
+    }
+}
+
 public struct TagPolicyRequest: Shape {
     public var policyArn: String
     public var tags: [Tag]
@@ -74,6 +110,60 @@ public struct TagRoleRequest: Shape {
     }
 }
 
+public struct TagSAMLProviderRequest: Shape {
+    public var samlProviderArn: String
+    public var tags: [Tag]
+    public init(samlProviderArn: String, tags: [Tag]) {
+        self.samlProviderArn = samlProviderArn
+        self.tags = tags
+    }
+    public static let schema = ModelTable.iam.schema("TagSAMLProviderRequest")
+    public init(from reader: ShapeReader) {
+        samlProviderArn = reader.requiredString(0)
+        tags = reader.shapes(1) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, samlProviderArn)
+        writer.write(1, tags)
+    }
+}
+
+public struct TagServerCertificateRequest: Shape {
+    public var serverCertificateName: String
+    public var tags: [Tag]
+    public init(serverCertificateName: String, tags: [Tag]) {
+        self.serverCertificateName = serverCertificateName
+        self.tags = tags
+    }
+    public static let schema = ModelTable.iam.schema("TagServerCertificateRequest")
+    public init(from reader: ShapeReader) {
+        serverCertificateName = reader.requiredString(0)
+        tags = reader.shapes(1) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, serverCertificateName)
+        writer.write(1, tags)
+    }
+}
+
+public struct TagTemplate: Shape {
+    public var key: String?
+    public var value: String?
+    public init(key: String? = nil, value: String? = nil) {
+        self.key = key
+        self.value = value
+    }
+    public static let schema = ModelTable.iam.schema("TagTemplate")
+    public init(from reader: ShapeReader) {
+        key = reader.string(0)
+        value = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, key)
+        writer.write(1, value)
+    }
+}
+
 public struct TagUserRequest: Shape {
     public var userName: String
     public var tags: [Tag]
@@ -89,5 +179,34 @@ public struct TagUserRequest: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, userName)
         writer.write(1, tags)
+    }
+}
+
+public struct TrackedActionLastAccessed: Shape {
+    public var actionName: String?
+    public var lastAccessedEntity: String?
+    public var lastAccessedTime: Instant?
+    public var lastAccessedRegion: String?
+    public init(
+        actionName: String? = nil, lastAccessedEntity: String? = nil, lastAccessedTime: Instant? = nil,
+        lastAccessedRegion: String? = nil
+    ) {
+        self.actionName = actionName
+        self.lastAccessedEntity = lastAccessedEntity
+        self.lastAccessedTime = lastAccessedTime
+        self.lastAccessedRegion = lastAccessedRegion
+    }
+    public static let schema = ModelTable.iam.schema("TrackedActionLastAccessed")
+    public init(from reader: ShapeReader) {
+        actionName = reader.string(0)
+        lastAccessedEntity = reader.string(1)
+        lastAccessedTime = reader.instant(2)
+        lastAccessedRegion = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, actionName)
+        writer.write(1, lastAccessedEntity)
+        writer.write(2, lastAccessedTime)
+        writer.write(3, lastAccessedRegion)
     }
 }

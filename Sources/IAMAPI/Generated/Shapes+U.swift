@@ -20,6 +20,42 @@ public struct UntagInstanceProfileRequest: Shape {
     }
 }
 
+public struct UntagMFADeviceRequest: Shape {
+    public var serialNumber: String
+    public var tagKeys: [String]
+    public init(serialNumber: String, tagKeys: [String]) {
+        self.serialNumber = serialNumber
+        self.tagKeys = tagKeys
+    }
+    public static let schema = ModelTable.iam.schema("UntagMFADeviceRequest")
+    public init(from reader: ShapeReader) {
+        serialNumber = reader.requiredString(0)
+        tagKeys = reader.strings(1) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, serialNumber)
+        writer.write(1, tagKeys)
+    }
+}
+
+public struct UntagOpenIDConnectProviderRequest: Shape {
+    public var openIDConnectProviderArn: String
+    public var tagKeys: [String]
+    public init(openIDConnectProviderArn: String, tagKeys: [String]) {
+        self.openIDConnectProviderArn = openIDConnectProviderArn
+        self.tagKeys = tagKeys
+    }
+    public static let schema = ModelTable.iam.schema("UntagOpenIDConnectProviderRequest")
+    public init(from reader: ShapeReader) {
+        openIDConnectProviderArn = reader.requiredString(0)
+        tagKeys = reader.strings(1) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, openIDConnectProviderArn)
+        writer.write(1, tagKeys)
+    }
+}
+
 public struct UntagPolicyRequest: Shape {
     public var policyArn: String
     public var tagKeys: [String]
@@ -52,6 +88,42 @@ public struct UntagRoleRequest: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, roleName)
+        writer.write(1, tagKeys)
+    }
+}
+
+public struct UntagSAMLProviderRequest: Shape {
+    public var samlProviderArn: String
+    public var tagKeys: [String]
+    public init(samlProviderArn: String, tagKeys: [String]) {
+        self.samlProviderArn = samlProviderArn
+        self.tagKeys = tagKeys
+    }
+    public static let schema = ModelTable.iam.schema("UntagSAMLProviderRequest")
+    public init(from reader: ShapeReader) {
+        samlProviderArn = reader.requiredString(0)
+        tagKeys = reader.strings(1) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, samlProviderArn)
+        writer.write(1, tagKeys)
+    }
+}
+
+public struct UntagServerCertificateRequest: Shape {
+    public var serverCertificateName: String
+    public var tagKeys: [String]
+    public init(serverCertificateName: String, tagKeys: [String]) {
+        self.serverCertificateName = serverCertificateName
+        self.tagKeys = tagKeys
+    }
+    public static let schema = ModelTable.iam.schema("UntagServerCertificateRequest")
+    public init(from reader: ShapeReader) {
+        serverCertificateName = reader.requiredString(0)
+        tagKeys = reader.strings(1) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, serverCertificateName)
         writer.write(1, tagKeys)
     }
 }
@@ -96,6 +168,57 @@ public struct UpdateAccessKeyRequest: Shape {
     }
 }
 
+public struct UpdateAccountPasswordPolicyRequest: Shape {
+    public var minimumPasswordLength: Int?
+    public var requireSymbols: Bool?
+    public var requireNumbers: Bool?
+    public var requireUppercaseCharacters: Bool?
+    public var requireLowercaseCharacters: Bool?
+    public var allowUsersToChangePassword: Bool?
+    public var maxPasswordAge: Int?
+    public var passwordReusePrevention: Int?
+    public var hardExpiry: Bool?
+    public init(
+        minimumPasswordLength: Int? = nil, requireSymbols: Bool? = nil, requireNumbers: Bool? = nil,
+        requireUppercaseCharacters: Bool? = nil, requireLowercaseCharacters: Bool? = nil,
+        allowUsersToChangePassword: Bool? = nil, maxPasswordAge: Int? = nil, passwordReusePrevention: Int? = nil,
+        hardExpiry: Bool? = nil
+    ) {
+        self.minimumPasswordLength = minimumPasswordLength
+        self.requireSymbols = requireSymbols
+        self.requireNumbers = requireNumbers
+        self.requireUppercaseCharacters = requireUppercaseCharacters
+        self.requireLowercaseCharacters = requireLowercaseCharacters
+        self.allowUsersToChangePassword = allowUsersToChangePassword
+        self.maxPasswordAge = maxPasswordAge
+        self.passwordReusePrevention = passwordReusePrevention
+        self.hardExpiry = hardExpiry
+    }
+    public static let schema = ModelTable.iam.schema("UpdateAccountPasswordPolicyRequest")
+    public init(from reader: ShapeReader) {
+        minimumPasswordLength = reader.int(0)
+        requireSymbols = reader.bool(1)
+        requireNumbers = reader.bool(2)
+        requireUppercaseCharacters = reader.bool(3)
+        requireLowercaseCharacters = reader.bool(4)
+        allowUsersToChangePassword = reader.bool(5)
+        maxPasswordAge = reader.int(6)
+        passwordReusePrevention = reader.int(7)
+        hardExpiry = reader.bool(8)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, minimumPasswordLength)
+        writer.write(1, requireSymbols)
+        writer.write(2, requireNumbers)
+        writer.write(3, requireUppercaseCharacters)
+        writer.write(4, requireLowercaseCharacters)
+        writer.write(5, allowUsersToChangePassword)
+        writer.write(6, maxPasswordAge)
+        writer.write(7, passwordReusePrevention)
+        writer.write(8, hardExpiry)
+    }
+}
+
 public struct UpdateAssumeRolePolicyRequest: Shape {
     public var roleName: String
     public var policyDocument: String
@@ -111,6 +234,130 @@ public struct UpdateAssumeRolePolicyRequest: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, roleName)
         writer.write(1, policyDocument)
+    }
+}
+
+public struct UpdateDelegationRequestRequest: Shape {
+    public var delegationRequestId: String
+    public var notes: String?
+    public init(delegationRequestId: String, notes: String? = nil) {
+        self.delegationRequestId = delegationRequestId
+        self.notes = notes
+    }
+    public static let schema = ModelTable.iam.schema("UpdateDelegationRequestRequest")
+    public init(from reader: ShapeReader) {
+        delegationRequestId = reader.requiredString(0)
+        notes = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, delegationRequestId)
+        writer.write(1, notes)
+    }
+}
+
+public struct UpdateGroupRequest: Shape {
+    public var groupName: String
+    public var newPath: String?
+    public var newGroupName: String?
+    public init(groupName: String, newPath: String? = nil, newGroupName: String? = nil) {
+        self.groupName = groupName
+        self.newPath = newPath
+        self.newGroupName = newGroupName
+    }
+    public static let schema = ModelTable.iam.schema("UpdateGroupRequest")
+    public init(from reader: ShapeReader) {
+        groupName = reader.requiredString(0)
+        newPath = reader.string(1)
+        newGroupName = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groupName)
+        writer.write(1, newPath)
+        writer.write(2, newGroupName)
+    }
+}
+
+public struct UpdateLoginProfileRequest: Shape {
+    public var userName: String
+    public var password: String?
+    public var passwordResetRequired: Bool?
+    public var maxSigninSessionDuration: Int?
+    public var resetMaxSigninSessionDuration: Bool?
+    public init(
+        userName: String, password: String? = nil, passwordResetRequired: Bool? = nil, maxSigninSessionDuration: Int? = nil,
+        resetMaxSigninSessionDuration: Bool? = nil
+    ) {
+        self.userName = userName
+        self.password = password
+        self.passwordResetRequired = passwordResetRequired
+        self.maxSigninSessionDuration = maxSigninSessionDuration
+        self.resetMaxSigninSessionDuration = resetMaxSigninSessionDuration
+    }
+    public static let schema = ModelTable.iam.schema("UpdateLoginProfileRequest")
+    public init(from reader: ShapeReader) {
+        userName = reader.requiredString(0)
+        password = reader.string(1)
+        passwordResetRequired = reader.bool(2)
+        maxSigninSessionDuration = reader.int(3)
+        resetMaxSigninSessionDuration = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, userName)
+        writer.write(1, password)
+        writer.write(2, passwordResetRequired)
+        writer.write(3, maxSigninSessionDuration)
+        writer.write(4, resetMaxSigninSessionDuration)
+    }
+}
+
+public struct UpdateOpenIDConnectProviderRequest: Shape {
+    public var openIDConnectProviderArn: String
+    public var contextProvider: ContextProvider?
+    public var identityCenterInstanceArn: String?
+    public var removeContextProvider: Bool?
+    public var removeIdentityCenterInstance: Bool?
+    public init(
+        openIDConnectProviderArn: String, contextProvider: ContextProvider? = nil, identityCenterInstanceArn: String? = nil,
+        removeContextProvider: Bool? = nil, removeIdentityCenterInstance: Bool? = nil
+    ) {
+        self.openIDConnectProviderArn = openIDConnectProviderArn
+        self.contextProvider = contextProvider
+        self.identityCenterInstanceArn = identityCenterInstanceArn
+        self.removeContextProvider = removeContextProvider
+        self.removeIdentityCenterInstance = removeIdentityCenterInstance
+    }
+    public static let schema = ModelTable.iam.schema("UpdateOpenIDConnectProviderRequest")
+    public init(from reader: ShapeReader) {
+        openIDConnectProviderArn = reader.requiredString(0)
+        contextProvider = reader.shape(1)
+        identityCenterInstanceArn = reader.string(2)
+        removeContextProvider = reader.bool(3)
+        removeIdentityCenterInstance = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, openIDConnectProviderArn)
+        writer.write(1, contextProvider)
+        writer.write(2, identityCenterInstanceArn)
+        writer.write(3, removeContextProvider)
+        writer.write(4, removeIdentityCenterInstance)
+    }
+}
+
+public struct UpdateOpenIDConnectProviderThumbprintRequest: Shape {
+    public var openIDConnectProviderArn: String
+    public var thumbprintList: [String]
+    public init(openIDConnectProviderArn: String, thumbprintList: [String]) {
+        self.openIDConnectProviderArn = openIDConnectProviderArn
+        self.thumbprintList = thumbprintList
+    }
+    public static let schema = ModelTable.iam.schema("UpdateOpenIDConnectProviderThumbprintRequest")
+    public init(from reader: ShapeReader) {
+        openIDConnectProviderArn = reader.requiredString(0)
+        thumbprintList = reader.strings(1) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, openIDConnectProviderArn)
+        writer.write(1, thumbprintList)
     }
 }
 
@@ -143,112 +390,5 @@ public struct UpdateRoleDescriptionResponse: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, role)
-    }
-}
-
-public struct UpdateRoleRequest: Shape {
-    public var roleName: String
-    public var description: String?
-    public var maxSessionDuration: Int?
-    public var maxSigninSessionDuration: Int?
-    public var resetMaxSigninSessionDuration: Bool?
-    public init(
-        roleName: String, description: String? = nil, maxSessionDuration: Int? = nil, maxSigninSessionDuration: Int? = nil,
-        resetMaxSigninSessionDuration: Bool? = nil
-    ) {
-        self.roleName = roleName
-        self.description = description
-        self.maxSessionDuration = maxSessionDuration
-        self.maxSigninSessionDuration = maxSigninSessionDuration
-        self.resetMaxSigninSessionDuration = resetMaxSigninSessionDuration
-    }
-    public static let schema = ModelTable.iam.schema("UpdateRoleRequest")
-    public init(from reader: ShapeReader) {
-        roleName = reader.requiredString(0)
-        description = reader.string(1)
-        maxSessionDuration = reader.int(2)
-        maxSigninSessionDuration = reader.int(3)
-        resetMaxSigninSessionDuration = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, roleName)
-        writer.write(1, description)
-        writer.write(2, maxSessionDuration)
-        writer.write(3, maxSigninSessionDuration)
-        writer.write(4, resetMaxSigninSessionDuration)
-    }
-}
-
-public struct UpdateRoleResponse: Shape {
-    public init() {}
-    public static let schema = ModelTable.iam.schema("UpdateRoleResponse")
-    public init(from reader: ShapeReader) {}
-    public func write(to writer: inout ShapeWriter) {}
-}
-
-public struct UpdateUserRequest: Shape {
-    public var userName: String
-    public var newPath: String?
-    public var newUserName: String?
-    public init(userName: String, newPath: String? = nil, newUserName: String? = nil) {
-        self.userName = userName
-        self.newPath = newPath
-        self.newUserName = newUserName
-    }
-    public static let schema = ModelTable.iam.schema("UpdateUserRequest")
-    public init(from reader: ShapeReader) {
-        userName = reader.requiredString(0)
-        newPath = reader.string(1)
-        newUserName = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, userName)
-        writer.write(1, newPath)
-        writer.write(2, newUserName)
-    }
-}
-
-public struct User: Shape {
-    public var path: String?
-    public var userName: String?
-    public var userId: String?
-    public var arn: String?
-    public var createDate: Instant?
-    public var passwordLastUsed: Instant?
-    public var permissionsBoundary: AttachedPermissionsBoundary?
-    public var tags: [Tag]?
-    public init(
-        path: String? = nil, userName: String? = nil, userId: String? = nil, arn: String? = nil, createDate: Instant? = nil,
-        passwordLastUsed: Instant? = nil, permissionsBoundary: AttachedPermissionsBoundary? = nil, tags: [Tag]? = nil
-    ) {
-        self.path = path
-        self.userName = userName
-        self.userId = userId
-        self.arn = arn
-        self.createDate = createDate
-        self.passwordLastUsed = passwordLastUsed
-        self.permissionsBoundary = permissionsBoundary
-        self.tags = tags
-    }
-    public static let schema = ModelTable.iam.schema("User")
-    public init(from reader: ShapeReader) {
-        path = reader.string(0)
-        userName = reader.string(1)
-        userId = reader.string(2)
-        arn = reader.string(3)
-        createDate = reader.instant(4)
-        passwordLastUsed = reader.instant(5)
-        permissionsBoundary = reader.shape(6)
-        tags = reader.shapes(7)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, path)
-        writer.write(1, userName)
-        writer.write(2, userId)
-        writer.write(3, arn)
-        writer.write(4, createDate)
-        writer.write(5, passwordLastUsed)
-        writer.write(6, permissionsBoundary)
-        writer.write(7, tags)
     }
 }

@@ -3,96 +3,236 @@ import AWSCore
 
 extension IAM {
     /// Every operation without its types, in alphabetical order. Build it once.
-    public static var untypedOperations: [UntypedOperation] { untyped1 + untyped2 + untyped3 + untyped4 }
+    public static var untypedOperations: [UntypedOperation] { untyped1 + untyped2 + untyped3 + untyped4 + untyped5 + untyped6 + untyped7 + untyped8 + untyped9 + untyped10 }
 
     private static var untyped1: [UntypedOperation] {
         [
+            UntypedOperation(Operations.acceptDelegationRequest),
+            UntypedOperation(Operations.acquireRole),
+            UntypedOperation(Operations.addClientIDToOpenIDConnectProvider),
             UntypedOperation(Operations.addRoleToInstanceProfile),
+            UntypedOperation(Operations.addUserToGroup),
+            UntypedOperation(Operations.associateDelegationRequest),
+            UntypedOperation(Operations.attachGroupPolicy),
             UntypedOperation(Operations.attachRolePolicy),
             UntypedOperation(Operations.attachUserPolicy),
+            UntypedOperation(Operations.changePassword),
             UntypedOperation(Operations.createAccessKey),
+            UntypedOperation(Operations.createAccountAlias),
+            UntypedOperation(Operations.createDelegationRequest),
+            UntypedOperation(Operations.createGroup),
             UntypedOperation(Operations.createInstanceProfile),
+            UntypedOperation(Operations.createLoginProfile),
+            UntypedOperation(Operations.createOpenIDConnectProvider),
             UntypedOperation(Operations.createPolicy),
             UntypedOperation(Operations.createPolicyVersion),
             UntypedOperation(Operations.createRole),
-            UntypedOperation(Operations.createUser),
-            UntypedOperation(Operations.deleteAccessKey),
-            UntypedOperation(Operations.deleteInstanceProfile),
-            UntypedOperation(Operations.deleteLoginProfile),
-            UntypedOperation(Operations.deletePolicy),
-            UntypedOperation(Operations.deletePolicyVersion),
-            UntypedOperation(Operations.deleteRole),
-            UntypedOperation(Operations.deleteRolePermissionsBoundary),
-            UntypedOperation(Operations.deleteRolePolicy),
-            UntypedOperation(Operations.deleteUser),
-            UntypedOperation(Operations.deleteUserPermissionsBoundary),
-            UntypedOperation(Operations.deleteUserPolicy),
         ]
     }
 
     private static var untyped2: [UntypedOperation] {
         [
-            UntypedOperation(Operations.detachRolePolicy),
-            UntypedOperation(Operations.detachUserPolicy),
-            UntypedOperation(Operations.getAccessKeyLastUsed),
-            UntypedOperation(Operations.getInstanceProfile),
-            UntypedOperation(Operations.getPolicy),
-            UntypedOperation(Operations.getPolicyVersion),
-            UntypedOperation(Operations.getRole),
-            UntypedOperation(Operations.getRolePolicy),
-            UntypedOperation(Operations.getUser),
-            UntypedOperation(Operations.getUserPolicy),
-            UntypedOperation(Operations.listAccessKeys),
-            UntypedOperation(Operations.listAttachedRolePolicies),
-            UntypedOperation(Operations.listAttachedUserPolicies),
-            UntypedOperation(Operations.listEntitiesForPolicy),
-            UntypedOperation(Operations.listGroupsForUser),
-            UntypedOperation(Operations.listInstanceProfileTags),
-            UntypedOperation(Operations.listInstanceProfiles),
-            UntypedOperation(Operations.listInstanceProfilesForRole),
-            UntypedOperation(Operations.listMFADevices),
-            UntypedOperation(Operations.listPolicies),
+            UntypedOperation(Operations.createSAMLProvider),
+            UntypedOperation(Operations.createServiceLinkedRole),
+            UntypedOperation(Operations.createServiceSpecificCredential),
+            UntypedOperation(Operations.createUser),
+            UntypedOperation(Operations.createVirtualMFADevice),
+            UntypedOperation(Operations.deactivateMFADevice),
+            UntypedOperation(Operations.deleteAccessKey),
+            UntypedOperation(Operations.deleteAccountAlias),
+            UntypedOperation(Operations.deleteAccountPasswordPolicy),
+            UntypedOperation(Operations.deleteGroup),
+            UntypedOperation(Operations.deleteGroupPolicy),
+            UntypedOperation(Operations.deleteInstanceProfile),
+            UntypedOperation(Operations.deleteLoginProfile),
+            UntypedOperation(Operations.deleteOpenIDConnectProvider),
+            UntypedOperation(Operations.deletePolicy),
+            UntypedOperation(Operations.deletePolicyVersion),
+            UntypedOperation(Operations.deleteRole),
+            UntypedOperation(Operations.deleteRolePermissionsBoundary),
+            UntypedOperation(Operations.deleteRolePolicy),
+            UntypedOperation(Operations.deleteSAMLProvider),
         ]
     }
 
     private static var untyped3: [UntypedOperation] {
         [
+            UntypedOperation(Operations.deleteSSHPublicKey),
+            UntypedOperation(Operations.deleteServerCertificate),
+            UntypedOperation(Operations.deleteServiceLinkedRole),
+            UntypedOperation(Operations.deleteServiceSpecificCredential),
+            UntypedOperation(Operations.deleteSigningCertificate),
+            UntypedOperation(Operations.deleteUser),
+            UntypedOperation(Operations.deleteUserPermissionsBoundary),
+            UntypedOperation(Operations.deleteUserPolicy),
+            UntypedOperation(Operations.deleteVirtualMFADevice),
+            UntypedOperation(Operations.detachGroupPolicy),
+            UntypedOperation(Operations.detachRolePolicy),
+            UntypedOperation(Operations.detachUserPolicy),
+            UntypedOperation(Operations.disableOrganizationsRootCredentialsManagement),
+            UntypedOperation(Operations.disableOrganizationsRootSessions),
+            UntypedOperation(Operations.disableOutboundWebIdentityFederation),
+            UntypedOperation(Operations.enableMFADevice),
+            UntypedOperation(Operations.enableOrganizationsRootCredentialsManagement),
+            UntypedOperation(Operations.enableOrganizationsRootSessions),
+            UntypedOperation(Operations.enableOutboundWebIdentityFederation),
+            UntypedOperation(Operations.generateCredentialReport),
+        ]
+    }
+
+    private static var untyped4: [UntypedOperation] {
+        [
+            UntypedOperation(Operations.generateOrganizationsAccessReport),
+            UntypedOperation(Operations.generateServiceLastAccessedDetails),
+            UntypedOperation(Operations.getAccessKeyLastUsed),
+            UntypedOperation(Operations.getAccountAuthorizationDetails),
+            UntypedOperation(Operations.getAccountPasswordPolicy),
+            UntypedOperation(Operations.getAccountProperties),
+            UntypedOperation(Operations.getAccountSummary),
+            UntypedOperation(Operations.getContextKeysForCustomPolicy),
+            UntypedOperation(Operations.getContextKeysForPrincipalPolicy),
+            UntypedOperation(Operations.getCredentialReport),
+            UntypedOperation(Operations.getDelegationRequest),
+            UntypedOperation(Operations.getGroup),
+            UntypedOperation(Operations.getGroupPolicy),
+            UntypedOperation(Operations.getHumanReadableSummary),
+            UntypedOperation(Operations.getInstanceProfile),
+            UntypedOperation(Operations.getLoginProfile),
+            UntypedOperation(Operations.getMFADevice),
+            UntypedOperation(Operations.getOpenIDConnectProvider),
+            UntypedOperation(Operations.getOrganizationsAccessReport),
+            UntypedOperation(Operations.getOutboundWebIdentityFederationInfo),
+        ]
+    }
+
+    private static var untyped5: [UntypedOperation] {
+        [
+            UntypedOperation(Operations.getPolicy),
+            UntypedOperation(Operations.getPolicyVersion),
+            UntypedOperation(Operations.getRole),
+            UntypedOperation(Operations.getRolePolicy),
+            UntypedOperation(Operations.getRoleTemplateVersion),
+            UntypedOperation(Operations.getSAMLProvider),
+            UntypedOperation(Operations.getSSHPublicKey),
+            UntypedOperation(Operations.getServerCertificate),
+            UntypedOperation(Operations.getServiceLastAccessedDetails),
+            UntypedOperation(Operations.getServiceLastAccessedDetailsWithEntities),
+            UntypedOperation(Operations.getServiceLinkedRoleDeletionStatus),
+            UntypedOperation(Operations.getUser),
+            UntypedOperation(Operations.getUserPolicy),
+            UntypedOperation(Operations.listAccessKeys),
+            UntypedOperation(Operations.listAccountAliases),
+            UntypedOperation(Operations.listAttachedGroupPolicies),
+            UntypedOperation(Operations.listAttachedRolePolicies),
+            UntypedOperation(Operations.listAttachedUserPolicies),
+            UntypedOperation(Operations.listDelegationRequests),
+            UntypedOperation(Operations.listEntitiesForPolicy),
+        ]
+    }
+
+    private static var untyped6: [UntypedOperation] {
+        [
+            UntypedOperation(Operations.listGroupPolicies),
+            UntypedOperation(Operations.listGroups),
+            UntypedOperation(Operations.listGroupsForUser),
+            UntypedOperation(Operations.listInstanceProfileTags),
+            UntypedOperation(Operations.listInstanceProfiles),
+            UntypedOperation(Operations.listInstanceProfilesForRole),
+            UntypedOperation(Operations.listMFADeviceTags),
+            UntypedOperation(Operations.listMFADevices),
+            UntypedOperation(Operations.listOpenIDConnectProviderTags),
+            UntypedOperation(Operations.listOpenIDConnectProviders),
+            UntypedOperation(Operations.listOrganizationsFeatures),
+            UntypedOperation(Operations.listPolicies),
+            UntypedOperation(Operations.listPoliciesGrantingServiceAccess),
             UntypedOperation(Operations.listPolicyTags),
             UntypedOperation(Operations.listPolicyVersions),
             UntypedOperation(Operations.listRolePolicies),
             UntypedOperation(Operations.listRoleTags),
             UntypedOperation(Operations.listRoles),
+            UntypedOperation(Operations.listSAMLProviderTags),
+            UntypedOperation(Operations.listSAMLProviders),
+        ]
+    }
+
+    private static var untyped7: [UntypedOperation] {
+        [
             UntypedOperation(Operations.listSSHPublicKeys),
+            UntypedOperation(Operations.listServerCertificateTags),
+            UntypedOperation(Operations.listServerCertificates),
             UntypedOperation(Operations.listServiceSpecificCredentials),
             UntypedOperation(Operations.listSigningCertificates),
             UntypedOperation(Operations.listUserPolicies),
             UntypedOperation(Operations.listUserTags),
             UntypedOperation(Operations.listUsers),
             UntypedOperation(Operations.listVirtualMFADevices),
+            UntypedOperation(Operations.putAccountProperties),
+            UntypedOperation(Operations.putGroupPolicy),
             UntypedOperation(Operations.putRolePermissionsBoundary),
             UntypedOperation(Operations.putRolePolicy),
             UntypedOperation(Operations.putUserPermissionsBoundary),
             UntypedOperation(Operations.putUserPolicy),
+            UntypedOperation(Operations.rejectDelegationRequest),
+            UntypedOperation(Operations.removeClientIDFromOpenIDConnectProvider),
             UntypedOperation(Operations.removeRoleFromInstanceProfile),
-            UntypedOperation(Operations.setDefaultPolicyVersion),
-            UntypedOperation(Operations.tagInstanceProfile),
-            UntypedOperation(Operations.tagPolicy),
+            UntypedOperation(Operations.removeUserFromGroup),
+            UntypedOperation(Operations.resetServiceSpecificCredential),
         ]
     }
 
-    private static var untyped4: [UntypedOperation] {
+    private static var untyped8: [UntypedOperation] {
         [
+            UntypedOperation(Operations.resyncMFADevice),
+            UntypedOperation(Operations.sendDelegationToken),
+            UntypedOperation(Operations.setDefaultPolicyVersion),
+            UntypedOperation(Operations.setSecurityTokenServicePreferences),
+            UntypedOperation(Operations.simulateCustomPolicy),
+            UntypedOperation(Operations.simulatePrincipalPolicy),
+            UntypedOperation(Operations.tagInstanceProfile),
+            UntypedOperation(Operations.tagMFADevice),
+            UntypedOperation(Operations.tagOpenIDConnectProvider),
+            UntypedOperation(Operations.tagPolicy),
             UntypedOperation(Operations.tagRole),
+            UntypedOperation(Operations.tagSAMLProvider),
+            UntypedOperation(Operations.tagServerCertificate),
             UntypedOperation(Operations.tagUser),
             UntypedOperation(Operations.untagInstanceProfile),
+            UntypedOperation(Operations.untagMFADevice),
+            UntypedOperation(Operations.untagOpenIDConnectProvider),
             UntypedOperation(Operations.untagPolicy),
             UntypedOperation(Operations.untagRole),
+            UntypedOperation(Operations.untagSAMLProvider),
+        ]
+    }
+
+    private static var untyped9: [UntypedOperation] {
+        [
+            UntypedOperation(Operations.untagServerCertificate),
             UntypedOperation(Operations.untagUser),
             UntypedOperation(Operations.updateAccessKey),
+            UntypedOperation(Operations.updateAccountPasswordPolicy),
             UntypedOperation(Operations.updateAssumeRolePolicy),
+            UntypedOperation(Operations.updateDelegationRequest),
+            UntypedOperation(Operations.updateGroup),
+            UntypedOperation(Operations.updateLoginProfile),
+            UntypedOperation(Operations.updateOpenIDConnectProvider),
+            UntypedOperation(Operations.updateOpenIDConnectProviderThumbprint),
             UntypedOperation(Operations.updateRole),
             UntypedOperation(Operations.updateRoleDescription),
+            UntypedOperation(Operations.updateSAMLProvider),
+            UntypedOperation(Operations.updateSSHPublicKey),
+            UntypedOperation(Operations.updateServerCertificate),
+            UntypedOperation(Operations.updateServiceSpecificCredential),
+            UntypedOperation(Operations.updateSigningCertificate),
             UntypedOperation(Operations.updateUser),
+            UntypedOperation(Operations.uploadSSHPublicKey),
+            UntypedOperation(Operations.uploadServerCertificate),
+        ]
+    }
+
+    private static var untyped10: [UntypedOperation] {
+        [
+            UntypedOperation(Operations.uploadSigningCertificate),
         ]
     }
 

@@ -13,6 +13,23 @@ public struct STSClient: Sendable {
     }
 
     @discardableResult
+    public func assumeRoleWithSAML(_ input: AssumeRoleWithSAMLRequest) async throws -> AssumeRoleWithSAMLResponse {
+        try await invoker.invoke(STS.Operations.assumeRoleWithSAML, input)
+    }
+
+    @discardableResult
+    public func assumeRoleWithWebIdentity(
+        _ input: AssumeRoleWithWebIdentityRequest
+    ) async throws -> AssumeRoleWithWebIdentityResponse {
+        try await invoker.invoke(STS.Operations.assumeRoleWithWebIdentity, input)
+    }
+
+    @discardableResult
+    public func assumeRoot(_ input: AssumeRootRequest) async throws -> AssumeRootResponse {
+        try await invoker.invoke(STS.Operations.assumeRoot, input)
+    }
+
+    @discardableResult
     public func decodeAuthorizationMessage(
         _ input: DecodeAuthorizationMessageRequest
     ) async throws -> DecodeAuthorizationMessageResponse {
@@ -29,8 +46,28 @@ public struct STSClient: Sendable {
         try await invoker.invoke(STS.Operations.getCallerIdentity, input)
     }
 
+    public func getDelegatedAccessToken(
+        _ input: GetDelegatedAccessTokenRequest
+    ) async throws -> GetDelegatedAccessTokenResponse {
+        try await invoker.invoke(STS.Operations.getDelegatedAccessToken, input)
+    }
+
+    public func getFederationToken(_ input: GetFederationTokenRequest) async throws -> GetFederationTokenResponse {
+        try await invoker.invoke(STS.Operations.getFederationToken, input)
+    }
+
+    public func getScopedCredentials(
+        _ input: GetScopedCredentialsRequest = .init()
+    ) async throws -> GetScopedCredentialsResponse {
+        try await invoker.invoke(STS.Operations.getScopedCredentials, input)
+    }
+
     /// Returns a set of temporary credentials for an Amazon Web Services account or IAM user.
     public func getSessionToken(_ input: GetSessionTokenRequest = .init()) async throws -> GetSessionTokenResponse {
         try await invoker.invoke(STS.Operations.getSessionToken, input)
+    }
+
+    public func getWebIdentityToken(_ input: GetWebIdentityTokenRequest) async throws -> GetWebIdentityTokenResponse {
+        try await invoker.invoke(STS.Operations.getWebIdentityToken, input)
     }
 }

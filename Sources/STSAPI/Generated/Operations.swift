@@ -9,13 +9,27 @@ public enum STS {
     public enum Operations {
         public static let assumeRole =
             Operation<AssumeRoleRequest, AssumeRoleResponse>("AssumeRole", model, resultWrapper: "AssumeRoleResult")
+        public static let assumeRoleWithSAML =
+            Operation<AssumeRoleWithSAMLRequest, AssumeRoleWithSAMLResponse>("AssumeRoleWithSAML", model, resultWrapper: "AssumeRoleWithSAMLResult")
+        public static let assumeRoleWithWebIdentity =
+            Operation<AssumeRoleWithWebIdentityRequest, AssumeRoleWithWebIdentityResponse>("AssumeRoleWithWebIdentity", model, resultWrapper: "AssumeRoleWithWebIdentityResult")
+        public static let assumeRoot =
+            Operation<AssumeRootRequest, AssumeRootResponse>("AssumeRoot", model, resultWrapper: "AssumeRootResult")
         public static let decodeAuthorizationMessage =
             Operation<DecodeAuthorizationMessageRequest, DecodeAuthorizationMessageResponse>("DecodeAuthorizationMessage", model, resultWrapper: "DecodeAuthorizationMessageResult")
         public static let getAccessKeyInfo =
             Operation<GetAccessKeyInfoRequest, GetAccessKeyInfoResponse>("GetAccessKeyInfo", model, resultWrapper: "GetAccessKeyInfoResult")
         public static let getCallerIdentity =
             Operation<GetCallerIdentityRequest, GetCallerIdentityResponse>("GetCallerIdentity", model, resultWrapper: "GetCallerIdentityResult")
+        public static let getDelegatedAccessToken =
+            Operation<GetDelegatedAccessTokenRequest, GetDelegatedAccessTokenResponse>("GetDelegatedAccessToken", model, resultWrapper: "GetDelegatedAccessTokenResult")
+        public static let getFederationToken =
+            Operation<GetFederationTokenRequest, GetFederationTokenResponse>("GetFederationToken", model, resultWrapper: "GetFederationTokenResult")
+        public static let getScopedCredentials =
+            Operation<GetScopedCredentialsRequest, GetScopedCredentialsResponse>("GetScopedCredentials", model, resultWrapper: "GetScopedCredentialsResult")
         public static let getSessionToken =
             Operation<GetSessionTokenRequest, GetSessionTokenResponse>("GetSessionToken", model, resultWrapper: "GetSessionTokenResult")
+        public static let getWebIdentityToken =
+            Operation<GetWebIdentityTokenRequest, GetWebIdentityTokenResponse>("GetWebIdentityToken", model, resultWrapper: "GetWebIdentityTokenResult")
     }
 }

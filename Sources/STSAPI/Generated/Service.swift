@@ -7,6 +7,11 @@ public protocol STSService<Context>: Sendable {
     associatedtype Context: SendableMetatype
     /// Returns a set of temporary security credentials that you can use to access Amazon Web Services resources.
     func assumeRole(_ input: AssumeRoleRequest, _ context: Context) throws -> AssumeRoleResponse
+    func assumeRoleWithSAML(_ input: AssumeRoleWithSAMLRequest, _ context: Context) throws -> AssumeRoleWithSAMLResponse
+    func assumeRoleWithWebIdentity(
+        _ input: AssumeRoleWithWebIdentityRequest, _ context: Context
+    ) throws -> AssumeRoleWithWebIdentityResponse
+    func assumeRoot(_ input: AssumeRootRequest, _ context: Context) throws -> AssumeRootResponse
     func decodeAuthorizationMessage(
         _ input: DecodeAuthorizationMessageRequest, _ context: Context
     ) throws -> DecodeAuthorizationMessageResponse
@@ -14,13 +19,32 @@ public protocol STSService<Context>: Sendable {
     func getAccessKeyInfo(_ input: GetAccessKeyInfoRequest, _ context: Context) throws -> GetAccessKeyInfoResponse
     /// Returns details about the IAM user or role whose credentials are used to call the operation.
     func getCallerIdentity(_ input: GetCallerIdentityRequest, _ context: Context) throws -> GetCallerIdentityResponse
+    func getDelegatedAccessToken(
+        _ input: GetDelegatedAccessTokenRequest, _ context: Context
+    ) throws -> GetDelegatedAccessTokenResponse
+    func getFederationToken(_ input: GetFederationTokenRequest, _ context: Context) throws -> GetFederationTokenResponse
+    func getScopedCredentials(_ input: GetScopedCredentialsRequest, _ context: Context) throws -> GetScopedCredentialsResponse
     /// Returns a set of temporary credentials for an Amazon Web Services account or IAM user.
     func getSessionToken(_ input: GetSessionTokenRequest, _ context: Context) throws -> GetSessionTokenResponse
+    func getWebIdentityToken(_ input: GetWebIdentityTokenRequest, _ context: Context) throws -> GetWebIdentityTokenResponse
 }
 
 extension STSService {
     public func assumeRole(_ input: AssumeRoleRequest, _ context: Context) throws -> AssumeRoleResponse {
         throw AWSError.notSimulated("sts", "AssumeRole")
+    }
+    public func assumeRoleWithSAML(
+        _ input: AssumeRoleWithSAMLRequest, _ context: Context
+    ) throws -> AssumeRoleWithSAMLResponse {
+        throw AWSError.notSimulated("sts", "AssumeRoleWithSAML")
+    }
+    public func assumeRoleWithWebIdentity(
+        _ input: AssumeRoleWithWebIdentityRequest, _ context: Context
+    ) throws -> AssumeRoleWithWebIdentityResponse {
+        throw AWSError.notSimulated("sts", "AssumeRoleWithWebIdentity")
+    }
+    public func assumeRoot(_ input: AssumeRootRequest, _ context: Context) throws -> AssumeRootResponse {
+        throw AWSError.notSimulated("sts", "AssumeRoot")
     }
     public func decodeAuthorizationMessage(
         _ input: DecodeAuthorizationMessageRequest, _ context: Context
@@ -33,8 +57,28 @@ extension STSService {
     public func getCallerIdentity(_ input: GetCallerIdentityRequest, _ context: Context) throws -> GetCallerIdentityResponse {
         throw AWSError.notSimulated("sts", "GetCallerIdentity")
     }
+    public func getDelegatedAccessToken(
+        _ input: GetDelegatedAccessTokenRequest, _ context: Context
+    ) throws -> GetDelegatedAccessTokenResponse {
+        throw AWSError.notSimulated("sts", "GetDelegatedAccessToken")
+    }
+    public func getFederationToken(
+        _ input: GetFederationTokenRequest, _ context: Context
+    ) throws -> GetFederationTokenResponse {
+        throw AWSError.notSimulated("sts", "GetFederationToken")
+    }
+    public func getScopedCredentials(
+        _ input: GetScopedCredentialsRequest, _ context: Context
+    ) throws -> GetScopedCredentialsResponse {
+        throw AWSError.notSimulated("sts", "GetScopedCredentials")
+    }
     public func getSessionToken(_ input: GetSessionTokenRequest, _ context: Context) throws -> GetSessionTokenResponse {
         throw AWSError.notSimulated("sts", "GetSessionToken")
+    }
+    public func getWebIdentityToken(
+        _ input: GetWebIdentityTokenRequest, _ context: Context
+    ) throws -> GetWebIdentityTokenResponse {
+        throw AWSError.notSimulated("sts", "GetWebIdentityToken")
     }
 }
 
@@ -45,14 +89,28 @@ extension STSService {
         switch name {
         case "AssumeRole":
             OperationHandler(STS.Operations.assumeRole) { service in service.assumeRole }
+        case "AssumeRoleWithSAML":
+            OperationHandler(STS.Operations.assumeRoleWithSAML) { service in service.assumeRoleWithSAML }
+        case "AssumeRoleWithWebIdentity":
+            OperationHandler(STS.Operations.assumeRoleWithWebIdentity) { service in service.assumeRoleWithWebIdentity }
+        case "AssumeRoot":
+            OperationHandler(STS.Operations.assumeRoot) { service in service.assumeRoot }
         case "DecodeAuthorizationMessage":
             OperationHandler(STS.Operations.decodeAuthorizationMessage) { service in service.decodeAuthorizationMessage }
         case "GetAccessKeyInfo":
             OperationHandler(STS.Operations.getAccessKeyInfo) { service in service.getAccessKeyInfo }
         case "GetCallerIdentity":
             OperationHandler(STS.Operations.getCallerIdentity) { service in service.getCallerIdentity }
+        case "GetDelegatedAccessToken":
+            OperationHandler(STS.Operations.getDelegatedAccessToken) { service in service.getDelegatedAccessToken }
+        case "GetFederationToken":
+            OperationHandler(STS.Operations.getFederationToken) { service in service.getFederationToken }
+        case "GetScopedCredentials":
+            OperationHandler(STS.Operations.getScopedCredentials) { service in service.getScopedCredentials }
         case "GetSessionToken":
             OperationHandler(STS.Operations.getSessionToken) { service in service.getSessionToken }
+        case "GetWebIdentityToken":
+            OperationHandler(STS.Operations.getWebIdentityToken) { service in service.getWebIdentityToken }
         default: nil
         }
     }

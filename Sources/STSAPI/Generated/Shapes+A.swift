@@ -106,6 +106,269 @@ public struct AssumeRoleResponse: Shape {
     }
 }
 
+public struct AssumeRoleWithSAMLRequest: Shape {
+    public var roleArn: String
+    public var principalArn: String
+    public var samlAssertion: String
+    public var policyArns: [PolicyDescriptorType]?
+    public var policy: String?
+    public var durationSeconds: Int?
+    public var minimumSessionTokenSize: Int?
+    public init(
+        roleArn: String, principalArn: String, samlAssertion: String, policyArns: [PolicyDescriptorType]? = nil,
+        policy: String? = nil, durationSeconds: Int? = nil, minimumSessionTokenSize: Int? = nil
+    ) {
+        self.roleArn = roleArn
+        self.principalArn = principalArn
+        self.samlAssertion = samlAssertion
+        self.policyArns = policyArns
+        self.policy = policy
+        self.durationSeconds = durationSeconds
+        self.minimumSessionTokenSize = minimumSessionTokenSize
+    }
+    public static let schema = ModelTable.sts.schema("AssumeRoleWithSAMLRequest")
+    public init(from reader: ShapeReader) {
+        roleArn = reader.requiredString(0)
+        principalArn = reader.requiredString(1)
+        samlAssertion = reader.requiredString(2)
+        policyArns = reader.shapes(3)
+        policy = reader.string(4)
+        durationSeconds = reader.int(5)
+        minimumSessionTokenSize = reader.int(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, roleArn)
+        writer.write(1, principalArn)
+        writer.write(2, samlAssertion)
+        writer.write(3, policyArns)
+        writer.write(4, policy)
+        writer.write(5, durationSeconds)
+        writer.write(6, minimumSessionTokenSize)
+    }
+}
+
+public struct AssumeRoleWithSAMLResponse: Shape {
+    public var credentials: STSCredentials?
+    public var assumedRoleUser: AssumedRoleUser?
+    public var packedPolicySize: Int?
+    public var subject: String?
+    public var subjectType: String?
+    public var issuer: String?
+    public var audience: String?
+    public var nameQualifier: String?
+    public var sourceIdentity: String?
+    public var sessionTokenUtilization: Int?
+    public var sessionTokenSize: Int?
+    public var trustedIdentityPropagationContext: TrustedIdentityPropagationContext?
+    public init(
+        credentials: STSCredentials? = nil, assumedRoleUser: AssumedRoleUser? = nil, packedPolicySize: Int? = nil,
+        subject: String? = nil, subjectType: String? = nil, issuer: String? = nil, audience: String? = nil,
+        nameQualifier: String? = nil, sourceIdentity: String? = nil, sessionTokenUtilization: Int? = nil,
+        sessionTokenSize: Int? = nil, trustedIdentityPropagationContext: TrustedIdentityPropagationContext? = nil
+    ) {
+        self.credentials = credentials
+        self.assumedRoleUser = assumedRoleUser
+        self.packedPolicySize = packedPolicySize
+        self.subject = subject
+        self.subjectType = subjectType
+        self.issuer = issuer
+        self.audience = audience
+        self.nameQualifier = nameQualifier
+        self.sourceIdentity = sourceIdentity
+        self.sessionTokenUtilization = sessionTokenUtilization
+        self.sessionTokenSize = sessionTokenSize
+        self.trustedIdentityPropagationContext = trustedIdentityPropagationContext
+    }
+    public static let schema = ModelTable.sts.schema("AssumeRoleWithSAMLResponse")
+    public init(from reader: ShapeReader) {
+        credentials = reader.shape(0)
+        assumedRoleUser = reader.shape(1)
+        packedPolicySize = reader.int(2)
+        subject = reader.string(3)
+        subjectType = reader.string(4)
+        issuer = reader.string(5)
+        audience = reader.string(6)
+        nameQualifier = reader.string(7)
+        sourceIdentity = reader.string(8)
+        sessionTokenUtilization = reader.int(9)
+        sessionTokenSize = reader.int(10)
+        trustedIdentityPropagationContext = reader.shape(11)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, credentials)
+        writer.write(1, assumedRoleUser)
+        writer.write(2, packedPolicySize)
+        writer.write(3, subject)
+        writer.write(4, subjectType)
+        writer.write(5, issuer)
+        writer.write(6, audience)
+        writer.write(7, nameQualifier)
+        writer.write(8, sourceIdentity)
+        writer.write(9, sessionTokenUtilization)
+        writer.write(10, sessionTokenSize)
+        writer.write(11, trustedIdentityPropagationContext)
+    }
+}
+
+public struct AssumeRoleWithWebIdentityRequest: Shape {
+    public var roleArn: String
+    public var roleSessionName: String
+    public var webIdentityToken: String
+    public var providerId: String?
+    public var policyArns: [PolicyDescriptorType]?
+    public var policy: String?
+    public var durationSeconds: Int?
+    public var minimumSessionTokenSize: Int?
+    public init(
+        roleArn: String, roleSessionName: String, webIdentityToken: String, providerId: String? = nil,
+        policyArns: [PolicyDescriptorType]? = nil, policy: String? = nil, durationSeconds: Int? = nil,
+        minimumSessionTokenSize: Int? = nil
+    ) {
+        self.roleArn = roleArn
+        self.roleSessionName = roleSessionName
+        self.webIdentityToken = webIdentityToken
+        self.providerId = providerId
+        self.policyArns = policyArns
+        self.policy = policy
+        self.durationSeconds = durationSeconds
+        self.minimumSessionTokenSize = minimumSessionTokenSize
+    }
+    public static let schema = ModelTable.sts.schema("AssumeRoleWithWebIdentityRequest")
+    public init(from reader: ShapeReader) {
+        roleArn = reader.requiredString(0)
+        roleSessionName = reader.requiredString(1)
+        webIdentityToken = reader.requiredString(2)
+        providerId = reader.string(3)
+        policyArns = reader.shapes(4)
+        policy = reader.string(5)
+        durationSeconds = reader.int(6)
+        minimumSessionTokenSize = reader.int(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, roleArn)
+        writer.write(1, roleSessionName)
+        writer.write(2, webIdentityToken)
+        writer.write(3, providerId)
+        writer.write(4, policyArns)
+        writer.write(5, policy)
+        writer.write(6, durationSeconds)
+        writer.write(7, minimumSessionTokenSize)
+    }
+}
+
+public struct AssumeRoleWithWebIdentityResponse: Shape {
+    public var credentials: STSCredentials?
+    public var subjectFromWebIdentityToken: String?
+    public var assumedRoleUser: AssumedRoleUser?
+    public var packedPolicySize: Int?
+    public var provider: String?
+    public var audience: String?
+    public var sourceIdentity: String?
+    public var sessionTokenUtilization: Int?
+    public var sessionTokenSize: Int?
+    public var trustedIdentityPropagationContext: TrustedIdentityPropagationContext?
+    public init(
+        credentials: STSCredentials? = nil, subjectFromWebIdentityToken: String? = nil, assumedRoleUser: AssumedRoleUser? = nil,
+        packedPolicySize: Int? = nil, provider: String? = nil, audience: String? = nil, sourceIdentity: String? = nil,
+        sessionTokenUtilization: Int? = nil, sessionTokenSize: Int? = nil,
+        trustedIdentityPropagationContext: TrustedIdentityPropagationContext? = nil
+    ) {
+        self.credentials = credentials
+        self.subjectFromWebIdentityToken = subjectFromWebIdentityToken
+        self.assumedRoleUser = assumedRoleUser
+        self.packedPolicySize = packedPolicySize
+        self.provider = provider
+        self.audience = audience
+        self.sourceIdentity = sourceIdentity
+        self.sessionTokenUtilization = sessionTokenUtilization
+        self.sessionTokenSize = sessionTokenSize
+        self.trustedIdentityPropagationContext = trustedIdentityPropagationContext
+    }
+    public static let schema = ModelTable.sts.schema("AssumeRoleWithWebIdentityResponse")
+    public init(from reader: ShapeReader) {
+        credentials = reader.shape(0)
+        subjectFromWebIdentityToken = reader.string(1)
+        assumedRoleUser = reader.shape(2)
+        packedPolicySize = reader.int(3)
+        provider = reader.string(4)
+        audience = reader.string(5)
+        sourceIdentity = reader.string(6)
+        sessionTokenUtilization = reader.int(7)
+        sessionTokenSize = reader.int(8)
+        trustedIdentityPropagationContext = reader.shape(9)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, credentials)
+        writer.write(1, subjectFromWebIdentityToken)
+        writer.write(2, assumedRoleUser)
+        writer.write(3, packedPolicySize)
+        writer.write(4, provider)
+        writer.write(5, audience)
+        writer.write(6, sourceIdentity)
+        writer.write(7, sessionTokenUtilization)
+        writer.write(8, sessionTokenSize)
+        writer.write(9, trustedIdentityPropagationContext)
+    }
+}
+
+public struct AssumeRootRequest: Shape {
+    public var targetPrincipal: String
+    public var taskPolicyArn: PolicyDescriptorType
+    public var durationSeconds: Int?
+    public var minimumSessionTokenSize: Int?
+    public init(
+        targetPrincipal: String, taskPolicyArn: PolicyDescriptorType, durationSeconds: Int? = nil,
+        minimumSessionTokenSize: Int? = nil
+    ) {
+        self.targetPrincipal = targetPrincipal
+        self.taskPolicyArn = taskPolicyArn
+        self.durationSeconds = durationSeconds
+        self.minimumSessionTokenSize = minimumSessionTokenSize
+    }
+    public static let schema = ModelTable.sts.schema("AssumeRootRequest")
+    public init(from reader: ShapeReader) {
+        targetPrincipal = reader.requiredString(0)
+        taskPolicyArn = reader.requiredShape(1)
+        durationSeconds = reader.int(2)
+        minimumSessionTokenSize = reader.int(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, targetPrincipal)
+        writer.write(1, taskPolicyArn)
+        writer.write(2, durationSeconds)
+        writer.write(3, minimumSessionTokenSize)
+    }
+}
+
+public struct AssumeRootResponse: Shape {
+    public var credentials: STSCredentials?
+    public var sourceIdentity: String?
+    public var sessionTokenUtilization: Int?
+    public var sessionTokenSize: Int?
+    public init(
+        credentials: STSCredentials? = nil, sourceIdentity: String? = nil, sessionTokenUtilization: Int? = nil,
+        sessionTokenSize: Int? = nil
+    ) {
+        self.credentials = credentials
+        self.sourceIdentity = sourceIdentity
+        self.sessionTokenUtilization = sessionTokenUtilization
+        self.sessionTokenSize = sessionTokenSize
+    }
+    public static let schema = ModelTable.sts.schema("AssumeRootResponse")
+    public init(from reader: ShapeReader) {
+        credentials = reader.shape(0)
+        sourceIdentity = reader.string(1)
+        sessionTokenUtilization = reader.int(2)
+        sessionTokenSize = reader.int(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, credentials)
+        writer.write(1, sourceIdentity)
+        writer.write(2, sessionTokenUtilization)
+        writer.write(3, sessionTokenSize)
+    }
+}
+
 public struct AssumedRoleUser: Shape {
     public var assumedRoleId: String?
     public var arn: String?

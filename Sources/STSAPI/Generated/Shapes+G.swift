@@ -59,6 +59,178 @@ public struct GetCallerIdentityResponse: Shape {
     }
 }
 
+public struct GetDelegatedAccessTokenRequest: Shape {
+    public var tradeInToken: String
+    public init(tradeInToken: String) {
+        self.tradeInToken = tradeInToken
+    }
+    public static let schema = ModelTable.sts.schema("GetDelegatedAccessTokenRequest")
+    public init(from reader: ShapeReader) {
+        tradeInToken = reader.requiredString(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tradeInToken)
+    }
+}
+
+public struct GetDelegatedAccessTokenResponse: Shape {
+    public var credentials: STSCredentials?
+    public var packedPolicySize: Int?
+    public var assumedPrincipal: String?
+    public init(credentials: STSCredentials? = nil, packedPolicySize: Int? = nil, assumedPrincipal: String? = nil) {
+        self.credentials = credentials
+        self.packedPolicySize = packedPolicySize
+        self.assumedPrincipal = assumedPrincipal
+    }
+    public static let schema = ModelTable.sts.schema("GetDelegatedAccessTokenResponse")
+    public init(from reader: ShapeReader) {
+        credentials = reader.shape(0)
+        packedPolicySize = reader.int(1)
+        assumedPrincipal = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, credentials)
+        writer.write(1, packedPolicySize)
+        writer.write(2, assumedPrincipal)
+    }
+}
+
+public struct GetFederationTokenRequest: Shape {
+    public var name: String
+    public var policy: String?
+    public var policyArns: [PolicyDescriptorType]?
+    public var durationSeconds: Int?
+    public var tags: [Tag]?
+    public var minimumSessionTokenSize: Int?
+    public init(
+        name: String, policy: String? = nil, policyArns: [PolicyDescriptorType]? = nil, durationSeconds: Int? = nil,
+        tags: [Tag]? = nil, minimumSessionTokenSize: Int? = nil
+    ) {
+        self.name = name
+        self.policy = policy
+        self.policyArns = policyArns
+        self.durationSeconds = durationSeconds
+        self.tags = tags
+        self.minimumSessionTokenSize = minimumSessionTokenSize
+    }
+    public static let schema = ModelTable.sts.schema("GetFederationTokenRequest")
+    public init(from reader: ShapeReader) {
+        name = reader.requiredString(0)
+        policy = reader.string(1)
+        policyArns = reader.shapes(2)
+        durationSeconds = reader.int(3)
+        tags = reader.shapes(4)
+        minimumSessionTokenSize = reader.int(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, name)
+        writer.write(1, policy)
+        writer.write(2, policyArns)
+        writer.write(3, durationSeconds)
+        writer.write(4, tags)
+        writer.write(5, minimumSessionTokenSize)
+    }
+}
+
+public struct GetFederationTokenResponse: Shape {
+    public var credentials: STSCredentials?
+    public var federatedUser: FederatedUser?
+    public var packedPolicySize: Int?
+    public var sessionTokenUtilization: Int?
+    public var sessionTokenSize: Int?
+    public init(
+        credentials: STSCredentials? = nil, federatedUser: FederatedUser? = nil, packedPolicySize: Int? = nil,
+        sessionTokenUtilization: Int? = nil, sessionTokenSize: Int? = nil
+    ) {
+        self.credentials = credentials
+        self.federatedUser = federatedUser
+        self.packedPolicySize = packedPolicySize
+        self.sessionTokenUtilization = sessionTokenUtilization
+        self.sessionTokenSize = sessionTokenSize
+    }
+    public static let schema = ModelTable.sts.schema("GetFederationTokenResponse")
+    public init(from reader: ShapeReader) {
+        credentials = reader.shape(0)
+        federatedUser = reader.shape(1)
+        packedPolicySize = reader.int(2)
+        sessionTokenUtilization = reader.int(3)
+        sessionTokenSize = reader.int(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, credentials)
+        writer.write(1, federatedUser)
+        writer.write(2, packedPolicySize)
+        writer.write(3, sessionTokenUtilization)
+        writer.write(4, sessionTokenSize)
+    }
+}
+
+public struct GetScopedCredentialsRequest: Shape {
+    public var policy: String?
+    public var durationSeconds: Int?
+    public var minimumSessionTokenSize: Int?
+    public var scopedSessionDescription: String?
+    public init(
+        policy: String? = nil, durationSeconds: Int? = nil, minimumSessionTokenSize: Int? = nil,
+        scopedSessionDescription: String? = nil
+    ) {
+        self.policy = policy
+        self.durationSeconds = durationSeconds
+        self.minimumSessionTokenSize = minimumSessionTokenSize
+        self.scopedSessionDescription = scopedSessionDescription
+    }
+    public static let schema = ModelTable.sts.schema("GetScopedCredentialsRequest")
+    public init(from reader: ShapeReader) {
+        policy = reader.string(0)
+        durationSeconds = reader.int(1)
+        minimumSessionTokenSize = reader.int(2)
+        scopedSessionDescription = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, policy)
+        writer.write(1, durationSeconds)
+        writer.write(2, minimumSessionTokenSize)
+        writer.write(3, scopedSessionDescription)
+    }
+}
+
+public struct GetScopedCredentialsResponse: Shape {
+    public var credentials: STSCredentials?
+    public var sessionInfo: ScopedSession?
+    public var sessionTokenUtilization: Int?
+    public var sessionTokenSize: Int?
+    public var scopedPoliciesCount: Int?
+    public var sourceIdentity: String?
+    public init(
+        credentials: STSCredentials? = nil, sessionInfo: ScopedSession? = nil, sessionTokenUtilization: Int? = nil,
+        sessionTokenSize: Int? = nil, scopedPoliciesCount: Int? = nil, sourceIdentity: String? = nil
+    ) {
+        self.credentials = credentials
+        self.sessionInfo = sessionInfo
+        self.sessionTokenUtilization = sessionTokenUtilization
+        self.sessionTokenSize = sessionTokenSize
+        self.scopedPoliciesCount = scopedPoliciesCount
+        self.sourceIdentity = sourceIdentity
+    }
+    public static let schema = ModelTable.sts.schema("GetScopedCredentialsResponse")
+    public init(from reader: ShapeReader) {
+        credentials = reader.shape(0)
+        sessionInfo = reader.shape(1)
+        sessionTokenUtilization = reader.int(2)
+        sessionTokenSize = reader.int(3)
+        scopedPoliciesCount = reader.int(4)
+        sourceIdentity = reader.string(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, credentials)
+        writer.write(1, sessionInfo)
+        writer.write(2, sessionTokenUtilization)
+        writer.write(3, sessionTokenSize)
+        writer.write(4, scopedPoliciesCount)
+        writer.write(5, sourceIdentity)
+    }
+}
+
 public struct GetSessionTokenRequest: Shape {
     public var durationSeconds: Int?
     public var serialNumber: String?
@@ -106,5 +278,60 @@ public struct GetSessionTokenResponse: Shape {
         writer.write(0, credentials)
         writer.write(1, sessionTokenUtilization)
         writer.write(2, sessionTokenSize)
+    }
+}
+
+public struct GetWebIdentityTokenRequest: Shape {
+    public var audience: [String]
+    public var durationSeconds: Int?
+    public var signingAlgorithm: String
+    public var scope: String?
+    public var subjectMode: WebIdentityTokenSubjectModeType?
+    public var tags: [Tag]?
+    public init(
+        audience: [String], durationSeconds: Int? = nil, signingAlgorithm: String, scope: String? = nil,
+        subjectMode: WebIdentityTokenSubjectModeType? = nil, tags: [Tag]? = nil
+    ) {
+        self.audience = audience
+        self.durationSeconds = durationSeconds
+        self.signingAlgorithm = signingAlgorithm
+        self.scope = scope
+        self.subjectMode = subjectMode
+        self.tags = tags
+    }
+    public static let schema = ModelTable.sts.schema("GetWebIdentityTokenRequest")
+    public init(from reader: ShapeReader) {
+        audience = reader.strings(0) ?? []
+        durationSeconds = reader.int(1)
+        signingAlgorithm = reader.requiredString(2)
+        scope = reader.string(3)
+        subjectMode = reader.enumeration(4)
+        tags = reader.shapes(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, audience)
+        writer.write(1, durationSeconds)
+        writer.write(2, signingAlgorithm)
+        writer.write(3, scope)
+        writer.write(4, subjectMode)
+        writer.write(5, tags)
+    }
+}
+
+public struct GetWebIdentityTokenResponse: Shape {
+    public var webIdentityToken: String?
+    public var expiration: Instant?
+    public init(webIdentityToken: String? = nil, expiration: Instant? = nil) {
+        self.webIdentityToken = webIdentityToken
+        self.expiration = expiration
+    }
+    public static let schema = ModelTable.sts.schema("GetWebIdentityTokenResponse")
+    public init(from reader: ShapeReader) {
+        webIdentityToken = reader.string(0)
+        expiration = reader.instant(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, webIdentityToken)
+        writer.write(1, expiration)
     }
 }

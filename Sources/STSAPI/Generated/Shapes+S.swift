@@ -29,3 +29,21 @@ public struct STSCredentials: Shape {
         writer.write(3, expiration)
     }
 }
+
+public struct ScopedSession: Shape {
+    public var scopedSessionId: String?
+    public var arn: String?
+    public init(scopedSessionId: String? = nil, arn: String? = nil) {
+        self.scopedSessionId = scopedSessionId
+        self.arn = arn
+    }
+    public static let schema = ModelTable.sts.schema("ScopedSession")
+    public init(from reader: ShapeReader) {
+        scopedSessionId = reader.string(0)
+        arn = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, scopedSessionId)
+        writer.write(1, arn)
+    }
+}

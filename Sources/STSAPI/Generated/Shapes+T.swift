@@ -19,3 +19,35 @@ public struct Tag: Shape {
         writer.write(1, value)
     }
 }
+
+public struct TransactionContext: Shape {
+    public var identityProvider: [String: String]?
+    public init(identityProvider: [String: String]? = nil) {
+        self.identityProvider = identityProvider
+    }
+    public static let schema = ModelTable.sts.schema("TransactionContext")
+    public init(from reader: ShapeReader) {
+        identityProvider = reader.stringMap(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, identityProvider)
+    }
+}
+
+public struct TrustedIdentityPropagationContext: Shape {
+    public var originIdentity: OriginIdentity?
+    public var transactionContext: TransactionContext?
+    public init(originIdentity: OriginIdentity? = nil, transactionContext: TransactionContext? = nil) {
+        self.originIdentity = originIdentity
+        self.transactionContext = transactionContext
+    }
+    public static let schema = ModelTable.sts.schema("TrustedIdentityPropagationContext")
+    public init(from reader: ShapeReader) {
+        originIdentity = reader.shape(0)
+        transactionContext = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, originIdentity)
+        writer.write(1, transactionContext)
+    }
+}

@@ -8,10 +8,17 @@ extension STS {
     private static var untyped1: [UntypedOperation] {
         [
             UntypedOperation(Operations.assumeRole),
+            UntypedOperation(Operations.assumeRoleWithSAML),
+            UntypedOperation(Operations.assumeRoleWithWebIdentity),
+            UntypedOperation(Operations.assumeRoot),
             UntypedOperation(Operations.decodeAuthorizationMessage),
             UntypedOperation(Operations.getAccessKeyInfo),
             UntypedOperation(Operations.getCallerIdentity),
+            UntypedOperation(Operations.getDelegatedAccessToken),
+            UntypedOperation(Operations.getFederationToken),
+            UntypedOperation(Operations.getScopedCredentials),
             UntypedOperation(Operations.getSessionToken),
+            UntypedOperation(Operations.getWebIdentityToken),
         ]
     }
 

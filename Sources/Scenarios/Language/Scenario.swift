@@ -59,6 +59,8 @@ public struct Scenario: Sendable {
         var clock: Instant?
         var transitions = Transitions.aws
         var isStrict = false
+        /// The accounts' organisation, whose control policies limit them; nil: they are in none.
+        var organization: Organization?
         var playsGuests = false
         /// What exists in services that are not simulated.
         var existing = ExistingResources.unknown

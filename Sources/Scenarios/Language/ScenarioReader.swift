@@ -131,6 +131,7 @@ struct ScenarioReader {
         if let value = settings.value("existing"), let existing = existingResources(value, result) {
             result.existing = existing
         }
+        result.organization = organization(settings)
         settings.finish()
         return result
     }
@@ -148,6 +149,18 @@ struct ScenarioReader {
             mistakes.add(value.place, "\(error)")
             return nil
         }
+    }
+
+    /// `scp`: policies as JSON texts, as `serve --scp` takes them from files.
+    private func organization(_ settings: Mapping) -> Organization? {
+        guard let texts = settings.texts("scp", "a policy as JSON"), !texts.isEmpty else { return nil }
+        var organization = Organization()
+        for (index, text) in texts.enumerated() {
+            do { try organization.add(text, named: "scp \(index + 1)") } catch {
+                mistakes.add(settings.value("scp")?.place ?? settings.place, "\(error)")
+            }
+        }
+        return organization
     }
 
     private static func isAccount(_ text: String) -> Bool {

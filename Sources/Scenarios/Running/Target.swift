@@ -64,6 +64,7 @@ public struct Target: Sendable {
             account: settings.account, region: settings.region, seed: settings.seed, clock: clock,
             transitions: settings.transitions, isStrict: settings.isStrict, usesLoopbackAddresses: playsGuests)
         configuration.existing = settings.existing
+        configuration.organization = settings.organization
         let simulator = try Simulator.drydock(configuration)
         return Target.simulator(simulator)
     }

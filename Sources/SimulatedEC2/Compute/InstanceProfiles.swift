@@ -91,6 +91,10 @@ extension EC2Simulation {
     public func replaceIamInstanceProfileAssociation(
         _ input: ReplaceIamInstanceProfileAssociationRequest, _ context: Context
     ) throws -> ReplaceIamInstanceProfileAssociationResult {
+        // Whoever gives an instance's id instead of an association's is told so. Assumed: the code.
+        guard input.associationId.hasPrefix("iip-assoc-") else {
+            throw AWSError("InvalidParameterValue", "Invalid value for associationId.")
+        }
         var instance = try InstanceRecord.having(profileAssociation: input.associationId, context)
         try instance.refuseProfileUnlessAlive(context)
         let profile = try InstanceProfile(input.iamInstanceProfile, context)

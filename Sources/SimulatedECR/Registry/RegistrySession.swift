@@ -20,7 +20,14 @@ final class RegistrySession: Sendable {
     let request: SteppedRequest
     private let state: Mutex<State>
 
+    /// What the client calls itself, once the caller is known.
+    var userAgent: String? {
+        get { state.withLock { $0.userAgent } }
+        set { state.withLock { $0.userAgent = newValue } }
+    }
+
     private struct State {
+        var userAgent: String?
         var caller, stranger: RegistryCaller?
         var isAuthorized = false
         var wasAsked = false
@@ -75,7 +82,7 @@ final class RegistrySession: Sendable {
     ) throws -> T {
         try simulator.perform(
             "ecr", operation ?? caller.operation.actions.last ?? "", as: caller.caller, account: caller.account,
-            region: caller.region, from: peer, of: request
+            region: caller.region, from: peer, userAgent: userAgent, of: request
         ) { context in
             if !state.withLock({ $0.isAuthorized }) { try authorize(caller, context) }
             return try body(context)

@@ -102,6 +102,9 @@ extension RegistryToken {
         case .root: break
         case .anonymous: fields.append(.init("anonymous", .bool(true)))
         case .user(let name): fields.append(.init("user", .string(name)))
+        case .federatedUser(let name, let user):
+            fields.append(.init("federated", .string(name)))
+            if let user { fields.append(.init("behind", .string(user))) }
         case .assumedRole(let role, let session):
             fields.append(.init("role", .string(role)))
             fields.append(.init("session", .string(session)))
@@ -119,6 +122,7 @@ extension RegistryToken {
         if node["anonymous"] != nil { kind = .anonymous }
         if let user = node["user"]?.string { kind = .user(name: user) }
         if let role = node["role"]?.string { kind = .assumedRole(role: role, session: node["session"]?.string ?? "") }
+        if let name = node["federated"]?.string { kind = .federatedUser(name: name, user: node["behind"]?.string) }
         caller = Caller(
             kind: kind, account: callerAccount, arn: arn, userId: userId, accessKeyId: key,
             sessionPolicies: (node["sessionPolicies"]?.elements ?? []).compactMap(\.string))

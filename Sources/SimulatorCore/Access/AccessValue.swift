@@ -21,6 +21,10 @@ public enum AccessValue: String, CaseIterable, Sendable {
     case encodedMessage
     /// SSH host keys of guests.
     case hostKey
+    /// Keys that sign web tokens.
+    case issuerKey
+    /// Seeds of virtual MFA devices.
+    case mfaSeed
 }
 
 extension Configuration {

@@ -177,6 +177,7 @@ extension Caller {
         switch kind {
         case .user(let name): [accessKeyId, arn, name]
         case .assumedRole(let role, _): [accessKeyId, arn, role]
+        case .federatedUser(let name, _): [accessKeyId, arn, name]
         case .root, .anonymous: [accessKeyId, arn, "root"]
         }
     }

@@ -28,6 +28,8 @@ public final class Journal: Sendable {
         var parametersSize = 0
         /// What policies said; nil where none was asked, as for root.
         var decision: Decision?
+        /// The permissions that policies were asked for.
+        public var asked: [AskedPermission] = []
         /// Upon what a service did something by itself; the parameters are what it did then. Nil for a request.
         var serviceEvent: EventResource?
         /// The ARNs of services that are not simulated, which the request named and nothing could check.

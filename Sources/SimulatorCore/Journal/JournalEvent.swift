@@ -72,6 +72,7 @@ extension Simulator {
         case .user(let name):
             type = "IAMUser"
             fields.append(.init("userName", .string(name)))
+        case .federatedUser: type = "FederatedUser"
         case .assumedRole(let role, _):
             type = "AssumedRole"
             let issuer: [Node.Field] = [

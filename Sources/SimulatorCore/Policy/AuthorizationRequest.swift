@@ -8,6 +8,8 @@ package struct AuthorizationRequest: Sendable {
             case root, user, assumedRole, federatedUser
             /// An AWS service; its ``arn`` is its name, `ec2.amazonaws.com`.
             case service
+            /// Whoever shows a token or an assertion of an identity provider.
+            case webIdentity
             case anonymous
         }
 
@@ -97,7 +99,9 @@ package struct AuthorizationRequest: Sendable {
         switch key {
         case "aws:username": return principal.userName.map { [$0] }
         case "aws:userid": return principal.userId.map { [$0] }
-        case "aws:principalarn": return principal.kind == .service ? nil : [principal.roleARN ?? principal.arn]
+        case "aws:principalarn":
+            if principal.kind == .service || principal.kind == .webIdentity { return nil }
+            return [principal.kind == .assumedRole ? principal.roleARN ?? principal.arn : principal.arn]
         case "aws:principalaccount": return principal.account.isEmpty ? nil : [principal.account]
         case "aws:principaltype": return [principal.kind.typeName]
         case "aws:principalisawsservice": return [principal.kind == .service ? "true" : "false"]
@@ -123,6 +127,7 @@ extension AuthorizationRequest.Principal.Kind {
         case .assumedRole: "AssumedRole"
         case .federatedUser: "FederatedUser"
         case .service: "Service"
+        case .webIdentity: "FederatedUser"
         case .anonymous: "Anonymous"
         }
     }

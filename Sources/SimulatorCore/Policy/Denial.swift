@@ -39,8 +39,10 @@ extension PolicySet {
         case .identity: identity
         case .resource: resource
         case .boundary: boundary.map { [$0] } ?? []
-        case .session: session
         case .endpoint: endpoint
+        case .session: session + scopes
+        case .control: controls.flatMap { $0 }
+        case .resourceControl: resourceControls
         }
     }
 
@@ -67,15 +69,25 @@ extension PolicyStatement {
         case .otherAction: return nil
         case .otherResource:
             let patterns = (resources?.patterns ?? []).map(\.text).joined(separator: ", ")
-            return (1, "it has this action, but \(resources?.isNegated == true ? "excludes" : "only for") \(patterns)")
-        case .otherPrincipal: return (2, "it has this action, but for other principals")
-        case .unmetCondition(let index):
-            let condition = conditions[index]
-            let values = request.values(of: condition.key).map { "'\($0.joined(separator: "', '"))'" } ?? "absent"
             return (
-                3, "its condition \(condition.operatorName) on \(condition.keyName) does not hold, as the value is \(values)"
+                1,
+                "it allows \(request.action) \(resources?.isNegated == true ? "except on" : "only on") \(patterns)"
+                    + "; the request is about \(request.resource)"
             )
-        case .applies(.account): return (4, "it trusts the caller's account, where an identity-based policy must allow as well")
+        case .otherPrincipal: return (2, "it has this action, but for other principals")
+        case .unmetCondition:
+            let unmet = conditions.filter { !$0.holds(for: request) }
+            let reasons = unmet.map(\.description).joined(separator: " and ")
+            let values = unmet.map { condition in
+                request.values(of: condition.key).map { "has \($0.joined(separator: ", "))" } ?? "has no \(condition.keyName)"
+            }
+            let scope = (resources?.patterns ?? []).map(\.text).joined(separator: ", ")
+            let place = resources == nil || resources?.isNegated == true ? "" : " on \(scope)"
+            return (
+                unmet.count == 1 ? 4 : 3,
+                "it allows \(request.action)\(place) if \(reasons); the request \(values.joined(separator: " and "))"
+            )
+        case .applies(.account): return (5, "it trusts the caller's account, where an identity-based policy must allow as well")
         case .applies: return nil
         }
     }

@@ -38,6 +38,17 @@ struct PolicyCondition: Sendable {
     let keyName: String
     let key: String
     let operands: [Operand]
+    /// The operands as the document writes them.
+    let texts: [String]
+
+    /// `ec2:InstanceType is t3.micro`, `aws:SourceIp is not 10.0.0.0/8 (NotIpAddress)`.
+    var description: String {
+        let listed = texts.joined(separator: " or ")
+        if kind == .null { return "\(keyName) is \(texts == ["true"] ? "absent" : "present")" }
+        let plain: Set = ["StringEquals", "ArnEquals", "Bool", "NumericEquals", "DateEquals", "IpAddress"]
+        let how = plain.contains(operatorName) ? "" : " (\(operatorName))"
+        return "\(keyName) is \(isNegated ? "not " : "")\(listed)\(how)"
+    }
 
     func holds(for request: AuthorizationRequest) -> Bool {
         let values = request.values(of: key)
@@ -146,6 +157,7 @@ extension PolicyCondition {
         isNegated = negated
         self.keyName = keyName
         key = keyName.lowercased()
+        texts = values
         operands = try values.map { value in
             guard let operand = Operand(value, for: kind, substitutes: substitutes) else {
                 throw UnreadableOperand(value: value)

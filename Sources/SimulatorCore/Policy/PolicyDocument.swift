@@ -10,6 +10,8 @@ package final class PolicyDocument: Sendable {
         case resource
         /// A role's trust policy: principals and actions, no resource.
         case trust
+        /// An organisation's resource control policy: denies to everybody what it names.
+        case resourceControl
     }
 
     package let version: String
@@ -27,6 +29,11 @@ package final class PolicyDocument: Sendable {
         var parser = PolicyParser(kind: kind)
         let parsed = try parser.document(text)
         self.init(version: parsed.version, id: parsed.id, statements: parsed.statements)
+    }
+
+    /// The same policy with unique ids in place of the ARNs of principals.
+    package func bound(to ids: [String: String]) -> PolicyDocument {
+        PolicyDocument(version: version, id: id, statements: statements.map { $0.bound(to: ids) })
     }
 
     /// The ARNs of users, roles and sessions that the statements name as principals, sorted.
@@ -80,6 +87,13 @@ package final class PolicyStatement: Sendable {
         self.actions = actions
         self.resources = resources
         self.conditions = conditions
+    }
+
+    fileprivate func bound(to ids: [String: String]) -> PolicyStatement {
+        guard var principals, !principals.arns.isDisjoint(with: ids.keys) else { return self }
+        principals.arns = Set(principals.arns.map { ids[$0] ?? $0 })
+        return PolicyStatement(
+            sid: sid, effect: effect, principals: principals, actions: actions, resources: resources, conditions: conditions)
     }
 
     /// How far a request gets through a statement's elements, in the order in which they are looked at.

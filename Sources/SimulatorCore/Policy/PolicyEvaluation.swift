@@ -22,28 +22,39 @@ package struct PolicySet: Sendable {
     package var session: [NamedPolicy] = []
     /// Of the VPC endpoint that the request came by; empty where it came another way.
     package var endpoint: [NamedPolicy] = []
+    /// What the session was scoped down by, one after the other: each must allow.
+    package var scopes: [NamedPolicy] = []
+    /// The organisation's service control policies, level by level: each must allow.
+    package var controls: [[NamedPolicy]] = []
+    /// The organisation's resource control policies, which only deny.
+    package var resourceControls: [NamedPolicy] = []
     /// True where even in the resource's own account the resource's policy must allow: for role trust.
     package var needsResourcePolicy = false
 
     package init(
         identity: [NamedPolicy] = [], resource: [NamedPolicy] = [], boundary: NamedPolicy? = nil,
-        session: [NamedPolicy] = [], needsResourcePolicy: Bool = false
+        session: [NamedPolicy] = [], controls: [[NamedPolicy]] = [], resourceControls: [NamedPolicy] = [],
+        needsResourcePolicy: Bool = false
     ) {
         self.identity = identity
         self.resource = resource
         self.boundary = boundary
         self.session = session
+        self.controls = controls
+        self.resourceControls = resourceControls
         self.needsResourcePolicy = needsResourcePolicy
     }
 }
 
-/// The four kinds of policies, as AWS's denials name them.
+/// The kinds of policies, as AWS's denials name them.
 package enum PolicyLayer: String, Sendable {
     case identity = "identity-based policy"
     case resource = "resource-based policy"
     case boundary = "permissions boundary"
     case session = "session policy"
     case endpoint = "VPC endpoint policy"
+    case control = "service control policy"
+    case resourceControl = "resource control policy"
 }
 
 /// A statement that decided, and where it stands.
@@ -79,7 +90,7 @@ package enum Decision: Sendable {
 }
 
 extension PolicySet {
-    /// Decides as AWS does within an organization without control policies: an explicit deny anywhere wins; in the
+    /// Decides as AWS does: an explicit deny anywhere wins; each level of service control policies must allow; in the
     /// resource's own account one of identity-based and resource-based policy must allow, across accounts both; boundaries
     /// and session policies cut down what identity-based policies allow, and an endpoint's policy what all others do.
     /// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
@@ -89,9 +100,23 @@ extension PolicySet {
             ?? scan(session, .session, request, &allowing.session)
             ?? scan(boundary.map { [$0] } ?? [], .boundary, request, &allowing.boundary)
             ?? scan(resource, .resource, request, &allowing.resource)
-            ?? scan(endpoint, .endpoint, request, &allowing.endpoint)
+            ?? scan(endpoint, .endpoint, request, &allowing.endpoint) ?? scanResourceControls(request)
         {
             return .explicitDeny(denial)
+        }
+        for scope in scopes {
+            var allow: Allow?
+            if let denial = scan([scope], .session, request, &allow) { return .explicitDeny(denial) }
+            if allow == nil { return .implicitDeny(.session) }
+        }
+        if principalIsControlled(request) {
+            var missing = false
+            for level in controls {
+                var allow: Allow?
+                if let denial = scan(level, .control, request, &allow) { return .explicitDeny(denial) }
+                missing = missing || allow == nil
+            }
+            if missing { return .implicitDeny(.control) }
         }
         let decision = decide(request, allowing)
         guard decision.isAllowed, !endpoint.isEmpty, allowing.endpoint == nil else { return decision }
@@ -100,11 +125,22 @@ extension PolicySet {
 
     private func decide(_ request: AuthorizationRequest, _ allowing: Allowing) -> Decision {
         switch request.principal.kind {
-        case .anonymous, .service:
+        case .anonymous, .service, .webIdentity:
             return allowing.resource.map { .allowed(by: $0.statement) } ?? .implicitDeny(.resource)
         case .root, .user, .assumedRole, .federatedUser:
             return request.isCrossAccount ? acrossAccounts(request, allowing) : withinAccount(request, allowing)
         }
+    }
+
+    /// Services and strangers are not the organisation's.
+    private func principalIsControlled(_ request: AuthorizationRequest) -> Bool {
+        !controls.isEmpty && ![.service, .anonymous, .webIdentity].contains(request.principal.kind)
+    }
+
+    private func scanResourceControls(_ request: AuthorizationRequest) -> DecidingStatement? {
+        guard !resourceControls.isEmpty else { return nil }
+        var allow: Allow?
+        return scan(resourceControls, .resourceControl, request, &allow)
     }
 
     private struct Allow {
@@ -139,27 +175,34 @@ extension PolicySet {
 
     private func withinAccount(_ request: AuthorizationRequest, _ allowing: Allowing) -> Decision {
         if needsResourcePolicy, allowing.resource == nil { return .implicitDeny(.resource) }
-        if request.principal.kind == .root { return allowing.resource.map { .allowed(by: $0.statement) } ?? .allowedAsRoot }
+        if request.principal.kind == .root {
+            // A session of AssumeRoot may do what its task's policy says.
+            if !session.isEmpty, allowing.session == nil { return .implicitDeny(.session) }
+            return allowing.resource.map { .allowed(by: $0.statement) } ?? .allowedAsRoot
+        }
+        let isFederated = request.principal.kind == .federatedUser
         if let grant = allowing.resource {
             if grant.match == .direct { return .allowed(by: grant.statement) }
-            if grant.match == .role { return limited(grant.statement, allowing) }
+            if grant.match == .role { return limited(grant.statement, allowing, isFederated: isFederated) }
         }
-        return allowing.identity.map { limited($0.statement, allowing) } ?? .implicitDeny(.identity)
+        return allowing.identity.map { limited($0.statement, allowing, isFederated: isFederated) } ?? .implicitDeny(.identity)
     }
 
     private func acrossAccounts(_ request: AuthorizationRequest, _ allowing: Allowing) -> Decision {
         if request.principal.kind != .root {
             guard let grant = allowing.identity else { return .implicitDeny(.identity) }
-            let decision = limited(grant.statement, allowing)
+            let decision = limited(
+                grant.statement, allowing, isFederated: request.principal.kind == .federatedUser)
             guard decision.isAllowed else { return decision }
         }
         return allowing.resource.map { .allowed(by: $0.statement) } ?? .implicitDeny(.resource)
     }
 
     /// What boundary and session policies leave of a grant.
-    private func limited(_ grant: DecidingStatement, _ allowing: Allowing) -> Decision {
+    private func limited(_ grant: DecidingStatement, _ allowing: Allowing, isFederated: Bool) -> Decision {
         if boundary != nil, allowing.boundary == nil { return .implicitDeny(.boundary) }
-        if !session.isEmpty, allowing.session == nil { return .implicitDeny(.session) }
+        // A federated user has nothing but what both the user and the session's policies allow.
+        if !session.isEmpty || isFederated, allowing.session == nil { return .implicitDeny(.session) }
         return .allowed(by: grant)
     }
 }

@@ -39,7 +39,7 @@ struct PolicyParser {
         case nil: throw syntax("The document has no Statement.")
         default: throw syntax("Statement must be an object or a list of at least one.")
         }
-        if kind == .identity, version != "2012-10-17" {
+        if kind == .identity || kind == .resourceControl, version != "2012-10-17" {
             throw PolicySyntaxError(
                 message: "Policy document must be version 2012-10-17 or greater.",
                 explanation: "Identity-based policies need \"Version\": \"2012-10-17\".")
@@ -52,7 +52,9 @@ struct PolicyParser {
                 sid: draft.sid, effect: draft.effect == "Allow" ? .allow : .deny, principals: draft.principals,
                 actions: selection(draft, "Action") { PolicyPattern($0, foldsCase: true) }
                     ?? .init(isNegated: false, patterns: []),
-                resources: selection(draft, "Resource") { PolicyPattern(Self.completed($0), substitutes: substitutes) },
+                resources: selection(draft, "Resource") {
+                    PolicyPattern(Self.completed($0), substitutes: substitutes, staysInParts: true)
+                },
                 conditions: conditions)
         }
         return (version ?? "2008-10-17", id, statements)

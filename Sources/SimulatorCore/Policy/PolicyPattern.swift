@@ -17,12 +17,19 @@ package struct PolicyPattern: Sendable, CustomStringConvertible {
 
     private static let anySequence: UInt16 = 256
     private static let anyCharacter: UInt16 = 257
+    /// The same within one part of an ARN.
+    private static let anySequenceInPart: UInt16 = 258
+    private static let anyCharacterInPart: UInt16 = 259
     private static let firstVariable: UInt16 = 512
 
     /// - Parameter wildcards: whether `*` and `?` stand for other text.
     /// - Parameter substitutes: whether `${…}` is a policy variable (only in version 2012-10-17).
     /// - Parameter foldsCase: whether ASCII and other letters match regardless of case; the matched text must come folded.
-    init(_ text: String, wildcards: Bool = true, substitutes: Bool = false, foldsCase: Bool = false) {
+    /// - Parameter staysInParts: whether `*` and `?` match no colon, except for a `*` that ends a part of an ARN.
+    ///   https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+    init(
+        _ text: String, wildcards: Bool = true, substitutes: Bool = false, foldsCase: Bool = false, staysInParts: Bool = false
+    ) {
         self.text = text
         self.foldsCase = foldsCase
         var cells: [UInt16] = [], variables: [Variable] = []
@@ -40,8 +47,12 @@ package struct PolicyPattern: Sendable, CustomStringConvertible {
                 continue
             }
             switch first {
-            case "*" where wildcards: if cells.last != Self.anySequence { cells.append(Self.anySequence) }
-            case "?" where wildcards: cells.append(Self.anyCharacter)
+            case "*" where wildcards:
+                let following = rest.unicodeScalars.dropFirst().first { $0 != "*" }
+                let isFree = !staysInParts || following == nil || following == ":"
+                let cell = isFree ? Self.anySequence : Self.anySequenceInPart
+                if cells.last != cell { cells.append(cell) }
+            case "?" where wildcards: cells.append(staysInParts ? Self.anyCharacterInPart : Self.anyCharacter)
             default: cells += (foldsCase ? first.properties.lowercaseMapping : String(first)).utf8.map(UInt16.init)
             }
             rest = Substring(rest.unicodeScalars.dropFirst())
@@ -86,17 +97,22 @@ package struct PolicyPattern: Sendable, CustomStringConvertible {
 
     private static func glob(_ pattern: ArraySlice<UInt16>, _ text: ArraySlice<UInt8>) -> Bool {
         var p = pattern.startIndex, t = text.startIndex
-        var star = -1, mark = 0
+        // Where to go on if a guess was wrong: the last star that takes anything, and the last one behind it within a part.
+        var star = -1, mark = 0, partStar = -1, partMark = 0
         while t < text.endIndex {
             if p < pattern.endIndex {
                 let cell = pattern[p]
                 if cell == anySequence {
-                    star = p
-                    mark = t
+                    (star, mark, partStar) = (p, t, -1)
                     p += 1
                     continue
                 }
-                if cell == anyCharacter {
+                if cell == anySequenceInPart {
+                    (partStar, partMark) = (p, t)
+                    p += 1
+                    continue
+                }
+                if cell == anyCharacter || cell == anyCharacterInPart && text[t] != 58 {
                     p += 1
                     t += 1
                     while t < text.endIndex, text[t] & 0xC0 == 0x80 { t += 1 }
@@ -108,12 +124,19 @@ package struct PolicyPattern: Sendable, CustomStringConvertible {
                     continue
                 }
             }
+            if partStar >= 0, text[partMark] != 58 {
+                partMark += 1
+                t = partMark
+                p = partStar + 1
+                continue
+            }
             guard star >= 0 else { return false }
             mark += 1
             t = mark
             p = star + 1
+            partStar = -1
         }
-        while p < pattern.endIndex, pattern[p] == anySequence { p += 1 }
+        while p < pattern.endIndex, pattern[p] == anySequence || pattern[p] == anySequenceInPart { p += 1 }
         return p == pattern.endIndex
     }
 }

@@ -30,10 +30,15 @@ struct PolicyPrincipals: Sendable {
         if isAnybody { return .direct }
         switch caller.kind {
         case .anonymous: return .none
+        case .webIdentity: return caller.provider.map(federated.contains) == true ? .direct : .none
         case .service: return services.contains(caller.arn) ? .direct : .none
         case .root, .user, .assumedRole, .federatedUser:
             if arns.contains(caller.arn) || caller.provider.map(federated.contains) == true { return .direct }
-            if let userId = caller.userId, arns.contains(userId) { return .direct }
+            if let userId = caller.userId {
+                if arns.contains(userId) { return .direct }
+                // A role's unique id stands before the session's name.
+                if let colon = userId.firstIndex(of: ":"), arns.contains(String(userId[..<colon])) { return .role }
+            }
             if let role = caller.roleARN, arns.contains(role) { return .role }
             guard accounts.contains(caller.account) else { return .none }
             return caller.kind == .root ? .direct : .account

@@ -24,6 +24,13 @@ struct PolicyRules {
             for draft in drafts where draft.texts["Resource"] != nil || draft.texts["NotResource"] != nil {
                 throw error("Has prohibited field Resource", "\(draft.place): a trust policy speaks about its role.")
             }
+        case .resourceControl:
+            // https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_syntax.html
+            for draft in drafts where draft.effect == "Allow" || draft.texts["NotAction"] != nil {
+                throw error(
+                    "The provided policy document does not meet the requirements of the specified policy type.",
+                    "\(draft.place): a resource control policy denies, by Action.")
+            }
         case .resource: break
         }
         for draft in drafts {
@@ -131,13 +138,14 @@ struct PolicyRules {
         guard parts.count == 6 else { return nil }
         if parts[2] == "iam" {
             if !parts[3].isEmpty { return fault("IAM resource \(resource) cannot contain region information.") }
-            if parts[5] != "*", !Self.iamPaths.contains(where: parts[5].hasPrefix) {
+            // An account's root user is what sts:AssumeRoot is about.
+            if parts[5] != "*", parts[5] != "root", !Self.iamPaths.contains(where: parts[5].hasPrefix) {
                 return fault(
                     "IAM resource path must either be \"*\" or start with \(Self.iamPaths.joined(separator: ", ")).")
             }
         }
         // https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html
-        if parts[2] == "s3", !parts[3].isEmpty, !parts[5].hasPrefix("accesspoint/") {
+        if parts[2] == "s3", !parts[3].isEmpty, !parts[5].hasPrefix("accesspoint/"), !parts[5].hasPrefix("access-grants/") {
             return fault("Resource \(resource) can not contain region information.")
         }
         return nil

@@ -4,7 +4,9 @@ import GRDB
 extension Simulator {
     /// Asks for every permission that a request needs. Root needs none in its own account.
     func authorize(_ operation: String, _ input: any Shape, _ service: any SimulatedService, _ context: Context) throws {
-        if case .root = context.caller.kind, !service.reachesOtherAccounts(input, context), EndpointUse.current == nil {
+        if case .root = context.caller.kind, context.caller.isUnlimited, configuration.organization == nil,
+            !service.reachesOtherAccounts(input, context), EndpointUse.current == nil
+        {
             return
         }
         if service.authorizesItself.contains(operation) { return }
@@ -14,6 +16,11 @@ extension Simulator {
     }
 }
 
+/// A permission that a request needed.
+public struct AskedPermission: Sendable, Hashable {
+    public let action, resource: String
+}
+
 extension Context {
     /// Throws AWS's refusal unless the caller may do what the target says: explicit deny first, then allow.
     ///
@@ -21,7 +28,13 @@ extension Context {
     public func authorize(_ target: AuthorizationTarget, _ service: any SimulatedService) throws {
         let isOwn = target.account.map { $0 == caller.account } ?? true
         let resourcePolicies = try service.resourcePolicies(for: target, self)
-        if case .root = caller.kind, isOwn, resourcePolicies.isEmpty, EndpointUse.current == nil { return }
+        let controls = configuration.organization
+        if case .root = caller.kind, isOwn, resourcePolicies.isEmpty, controls == nil, caller.isUnlimited,
+            EndpointUse.current == nil
+        {
+            return
+        }
+        noteAsked(AskedPermission(action: target.action, resource: target.resource))
         let request = AuthorizationRequest(target, self)
         let policies = try policies(for: target, resourcePolicies)
         let decision = policies.evaluate(request)
@@ -34,11 +47,14 @@ extension Context {
     func policies(for target: AuthorizationTarget, _ resourcePolicies: [CallerPolicies.Source]) throws -> PolicySet {
         let cache = simulator.policyCache
         func named(_ source: CallerPolicies.Source, _ kind: PolicyDocument.Kind) throws -> NamedPolicy {
-            NamedPolicy(source.name, try cache.document(source.document, as: kind))
+            let document = try cache.document(source.document, as: kind)
+            return NamedPolicy(
+                source.name, source.principalIds.isEmpty ? document : document.bound(to: source.principalIds))
         }
         let own = try reading(ReadKey(CallerPolicies.self, self, caller.arn)) {
             try simulator.directory?.policies(of: caller, db) ?? CallerPolicies()
         }
+        let organization = configuration.organization
         var policies = PolicySet(
             identity: try own.identity.map { try named($0, .identity) },
             resource: try resourcePolicies.map { try named($0, .resource) },
@@ -46,11 +62,16 @@ extension Context {
             session: try caller.sessionPolicies.map {
                 try named(.init(name: "session policy of \(caller.arn)", document: $0), .identity)
             },
+            controls: try organization?.serviceControls(of: caller).map { try $0.map { try named($0, .identity) } } ?? [],
+            resourceControls: try organization?.resourceControls(on: target).map { try named($0, .resourceControl) } ?? [],
             needsResourcePolicy: target.needsResourcePolicy)
         if let endpoint = EndpointUse.current, let policy = endpoint.policy {
             policies.endpoint = [
                 try named(.init(name: "policy of VPC endpoint \(endpoint.id)", document: policy), .resource)
             ]
+        }
+        policies.scopes = try caller.scopes.map {
+            try named(.init(name: "scoping policy of \(caller.arn)", document: $0), .identity)
         }
         return policies
     }
@@ -59,20 +80,47 @@ extension Context {
 extension AuthorizationRequest {
     package init(_ target: AuthorizationTarget, _ context: Context) {
         var conditions = target.conditions
-        conditions["aws:SourceIp"] = [context.sourceAddress]
+        context.addGlobalKeys(to: &conditions)
+        self.init(
+            principal: Principal(context.caller), action: target.action, resource: target.resource, now: context.now,
+            region: context.service == "iam" ? "us-east-1" : context.region, context: conditions)
+    }
+}
+
+extension Context {
+    /// The global condition keys that AWS documents as there for each request, or for each of a session.
+    /// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+    package func addGlobalKeys(to conditions: inout [String: [String]]) {
+        conditions["aws:SourceIp"] = [sourceAddress]
         if let endpoint = EndpointUse.current { conditions.merge(endpoint.conditions) { $1 } }
         // The doors stand for AWS's HTTPS endpoints, whatever carries the bytes here.
         conditions["aws:SecureTransport"] = ["true"]
         conditions["aws:ViaAWSService"] = ["false"]
-        if context.caller.usesTemporaryCredentials { conditions["aws:MultiFactorAuthPresent"] = ["false"] }
-        self.init(
-            principal: Principal(context.caller), action: target.action, resource: target.resource, now: context.now,
-            region: context.region, context: conditions)
+        if let userAgent { conditions["aws:UserAgent"] = [userAgent] }
+        if let referer { conditions["aws:referer"] = [referer] }
+        if let organization = configuration.organization {
+            conditions["aws:PrincipalOrgID"] = [organization.id]
+            conditions["aws:ResourceOrgID"] = [organization.id]
+            conditions["aws:PrincipalOrgPaths"] = [organization.path]
+            conditions["aws:ResourceOrgPaths"] = [organization.path]
+        }
+        guard caller.usesTemporaryCredentials else { return }
+        guard let session = caller.session else {
+            conditions["aws:MultiFactorAuthPresent"] = ["false"]
+            return
+        }
+        conditions["aws:TokenIssueTime"] = [session.issuedAt.iso8601(milliseconds: false)]
+        conditions["aws:MultiFactorAuthPresent"] = [session.mfaAt == nil ? "false" : "true"]
+        if let at = session.mfaAt { conditions["aws:MultiFactorAuthAge"] = [String(max(0, now.seconds - at.seconds))] }
+        if let identity = session.sourceIdentity { conditions["aws:SourceIdentity"] = [identity] }
+        if let provider = session.provider { conditions["aws:FederatedProvider"] = [provider] }
+        if session.isAssumedRoot { conditions["aws:AssumedRoot"] = ["true"] }
+        conditions.merge(session.conditions) { given, _ in given }
     }
 }
 
 extension AuthorizationRequest.Principal {
-    init(_ caller: Caller) {
+    package init(_ caller: Caller) {
         switch caller.kind {
         case .anonymous: self = .anonymous
         case .root: self.init(kind: .root, arn: caller.arn, account: caller.account, userId: caller.userId)
@@ -80,10 +128,14 @@ extension AuthorizationRequest.Principal {
             self.init(
                 kind: .user, arn: caller.arn, account: caller.account, userId: caller.userId, userName: name,
                 tags: caller.principalTags)
+        case .federatedUser:
+            self.init(
+                kind: .federatedUser, arn: caller.arn, account: caller.account, userId: caller.userId, roleARN: caller.roleArn,
+                provider: caller.session?.provider, tags: caller.principalTags)
         case .assumedRole:
             self.init(
                 kind: .assumedRole, arn: caller.arn, account: caller.account, userId: caller.userId, roleARN: caller.roleArn,
-                tags: caller.principalTags)
+                provider: caller.session?.provider, tags: caller.principalTags)
         }
     }
 }
@@ -108,5 +160,14 @@ extension AWSError {
         case .awsQuery: return AWSError("AccessDenied", status: 403, decision.denial(request), explanation: explanation)
         case .awsJson1_1: return AWSError("AccessDeniedException", decision.denial(request), explanation: explanation)
         }
+    }
+}
+
+extension Context {
+    /// What policies say to a request that is not the caller's own (a token's bearer, a service), noted for the journal.
+    package func decide(_ request: AuthorizationRequest, _ policies: PolicySet) -> Decision {
+        let decision = policies.evaluate(request)
+        self.decision = decision
+        return decision
     }
 }

@@ -130,7 +130,7 @@ extension Simulator {
                 userAgent: request.headerFields.first(.userAgent), requestId: identity.requestId, parameters: call.parameters,
                 status: answer.0.status.code, error: failure, duration: (ContinuousClock.now - attempt.started).microseconds,
                 layout: call.route?.layout ?? .json, output: call.output, outputSize: answer.1.count, decision: call.decision,
-                uncheckedReferences: call.uncheckedReferences))
+                asked: call.asked, uncheckedReferences: call.uncheckedReferences))
         return .answered(answer.0, answer.1)
     }
 
@@ -157,6 +157,7 @@ extension Simulator {
         var output: (any Shape)?
         var decision: Decision?
         var uncheckedReferences: [String] = []
+        var asked: [AskedPermission] = []
     }
 
     /// A request's input, read before the database is entered.
@@ -188,11 +189,7 @@ extension Simulator {
         if malformed == nil { malformed = authenticator.misdirection(authorization, request, route.service.model) }
         call.wire = route.service.model.wire
         if let malformed { throw AWSError.failure(malformed, call.wire) }
-        if authorization == nil, Self.needsNoSignature.contains(route.operation),
-            route.service.operation(route.operation) == nil
-        {
-            throw AWSError.noHandler(route.operation, route.service.model)
-        }
+        let isSigned = !route.service.unsignedOperations.contains(route.operation)
         // Others' requests have the database meanwhile. Whose the request is comes before what is wrong with it.
         let read = Result { try self.read(body, route) }
         if case .success(let read) = read { call.parameters = read.message }
@@ -200,17 +197,22 @@ extension Simulator {
         var caller: Caller?
         var decision: Decision?
         var uncheckedReferences: [String] = []
+        var asked: [AskedPermission] = []
         defer {
             call.uncheckedReferences = uncheckedReferences
             call.caller = caller
             call.decision = decision
             if caller == nil { call.parameters = .null }
+            call.asked = asked
         }
         let (operation, output, requestId) = try store.transaction { db in
             let changes = db.totalChangesCount
             let identity = identify(&attempt)
             let now = identity.now
-            let who = try authenticator.caller(authorization, request, body, wire: wire, now: now, db)
+            let who =
+                isSigned
+                ? try authenticator.caller(authorization, request, body, wire: wire, now: now, db)
+                : .anonymous(in: configuration.account)
             caller = who
             let read = try read.get()
             let ids = IDGenerator(seed: identity.seed, stream: identity.number)
@@ -218,10 +220,12 @@ extension Simulator {
             let context = Context(
                 db: db, simulator: self, service: route.service.model.id, operation: route.operation, account: who.account,
                 region: route.region, caller: who, now: now, ids: ids, requestId: identity.requestId, sourceAddress: peer,
+                userAgent: request.headerFields.first(.userAgent), referer: request.headerFields.first(.referer),
                 parameters: read.message, beside: mayWait ? BesideLog(attempt.results) : nil)
             defer {
                 decision = context.decision
                 uncheckedReferences = context.uncheckedReferences
+                asked = context.asked
             }
             try prepare(context)
             try settle(context)
@@ -258,9 +262,6 @@ extension Simulator {
             throw AWSError("SerializationException", "", explanation: "The body is not the JSON object it should be: \(error).")
         }
     }
-
-    /// What shows another proof of identity than a signature.
-    private static let needsNoSignature: Set<String> = ["AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"]
 
     /// Whatever isn't an AWS error is a bug of Drydock, or a damaged state, and says so on standard error.
     private func awsError(_ error: any Error, _ call: Call, _ identity: Attempt.Identity) -> AWSError {

@@ -1,0 +1,65 @@
+import AWSCore
+import ArgumentParser
+import HTTPTypes
+
+struct OIDCCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "oidc", abstract: "Play an OpenID Connect issuer, such as GitHub Actions'.",
+        discussion: """
+            A running server signs tokens of any issuer with its own keys; AssumeRoleWithWebIdentity takes them where the account has \
+            an OpenID Connect provider for that issuer. The server's discovery document is at /_drydock/oidc/.well-known/openid-configuration.
+            """,
+        subcommands: [OIDCTokenCommand.self, OIDCKeysCommand.self])
+}
+
+struct OIDCTokenCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "token", abstract: "Print a signed token.")
+
+    @Option(help: "The subject: repo:me/app:ref:refs/heads/main.") var sub: String
+    @Option(help: "The issuer.") var issuer = "https://token.actions.githubusercontent.com"
+    @Option(
+        name: [.customLong("aud"), .customLong("audience")], help: "The audience. May be repeated. (default: sts.amazonaws.com)"
+    )
+    var audiences: [String] = []
+    @Option(name: .customLong("claim"), help: ArgumentHelp("Another claim. May be repeated.", valueName: "name=value"))
+    var claims: [String] = []
+    @Option(help: "How long it is good, such as 10m.") var lifetime = "10m"
+    @Option(help: "RS256, ES256 or ES384.") var algorithm = "RS256"
+    @OptionGroup var server: ServerAddress
+
+    func validate() throws {
+        for claim in claims where !claim.dropFirst().contains("=") {
+            throw ValidationError("--claim must be name=value, not '\(claim)'.")
+        }
+    }
+
+    func run() async throws {
+        let fields = claims.map { claim -> Node.Field in
+            let parts = claim.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let text = String(parts[1])
+            // JSON as it is; what is none is text.
+            let value = text.hasPrefix("{") || text.hasPrefix("[") ? try? JSON.parse(Bytes(text.utf8)) : nil
+            return .init(String(parts[0]), value ?? .string(text))
+        }
+        let list = audiences.isEmpty ? ["sts.amazonaws.com"] : audiences
+        let answer = try await server.ask(
+            .post, "oidc/token",
+            .object([
+                .init("subject", .string(sub)), .init("issuer", .string(issuer)),
+                .init("audience", .list(list.map(Node.string))), .init("lifetime", .string(lifetime)),
+                .init("algorithm", .string(algorithm)), .init("claims", .object(fields)),
+            ]))
+        print(answer["token"]?.string ?? "")
+    }
+}
+
+struct OIDCKeysCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "keys", abstract: "Print the public keys as a JWK set.")
+
+    @OptionGroup var server: ServerAddress
+
+    func run() async throws {
+        let answer = try await server.ask(.get, "oidc/jwks")
+        print(String(decoding: JSON.write(answer), as: UTF8.self))
+    }
+}

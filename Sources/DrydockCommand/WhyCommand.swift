@@ -1,0 +1,27 @@
+import AWSCore
+import ArgumentParser
+import HTTPTypes
+
+struct WhyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "why", abstract: "Explain why a running server allowed or refused a request.",
+        discussion: """
+            The request's id is in the response (x-amzn-RequestId, RequestId) and in the journal. Without one, the last refusal is \
+            explained.
+            """)
+
+    @Argument(help: "The request's id.") var requestId: String?
+    @OptionGroup var server: ServerAddress
+
+    func run() async throws {
+        let query = requestId.map { "?id=\(QueryString.encoded($0))" } ?? ""
+        let event = try await server.ask(.get, "why" + query)
+        let service = event["eventSource"]?.string?.prefix { $0 != "." } ?? ""
+        print("\(service):\(event["eventName"]?.string ?? "?") by \(event["userIdentity"]?["arn"]?.string ?? "nobody known")")
+        print("Request \(event["requestID"]?.string ?? "?"), \(event["eventTime"]?.string ?? "?")")
+        let notes = event["_drydock"]
+        print("Decision: \(notes?["authorization"]?.string ?? "not asked")")
+        if let code = event["errorCode"]?.string { print("Answer: \(code): \(event["errorMessage"]?.string ?? "")") }
+        if let explanation = notes?["explanation"]?.string { print("Reason: \(explanation)") }
+    }
+}

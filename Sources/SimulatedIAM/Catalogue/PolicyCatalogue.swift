@@ -1,0 +1,98 @@
+import AWSCore
+import CLibArchive
+import SimulatorCore
+
+/// A policy that AWS keeps for every account.
+struct AWSManagedPolicy: Sendable {
+    let name: String
+    /// `/`, `/job-function/`, `/service-role/`
+    let path: String
+    let version: Int
+    let createdAt, updatedAt: Instant
+    let document: String
+
+    /// AWS's where it is known; else it follows from the name.
+    var id: String {
+        KnownPolicies.all[name]?.id ?? IDGenerator(seed: 0, scope: "managed policy \(path)\(name)").iam("ANPA")
+    }
+    /// Nil where only AWS knows.
+    var description: String? { KnownPolicies.all[name]?.description }
+
+    func arn(_ partition: String) -> String { "arn:\(partition):iam::aws:policy\(path)\(name)" }
+
+    /// The policy of an ARN, in any partition.
+    static func named(_ arn: String) -> AWSManagedPolicy? { path(of: arn).flatMap { PolicyCatalogue.shared.policy($0) } }
+
+    /// Whether an ARN is that of a policy of AWS's, known here or not.
+    static func isARN(_ arn: String) -> Bool { path(of: arn) != nil }
+
+    static var all: [AWSManagedPolicy] { PolicyCatalogue.shared.all }
+
+    private static func path(of arn: String) -> String? {
+        let parts = arn.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
+        guard parts.count == 6, parts[2] == "iam", parts[4] == "aws", parts[5].hasPrefix("policy/") else { return nil }
+        return String(parts[5].dropFirst("policy".count))
+    }
+}
+
+/// AWS's managed policies, packed in the program and unpacked when one is first asked for.
+///
+/// `tools/catalogue/managed-policies` writes what is packed.
+final class PolicyCatalogue: Sendable {
+    static let shared = PolicyCatalogue()
+
+    private let text: Bytes
+    /// Where each policy's line stands, by path and name.
+    private let lines: [String: Range<Int>]
+
+    private init() {
+        let text = Self.unpacked()
+        var lines: [String: Range<Int>] = [:]
+        var start = 0
+        while start < text.count {
+            let end = text[start...].firstIndex(of: 10) ?? text.count
+            let fields = text[start..<end].split(separator: 9, maxSplits: 2, omittingEmptySubsequences: false)
+            if fields.count == 3 {
+                lines[String(decoding: fields[1], as: UTF8.self) + String(decoding: fields[0], as: UTF8.self)] = start..<end
+            }
+            start = end + 1
+        }
+        self.text = text
+        self.lines = lines
+    }
+
+    /// - Parameter path: with the name: `/service-role/AWSLambdaRole`.
+    func policy(_ path: String) -> AWSManagedPolicy? { lines[path].flatMap(read) }
+
+    var all: [AWSManagedPolicy] { lines.values.compactMap(read) }
+
+    private func read(_ range: Range<Int>) -> AWSManagedPolicy? {
+        let fields = text[range].split(separator: 9, omittingEmptySubsequences: false)
+            .map { String(decoding: $0, as: UTF8.self) }
+        guard fields.count == 6, let version = Int(fields[2]), let created = Instant(parsing: fields[3]),
+            let updated = Instant(parsing: fields[4])
+        else { return nil }
+        return AWSManagedPolicy(
+            name: fields[0], path: fields[1], version: version, createdAt: created, updatedAt: updated, document: fields[5])
+    }
+
+    private static func unpacked() -> Bytes {
+        let packed = Base64.decode("\(PackedPolicies.text)") ?? []
+        guard let archive = archive_read_new() else { return [] }
+        defer { archive_read_free(archive) }
+        archive_read_support_format_raw(archive)
+        archive_read_support_filter_xz(archive)
+        return packed.withUnsafeBytes { bytes in
+            var header: OpaquePointer?
+            guard archive_read_open_memory(archive, bytes.baseAddress, bytes.count) == ARCHIVE_OK,
+                archive_read_next_header(archive, &header) == ARCHIVE_OK
+            else { return [] }
+            var out = Bytes(), part = Bytes(repeating: 0, count: 1 << 20)
+            while true {
+                let count = archive_read_data(archive, &part, part.count)
+                guard count > 0 else { return out }
+                out += part[..<count]
+            }
+        }
+    }
+}

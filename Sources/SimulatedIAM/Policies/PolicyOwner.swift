@@ -1,0 +1,70 @@
+import AWSCore
+import GRDB
+import SimulatorCore
+
+/// Whom identity-based policies are attached to: a user, a group or a role. What they share in handling them.
+struct PolicyOwner {
+    enum Kind: String { case user, role, group }
+
+    let kind: Kind
+    let id, name: String
+
+    init(_ user: UserRecord) {
+        kind = .user
+        id = user.id
+        name = user.name
+    }
+
+    init(_ group: GroupRecord) {
+        kind = .group
+        id = group.id
+        name = group.name
+    }
+
+    init(_ role: RoleRecord) {
+        kind = .role
+        id = role.id
+        name = role.name
+    }
+
+    /// The characters that all inline policies of an owner may have together, white space apart.
+    var inlineLimit: Int {
+        switch kind {
+        case .user: 2048
+        case .group: 5120
+        case .role: 10240
+        }
+    }
+    static let attachmentLimit = 10
+    /// The quota's name in the error.
+    var attachmentQuota: String {
+        switch kind {
+        case .user: "PoliciesPerUser"
+        case .group: "PoliciesPerGroup"
+        case .role: "PoliciesPerRole"
+        }
+    }
+
+    func refuseWhilePoliciesExist(_ context: Context) throws {
+        if try context.count("SELECT COUNT(*) FROM iam_attachment WHERE owner_id = ?", [id]) > 0 {
+            throw AWSError.deleteConflict("Cannot delete entity, must detach all policies first.")
+        }
+        if try context.count("SELECT COUNT(*) FROM iam_inline_policy WHERE owner_id = ?", [id]) > 0 {
+            throw AWSError.deleteConflict("Cannot delete entity, must delete policies first.")
+        }
+    }
+}
+
+extension String {
+    /// The characters that IAM counts against a policy's limit.
+    var policySize: Int { unicodeScalars.reduce(0) { $1.properties.isWhitespace ? $0 : $0 + 1 } }
+}
+
+extension PolicyDocument {
+    /// Parses a policy for keeping it.
+    static func checked(_ text: String, as kind: Kind) throws -> PolicyDocument {
+        do { return try PolicyDocument(parsing: text, as: kind) } catch let error as PolicySyntaxError {
+            throw AWSError.malformed(error)
+        }
+    }
+}

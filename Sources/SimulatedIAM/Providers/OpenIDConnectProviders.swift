@@ -1,0 +1,161 @@
+import AWSCore
+import IAMAPI
+import SimulatorCore
+
+/// Identity providers that speak OpenID Connect: GitHub Actions', an EKS cluster's.
+enum OIDCProviders {
+    static let kind = IAMDocumentKind<GetOpenIDConnectProviderResponse>("oidc-provider")
+    static let limit = 100, clientLimit = 100, thumbprintLimit = 5
+
+    typealias Found = IAMDocumentKind<GetOpenIDConnectProviderResponse>.Found
+
+    static func named(_ arn: String, _ context: Context) throws -> Found {
+        guard arn.isARN, arn.contains(":oidc-provider/") else { throw AWSError.validation("Invalid ARN: \(arn)") }
+        guard let found = try kind.find(arn, context) else {
+            throw AWSError.noSuchEntity("OpenIDConnect Provider not found for arn \(arn)")
+        }
+        return found
+    }
+
+    /// What stands behind `https://`: as trust policies name the provider, and as its condition keys begin.
+    static func host(of url: String) throws -> String {
+        guard url.hasPrefix("https://"), url.utf8.count > 8, !url.contains("?"), !url.contains("#"),
+            !url.dropFirst(8).prefix(while: { $0 != "/" }).contains("@")
+        else { throw AWSError.validation("Invalid Open ID Connect Provider URL") }
+        var host = url.dropFirst(8)
+        if host.hasSuffix("/") { host = host.dropLast() }
+        return String(host)
+    }
+
+    static func check(thumbprints: [String]) throws {
+        guard thumbprints.count <= thumbprintLimit else {
+            throw AWSError.invalidInput("Thumbprint list must contain fewer than \(thumbprintLimit) entries.")
+        }
+        for thumbprint in thumbprints where !thumbprint.utf8.allSatisfy({ Self.isHex($0) }) {
+            throw AWSError.invalidInput("Thumbprint must be 40 hexadecimal digits.")
+        }
+    }
+
+    private static func isHex(_ byte: UInt8) -> Bool {
+        (48...57).contains(byte) || (65...70).contains(byte) || (97...102).contains(byte)
+    }
+}
+
+extension IAMSimulation {
+    public func createOpenIDConnectProvider(
+        _ input: CreateOpenIDConnectProviderRequest, _ context: Context
+    ) throws -> CreateOpenIDConnectProviderResponse {
+        if input.contextProvider != nil || input.identityCenterInstanceArn != nil {
+            throw AWSError.notSimulated("iam", "CreateOpenIDConnectProvider with IAM Identity Center")
+        }
+        let host = try OIDCProviders.host(of: input.url)
+        let arn = "arn:\(context.partition):iam::\(context.account):oidc-provider/\(host)"
+        if try OIDCProviders.kind.find(arn, context) != nil {
+            throw AWSError.alreadyExists("Provider with url \(input.url) already exists.")
+        }
+        guard try OIDCProviders.kind.count(context) < OIDCProviders.limit else {
+            throw AWSError.quotaExceeded("OpenIdConnectProvidersPerAccount", OIDCProviders.limit)
+        }
+        try OIDCProviders.check(thumbprints: input.thumbprintList ?? [])
+        guard (input.clientIDList ?? []).count <= OIDCProviders.clientLimit else {
+            throw AWSError.quotaExceeded("ClientIdsPerOpenIdConnectProvider", OIDCProviders.clientLimit)
+        }
+        let shape = GetOpenIDConnectProviderResponse(
+            url: host, clientIDList: input.clientIDList ?? [], thumbprintList: input.thumbprintList ?? [],
+            createDate: context.now)
+        try OIDCProviders.kind.insert(shape, id: arn, context)
+        try IAMTags.set(input.tags, on: arn, context)
+        let tags = try IAMTags.shapes(arn, context)
+        return CreateOpenIDConnectProviderResponse(openIDConnectProviderArn: arn, tags: tags.isEmpty ? nil : tags)
+    }
+
+    public func getOpenIDConnectProvider(
+        _ input: GetOpenIDConnectProviderRequest, _ context: Context
+    ) throws -> GetOpenIDConnectProviderResponse {
+        var shape = try OIDCProviders.named(input.openIDConnectProviderArn, context).content
+        let tags = try IAMTags.shapes(input.openIDConnectProviderArn, context)
+        shape.tags = tags.isEmpty ? nil : tags
+        return shape
+    }
+
+    public func listOpenIDConnectProviders(
+        _ input: ListOpenIDConnectProvidersRequest, _ context: Context
+    ) throws -> ListOpenIDConnectProvidersResponse {
+        ListOpenIDConnectProvidersResponse(
+            openIDConnectProviderList: try OIDCProviders.kind.all(context).map { OpenIDConnectProviderListEntry(arn: $0.id) })
+    }
+
+    /// There is no IAM Identity Center here that a provider could propagate identities to.
+    public func updateOpenIDConnectProvider(
+        _ input: UpdateOpenIDConnectProviderRequest, _ context: Context
+    ) throws -> EmptyShape {
+        _ = try OIDCProviders.named(input.openIDConnectProviderArn, context)
+        throw AWSError.notSimulated("iam", "UpdateOpenIDConnectProvider with IAM Identity Center")
+    }
+
+    public func updateOpenIDConnectProviderThumbprint(
+        _ input: UpdateOpenIDConnectProviderThumbprintRequest, _ context: Context
+    ) throws -> EmptyShape {
+        var found = try OIDCProviders.named(input.openIDConnectProviderArn, context)
+        try OIDCProviders.check(thumbprints: input.thumbprintList)
+        found.content.thumbprintList = input.thumbprintList
+        try OIDCProviders.kind.update(found, context)
+        return EmptyShape()
+    }
+
+    /// Deleting an absent provider fails in AWS with a well-formed ARN, too.
+    public func deleteOpenIDConnectProvider(
+        _ input: DeleteOpenIDConnectProviderRequest, _ context: Context
+    ) throws -> EmptyShape {
+        let found = try OIDCProviders.named(input.openIDConnectProviderArn, context)
+        try IAMTags.removeAll(from: found.id, context)
+        try OIDCProviders.kind.delete(found.id, context)
+        return EmptyShape()
+    }
+
+    public func addClientIDToOpenIDConnectProvider(
+        _ input: AddClientIDToOpenIDConnectProviderRequest, _ context: Context
+    ) throws -> EmptyShape {
+        var found = try OIDCProviders.named(input.openIDConnectProviderArn, context)
+        var clients = found.content.clientIDList ?? []
+        if clients.contains(input.clientID) { return EmptyShape() }
+        guard clients.count < OIDCProviders.clientLimit else {
+            throw AWSError.quotaExceeded("ClientIdsPerOpenIdConnectProvider", OIDCProviders.clientLimit)
+        }
+        clients.append(input.clientID)
+        found.content.clientIDList = clients
+        try OIDCProviders.kind.update(found, context)
+        return EmptyShape()
+    }
+
+    /// Removing what isn't there succeeds, as AWS documents it.
+    public func removeClientIDFromOpenIDConnectProvider(
+        _ input: RemoveClientIDFromOpenIDConnectProviderRequest, _ context: Context
+    ) throws -> EmptyShape {
+        var found = try OIDCProviders.named(input.openIDConnectProviderArn, context)
+        found.content.clientIDList = (found.content.clientIDList ?? []).filter { $0 != input.clientID }
+        try OIDCProviders.kind.update(found, context)
+        return EmptyShape()
+    }
+
+    public func tagOpenIDConnectProvider(_ input: TagOpenIDConnectProviderRequest, _ context: Context) throws -> EmptyShape {
+        try IAMTags.set(input.tags, on: try OIDCProviders.named(input.openIDConnectProviderArn, context).id, context)
+        return EmptyShape()
+    }
+
+    public func untagOpenIDConnectProvider(
+        _ input: UntagOpenIDConnectProviderRequest, _ context: Context
+    ) throws -> EmptyShape {
+        try IAMTags.remove(input.tagKeys, from: try OIDCProviders.named(input.openIDConnectProviderArn, context).id, context)
+        return EmptyShape()
+    }
+
+    public func listOpenIDConnectProviderTags(
+        _ input: ListOpenIDConnectProviderTagsRequest, _ context: Context
+    ) throws -> ListOpenIDConnectProviderTagsResponse {
+        let tags = try IAMTags.shapes(try OIDCProviders.named(input.openIDConnectProviderArn, context).id, context)
+        let page = try IAMPage(tags, by: { $0.key ?? "" }, marker: input.marker, maxItems: input.maxItems)
+        return ListOpenIDConnectProviderTagsResponse(
+            tags: page.items, isTruncated: page.nextToken != nil, marker: page.nextToken)
+    }
+}

@@ -1,0 +1,216 @@
+import AWSCore
+import GRDB
+import IAMAPI
+import SimulatorCore
+
+/// What carries a role to instances.
+struct InstanceProfileRecord {
+    static let columns = "id, account, name, path, arn, role_id, created_at"
+
+    static let migration = Migration(
+        "iam.instanceProfiles",
+        """
+        CREATE TABLE iam_instance_profile (
+            id TEXT PRIMARY KEY, account TEXT NOT NULL, name TEXT NOT NULL COLLATE NOCASE, path TEXT NOT NULL,
+            arn TEXT NOT NULL UNIQUE, role_id TEXT REFERENCES iam_role, created_at INTEGER NOT NULL, UNIQUE (account, name)
+        ) WITHOUT ROWID;
+        CREATE INDEX iam_instance_profile_role ON iam_instance_profile (role_id);
+        """)
+
+    var id, account, name, path, arn: String
+    /// A profile has one role at most.
+    var roleId: String?
+    var createdAt: Instant
+
+    init(_ row: Row) {
+        id = row[0]
+        account = row[1]
+        name = row[2]
+        path = row[3]
+        arn = row[4]
+        roleId = row[5]
+        createdAt = Instant(column: row[6])
+    }
+
+    static func find(_ name: String, _ context: Context) throws -> InstanceProfileRecord? {
+        try context.row(
+            "SELECT \(columns) FROM iam_instance_profile WHERE account = ? AND name = ?", [context.account, name]
+        ).map(InstanceProfileRecord.init)
+    }
+
+    static func find(arn: String, _ context: Context) throws -> InstanceProfileRecord? {
+        try context.row("SELECT \(columns) FROM iam_instance_profile WHERE arn = ?", [arn]).map(InstanceProfileRecord.init)
+    }
+
+    static func named(_ name: String, _ context: Context) throws -> InstanceProfileRecord {
+        guard let profile = try find(name, context) else {
+            throw AWSError.noSuchEntity("Instance Profile \(name) cannot be found.")
+        }
+        return profile
+    }
+
+    static func all(_ context: Context, _ condition: String, _ arguments: StatementArguments) throws -> [InstanceProfileRecord]
+    {
+        try context.rows("SELECT \(columns) FROM iam_instance_profile WHERE \(condition) ORDER BY name", arguments)
+            .map(InstanceProfileRecord.init)
+    }
+
+    func role(_ context: Context) throws -> RoleRecord? {
+        guard let roleId else { return nil }
+        return try context.row("SELECT \(RoleRecord.columns) FROM iam_role WHERE id = ?", [roleId]).map(RoleRecord.init)
+    }
+
+    func put(role: RoleRecord?, _ context: Context) throws {
+        try context.execute("UPDATE iam_instance_profile SET role_id = ? WHERE id = ?", [role?.id, id])
+    }
+}
+
+extension IAMSimulation {
+    public func createInstanceProfile(
+        _ input: CreateInstanceProfileRequest, _ context: Context
+    ) throws -> CreateInstanceProfileResponse {
+        let name = input.instanceProfileName, path = input.path ?? "/"
+        if try InstanceProfileRecord.find(name, context) != nil {
+            throw AWSError.alreadyExists("Instance Profile \(name) already exists.")
+        }
+        let id = context.ids.iam("AIPA")
+        try context.execute(
+            "INSERT INTO iam_instance_profile (\(InstanceProfileRecord.columns)) VALUES (?, ?, ?, ?, ?, NULL, ?)",
+            [
+                id, context.account, name, path, context.iamArn("instance-profile", path: path, name: name),
+                context.now.milliseconds,
+            ])
+        try IAMTags.set(input.tags, on: id, context)
+        return CreateInstanceProfileResponse(
+            instanceProfile: try InstanceProfileRecord.named(name, context).shape(context, withTags: true))
+    }
+
+    public func getInstanceProfile(_ input: GetInstanceProfileRequest, _ context: Context) throws -> GetInstanceProfileResponse
+    {
+        GetInstanceProfileResponse(
+            instanceProfile: try InstanceProfileRecord.named(input.instanceProfileName, context).shape(context, withTags: true))
+    }
+
+    public func listInstanceProfiles(
+        _ input: ListInstanceProfilesRequest, _ context: Context
+    ) throws -> ListInstanceProfilesResponse {
+        let profiles = try InstanceProfileRecord.all(context, "account = ?", [context.account])
+            .filter { $0.path.hasPrefix(input.pathPrefix ?? "/") }
+        let page = try IAMPage(profiles, by: { $0.name.lowercased() }, marker: input.marker, maxItems: input.maxItems)
+        return ListInstanceProfilesResponse(
+            instanceProfiles: try page.items.map { try $0.shape(context) }, isTruncated: page.nextToken != nil,
+            marker: page.nextToken)
+    }
+
+    public func listInstanceProfilesForRole(
+        _ input: ListInstanceProfilesForRoleRequest, _ context: Context
+    ) throws -> ListInstanceProfilesForRoleResponse {
+        let role = try RoleRecord.named(input.roleName, context)
+        let profiles = try InstanceProfileRecord.all(context, "role_id = ?", [role.id])
+        let page = try IAMPage(profiles, by: { $0.name.lowercased() }, marker: input.marker, maxItems: input.maxItems)
+        return ListInstanceProfilesForRoleResponse(
+            instanceProfiles: try page.items.map { try $0.shape(context) }, isTruncated: page.nextToken != nil,
+            marker: page.nextToken)
+    }
+
+    public func deleteInstanceProfile(_ input: DeleteInstanceProfileRequest, _ context: Context) throws -> EmptyShape {
+        let profile = try InstanceProfileRecord.named(input.instanceProfileName, context)
+        guard profile.roleId == nil else { throw AWSError.rolesInProfile }
+        try IAMTags.removeAll(from: profile.id, context)
+        try context.execute("DELETE FROM iam_instance_profile WHERE id = ?", [profile.id])
+        return EmptyShape()
+    }
+
+    public func addRoleToInstanceProfile(_ input: AddRoleToInstanceProfileRequest, _ context: Context) throws -> EmptyShape {
+        let profile = try InstanceProfileRecord.named(input.instanceProfileName, context)
+        let role = try RoleRecord.named(input.roleName, context)
+        guard profile.roleId == nil else { throw AWSError.quotaExceeded("InstanceSessionsPerInstanceProfile", 1) }
+        try profile.put(role: role, context)
+        return EmptyShape()
+    }
+
+    public func removeRoleFromInstanceProfile(
+        _ input: RemoveRoleFromInstanceProfileRequest, _ context: Context
+    ) throws -> EmptyShape {
+        let profile = try InstanceProfileRecord.named(input.instanceProfileName, context)
+        let role = try RoleRecord.named(input.roleName, context)
+        guard profile.roleId == role.id else {
+            throw AWSError.noSuchEntity("Role with name \(role.name) cannot be found in Instance Profile \(profile.name).")
+        }
+        try profile.put(role: nil, context)
+        return EmptyShape()
+    }
+
+    public func tagInstanceProfile(_ input: TagInstanceProfileRequest, _ context: Context) throws -> EmptyShape {
+        try IAMTags.set(input.tags, on: try InstanceProfileRecord.named(input.instanceProfileName, context).id, context)
+        return EmptyShape()
+    }
+
+    public func untagInstanceProfile(_ input: UntagInstanceProfileRequest, _ context: Context) throws -> EmptyShape {
+        try IAMTags.remove(input.tagKeys, from: try InstanceProfileRecord.named(input.instanceProfileName, context).id, context)
+        return EmptyShape()
+    }
+
+    public func listInstanceProfileTags(
+        _ input: ListInstanceProfileTagsRequest, _ context: Context
+    ) throws -> ListInstanceProfileTagsResponse {
+        let profile = try InstanceProfileRecord.named(input.instanceProfileName, context)
+        let page = try IAMPage(
+            try IAMTags.shapes(profile.id, context), by: { $0.key ?? "" }, marker: input.marker, maxItems: input.maxItems)
+        return ListInstanceProfileTagsResponse(
+            tags: page.items, isTruncated: page.nextToken != nil, marker: page.nextToken)
+    }
+}
+
+extension InstanceProfileRecord {
+    /// Lists leave the tags out.
+    func shape(_ context: Context, withTags: Bool = false) throws -> InstanceProfile {
+        let tags = withTags ? try IAMTags.shapes(id, context) : []
+        var role = try role(context)?.summary(context)
+        role?.description = nil
+        role?.maxSessionDuration = nil
+        return InstanceProfile(
+            path: path, instanceProfileName: name, instanceProfileId: id, arn: arn, createDate: createdAt,
+            roles: role.map { [$0] } ?? [], tags: tags.isEmpty ? nil : tags)
+    }
+}
+
+// MARK: What other services ask
+
+extension IAMDirectory: RoleLending {
+    public var roles: (any RoleLending)? { self }
+
+    public func profile(_ profile: RoleProfile.Name, _ context: Context) throws -> RoleProfile? {
+        let record =
+            switch profile {
+            case .name(let name): try InstanceProfileRecord.find(name, context)
+            case .arn(let arn): try InstanceProfileRecord.find(arn: arn, context)
+            }
+        guard let record else { return nil }
+        return RoleProfile(arn: record.arn, id: record.id, roleArn: try record.role(context)?.arn)
+    }
+
+    /// A session of the profile's role, as long as the role's trust policy lets the service have one.
+    public func lend(
+        roleOf profileArn: String, to service: String, session name: String, seconds: Int, _ context: Context
+    ) throws -> LentRole? {
+        guard let profile = try InstanceProfileRecord.find(arn: profileArn, context), let role = try profile.role(context)
+        else {
+            return nil
+        }
+        let trust = try role.trustPolicy()
+        let request = AuthorizationRequest(
+            principal: .service(service), action: "sts:AssumeRole", resource: role.arn,
+            resourceAccount: role.account, now: context.now, region: context.region, context: [:])
+        let policies = PolicySet(resource: [trust], needsResourcePolicy: true)
+        guard policies.evaluate(request).isAllowed else { return LentRole(role: role.name, credentials: nil) }
+        let session = SessionRecord(
+            account: role.account, principalId: role.id, sessionName: name, seconds: seconds, context)
+        try session.insert(context)
+        return LentRole(
+            role: role.name,
+            credentials: Credentials(
+                accessKeyId: session.accessKeyId, secretAccessKey: session.secret, sessionToken: session.token,
+                expiration: session.expiresAt))
+    }
+}

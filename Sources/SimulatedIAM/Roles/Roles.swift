@@ -1,0 +1,252 @@
+import AWSCore
+import GRDB
+import IAMAPI
+import SimulatorCore
+
+/// A role of an account.
+struct RoleRecord {
+    static let columns =
+        "id, account, name, path, arn, trust, description, session_seconds, boundary, created_at, used_at, used_region, trust_ids"
+
+    static let trustMigration = Migration("iam.roles.trustIds", "ALTER TABLE iam_role ADD COLUMN trust_ids TEXT")
+
+    /// The characters that a trust policy may have, white space apart.
+    static let trustLimit = 2048
+
+    var id, account, name, path, arn: String
+    /// The trust policy: who may assume the role.
+    var trust: String
+    /// The unique ids of the users and roles that the trust policy named when it was saved, by ARN.
+    var trustIds: [String: String] = [:]
+    var description: String?
+    var maxSessionSeconds: Int
+    var boundary: String?
+    var createdAt: Instant
+    var lastUse: (at: Instant, region: String)?
+
+    init(_ row: Row) {
+        id = row[0]
+        account = row[1]
+        name = row[2]
+        path = row[3]
+        arn = row[4]
+        trust = row[5]
+        description = row[6]
+        maxSessionSeconds = row[7]
+        boundary = row[8]
+        createdAt = Instant(column: row[9])
+        if let at: Int64 = row[10] { lastUse = (Instant(column: at), row[11]) }
+        if let text: String = row[12], let node = try? JSON.parse(Bytes(text.utf8)) {
+            for field in node.fields ?? [] { trustIds[field.name] = field.value.string }
+        }
+    }
+
+    static func find(_ name: String, _ context: Context) throws -> RoleRecord? {
+        try context.row("SELECT \(columns) FROM iam_role WHERE account = ? AND name = ?", [context.account, name])
+            .map(RoleRecord.init)
+    }
+
+    /// A role of any account.
+    static func find(arn: String, _ context: Context) throws -> RoleRecord? {
+        try context.row("SELECT \(columns) FROM iam_role WHERE arn = ?", [arn]).map(RoleRecord.init)
+    }
+
+    static func named(_ name: String, _ context: Context) throws -> RoleRecord {
+        guard let role = try find(name, context) else { throw AWSError.noSuch("role", name: name) }
+        return role
+    }
+
+    /// Refuses a trust policy that is malformed, too long, or names users or roles of the account that do not exist.
+    /// - Returns: their unique ids, as JSON by ARN; nil if it names none. A namesake made later is somebody else.
+    static func check(trust text: String, _ context: Context) throws -> String? {
+        let document = try PolicyDocument.checked(text, as: .trust)
+        guard text.policySize <= trustLimit else { throw AWSError.quotaExceeded("ACLSizePerRole", trustLimit) }
+        let own = "arn:\(context.partition):iam::\(context.account):"
+        var ids: [Node.Field] = []
+        for arn in document.principalArns {
+            let id = try Self.principalId(arn, context)
+            if let id { ids.append(.init(arn, .string(id))) }
+            // Assumed of unique ids: AWS documents that a policy with one left over cannot be saved again.
+            let isId = !arn.hasPrefix("arn:")
+            guard id != nil || !isId && (!arn.hasPrefix(own) || arn.contains(":assumed-role/")) else {
+                throw AWSError.malformed(
+                    PolicySyntaxError(
+                        message: "Invalid principal in policy: \"AWS\":\"\(arn)\"",
+                        explanation: "There is no such user or role in the account."))
+            }
+        }
+        return ids.isEmpty ? nil : String(decoding: JSON.write(.object(ids)), as: UTF8.self)
+    }
+}
+
+extension RoleRecord {
+    /// The unique id of the user or role of an ARN, of any account.
+    private static func principalId(_ arn: String, _ context: Context) throws -> String? {
+        let sql = "SELECT id FROM iam_user WHERE ?1 IN (arn, id) UNION ALL SELECT id FROM iam_role WHERE ?1 IN (arn, id)"
+        return try context.row(sql, [arn])?[0]
+    }
+
+    /// The trust policy as it decides.
+    func trustPolicy() throws -> NamedPolicy {
+        let document = try PolicyDocument.checked(trust, as: .trust)
+        return NamedPolicy(
+            "trust policy of role '\(name)'", trustIds.isEmpty ? document : document.bound(to: trustIds))
+    }
+
+    /// The trust policy as AWS shows it: a principal that was renamed by its new name, one that is gone by its unique id.
+    func shownTrust(_ context: Context) throws -> String {
+        var changed: [String: String] = [:]
+        for (arn, id) in trustIds {
+            let sql = "SELECT arn FROM iam_user WHERE id = ?1 UNION ALL SELECT arn FROM iam_role WHERE id = ?1"
+            let present: String? = try context.row(sql, [id])?[0]
+            if present != arn { changed[arn] = present ?? id }
+        }
+        guard !changed.isEmpty, let node = try? JSON.parse(Bytes(trust.utf8)) else { return trust }
+        return String(decoding: JSON.write(Self.renaming(changed, in: node, isPrincipal: false)), as: UTF8.self)
+    }
+
+    private static func renaming(_ names: [String: String], in node: Node, isPrincipal: Bool) -> Node {
+        switch node {
+        case .string(let text): .string(isPrincipal ? names[text] ?? text : text)
+        case .list(let items): .list(items.map { renaming(names, in: $0, isPrincipal: isPrincipal) })
+        case .object(let fields):
+            .object(
+                fields.map {
+                    let isHere = isPrincipal || $0.name == "Principal" || $0.name == "NotPrincipal"
+                    return .init($0.name, renaming(names, in: $0.value, isPrincipal: isHere))
+                })
+        default: node
+        }
+    }
+}
+
+extension IAMSimulation {
+    public func createRole(_ input: CreateRoleRequest, _ context: Context) throws -> CreateRoleResponse {
+        if try RoleRecord.find(input.roleName, context) != nil {
+            throw AWSError.alreadyExists("Role with name \(input.roleName) already exists.")
+        }
+        guard !(input.path ?? "/").hasPrefix("/aws-service-role/") else {
+            throw AWSError.invalidInput("Roles with a path of /aws-service-role/ are made by CreateServiceLinkedRole.")
+        }
+        try RoleRecord.refuseBeyondQuota(context)
+        let trustIds = try RoleRecord.check(trust: input.assumeRolePolicyDocument, context)
+        if let boundary = input.permissionsBoundary { _ = try ManagedPolicy.attachable(boundary, context) }
+        let id = context.ids.iam("AROA")
+        let path = input.path ?? "/"
+        try context.execute(
+            "INSERT INTO iam_role (\(RoleRecord.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, ?)",
+            [
+                id, context.account, input.roleName, path, context.iamArn("role", path: path, name: input.roleName),
+                input.assumeRolePolicyDocument, input.description, input.maxSessionDuration ?? 3600,
+                input.permissionsBoundary, context.now.milliseconds, trustIds,
+            ])
+        try IAMTags.set(input.tags, on: id, context)
+        let role = try RoleRecord.named(input.roleName, context)
+        var shape = try role.details(context)
+        // AWS tells the session's duration when asked for the role, not when it makes it.
+        shape.maxSessionDuration = input.maxSessionDuration
+        shape.roleLastUsed = nil
+        return CreateRoleResponse(role: shape)
+    }
+
+    public func getRole(_ input: GetRoleRequest, _ context: Context) throws -> GetRoleResponse {
+        GetRoleResponse(role: try RoleRecord.named(input.roleName, context).details(context))
+    }
+
+    public func listRoles(_ input: ListRolesRequest, _ context: Context) throws -> ListRolesResponse {
+        let roles = try context.rows(
+            "SELECT \(RoleRecord.columns) FROM iam_role WHERE account = ? ORDER BY name", [context.account]
+        )
+        .map(RoleRecord.init).filter { $0.path.hasPrefix(input.pathPrefix ?? "/") }
+        let page = try IAMPage(roles, by: { $0.name.lowercased() }, marker: input.marker, maxItems: input.maxItems)
+        return ListRolesResponse(
+            roles: try page.items.map { try $0.summary(context) }, isTruncated: page.nextToken != nil, marker: page.nextToken)
+    }
+
+    public func updateAssumeRolePolicy(_ input: UpdateAssumeRolePolicyRequest, _ context: Context) throws -> EmptyShape {
+        let role = try RoleRecord.changeable(input.roleName, context)
+        let trustIds = try RoleRecord.check(trust: input.policyDocument, context)
+        try context.execute(
+            "UPDATE iam_role SET trust = ?, trust_ids = ? WHERE id = ?", [input.policyDocument, trustIds, role.id])
+        return EmptyShape()
+    }
+
+    public func deleteRole(_ input: DeleteRoleRequest, _ context: Context) throws -> EmptyShape {
+        let role = try RoleRecord.changeable(input.roleName, context)
+        guard try InstanceProfileRecord.all(context, "role_id = ?", [role.id]).isEmpty else { throw AWSError.rolesInProfile }
+        try PolicyOwner(role).refuseWhilePoliciesExist(context)
+        try IAMTags.removeAll(from: role.id, context)
+        try context.execute("DELETE FROM iam_role WHERE id = ?", [role.id])
+        return EmptyShape()
+    }
+}
+
+extension IAMSimulation {
+    /// What the request leaves out goes back to its default, as in AWS.
+    public func updateRole(_ input: UpdateRoleRequest, _ context: Context) throws -> UpdateRoleResponse {
+        let role = try RoleRecord.named(input.roleName, context)
+        try context.execute(
+            "UPDATE iam_role SET description = ?, session_seconds = ? WHERE id = ?",
+            [input.description, input.maxSessionDuration ?? 3600, role.id])
+        return UpdateRoleResponse()
+    }
+
+    public func updateRoleDescription(
+        _ input: UpdateRoleDescriptionRequest, _ context: Context
+    ) throws -> UpdateRoleDescriptionResponse {
+        let role = try RoleRecord.named(input.roleName, context)
+        try context.execute("UPDATE iam_role SET description = ? WHERE id = ?", [input.description, role.id])
+        return UpdateRoleDescriptionResponse(role: try RoleRecord.named(input.roleName, context).summary(context))
+    }
+
+    public func putRolePermissionsBoundary(_ input: PutRolePermissionsBoundaryRequest, _ context: Context) throws -> EmptyShape
+    {
+        let role = try RoleRecord.changeable(input.roleName, context)
+        let policy = try ManagedPolicy.attachable(input.permissionsBoundary, context)
+        try context.execute("UPDATE iam_role SET boundary = ? WHERE id = ?", [policy.arn, role.id])
+        return EmptyShape()
+    }
+
+    public func deleteRolePermissionsBoundary(
+        _ input: DeleteRolePermissionsBoundaryRequest, _ context: Context
+    ) throws -> EmptyShape {
+        let role = try RoleRecord.changeable(input.roleName, context)
+        try context.execute("UPDATE iam_role SET boundary = NULL WHERE id = ?", [role.id])
+        return EmptyShape()
+    }
+
+    public func tagRole(_ input: TagRoleRequest, _ context: Context) throws -> EmptyShape {
+        try IAMTags.set(input.tags, on: try RoleRecord.named(input.roleName, context).id, context)
+        return EmptyShape()
+    }
+
+    public func untagRole(_ input: UntagRoleRequest, _ context: Context) throws -> EmptyShape {
+        try IAMTags.remove(input.tagKeys, from: try RoleRecord.named(input.roleName, context).id, context)
+        return EmptyShape()
+    }
+
+    public func listRoleTags(_ input: ListRoleTagsRequest, _ context: Context) throws -> ListRoleTagsResponse {
+        let tags = try IAMTags.shapes(try RoleRecord.named(input.roleName, context).id, context)
+        let page = try IAMPage(tags, by: { $0.key ?? "" }, marker: input.marker, maxItems: input.maxItems)
+        return ListRoleTagsResponse(tags: page.items, isTruncated: page.nextToken != nil, marker: page.nextToken)
+    }
+}
+
+extension RoleRecord {
+    /// As lists show it: without tags, boundary and last use.
+    func summary(_ context: Context) throws -> Role {
+        Role(
+            path: path, roleName: name, roleId: id, arn: arn, createDate: createdAt,
+            assumeRolePolicyDocument: QueryString.encoded(try shownTrust(context)), description: description,
+            maxSessionDuration: maxSessionSeconds)
+    }
+
+    func details(_ context: Context) throws -> Role {
+        var shape = try summary(context)
+        shape.permissionsBoundary = boundary.map(AttachedPermissionsBoundary.policy)
+        let tags = try IAMTags.shapes(id, context)
+        shape.tags = tags.isEmpty ? nil : tags
+        shape.roleLastUsed = RoleLastUsed(lastUsedDate: lastUse?.at, region: lastUse?.region)
+        return shape
+    }
+}

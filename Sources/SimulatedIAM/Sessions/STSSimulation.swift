@@ -1,0 +1,54 @@
+public import AWSCore
+import GRDB
+import STSAPI
+public import SimulatorCore
+
+/// STS: who one is, and temporary credentials.
+public struct STSSimulation: SimulatedService, STSService {
+    public typealias Context = SimulatorCore.Context
+
+    /// What fetches the keys of issuers elsewhere; nil: only tokens of the simulator's own keys are good.
+    let transport: (any HTTPTransport)?
+    let issuerKeys = IssuerKeys()
+
+    /// The issuers elsewhere whose keys may be fetched.
+    let issuers: Set<String>
+
+    public init(transport: (any HTTPTransport)? = nil, issuers: Set<String> = []) {
+        self.transport = transport
+        self.issuers = issuers
+    }
+
+    public var model: ServiceModel { STS.model }
+
+    public static var migrations: [Migration] {
+        [SessionRecord.migration, SessionRecord.proofMigration, SessionRecord.ageMigration, SessionRecord.factsMigration]
+    }
+
+    private static let table = OperationTable(STSSimulation(), handler)
+
+    public func operation(_ name: String) -> ServiceOperation? { Self.table[name] }
+
+    public func getCallerIdentity(
+        _ input: GetCallerIdentityRequest, _ context: Context
+    ) throws -> GetCallerIdentityResponse {
+        GetCallerIdentityResponse(userId: context.caller.userId, account: context.caller.account, arn: context.caller.arn)
+    }
+
+    public func decodeAuthorizationMessage(
+        _ input: DecodeAuthorizationMessageRequest, _ context: Context
+    ) throws -> DecodeAuthorizationMessageResponse {
+        guard let message = EncodedDecision.decode(input.encodedMessage, context.configuration) else {
+            throw AWSError("InvalidAuthorizationMessageException", "Message is not valid")
+        }
+        return DecodeAuthorizationMessageResponse(decodedMessage: message)
+    }
+
+    public func getAccessKeyInfo(_ input: GetAccessKeyInfoRequest, _ context: Context) throws -> GetAccessKeyInfoResponse {
+        if let account = AccessKeyId.account(of: input.accessKeyId) { return GetAccessKeyInfoResponse(account: account) }
+        guard input.accessKeyId == context.caller.accessKeyId else {
+            throw AWSError.validation("Invalid access key id: \(input.accessKeyId)")
+        }
+        return GetAccessKeyInfoResponse(account: context.caller.account)
+    }
+}

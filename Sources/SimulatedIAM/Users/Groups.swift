@@ -1,0 +1,213 @@
+import AWSCore
+import GRDB
+import IAMAPI
+import SimulatorCore
+
+/// A group of an account's users: its policies are theirs.
+struct GroupRecord {
+    static let columns = "id, account, name, path, arn, created_at"
+    static let limit = 300
+    static let membershipLimit = 10
+
+    static let migration = Migration(
+        "iam.groups",
+        """
+        CREATE TABLE iam_group (
+            id TEXT PRIMARY KEY, account TEXT NOT NULL, name TEXT NOT NULL COLLATE NOCASE, path TEXT NOT NULL,
+            arn TEXT NOT NULL UNIQUE, created_at INTEGER NOT NULL, UNIQUE (account, name)
+        ) WITHOUT ROWID;
+        CREATE TABLE iam_membership (
+            group_id TEXT NOT NULL REFERENCES iam_group, user_id TEXT NOT NULL REFERENCES iam_user,
+            PRIMARY KEY (group_id, user_id)
+        ) WITHOUT ROWID;
+        CREATE INDEX iam_membership_user ON iam_membership (user_id);
+        CREATE TABLE iam_attachment_of_three (
+            owner_id TEXT NOT NULL, policy_arn TEXT NOT NULL, account TEXT NOT NULL,
+            owner_kind TEXT NOT NULL CHECK (owner_kind IN ('user', 'role', 'group')), PRIMARY KEY (owner_id, policy_arn)
+        ) WITHOUT ROWID;
+        INSERT INTO iam_attachment_of_three SELECT owner_id, policy_arn, account, owner_kind FROM iam_attachment;
+        DROP TABLE iam_attachment;
+        ALTER TABLE iam_attachment_of_three RENAME TO iam_attachment;
+        CREATE INDEX iam_attachment_policy ON iam_attachment (policy_arn, account);
+        """)
+
+    var id, account, name, path, arn: String
+    var createdAt: Instant
+
+    init(_ row: Row) {
+        id = row[0]
+        account = row[1]
+        name = row[2]
+        path = row[3]
+        arn = row[4]
+        createdAt = Instant(column: row[5])
+    }
+
+    static func find(_ name: String, _ context: Context) throws -> GroupRecord? {
+        try context.row("SELECT \(columns) FROM iam_group WHERE account = ? AND name = ?", [context.account, name])
+            .map(GroupRecord.init)
+    }
+
+    static func named(_ name: String, _ context: Context) throws -> GroupRecord {
+        guard let group = try find(name, context) else { throw AWSError.noSuch("group", name: name) }
+        return group
+    }
+
+    static func all(_ context: Context) throws -> [GroupRecord] {
+        try context.rows("SELECT \(columns) FROM iam_group WHERE account = ? ORDER BY name", [context.account])
+            .map(GroupRecord.init)
+    }
+
+    /// The groups that a user is in, by name.
+    static func of(user id: String, _ context: Context) throws -> [GroupRecord] {
+        let sql = """
+            SELECT \(columns) FROM iam_group WHERE id IN (SELECT group_id FROM iam_membership WHERE user_id = ?) ORDER BY name
+            """
+        return try context.rows(sql, [id]).map(GroupRecord.init)
+    }
+
+    func users(_ context: Context) throws -> [UserRecord] {
+        let sql = """
+            SELECT \(UserRecord.columns) FROM iam_user WHERE id IN (SELECT user_id FROM iam_membership WHERE group_id = ?)
+            ORDER BY name
+            """
+        return try context.rows(sql, [id]).map(UserRecord.init)
+    }
+
+    var shape: Group { Group(path: path, groupName: name, groupId: id, arn: arn, createDate: createdAt) }
+}
+
+extension IAMSimulation {
+    public func createGroup(_ input: CreateGroupRequest, _ context: Context) throws -> CreateGroupResponse {
+        if try GroupRecord.find(input.groupName, context) != nil {
+            throw AWSError.alreadyExists("Group with name \(input.groupName) already exists.")
+        }
+        guard try GroupRecord.all(context).count < GroupRecord.limit else {
+            throw AWSError.quotaExceeded("GroupsPerAccount", GroupRecord.limit)
+        }
+        let path = input.path ?? "/"
+        try context.execute(
+            "INSERT INTO iam_group (\(GroupRecord.columns)) VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                context.ids.iam("AGPA"), context.account, input.groupName, path,
+                context.iamArn("group", path: path, name: input.groupName), context.now.milliseconds,
+            ])
+        return CreateGroupResponse(group: try GroupRecord.named(input.groupName, context).shape)
+    }
+
+    public func getGroup(_ input: GetGroupRequest, _ context: Context) throws -> GetGroupResponse {
+        let group = try GroupRecord.named(input.groupName, context)
+        let page = try IAMPage(
+            try group.users(context), by: { $0.name.lowercased() }, marker: input.marker, maxItems: input.maxItems)
+        return GetGroupResponse(
+            group: group.shape, users: page.items.map(\.summary), isTruncated: page.nextToken != nil, marker: page.nextToken)
+    }
+
+    public func listGroups(_ input: ListGroupsRequest, _ context: Context) throws -> ListGroupsResponse {
+        let groups = try GroupRecord.all(context).filter { $0.path.hasPrefix(input.pathPrefix ?? "/") }
+        let page = try IAMPage(groups, by: { $0.name.lowercased() }, marker: input.marker, maxItems: input.maxItems)
+        return ListGroupsResponse(groups: page.items.map(\.shape), isTruncated: page.nextToken != nil, marker: page.nextToken)
+    }
+
+    public func listGroupsForUser(_ input: ListGroupsForUserRequest, _ context: Context) throws -> ListGroupsForUserResponse {
+        let groups = try GroupRecord.of(user: try UserRecord.named(input.userName, context).id, context)
+        let page = try IAMPage(groups, by: { $0.name.lowercased() }, marker: input.marker, maxItems: input.maxItems)
+        return ListGroupsForUserResponse(
+            groups: page.items.map(\.shape), isTruncated: page.nextToken != nil, marker: page.nextToken)
+    }
+
+    public func updateGroup(_ input: UpdateGroupRequest, _ context: Context) throws -> EmptyShape {
+        let group = try GroupRecord.named(input.groupName, context)
+        let name = input.newGroupName ?? group.name
+        let path = input.newPath ?? group.path
+        if let other = try GroupRecord.find(name, context), other.id != group.id {
+            throw AWSError.alreadyExists("Group with name \(name) already exists.")
+        }
+        try context.execute(
+            "UPDATE iam_group SET name = ?, path = ?, arn = ? WHERE id = ?",
+            [name, path, context.iamArn("group", path: path, name: name), group.id])
+        return EmptyShape()
+    }
+
+    public func deleteGroup(_ input: DeleteGroupRequest, _ context: Context) throws -> EmptyShape {
+        let group = try GroupRecord.named(input.groupName, context)
+        if try context.count("SELECT COUNT(*) FROM iam_membership WHERE group_id = ?", [group.id]) > 0 {
+            throw AWSError.deleteConflict("Cannot delete entity, must remove users from group first.")
+        }
+        try PolicyOwner(group).refuseWhilePoliciesExist(context)
+        try context.execute("DELETE FROM iam_group WHERE id = ?", [group.id])
+        return EmptyShape()
+    }
+
+    /// Adding a member again succeeds.
+    public func addUserToGroup(_ input: AddUserToGroupRequest, _ context: Context) throws -> EmptyShape {
+        let group = try GroupRecord.named(input.groupName, context)
+        let user = try UserRecord.named(input.userName, context)
+        try context.execute("INSERT OR IGNORE INTO iam_membership VALUES (?, ?)", [group.id, user.id])
+        guard try GroupRecord.of(user: user.id, context).count <= GroupRecord.membershipLimit else {
+            throw AWSError.quotaExceeded("GroupsPerUser", GroupRecord.membershipLimit)
+        }
+        return EmptyShape()
+    }
+
+    public func removeUserFromGroup(_ input: RemoveUserFromGroupRequest, _ context: Context) throws -> EmptyShape {
+        let group = try GroupRecord.named(input.groupName, context)
+        let user = try UserRecord.named(input.userName, context)
+        let sql = "SELECT COUNT(*) FROM iam_membership WHERE group_id = ? AND user_id = ?"
+        guard try context.count(sql, [group.id, user.id]) == 1 else {
+            // Assumed: the sentence.
+            throw AWSError.noSuchEntity("User \(user.name) not in group \(group.name)")
+        }
+        try context.execute("DELETE FROM iam_membership WHERE group_id = ? AND user_id = ?", [group.id, user.id])
+        return EmptyShape()
+    }
+}
+
+// MARK: Policies of groups
+
+extension IAMSimulation {
+    public func putGroupPolicy(_ input: PutGroupPolicyRequest, _ context: Context) throws -> EmptyShape {
+        try PolicyOwner(GroupRecord.named(input.groupName, context))
+            .putInline(input.policyName, input.policyDocument, context)
+        return EmptyShape()
+    }
+
+    public func getGroupPolicy(_ input: GetGroupPolicyRequest, _ context: Context) throws -> GetGroupPolicyResponse {
+        let owner = PolicyOwner(try GroupRecord.named(input.groupName, context))
+        let document = try owner.inline(input.policyName, context)
+        return GetGroupPolicyResponse(
+            groupName: owner.name, policyName: input.policyName, policyDocument: QueryString.encoded(document))
+    }
+
+    public func deleteGroupPolicy(_ input: DeleteGroupPolicyRequest, _ context: Context) throws -> EmptyShape {
+        try PolicyOwner(GroupRecord.named(input.groupName, context)).deleteInline(input.policyName, context)
+        return EmptyShape()
+    }
+
+    public func listGroupPolicies(_ input: ListGroupPoliciesRequest, _ context: Context) throws -> ListGroupPoliciesResponse {
+        let names = try PolicyOwner(GroupRecord.named(input.groupName, context)).inlineNames(context)
+        let page = try IAMPage(names, by: \.self, marker: input.marker, maxItems: input.maxItems)
+        return ListGroupPoliciesResponse(policyNames: page.items, isTruncated: page.nextToken != nil, marker: page.nextToken)
+    }
+
+    public func attachGroupPolicy(_ input: AttachGroupPolicyRequest, _ context: Context) throws -> EmptyShape {
+        try PolicyOwner(GroupRecord.named(input.groupName, context)).attach(input.policyArn, context)
+        return EmptyShape()
+    }
+
+    public func detachGroupPolicy(_ input: DetachGroupPolicyRequest, _ context: Context) throws -> EmptyShape {
+        try PolicyOwner(GroupRecord.named(input.groupName, context)).detach(input.policyArn, context)
+        return EmptyShape()
+    }
+
+    public func listAttachedGroupPolicies(
+        _ input: ListAttachedGroupPoliciesRequest, _ context: Context
+    ) throws -> ListAttachedGroupPoliciesResponse {
+        let policies = try PolicyOwner(GroupRecord.named(input.groupName, context))
+            .attached(pathPrefix: input.pathPrefix, context)
+        let page = try IAMPage(
+            policies, by: { "\($0.policyName ?? "") \($0.policyArn ?? "")" }, marker: input.marker, maxItems: input.maxItems)
+        return ListAttachedGroupPoliciesResponse(
+            attachedPolicies: page.items, isTruncated: page.nextToken != nil, marker: page.nextToken)
+    }
+}
