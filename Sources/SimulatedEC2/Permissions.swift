@@ -150,6 +150,13 @@ extension EC2Simulation {
         if question.input is EnableFastLaunchRequest {
             return question.permission.dependentActions.map { AuthorizationTarget(action: $0) }
         }
+        if let role = (question.input as? CreateFlowLogsRequest)?.deliverLogsPermissionArn {
+            return [
+                AuthorizationTarget(
+                    action: "iam:PassRole", resource: role,
+                    conditions: ["iam:PassedToService": ["vpc-flow-logs.amazonaws.com"]])
+            ]
+        }
         let profile: IamInstanceProfileSpecification? =
             switch question.input {
             case let input as RunInstancesRequest: input.iamInstanceProfile

@@ -15,7 +15,10 @@ import Testing
             Terraform's AWS provider is missing: run `terraform providers mirror FOLDER` where a configuration requires hashicorp/aws, \
             and set DRYDOCK_TERRAFORM_PLUGINS to FOLDER
             """),
-        arguments: ["terraform", "terraform_ecr", "terraform_images", "terraform_parameters", "terraform_storage", "terraform_edge", "terraform_routes", "terraform_iam"])
+        arguments: [
+            "terraform", "terraform_ecr", "terraform_images", "terraform_parameters", "terraform_storage", "terraform_edge",
+            "terraform_routes", "terraform_iam",
+        ])
     func terraform(program: String) async throws { try await run(program) }
 
     /// No client is too broken for an answer. DRYDOCK_BAD_INPUT_SEED and DRYDOCK_BAD_INPUT_COUNT choose other requests.

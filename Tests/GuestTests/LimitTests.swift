@@ -72,7 +72,9 @@ struct GuestLimits {
                     #expect(answer.output.contains("\(name) 38\n"), "\(answer.output)")
                 }
                 #expect(answer.output.contains("getpid True"))
-                try await PlayedInstances.until { (try? await playground.console(of: person.id))?.contains("getpid True") == true }
+                try await PlayedInstances.until {
+                    (try? await playground.console(of: person.id))?.contains("getpid True") == true
+                }
                 #expect(try await playground.console(of: person.id).contains("keyctl 38"))
             }
         #endif

@@ -41,11 +41,17 @@ class Oracle:
         signed = AWSRequest(
             method=request["method"], url=self.endpoint.rstrip("/") + request["url_path"], headers=request["headers"],
             data=body.encode())
+        # What shows another proof of identity is sent without a signature.
+        if operation.auth_type == "none":
+            return self.written(request, signed, body)
         frozen, botocore.auth.get_current_datetime = botocore.auth.get_current_datetime, lambda *_, **__: NOW.replace(tzinfo=None)
         try:
             botocore.auth.SigV4Auth(CREDENTIALS, self.model.signing_name, REGION).add_auth(signed)
         finally:
             botocore.auth.get_current_datetime = frozen
+        return self.written(request, signed, body)
+
+    def written(self, request, signed, body):
         headers = {name.lower(): text(value) for name, value in signed.headers.items()}
         headers["host"] = self.host
         lines = [f"{request['method']} {request['url_path']} HTTP/1.1"]
