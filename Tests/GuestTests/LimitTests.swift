@@ -86,9 +86,8 @@ struct GuestLimits {
             _ = try await victim.ssh(
                 "(bomb() { bomb | bomb & }; setsid bash -c 'bomb() { bomb | bomb & }; bomb' &) < /dev/null > /dev/null 2>&1; sleep 1"
             )
-            let answer = try await victim.ssh("kill -9 -1; echo ended")
-            // The shell that says so may be among those that end.
-            #expect(answer.output.contains("ended") || answer.output.isEmpty, "\(answer.output)")
+            // There is room for this login, which ends with all the others.
+            _ = try? await victim.ssh("kill -9 -1")
             try await PlayedInstances.until { (try? await victim.ssh("echo in").output) == "in\n" }
         }
     }
@@ -104,7 +103,7 @@ struct GuestLimits {
                   done
                 done
                 """)
-            let lines = answer.output.split(separator: "\n")
+            let lines = answer.output.split(whereSeparator: \.isNewline)
             #expect(lines.count == 9 && lines.allSatisfy { !$0.contains(" 200 ") }, "\(answer.output)")
             let folder = playground.folder + "/guests"
             func rights(_ path: String) throws -> Int? {

@@ -55,11 +55,15 @@ with open(broken, "w") as file:
 try:
     code = subprocess.run([PROGRAM, "serve", "--port", "0", "--hub", broken], capture_output=True, text=True)
     assert code.returncode == 1 and "users[0]: 'Worker' is no user's name" in code.stderr, code
+    os.environ["DRYDOCK_TOKEN"] = "control"
     served = Served(PROGRAM, "--strict", "--hub", declared, "--state", f"{folder}/state")
     try:
         here = ["--endpoint", served.url]
         assert token(served.url, "worker", "secret") and not token(served.url, "worker", "wrong")
         assert not token(served.url, "late", "word"), "a strict Hub knows only who was declared"
+        del os.environ["DRYDOCK_TOKEN"]
+        refused("DRYDOCK_TOKEN", "user", *here, "late", "--password-stdin", give="word\n")
+        os.environ["DRYDOCK_TOKEN"] = "control"
         assert well("user", *here, "late", "--password-stdin", give="word\n") == "late can log in\n"
         assert token(served.url, "late", "word")
 
