@@ -36,7 +36,7 @@ struct HubOptions: ParsableArguments, Sendable {
         let node = try? JSON.parse(await reply.body.collect(upTo: 64 << 20))
         guard reply.response.status == .ok, let node else {
             throw Failure(
-                node?["message"]?.string
+                node?["message"]?.string ?? node?["error"]?.string
                     ?? "\(endpoint) has no Docker Hub of Drydock's: it answered \(reply.response.status.code)")
         }
         return node
