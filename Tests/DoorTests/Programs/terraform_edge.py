@@ -295,7 +295,7 @@ with terraform_folder.folder(CONFIGURATION) as made:
     assert len(output["prefix"]) == 1 and len(output["interfaces"]) == 1, output
 
     state = json.loads(terraform("show", "-json"))["values"]["root_module"]["resources"]
-    ids = {resource["address"]: resource["values"]["id"] for resource in state if resource["mode"] == "managed"}
+    ids = {resource["address"]: resource["values"].get("id") for resource in state if resource["mode"] == "managed"}
     for address in IMPORTED:
         terraform("state", "rm", address)
         terraform("import", "-input=false", address, ids[address])
