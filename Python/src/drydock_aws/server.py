@@ -9,12 +9,26 @@ import subprocess
 import tempfile
 import threading
 from pathlib import Path
-from typing import IO, Any, Optional, Sequence, Union
+from typing import IO, Optional, Sequence, Union
 
 from ._control import Account
 from ._program import DrydockError, program
 
 _READY = re.compile(r"http://[^\s/]+:\d+")
+
+
+def _ready(process: "subprocess.Popen[bytes]") -> "tuple[str, str]":
+    """The address that a program says when it is ready, empty if it ended before, and what it said until then."""
+    assert process.stdout is not None
+    said = ""
+    for line in process.stdout:
+        said += line.decode(errors="replace")
+        found = _READY.search(said)
+        if found:
+            # Whoever doesn't read would stop a program that goes on talking.
+            threading.Thread(target=process.stdout.read, daemon=True).start()
+            return found.group(), said
+    return "", said
 
 
 class Server(Account):
@@ -67,23 +81,15 @@ class Server(Account):
         super().__init__(self._wait(timeout), region, os.environ.get("DRYDOCK_TOKEN"))
 
     def _wait(self, timeout: float) -> str:
-        output = self._process.stdout
-        assert output is not None
         watch = threading.Timer(timeout, self._process.kill)
         watch.start()
         try:
-            lines = []
-            for line in output:
-                text = line.decode(errors="replace")
-                lines.append(text)
-                found = _READY.search(text)
-                if found:
-                    # Whoever doesn't read would stop a server that goes on talking.
-                    threading.Thread(target=output.read, daemon=True).start()
-                    return found.group()
+            address, said = _ready(self._process)
         finally:
             watch.cancel()
-        said = "".join(lines) + self.log
+        if address:
+            return address
+        said += self.log
         self.close()
         raise DrydockError(f"'drydock serve' did not become ready. It said: {said.strip() or 'nothing'}")
 
@@ -127,20 +133,14 @@ class Replay(Account):
     """Answers from a recording (a HAR file), on a port of its own."""
 
     def __init__(self, file: Union[str, Path], region: str = "us-east-1") -> None:
-        self._process: "subprocess.Popen[Any]" = subprocess.Popen(
+        self._process: "subprocess.Popen[bytes]" = subprocess.Popen(
             [program(), "replay", os.fspath(file), "--port", "0"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True)
-        lines = []
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            lines.append(line)
-            found = _READY.search(line)
-            if found:
-                threading.Thread(target=self._process.stdout.read, daemon=True).start()
-                super().__init__(found.group(), region)
-                return
-        self._process.wait()
-        raise DrydockError(f"'drydock replay {file}' did not become ready. It said: {''.join(lines).strip()}")
+            stderr=subprocess.STDOUT)
+        address, said = _ready(self._process)
+        if not address:
+            self._process.wait()
+            raise DrydockError(f"'drydock replay {file}' did not become ready. It said: {said.strip()}")
+        super().__init__(address, region)
 
     def close(self) -> None:
         self._process.terminate()
