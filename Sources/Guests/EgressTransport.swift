@@ -1,12 +1,13 @@
 import AWSCore
+import Drydock
 import HTTPTypes
 import SimulatorCore
 
 /// An instance's way to the world: as far as its rules and routes let it, and into silence otherwise.
 struct EgressTransport: HTTPTransport {
-    let base: any HTTPTransport
-    /// Whether port 443 of a host is reached at this moment.
-    let isOpen: @Sendable (String) -> Bool
+    let simulator: Simulator
+    /// How port 443 of a host is reached at this moment; nil if it isn't.
+    let passage: @Sendable (String) -> GuestPassage?
     /// Whether a host's name leads anywhere.
     let knows: @Sendable (String) -> Bool
 
@@ -19,10 +20,12 @@ struct EgressTransport: HTTPTransport {
         guard !GuestWorld.isSteering(request) else {
             return HTTPReply(HTTPResponse(status: .notFound), .bytes(Bytes("404 Not Found\n".utf8)))
         }
-        guard isOpen(host) else {
+        guard let passage = passage(host) else {
             try await Task.sleep(for: timeout)
             throw TransportError.timedOut(host: request.authority ?? "", after: timeout)
         }
-        return try await base.send(request, body: body, timeout: timeout)
+        return try await EndpointUse.$current.withValue(passage.endpoint) {
+            try await InProcessTransport(simulator, address: passage.source).send(request, body: body, timeout: timeout)
+        }
     }
 }

@@ -90,8 +90,7 @@ actor Guest {
         self.known = Mutex(Known())
         place = known
         egress = EgressTransport(
-            base: InProcessTransport(simulator),
-            isOpen: { simulator.admits(.outbound, known.instance, peer: Guest.elsewhere, port: 443, host: $0) },
+            simulator: simulator, passage: { simulator.passage(known.instance, to: $0, port: 443) },
             knows: world.knows)
         let clock = simulator.clock
         // A disk that was never finished has no images either.
@@ -115,9 +114,6 @@ actor Guest {
         }
     }
     private nonisolated let place: Place
-
-    /// Some address of the world, to ask rules about.
-    private static let elsewhere = "3.5.140.2"
 
     nonisolated var instance: GuestInstance { place.instance }
     nonisolated var user: String? { known.withLock { $0.launch?.system.user } }
@@ -290,14 +286,18 @@ actor Guest {
     private func responder(port: Int) -> ClosureResponder {
         let place = place, simulator = simulator, world = world
         return ClosureResponder { request, body in
+            var way: GuestPassage?
             do {
                 try await simulator.untilChange {
-                    simulator.admits(
-                        .outbound, place.instance, peer: Guest.elsewhere, port: port, host: String(request.hostOnly))
+                    way = simulator.passage(place.instance, to: String(request.hostOnly), port: port)
+                    return way != nil
                 }
             } catch { return HTTPReply(HTTPResponse(status: .gatewayTimeout)) }
             if let answer = world.answer(to: request) { return answer }
-            return await simulator.respond(to: request, body: body, from: place.instance.publicAddress ?? "127.0.0.1")
+            guard let way else { return HTTPReply(HTTPResponse(status: .gatewayTimeout)) }
+            return await EndpointUse.$current.withValue(way.endpoint) {
+                await simulator.respond(to: request, body: body, from: way.source)
+            }
         }
     }
 
@@ -376,7 +376,7 @@ actor Guest {
         do {
             try await simulator.untilChange {
                 if ContinuousClock.now > patience || SSHDoor.isGone(socket) { throw CancellationError() }
-                return isUp && simulator.admits(.inbound, instance, peer: peer, port: 22)
+                return isUp && simulator.admits(instance, from: peer, port: 22)
             }
         } catch { return }
         if let sandbox = known.withLock({ $0.sandbox }) { await login(sandbox, socket) }

@@ -74,6 +74,17 @@ struct GuestLaunch: Sendable {
     var system: GuestSystem { GuestSystem(imageName: imageName) }
 }
 
+/// The way of a guest's request.
+struct GuestPassage: Sendable {
+    /// The endpoint of the VPC that serves it.
+    let endpoint: EndpointUse?
+    /// The address that the other side sees.
+    let source: String
+
+    /// Some address of the world, to ask rules about.
+    static let elsewhere = "3.5.140.2"
+}
+
 extension Simulator {
     /// Every instance that there is, in all accounts and regions.
     func instances() throws -> [GuestInstance] {
@@ -135,17 +146,25 @@ extension Simulator {
         }
     }
 
-    /// Whether a connection from or to an instance gets through at this moment.
-    ///
-    /// - Parameter host: the name that the instance asks for, which an endpoint of its VPC may serve.
-    func admits(
-        _ direction: NetworkReachability.Direction, _ instance: GuestInstance, peer: String, port: Int, host: String? = nil
-    ) -> Bool {
+    /// Whether a connection to an instance gets through at this moment.
+    func admits(_ instance: GuestInstance, from peer: String, port: Int) -> Bool {
         let decision = try? inspect("ec2", account: instance.account, region: instance.region) { context in
-            try NetworkReachability(instance: instance.id, context)?
-                .decide(direction, peer: peer, port: port, host: host).isAllowed
+            try NetworkReachability(instance: instance.id, context)?.decide(.inbound, peer: peer, port: port).isAllowed
         }
         return (decision ?? nil) ?? false
+    }
+
+    /// How an instance's request to a host goes at this moment; nil if it doesn't get through.
+    ///
+    /// - Parameter host: the name that the instance asks for, which an endpoint of its VPC may serve.
+    func passage(_ instance: GuestInstance, to host: String, port: Int) -> GuestPassage? {
+        let decision = try? inspect("ec2", account: instance.account, region: instance.region) { context in
+            try NetworkReachability(instance: instance.id, context)?
+                .decide(.outbound, peer: GuestPassage.elsewhere, port: port, host: host)
+        }
+        guard let decision = decision ?? nil, decision.isAllowed else { return nil }
+        return GuestPassage(
+            endpoint: decision.endpoint, source: decision.translated ?? instance.publicAddress ?? "127.0.0.1")
     }
 
     /// Waits until a condition holds, which only a request or a moment's work of a guest can bring about.

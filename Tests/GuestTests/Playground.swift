@@ -51,7 +51,8 @@ final class Playground: Sendable {
 
     /// Runs an instance of Ubuntu with a key pair of its own.
     func launch(
-        userData: String? = nil, opensSSH: Bool = true, profile: String? = nil, image: String? = nil
+        userData: String? = nil, opensSSH: Bool = true, profile: String? = nil, image: String? = nil, subnet: String? = nil,
+        group: String? = nil
     ) async throws -> Person {
         let pair = try await aws.ec2.createKeyPair(CreateKeyPairRequest(keyName: "key-\(UInt32.random(in: 0...UInt32.max))"))
         let images = try await aws.ec2.describeImages(
@@ -59,11 +60,16 @@ final class Playground: Sendable {
                 owners: ["099720109477"],
                 filters: [Filter(name: "name", values: ["ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server-*"])]))
         let image = try #require(image ?? images.images?.first?.imageId)
-        let run = try await aws.ec2.runInstances(
-            RunInstancesRequest(
-                imageId: image, instanceType: "t2.micro", keyName: pair.keyName, maxCount: 1, minCount: 1,
-                userData: userData.map { Base64.encode(Bytes($0.utf8)) },
-                iamInstanceProfile: profile.map { IamInstanceProfileSpecification(name: $0) }))
+        var request = RunInstancesRequest(
+            imageId: image, instanceType: "t2.micro", keyName: pair.keyName, maxCount: 1, minCount: 1,
+            userData: userData.map { Base64.encode(Bytes($0.utf8)) },
+            iamInstanceProfile: profile.map { IamInstanceProfileSpecification(name: $0) })
+        if let subnet {
+            request.networkInterfaces = [
+                .init(associatePublicIpAddress: true, deviceIndex: 0, groups: group.map { [$0] }, subnetId: subnet)
+            ]
+        }
+        let run = try await aws.ec2.runInstances(request)
         let id = try #require(run.instances?.first?.instanceId)
         if opensSSH { try await openPort22() }
         let keyFile = "\(folder)/\(id).pem"

@@ -128,6 +128,10 @@ import Testing
         _ = try await aws.ec2.createRoute(
             .init(routeTableId: tiers.privateTable, destinationCidrBlock: "0.0.0.0/0", natGatewayId: nat))
         #expect(try decide(.outbound, "52.94.5.10", 443).isAllowed)
+        let address = try await aws.ec2.describeNatGateways(.init(natGatewayIds: [nat])).natGateways?.first?
+            .natGatewayAddresses?.first?.publicIp
+        #expect(try decide(.outbound, "52.94.5.10", 443).translated == address && address != nil)
+        #expect(try decide(.outbound, "10.0.1.9", 443).translated == nil)
         // Nobody comes in that way, whatever the groups say.
         #expect(try decide(.inbound, "203.0.113.9", 22).reason.contains("through which nobody connects"))
         // The NAT gateway's own subnet must lead out, and its list let the packets through.

@@ -48,6 +48,16 @@ struct StorageURL {
         /// As the signature was made: with the bucket in the host.
         var request: HTTPRequest
         var digest: Digest?
+
+        /// Whether the policy of the VPC endpoint that the request came by, if any, lets it have the object.
+        /// https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html#ecr-minimum-s3-perms
+        func isAdmitted(_ simulator: Simulator) throws -> Bool {
+            let bucket = request.hostOnly.prefix { $0 != "." }
+            let region = bucket.dropFirst(5).dropLast("-starport-layer-bucket".count)
+            return try simulator.endpointAdmits(
+                "s3:GetObject", "arn:\(Context.partition(of: String(region))):s3:::\(bucket)\(request.pathOnly)",
+                region: String(region))
+        }
     }
 
     /// Whether a request is for such a bucket.
@@ -203,6 +213,7 @@ struct StorageRequest: DoorRequest {
         guard let asked else { throw StorageError.accessDenied }
         // The signature is for GET: it is no good for any other method.
         try StorageURL.check(asked.request, simulator.configuration, now: simulator.clock.now)
+        guard try asked.isAdmitted(simulator) else { throw StorageError.accessDenied }
         guard let digest = asked.digest, let body = try open(digest) else { throw StorageError.noSuchKey }
         let fields: HTTPFields = [
             .contentType: "application/octet-stream", .acceptRanges: "bytes", .eTag: "\"\(digest.hex.prefix(32))\"",

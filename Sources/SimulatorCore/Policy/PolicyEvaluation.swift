@@ -123,6 +123,12 @@ extension PolicySet {
         return .implicitDeny(.endpoint)
     }
 
+    /// Whether the endpoint's policy lets a request through that something else than policies allows, such as a presigned URL.
+    package func passesEndpoint(_ request: AuthorizationRequest) -> Bool {
+        var allow: Allow?
+        return scan(endpoint, .endpoint, request, &allow) == nil && (endpoint.isEmpty || allow != nil)
+    }
+
     private func decide(_ request: AuthorizationRequest, _ allowing: Allowing) -> Decision {
         switch request.principal.kind {
         case .anonymous, .service, .webIdentity:

@@ -16,6 +16,26 @@ extension Simulator {
     }
 }
 
+extension Simulator {
+    /// Whether the VPC endpoint that a request came by lets a presigned URL be used, whose maker is AWS itself.
+    package func endpointAdmits(_ action: String, _ resource: String, region: String) throws -> Bool {
+        guard let endpoint = EndpointUse.current else { return true }
+        let request = AuthorizationRequest(
+            principal: .service("ecr.amazonaws.com"), action: action, resource: resource, now: clock.now, region: region,
+            context: endpoint.conditions)
+        var policies = PolicySet()
+        policies.endpoint = try policyCache.policies(of: endpoint)
+        return policies.passesEndpoint(request)
+    }
+}
+
+extension PolicyCache {
+    fileprivate func policies(of endpoint: EndpointUse) throws -> [NamedPolicy] {
+        guard let policy = endpoint.policy else { return [] }
+        return [NamedPolicy("policy of VPC endpoint \(endpoint.id)", try document(policy, as: .resource))]
+    }
+}
+
 /// A permission that a request needed.
 public struct AskedPermission: Sendable, Hashable {
     public let action, resource: String
@@ -65,11 +85,7 @@ extension Context {
             controls: try organization?.serviceControls(of: caller).map { try $0.map { try named($0, .identity) } } ?? [],
             resourceControls: try organization?.resourceControls(on: target).map { try named($0, .resourceControl) } ?? [],
             needsResourcePolicy: target.needsResourcePolicy)
-        if let endpoint = EndpointUse.current, let policy = endpoint.policy {
-            policies.endpoint = [
-                try named(.init(name: "policy of VPC endpoint \(endpoint.id)", document: policy), .resource)
-            ]
-        }
+        if let endpoint = EndpointUse.current { policies.endpoint = try cache.policies(of: endpoint) }
         policies.scopes = try caller.scopes.map {
             try named(.init(name: "scoping policy of \(caller.arn)", document: $0), .identity)
         }
@@ -91,8 +107,11 @@ extension Context {
     /// The global condition keys that AWS documents as there for each request, or for each of a session.
     /// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
     package func addGlobalKeys(to conditions: inout [String: [String]]) {
-        conditions["aws:SourceIp"] = [sourceAddress]
-        if let endpoint = EndpointUse.current { conditions.merge(endpoint.conditions) { $1 } }
+        if let endpoint = EndpointUse.current {
+            conditions.merge(endpoint.conditions) { $1 }
+        } else {
+            conditions["aws:SourceIp"] = [sourceAddress]
+        }
         // The doors stand for AWS's HTTPS endpoints, whatever carries the bytes here.
         conditions["aws:SecureTransport"] = ["true"]
         conditions["aws:ViaAWSService"] = ["false"]

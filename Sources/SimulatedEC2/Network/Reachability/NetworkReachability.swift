@@ -17,6 +17,10 @@ package struct NetworkReachability: Sendable {
         package let isAllowed: Bool
         /// One sentence that names what decided.
         package let reason: String
+        /// The endpoint of the VPC that serves the request.
+        package fileprivate(set) var endpoint: EndpointUse?
+        /// The address that a NAT gateway or instance shows to the other side.
+        package fileprivate(set) var translated: String?
 
         static func yes(_ reason: String) -> Self { Self(isAllowed: true, reason: reason) }
         static func no(_ reason: String) -> Self { Self(isAllowed: false, reason: reason) }
@@ -53,7 +57,8 @@ package struct NetworkReachability: Sendable {
         groups = try GroupFilter(interface.groups(context), context)
         routes = try RouteMap(of: interface, in: subnet, of: vpc, context)
         lists = try AclFilter.all(of: vpc.id, context)
-        endpoints = try ServiceEndpoints(of: vpc, table: routes.tableId, context)
+        endpoints = try ServiceEndpoints(
+            of: vpc, table: routes.tableId, source: interface.privateAddress, context)
     }
 }
 
@@ -74,19 +79,19 @@ extension NetworkReachability {
             return .yes("Link-local addresses are not filtered.")
         }
         var packet = Packet(address: address, text: peer, port: port, name: name)
-        if direction == .outbound, let way = host.flatMap(endpoints.way) {
-            switch way {
-            case .interface(let endpoint):
-                // The name leads to the endpoint's address within the VPC.
-                packet = packet.to(endpoint.address)
-                if let refusal = endpoint.groups.refusal(packet.to(privateAddress), .inbound) { return refusal }
-            case .gateway:
-                return groups.refusal(packet, direction) ?? listRefusal(packet, direction)
-                    ?? .yes(groups.allowance(packet, direction))
-            }
+        let way = direction == .outbound ? host.flatMap(endpoints.way) : nil
+        if let face = way?.face {
+            // The name leads to the endpoint's address within the VPC.
+            packet = packet.to(face.address)
+            if let refusal = face.groups.refusal(packet.to(privateAddress), .inbound) { return refusal }
         }
-        return routes.refusal(packet, direction, from: privateAddress) ?? groups.refusal(packet, direction)
-            ?? listRefusal(packet, direction) ?? .yes(groups.allowance(packet, direction))
+        let isRouted = way == nil || way?.face != nil
+        if isRouted, let refusal = routes.refusal(packet, direction, from: privateAddress) { return refusal }
+        if let refusal = groups.refusal(packet, direction) ?? listRefusal(packet, direction) { return refusal }
+        var decision = Decision.yes(groups.allowance(packet, direction))
+        decision.endpoint = way?.use
+        if direction == .outbound, way == nil { decision.translated = routes.translation(to: packet.address) }
+        return decision
     }
 
     /// Packets pass the list of the subnet that they leave, and of the one that they enter; within a subnet they pass none.

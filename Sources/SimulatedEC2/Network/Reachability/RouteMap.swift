@@ -7,8 +7,9 @@ struct RouteMap: Sendable {
     private enum Way: Sendable {
         case local
         case internet
-        /// A NAT gateway or instance, which speaks to the internet with an address of its own: what passes on its side.
-        case translated(AclFilter?)
+        /// A NAT gateway or instance, which speaks to the internet with an address of its own: what passes on its side, and the
+        /// address.
+        case translated(AclFilter?, as: String?)
         /// Another VPC: the subnets that have a route back, with their lists.
         case peer([(block: IPv4Block, list: AclFilter?)])
         /// Nowhere, and why.
@@ -22,7 +23,7 @@ struct RouteMap: Sendable {
 
     init(of interface: NetworkInterfaceRecord, in subnet: SubnetRecord, of vpc: VpcRecord, _ context: Context) throws {
         vpcId = vpc.id
-        hasPublicAddress = try interface.hasPublicAddress(context)
+        hasPublicAddress = try interface.shownAddress(context) != nil
         let table = try Resource.routeTable.governing(subnet: subnet, context)?.shape
         tableId = table?.routeTableId ?? "the route table"
         let routes = table?.routes ?? []
@@ -55,12 +56,17 @@ struct RouteMap: Sendable {
             guard let gateway = try Resource.natGateway.find(id, context)?.shape else { return .closed("\(id), which is gone") }
             guard gateway.connectivityType != .private else { return .closed("\(id), which is a private NAT gateway") }
             guard gateway.state == .available else { return .closed("\(id), which is not available yet") }
-            return try translated(by: id, in: gateway.subnetId ?? "", from: interface, context)
+            let address = gateway.natGatewayAddresses?.first { $0.isPrimary == true } ?? gateway.natGatewayAddresses?.first
+            return try translated(
+                by: id, as: address?.publicIp, in: gateway.subnetId ?? "", from: interface, context)
         case .interface(let id):
             guard let appliance = try NetworkInterfaceRecord.find(id, context) else { return .closed("\(id), which is gone") }
             guard !appliance.checksSource else { return .closed("\(id), which checks source and destination") }
-            guard try appliance.hasPublicAddress(context) else { return .closed("\(id), which has no public address") }
-            return try translated(by: id, in: appliance.subnetId, from: interface, context)
+            guard let address = try appliance.shownAddress(context) else {
+                return .closed("\(id), which has no public address")
+            }
+            return try translated(
+                by: id, as: IPv4Block.text(address), in: appliance.subnetId, from: interface, context)
         case .peering(let id): return try peer(id, from: interface, of: vpc, context)
         case .egressOnlyGateway(let id), .carrierGateway(let id): return .closed("\(id), behind which nothing is simulated")
         }
@@ -68,7 +74,7 @@ struct RouteMap: Sendable {
 
     /// A translator is of use in a subnet that leads to the internet.
     private static func translated(
-        by id: String, in subnetId: String, from interface: NetworkInterfaceRecord, _ context: Context
+        by id: String, as address: String?, in subnetId: String, from interface: NetworkInterfaceRecord, _ context: Context
     ) throws -> Way {
         guard let subnet = try SubnetRecord.find(subnetId, context),
             let table = try Resource.routeTable.governing(subnet: subnet, context)?.shape
@@ -84,8 +90,9 @@ struct RouteMap: Sendable {
                 "\(id), whose subnet \(subnetId) is not public: \(table.routeTableId ?? "") has no route to an internet gateway"
             )
         }
-        if subnetId == interface.subnetId { return .translated(nil) }
-        return .translated(try Resource.networkAcl.governing(subnet: subnetId, context).map { AclFilter($0.shape) })
+        if subnetId == interface.subnetId { return .translated(nil, as: address) }
+        let list = try Resource.networkAcl.governing(subnet: subnetId, context).map { AclFilter($0.shape) }
+        return .translated(list, as: address)
     }
 
     /// Peered VPCs need a route at both ends.
@@ -112,21 +119,31 @@ struct RouteMap: Sendable {
 }
 
 extension NetworkInterfaceRecord {
-    func hasPublicAddress(_ context: Context) throws -> Bool {
-        try publicAddress != nil || AddressRecord.primary(of: self, context) != nil
+    /// The public address by which the internet knows the interface.
+    fileprivate func shownAddress(_ context: Context) throws -> UInt32? {
+        try AddressRecord.primary(of: self, context)?.publicAddress ?? publicAddress
     }
 }
 
 // MARK: Decisions
 
 extension RouteMap {
+    private func route(to address: UInt32) -> (block: IPv4Block, target: String, way: Way)? {
+        ways.filter { $0.block.contains(address) }.max { $0.block.prefix < $1.block.prefix }
+    }
+
+    /// The address that a translator shows to who is at an address; nil where there is none on the way.
+    func translation(to address: UInt32) -> String? {
+        guard case .translated(_, let shown)? = route(to: address)?.way else { return nil }
+        return shown
+    }
+
     /// Why there is no way between instance and peer; nil if there is one.
     func refusal(
         _ packet: NetworkReachability.Packet, _ direction: NetworkReachability.Direction, from own: UInt32
     ) -> NetworkReachability.Decision? {
         // The longest prefix decides, for what comes in as well: replies go the same way.
-        guard let route = ways.filter({ $0.block.contains(packet.address) }).max(by: { $0.block.prefix < $1.block.prefix })
-        else { return .no("\(tableId) has no route to \(packet.text).") }
+        guard let route = route(to: packet.address) else { return .no("\(tableId) has no route to \(packet.text).") }
         switch route.way {
         case .local: return nil
         case .closed(let reason): return .no("The route of \(tableId) to \(packet.text) leads to \(reason).")
@@ -135,7 +152,7 @@ extension RouteMap {
                 return .no("The instance has no public address, and \(packet.text) is outside of \(vpcId).")
             }
             return nil
-        case .translated(let list):
+        case .translated(let list, _):
             guard direction == .outbound else {
                 return .no(
                     "The route of \(tableId) to \(packet.text) leads to \(route.target), through which nobody connects to the instance."

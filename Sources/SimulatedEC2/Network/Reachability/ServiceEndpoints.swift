@@ -4,11 +4,12 @@ import SimulatorCore
 
 /// The one place where a VPC's endpoints count: which of AWS's hosts are reached through one.
 struct ServiceEndpoints: Sendable {
-    enum Way: Sendable {
-        /// The host's name leads to an interface within the VPC.
-        case interface(Face)
-        /// A route of the subnet's table leads to the endpoint, whatever address the host has.
-        case gateway(String)
+    struct Way: Sendable {
+        /// What a request that goes this way is subject to.
+        let use: EndpointUse
+        /// The interface within the VPC that the host's name leads to. Nil for gateway endpoints: a route of the subnet's table
+        /// leads there, whatever address the host has.
+        let face: Face?
     }
 
     struct Face: Sendable {
@@ -20,22 +21,25 @@ struct ServiceEndpoints: Sendable {
     /// By the service's name: `com.amazonaws.us-east-1.ecr.api`.
     private var ways: [String: Way] = [:]
 
-    /// - Parameter table: the id of the route table that decides about the instance's subnet.
-    init(of vpc: VpcRecord, table: String, _ context: Context) throws {
+    /// - Parameters:
+    ///   - table: the id of the route table that decides about the instance's subnet.
+    ///   - source: the instance's private address.
+    init(of vpc: VpcRecord, table: String, source: UInt32, _ context: Context) throws {
         region = context.region
         for endpoint in try Self.available(in: vpc.id, context) {
             guard let service = endpoint.serviceName else { continue }
+            let use = EndpointUse(
+                id: endpoint.vpcEndpointId ?? "", vpcId: vpc.id, policy: endpoint.policyDocument,
+                sourceAddress: IPv4Block.text(source))
             switch endpoint.vpcEndpointType {
             case .gateway where endpoint.routeTableIds?.contains(table) == true:
                 // An interface of the same service, with its name, is what the name leads to.
-                if ways[service] == nil { ways[service] = .gateway(endpoint.vpcEndpointId ?? "") }
+                if ways[service] == nil { ways[service] = Way(use: use, face: nil) }
             case .interface where endpoint.privateDnsEnabled == true && vpc.hasDnsSupport && vpc.hasDnsHostnames:
                 guard let id = endpoint.networkInterfaceIds?.first, let interface = try NetworkInterfaceRecord.find(id, context)
                 else { continue }
-                ways[service] = .interface(
-                    Face(
-                        address: interface.privateAddress,
-                        groups: try GroupFilter((endpoint.groups ?? []).compactMap(\.groupId), context)))
+                let groups = try GroupFilter((endpoint.groups ?? []).compactMap(\.groupId), context)
+                ways[service] = Way(use: use, face: Face(address: interface.privateAddress, groups: groups))
             default: continue
             }
         }
