@@ -157,6 +157,13 @@ extension EC2Simulation {
                     conditions: ["iam:PassedToService": ["vpc-flow-logs.amazonaws.com"]])
             ]
         }
+        // The table asks for the volume that is made; the one that is copied must be allowed as well.
+        // https://docs.aws.amazon.com/ebs/latest/userguide/ebs-copying-volume.html
+        if let input = question.input as? CopyVolumesRequest {
+            let source = try resource(.volume, input.sourceVolumeId, name: "", question.context)
+            let keys = question.permission.resource(ResourceKind.volume.type)?.conditionKeys ?? []
+            return [target(question.permission.action, source, keys, question)]
+        }
         let profile: IamInstanceProfileSpecification? =
             switch question.input {
             case let input as RunInstancesRequest: input.iamInstanceProfile

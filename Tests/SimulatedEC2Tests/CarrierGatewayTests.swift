@@ -52,6 +52,16 @@ import Testing
         #expect(try await described().count == 1)
     }
 
+    /// AWS's quota; its error is assumed.
+    @Test func aVpcHasOneAtMost() async throws {
+        let vpc = try await aws.vpc()
+        let first = try await create(in: vpc)
+        await refused("ResourceLimitExceeded") { _ = try await create(in: vpc) }
+        try await aws.ec2.deleteCarrierGateway(.init(carrierGatewayId: first.carrierGatewayId ?? ""))
+        aws.clock.advance(by: .seconds(10))
+        _ = try await create(in: vpc)
+    }
+
     @Test func filtersAreItsMembers() async throws {
         let vpc = try await aws.vpc(), other = try await aws.vpc("10.1.0.0/16")
         let one = try await create(in: vpc), two = try await create(in: other)

@@ -21,4 +21,20 @@ import Testing
             try await ec2.deleteEgressOnlyInternetGateway(.init(egressOnlyInternetGatewayId: id))
         }
     }
+
+    /// AWS's quotas: one a VPC, five a region. The errors are assumed.
+    @Test func thereAreSoMany() async throws {
+        let vpc = try await AWS.current.vpc()
+        _ = try await ec2.createEgressOnlyInternetGateway(.init(vpcId: vpc))
+        await refused("Resource.AlreadyAssociated") { try await ec2.createEgressOnlyInternetGateway(.init(vpcId: vpc)) }
+        for number in 1...3 {
+            _ = try await ec2.createEgressOnlyInternetGateway(.init(vpcId: try await AWS.current.vpc("10.\(number).0.0/16")))
+        }
+        // A region has five VPCs, of which one is the default.
+        let standard = try await ec2.describeVpcs(.init(filters: [Filter(name: "is-default", values: ["true"])]))
+        _ = try await ec2.createEgressOnlyInternetGateway(.init(vpcId: standard.vpcs?.first?.vpcId ?? ""))
+        await refused("InternetGatewayLimitExceeded") {
+            try await ec2.createEgressOnlyInternetGateway(.init(vpcId: vpc))
+        }
+    }
 }

@@ -43,6 +43,8 @@ import Testing
 
     @Test(arguments: [
         "* 0-4 * *", "1 0-4 * * 1", "* 0-1 * * 1", "* 0-3 * * 1", "* 0-4 * * 7", "* 5 * * MON", "* 0-4 1 * *",
+        // The hours must be ranges.
+        "* * * * *",
     ]) func badExpressionsAreRefused(cron: String) async throws {
         await refused("InvalidParameterValue") {
             try await aws.ec2.createInstanceEventWindow(.init(cronExpression: cron))

@@ -417,7 +417,7 @@ import Testing
         let made = try await aws.ec2.createNetworkInterfacePermission(
             .init(networkInterfaceId: id, awsAccountId: "999988887777", permission: "INSTANCE-ATTACH"))
         let permission = try #require(made.interfacePermission)
-        #expect(permission.permissionState?.state == "granted")
+        #expect(permission.permissionState?.state == "GRANTED")
         #expect(permission.networkInterfacePermissionId?.hasPrefix("eni-perm-0") == true)
         await refused("InvalidPermission.Duplicate") {
             try await aws.ec2.createNetworkInterfacePermission(

@@ -30,6 +30,26 @@ import Testing
         try await worker.ec2.deleteSecurityGroup(.init(groupId: mine))
     }
 
+    @Test func copyingAVolumeNeedsBoth() async throws {
+        let allowed = try await aws.volume(), other = try await aws.volume()
+        let worker = try await worker(
+            #"""
+            {"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"ec2:CopyVolumes","Resource":
+             ["arn:aws:ec2:us-east-1:123456789012:volume/*"],"Condition":{"StringNotEquals":{"ec2:VolumeSize":"9"}}}}
+            """#)
+        _ = try await worker.ec2.copyVolumes(.init(sourceVolumeId: allowed))
+        try await aws.iam.putUserPolicy(
+            .init(
+                userName: "Worker", policyName: "Work",
+                policyDocument: #"""
+                    {"Version":"2012-10-17","Statement":[
+                     {"Effect":"Allow","Action":"ec2:CopyVolumes","Resource":"arn:aws:ec2:us-east-1:123456789012:volume/*"},
+                     {"Effect":"Deny","Action":"ec2:CopyVolumes","Resource":"arn:aws:ec2:us-east-1:123456789012:volume/\#(other)"}]}
+                    """#))
+        _ = try await worker.ec2.copyVolumes(.init(sourceVolumeId: allowed))
+        await refused("UnauthorizedOperation") { try await worker.ec2.copyVolumes(.init(sourceVolumeId: other)) }
+    }
+
     @Test func tagsAtCreationNeedAPermissionOfTheirOwn() async throws {
         let worker = try await worker(
             #"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"ec2:CreateVpc","Resource":"*"}}"#)

@@ -167,6 +167,23 @@ import Testing
         }
     }
 
+    @Test func launchesCountToo() async throws {
+        func disk(_ size: Int) -> [BlockDeviceMapping] {
+            [BlockDeviceMapping(ebs: .init(volumeSize: size, volumeType: .gp3), deviceName: "/dev/sdf")]
+        }
+        await refused("VolumeLimitExceeded") {
+            try await aws.run(4) { $0.blockDeviceMappings = disk(16_384) }
+        }
+        #expect(try await aws.ec2.describeInstances(.init()).reservations?.isEmpty == true)
+        try await aws.run(3) { $0.blockDeviceMappings = disk(16_384) }
+        await refused("MaxIOPSLimitExceeded") {
+            try await aws.run {
+                let volume = EbsBlockDevice(iops: 100_001, volumeSize: 200, volumeType: .io2)
+                $0.blockDeviceMappings = [BlockDeviceMapping(ebs: volume, deviceName: "/dev/sdf")]
+            }
+        }
+    }
+
     @Test(arguments: ["vol-1", "vol-xyz", "snap-0123456789abcdef0", ""]) func idsOfAnotherForm(id: String) async throws {
         await refused("InvalidParameterValue", "Value (\(id)) for parameter volumeId is invalid. Expected: 'vol-...'.") {
             try await aws.ec2.deleteVolume(.init(volumeId: id))

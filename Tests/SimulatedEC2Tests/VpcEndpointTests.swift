@@ -43,6 +43,16 @@ import Testing
 
     // MARK: Gateways
 
+    @Test func aDeletedTableLeavesItsGateway() async throws {
+        let network = try await network()
+        let table = try #require(
+            try await aws.ec2.createRouteTable(.init(vpcId: network.vpc)).routeTable?.routeTableId)
+        let made = try await create(network, "s3", nil) { $0.routeTableIds = [network.table, table] }
+        try await aws.ec2.deleteRouteTable(.init(routeTableId: table))
+        #expect(try await describe(made.vpcEndpointId).routeTableIds == [network.table])
+        try await aws.ec2.deleteVpcEndpoints(.init(vpcEndpointIds: [made.vpcEndpointId ?? ""]))
+    }
+
     @Test func aGatewayPutsARouteIntoItsTables() async throws {
         let network = try await network()
         let made = try await create(network, "s3", nil) { $0.routeTableIds = [network.table] }

@@ -47,6 +47,14 @@ struct BlockDevices: Sendable {
         }
     }
 
+    /// - Throws: AWS's errors for a launch whose volumes exceed what the account may have.
+    func checkQuota(instances count: Int, _ context: Context) throws {
+        for (type, disks) in Dictionary(grouping: disks, by: \.type) {
+            try VolumeTypeRules.named(type).checkQuota(
+                adding: disks.reduce(0) { $0 + $1.size } * count, iops: disks.reduce(0) { $0 + ($1.iops ?? 0) } * count, context)
+        }
+    }
+
     private static func merge(_ base: BlockDeviceMapping, _ override: BlockDeviceMapping) -> BlockDeviceMapping {
         guard let change = override.ebs else { return override }
         var ebs = base.ebs ?? EbsBlockDevice()

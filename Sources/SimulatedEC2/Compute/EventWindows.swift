@@ -234,7 +234,6 @@ private struct EventWindowTimes {
                 guard Int(day).map({ (0...6).contains($0) }) ?? names.contains(String(day)) else { throw wrong }
             }
         }
-        if fields[1] == "*" { return }
         var total = 0
         for range in fields[1].split(separator: ",", omittingEmptySubsequences: false) {
             let ends = range.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) ?? -1 }

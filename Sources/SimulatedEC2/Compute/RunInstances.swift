@@ -20,6 +20,8 @@ extension EC2Simulation {
         let network = try LaunchNetwork(input, settings.type, context)
         let count = try VcpuLimits.admit(settings.type, minimum: input.minCount, maximum: input.maxCount, context)
 
+        try devices.checkQuota(instances: count, context)
+
         let reservation = context.ids.resource("r")
         let ids = (0..<count).map { _ in context.ids.resource("i") }
         let addresses = try network.create(for: ids, tags, context)

@@ -21,7 +21,16 @@ extension EC2Simulation {
         _ input: CreateCarrierGatewayRequest, _ context: Context
     ) throws -> CreateCarrierGatewayResult {
         CreateCarrierGatewayResult(
-            carrierGateway: try context.create(.carrierGateway, input) { $0.vpcId = input.vpcId })
+            carrierGateway: try context.create(.carrierGateway, input) {
+                let others = try Resource.carrierGateway.all(context).filter {
+                    $0.shape.vpcId == input.vpcId && !Resource.carrierGateway.life.gone.contains($0.phase)
+                }
+                guard others.isEmpty else {
+                    throw AWSError(
+                        "ResourceLimitExceeded", "The maximum number of carrier gateways has been reached for \(input.vpcId).")
+                }
+                $0.vpcId = input.vpcId
+            })
     }
 
     public func deleteCarrierGateway(

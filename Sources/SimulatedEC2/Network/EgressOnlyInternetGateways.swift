@@ -18,6 +18,17 @@ extension EC2Simulation {
         _ input: CreateEgressOnlyInternetGatewayRequest, _ context: Context
     ) throws -> CreateEgressOnlyInternetGatewayResult {
         let gateway = try context.create(.egressOnlyInternetGateway, input) {
+            // AWS's default quotas: five a region, and one a VPC.
+            let others = try Resource.egressOnlyInternetGateway.all(context)
+            guard others.count < 5 else {
+                throw AWSError(
+                    "InternetGatewayLimitExceeded", "The maximum number of egress-only internet gateways has been reached.")
+            }
+            guard !others.contains(where: { $0.shape.attachments?.first?.vpcId == input.vpcId }) else {
+                throw AWSError(
+                    "Resource.AlreadyAssociated",
+                    "resource \(input.vpcId) is already attached to an egress-only internet gateway")
+            }
             $0.attachments = [InternetGatewayAttachment(state: .attached, vpcId: input.vpcId)]
         }
         return CreateEgressOnlyInternetGatewayResult(clientToken: input.clientToken, egressOnlyInternetGateway: gateway)

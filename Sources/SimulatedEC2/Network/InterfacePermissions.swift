@@ -51,7 +51,7 @@ extension EC2Simulation {
             $0.awsAccountId = account
             $0.awsService = service
             $0.permission = input.permission
-            $0.permissionState = NetworkInterfacePermissionState(state: "granted")
+            $0.permissionState = NetworkInterfacePermissionState(state: "GRANTED")
         }
         return CreateNetworkInterfacePermissionResult(interfacePermission: made)
     }

@@ -26,9 +26,10 @@ extension EC2Simulation {
                 throw AWSError("InvalidParameter", "The disk format '\(disk.format ?? "")' is not supported.")
             }
             let place = try ImportPlace(disk, context)
-            guard let size = input.clientData?.uploadSize, size > 0, size <= 16_384 else {
-                // Where S3 is not simulated, only the caller knows how much the object holds.
-                throw AWSError.notSimulated("ec2", "ImportSnapshot without the object's size in ClientData.UploadSize")
+            // Where S3 is not simulated, only the caller knows how much the object holds; images are taken as large.
+            let size = input.clientData?.uploadSize ?? ImportSnapshotTask.assumedSize
+            guard size > 0, size <= 16_384 else {
+                throw AWSError("InvalidParameter", "The size of the disk must be between 1 byte and 16384 GiB.")
             }
             let encryption = try VolumeEncryption(input.encrypted, kmsKey: input.kmsKeyId, source: nil, context)
             var detail = SnapshotTaskDetail()
@@ -104,6 +105,8 @@ private struct ImportPlace {
 
 extension ImportSnapshotTask {
     fileprivate static let typicalTime = Duration.seconds(600)
+    /// In GiB.
+    fileprivate static let assumedSize = 8.0
 
     /// The snapshot is there when the task is done.
     fileprivate mutating func finish(_ context: Context) throws -> String {

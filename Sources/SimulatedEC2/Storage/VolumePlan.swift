@@ -32,20 +32,30 @@ struct VolumePlan: Sendable {
             encrypted, kmsKey: kmsKey, source: source?.encryption, isOwnSource: source?.isOwn ?? true, context)
     }
 
+    /// - Throws: AWS's errors for a volume that exceeds what the account may have.
+    func checkQuota(_ context: Context) throws {
+        try VolumeTypeRules.named(type).checkQuota(adding: size, iops: iops ?? 0, context)
+    }
+}
+
+extension VolumeTypeRules {
     /// AWS's default quotas for a region: storage by type, and provisioned operations per second.
-    func checkQuota(_ context: Context, adding count: Int = 1) throws {
-        let rules = try VolumeTypeRules.named(type)
-        let (stored, provisioned) = try VolumeRecord.totals(of: type, context)
-        guard stored + size * count <= rules.quota.tebibytes * 1024 else {
+    ///
+    /// - Parameters:
+    ///   - size: what is to be added, in GiB.
+    ///   - iops: the operations that are to be provisioned in addition.
+    func checkQuota(adding size: Int, iops: Int, _ context: Context) throws {
+        let (stored, provisioned) = try VolumeRecord.totals(of: name, context)
+        guard stored + size <= quota.tebibytes * 1024 else {
             throw AWSError(
                 "VolumeLimitExceeded",
-                "You have exceeded your maximum \(type) storage limit of \(rules.quota.tebibytes) TiB "
+                "You have exceeded your maximum \(name) storage limit of \(quota.tebibytes) TiB "
                     + "in this region. Please contact AWS Support to request an Elastic Block Store service limit increase.")
         }
-        guard provisioned + (iops ?? 0) * count <= rules.quota.iops else {
+        guard provisioned + iops <= quota.iops else {
             throw AWSError(
                 "MaxIOPSLimitExceeded",
-                "You have exceeded your maximum \(type) IOPS limit of \(rules.quota.iops) in this "
+                "You have exceeded your maximum \(name) IOPS limit of \(quota.iops) in this "
                     + "region. Please contact AWS Support to request an Elastic Block Store service limit increase.")
         }
     }

@@ -102,6 +102,11 @@ extension EC2Simulation {
         guard table.shape.associations?.isEmpty ?? true else {
             throw Resource.routeTable.kind.dependencyViolation(input.routeTableId)
         }
+        for endpoint in Set(table.shape.routes?.compactMap(\.gatewayId) ?? []) {
+            guard var stored = try Resource.vpcEndpoint.find(endpoint, context) else { continue }
+            try stored.shape.remove(routeTables: [input.routeTableId], context)
+            try Resource.vpcEndpoint.write(stored, context)
+        }
         try context.delete(.routeTable, input.routeTableId)
         return EmptyShape()
     }

@@ -135,6 +135,7 @@ extension RouteTarget {
                 return .gateway(id)
             // EC2 takes it here too, and shows it where it belongs.
             case "natgateway": return try natGateway(id)
+            case "egress-only-internet-gateway": return try egressOnlyGateway(id)
             case "vpc-endpoint": return try endpoint(id)
             default: throw AWSError.gatewayNotFound(id)
             }
