@@ -17,9 +17,17 @@ import Testing
             """),
         arguments: [
             "terraform", "terraform_ecr", "terraform_images", "terraform_parameters", "terraform_storage", "terraform_edge",
-            "terraform_routes", "terraform_iam",
+            "terraform_routes", "terraform_tiers", "terraform_iam",
         ])
     func terraform(program: String) async throws { try await run(program) }
+
+    @Test(
+        .enabled(if: Program.exists("custodian"), "cloud-custodian is missing: pip install c7n"),
+        .enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))
+    func cloudCustodian() async throws { try await run("custodian") }
+
+    @Test(.enabled(if: Program.exists("ansible-playbook"), "Ansible and its amazon.aws are missing: pip install ansible boto3"))
+    func ansible() async throws { try await run("ansible_modules") }
 
     /// No client is too broken for an answer. DRYDOCK_BAD_INPUT_SEED and DRYDOCK_BAD_INPUT_COUNT choose other requests.
     @Test(.enabled(if: Program.exists("python3"), "Python is missing: apt-get install python3"))

@@ -42,7 +42,32 @@ import Testing
         try await aws.ec2.detachVpnGateway(.init(vpcId: vpc, vpnGatewayId: id))
         #expect(try await gateway(id).vpcAttachments?.map(\.state) == [.detaching])
         aws.clock.advance(by: .minutes(1))
+        // It is shown as detached for a while, which Ansible waits for, and keeps nothing.
+        #expect(try await gateway(id).vpcAttachments?.map(\.state) == [.detached])
+        #expect(try await gateway(id).state == .available)
+        await refused("InvalidVpnGatewayAttachment.NotFound") {
+            try await aws.ec2.detachVpnGateway(.init(vpcId: vpc, vpnGatewayId: id))
+        }
+        _ = try await aws.ec2.attachVpnGateway(.init(vpcId: vpc, vpnGatewayId: other))
+        try await aws.ec2.deleteVpnGateway(.init(vpnGatewayId: id))
+        #expect(try await gateway(id).state == .deleting)
+        aws.clock.advance(by: .minutes(1))
+        #expect(try await gateway(id).state == .deleted)
+        aws.clock.advance(by: .hours(2))
+        await refused("InvalidVpnGatewayID.NotFound", "The vpnGateway ID '\(id)' does not exist") { _ = try await gateway(id) }
+    }
+
+    @Test func whatWasDetachedIsForgotten() async throws {
+        let vpc = try await aws.vpc(), id = try await create()
+        _ = try await aws.ec2.attachVpnGateway(.init(vpcId: vpc, vpnGatewayId: id))
+        aws.clock.advance(by: .minutes(1))
+        try await aws.ec2.detachVpnGateway(.init(vpcId: vpc, vpnGatewayId: id))
+        aws.clock.advance(by: .minutes(1))
+        try await aws.ec2.deleteVpc(.init(vpcId: vpc))
+        // Assumed: for how long it is shown.
+        aws.clock.advance(by: .hours(2))
         #expect(try await gateway(id).vpcAttachments?.isEmpty == true)
+        #expect(try await gateway(id).state == .available)
         try await aws.ec2.deleteVpnGateway(.init(vpnGatewayId: id))
         #expect(try await gateway(id).state == .deleting)
         aws.clock.advance(by: .minutes(1))

@@ -36,7 +36,7 @@ struct RouteTargets {
     func isAttached(_ gatewayId: String, to vpcId: String) throws -> Bool {
         if let gateway = try InternetGatewayRecord.find(gatewayId, context) { return gateway.vpcId == vpcId }
         guard let gateway = try Resource.vpnGateway.find(gatewayId, context), gateway.phase != "detaching" else { return false }
-        return gateway.shape.vpcAttachments?.contains { $0.vpcId == vpcId } ?? false
+        return gateway.shape.presentAttachment?.vpcId == vpcId
     }
 
     /// Whether a resource that is still shown is there and works.

@@ -10,18 +10,23 @@ extension Resource where S == VpnGateway {
         ResourceKind(
             "vgw", type: "vpn-gateway", code: "InvalidVpnGatewayID", notFound: "The vpnGateway ID '%' does not exist",
             malformed: "InvalidVpnGatewayId.Malformed"),
-        id: \.vpnGatewayId, tags: \.tags, refers: [.toEach("vpc") { $0.vpcAttachments?.compactMap(\.vpcId) ?? [] }],
+        id: \.vpnGatewayId, tags: \.tags, refers: [.toEach("vpc") { $0.presentAttachment.flatMap(\.vpcId).map { [$0] } ?? [] }],
         life: LifeCycle(
             show: { gateway, phase in
-                gateway.state = ["attaching", "detaching"].contains(phase) ? .available : VpnState(rawValue: phase)
-                guard gateway.vpcAttachments?.isEmpty == false else { return }
-                gateway.vpcAttachments?[0].state =
-                    ["attaching", "detaching"].contains(phase) ? .init(rawValue: phase) : .attached
+                let isOfAttachment = ["attaching", "detaching", "detached"].contains(phase)
+                gateway.state = isOfAttachment ? .available : VpnState(rawValue: phase)
+                guard gateway.presentAttachment != nil else { return }
+                gateway.vpcAttachments?[0].state = isOfAttachment ? .init(rawValue: phase) : .attached
             },
             initial: "available", deleting: "deleting",
             steps: [
                 "attaching": .init(after: .seconds(10), isFixed: false) { _, _ in "available" },
-                "detaching": .init(after: .seconds(20), isFixed: false) { gateway, context in
+                "detaching": .init(after: .seconds(20), isFixed: false) { gateway, _ in
+                    gateway.vpcAttachments?[0].state = .detached
+                    return "detached"
+                },
+                // What was detached is shown for a while, as clients wait for it (assumed for how long).
+                "detached": .init(after: .hours(1), isFixed: true) { gateway, _ in
                     gateway.vpcAttachments = []
                     return "available"
                 },
@@ -37,6 +42,11 @@ extension Resource where S == VpnGateway {
     func attached(to vpcId: String, _ context: Context) throws -> Stored<VpnGateway>? {
         try Relations.referrers(to: vpcId, kind: kind, role: "vpc", context).first.flatMap { try find($0, context) }
     }
+}
+
+extension VpnGateway {
+    /// The attachment, unless it is only shown as one that was.
+    var presentAttachment: VpcAttachment? { vpcAttachments?.first.flatMap { $0.state == .detached ? nil : $0 } }
 }
 
 extension EC2Simulation {
@@ -67,7 +77,7 @@ extension EC2Simulation {
 
     public func deleteVpnGateway(_ input: DeleteVpnGatewayRequest, _ context: Context) throws -> EmptyShape {
         let gateway = try Resource.vpnGateway.get(input.vpnGatewayId, context)
-        if let vpcId = gateway.shape.vpcAttachments?.first?.vpcId, gateway.phase != "deleted" {
+        if let vpcId = gateway.shape.presentAttachment?.vpcId, gateway.phase != "deleted" {
             throw AWSError(
                 "IncorrectState", "The vpnGateway '\(input.vpnGatewayId)' is attached to \(vpcId) and cannot be deleted.")
         }
@@ -78,7 +88,7 @@ extension EC2Simulation {
     public func attachVpnGateway(_ input: AttachVpnGatewayRequest, _ context: Context) throws -> AttachVpnGatewayResult {
         var gateway = try Resource.vpnGateway.present(input.vpnGatewayId, context)
         let vpc = try VpcRecord.get(input.vpcId, context)
-        if let attachment = gateway.shape.vpcAttachments?.first {
+        if let attachment = gateway.shape.presentAttachment {
             // To ask for what is so already changes nothing.
             if attachment.vpcId == vpc.id, gateway.phase != "detaching" {
                 return AttachVpnGatewayResult(vpcAttachment: attachment)
@@ -98,7 +108,7 @@ extension EC2Simulation {
     public func detachVpnGateway(_ input: DetachVpnGatewayRequest, _ context: Context) throws -> EmptyShape {
         var gateway = try Resource.vpnGateway.present(input.vpnGatewayId, context)
         try ResourceKind.vpc.check(input.vpcId)
-        guard gateway.shape.vpcAttachments?.first?.vpcId == input.vpcId else {
+        guard gateway.shape.presentAttachment?.vpcId == input.vpcId else {
             throw AWSError(
                 "InvalidVpnGatewayAttachment.NotFound",
                 "The attachment with vpn gateway ID '\(input.vpnGatewayId)' and vpc ID '\(input.vpcId)' does not exist")
