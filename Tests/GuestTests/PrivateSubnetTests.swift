@@ -95,14 +95,16 @@ struct PrivateSubnets {
             // The NAT gateway does, with its own address.
             let allocation = try #require(try await ec2.allocateAddress(.init()).allocationId)
             let nat = try #require(
-                try await ec2.createNatGateway(.init(allocationId: allocation, subnetId: network.open)).natGateway?.natGatewayId)
+                try await ec2.createNatGateway(.init(allocationId: allocation, subnetId: network.open)).natGateway?.natGatewayId
+            )
             _ = try await ec2.createRoute(
                 .init(routeTableId: network.closedTable, destinationCidrBlock: "0.0.0.0/0", natGatewayId: nat))
             let open = try await person.ssh(Self.login)
             #expect(open.output.contains("Login Succeeded"), "\(open.output)")
             let image = "\(Self.registry)/app:v1"
             let pushed = try await person.ssh(
-                "docker pull -q alpine && docker tag alpine \(image) && docker push -q \(image) && docker image rm -f $(docker images -q)")
+                "docker pull -q alpine && docker tag alpine \(image) && docker push -q \(image) && docker image rm -f $(docker images -q)"
+            )
             #expect(pushed.status == 0, "\(pushed.output)")
             let address = try await ec2.describeNatGateways(.init(natGatewayIds: [nat])).natGateways?.first?
                 .natGatewayAddresses?.first?.publicIp
@@ -129,14 +131,17 @@ struct PrivateSubnets {
             #expect(hub.status != 0, "\(hub.output)")
 
             // The endpoints' policies have a say.
-            let nothing = #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::other/*"}]}"#
+            let nothing =
+                #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::other/*"}]}"#
             _ = try await ec2.modifyVpcEndpoint(.init(vpcEndpointId: storage, policyDocument: nothing))
             let denied = try await person.ssh("docker pull -q \(image)")
             #expect(denied.status != 0 && denied.output.contains("<Code>AccessDenied</Code>"), "\(denied.output)")
-            let layers = #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::prod-us-east-1-starport-layer-bucket/*"}]}"#
+            let layers =
+                #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::prod-us-east-1-starport-layer-bucket/*"}]}"#
             _ = try await ec2.modifyVpcEndpoint(.init(vpcEndpointId: storage, policyDocument: layers))
             #expect(try await person.ssh("docker pull -q \(image) && docker image rm \(image)").status == 0)
-            let readOnly = #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":["ecr:Batch*","ecr:GetDownloadUrlForLayer"],"Resource":"*"}]}"#
+            let readOnly =
+                #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":["ecr:Batch*","ecr:GetDownloadUrlForLayer"],"Resource":"*"}]}"#
             _ = try await ec2.modifyVpcEndpoint(.init(vpcEndpointId: registry, policyDocument: readOnly))
             let push = try await person.ssh(
                 "docker pull -q \(image) && docker tag \(image) \(Self.registry)/app:v2 && docker push \(Self.registry)/app:v2")

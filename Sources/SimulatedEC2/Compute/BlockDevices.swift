@@ -51,7 +51,8 @@ struct BlockDevices: Sendable {
     func checkQuota(instances count: Int, _ context: Context) throws {
         for (type, disks) in Dictionary(grouping: disks, by: \.type) {
             try VolumeTypeRules.named(type).checkQuota(
-                adding: disks.reduce(0) { $0 + $1.size } * count, iops: disks.reduce(0) { $0 + ($1.iops ?? 0) } * count, context)
+                adding: disks.reduce(0) { $0 + $1.size } * count, iops: disks.reduce(0) { $0 + ($1.iops ?? 0) } * count, context
+            )
         }
     }
 

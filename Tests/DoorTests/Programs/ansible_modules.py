@@ -129,9 +129,9 @@ with tempfile.TemporaryDirectory(prefix="drydock-ansible-") as folder:
     with open(f"{folder}/play.yml", "w") as file:
         file.write(PLAYBOOK.replace("ENDPOINT", os.environ["AWS_ENDPOINT_URL"]))
     environment = {
-        **os.environ, "HOME": folder, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_LOCALHOST_WARNING": "0", "ANSIBLE_CONFIG": os.devnull,
+        **os.environ, "HOME": folder, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_LOCALHOST_WARNING": "0",
         "ANSIBLE_INVENTORY_UNPARSED_WARNING": "0", "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
     done = subprocess.run(
-        ["ansible-playbook", "-i", "localhost,", f"{folder}/play.yml"], env=environment, stdin=subprocess.DEVNULL,
+        ["ansible-playbook", "-i", "localhost,", f"{folder}/play.yml"], env=environment, cwd=folder, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=900)
     assert done.returncode == 0, done.stdout[-6000:]
