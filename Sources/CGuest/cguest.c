@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fts.h>
+#include <grp.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -13,6 +14,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -27,15 +29,38 @@ static void close_above(int last) {
   for (int fd = last + 1; fd < 4096; fd++) close(fd);
 }
 
-static int spawn(char *const argv[], char *const envp[], const int *descriptors, int count, pid_t *pid, int filtered) {
+// Becomes root of the user namespace, with every privilege over what belongs to it.
+static int become_root_of(int user) {
+  if (setns(user, CLONE_NEWUSER) != 0) return errno;
+  // Where groups may not be set, there are none but the one.
+  setgroups(0, NULL);
+  return setresgid(0, 0, 0) != 0 || setresuid(0, 0, 0) != 0 ? errno : 0;
+}
+
+enum filter { OPEN, BEFORE, WITHIN, WITHIN_WITHOUT_USERS };
+
+static int spawn(
+    char *const argv[], char *const envp[], const int *descriptors, int count, pid_t *pid, pid_t target, enum filter filter) {
   if (count > MOST) return EINVAL;
+  int user = -1;
+  if (target > 0) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/ns/user", target);
+    user = open(path, O_RDONLY | O_CLOEXEC);
+    if (user < 0) return errno;
+  }
   int failure[2];
-  if (pipe2(failure, O_CLOEXEC) != 0) return errno;
+  if (pipe2(failure, O_CLOEXEC) != 0) {
+    int error = errno;
+    if (user >= 0) close(user);
+    return error;
+  }
   pid_t child = fork();
   if (child < 0) {
     int error = errno;
     close(failure[0]);
     close(failure[1]);
+    if (user >= 0) close(user);
     return error;
   }
   if (child == 0) {
@@ -47,6 +72,7 @@ static int spawn(char *const argv[], char *const envp[], const int *descriptors,
       if (high[i] < 0) error = errno;
     }
     int report = error ? failure[1] : fcntl(failure[1], F_DUPFD_CLOEXEC, 64);
+    if (!error && user >= 0) error = become_root_of(user);
     for (int i = 0; i < count && !error; i++)
       if (dup2(high[i], i) < 0) error = errno;
     if (!error) {
@@ -58,7 +84,9 @@ static int spawn(char *const argv[], char *const envp[], const int *descriptors,
       sigemptyset(&none);
       sigprocmask(SIG_SETMASK, &none, NULL);
       setsid();
-      if (filtered) error = cguest_apply_filter();
+      // What is behind a filter gains no privileges, unless it had all of them when the filter was applied.
+      if (filter == BEFORE && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) error = errno;
+      if (!error && filter != OPEN) error = cguest_apply_filter(filter == WITHIN_WITHOUT_USERS);
       if (!error) {
         execve(argv[0], argv, envp);
         error = errno;
@@ -69,6 +97,7 @@ static int spawn(char *const argv[], char *const envp[], const int *descriptors,
     _exit(127);
   }
   close(failure[1]);
+  if (user >= 0) close(user);
   int error = 0;
   ssize_t got;
   do got = read(failure[0], &error, sizeof error);
@@ -83,11 +112,16 @@ static int spawn(char *const argv[], char *const envp[], const int *descriptors,
 }
 
 int cguest_spawn(char *const argv[], char *const envp[], const int *descriptors, int count, pid_t *pid) {
-  return spawn(argv, envp, descriptors, count, pid, 0);
+  return spawn(argv, envp, descriptors, count, pid, 0, OPEN);
 }
 
 int cguest_spawn_filtered(char *const argv[], char *const envp[], const int *descriptors, int count, pid_t *pid) {
-  return spawn(argv, envp, descriptors, count, pid, 1);
+  return spawn(argv, envp, descriptors, count, pid, 0, BEFORE);
+}
+
+int cguest_spawn_within(
+    pid_t target, int closes_users, char *const argv[], char *const envp[], const int *descriptors, int count, pid_t *pid) {
+  return spawn(argv, envp, descriptors, count, pid, target, closes_users ? WITHIN_WITHOUT_USERS : WITHIN);
 }
 
 int cguest_wait(pid_t pid) {
@@ -271,13 +305,42 @@ int64_t cguest_usage(const char *path, int64_t limit) {
   return total;
 }
 
-int cguest_give(const char *path, uint32_t user) {
+int64_t cguest_usage_within(pid_t target, const char *path, int64_t limit) {
+  char name[64];
+  snprintf(name, sizeof name, "/proc/%d/ns/user", target);
+  int user = open(name, O_RDONLY | O_CLOEXEC), ends[2];
+  if (user < 0) return 0;
+  int64_t total = 0;
+  if (pipe2(ends, O_CLOEXEC) == 0) {
+    pid_t child = fork();
+    if (child == 0) {
+      total = become_root_of(user) == 0 ? cguest_usage(path, limit) : 0;
+      _exit(write(ends[1], &total, sizeof total) != sizeof total);
+    }
+    close(ends[1]);
+    if (child > 0 && (read(ends[0], &total, sizeof total) != sizeof total || cguest_wait(child) != 0)) total = 0;
+    close(ends[0]);
+  }
+  close(user);
+  return total;
+}
+
+int cguest_give(const char *path, uint32_t user, uint32_t before, uint32_t count) {
   char *const roots[] = {(char *)path, NULL};
   FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
   if (!tree) return errno;
   int error = 0;
-  for (FTSENT *entry = fts_read(tree); entry && !error; entry = fts_read(tree))
-    if (entry->fts_info != FTS_DP && lchown(entry->fts_path, user, user) != 0) error = errno;
+  for (FTSENT *entry = fts_read(tree); entry && !error; entry = fts_read(tree)) {
+    const struct stat *status = entry->fts_statp;
+    if (entry->fts_info == FTS_DP || !status) continue;
+    uint32_t owner = status->st_uid - before < count ? status->st_uid - before : 0;
+    uint32_t group = status->st_gid - before < count ? status->st_gid - before : 0;
+    if (lchown(entry->fts_path, user + owner, user + group) != 0) error = errno;
+    // A change of owners takes these away.
+    else if (S_ISREG(status->st_mode) && (status->st_mode & (S_ISUID | S_ISGID)) &&
+             fchmodat(AT_FDCWD, entry->fts_path, status->st_mode & 07777, 0) != 0)
+      error = errno;
+  }
   fts_close(tree);
   return error;
 }

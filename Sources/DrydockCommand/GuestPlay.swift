@@ -29,7 +29,7 @@ struct GuestPlay {
         func end() async {
             task.cancel()
             await task.value
-            try? FileManager.default.removeItem(atPath: folder)
+            GuestHost.remove(folder)
         }
     #else
         static var obstacle: String? { "guests need Linux: they are made of bubblewrap and OpenSSH's server" }

@@ -1,6 +1,10 @@
 import Drydock
 import Foundation
 
+#if os(Linux)
+    import Guests
+#endif
+
 /// A server's folder for what it keeps only while it runs: layers, and guests. Nobody but its owner may look into it.
 ///
 /// It is locked as long as the server lives, so that the next one knows the folders of those that were killed, and removes them.
@@ -23,7 +27,7 @@ struct TemporaryFolder {
     }
 
     func remove() {
-        try? FileManager.default.removeItem(atPath: path)
+        Self.removeAll(path)
         if lock >= 0 { close(lock) }
     }
 
@@ -40,7 +44,15 @@ struct TemporaryFolder {
             guard lock >= 0 else { continue }
             defer { close(lock) }
             guard flock(lock, LOCK_EX | LOCK_NB) == 0 else { continue }
-            try? FileManager.default.removeItem(atPath: path)
+            removeAll(path)
         }
+    }
+
+    private static func removeAll(_ path: String) {
+        #if os(Linux)
+            GuestHost.remove(path)
+        #else
+            try? FileManager.default.removeItem(atPath: path)
+        #endif
     }
 }

@@ -6,21 +6,36 @@ import Glibc
 struct ChildProcess: Sendable {
     let pid: pid_t
 
+    enum Reach: Sendable {
+        case whole
+        /// The system calls are closed that guests don't have, and neither it nor its children gain privileges.
+        case filtered
+        /// The same calls are closed, but it is root of a process's user namespace. `closesUsers`: also the calls that make
+        /// further user namespaces.
+        case within(pid_t, closesUsers: Bool)
+    }
+
     /// - Parameters:
     ///   - arguments: the program's path first.
     ///   - descriptors: become 0, 1, 2 …; -1 becomes `/dev/null`.
-    ///   - isFiltered: whether the system calls are closed that guests don't have.
+    ///   - reach: what it may do to this machine.
     /// - Throws: ``GuestFailure``
     init(
         _ arguments: [String], environment: [String: String] = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"],
-        descriptors: [Int32], isFiltered: Bool = false
+        descriptors: [Int32], reach: Reach = .whole
     ) throws {
         let argv = arguments.map { strdup($0) } + [nil]
         let envp = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for text in argv + envp { free(text) } }
         var pid: pid_t = 0
-        let spawn = isFiltered ? cguest_spawn_filtered : cguest_spawn
-        let failure = spawn(argv, envp, descriptors, Int32(descriptors.count), &pid)
+        let count = Int32(descriptors.count)
+        let failure =
+            switch reach {
+            case .whole: cguest_spawn(argv, envp, descriptors, count, &pid)
+            case .filtered: cguest_spawn_filtered(argv, envp, descriptors, count, &pid)
+            case .within(let target, let closesUsers):
+                cguest_spawn_within(target, closesUsers ? 1 : 0, argv, envp, descriptors, count, &pid)
+            }
         guard failure == 0 else { throw GuestFailure("cannot start \(arguments[0]): \(String(cString: strerror(failure)))") }
         self.pid = pid
     }

@@ -124,6 +124,7 @@ struct CloudConfig {
             mkdir -p -m 700 "$home/.ssh"
             echo \(quoted(key)) >> "$home/.ssh/authorized_keys"
             chmod 600 "$home/.ssh/authorized_keys"
+            chown -hR --reference="$home" "$home/.ssh"
 
             """
     }

@@ -124,14 +124,8 @@ actor Guest {
 
     nonisolated func update(_ instance: GuestInstance) { place.instance = instance }
 
-    /// Who everybody in the guest is on this machine: nobody else, where Drydock runs as root.
-    private nonisolated var identity: UInt32? {
-        guard machine.hasOtherUsers else { return nil }
-        return Self.firstIdentity + (UInt32(id.suffix(7), radix: 16) ?? 0) % 100_000_000
-    }
-
-    /// Guests are users of the machine from this number on, which no machine gives to anybody.
-    static let firstIdentity: UInt32 = 1_900_000_000
+    /// Who root of the guest is on this machine: nobody else, where Drydock runs as root.
+    private nonisolated var identity: UInt32? { machine.users.root(of: id) }
 
     // MARK: Life
 
@@ -148,12 +142,7 @@ actor Guest {
             try disk.make(instance, launch, machine, catalogue: world.catalogue)
         }
         try disk.note(systemName: launch.imageName)
-        if let identity {
-            let failure = cguest_give(disk.root, identity)
-            guard failure == 0 else {
-                throw GuestFailure("cannot give the disk away: \(String(cString: strerror(failure)))")
-            }
-        }
+        if let identity { try disk.give(to: identity, from: image?.root) }
         try disk.finish()
     }
 
@@ -161,11 +150,15 @@ actor Guest {
         guard !isUp else { return }
         try await prepare()
         let launchedAt = instance.launchedAt
+        // One that an earlier version made has other programs, and belongs to another user.
+        try disk.makePrograms(instance, machine, catalogue: world.catalogue)
+        if let identity, !disk.belongs(to: identity) { try disk.give(to: identity, from: disk.root) }
         try disk.restorePlaces(of: disk.loans(machine, trust))
         let docker = cguest_listen_unix(disk.dockerSocket)
         guard docker >= 0 else {
             throw GuestFailure("cannot listen on \(disk.dockerSocket): \(String(cString: strerror(-docker)))")
         }
+        if let identity { lchown(disk.dockerSocket, identity, identity) }
         let console = open(disk.console, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
         defer { if console >= 0 { close(console) } }
         let sandbox: Sandbox
@@ -173,12 +166,14 @@ actor Guest {
             close(docker)
             throw error
         }
-        do { try await openDoors(sandbox, docker) } catch {
+        let token = UUID().uuidString
+        do {
+            try await Self.onThread { try sandbox.setUp(token: token) }
+            try await openDoors(sandbox, docker, token)
+        } catch {
             sandbox.end()
             throw error
         }
-        known.withLock { $0.boot = .running(since: simulator.clock.now, begun: .now) }
-        watch(sandbox)
         end = Task { [id, events, known = Weak(self)] in
             await sandbox.wait()
             sandbox.end()
@@ -188,16 +183,28 @@ actor Guest {
         known.withLock { known in
             known.sandbox = sandbox
             known.launchedAt = launchedAt
+            known.boot = .running(since: simulator.clock.now, begun: .now)
         }
-        sandbox.release()
+        try begin(sandbox, console)
     }
 
-    /// Hears how the boot ends, on a thread of its own.
-    private func watch(_ sandbox: Sandbox) {
+    /// Runs cloud-init, and hears how it ends, on a thread of its own.
+    private func begin(_ sandbox: Sandbox, _ console: Int32) throws {
+        let report = try ChildProcess.pipe()
+        let child: ChildProcess
+        do {
+            defer { close(report.write) }
+            child = try sandbox.start(
+                ["/usr/bin/setsid", "/bin/sh", "/opt/drydock/cloud-boot"], descriptors: [-1, console, console, -1, report.write])
+        } catch {
+            close(report.read)
+            throw error
+        }
+        Task { await child.wait() }
         let known = Weak(self)
         let thread = Thread {
-            let told = Sandbox.read(sandbox.report, until: "\n")
-            close(sandbox.report)
+            let told = Sandbox.read(report.read, until: "\n")
+            close(report.read)
             guard let guest = known.guest else { return }
             guest.known.withLock { known in
                 guard known.sandbox === sandbox, case .running = known.boot else { return }
@@ -227,7 +234,7 @@ actor Guest {
         defer { if console >= 0 { close(console) } }
         guard let sandbox,
             let child = try? sandbox.start(
-                ["/bin/sh", "-c", StandIns.endBoot], asRoot: true, descriptors: [-1, console, console], limits: limits)
+                ["/bin/sh", "-c", StandIns.endBoot], descriptors: [-1, console, console])
         else { return }
         Task { await child.wait() }
     }
@@ -236,22 +243,22 @@ actor Guest {
     private func start(_ console: Int32) async throws -> Sandbox {
         let machine = machine, disk = disk, limits = limits, trust = trust, identity = identity,
             host = disk.hostName ?? instance.hostName
-        return try await withCheckedThrowingContinuation { continuation in
-            let thread = Thread {
-                continuation.resume(
-                    with: Result {
-                        try Sandbox(
-                            machine, root: disk.root, hostName: host, user: identity, loans: disk.loans(machine, trust),
-                            console: console,
-                            limits: limits)
-                    })
-            }
+        return try await Self.onThread {
+            try Sandbox(
+                machine, root: disk.root, hostName: host, user: identity, loans: disk.loans(machine, trust), console: console,
+                limits: limits)
+        }
+    }
+
+    private static func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            let thread = Thread { continuation.resume(with: Result { try body() }) }
             thread.stackSize = 512 << 10
             thread.start()
         }
     }
 
-    private func openDoors(_ sandbox: Sandbox, _ docker: Int32) async throws {
+    private func openDoors(_ sandbox: Sandbox, _ docker: Int32, _ token: String) async throws {
         let sockets = try sandbox.listen([
             ("169.254.169.254", 80, false), (GuestWorld.nameServer, 53, true), (GuestWorld.address, 443, false),
             (GuestWorld.address, 80, false),
@@ -260,7 +267,7 @@ actor Guest {
         let metadata = InstanceMetadata(
             clock: simulator.clock, instance: { place.instance }, launch: { try? simulator.launch(of: place.instance) },
             interruption: { simulator.spotInterruption(of: $0) }, role: { simulator.roleCredentials(for: $0) })
-        let wishes = GuestWishes { [known = Weak(self)] wish in await known.guest?.grant(wish) ?? false }
+        let wishes = GuestWishes(token: token) { [known = Weak(self)] wish in await known.guest?.grant(wish) ?? false }
         try await serve(
             sockets[0],
             ClosureResponder { request, _ in await wishes.respond(to: request) ?? metadata.respond(to: request) })
@@ -339,7 +346,7 @@ actor Guest {
         await halt()
         // An image may still be made of it.
         await images.settle()
-        try? FileManager.default.removeItem(atPath: disk.folder)
+        machine.remove(disk.folder)
     }
 
     /// Ends a guest whose disk grew beyond its limit; nothing else keeps it from filling the machine's.
@@ -349,7 +356,10 @@ actor Guest {
         var use = cguest_use()
         // A file without a name takes room as long as somebody has it open.
         let deleted = cguest_census(sandbox.process, &use) == 0 ? use.deleted : 0
-        guard cguest_usage(disk.root, limits.disk) + deleted > limits.disk else { return nil }
+        let files =
+            machine.needsRootOfGuests
+            ? cguest_usage_within(sandbox.process, disk.root, limits.disk) : cguest_usage(disk.root, limits.disk)
+        guard files + deleted > limits.disk else { return nil }
         await halt()
         return "its disk is full (\(limits.disk >> 20) MiB)"
     }
@@ -396,8 +406,8 @@ actor Guest {
             }
             try disk.writePasses(Dictionary(grouping: passes, by: \.user).mapValues { $0.map(\.key) })
             let child = try sandbox.start(
-                [machine.sshd, "-i", "-f", "/etc/ssh/sshd_config"], asRoot: false, environment: ["HOME": "/"],
-                descriptors: [socket, socket, -1], limits: limits, isLogin: true)
+                ["/bin/sh", "/opt/drydock/login", machine.sshd], environment: ["HOME": "/"], descriptors: [socket, socket, -1],
+                isLogin: true)
             _ = await child.wait()
         } catch {
             StandardError.tell("drydock: no ssh to \(id): \(error)")

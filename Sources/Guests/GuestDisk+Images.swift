@@ -11,12 +11,16 @@ extension GuestDisk {
         catalogue: String
     ) async throws {
         for name in ["root", "programs", "console.log", "hostname"] {
-            try? FileManager.default.removeItem(atPath: folder + "/" + name)
+            machine.remove(folder + "/" + name)
         }
         try makeFolder("")
-        try await GuestImages.copyTree(image.root, to: root)
+        try await GuestImages.copyTree(image.root, to: root, machine)
         for path in ["proc", "dev", "sys", "run", "tmp", "var/log", "var/lib/drydock"] { try makeInside(path) }
         let host = instance.hostName, user = launch.system.user
+        // What is written below is root's first; setting up the guest gives homes to their users.
+        let home = root + "/home/" + user
+        _ = try await machine.run(onFiles: ["/bin/chown", "-h", "0:0", home])
+        _ = try await machine.run(onFiles: ["/bin/chown", "-hR", "0:0", home + "/.ssh"])
         try writeInside("etc/hostname", host + "\n")
         try writeInside("etc/hosts", "127.0.0.1 localhost\n127.0.1.1 \(instance.privateName) \(host)\n")
         for name in Self.hostKeys { try? FileManager.default.removeItem(atPath: root + "/etc/ssh/" + name) }

@@ -1,4 +1,5 @@
 import AWSCore
+import CGuest
 import Foundation
 import Glibc
 
@@ -25,7 +26,7 @@ struct GuestDisk: Sendable {
     /// Makes the disk of an instance that boots for the first time.
     /// - Parameter catalogue: the packages that there are, as the stand-ins read them.
     func make(_ instance: GuestInstance, _ launch: GuestLaunch, _ machine: Machine, catalogue: String) throws {
-        try? FileManager.default.removeItem(atPath: folder)
+        machine.remove(folder)
         for path in Self.folders + ["home/\(launch.system.user)/.ssh"] { try makeFolder("root/" + path) }
         for link in ["bin", "sbin", "lib", "lib32", "lib64", "libx32"] where Self.exists("/" + link) {
             try FileManager.default.createSymbolicLink(atPath: root + "/" + link, withDestinationPath: "usr/" + link)
@@ -69,6 +70,25 @@ struct GuestDisk: Sendable {
         "var/tmp", "var/lib/cloud/instance/scripts", "var/lib/drydock", "var/cache", "usr/local/bin", "usr/local/sbin",
         "usr/local/lib", "usr/local/share", "opt/drydock", "root", "srv", "mnt", "media", "run", "proc", "dev", "sys",
     ]
+
+    /// Debian's, which asks nothing but /etc/group.
+    private static let newgrp = exists("/usr/bin/newgrp") ? "/usr/bin/newgrp" : nil
+
+    /// Gives the disk to a guest whose root is this user of the machine.
+    /// - Parameter image: where the files come from, whose owners stay who they are inside.
+    /// - Throws: ``GuestFailure``
+    func give(to identity: UInt32, from image: String?) throws {
+        let before = image.flatMap { GuestDisk.owner(of: $0) } ?? identity
+        let failure = cguest_give(root, identity, before, GuestUsers.count)
+        guard failure == 0 else { throw GuestFailure("cannot give the disk away: \(String(cString: strerror(failure)))") }
+    }
+
+    func belongs(to identity: UInt32) -> Bool { Self.owner(of: root) == identity }
+
+    private static func owner(of path: String) -> UInt32? {
+        var state = stat()
+        return lstat(path, &state) == 0 ? state.st_uid : nil
+    }
 
     private static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
@@ -138,13 +158,18 @@ struct GuestDisk: Sendable {
         try write("programs/session", StandIns.session, mode: 0o755)
         try write("programs/address", instance.privateAddress)
         try write("programs/absent", StandIns.absent, mode: 0o755)
-        try write("programs/boot", StandIns.boot, mode: 0o755)
+        try write("programs/first", StandIns.first, mode: 0o755)
+        try write("programs/set-up", StandIns.setUp, mode: 0o755)
+        try write("programs/login", StandIns.login, mode: 0o755)
+        try write("programs/sudoers", StandIns.sudoers, mode: 0o755)
         try write("programs/cloud-boot", StandIns.cloudBoot, mode: 0o755)
         try write("programs/catalogue", catalogue)
+        if Self.newgrp != nil { try write("programs/lend/newgrp", "") }
         if machine.docker != nil {
             try write("programs/lend/docker-cli", "")
             try write("programs/lend/docker", StandIns.docker, mode: 0o755)
-            try write("programs/closed", "", mode: 0)
+            // Whom even its owner cannot open: it stays from the first boot.
+            if !Self.exists(folder + "/programs/closed") { try write("programs/closed", "", mode: 0) }
         }
         if let aws = machine.aws {
             // The AWS CLI has certificates of its own, which it prefers to the system's.
@@ -157,6 +182,7 @@ struct GuestDisk: Sendable {
     func loans(_ machine: Machine, _ trust: Trust) -> [Sandbox.Loan] {
         var loans = [Sandbox.Loan(source: programs, place: "/opt/drydock")]
         if let docker = machine.docker { loans.append(.init(source: docker, place: "/opt/drydock/lend/docker-cli")) }
+        if let newgrp = Self.newgrp { loans.append(.init(source: newgrp, place: "/opt/drydock/lend/newgrp")) }
         for folder in machine.aws?.folders ?? [] { loans.append(.init(source: folder, place: folder)) }
         loans.append(.init(source: trust.folder, place: "/etc/ssl"))
         if Self.exists("/etc/alternatives") { loans.append(.init(source: "/etc/alternatives", place: "/etc/alternatives")) }

@@ -65,7 +65,7 @@ public final class GuestHost: GuestDirectory {
             chmod(folder, 0o700)
             layers = try EngineLayers(folder: folder)
         } catch { throw GuestFailure("cannot keep guests in '\(folder)': \(error)") }
-        images = GuestImages(folder: folder)
+        images = GuestImages(folder: folder, machine: machine)
         trust = try Trust(folder: folder + "/trust")
         port = Self.mayBind22 ? 22 : 2222
         let known = Weak()
@@ -144,7 +144,7 @@ public final class GuestHost: GuestDirectory {
         if let known = try? simulator.ownImages() { images.removeAll(except: known) }
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         for name in names where name.hasPrefix("i-") && !kept.contains(name) {
-            try? FileManager.default.removeItem(atPath: folder + "/" + name)
+            machine.remove(folder + "/" + name)
         }
     }
 

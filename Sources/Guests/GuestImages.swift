@@ -7,6 +7,7 @@ import Synchronization
 /// Copying takes its time. Whoever needs a disk waits for it.
 final class GuestImages: Sendable {
     private let folder: String
+    private let machine: Machine
     private let copies = Mutex<[String: Task<Void, Never>]>([:])
 
     /// A disk as an image holds it.
@@ -20,7 +21,10 @@ final class GuestImages: Sendable {
         }
     }
 
-    init(folder: String) { self.folder = folder }
+    init(folder: String, machine: Machine) {
+        self.folder = folder
+        self.machine = machine
+    }
 
     private func place(_ image: String) -> String { folder + "/" + image }
 
@@ -41,9 +45,9 @@ final class GuestImages: Sendable {
         copies.withLock { copies in
             // Another image may still be copied from it.
             let running = Array(copies.values)
-            copies[image] = Task { [place = place(image)] in
+            copies[image] = Task { [place = place(image), machine] in
                 for copy in running { await copy.value }
-                try? FileManager.default.removeItem(atPath: place)
+                machine.remove(place)
             }
         }
     }
@@ -64,7 +68,7 @@ final class GuestImages: Sendable {
     func removeAll(except kept: Set<String>) {
         for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         where name.hasPrefix("ami-") && !kept.contains(name) {
-            try? FileManager.default.removeItem(atPath: folder + "/" + name)
+            machine.remove(folder + "/" + name)
         }
     }
 
@@ -72,37 +76,34 @@ final class GuestImages: Sendable {
     private func begin(_ image: String, root: String, small: [String], after source: String? = nil) {
         let place = place(image)
         do {
-            try? FileManager.default.removeItem(atPath: place)
+            machine.remove(place)
             try FileManager.default.createDirectory(
                 atPath: place, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o711])
             for file in small where FileManager.default.fileExists(atPath: file) {
                 let name = file.split(separator: "/").last ?? ""
                 try FileManager.default.copyItem(atPath: file, toPath: place + "/" + name)
             }
-        } catch { return Self.give(up: place, error) }
+        } catch { return give(up: place, error) }
         copies.withLock { copies in
             let earlier = source.flatMap { copies[$0] }
             copies[image] = Task {
                 await earlier?.value
                 do {
-                    try await Self.copyTree(root, to: place + "/unfinished")
+                    try await Self.copyTree(root, to: place + "/unfinished", machine)
                     try FileManager.default.moveItem(atPath: place + "/unfinished", toPath: place + "/root")
-                } catch { Self.give(up: place, error) }
+                } catch { give(up: place, error) }
             }
         }
     }
 
-    private static func give(up place: String, _ error: any Error) {
+    private func give(up place: String, _ error: any Error) {
         FileHandle.standardError.write(Data("drydock: the disk of an image cannot be kept in '\(place)': \(error)\n".utf8))
-        try? FileManager.default.removeItem(atPath: place)
+        machine.remove(place)
     }
 
-    /// Copies a folder with its links, modes and times, following no link.
-    static func copyTree(_ source: String, to target: String) async throws {
-        let child = try ChildProcess(
-            ["/bin/cp", "-a", "--reflink=auto", "--", source, target], environment: ["PATH": "/usr/bin:/bin"],
-            descriptors: [-1, -1, -1])
-        let status = await child.wait()
+    /// Copies a folder with its links, owners, modes and times, following no link.
+    static func copyTree(_ source: String, to target: String, _ machine: Machine) async throws {
+        let status = try await machine.run(onFiles: ["/bin/cp", "-a", "--reflink=auto", "--", source, target])
         // A guest that runs on may take files away meanwhile; the rest is a disk all the same, as after a loss of power.
         guard FileManager.default.fileExists(atPath: target + "/etc") else {
             throw GuestFailure("cp of '\(source)' failed with \(status)")

@@ -1,7 +1,7 @@
 import AWSCore
 import HTTPTypes
 
-/// What who is inside a guest asks of Drydock, since nobody inside may do it: stand-ins of `reboot`, `poweroff` and `hostnamectl`
+/// What root of a guest asks of Drydock, since nobody inside may do it: stand-ins of `reboot`, `poweroff` and `hostnamectl`
 /// put a wish at the metadata service's address.
 struct GuestWishes: Sendable {
     enum Wish: Sendable, Equatable {
@@ -23,10 +23,13 @@ struct GuestWishes: Sendable {
         }
     }
 
+    /// What root of the guest shows, and nobody else inside can read.
+    let token: String
     /// Carries out a wish; false if that failed.
     let grant: @Sendable (Wish) async -> Bool
 
     private static let prefix = "/drydock/"
+    private static let tokenName = HTTPField.Name("X-Drydock-Token")
 
     /// - Returns: nil for what is no wish.
     func respond(to request: HTTPRequest) async -> HTTPReply? {
@@ -35,6 +38,7 @@ struct GuestWishes: Sendable {
         guard let wish = Wish(path: path.dropFirst(Self.prefix.count)) else {
             return HTTPReply(HTTPResponse(status: .badRequest))
         }
+        guard Self.tokenName.flatMap({ request.headerFields[$0] }) == token else { return HTTPReply(HTTPResponse(status: .forbidden)) }
         return HTTPReply(HTTPResponse(status: await grant(wish) ? .ok : .internalServerError))
     }
 }

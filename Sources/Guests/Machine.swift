@@ -7,9 +7,8 @@ struct Machine: Sendable {
     /// Lent programs by name.
     let docker: String?
     let aws: CommandLineInterface?
-    /// Whether Drydock may become other users of the machine, so that each guest is one of its own. Root may, unless it is the
-    /// root of a container that has few users.
-    let hasOtherUsers: Bool
+    /// Who the users of guests are on this machine.
+    let users: GuestUsers
 
     /// The AWS CLI: how it is called, and the folders that it needs besides `/usr`.
     struct CommandLineInterface: Sendable {
@@ -33,7 +32,7 @@ struct Machine: Sendable {
         prlimit = find("prlimit", package: "util-linux")
         docker = Self.find("docker").map(Self.resolved)
         aws = Self.findCommandLineInterface()
-        hasOtherUsers = getuid() == 0 && Self.isMapped(Guest.firstIdentity)
+        users = GuestUsers.found()
         guard missing.isEmpty else {
             throw GuestFailure(
                 "guests need what is not installed here. Install it with: sudo apt-get install \(missing.joined(separator: " "))"
@@ -42,19 +41,10 @@ struct Machine: Sendable {
         try checkNamespaces()
     }
 
-    /// Whether a user's number means anything in the user namespace of this process.
-    private static func isMapped(_ user: UInt32) -> Bool {
-        guard let map = FileManager.default.contents(atPath: "/proc/self/uid_map") else { return true }
-        return String(decoding: map, as: UTF8.self).split(separator: "\n").contains { line in
-            let numbers = line.split(separator: " ").compactMap { UInt64($0) }
-            return numbers.count == 3 && numbers[0] <= user && UInt64(user) < numbers[0] + numbers[2]
-        }
-    }
-
     /// Sandboxes need namespaces that some machines let nobody make but root, and some containers nobody at all.
     private func checkNamespaces() throws {
-        let identity = "\(Guest.firstIdentity)"
-        let become = hasOtherUsers ? [setpriv, "--reuid", identity, "--regid", identity, "--clear-groups"] : []
+        let identity = "\(GuestUsers.first)"
+        let become = users == .own ? [setpriv, "--reuid", identity, "--regid", identity, "--clear-groups"] : []
         let (status, words) = Self.run(
             become + [
                 bubblewrap, "--unshare-user", "--unshare-all", "--uid", "0", "--gid", "0", "--ro-bind", "/", "/", "--proc",
@@ -105,7 +95,7 @@ struct Machine: Sendable {
     static func output(_ arguments: [String]) -> String { run(arguments, errors: false).output }
 
     /// Runs a program to its end. What it says as an error is part of its output, or of nothing.
-    private static func run(_ arguments: [String], errors: Bool = true) -> (status: Int32, output: String) {
+    static func run(_ arguments: [String], errors: Bool = true) -> (status: Int32, output: String) {
         guard let pipe = try? ChildProcess.pipe() else { return (-1, "") }
         let environment = ProcessInfo.processInfo.environment
         let child = try? ChildProcess(

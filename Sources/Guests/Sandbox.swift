@@ -14,16 +14,18 @@ final class Sandbox: Sendable {
     private let child: ChildProcess
     private let hold: Int32
     private let input: Int32
-    /// Where the boot tells how it ended; whoever reads it closes it.
-    let report: Int32
+    private let limits: Limits
     private let machine: Machine
     private let isOver = Mutex(false)
 
     struct Limits: Sendable {
+        /// Of each user inside.
         var processes = 300
         /// Beyond these, for logins alone: whoever lets a fork bomb go can come in again and end it.
         var spareProcesses = 40
         var fileSize = 2 << 30
+        /// Of all users inside together, where the guest has users of its own.
+        var allProcesses: Int { 2 * processes + spareProcesses }
         /// Of each process: what it may write to, and what it may reserve.
         var memory = 2 << 30
         var addresses = 16 << 30
@@ -45,7 +47,7 @@ final class Sandbox: Sendable {
         var isWritable = false
     }
 
-    /// Starts the sandbox and returns when it is set up, which is when `/opt/drydock/boot` says so on descriptor 4.
+    /// Starts the sandbox and returns when it is set up, which is when `/opt/drydock/first` says so on descriptor 4.
     ///
     /// - Parameters:
     ///   - root: the folder that is the sandbox's root.
@@ -56,9 +58,10 @@ final class Sandbox: Sendable {
         _ machine: Machine, root: String, hostName: String, user: UInt32?, loans: [Loan], console: Int32, limits: Limits
     ) throws {
         self.machine = machine
+        self.limits = limits
         let info = try ChildProcess.pipe(), ready = try ChildProcess.pipe(), input = try ChildProcess.pipe()
-        let errors = try ChildProcess.pipe(), holding = try ChildProcess.pipe()
-        defer { for end in [info.read, errors.read] { close(end) } }
+        let errors = try ChildProcess.pipe(), holding = try ChildProcess.pipe(), block = try ChildProcess.pipe()
+        defer { for end in [info.read, errors.read, ready.read, block.write] { close(end) } }
         let all =
             [
                 Loan(source: root, place: "/", isWritable: true), Loan(source: "/usr", place: "/usr"),
@@ -73,6 +76,9 @@ final class Sandbox: Sendable {
             "0", "--hostname",
             hostName,
             "--info-fd", "3",
+        ]
+        if machine.users.areApart { command += ["--userns-block-fd", "7"] }
+        command += [
             "--clearenv",
             "--setenv", "PATH", Self.path, "--setenv", "HOME", "/root", "--setenv", "LANG", "C.UTF-8",
         ]
@@ -85,8 +91,10 @@ final class Sandbox: Sendable {
             command += size + ["--tmpfs", "/run", "--dev", "/dev"] + size + ["--perms", "1777", "--tmpfs", "/dev/shm"]
             command += ["--remount-ro", "/dev", "--proc", "/proc"]
         }
-        command += ["--chdir", "/", machine.prlimit] + Self.limits(limits) + ["--", "/bin/sh", "/opt/drydock/boot"]
+        command += ["--chdir", "/", machine.prlimit] + Self.limits(limits) + ["--", "/bin/sh", "/opt/drydock/first"]
         if let user {
+            // Who makes the namespace answers for the processes of everybody in it.
+            command = [machine.prlimit, "--nproc=\(limits.allProcesses)", "--"] + command
             // What the sandbox's user could not reach (a folder below /root, say) is brought to where it can.
             var script = "set -e; mount -t tmpfs -o mode=755 tmpfs /mnt\n"
             for (source, place) in places {
@@ -104,36 +112,43 @@ final class Sandbox: Sendable {
         do {
             child = try ChildProcess(
                 ["/bin/sh", "-c", Self.holder, "drydock-guest"] + command,
-                descriptors: [-1, console, errors.write, info.write, ready.write, holding.read, input.read],
-                isFiltered: true)
+                descriptors: [-1, console, errors.write, info.write, ready.write, holding.read, input.read, block.read],
+                reach: .filtered)
         } catch {
             for end in [input, holding].flatMap({ [$0.read, $0.write] }) { close(end) }
-            for end in [errors.write, info.write, ready.write, ready.read] { close(end) }
+            for end in [errors.write, info.write, ready.write, block.read] { close(end) }
             throw error
         }
-        for end in [input.read, holding.read, errors.write, info.write, ready.write] { close(end) }
+        for end in [input.read, holding.read, errors.write, info.write, ready.write, block.read] { close(end) }
         hold = holding.write
         self.input = input.write
-        report = ready.read
-        let text = Self.read(info.read, until: "}")
-        let isReady = Self.read(ready.read, until: "\n").hasPrefix("ready")
-        guard isReady,
-            let number = text.split(separator: "\"child-pid\":").last?.drop(while: { $0 == " " }).prefix(while: \.isNumber),
-            let process = pid_t(number)
-        else {
-            let reason = Self.read(errors.read, until: "\n")
-            for end in [hold, self.input, ready.read] { close(end) }
+        let process = Self.child(in: Self.read(info.read, until: "}"))
+        var problem: (any Error)?
+        if let process, machine.users.areApart {
+            do {
+                try machine.users.map(into: process, root: user)
+                _ = write(block.write, "\n\n", 2)
+            } catch { problem = error }
+        }
+        guard problem == nil, let process, Self.read(ready.read, until: "\n").hasPrefix("ready") else {
+            for end in [hold, self.input] { close(end) }
+            let reason = problem.map { "\($0)" } ?? Self.read(errors.read, until: "\n")
             _ = cguest_wait(child.pid)
             throw GuestFailure("the sandbox did not start: \(reason)")
         }
         self.process = process
     }
 
+    /// The process that bubblewrap tells of: `{"child-pid": 7, …}`
+    static func child(in info: String) -> pid_t? {
+        info.split(separator: "\"child-pid\":").last.flatMap { pid_t($0.drop { $0 == " " }.prefix(while: \.isNumber)) }
+    }
+
     /// The process outside: ends the sandbox when descriptor 5 is closed at its other end, and ends with it.
     private static let holder = """
         "$@" 5<&- <&6 6<&- &
         child=$!
-        exec >&- 2>&- 3>&- 4>&- 6<&-
+        exec >&- 2>&- 3>&- 4>&- 6<&- 7<&-
         (read -r line <&5; kill -0 $$ 2>/dev/null && kill -KILL $child) &
         exec 5<&-
         wait $child
@@ -165,21 +180,60 @@ final class Sandbox: Sendable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Starts a program within the sandbox: as root, or as another user of it, whose number is then 1000.
+    /// The privileges over itself that a guest's root has, as root of a container has them.
+    private static let privileges = [
+        "chown", "dac_override", "fowner", "fsetid", "kill", "setgid", "setuid", "setpcap", "net_bind_service", "sys_chroot",
+        "setfcap", "audit_write",
+    ]
+
+    /// Starts a program within the sandbox as root; where the kernel does not keep users apart, a login as number 1000.
     func start(
-        _ arguments: [String], asRoot: Bool, environment: [String: String] = [:], descriptors: [Int32], limits: Limits,
-        isLogin: Bool = false
+        _ arguments: [String], environment: [String: String] = [:], descriptors: [Int32], isLogin: Bool = false
     ) throws -> ChildProcess {
-        var command =
-            [machine.nsenter, "-t", "\(process)", "-U"]
-            // Who is another user of the machine becomes root within; who made the namespace is root there.
-            + (machine.hasOtherUsers ? [] : ["--preserve-credentials"])
-            + ["-m", "-n", "-p", "-u", "-i", "--", machine.prlimit]
-            + Self.limits(limits, isLogin: isLogin) + ["--"]
-        if !asRoot { command += [machine.unshare, "--map-user=1000", "--map-group=1000"] }
+        var command = [machine.prlimit] + Self.limits(limits, isLogin: isLogin) + ["--"]
+        if isLogin, !machine.users.areApart {
+            command += [machine.unshare, "--map-user=1000", "--map-group=1000"]
+        } else {
+            command += [machine.setpriv, "--bounding-set=-all," + Self.privileges.map { "+" + $0 }.joined(separator: ",")]
+        }
+        return try enter(command + arguments, environment: environment, descriptors: descriptors)
+    }
+
+    /// Starts a program within the sandbox that has every privilege over it.
+    private func enter(
+        _ arguments: [String], environment: [String: String] = [:], descriptors: [Int32]
+    ) throws -> ChildProcess {
         var variables = ["PATH": Self.path, "LANG": "C.UTF-8", "HOME": "/root"]
         variables.merge(environment) { _, new in new }
-        return try ChildProcess(command + arguments, environment: variables, descriptors: descriptors, isFiltered: true)
+        return try ChildProcess(
+            [machine.nsenter, "-t", "\(process)", "-m", "-n", "-p", "-u", "-i", "--"] + arguments, environment: variables,
+            descriptors: descriptors, reach: .within(process, closesUsers: machine.users.areApart))
+    }
+
+    /// Sets up what nobody inside may, once, before anybody is.
+    /// - Parameter token: what root inside shows to be believed.
+    /// - Throws: ``GuestFailure``
+    func setUp(token: String) throws {
+        let input = try ChildProcess.pipe(), errors = try ChildProcess.pipe()
+        defer { for end in [input.write, errors.read] { close(end) } }
+        let child: ChildProcess
+        do {
+            defer { for end in [input.read, errors.write] { close(end) } }
+            child = try enter(
+                ["/bin/sh", "/opt/drydock/set-up", machine.users.areApart ? "apart" : "one"] + (machine.aws?.folders ?? []),
+                environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"], descriptors: [input.read, -1, errors.write])
+        }
+        _ = write(input.write, token + "\n", token.utf8.count + 1)
+        let words = Self.read(errors.read, until: "\n")
+        let status = cguest_wait(child.pid)
+        guard status == 0 else { throw GuestFailure("the guest cannot be set up (\(status)): \(words)") }
+        guard machine.users.areApart else { return }
+        // The namespace's own figure, since who asks is in it.
+        let closing = try ChildProcess(
+            ["/bin/sh", "-c", "echo 0 > /proc/sys/user/max_user_namespaces"], descriptors: [-1, -1, -1],
+            reach: .within(process, closesUsers: true))
+        let closed = cguest_wait(closing.pid)
+        guard closed == 0 else { throw GuestFailure("the guest's user namespaces cannot be closed (\(closed))") }
     }
 
     /// Listening sockets in the sandbox's own network, which this process answers.
@@ -193,9 +247,6 @@ final class Sandbox: Sendable {
         }
         return sockets
     }
-
-    /// Lets the boot go on, once everything is there that it may ask for.
-    func release() { _ = write(input, "\n", 1) }
 
     /// Whether it is still there, is known when it ends.
     func wait() async { _ = await child.wait() }

@@ -25,7 +25,7 @@ extension StandIns {
             }
             add() {
               mkdir -p ${installed%/*}; echo "$1" >> $installed; lend "$(brings "$1")" || return
-              case $1 in docker.io|docker|docker-ce) grep -q '^docker:' /etc/group || echo "docker:x:998:" >> /etc/group;; esac
+              case $1 in docker.io|docker|docker-ce) grep -q '^docker:' /etc/group || echo "docker:x:\#(dockerGroup):" >> /etc/group;; esac
             }
             words() { for word; do case $word in -*|install|update|upgrade) ;; *) echo "$word";; esac; done; }
             case $name in

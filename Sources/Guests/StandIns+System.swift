@@ -7,10 +7,11 @@ extension StandIns {
             "gpg",
         ],
         script: prelude + #"""
-            # Drydock does what nobody within may do; see GuestWishes.
+            # Drydock does for root what nobody within may do; see GuestWishes.
             wish() {
-              bash -c 'exec 3<> /dev/tcp/169.254.169.254/80 || exit 1
-                printf "PUT /drydock/%s HTTP/1.1\r\nHost: 169.254.169.254\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" "$0" >&3
+              bash -c 'read -r token < /run/drydock/token && exec 3<> /dev/tcp/169.254.169.254/80 || exit 1
+                printf "PUT /drydock/%s HTTP/1.1\r\nHost: 169.254.169.254\r\nX-Drydock-Token: %s\r\n" "$0" "$token" >&3
+                printf "Content-Length: 0\r\nConnection: close\r\n\r\n" >&3
                 read -r _ code _ <&3; [ "$code" = 200 ]' "$1" 2>/dev/null
             }
             rename() { wish "host-name/$1" && { echo "$1" > /etc/hostname; exit 0; }; echo "$name: $2" >&2; exit 1; }

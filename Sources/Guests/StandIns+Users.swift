@@ -1,6 +1,7 @@
 extension StandIns {
-    /// Users and what they may do. All users of a guest are one user of the machine: who is another one has another number in a
-    /// user namespace of his own.
+    /// Users and what they may do. Where the kernel keeps them apart, who may become root does so by a program for that alone
+    /// (`StandIns.setUp`). Otherwise all users of a guest are one user of the machine, and who is another one has another number
+    /// in a user namespace of his own.
     static let users = Group(
         file: "users",
         names: [
@@ -10,10 +11,13 @@ extension StandIns {
         ],
         script: prelude + #"""
             users=/etc/passwd
+            become=/run/drydock/become
+            # Whether the kernel keeps users apart.
+            apart() { [ -e $become ]; }
             known_user() { grep -q "^${1%%[:.]*}:" $users; }
             known_group() { grep -q "^$1:" /etc/group; }
-            # A user's number, group, home and shell. A user who was added has two lines: the first is for sshd, which can only be
-            # user 1000; the second tells who he is.
+            # A user's number, group, home and shell. Where users aren't apart, one who was added has two lines: the first is for
+            # sshd, which can only be user 1000; the second tells who he is.
             look_up() {
               number=
               while IFS=: read -r n _ u g _ h s; do
@@ -23,12 +27,13 @@ extension StandIns {
             }
             name_of() { while IFS=: read -r n _ u _; do if [ "$u" = "$1" ]; then echo "$n"; return; fi; done < $users; echo "$1"; }
             group_name() { while IFS=: read -r n _ g _; do if [ "$g" = "$1" ]; then echo "$n"; return; fi; done < /etc/group; echo "$1"; }
-            # The groups of a user besides his own, as numbers.
+            # The groups of a user besides his own, as numbers, without the one that only sudo is for.
             member_of() {
-              while IFS=: read -r n _ g members; do case ",$members," in *",$1,"*) echo "$g";; esac; done < /etc/group
+              while IFS=: read -r n _ g members; do
+                [ "$g" = \#(sudoersGroup.number) ] || case ",$members," in *",$1,"*) echo "$g";; esac
+              done < /etc/group
             }
             free_number() { n=1001; while cut -d: -f3 $users /etc/group | grep -qx $n; do n=$((n + 1)); done; echo $n; }
-            become() { n=$1 g=$2; shift 2; exec unshare --map-user="$n" --map-group="$g" -- "$@"; }
             # What sudo lets through of the variables.
             clean() {
               set -- "$@"
@@ -59,6 +64,9 @@ extension StandIns {
               rules=$(cat /etc/sudoers /etc/sudoers.d/* 2>/dev/null)
               allowed() {
                 [ "$me" = root ] && return
+                [ -x $become ] && return
+                # Rules that came after the login count from the next one on.
+                apart && rules=
                 echo "$rules" | grep -q "^$me[[:space:]].*NOPASSWD" && return
                 for g in $(member_of "$me"); do echo "$rules" | grep -q "^%$(group_name $g)[[:space:]].*NOPASSWD" && return; done
                 for g in $(member_of "$me"); do
@@ -85,9 +93,14 @@ extension StandIns {
                 [ -n "$login$plain" ] && set -- "$shell" -c "$*"
                 command -v "$1" > /dev/null || { echo "sudo: $1: command not found" >&2; exit 1; }
               fi
-              [ -n "$login" ] && cd "$home"
-              unset variables
-              [ "$user" = "$me" ] || set -- unshare --map-user="$number" --map-group="$group" -- "$@"
+              # The home may be nobody else's to enter.
+              [ -n "$login" ] && set -- /bin/sh -c 'cd && exec "$@"' sh "$@"
+              if [ "$user" = "$me" ]; then :
+              elif apart; then
+                if [ "$me" = root ]; then /opt/drydock/sudoers; become=/usr/bin/setpriv; fi
+                set -- $become --reuid="$number" --regid="$group" --init-groups -- "$@"
+              else set -- unshare --map-user="$number" --map-group="$group" -- "$@"
+              fi
               set -- $settings "HOME=$home" "USER=$user" "LOGNAME=$user" "SHELL=$shell" "PATH=$PATH" \
                 "SUDO_USER=$me" "SUDO_UID=$(/usr/bin/id -u)" "SUDO_GID=$(/usr/bin/id -g)" "SUDO_COMMAND=$*" "$@"
               [ -n "$keep" ] && exec env "$@"
@@ -119,9 +132,10 @@ extension StandIns {
                 who=$me
                 look_up "$who" || real "$@"
                 group=$(/usr/bin/id -g)
+                apart && own=$(/usr/bin/id -G | tr ' ' '\n' | grep -vx \#(sudoersGroup.number))
               fi
               all=$group
-              for g in $(member_of "$who"); do [ "$g" = "$group" ] || all="$all $g"; done
+              for g in ${own:-$(member_of "$who")}; do [ "$g" = "$group" ] || all="$all $g"; done
               say() { case $options in *n*) $2 "$1";; *) echo "$1";; esac; }
               case $options in
               *u*) say "$number" name_of;;
@@ -167,10 +181,11 @@ extension StandIns {
               group=$(sed -n "s/^$group:[^:]*:\([0-9]*\):.*/\1/p" /etc/group)
               [ -n "$group" ] || { echo "$name: group does not exist" >&2; exit 6; }
               # See look_up. Nobody logs in as a system's user.
-              [ -n "$system" ] || echo "$user:x:1000:1000:$comment:$home:$shell" >> $users
+              apart || [ -n "$system" ] || echo "$user:x:1000:1000:$comment:$home:$shell" >> $users
               echo "$user:x:$number:$group:$comment:$home:$shell" >> $users
               echo "$user:*:19000:0:99999:7:::" >> /etc/shadow
-              if [ -n "$makes_home" ]; then mkdir -p "$home"; cp -r /etc/skel/. "$home" 2>/dev/null; chmod 750 "$home"; fi
+              if [ -n "$makes_home" ]; then mkdir -p "$home"; cp -r /etc/skel/. "$home" 2>/dev/null; chmod 750 "$home"
+                apart && /usr/bin/chown -hR "$number:$group" "$home"; fi
               [ -z "$groups" ] || exec /usr/local/bin/usermod -aG "$groups" "$user"
               exit 0;;
             userdel)
@@ -203,8 +218,11 @@ extension StandIns {
               need_root "groupadd: Permission denied." 10
               while [ $# -gt 1 ]; do case $1 in -g|--gid) number=$2; shift 2;; *) shift;; esac; done
               known_group "$1" && { echo "groupadd: group '$1' already exists" >&2; exit 9; }
+              # Its socket is made before the group is.
+              if [ "$1" = docker ]; then number=${number:-\#(dockerGroup)}; fi
               echo "$1:x:${number:-$(free_number)}:" >> /etc/group; exit 0;;
             newgrp|sg)
+              [ ! -x /run/drydock/$name ] || exec /run/drydock/$name "$@"
               case $1 in -|-l) shift;; esac
               if [ $# -gt 0 ]; then known_group "$1" || { echo "$name: group '$1' does not exist" >&2; exit 1; }; shift; fi
               if [ "$1" = -c ]; then shift; fi
@@ -218,6 +236,7 @@ extension StandIns {
               [ -x "$shell" ] || { echo "chsh: Warning: $shell is an invalid shell" >&2; exit 1; }
               sed -i "s|^\($user:.*:\)[^:]*\$|\1$shell|" $users; exit 0;;
             chown|chgrp)
+              apart && real "$@"
               # Whoever is known owns whatever there is.
               for word; do case $word in -*) ;; *) [ -n "$who" ] && files=1 || who=$word;; esac; done
               if [ -n "$files" ] && { [ $name = chgrp ] || known_user "$who" || [ "${who#:}" != "$who" ]; }; then exit 0; fi
@@ -226,11 +245,12 @@ extension StandIns {
             real "$@"
             """#)
 
-    /// Docker's client. Its socket is for root and for the group docker, as anywhere; since all users of a guest are one user of
+    /// Docker's client. Its socket is for root and for the group docker, as anywhere; where all users of a guest are one user of
     /// the machine, whoever is neither sees a file in its place that he may not open.
     static let docker = #"""
         #!/bin/sh
         cli=/opt/drydock/lend/docker-cli
+        [ ! -e /run/drydock/become ] || exec $cli "$@"
         number=$(/usr/bin/id -u)
         [ "$number" = 0 ] && exec $cli "$@"
         while IFS=: read -r name _ n _; do [ "$n" = "$number" ] && break; done < /etc/passwd
@@ -242,7 +262,7 @@ extension StandIns {
           exec unshare --map-user="$number" --map-group="$group" -- '$cli' "$@"' sh "$number" "$(/usr/bin/id -g)" "$@"
         """#
 
-    /// What a user who was added gets into when sshd lets him in: his own number, and then his shell or his command.
+    /// What a user who was added gets into when sshd lets him in, where users aren't apart: his own number, and then his shell or his command.
     static let session = #"""
         #!/bin/sh
         while IFS=: read -r name _ number group _ home shell; do

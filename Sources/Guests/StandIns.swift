@@ -25,19 +25,102 @@ enum StandIns {
 
         """#
 
-    /// The first process of a guest: tells that all is set up, lets the boot run, and waits. What it tells goes to descriptor 4: `ready`, then how the boot ended.
-    static let boot = #"""
+    /// The first process of a guest: tells that all is there, on descriptor 4, and waits.
+    static let first = #"""
         #!/bin/sh
-        umask 022
         echo ready >&4
-        exec 2>&1
-        # A line comes when the network is there.
-        read -r line || exit 0
-        setsid /bin/sh /opt/drydock/cloud-boot < /dev/null &
+        exec > /dev/null 2>&1 4>&-
         # Process 1 is out of reach of the others. Where it ignores how its children end, they leave no trace.
-        exec > /dev/null 4>&-
         env --ignore-signal=CHLD true && exec env --ignore-signal=CHLD cat
         exec cat
+        """#
+
+    /// Sets up what takes every privilege over the guest, before anybody is inside. Its input is the token that root shows; its
+    /// arguments say whether users are apart, and name the folders that the machine lends.
+    ///
+    /// Nobody inside can gain a privilege by a program of the disk, since the disk is mounted so. The one that `sudo` goes by is
+    /// on a file system of its own, for members of one group.
+    static let setUp = #"""
+        #!/bin/sh
+        set -e
+        umask 022
+        read -r token
+        mkdir -p /run/drydock /run/sshd
+        if [ "$1" = apart ]; then
+          mount -t tmpfs -o mode=755,size=4m,nodev tmpfs /run/drydock
+          cp "$(command -v setpriv)" /run/drydock/become
+          chown 0:\#(sudoersGroup.number) /run/drydock/become
+          chmod 4750 /run/drydock/become
+          if [ -s /opt/drydock/lend/newgrp ]; then
+            cp /opt/drydock/lend/newgrp /run/drydock/newgrp
+            chmod 4755 /run/drydock/newgrp
+            ln -s newgrp /run/drydock/sg
+          fi
+          # A disk of an earlier version, or from where users aren't apart: two lines for one user, and logins as number 1000.
+          awk -F: 'NR == FNR { lines[$1]++; next } lines[$1] > 1 && $3 == 1000 && !seen[$1]++ { next } { print }'             /etc/passwd /etc/passwd > /etc/passwd.new
+          cmp -s /etc/passwd /etc/passwd.new || cat /etc/passwd.new > /etc/passwd
+          rm /etc/passwd.new
+          sed -i '/^Match User .*,!/,$d' /etc/ssh/sshd_config
+          grep -q ^sshd: /etc/passwd || echo 'sshd:x:110:65534::/run/sshd:/usr/sbin/nologin' >> /etc/passwd
+          # What Drydock wrote is root's, until here.
+          while IFS=: read -r _ _ number group _ home _; do
+            [ "$number" -ge 1000 ] && [ "$number" -lt 65534 ] && [ -d "$home" ] && [ ! -L "$home" ] || continue
+            case $home in /home/?*|/srv/?*) ;; *) continue;; esac
+            if [ "$(stat -c %u "$home")" = 0 ]; then chown -hR "$number:$group" "$home"; fi
+            if [ -e "$home/.ssh" ]; then chown -hR "$number:$group" "$home/.ssh"; fi
+          done < /etc/passwd
+          # Folders that lead to what the machine lends, also below /root, are for everybody.
+          chmod 700 /root
+          shift
+          for folder; do
+            while folder=${folder%/*} && [ -n "$folder" ]; do chmod a+x "$folder" 2>/dev/null || break; done
+          done
+          chmod 640 /etc/shadow
+          chmod 1777 /tmp /var/tmp
+          chmod a+rx /opt
+          number=$(sed -n 's/^docker:[^:]*:\([0-9]*\):.*/\1/p' /etc/group)
+          chown "0:${number:-\#(dockerGroup)}" /run/docker.sock
+          chmod 660 /run/docker.sock
+        fi
+        (umask 077; echo "$token" > /run/drydock/token)
+        """#
+
+    /// Lets in who connected: `sshd` with the sudoers of the moment. Its argument is sshd's path.
+    static let login = #"""
+        #!/bin/sh
+        [ ! -e /run/drydock/become ] || /opt/drydock/sudoers
+        exec "$1" -i -f /etc/ssh/sshd_config
+        """#
+
+    /// The group whose members may become root; who they are follows from `/etc/sudoers`.
+    static let sudoersGroup = (name: "drydock-sudoers", number: 65533)
+
+    /// The group that Docker's socket belongs to.
+    static let dockerGroup = 998
+
+    /// Writes down in `/etc/group` who may become root, as `/etc/sudoers` has it.
+    static let sudoers = #"""
+        #!/bin/sh
+        rules=$(cat /etc/sudoers /etc/sudoers.d/* 2>/dev/null | grep NOPASSWD)
+        has_rule() { echo "$rules" | grep -q "^$1[[:space:]]"; }
+        may() {
+          has_rule "$1" && return
+          for group in $(sed -n "s/^\([^:]*\):[^:]*:[^:]*:\(.*,\)*$1\(,.*\)*\$/\1/p" /etc/group); do
+            has_rule "%$group" && return
+          done
+          return 1
+        }
+        members=
+        while IFS=: read -r name _; do
+          case $name in root|*[!A-Za-z0-9_-]*) continue;; esac
+          if may "$name"; then members=$members${members:+,}$name; fi
+        done < /etc/passwd
+        line="\#(sudoersGroup.name):x:\#(sudoersGroup.number):$members"
+        grep -qxF "$line" /etc/group && exit
+        new=$(mktemp /etc/group.XXXXXX) || exit
+        { grep -v '^\#(sudoersGroup.name):' /etc/group; echo "$line"; } > "$new"
+        chmod 644 "$new"
+        mv "$new" /etc/group
         """#
 
     /// What cloud-init does at a boot, as far as it shows.

@@ -27,7 +27,7 @@ struct Boots {
                     """)
             let answer = try await person.ssh(
                 """
-                cloud-init status --wait; hostname; cat /etc/app/settings; echo; stat -c %a /etc/app/settings
+                cloud-init status --wait; hostname; sudo cat /etc/app/settings; echo; stat -c %a /etc/app/settings
                 head -1 /etc/app/packed; sudo cat /root/ran; id -nG deploy 2>/dev/null | wc -w; grep builders /etc/group
                 ls -d /home/deploy; command -v git
                 """)

@@ -117,8 +117,60 @@ struct Escapes {
             try await PlayedInstances.until { await playground.isUp(person.id) }
             let again = Person(
                 id: person.id, address: try await playground.address(of: person.id), port: person.port, keyFile: person.keyFile)
-            #expect(try await again.ssh("echo in; ls /opt").output == "in\ndrydock\n")
+            let inside = try await again.ssh("echo in; ls /opt").output
+            #expect(inside == "in\ndrydock\n", "\(inside)")
             #expect(try FileManager.default.contentsOfDirectory(atPath: outside) == [])
+        }
+    }
+
+    /// What the kernel keeps from an ordinary user of a guest: to be root, other people's files, and what is the whole machine's.
+    @Test(.enabled(if: GuestUsers.found().areApart, "needs root, or apt-get install uidmap and a line in /etc/subuid"))
+    func anOrdinaryUserIsNotRoot() async throws {
+        try await Playground.with { playground in
+            let person = try await playground.launch(
+                userData: """
+                    #!/bin/sh
+                    useradd -m -s /bin/bash reader
+                    install -d -o reader /home/reader/.ssh
+                    install -o reader -m 600 /home/ubuntu/.ssh/authorized_keys /home/reader/.ssh
+                    """)
+            _ = try await person.ssh("cloud-init status --wait; echo mine > note; chmod 600 note; sudo touch /etc/own")
+            let wish = { (name: String) in
+                #"bash -c 'exec 3<>/dev/tcp/169.254.169.254/80; printf "PUT /drydock/\#(name) HTTP/1.1\r\nHost: 169.254.169.254\r\n"#
+                    + #"Content-Length: 0\r\nConnection: close\r\n\r\n" >&3; head -1 <&3'"#
+            }
+            let tried = try await person.ssh(
+                """
+                id -un; \(wish("power-off")); \(wish("reboot")); \(wish("host-name/mine"))
+                cat /run/drydock/token && echo got the token
+                sudo id; /run/drydock/become --reuid 0 id && echo is root
+                unshare --map-root-user id && echo is root; unshare --mount true && echo mounts; hostname mine && echo renamed
+                cat /home/ubuntu/note && echo reads; echo x > /etc/sudoers.d/mine && echo writes sudoers
+                echo x >> /etc/passwd && echo writes users; rm -f /etc/own && echo removes; ls /root && echo lists
+                touch /usr/local/bin/ls && echo writes programs; docker ps && echo uses docker
+                kill -9 1 && echo kills
+                """, user: "reader")
+            #expect(tried.output.hasPrefix("reader\n"), "\(tried.output)")
+            #expect(tried.output.components(separatedBy: "HTTP/1.1 403 Forbidden").count == 4, "\(tried.output)")
+            for gain in [
+                "got the token", "is root", "mounts", "renamed", "reads", "writes", "removes", "lists", "uses docker", "kills",
+                "uid=0",
+            ] {
+                #expect(!tried.output.split(whereSeparator: \.isNewline).contains { $0.hasPrefix(gain) }, "\(tried.output)")
+            }
+            // Who may use sudo is root by it, with what a guest's root may.
+            let root = try await person.ssh(
+                """
+                sudo id -un; sudo cat /home/ubuntu/note; sudo unshare --user true || echo no users
+                sudo unshare --mount true || echo no mounts
+                sudo sh -c 'echo 9 > /proc/sys/user/max_user_namespaces' || echo stays closed
+                sudo hostnamectl set-hostname web; hostname
+                """)
+            #expect(root.output.hasPrefix("root\nmine\n"), "\(root.output)")
+            for line in ["no users\n", "no mounts\n", "stays closed\n", "web\n"] {
+                #expect(root.output.contains(line), "\(root.output)")
+            }
+            #expect(await playground.isUp(person.id))
         }
     }
 
@@ -149,9 +201,10 @@ struct Escapes {
         (try? FileManager.default.attributesOfItem(atPath: path)[.ownerAccountID] as? NSNumber)?.uint32Value
     }
 
-    private static func processes(of user: UInt32) -> Int {
+    /// The processes of all users of a guest whose root is this user of the machine.
+    private static func processes(of root: UInt32) -> Int {
         ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).filter {
-            $0.first?.isNumber == true && owner(of: "/proc/" + $0) == user
+            $0.first?.isNumber == true && owner(of: "/proc/" + $0).map { $0 >= root && $0 - root < GuestUsers.count } == true
         }.count
     }
 }

@@ -56,7 +56,7 @@ struct ServedGuests {
     func aRestartIsARebootOfEveryInstance() async throws {
         try await GuestServer.with(keepsState: true) { server in
             let person = try await server.launch(userData: "#!/bin/sh\necho ran >> /runs\n")
-            _ = try await person.ssh("cloud-init status --wait; echo kept > note; echo gone > /run/note")
+            _ = try await person.ssh("cloud-init status --wait; echo kept > note; sudo sh -c 'echo gone > /run/note'")
             let orphan = server.folder + "/state/guests/i-00000000000000000"
             try FileManager.default.createDirectory(atPath: orphan, withIntermediateDirectories: false)
             await server.end(SIGKILL)

@@ -9,11 +9,17 @@
 /// Returns 0, or an errno.
 int cguest_spawn(char *const argv[], char *const envp[], const int *descriptors, int count, pid_t *pid);
 
-/// The same, behind the filter of system calls that guests have.
+/// The same, behind the filter of system calls that guests have. It and all that it starts can gain no privileges.
 int cguest_spawn_filtered(char *const argv[], char *const envp[], const int *descriptors, int count, pid_t *pid);
 
-/// Puts the calling process, and all that it starts, behind the filter. Returns 0, or an errno.
-int cguest_apply_filter(void);
+/// The same, as root of the user namespace of process `target` and behind the filter; it may gain the privileges that the
+/// namespace has. `closes_users`: whether the filter closes user namespaces too.
+int cguest_spawn_within(
+    pid_t target, int closes_users, char *const argv[], char *const envp[], const int *descriptors, int count, pid_t *pid);
+
+/// Puts the calling process, and all that it starts, behind the filter: it must be unable to gain privileges, or have them.
+/// Returns 0, or an errno.
+int cguest_apply_filter(int closes_users);
 
 /// What the processes of a sandbox use together.
 struct cguest_use {
@@ -62,7 +68,11 @@ int cguest_pipe(int ends[2]);
 /// The bytes that a folder takes, symbolic links not followed; stops counting above `limit`.
 int64_t cguest_usage(const char *path, int64_t limit);
 
-/// Gives a folder and all that is in it to a user, symbolic links not followed. Returns 0, or an errno.
-int cguest_give(const char *path, uint32_t user);
+/// The same, counted as root of the user namespace of process `target`.
+int64_t cguest_usage_within(pid_t target, const char *path, int64_t limit);
+
+/// Gives a folder and all that is in it to a user, symbolic links not followed: what belongs to one of the `count` users from
+/// `before` on, to the one who is as far behind `user`. Returns 0, or an errno.
+int cguest_give(const char *path, uint32_t user, uint32_t before, uint32_t count);
 
 #endif
