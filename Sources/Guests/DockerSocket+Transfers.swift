@@ -47,7 +47,7 @@ extension DockerSocket {
     func load(_ call: Call) async throws -> HTTPReply {
         let engine = engine
         let isQuiet = call["quiet"] == nil || call.isSet("quiet")
-        let archive = try await TemporaryFile(call.body, upTo: capacity)
+        let archive = try await TemporaryFile(call.body, in: room)
         return await Self.progress(failsInside: true) { report in
             defer { withExtendedLifetime(archive) {} }
             try await engine.load(archive.body) { progress in
@@ -64,10 +64,10 @@ extension DockerSocket {
             throw DockerFailure(400, "either 'fromImage' or 'fromSrc' must say what the image is made of")
         }
         let name = call["repo"].map { repository in call["tag"].map { "\(repository):\($0)" } ?? repository }
-        let engine = engine, capacity = capacity
+        let engine = engine, room = room
         let changes = call.all("changes")
         let message = call["message"] ?? "Imported from \(source)"
-        let sent = source == "-" ? try await TemporaryFile(call.body, upTo: capacity) : nil
+        let sent = source == "-" ? try await TemporaryFile(call.body, in: room) : nil
         return await Self.progress { report in
             let archive: TemporaryFile
             if let sent {
@@ -75,7 +75,7 @@ extension DockerSocket {
             } else {
                 let url = source.contains("://") ? source : "http://\(source)"
                 report(Self.object(.line("Downloading from \(url)")))
-                archive = try await TemporaryFile(try await engine.download(url), upTo: capacity)
+                archive = try await TemporaryFile(try await engine.download(url), in: room)
             }
             defer { withExtendedLifetime(archive) {} }
             let id = try engine.importRoot(
@@ -89,7 +89,7 @@ extension DockerSocket {
         let path = TemporaryFile.newPath()
         defer { for path in [path, path + ".part"] { unlink(path) } }
         try await engine.save(names, to: path)
-        let file = try TemporaryFile(taking: path)
+        let file = try TemporaryFile(taking: path, in: room)
         return HTTPReply(Self.head(200, "application/x-tar"), .stream(file.pieces, length: file.size))
     }
 

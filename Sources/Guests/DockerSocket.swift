@@ -9,8 +9,8 @@ struct DockerSocket: Sendable {
     let engine: DockerEngine
     let hostName: String
     let clock: @Sendable () -> Instant
-    /// The most bytes that an archive may have which is sent here.
-    let capacity: Int
+    /// The disk that archives take room on while they are read.
+    let room: EngineRoom
 
     static let newestVersion = 50, oldestVersion = 24
 

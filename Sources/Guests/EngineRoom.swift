@@ -21,6 +21,10 @@ struct EngineRoom: BlobStore {
         struct State {
             /// Bytes of what is arriving.
             var uploads: [UploadID: Int] = [:]
+            /// Bytes of files for a while: archives that are sent or fetched.
+            var spooled = 0
+            /// Bytes of the guest's own files, when they were last counted.
+            var beside = 0
             /// What arrived lately. It lies there, whether an image has it or not, until the layers are collected.
             var recent: [Digest: (size: Int, since: ContinuousClock.Instant)] = [:]
         }
@@ -31,11 +35,54 @@ struct EngineRoom: BlobStore {
     private static let memory = Duration.seconds(120)
 
     /// How many bytes are left for what is arriving.
-    private func room(_ state: inout Shared.State) -> Int {
+    private func room(_ state: inout Shared.State) -> Int { limit - state.beside - used(&state) }
+
+    private func used(_ state: inout Shared.State) -> Int {
         let now = ContinuousClock.now
         state.recent = state.recent.filter { now - $0.value.since < Self.memory }
         let all = owned().merging(state.recent.mapValues(\.size)) { own, _ in own }
-        return limit - all.values.reduce(0, +) - state.uploads.values.reduce(0, +)
+        return all.values.reduce(0, +) + state.uploads.values.reduce(0, +) + state.spooled
+    }
+
+    /// Notes what the guest's own files take up.
+    /// - Returns: whether there is room for them beside the engine's.
+    func hasRoom(for files: Int) -> Bool {
+        state.state.withLock { state in
+            state.beside = files
+            return room(&state) >= 0
+        }
+    }
+
+    /// Room for one file for a while, given back with this object.
+    final class Spool: Sendable {
+        private let room: EngineRoom
+        private let state = Mutex((size: 0, taken: 0))
+
+        init(_ room: EngineRoom) { self.room = room }
+
+        /// - Throws: ``BlobError`` if the disk is full.
+        func grow(by count: Int) throws {
+            try state.withLock { state in
+                // Taken a MiB at a time, since taking looks at every image.
+                if state.size + count > state.taken {
+                    let more = max(1 << 20, state.size + count - state.taken)
+                    try room.take(more)
+                    state.taken += more
+                }
+                state.size += count
+            }
+        }
+
+        deinit { room.state.state.withLock { [taken = state.withLock(\.taken)] in $0.spooled -= taken } }
+    }
+
+    func spool() -> Spool { Spool(self) }
+
+    private func take(_ count: Int) throws {
+        try state.state.withLock { state in
+            guard room(&state) >= count else { throw Self.full }
+            state.spooled += count
+        }
     }
 
     private static let full = BlobError.storage("write /var/lib/docker: no space left on device")

@@ -70,6 +70,7 @@ actor Guest {
 
     /// One engine an instance. What it has lies beside the disk, and so outlives Drydock as the disk does.
     private nonisolated let engine: DockerEngine
+    private nonisolated let room: EngineRoom
     private nonisolated let egress: EgressTransport
 
     init(
@@ -100,7 +101,7 @@ actor Guest {
         }
         let store = FileEngineStore(path: disk.images)
         if let problem = store.problem { StandardError.tell("drydock: \(problem)") }
-        let room = EngineRoom(blobs, limit: Int(limits.disk)) { store.read().blobSizes }
+        room = EngineRoom(blobs, limit: Int(limits.disk)) { store.read().blobSizes }
         engine = DockerEngine(transport: egress, blobs: room, store: store, downloads: 3) { clock.now }
     }
 
@@ -195,7 +196,8 @@ actor Guest {
         do {
             defer { close(report.write) }
             child = try sandbox.start(
-                ["/usr/bin/setsid", "/bin/sh", "/opt/drydock/cloud-boot"], descriptors: [-1, console, console, -1, report.write])
+                ["/usr/bin/setsid", "/bin/sh", "/opt/drydock/cloud-boot"],
+                descriptors: [-1, console, console, -1, report.write])
         } catch {
             close(report.read)
             throw error
@@ -277,7 +279,7 @@ actor Guest {
         try await serve(sockets[3], responder(port: 80))
         let clock = simulator.clock
         let api = DockerSocket(
-            engine: engine, hostName: instance.hostName, clock: { clock.now }, capacity: Int(limits.disk))
+            engine: engine, hostName: instance.hostName, clock: { clock.now }, room: room)
         try await serve(docker, ClosureResponder { request, body in await api.respond(to: request, body: body) })
     }
 
@@ -349,9 +351,9 @@ actor Guest {
         machine.remove(disk.folder)
     }
 
-    /// Ends a guest whose disk grew beyond its limit; nothing else keeps it from filling the machine's.
-    /// - Returns: why it was ended.
-    func checkDisk() async -> String? {
+    /// Looks whether the disk grew beyond its limit; nothing else keeps a guest from filling the machine's.
+    /// - Returns: why it must end.
+    func checkDisk() -> String? {
         guard let sandbox = known.withLock({ $0.sandbox }) else { return nil }
         var use = cguest_use()
         // A file without a name takes room as long as somebody has it open.
@@ -359,8 +361,7 @@ actor Guest {
         let files =
             machine.needsRootOfGuests
             ? cguest_usage_within(sandbox.process, disk.root, limits.disk) : cguest_usage(disk.root, limits.disk)
-        guard files + deleted > limits.disk else { return nil }
-        await halt()
+        guard !room.hasRoom(for: Int(files + deleted)) else { return nil }
         return "its disk is full (\(limits.disk >> 20) MiB)"
     }
 

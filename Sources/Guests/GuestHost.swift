@@ -152,7 +152,10 @@ public final class GuestHost: GuestDirectory {
     private func watchDisks() async {
         while (try? await Task.sleep(for: .seconds(2))) != nil {
             for guest in state.withLock({ Array($0.guests.values) }) {
-                if let reason = await guest.checkDisk() { fail(guest.id, reason) }
+                guard let reason = await guest.checkDisk() else { continue }
+                // Told first, so that it isn't booted again meanwhile.
+                fail(guest.id, reason)
+                await guest.halt()
             }
         }
     }

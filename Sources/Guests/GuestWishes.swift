@@ -38,7 +38,9 @@ struct GuestWishes: Sendable {
         guard let wish = Wish(path: path.dropFirst(Self.prefix.count)) else {
             return HTTPReply(HTTPResponse(status: .badRequest))
         }
-        guard Self.tokenName.flatMap({ request.headerFields[$0] }) == token else { return HTTPReply(HTTPResponse(status: .forbidden)) }
+        guard Self.tokenName.flatMap({ request.headerFields[$0] }) == token else {
+            return HTTPReply(HTTPResponse(status: .forbidden))
+        }
         return HTTPReply(HTTPResponse(status: await grant(wish) ? .ok : .internalServerError))
     }
 }

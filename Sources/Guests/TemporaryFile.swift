@@ -6,11 +6,12 @@ import Glibc
 final class TemporaryFile: Sendable {
     private let descriptor: Int32
     let size: Int
+    private let spool: EngineRoom.Spool
 
     /// Takes in a body as it arrives.
-    /// - Parameter limit: the most bytes to take.
     /// - Throws: ``DockerFailure`` if there is no room, and what the body throws.
-    init(_ body: HTTPBody, upTo limit: Int) async throws {
+    init(_ body: HTTPBody, in room: EngineRoom) async throws {
+        let spool = room.spool()
         let path = Self.newPath()
         let file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw Self.failure() }
@@ -20,9 +21,7 @@ final class TemporaryFile: Sendable {
         do {
             try await body.forEachPiece { piece in
                 try Task.checkCancellation()
-                guard size + piece.count <= limit else {
-                    throw DockerFailure(500, "write /var/lib/docker/tmp: no space left on device")
-                }
+                do { try spool.grow(by: piece.count) } catch { throw Self.full }
                 try piece.withUnsafeBytes { bytes in
                     var rest = bytes[...]
                     while !rest.isEmpty {
@@ -38,19 +37,25 @@ final class TemporaryFile: Sendable {
             throw error
         }
         self.size = size
+        self.spool = spool
     }
 
     /// Takes the name off a file that is there.
-    init(taking path: String) throws {
+    /// - Throws: ``DockerFailure`` if there is no room.
+    init(taking path: String, in room: EngineRoom) throws {
+        spool = room.spool()
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Self.failure() }
         unlink(path)
         size = Int(lseek(descriptor, 0, SEEK_END))
+        do { try spool.grow(by: size) } catch { throw Self.full }
     }
 
     deinit { close(descriptor) }
 
     static func newPath() -> String { FileManager.default.temporaryDirectory.path + "/drydock-\(UUID().uuidString)" }
+
+    private static var full: DockerFailure { DockerFailure(500, "write /var/lib/docker/tmp: no space left on device") }
 
     private static func failure() -> DockerFailure {
         DockerFailure(

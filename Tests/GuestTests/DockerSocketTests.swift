@@ -3,6 +3,7 @@ import DrydockTesting
 import HTTPTypes
 import OCI
 import SimulatedDocker
+import Synchronization
 import Testing
 
 @testable import Guests
@@ -11,12 +12,14 @@ import Testing
 @Suite struct DockerSockets {
     let aws: AWS
     let socket: DockerSocket
+    let room: EngineRoom
 
     init() throws {
         aws = try AWS()
         let clock = aws.simulator.clock
         let engine = DockerEngine(transport: InProcessTransport(aws.simulator)) { clock.now }
-        socket = DockerSocket(engine: engine, hostName: "ip-10-0-0-1", clock: { clock.now }, capacity: 1 << 20)
+        room = EngineRoom(MemoryBlobStore(), limit: 4 << 20) { [:] }
+        socket = DockerSocket(engine: engine, hostName: "ip-10-0-0-1", clock: { clock.now }, room: room)
     }
 
     private func ask(_ method: String, _ path: String, _ body: HTTPBody = .empty, _ fields: HTTPFields = [:]) async throws
@@ -68,12 +71,40 @@ import Testing
     }
 
     @Test func anArchiveHasAnEnd() async throws {
-        let body = HTTPBody.bytes(Bytes(repeating: 0, count: 2 << 20))
+        let body = HTTPBody.bytes(Bytes(repeating: 0, count: 5 << 20))
         for path in ["/images/load", "/images/create?fromSrc=-"] {
             let (status, told) = try await ask("POST", path, body)
             #expect(status == 500)
             #expect(told.contains("no space left on device"), "\(told)")
         }
+    }
+
+    /// Archives under way share one disk with the guest's own files.
+    @Test func archivesAtOnceShareTheDisk() async throws {
+        let body = HTTPBody.bytes(Bytes(repeating: 0, count: 1 << 20))
+        let (arrived, told) = AsyncStream<Void>.makeStream(), (rest, sender) = AsyncStream<Bytes>.makeStream()
+        let isFirst = Mutex(true)
+        let pieces = HTTPBodyStream {
+            if isFirst.withLock({ first in
+                defer { first = false }; return first
+            }) {
+                return Bytes(repeating: 0, count: (3 << 20) + 1)
+            }
+            // Whoever asks for more has put the first piece away.
+            told.yield()
+            for await _ in rest {}
+            return nil
+        }
+        let socket = socket
+        let request = HTTPRequest(method: .post, scheme: "http", authority: "docker", path: "/images/load")
+        let slow = Task { await socket.respond(to: request, body: .stream(pieces, length: nil)) }
+        for await _ in arrived { break }
+        #expect(try await ask("POST", "/images/load", body).1.contains("no space left on device"))
+        sender.finish()
+        _ = try await slow.value.body.collect(upTo: 8 << 20)
+        #expect(try await !ask("POST", "/images/load", body).1.contains("no space left"))
+        #expect(!room.hasRoom(for: 5 << 20) && room.hasRoom(for: 7 << 19))
+        #expect(try await ask("POST", "/images/load", body).1.contains("no space left on device"))
     }
 
     /// Paths, parameters and bodies drawn by lot.
