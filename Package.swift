@@ -5,6 +5,9 @@ import PackageDescription
 
 let strict: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny"), .swiftLanguageMode(.v6)]
 
+// A released program tells which commit it was built from; in a build of one's own each commit would link everything anew.
+let commit = Context.environment["DRYDOCK_RELEASE"] == nil ? nil : Context.gitInformation?.currentCommit
+
 let package = Package(
     name: "Drydock",
     platforms: [.macOS(.v15)],
@@ -45,7 +48,7 @@ let package = Package(
         .target(
             name: "Certificates",
             dependencies: [
-                .product(name: "Crypto", package: "swift-crypto"), .product(name: "NIOCore", package: "swift-nio"),
+                "AWSCore", .product(name: "Crypto", package: "swift-crypto"), .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"), .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "X509", package: "swift-certificates"),
             ]),
@@ -94,12 +97,15 @@ let package = Package(
         .target(
             name: "SimulatedDocker",
             dependencies: ["SimulatorCore", "OCI", .product(name: "Crypto", package: "swift-crypto")]),
+        .target(name: "CBuild", cSettings: commit.map { [.define("DRYDOCK_COMMIT", to: "\"\($0)\"")] }),
         .target(
             name: "Drydock",
-            dependencies: ["SimulatedEC2", "SimulatedECR", "SimulatedIAM", "SimulatedSSM", "SimulatedDocker", "AWSClient"]),
+            dependencies: ["CBuild", "SimulatedEC2", "SimulatedECR", "SimulatedIAM", "SimulatedSSM", "SimulatedDocker", "AWSClient"]),
         .target(
             name: "Contract",
-            dependencies: ["AWSCore", "AWSModels", "AWSClient", .product(name: "Crypto", package: "swift-crypto")]),
+            dependencies: [
+                "AWSCore", "AWSModels", "AWSClient", "Yams", .product(name: "Crypto", package: "swift-crypto"),
+            ]),
         .target(
             name: "HTTPServing",
             dependencies: [
@@ -133,7 +139,7 @@ let package = Package(
         .executableTarget(
             name: "DrydockCommand",
             dependencies: [
-                "DrydockServer", .target(name: "Guests", condition: .when(platforms: [.linux])), "Scenarios", "Contract",
+                "DrydockServer", .target(name: "Guests", condition: .when(platforms: [.linux])), "Scenarios", "Contract", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ]),

@@ -1,3 +1,4 @@
+import AWSCore
 import Crypto
 public import Foundation
 import X509
@@ -13,10 +14,7 @@ public struct AuthorityFolder: Sendable {
 
     /// `$XDG_DATA_HOME/drydock/certificates`, by default below `~/.local/share`.
     public static var standard: AuthorityFolder {
-        let environment = ProcessInfo.processInfo.environment
-        let home = environment["HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? NSHomeDirectory()
-        let data = environment["XDG_DATA_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? home + "/.local/share"
-        return AuthorityFolder(path: data + "/drydock/certificates")
+        AuthorityFolder(path: UserFolder.path + "/certificates")
     }
 
     /// The authority in this folder; a new one if there is none yet. Two that ask at once get the same.

@@ -48,6 +48,16 @@ extension Simulator {
             migrations: DockerHub.migrations)
     }
 
+    /// Begins to make the tables that simulators in memory start with, on a thread of its own: a program that will need them soon
+    /// reads its arguments meanwhile.
+    public static func prepareTables() {
+        Thread.detachNewThread {
+            let parts = Parts(
+                blobs: MemoryBlobStore(), advisories: .none, upstreams: .none, deletesAsSpecified: false, images: .none)
+            prepareTables(of: parts.services, DockerHub.migrations)
+        }
+    }
+
     /// Gives the simulated Docker Hub users and images.
     /// - Throws: ``StateError`` for a simulator without a Hub.
     public func fillHub(_ contents: HubContents) throws {

@@ -3,7 +3,10 @@ import Certificates
 
 /// Where the authority is kept that HTTPS is served with.
 struct AuthorityOptions: ParsableArguments {
-    @Option(help: "The folder of the certificate authority. The default is the user's own, in ~/.local/share/drydock.")
+    @Option(
+        help: ArgumentHelp(
+            "The folder of the certificate authority. The default is the user's own, in ~/.local/share/drydock.",
+            valueName: "folder"))
     var certificates: String?
 
     var folder: AuthorityFolder { certificates.map { AuthorityFolder(path: $0) } ?? .standard }

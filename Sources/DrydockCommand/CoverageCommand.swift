@@ -6,7 +6,7 @@ struct CoverageCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "coverage", abstract: "List which operations of AWS are simulated.")
 
-    @Option(help: "Only this service: ec2, ecr, iam, ssm or sts.") var service: String?
+    @Option(help: ArgumentHelp("Only this service: ec2, ecr, iam, ssm or sts.", valueName: "service")) var service: String?
     @Flag(help: "Print JSON.") var json = false
     @Flag(help: "Name the missing operations too.") var missing = false
 

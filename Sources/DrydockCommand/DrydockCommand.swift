@@ -1,11 +1,12 @@
 import ArgumentParser
+import Drydock
 import Foundation
 
 @main
 struct DrydockCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "drydock", abstract: "An AWS you can hold in your hand: EC2, ECR, IAM, STS, Docker Hub.",
-        version: "0.1.0",
+        version: Release.description,
         groupedSubcommands: [
             CommandGroup(
                 name: "Simulator",
@@ -15,8 +16,9 @@ struct DrydockCommand: AsyncParsableCommand {
                 subcommands: [
                     HealthCommand.self, EnvCommand.self, HostsCommand.self, JournalCommand.self, ClockCommand.self,
                     FaultsCommand.self, SnapshotCommand.self, RestoreCommand.self, ForkCommand.self, ResetCommand.self,
-                    KeysCommand.self, CertificatesCommand.self, SSHConfigCommand.self, DockerSocketCommand.self,
+                    KeysCommand.self, CertificatesCommand.self,
                 ]),
+            CommandGroup(name: "Guest", subcommands: [SSHCommand.self, SSHConfigCommand.self, DockerSocketCommand.self]),
             CommandGroup(name: "Identity", subcommands: [WhyCommand.self, PolicyCommand.self, OIDCCommand.self]),
             CommandGroup(name: "Image", subcommands: [ImagesCommand.self, ECRCommand.self, HubCommand.self]),
             CommandGroup(
@@ -25,10 +27,17 @@ struct DrydockCommand: AsyncParsableCommand {
                     RecordCommand.self, ReplayCommand.self, ImportRecordingsCommand.self, VerifyCommand.self,
                     GoldensCommand.self,
                 ]),
+            CommandGroup(name: "Shell", subcommands: [CompletionCommand.self]),
         ])
 
     static func main() async {
         let typed = Array(CommandLine.arguments.dropFirst())
+        if let word = typed.first, ["serve", "exec"].contains(word) { Simulator.prepareTables() }
+        if let word = typed.first, let meant = CommandNames.meant(by: word) {
+            FileHandle.standardError.write(
+                Data("Error: there is no command '\(word)'. Did you mean 'drydock \(meant)'?\n".utf8))
+            exit(withError: ExitCode.validationFailure)
+        }
         do {
             await main(try ServeEnvironment(variables: ProcessInfo.processInfo.environment).arguments(typed))
         } catch {

@@ -21,9 +21,11 @@ struct GoldensCommand: AsyncParsableCommand {
     struct Options: ParsableArguments {
         @Argument(help: "The folder of the golden, requests.txt.") var folder: String
         @Flag(help: "Sort the requests: for programs that ask several things at once, as Terraform does.") var unordered = false
-        @Option(help: "Same seed and same requests give the same ids.") var seed: UInt64 = 1
-        @Option(help: "The account, 12 digits.") var account = "123456789012"
-        @Option(help: "How long state changes take: instant, quick or aws.") var transitions = Transitions.quick
+        @Option(help: ArgumentHelp("Same seed and same requests give the same ids.", valueName: "number")) var seed: UInt64 = 1
+        @Option(help: ArgumentHelp("The account, 12 digits.", valueName: "12 digits")) var account = "123456789012"
+        // Time stands still here, so that a program that waits for an instance would wait for ever.
+        @Option(help: ArgumentHelp("How long state changes take: instant, quick or aws.", valueName: "pace")) var transitions =
+            Transitions.instant
         @Argument(parsing: .postTerminator, help: "The program and its arguments.") var command: [String] = []
 
         func validate() throws {

@@ -1,25 +1,62 @@
-import AWSClient
 import AWSCore
 import ArgumentParser
-import Drydock
-import HTTPTypes
+import Foundation
+
+struct SSHCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ssh", abstract: "Log in to an instance of a running 'drydock serve --guests'.",
+        discussion: """
+            Starts this machine's ssh with the instance's address, port, user and host key. The private key is the file of --identity, else \
+            KEY.pem in this folder or in ~/.ssh, by the name of the instance's key pair. Example: drydock ssh web -- uptime
+            """)
+
+    @OptionGroup var server: ServerAddress
+    @Option(name: [.customShort("i"), .long], help: ArgumentHelp("The private key's file.", valueName: "file")) var identity:
+        String?
+    @Option(name: .shortAndLong, help: ArgumentHelp("Another user than the image's.", valueName: "name")) var user: String?
+    @Argument(help: "The instance's id, name or public address.") var instance: String
+    @Argument(parsing: .captureForPassthrough, help: "A command to run there, instead of a shell.") var command: [String] = []
+
+    func run() async throws {
+        let guest = try await server.guest(instance)
+        try KnownHosts.write([guest])
+        var options = guest.options(identity: identity ?? Self.key(named: guest.key), user: user).flatMap {
+            ["-o", "\($0)=\($1)"]
+        }
+        options += [guest.id] + command.drop { $0 == "--" }
+        // In place of this program, so that the terminal and the exit code are ssh's.
+        let arguments = (["ssh"] + options).map { strdup($0) } + [nil]
+        execvp("ssh", arguments)
+        throw Failure("ssh cannot be run: \(String(cString: strerror(errno))). It comes with openssh-client.")
+    }
+
+    private static func key(named name: String?) -> String? {
+        guard let name else { return nil }
+        let home = FileManager.default.homeDirectoryForCurrentUser.path
+        return ["\(name).pem", "\(home)/.ssh/\(name).pem", "\(home)/.ssh/\(name)"].first {
+            FileManager.default.isReadableFile(atPath: $0)
+        }
+    }
+}
 
 struct SSHConfigCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ssh-config", abstract: "Print how to ssh to the guests of a running 'drydock serve --guests'.",
-        discussion: "Append it to ~/.ssh/config, or use it at once: ssh -F <(drydock ssh-config) NAME.")
+        discussion: """
+            Host keys go into a file of their own beside Drydock's data, which the configuration names. \
+            Example: drydock ssh-config > guests.conf && ssh -F guests.conf NAME
+            """)
 
-    @OptionGroup var server: GuestServer
+    @OptionGroup var server: ServerAddress
 
     func run() async throws {
-        for guest in try await server.guests() where guest["up"] == .bool(true) {
-            guard let address = guest["address"]?.string, let id = guest["instance"]?.string else { continue }
-            let name = guest["name"]?.string ?? ""
-            print("Host \(id) \(address)\(name.isEmpty || name.contains(" ") ? "" : " \(name)")")
-            print("    HostName \(address)")
-            if case .integer(let port)? = guest["port"], port != 22 { print("    Port \(port)") }
-            if let user = guest["user"]?.string { print("    User \(user)") }
-            if let key = guest["key"]?.string { print("    IdentityFile \(key).pem") }
+        let guests = try await server.guests()
+        try KnownHosts.write(guests)
+        for guest in guests {
+            print("Host \(([guest.id, guest.address] + guest.aliases).joined(separator: " "))")
+            for (name, value) in guest.options(identity: guest.key.map { $0 + ".pem" }, user: nil) {
+                print("    \(name) \(value.contains(" ") ? "\"\(value)\"" : value)")
+            }
         }
     }
 }
@@ -27,35 +64,93 @@ struct SSHConfigCommand: AsyncParsableCommand {
 struct DockerSocketCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "docker-socket", abstract: "Print the Docker socket of an instance, for docker outside of it.",
-        discussion: "DOCKER_HOST=$(drydock docker-socket i-0123456789abcdef0) docker images")
+        discussion: "Example: DOCKER_HOST=$(drydock docker-socket i-0123456789abcdef0) docker images")
 
-    @Argument(help: "The instance's id or name.") var instance: String
-    @OptionGroup var server: GuestServer
+    @OptionGroup var server: ServerAddress
+    @Argument(help: "The instance's id, name or public address.") var instance: String
 
-    func run() async throws {
-        let guests = try await server.guests()
-        let found = guests.first { $0["instance"]?.string == instance || $0["name"]?.string == instance }
-        guard let found, found["up"] == .bool(true), let path = found["dockerSocket"]?.string else {
-            throw Failure("no guest of \(server.endpoint) plays '\(instance)' at the moment.")
-        }
-        print("unix://\(path)")
+    func run() async throws { print("unix://\(try await server.guest(instance).dockerSocket)") }
+}
+
+/// An instance that a server plays, as its control plane tells of it.
+struct RunningGuest {
+    let id: String
+    let name: String
+    let address: String
+    let port: Int64
+    let user: String?
+    let key: String?
+    let hostKey: String?
+    let dockerSocket: String
+
+    init?(_ node: Node) {
+        guard node["up"] == .bool(true), let id = node["instance"]?.string, let address = node["address"]?.string,
+            let socket = node["dockerSocket"]?.string
+        else { return nil }
+        self.id = id
+        self.address = address
+        name = node["name"]?.string ?? ""
+        if case .integer(let port)? = node["port"] { self.port = port } else { port = 22 }
+        user = node["user"]?.string
+        key = node["key"]?.string
+        hostKey = node["hostKey"]?.string
+        dockerSocket = socket
+    }
+
+    /// By which ssh finds it besides: a name with white space or a pattern's signs would not be one.
+    var aliases: [String] {
+        name.isEmpty || name.contains { $0.isWhitespace || "*?!\"#,".contains($0) } ? [] : [name]
+    }
+
+    /// ssh's options of this name and value.
+    func options(identity: String?, user chosen: String?) -> [(name: String, value: String)] {
+        var options = [("HostName", address), ("HostKeyAlias", id)]
+        if port != 22 { options.append(("Port", String(port))) }
+        if let user = chosen ?? user { options.append(("User", user)) }
+        if let identity { options.append(("IdentityFile", identity)) }
+        if hostKey != nil { options += [("UserKnownHostsFile", KnownHosts.path), ("StrictHostKeyChecking", "yes")] }
+        return options
     }
 }
 
-struct GuestServer: ParsableArguments {
-    @Option(help: "Where Drydock is served.") var endpoint = ServerAddress.usual
+extension ServerAddress {
+    /// The instances that are up.
+    func guests() async throws -> [RunningGuest] {
+        try await (ask(.get, "guests", timeout: .seconds(10)).elements ?? []).compactMap { RunningGuest($0) }
+    }
 
-    func guests() async throws -> [Node] {
-        guard let place = Endpoint(url: endpoint) else {
-            throw ValidationError("--endpoint must look like http://localhost:4566, not '\(endpoint)'.")
+    /// - Throws: ``Failure`` if there is none, or if several have the name.
+    func guest(_ instance: String) async throws -> RunningGuest {
+        let guests = try await guests()
+        let found = guests.filter { [$0.id, $0.address, $0.name].contains(instance) }
+        guard let guest = found.first else {
+            let up = guests.map { $0.name.isEmpty ? $0.id : $0.name }
+            throw Failure(
+                "no guest of \(endpoint) plays '\(instance)' at the moment"
+                    + (up.isEmpty ? "; none is up." : ". There are: \(up.joined(separator: ", "))."))
         }
-        var request = HTTPRequest(method: .get, scheme: place.scheme, authority: place.authority, path: "/_drydock/guests")
-        await request.proveToControlPlane(body: [])
+        guard found.count == 1 else {
+            throw Failure("several instances are named '\(instance)': \(found.map(\.id).joined(separator: ", ")). Give the id.")
+        }
+        return guest
+    }
+}
+
+/// The host keys of guests, apart from the user's own known hosts: addresses and keys of a simulator come again with its seed.
+enum KnownHosts {
+    static var path: String { UserFolder.path + "/known_hosts" }
+
+    /// Adds the keys of these guests by their ids, in place of earlier ones.
+    static func write(_ guests: [RunningGuest]) throws {
+        let lines = guests.compactMap { guest in guest.hostKey.map { "\(guest.id) \($0)" } }
+        guard !lines.isEmpty else { return }
+        let ids = Set(guests.map(\.id))
+        let old = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+        let kept = old.split(separator: "\n").filter { !ids.contains(String($0.prefix { $0 != " " })) }
         do {
-            let reply = try await NetworkTransport.ofCommands.send(request, body: .empty, timeout: .seconds(10))
-            return try JSON.parse(await reply.body.collect(upTo: 16 << 20)).elements ?? []
-        } catch {
-            throw Failure("nothing answers at \(endpoint): \(error)")
-        }
+            try FileManager.default.createDirectory(atPath: UserFolder.path, withIntermediateDirectories: true)
+            try Data((kept.map(String.init) + lines).map { $0 + "\n" }.joined().utf8).write(
+                to: URL(fileURLWithPath: path), options: .atomic)
+        } catch { throw Failure("cannot write '\(path)': \(error.localizedDescription)") }
     }
 }

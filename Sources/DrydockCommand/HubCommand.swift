@@ -14,32 +14,20 @@ struct HubCommand: AsyncParsableCommand {
 
 /// Which Hub: a running server's, or that of a state folder.
 struct HubOptions: ParsableArguments, Sendable {
-    @Option(help: "The server to ask.") var endpoint = ServerAddress.usual
-    @Option(help: "A state folder to work in, instead of asking a server.") var state: String?
+    @OptionGroup var server: ServerAddress
+    @Option(help: ArgumentHelp("A state folder to work in, instead of asking a server.", valueName: "folder")) var state:
+        String?
 
     /// What the Hub answers to a request below `/_drydock/hub`.
     /// - Throws: ``Failure`` with its reason, if it refuses.
     func ask(_ method: HTTPRequest.Method, _ path: String = "", body: HTTPBody = .empty) async throws -> Node {
-        let (scheme, authority) = try RegistryOptions.split(endpoint)
-        var request = HTTPRequest(method: method, scheme: scheme, authority: authority, path: "/_drydock/hub" + path)
-        request.headerFields[.contentType] = "application/octet-stream"
-        if let length = body.length { request.headerFields[.contentLength] = "\(length)" }
         let transport: any HTTPTransport =
             if let state { InProcessTransport(try RegistryOptions.simulator(state: state)) } else {
                 NetworkTransport.ofCommands
             }
-        var bytes: Bytes?
-        if case .bytes(let whole) = body { bytes = whole }
-        await request.proveToControlPlane(body: bytes)
         // An archive is read whole before the Hub answers.
-        let reply = try await transport.send(request, body: body, timeout: .seconds(600))
-        let node = try? JSON.parse(await reply.body.collect(upTo: 64 << 20))
-        guard reply.response.status == .ok, let node else {
-            throw Failure(
-                node?["message"]?.string ?? node?["error"]?.string
-                    ?? "\(endpoint) has no Docker Hub of Drydock's: it answered \(reply.response.status.code)")
-        }
-        return node
+        return try await server.ask(
+            method, "hub" + path, body: body, type: "application/octet-stream", timeout: .seconds(600), over: transport)
     }
 }
 
@@ -117,7 +105,8 @@ struct HubUserCommand: AsyncParsableCommand {
     @OptionGroup var options: HubOptions
     @Argument(help: "The user's name.") var name: String
     @Flag(help: "Read the password from the standard input.") var passwordStdin = false
-    @Option(help: "The password, which others may see in the list of processes.") var password: String?
+    @Option(help: ArgumentHelp("The password, which others may see in the list of processes.", valueName: "word")) var password:
+        String?
 
     func validate() throws {
         guard passwordStdin != (password != nil) else {

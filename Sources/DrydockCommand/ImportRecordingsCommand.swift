@@ -1,29 +1,40 @@
 import ArgumentParser
 import Contract
+import Foundation
 
 struct ImportRecordingsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import", abstract: "Turn other people's recordings of AWS into a HAR file.",
         discussion: """
-            vcr: interactions as JSON. bodies: raw responses. placebo: {status_code, data}. snapshot: LocalStack's *.snapshot.json. \
+            vcr: cassettes of vcrpy or VCR, as YAML or JSON. bodies: raw responses. placebo: {status_code, data}. snapshot: LocalStack's *.snapshot.json. \
             examples: documented inputs and outputs. What cannot be read is kept with the reason, and named by drydock verify.
             """)
 
-    @Option(help: "vcr, bodies, placebo, snapshot or examples.") var format: ImportFormat
-    @Option(help: "The HAR file to write.") var out: String
+    @Option(help: ArgumentHelp("vcr, bodies, placebo, snapshot or examples.", valueName: "form")) var format: ImportFormat
+    @Option(help: ArgumentHelp("The HAR file to write.", valueName: "file")) var out: String
     @Argument(help: "Folders or files to read.") var folders: [String]
 
     func run() throws {
         do {
             let writer = try HARWriter(path: out)
-            var skipped = 0
+            var skipped = 0, reasons: [String] = []
             for folder in folders {
                 try RecordingImporter(format).importAll(folder) { exchange in
-                    if exchange.notes.skip != nil { skipped += 1 }
+                    if let reason = exchange.notes.skip {
+                        skipped += 1
+                        if reasons.count < 5 { reasons.append("\(exchange.notes.source ?? folder): \(reason)") }
+                    }
                     try writer.write(exchange)
                 }
             }
             try writer.close()
+            guard skipped < writer.count else {
+                try? FileManager.default.removeItem(atPath: out)
+                throw Failure(
+                    writer.count == 0
+                        ? "there is nothing to import in \(folders.joined(separator: ", "))."
+                        : "nothing could be read as \(format.rawValue):\n  \(reasons.joined(separator: "\n  "))")
+            }
             print("\(out): \(writer.count) recorded" + (skipped == 0 ? "" : ", \(skipped) of them cannot be compared"))
         } catch let error as RecordingError {
             throw Failure(error.description)

@@ -1,9 +1,6 @@
-import AWSClient
 import AWSCore
 import ArgumentParser
-import Drydock
 import Foundation
-import HTTPTypes
 
 struct JournalCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -13,17 +10,18 @@ struct JournalCommand: AsyncParsableCommand {
             Patterns may have * and ?.
             """)
 
-    @Option(help: "The server to ask.") var endpoint = ServerAddress.usual
+    @OptionGroup var server: ServerAddress
     @Flag(name: .shortAndLong, help: "Go on, and show what comes.") var follow = false
     @Flag(help: "Print CloudTrail events, one a line.") var json = false
     @Flag(help: "Only what was refused or failed.") var errors = false
-    @Option(help: "Only this service: ec2, ecr, iam, ssm or sts.") var service: String?
-    @Option(help: "Only operations of this name, such as Create*.") var operation: String?
-    @Option(help: "Only what this caller asked: an ARN, a user's name or an access key id.") var caller: String?
-    @Option(name: [.customShort("n"), .long], help: "No more than so many, the last.") var limit: Int?
+    @Option(help: ArgumentHelp("Only this service: ec2, ecr, iam, ssm or sts.", valueName: "service")) var service: String?
+    @Option(help: ArgumentHelp("Only operations of this name, such as Create*.", valueName: "pattern")) var operation: String?
+    @Option(help: ArgumentHelp("Only what this caller asked: an ARN, a user's name or an access key id.", valueName: "caller"))
+    var caller: String?
+    @Option(name: [.customShort("n"), .long], help: ArgumentHelp("No more than so many, the last.", valueName: "count"))
+    var limit: Int?
 
     func validate() throws {
-        guard Endpoint(url: endpoint) != nil else { throw ValidationError("--endpoint must be a URL, not '\(endpoint)'.") }
         if let limit, limit < 1 { throw ValidationError("--limit must be 1 or more, not \(limit).") }
     }
 
@@ -32,10 +30,7 @@ struct JournalCommand: AsyncParsableCommand {
         var position = limit == nil ? 0 : nil
         var isFirst = true, hasMore = false
         repeat {
-            let answer: Node
-            do { answer = try await ask(since: position, isFirst: isFirst) } catch let error as TransportError {
-                throw Failure("\(error). Is 'drydock serve' running? --endpoint names another address.")
-            }
+            let answer = try await ask(since: position, isFirst: isFirst)
             let events = answer["events"]?.elements ?? []
             if case .integer(let lost)? = answer["lost"], lost > 0 { Self.tellLost(lost) }
             for event in events { print(json ? String(decoding: JSON.write(event), as: UTF8.self) : Self.line(event)) }
@@ -55,7 +50,6 @@ struct JournalCommand: AsyncParsableCommand {
     }
 
     private func ask(since position: Int?, isFirst: Bool) async throws -> Node {
-        guard let server = Endpoint(url: endpoint) else { return .null }
         var query: [String] = []
         if let position { query.append("since=\(position)") }
         if follow, !isFirst { query.append("wait=20s") }
@@ -64,16 +58,8 @@ struct JournalCommand: AsyncParsableCommand {
         for (name, value) in [("service", service), ("operation", operation), ("caller", caller)] {
             if let value { query.append("\(name)=\(QueryString.encoded(value))") }
         }
-        var request = HTTPRequest(
-            method: .get, scheme: server.scheme, authority: server.authority,
-            path: "/_drydock/journal?" + query.joined(separator: "&"))
-        await request.proveToControlPlane(body: [])
-        let reply = try await NetworkTransport.ofCommands.send(request, body: .empty, timeout: .seconds(40))
-        let body = try await reply.body.collect(upTo: 256 << 20)
-        guard reply.response.status.code == 200, let answer = try? JSON.parse(body), answer["events"] != nil else {
-            let reason = (try? JSON.parse(body))?["error"]?.string ?? "it answered with status \(reply.response.status.code)"
-            throw Failure("\(endpoint) has no journal of Drydock: \(reason)")
-        }
+        let answer = try await server.ask(.get, "journal?" + query.joined(separator: "&"))
+        guard answer["events"] != nil else { throw Failure("\(server.endpoint) has no journal of Drydock.") }
         return answer
     }
 

@@ -20,8 +20,9 @@ struct KeysCreateCommand: AsyncParsableCommand {
             keys come from IAM's CreateAccessKey. No server may have the folder meanwhile.
             """)
 
-    @Option(help: "The state folder; it is made if it is not there.") var state: String
-    @Option(help: "The account, 12 digits. (default: the state's, else 123456789012)") var account: String?
+    @Option(help: ArgumentHelp("The state folder; it is made if it is not there.", valueName: "folder")) var state: String
+    @Option(help: ArgumentHelp("The account, 12 digits. (default: the state's, else 123456789012)", valueName: "12 digits"))
+    var account: String?
 
     func validate() throws {
         if let account { try RegistryOptions.check(account: account) }

@@ -3,7 +3,9 @@ import Foundation
 
 /// Who may reach a server, and what is asked of them.
 struct NetworkOptions: ParsableArguments {
-    @Option(help: "The address to listen on. Beyond this machine it needs --strict or --allow-anonymous.")
+    @Option(
+        help: ArgumentHelp(
+            "The address to listen on. Beyond this machine it needs --strict or --allow-anonymous.", valueName: "address"))
     var host = "127.0.0.1"
     @Flag(help: "Refuse access keys that IAM did not make here; 'drydock keys create' makes the first.") var strict = false
     @Flag(help: "With a --host beyond this machine: let everybody there act as the account's root.") var allowAnonymous = false

@@ -15,16 +15,16 @@ struct OIDCCommand: AsyncParsableCommand {
 struct OIDCTokenCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "token", abstract: "Print a signed token.")
 
-    @Option(help: "The subject: repo:me/app:ref:refs/heads/main.") var sub: String
-    @Option(help: "The issuer.") var issuer = "https://token.actions.githubusercontent.com"
+    @Option(help: ArgumentHelp("The subject: repo:me/app:ref:refs/heads/main.", valueName: "subject")) var sub: String
+    @Option(help: ArgumentHelp("The issuer.", valueName: "url")) var issuer = "https://token.actions.githubusercontent.com"
     @Option(
         name: [.customLong("aud"), .customLong("audience")], help: "The audience. May be repeated. (default: sts.amazonaws.com)"
     )
     var audiences: [String] = []
     @Option(name: .customLong("claim"), help: ArgumentHelp("Another claim. May be repeated.", valueName: "name=value"))
     var claims: [String] = []
-    @Option(help: "How long it is good, such as 10m.") var lifetime = "10m"
-    @Option(help: "RS256, ES256 or ES384.") var algorithm = "RS256"
+    @Option(help: ArgumentHelp("How long it is good, such as 10m.", valueName: "duration")) var lifetime = "10m"
+    @Option(help: ArgumentHelp("RS256, ES256 or ES384.", valueName: "name")) var algorithm = "RS256"
     @OptionGroup var server: ServerAddress
 
     func validate() throws {

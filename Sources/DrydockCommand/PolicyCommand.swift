@@ -41,7 +41,7 @@ struct PolicyCheckCommand: ParsableCommand {
         discussion: "Exit code 0: every document is a policy. 1: the first that is none, with AWS's sentence and the place.")
 
     @Argument(help: "The files; - is standard input.") var files: [String]
-    @Option(help: "What the policy is for.") var kind = PolicyDocument.Kind.identity
+    @Option(help: ArgumentHelp("What the policy is for.", valueName: "kind")) var kind = PolicyDocument.Kind.identity
 
     func run() throws {
         for file in files {
@@ -60,13 +60,16 @@ struct PolicySimulateCommand: ParsableCommand {
         commandName: "simulate", abstract: "Decide whether policies allow an action, without a server.",
         discussion: "Exit code 0: allowed. 1: denied, with the reason.")
 
-    @Option(name: .customLong("policy"), help: "A file with an identity-based policy. May be repeated.") var policies:
+    @Option(
+        name: .customLong("policy"),
+        help: ArgumentHelp("A file with an identity-based policy. May be repeated.", valueName: "file")) var policies:
         [String] = []
-    @Option(help: "A file with a permissions boundary.") var boundary: String?
-    @Option(help: "A file with a resource-based policy.") var resourcePolicy: String?
-    @Option(help: "The action, such as ecr:PutImage.") var action: String
-    @Option(help: "The resource's ARN.") var resource = "*"
-    @Option(help: "The caller's ARN: a user's or a role's.") var caller = "arn:aws:iam::123456789012:user/simulated"
+    @Option(help: ArgumentHelp("A file with a permissions boundary.", valueName: "file")) var boundary: String?
+    @Option(help: ArgumentHelp("A file with a resource-based policy.", valueName: "file")) var resourcePolicy: String?
+    @Option(help: ArgumentHelp("The action, such as ecr:PutImage.", valueName: "action")) var action: String
+    @Option(help: ArgumentHelp("The resource's ARN.", valueName: "arn")) var resource = "*"
+    @Option(help: ArgumentHelp("The caller's ARN: a user's or a role's.", valueName: "caller")) var caller =
+        "arn:aws:iam::123456789012:user/simulated"
     @Option(name: .customLong("context"), help: ArgumentHelp("A condition key. May be repeated.", valueName: "key=value"))
     var entries: [String] = []
 
@@ -112,7 +115,8 @@ struct PolicyFromJournalCommand: AsyncParsableCommand {
             too, so that the refused requests would succeed.
             """)
 
-    @Option(help: "Only what this caller asked: an ARN, a user's name or an access key id.") var caller: String?
+    @Option(help: ArgumentHelp("Only what this caller asked: an ARN, a user's name or an access key id.", valueName: "caller"))
+    var caller: String?
     @OptionGroup var server: ServerAddress
 
     func run() async throws {

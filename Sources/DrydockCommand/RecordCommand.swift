@@ -16,10 +16,11 @@ struct RecordCommand: AsyncParsableCommand {
             credentials. Signatures, tokens, passwords and private keys are redacted before anything is written.
             """)
 
-    @Option(help: "aws, a URL such as http://localhost:5000, or simulator.") var target: String
-    @Option(help: "The HAR file to write.") var out: String
-    @Option(help: "The address to listen on.") var host = "127.0.0.1"
-    @Option(help: "The port to listen on; 0 takes any free one.") var port = 0
+    @Option(help: ArgumentHelp("aws, a URL such as http://localhost:5000, or simulator.", valueName: "target")) var target:
+        String
+    @Option(help: ArgumentHelp("The HAR file to write.", valueName: "file")) var out: String
+    @Option(help: ArgumentHelp("The address to listen on.", valueName: "address")) var host = "127.0.0.1"
+    @Option(help: ArgumentHelp("The port to listen on; 0 takes any free one.", valueName: "port")) var port = 0
     @OptionGroup var webPages: WebPageOptions
     @Flag(help: "Replace account ids too.") var hideAccounts = false
     @Argument(parsing: .postTerminator, help: "A command to run and record.") var command: [String] = []

@@ -13,8 +13,8 @@ struct ReplayCommand: AsyncParsableCommand {
             """)
 
     @Argument(help: "The HAR file.") var file: String
-    @Option(help: "The address to listen on.") var host = "127.0.0.1"
-    @Option(help: "The port to listen on; 0 takes any free one.") var port = 4566
+    @Option(help: ArgumentHelp("The address to listen on.", valueName: "address")) var host = "127.0.0.1"
+    @Option(help: ArgumentHelp("The port to listen on; 0 takes any free one.", valueName: "port")) var port = 4566
     @OptionGroup var webPages: WebPageOptions
 
     func validate() throws {

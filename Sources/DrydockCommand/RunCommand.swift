@@ -15,15 +15,23 @@ struct RunCommand: AsyncParsableCommand {
     @Argument(help: "The scenario, such as Scenarios/ecr-course.yaml.") var file: String
     @Argument(help: "up or down; both if left out.") var part: Scenario.Part?
     @Flag(help: "Answer the scenario's questions: --yes or --no. Otherwise they are asked.") var answer: Answer?
-    @Option(help: "simulator (one of the scenario's own), a URL such as http://localhost:4566, or aws.") var target =
-        "simulator"
+    @Option(
+        help: ArgumentHelp(
+            "simulator (one of the scenario's own), a URL such as http://localhost:4566, or aws.", valueName: "target"))
+    var target = "simulator"
     @Flag(
         help: "Play the simulator's instances as sandboxes of this machine, so that ssh, scp and docker happen inside of them.")
     var guests = false
-    @Option(name: .customLong("set"), help: "NAME=VALUE: a variable of the file has this value instead of the file's.")
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp("A variable of the file has this value instead of the file's.", valueName: "name=value"))
     var settings: [String] = []
-    @Option(help: "Write what was asked and answered to this HAR file, redacted.") var record: String?
+    @Option(help: ArgumentHelp("Write what was asked and answered to this HAR file, redacted.", valueName: "file"))
+    var record: String?
     @Flag(help: "One JSON object a line: each step, and the whole at the end.") var json = false
+    @Option(help: ArgumentHelp("Write the steps to this file in JUnit's XML, which CI systems show.", valueName: "file"))
+    var junit: String?
+    @Flag(help: "Only look for mistakes in the file; nothing is run.") var check = false
 
     enum Answer: String, EnumerableFlag {
         case yes, no
@@ -40,6 +48,10 @@ struct RunCommand: AsyncParsableCommand {
         do {
             scenario = try Scenario(parsing: try text(), file: file)
             values = try variables(of: scenario)
+            if check {
+                print("\(file): no mistakes")
+                return
+            }
             let wanted = target == "simulator" && (guests || scenario.wantsGuests)
             let canPlay = wanted && hasWhatGuestsNeed(isDemanded: guests)
             let plain = try await Target.named(target, for: scenario, playsGuests: canPlay)
@@ -52,20 +64,31 @@ struct RunCommand: AsyncParsableCommand {
             throw ExitCode(2)
         }
         let print = { @Sendable (text: String) in FileHandle.standardOutput.write(Data(text.utf8)) }
-        let observer: @Sendable (RunEvent) -> Void
+        let shown: @Sendable (RunEvent) -> Void
         if json {
-            observer = JSONReport(file: file, write: print).observe
+            shown = JSONReport(file: file, write: print).observe
         } else {
             let isTerminal = isatty(STDOUT_FILENO) == 1
             let environment = ProcessInfo.processInfo.environment
             let hasColours = isTerminal && environment["NO_COLOR", default: ""].isEmpty && environment["TERM"] != "dumb"
-            observer = StepList(file: file, isLive: isTerminal, hasColours: hasColours, write: print).observe
+            shown = StepList(file: file, isLive: isTerminal, hasColours: hasColours, write: print).observe
+        }
+        let tests = junit.map { path in JUnitReport(file: file) { Self.write($0, to: path) } }
+        let observer: @Sendable (RunEvent) -> Void = { event in
+            shown(event)
+            tests?.observe(event)
         }
         let run = ScenarioRun(scenario, on: place, answers: answers, settings: values, observe: observer)
         let report = await run.run(part.map { [$0] } ?? Scenario.Part.allCases)
         await play?.end()
         try writer?.close()
         if !report.isSuccess { throw ExitCode(1) }
+    }
+
+    private static func write(_ text: String, to path: String) {
+        do { try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic) } catch {
+            StandardError.tell("cannot write '\(path)': \(error.localizedDescription)")
+        }
     }
 
     private var comment: String {

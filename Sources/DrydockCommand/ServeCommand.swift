@@ -8,6 +8,7 @@ import SimulatedDocker
 import SimulatedEC2
 import SimulatedECR
 import SimulatorCore
+import Synchronization
 
 #if os(Linux)
     import Guests
@@ -23,36 +24,56 @@ struct ServeCommand: AsyncParsableCommand {
 
             Each option has a variable of its name too: DRYDOCK_PORT is --port, DRYDOCK_STRICT=1 is --strict; what is typed outweighs it.
 
+            A file drydock.yaml in the current folder may have the options instead, below 'serve:' (port: 4566, up: [setup.yaml]); \
+            variables outweigh it.
+
             Where DRYDOCK_TOKEN is set, the control plane wants it: Authorization: Bearer TOKEN. Drydock's other commands read it too.
             """)
 
     @OptionGroup var network: NetworkOptions
-    @Option(help: "The port to listen on; 0 takes any free one.") var port = 4566
-    @Option(help: "A folder to keep state in. Without it, state is kept in memory.") var state: String?
-    @Option(help: "A snapshot's file to begin with; a state folder must be empty then.") var from: String?
+    @Option(help: ArgumentHelp("The port to listen on; 0 takes any free one.", valueName: "port")) var port = 4566
+    @Option(help: ArgumentHelp("A folder to keep state in. Without it, state is kept in memory.", valueName: "folder"))
+    var state: String?
+    @Option(help: ArgumentHelp("A snapshot's file to begin with; a state folder must be empty then.", valueName: "file"))
+    var from: String?
     @Option(
         help: ArgumentHelp(
             "The folder of snapshots that are kept and restored over HTTP. (default: snapshots in the state folder, else in ~/.local/share/drydock)",
             valueName: "folder"))
     var snapshots: String?
-    @Option(help: "The account, 12 digits. (default: the state's or the snapshot's, else 123456789012)") var account: String?
-    @Option(help: "The region of requests that name none.") var region = "us-east-1"
-    @Option(help: "Same seed and same requests give the same ids. (default: the state's or the snapshot's, else 1)")
+    @Option(
+        help: ArgumentHelp(
+            "The account, 12 digits. (default: the state's or the snapshot's, else 123456789012)", valueName: "12 digits"))
+    var account: String?
+    @Option(help: ArgumentHelp("The region of requests that name none.", valueName: "region")) var region = "us-east-1"
+    @Option(
+        help: ArgumentHelp(
+            "Same seed and same requests give the same ids. (default: the state's or the snapshot's, else 1)",
+            valueName: "number"))
     var seed: UInt64?
-    @Option(help: "real, manual, or scaled:N for N times as fast.") var clock = ClockOption.real
-    @Option(help: "How long state changes take: instant, quick or aws.") var transitions = Transitions.quick
-    @Option(help: "The registry's name in repository URIs: 'aws' for AWS's own names, or host:port.") var registryHost: String?
+    @Option(help: ArgumentHelp("real, manual, or scaled:N for N times as fast.", valueName: "clock")) var clock = ClockOption
+        .real
+    @Option(help: ArgumentHelp("How long state changes take: instant, quick or aws.", valueName: "pace")) var transitions =
+        Transitions.quick
+    @Option(
+        help: ArgumentHelp(
+            "The registry's name in repository URIs: 'aws' for AWS's own names, or host:port.", valueName: "name"))
+    var registryHost: String?
     @Option(
         help: ArgumentHelp(
             "The memory that the journal may take, such as 512KiB or 32MiB; the oldest entries go first. (default: 32MiB)",
             valueName: "size"))
     var journalLimit = ByteSize(count: 32 << 20)
-    @Option(help: "A file of advisories (JSON) that image scans find vulnerabilities by.") var advisories: String?
-    @Option(help: "A file (JSON) of users and images that Docker Hub shall have besides its public ones.") var hub: String?
+    @Option(help: ArgumentHelp("A file of advisories (JSON) that image scans find vulnerabilities by.", valueName: "file"))
+    var advisories: String?
     @Option(
-        help:
-            "A file (JSON) of what exists in services that are not simulated: KMS keys, S3 buckets and others. Kinds that it lists are checked; without it, every well-formed reference is accepted."
-    )
+        help: ArgumentHelp(
+            "A file (JSON) of users and images that Docker Hub shall have besides its public ones.", valueName: "file"))
+    var hub: String?
+    @Option(
+        help: ArgumentHelp(
+            "A file (JSON) of what exists in services that are not simulated: KMS keys, S3 buckets and others. Kinds that it lists are checked; without it, every well-formed reference is accepted.",
+            valueName: "file"))
     var existing: String?
     @Option(
         name: .customLong("upstream"),
@@ -72,8 +93,11 @@ struct ServeCommand: AsyncParsableCommand {
         help: "Let the registry go by the OCI specification where ECR doesn't: deletes of blobs, repositories made by a push.")
     var ociDeletes = false
     @Flag(help: "Take HTTPS too on the port, with certificates for whatever name a client asks for.") var tls = false
-    @Option(help: "Another port that takes HTTPS alone, such as 443, which real names stand for. Implies --tls.")
+    @Option(
+        help: ArgumentHelp(
+            "Another port that takes HTTPS alone, such as 443, which real names stand for. Implies --tls.", valueName: "port"))
     var tlsPort: Int?
+    @OptionGroup var preparation: ServePreparation
     @OptionGroup var authority: AuthorityOptions
     @OptionGroup var webPages: WebPageOptions
     @Option(
@@ -149,12 +173,22 @@ struct ServeCommand: AsyncParsableCommand {
                 }
             }
             try await withGuests(of: simulator, in: (state ?? temporary?.path ?? ".") + "/guests") {
+                try await preparation.buildUp(in: simulator)
+                let failure = Mutex<Failure?>(nil)
                 try await server.run { port in
+                    do {
+                        try await preparation.runScripts(endpoint: "http://127.0.0.1:\(port)", region: region)
+                    } catch {
+                        failure.withLock { $0 = error as? Failure ?? Failure("\(error)") }
+                        kill(getpid(), SIGTERM)
+                        return
+                    }
                     print(readyLine(port, account))
                     // What Testcontainers' modules for LocalStack wait for.
                     print("Ready.")
                     fflush(nil)
                 }
+                if let failure = failure.withLock({ $0 }) { throw failure }
             }
         } catch let error as StateError {
             throw Failure(error.description)

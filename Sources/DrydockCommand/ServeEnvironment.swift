@@ -1,18 +1,27 @@
 import AWSCore
 import ArgumentParser
 import Foundation
+import Scenarios
+import Yams
 
-/// The options of `serve` as environment variables, for containers and CI: `DRYDOCK_PORT` is `--port`. What is typed outweighs them.
+/// The options of `serve` as environment variables, for containers and CI: `DRYDOCK_PORT` is `--port`; and those of a project's
+/// file. What is typed outweighs the variables, and those outweigh the file.
 struct ServeEnvironment {
     let variables: [String: String]
+    /// The project's file, where there is one.
+    var file = "drydock.yaml"
 
     /// The arguments of this program with what the environment says.
     /// - Throws: ``Failure`` if a variable has a value that cannot be meant.
     func arguments(_ typed: [String]) throws -> [String] {
         guard typed.first == "serve", !typed.contains("--help"), !typed.contains("-h") else { return typed }
         var found: [String] = []
-        if variables.keys.contains(where: { $0.hasPrefix("DRYDOCK_") }) {
-            for option in Self.options() { found += try option.arguments(variables) }
+        let hasVariables = variables.keys.contains { $0.hasPrefix("DRYDOCK_") }
+        let text = FileManager.default.contents(atPath: file).map { String(decoding: $0, as: UTF8.self) }
+        if hasVariables || text != nil {
+            let options = Self.options()
+            if let text { found += try arguments(of: text, options) }
+            for option in options { found += try option.arguments(variables) }
         }
         return ["serve"] + found + (try localStack(besides: found + typed)) + typed.dropFirst()
     }
@@ -36,6 +45,33 @@ struct ServeEnvironment {
             FileHandle.standardError.write(Data("SERVICES is noted; Drydock serves everything that it simulates.\n".utf8))
         }
         return found
+    }
+
+    /// What the project's file says.
+    /// - Throws: ``Failure`` with the file and what is wrong in it.
+    private func arguments(of text: String, _ options: [Option]) throws -> [String] {
+        let root: Any?
+        do { root = try Yams.load(yaml: text, .basic) } catch { throw Failure("\(file): \(error)") }
+        guard let root else { return [] }
+        guard let root = root as? [String: Any], Set(root.keys).isSubset(of: ["serve"]),
+            let settings = (root["serve"] ?? [String: Any]()) as? [String: Any]
+        else { throw Failure("\(file): it must have the options of serve below 'serve:', and nothing else.") }
+        return try settings.sorted { $0.key < $1.key }.flatMap { name, value in
+            guard let option = options.first(where: { $0.name == name }) else {
+                throw Failure("\(file): serve has no option '\(name)'\(Suggestion.text(for: name, among: options.map(\.name)))")
+            }
+            if option.isFlag {
+                guard let text = value as? String, ["true", "false"].contains(text) else {
+                    throw Failure("\(file): '\(name)' must be true or false.")
+                }
+                return text == "true" ? ["--\(name)"] : []
+            }
+            let values = value as? [Any] ?? [value]
+            guard let texts = values as? [String], option.isRepeating || texts.count == 1 else {
+                throw Failure("\(file): '\(name)' must be one value\(option.isRepeating ? ", or a list of values" : "").")
+            }
+            return texts.flatMap { ["--\(name)", $0] }
+        }
     }
 
     static func isYes(_ text: String) -> Bool { ["1", "true", "yes", "on"].contains(text.lowercased()) }

@@ -16,9 +16,12 @@ struct VerifyCommand: AsyncParsableCommand {
             """)
 
     @Argument(help: "HAR files.") var files: [String]
-    @Option(help: "simulator (a new one for each file), a URL, or shape to play nothing.") var target = "shape"
-    @Option(help: "A JSON file of rules for what may differ, each with its reason, besides the standard ones.") var rules:
-        String?
+    @Option(help: ArgumentHelp("simulator (a new one for each file), a URL, or shape to play nothing.", valueName: "target"))
+    var target = "shape"
+    @Option(
+        help: ArgumentHelp(
+            "A JSON file of rules for what may differ, each with its reason, besides the standard ones.", valueName: "file"))
+    var rules: String?
     @Option(
         help: """
             A scenario whose 'up' part prepares the simulator; more may be named, which run one after the other. What recordings \
@@ -34,7 +37,7 @@ struct VerifyCommand: AsyncParsableCommand {
             that what the scenario's calls were answered. Needs --prepare.
             """) var presence = false
     @Flag(help: "Print JSON.") var json = false
-    @Option(help: "Write the report as a page to this file.") var report: String?
+    @Option(help: ArgumentHelp("Write the report as a page to this file.", valueName: "file")) var report: String?
 
     func validate() throws {
         guard !files.isEmpty else { throw ValidationError("Name one HAR file or more.") }

@@ -31,6 +31,7 @@ struct ControlPlane: Sendable {
             // Harnesses ask with HEAD too. What moto shows at its page is nobody's interface; that it answers is.
             case (.get, "/_drydock/health"), (.head, "/_drydock/health"), (.get, "/moto-api/"), (.head, "/moto-api/"):
                 return Self.json(health)
+            case (.get, "/_localstack/info"): return Self.json(localStackInfo)
             case (.get, "/_localstack/health"), (.head, "/_localstack/health"): return Self.json(localStackHealth)
             case (.post, "/_drydock/reset"), (.post, "/moto-api/reset"), (.post, "/_localstack/state/reset"):
                 try reset(bytes)
@@ -86,7 +87,8 @@ struct ControlPlane: Sendable {
     private var health: Node {
         let configuration = simulator.configuration
         return .object([
-            .init("status", .string("ok")), .init("account", .string(configuration.account)),
+            .init("status", .string("ok")), .init("version", .string(Release.description)),
+            .init("account", .string(configuration.account)),
             .init("region", .string(configuration.region)), .init("clock", clock),
             .init("transitions", .string(configuration.transitions.rawValue)), .init("strict", .bool(configuration.isStrict)),
             .init("guests", .bool(configuration.usesLoopbackAddresses)),
@@ -98,6 +100,13 @@ struct ControlPlane: Sendable {
         .object([
             .init("services", .object(simulator.services.map { .init($0.model.id, .string("running")) })),
             .init("edition", .string("drydock")),
+        ])
+    }
+
+    private var localStackInfo: Node {
+        .object([
+            .init("version", .string(Release.description)), .init("edition", .string("drydock")),
+            .init("is_license_activated", .bool(false)),
         ])
     }
 

@@ -9,7 +9,7 @@ struct SimulatorResponder: HTTPResponder {
     let control: ControlPlane
 
     func respondAtOnce(to request: HTTPRequest, body: Bytes, from peer: String) -> ImmediateAnswer? {
-        control.answers(request) ? nil : simulator.respondAtOnce(to: request, body: body, from: peer)
+        control.answers(request) || WelcomePage.isAsked(request) ? nil : simulator.respondAtOnce(to: request, body: body, from: peer)
     }
 
     func respond(to request: HTTPRequest, body: HTTPBody, from peer: String) async -> HTTPReply {
@@ -20,6 +20,7 @@ struct SimulatorResponder: HTTPResponder {
                 status: .unauthorized
             ).reply(to: request)
         }
+        if WelcomePage.isAsked(request) { return WelcomePage.reply(to: request, of: simulator) }
         if control.answers(request) { return await control.respond(to: request, body: body) }
         return await simulator.respond(to: request, body: body, from: peer)
     }

@@ -1,3 +1,4 @@
+import AWSCore
 import Foundation
 import SimulatorCore
 
@@ -8,15 +9,7 @@ struct SnapshotFolder: Sendable {
 
     /// - Parameter chosen: the folder of an option; by default one in the state folder, else in the user's data folder.
     init(chosen: String?, stateFolder: String?) {
-        path = Self.whole(chosen ?? stateFolder.map { $0 + "/snapshots" } ?? Self.ofUser)
-    }
-
-    /// `$XDG_DATA_HOME/drydock/snapshots`, by default below `~/.local/share`.
-    private static var ofUser: String {
-        let environment = ProcessInfo.processInfo.environment
-        let home = environment["HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? NSHomeDirectory()
-        let data = environment["XDG_DATA_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? home + "/.local/share"
-        return data + "/drydock/snapshots"
+        path = Self.whole(chosen ?? stateFolder.map { $0 + "/snapshots" } ?? UserFolder.path + "/snapshots")
     }
 
     private static func whole(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }

@@ -118,6 +118,11 @@ actor Guest {
 
     nonisolated var instance: GuestInstance { place.instance }
     nonisolated var user: String? { known.withLock { $0.launch?.system.user } }
+
+    /// The host key that its ssh shows: type and key, without a comment.
+    nonisolated var hostKey: String? {
+        known.withLock { $0.launch?.hostKey.publicKey.split(separator: " ").prefix(2).joined(separator: " ") }
+    }
     nonisolated var bootState: Boot { known.withLock { $0.boot } }
     nonisolated var isUp: Bool { known.withLock { $0.sandbox != nil } }
     /// Which of the instance's launches it was booted for.

@@ -365,6 +365,7 @@ public final class GuestHost: GuestDirectory {
                     .init("problem", problem(of: instance.id).map { .string($0.reason) } ?? .null),
                     .init("user", guest.user.map { .string($0) } ?? .null),
                     .init("key", instance.keyName.map { .string($0) } ?? .null),
+                    .init("hostKey", guest.hostKey.map { .string($0) } ?? .null),
                     .init("dockerSocket", .string(guest.disk.dockerSocket)),
                 ])
             })

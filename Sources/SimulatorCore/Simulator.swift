@@ -112,6 +112,11 @@ public final class Simulator: Sendable {
         migrations + services.flatMap { type(of: $0).migrations } + others
     }
 
+    /// Makes the tables of simulators in memory with these services, if they aren't there yet. Whoever needs them meanwhile waits.
+    package static func prepareTables(of services: [any SimulatedService], _ others: [Migration]) {
+        StoreTemplate.prepare(migrations(services, others))
+    }
+
     /// How another simulator is at this moment: its services, its clock, its bytes, and a copy of its database. For reading.
     private init(copying other: Simulator) throws {
         configuration = other.configuration

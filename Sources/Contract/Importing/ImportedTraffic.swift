@@ -49,7 +49,9 @@ extension ImportedFile {
     private static func body(_ node: Node?) -> Bytes {
         guard let node else { return [] }
         if let text = node.string { return Bytes(text.utf8) }
-        if let text = (node["base64_string"] ?? node["Base64"])?.string { return Base64.decode(text) ?? [] }
+        if let text = (node["base64_string"] ?? node["string"]?["base64_string"] ?? node["Base64"])?.string {
+            return Base64.decode(text) ?? []
+        }
         return Bytes(((node["string"] ?? node["Utf8"])?.string ?? "").utf8)
     }
 

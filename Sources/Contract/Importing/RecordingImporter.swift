@@ -4,7 +4,7 @@ import Foundation
 
 /// The forms in which other people keep recordings.
 public enum ImportFormat: String, Sendable, CaseIterable {
-    /// VCR's interactions as JSON, one or many a file; and the event traffic of AWS's Rust SDK.
+    /// VCR's interactions, one or many a file, as YAML or JSON; and the event traffic of AWS's Rust SDK.
     case vcr
     /// Raw response bodies, with the operation in their root element, their file's or their folder's name.
     case bodies
@@ -52,7 +52,7 @@ public struct RecordingImporter: Sendable {
 
     private func exchanges(_ file: ImportedFile, _ bytes: Bytes) throws -> [RecordedExchange] {
         switch format {
-        case .vcr: try file.vcr(try JSON.parse(bytes))
+        case .vcr: try file.vcr(try (try? JSON.parse(bytes)) ?? CassetteYAML.parse(bytes))
         case .bodies: try file.bodies(bytes)
         case .placebo: try file.placebo(try JSON.parse(bytes))
         case .snapshot: try file.snapshot(try JSON.parse(bytes))

@@ -17,8 +17,10 @@ struct ExecCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A snapshot's file to begin with.", valueName: "file")) var from: String?
     @Option(help: ArgumentHelp("The region of requests that name none.", valueName: "region")) var region = "us-east-1"
     @Option(help: ArgumentHelp("Same seed and same requests give the same ids.", valueName: "number")) var seed: UInt64?
-    @Option(help: "real, manual, or scaled:N for N times as fast.") var clock = ClockOption.real
-    @Option(help: "How long state changes take: instant, quick or aws.") var transitions = Transitions.quick
+    @Option(help: ArgumentHelp("real, manual, or scaled:N for N times as fast.", valueName: "clock")) var clock = ClockOption
+        .real
+    @Option(help: ArgumentHelp("How long state changes take: instant, quick or aws.", valueName: "pace")) var transitions =
+        Transitions.quick
     @Argument(parsing: .postTerminator, help: "The command and its arguments, after --.") var command: [String] = []
 
     func validate() throws {

@@ -26,25 +26,47 @@ struct ServerAddress: ParsableArguments {
     }
 
     /// Asks the control plane.
-    /// - Parameter message: nil sends no body.
+    /// - Parameters:
+    ///   - message: nil sends no body.
+    ///   - timeout: how long to wait for the answer.
     /// - Returns: its answer.
     /// - Throws: ``Failure`` in one sentence, also where the server refuses.
-    func ask(_ method: HTTPRequest.Method, _ path: String, _ message: Node? = nil) async throws -> Node {
+    func ask(
+        _ method: HTTPRequest.Method, _ path: String, _ message: Node? = nil, timeout: Duration = .seconds(60)
+    ) async throws -> Node {
+        try await ask(
+            method, path, body: message.map { .bytes(JSON.write($0)) } ?? .empty,
+            type: message == nil ? nil : "application/json", timeout: timeout)
+    }
+
+    /// The same with any body.
+    /// - Parameters:
+    ///   - type: the body's media type.
+    ///   - transport: what leads to the server; a simulator within this process may stand for it.
+    func ask(
+        _ method: HTTPRequest.Method, _ path: String, body: HTTPBody, type: String?, timeout: Duration,
+        over transport: any HTTPTransport = NetworkTransport.ofCommands
+    ) async throws -> Node {
         guard let server = Endpoint(url: endpoint) else { return .null }
         var request = HTTPRequest(
             method: method, scheme: server.scheme, authority: server.authority, path: "/_drydock/" + path)
-        let body = message.map { JSON.write($0) } ?? []
-        if message != nil { request.headerFields[.contentType] = "application/json" }
-        await request.proveToControlPlane(body: body)
+        if let type { request.headerFields[.contentType] = type }
+        if let length = body.length, type != nil { request.headerFields[.contentLength] = "\(length)" }
+        // Nobody signs a file's bytes.
+        var bytes: Bytes?
+        if case .bytes(let whole) = body { bytes = whole }
+        await request.proveToControlPlane(body: bytes)
         let reply: HTTPReply
         do {
-            reply = try await NetworkTransport.ofCommands.send(request, body: .bytes(body), timeout: .seconds(60))
+            reply = try await transport.send(request, body: body, timeout: timeout)
         } catch let error as TransportError {
             throw Failure("\(error). Is 'drydock serve' running? --endpoint names another address.")
         }
-        let answer = try? JSON.parse(try await reply.body.collect(upTo: 64 << 20))
+        let answer = try? JSON.parse(try await reply.body.collect(upTo: 256 << 20))
         guard reply.response.status.code == 200, let answer else {
-            let reason = answer?["error"]?.string ?? "it answered with status \(reply.response.status.code)"
+            let reason =
+                answer?["error"]?.string ?? answer?["message"]?.string
+                ?? "it answered with status \(reply.response.status.code)"
             throw Failure("\(endpoint): \(reason)")
         }
         return answer

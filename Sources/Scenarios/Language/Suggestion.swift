@@ -1,7 +1,7 @@
 /// What was probably meant by a word that is not known.
-enum Suggestion {
+package enum Suggestion {
     /// `, did you mean 'x'?`, a list of the few words that there are, or nothing.
-    static func text(for word: String, among known: some Sequence<String>) -> String {
+    package static func text(for word: String, among known: some Sequence<String>) -> String {
         let known = Array(known)
         if let nearest = nearest(to: word, among: known) { return "; did you mean '\(nearest)'?" }
         if known.count <= 12, !known.isEmpty { return "; expected \(choice(known))" }
@@ -13,7 +13,7 @@ enum Suggestion {
         words.count < 2 ? words.joined() : words.dropLast().joined(separator: ", ") + " or " + (words.last ?? "")
     }
 
-    static func nearest(to word: String, among known: [String]) -> String? {
+    package static func nearest(to word: String, among known: [String]) -> String? {
         let lower = Array(word.lowercased().utf8)
         let limit = max(1, lower.count / 3)
         var best: (distance: Int, word: String)?

@@ -8,14 +8,20 @@ enum StoreTemplate {
 
     /// Gives an empty database in memory its tables.
     static func copy(_ migrations: [Migration], to queue: DatabaseQueue) throws {
+        try template(migrations).backup(to: queue)
+    }
+
+    /// Makes the template beforehand. What fails here fails again where it is told.
+    static func prepare(_ migrations: [Migration]) { _ = try? template(migrations) }
+
+    private static func template(_ migrations: [Migration]) throws -> DatabaseQueue {
         let key = migrations.map(\.name).joined(separator: "\n")
-        let template = try made.withLock { made in
+        return try made.withLock { made in
             if let template = made[key] { return template }
             let template = try DatabaseQueue()
             try Store.migrate(template, migrations, path: nil)
             made[key] = template
             return template
         }
-        try template.backup(to: queue)
     }
 }

@@ -1,0 +1,12 @@
+import Foundation
+
+/// Where Drydock keeps what is the user's and no project's: certificates, snapshots, guests' host keys.
+public enum UserFolder {
+    /// `$XDG_DATA_HOME/drydock`, by default `~/.local/share/drydock`, as the XDG Base Directory Specification has it.
+    public static var path: String {
+        let environment = ProcessInfo.processInfo.environment
+        let home = environment["HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? NSHomeDirectory()
+        let data = environment["XDG_DATA_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? home + "/.local/share"
+        return data + "/drydock"
+    }
+}

@@ -1,0 +1,80 @@
+import AWSCore
+import ArgumentParser
+import Foundation
+import Scenarios
+import SimulatorCore
+import Subprocess
+import Synchronization
+
+/// What happens before a server says that it is ready: scenarios build something up, scripts run.
+struct ServePreparation: ParsableArguments {
+    @Option(
+        name: .customLong("up"),
+        help: ArgumentHelp(
+            "A scenario whose 'up' part is run before anybody is served. May be repeated.", valueName: "file"))
+    var scenarios: [String] = []
+    @Option(
+        help: ArgumentHelp(
+            """
+            A folder of scenarios (*.yaml), which are run before anybody is served, and of scripts (*.sh), which are run once requests             are answered, by name. (default: /etc/drydock/ready.d, if it is there)
+            """, valueName: "folder"))
+    var ready: String?
+
+    private static let usualFolder = "/etc/drydock/ready.d"
+
+    /// The files of the folder with this extension, by name.
+    private func files(_ suffix: String) throws -> [String] {
+        let folder = ready ?? Self.usualFolder
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
+            guard let ready else { return [] }
+            throw Failure("--ready: '\(ready)' is not a folder that can be read.")
+        }
+        return names.filter { $0.hasSuffix(suffix) && !$0.hasPrefix(".") }.sorted().map { "\(folder)/\($0)" }
+    }
+
+    /// Builds up what the scenarios say.
+    /// - Throws: ``Failure`` with a file's first mistake, or the first step that failed.
+    func buildUp(in simulator: Simulator) async throws {
+        for file in try scenarios + files(".yaml") {
+            guard let data = FileManager.default.contents(atPath: file), let text = String(data: data, encoding: .utf8) else {
+                throw Failure("cannot read the scenario '\(file)'.")
+            }
+            let scenario: Scenario
+            do { scenario = try Scenario(parsing: text, file: file) } catch { throw Failure("\(error)") }
+            let failed = FirstFailure()
+            let report = await ScenarioRun(scenario, on: .simulator(simulator), observe: failed.observe).run([.up])
+            if !report.isSuccess { throw Failure("\(file):\(failed.text ?? " it failed.")") }
+        }
+    }
+
+    /// Runs the scripts, which find the server by their environment. What they print goes to standard error.
+    /// - Throws: ``Failure`` if one fails.
+    func runScripts(endpoint: String, region: String) async throws {
+        for script in try files(".sh") {
+            var variables: [Environment.Key: String?] = [:]
+            for (name, value) in ClientEnvironment.variables(endpoint: endpoint, region: region) {
+                variables[Environment.Key(stringLiteral: name)] = value
+            }
+            // Not as ChildProgram does it, which takes this program's signals for the time.
+            let outcome = try await Subprocess.run(
+                .path("/bin/sh"), arguments: [script], environment: .inherit.updating(variables), input: .none,
+                output: .fileDescriptor(.standardError, closeAfterSpawningProcess: false),
+                error: .fileDescriptor(.standardError, closeAfterSpawningProcess: false)
+            ) { _ in }
+            guard outcome.terminationStatus.isSuccess else {
+                throw Failure("\(script) failed: \(outcome.terminationStatus).")
+            }
+        }
+    }
+}
+
+/// Keeps the first step of a run that failed.
+private final class FirstFailure: Sendable {
+    private let kept = Mutex<String?>(nil)
+    var text: String? { kept.withLock { $0 } }
+
+    @Sendable func observe(_ event: RunEvent) {
+        guard case .stepEnded(let step) = event, case .failed(let failure) = step.status else { return }
+        kept.withLock { $0 = $0 ?? "\(step.place): \(step.title): \(failure)" }
+    }
+}
