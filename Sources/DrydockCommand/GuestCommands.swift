@@ -104,11 +104,13 @@ struct RunningGuest {
 
     /// ssh's options of this name and value.
     func options(identity: String?, user chosen: String?) -> [(name: String, value: String)] {
-        var options = [("HostName", address), ("HostKeyAlias", id)]
+        var options = [("HostName", address)]
         if port != 22 { options.append(("Port", String(port))) }
         if let user = chosen ?? user { options.append(("User", user)) }
         if let identity { options.append(("IdentityFile", identity)) }
-        if hostKey != nil { options += [("UserKnownHostsFile", KnownHosts.path), ("StrictHostKeyChecking", "yes")] }
+        if hostKey != nil {
+            options += [("HostKeyAlias", id), ("UserKnownHostsFile", KnownHosts.path), ("StrictHostKeyChecking", "yes")]
+        }
         return options
     }
 }

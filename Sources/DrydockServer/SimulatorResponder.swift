@@ -9,7 +9,8 @@ struct SimulatorResponder: HTTPResponder {
     let control: ControlPlane
 
     func respondAtOnce(to request: HTTPRequest, body: Bytes, from peer: String) -> ImmediateAnswer? {
-        control.answers(request) || WelcomePage.isAsked(request) ? nil : simulator.respondAtOnce(to: request, body: body, from: peer)
+        control.answers(request) || WelcomePage.isAsked(request)
+            ? nil : simulator.respondAtOnce(to: request, body: body, from: peer)
     }
 
     func respond(to request: HTTPRequest, body: HTTPBody, from peer: String) async -> HTTPReply {

@@ -67,10 +67,13 @@ struct Machine: Sendable {
         throw GuestFailure("guests need user namespaces, and this machine lets Drydock make none (\(told)). \(advice)")
     }
 
-    static func find(_ name: String) -> String? {
+    static func find(_ name: String) -> String? { findAll(name).first }
+
+    /// In the order of the path.
+    private static func findAll(_ name: String) -> [String] {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
         return (path.split(separator: ":").map(String.init) + ["/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"])
-            .map { $0 + "/" + name }.first { access($0, X_OK) == 0 }
+            .map { $0 + "/" + name }.filter { access($0, X_OK) == 0 }
     }
 
     private static func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
@@ -80,7 +83,9 @@ struct Machine: Sendable {
         if let path = find("aws").map(resolved), let range = path.range(of: "/aws-cli/") {
             return CommandLineInterface(command: path, folders: [String(path[..<range.upperBound].dropLast())])
         }
-        for python in ["python3", "python"].compactMap(find) {
+        // The first Python may be a virtual environment without it.
+        var tried: Set<String> = []
+        for python in ["python3", "python"].flatMap(findAll) where tried.insert(python).inserted {
             let answer = output([
                 python, "-c", "import awscli, sys; print(sys.executable); print(sys.prefix); print(sys.base_prefix)",
             ])

@@ -85,6 +85,37 @@ import Testing
         #expect(try report(.vcr).summary == .init(recorded: 1, compared: 1, agree: 1, skipped: 0))
     }
 
+    /// As vcrpy writes them: YAML, headers as lists, and bytes that are no text in base64.
+    @Test func cassettesMayBeYAML() throws {
+        try folder.write(
+            "v.yaml",
+            """
+            interactions:
+            - request:
+                body: Action=DescribeVpcs&Version=2016-11-15
+                headers:
+                  Authorization: ['AWS4-HMAC-SHA256 Credential=A/20200812/eu-west-1/ec2/aws4_request, Signature=1']
+                method: POST
+                uri: https://ec2.eu-west-1.amazonaws.com/
+              response:
+                body:
+                  string: !!binary |
+                    PERlc2NyaWJlVnBjc1Jlc3Bv
+                    bnNlLz4=
+                headers:
+                  Content-Type: [text/xml]
+                status: {code: 200, message: OK}
+            version: 1
+            """)
+        let exchange = try #require(try folder.imported(.vcr).first)
+        #expect(exchange.notes.skip == nil && exchange.notes.region == "eu-west-1")
+        #expect(exchange.response.status == 200)
+        #expect(String(decoding: exchange.response.body, as: UTF8.self) == "<DescribeVpcsResponse/>")
+        try folder.write("broken.yaml", "a: [")
+        let broken = try #require(try folder.imported(.vcr).first { $0.notes.skip != nil })
+        #expect(broken.notes.skip?.hasPrefix("the file is neither JSON nor YAML: 2:1") == true, "\(broken.notes.skip ?? "")")
+    }
+
     @Test func snapshotsAreRecognisedByTheirMembers() throws {
         try folder.write(
             "ec2/s.snapshot.json",

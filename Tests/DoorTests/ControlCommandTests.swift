@@ -1,3 +1,5 @@
+import AWSCore
+import Drydock
 import DrydockTesting
 import Foundation
 import Subprocess
@@ -92,5 +94,139 @@ import Testing
             .name("env"), arguments: Arguments(["DRYDOCK_PORT=4566", drydock, "serve", "--port", "70001"]),
             output: .string(limit: 1 << 16), error: .combinedWithOutput)
         #expect(result.standardOutput.contains("not 70001"))
+    }
+
+    @Test func whatWasMeantIsNamed() async throws {
+        for (typed, meant) in [("srve", "serve"), ("jurnal", "journal"), ("shh", "ssh")] {
+            let (output, code) = try await ServeCommand.run([typed])
+            #expect(output.contains("Did you mean 'drydock \(meant)'?"), "\(output)")
+            #expect(code == .exited(64))
+        }
+    }
+
+    @Test(arguments: ["bash", "zsh", "fish"]) func aShellCompletesCommands(shell: String) async throws {
+        let (output, code) = try await ServeCommand.run(["completion", shell])
+        #expect(code == .exited(0))
+        #expect(output.contains("journal") && output.contains("transitions"))
+    }
+
+    @Test func versionIsTold() async throws {
+        let (output, _) = try await ServeCommand.run(["--version"])
+        #expect(output == "\(Release.description)\n")
+    }
+}
+
+/// A project's file, scenarios and scripts that run before a server is ready.
+@Suite struct ServePreparations {
+    private let folder: String
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory.path + "/drydock-ready-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
+
+    private func write(_ name: String, _ text: String) throws {
+        try text.write(toFile: folder + "/" + name, atomically: true, encoding: .utf8)
+    }
+
+    private static let scenario = """
+        name: Setup
+        up:
+          - call: ecr.CreateRepository
+            input: {repositoryName: team/app}
+        """
+
+    /// Serves in the folder until it is ready or has ended, then runs a command.
+    private func serve(_ options: String, then command: String = "true") async throws -> String {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let drydock = try #require(ServeCommand.program)
+        let script = """
+            cd '\(folder)' || exit 1
+            '\(drydock)' serve --port 0 \(options) >out 2>&1 & server=$!
+            while kill -0 $server 2>/dev/null && ! grep -q '^Ready.$' out; do sleep 0.05; done
+            export DRYDOCK_ENDPOINT=$(sed -n 's/.*ready on \\([^ ]*\\) .*/\\1/p' out)
+            \(command)
+            kill $server 2>/dev/null; wait $server; echo "code $?" >>out; cat out
+            """
+        let result = try await Subprocess.run(
+            .path("/bin/sh"), arguments: ["-c", script], output: .string(limit: 1 << 16), error: .combinedWithOutput)
+        return result.standardOutput
+    }
+
+    @Test func scenariosComeBeforeScripts() async throws {
+        try write("setup.yaml", Self.scenario)
+        try FileManager.default.createDirectory(atPath: folder + "/ready.d", withIntermediateDirectories: true)
+        try write("ready.d/1.sh", "echo script at $AWS_ENDPOINT_URL; '\(try #require(ServeCommand.program))' images")
+        try write("drydock.yaml", "serve:\n  ready: ready.d\n  up: [setup.yaml]\n")
+        let output = try await serve("", then: "echo ready")
+        let lines = output.split(separator: "\n")
+        #expect(lines.contains { $0.hasPrefix("script at http://127.0.0.1:") }, "\(output)")
+        let script = try #require(lines.firstIndex { $0.contains("team/app") }, "\(output)")
+        let ready = try #require(lines.firstIndex { $0.hasPrefix("Drydock is ready") }, "\(output)")
+        #expect(script < ready)
+    }
+
+    @Test func whatFailsEndsTheServer() async throws {
+        try write("setup.yaml", Self.scenario.replacing("Create", with: "Delete"))
+        let output = try await serve("--up setup.yaml")
+        #expect(output.contains("Error: setup.yaml:3:5: ") && output.contains("RepositoryNotFoundException"), "\(output)")
+        #expect(output.contains("code 1"))
+    }
+
+    @Test func aScriptThatFailsEndsTheServer() async throws {
+        try write("1.sh", "exit 3")
+        let output = try await serve("--ready .")
+        #expect(output.contains("Error: ./1.sh failed: exited(3)") && output.contains("code 1"), "\(output)")
+        #expect(!output.contains("Ready."))
+    }
+
+    @Test(arguments: [
+        ("serve: {prot: 1}", "drydock.yaml: serve has no option 'prot'; did you mean 'port'?"),
+        ("- x", "drydock.yaml: it must have the options of serve below 'serve:', and nothing else."),
+        ("serve: {strict: maybe}", "drydock.yaml: 'strict' must be true or false."),
+        ("serve: {port: [1, 2]}", "drydock.yaml: 'port' must be one value."), ("serve: {", "drydock.yaml: "),
+    ]) func aMistakeInTheFileIsNamed(text: String, sentence: String) async throws {
+        try write("drydock.yaml", text)
+        let output = try await serve("")
+        #expect(output.contains("Error: \(sentence)"), "\(output)")
+    }
+}
+
+/// What `run` offers CI.
+@Suite struct RunReports {
+    @Test func stepsAreJUnitTests() async throws {
+        let folder = FileManager.default.temporaryDirectory.path + "/drydock-junit-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let scenario = """
+            name: A & B
+            up:
+              - name: Make <it>
+                steps:
+                  - call: ecr.CreateRepository
+                    input: {repositoryName: app}
+                  - name: Not there
+                    call: ecr.DescribeRepositories
+                    input: {repositoryNames: [other]}
+            """
+        try scenario.write(toFile: folder + "/s.yaml", atomically: true, encoding: .utf8)
+        let (_, code) = try await ServeCommand.run(["run", folder + "/s.yaml", "--junit", folder + "/out.xml"])
+        #expect(code == .exited(1))
+        let text = try String(contentsOfFile: folder + "/out.xml", encoding: .utf8)
+        _ = try XML.parse(Bytes(text.utf8))
+        #expect(text.contains("tests=\"2\" failures=\"1\""), "\(text)")
+        #expect(text.contains("classname=\"A &amp; B.up\" name=\"Make &lt;it&gt; / Not there\""), "\(text)")
+        #expect(text.contains("RepositoryNotFoundException"))
+    }
+
+    @Test func aFileIsOnlyChecked() async throws {
+        let file = FileManager.default.temporaryDirectory.path + "/drydock-check-\(UUID().uuidString).yaml"
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        try "name: X\nup:\n  - call: ecr.NoSuchThing\n".write(toFile: file, atomically: true, encoding: .utf8)
+        let (output, code) = try await ServeCommand.run(["run", "--check", file])
+        #expect(code == .exited(2) && output.contains(":3:11:"), "\(output)")
+        try "name: X\nup:\n  - call: ecr.DescribeRepositories\n".write(toFile: file, atomically: true, encoding: .utf8)
+        let (good, end) = try await ServeCommand.run(["run", "--check", file])
+        #expect(end == .exited(0) && good.contains("no mistakes"), "\(good)")
     }
 }

@@ -37,6 +37,29 @@ struct ServedGuests {
         }
     }
 
+    /// By id, with the host key that the server tells: nothing is asked, and an impostor would be refused.
+    @Test(.enabled(if: Machine.find("aws") != nil, "install the AWS CLI"))
+    func aGuestIsLoggedInToByItsId() async throws {
+        try await GuestServer.with { server in
+            let person = try await server.launch()
+            let program = try #require(GuestServer.program)
+            let data = server.folder + "/data"
+            func ssh(_ arguments: String...) async throws -> Person.Answer {
+                try await Person.run(
+                    "env",
+                    ["XDG_DATA_HOME=\(data)", program, "ssh", "--endpoint", server.url, "-i", person.keyFile] + arguments)
+            }
+            let answer = try await ssh(person.id, "--", "id -un; exit 7")
+            #expect(answer.output == "ubuntu\n" && answer.status == 7, "\(answer.output)")
+            let known = try String(contentsOfFile: data + "/drydock/known_hosts", encoding: .utf8)
+            #expect(known.hasPrefix("\(person.id) ssh-ed25519 "), "\(known)")
+            let none = try await ssh("web", "--", "true")
+            #expect(none.output.contains("no guest of \(server.url) plays 'web'") && none.output.contains(person.id))
+            let config = try await server.drydock("ssh-config")
+            #expect(config.contains("HostKeyAlias \(person.id)\n") && config.contains("StrictHostKeyChecking yes"), "\(config)")
+        }
+    }
+
     /// In a user namespace of its own, which lets nobody make another one.
     @Test func whatForbidsGuestsIsNamedBeforeAnythingStarts() async throws {
         let program = try #require(GuestServer.program)

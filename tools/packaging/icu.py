@@ -1,6 +1,7 @@
 """ICU's data without the languages: Drydock speaks English, and Foundation's whole data are 34 MB of the program."""
 import os
 import re
+import shutil
 import struct
 import subprocess
 
@@ -53,8 +54,8 @@ def reduced(data):
     return bytes(data[:header]) + struct.pack("<I", len(items)) + index + result
 
 
-def build(folder):
-    """An object that defines the data's symbol, which the linker then doesn't take from Foundation's library."""
+def build(folder, lib):
+    """Puts Foundation's library with less data into the folder `lib`, where the linker looks first."""
     resources = re.search(r'"runtimeResourcePath"\s*:\s*"(.+?)"', output("swiftc", "-print-target-info")).group(1)
     library = os.path.join(os.path.dirname(resources), "swift_static", "linux", "lib_FoundationICU.a")
     found = re.search(r"^(\S+?):(\S+\.o):\S+ R (icudt\d+_dat)$", output("nm", "-A", library), re.M)
@@ -75,8 +76,11 @@ def build(folder):
             f'.section .rodata\n.balign 64\n.globl {symbol}\n.hidden {symbol}\n.type {symbol}, @object\n{symbol}:\n'
             f'.incbin "{part}"\n.size {symbol}, . - {symbol}\n.section .note.GNU-stack,"",@progbits\n')
     subprocess.run(["clang", "-c", source, "-o", object_file], check=True)
+    reduced_library = os.path.join(lib, os.path.basename(library))
+    shutil.copyfile(library, reduced_library)
+    subprocess.run(["ar", "d", reduced_library, member], check=True)
+    subprocess.run(["ar", "r", reduced_library, object_file], check=True, stderr=subprocess.DEVNULL)
     print(f"package: {len(data) / 1e6:.1f} MB of ICU's data", flush=True)
-    return object_file
 
 
 def output(*command):

@@ -51,6 +51,7 @@ def main(parts):
 def build():
     """The release program, with all but the system's own libraries within, stripped."""
     prefix = libraries.prepare(WORK)
+    icu.build(os.path.join(WORK, "icu"), os.path.join(prefix, "lib"))
     environment = {**os.environ, "DRYDOCK_RELEASE": "1", "PKG_CONFIG_PATH": os.path.join(prefix, "lib", "pkgconfig")}
     print("package: building the program; the first time takes some minutes", flush=True)
     # Nothing looks a symbol of the program up at run time: without their names it is 11 MB smaller.
@@ -59,9 +60,8 @@ def build():
         file.write("{ local: *; };\n")
     command = [
         "swift", "build", "-c", "release", "--product", "drydock", "--static-swift-stdlib", "--scratch-path", SCRATCH,
-        "-Xlinker", icu.build(os.path.join(WORK, "icu")), "-Xlinker", f"-L{prefix}/lib",
-        "-Xlinker", "--gc-sections", "-Xlinker", "--exclude-libs=ALL", "-Xlinker", f"--version-script={exports}",
-        "-Xclang-linker", "-static-libstdc++", "-Xclang-linker", "-static-libgcc"]
+        "-Xlinker", f"-L{prefix}/lib",
+        "-Xlinker", "--gc-sections", "-Xlinker", "--exclude-libs=ALL", "-Xlinker", f"--version-script={exports}"]
     if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode:
         raise SystemExit("tools/package: the program could not be built")
     folder = subprocess.run([*command, "--show-bin-path"], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)

@@ -90,7 +90,10 @@ extension Playback {
             case .bearer(let token): request.headerFields[.authorization] = "Bearer \(token)"
             case .keys, nil:
                 // A password that nothing in the recording gave: right or wrong, it is no longer there to be shown.
-                guard exchange.response.status >= 400 else { return .failure(.noPassword) }
+                // Only a refusal of the password itself is the same for a redacted one.
+                guard [401, 403].contains(exchange.response.status),
+                    exchange.response.headers["WWW-Authenticate"]?.contains("insufficient_scope") != true
+                else { return .failure(.noPassword) }
                 request.headerFields[.authorization] = shown
             }
         }
