@@ -5,8 +5,16 @@ import PackageDescription
 
 let strict: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny"), .swiftLanguageMode(.v6)]
 
-// A released program tells which commit it was built from; in a build of one's own each commit would link everything anew.
-let commit = Context.environment["DRYDOCK_RELEASE"] == nil ? nil : Context.gitInformation?.currentCommit
+// A released program tells which commit it was built from, and carries less of ICU's data; tools/package sets these variables. In a
+// build of one's own each commit would link everything anew.
+let environment = Context.environment
+var release: [CSetting] = []
+if environment["DRYDOCK_RELEASE"] != nil, let commit = Context.gitInformation?.currentCommit {
+    release.append(.define("DRYDOCK_COMMIT", to: "\"\(commit)\""))
+}
+if let data = environment["DRYDOCK_ICU_DATA"], let symbol = environment["DRYDOCK_ICU_SYMBOL"] {
+    release += [.define("DRYDOCK_ICU_DATA", to: "\"\(data)\""), .define("DRYDOCK_ICU_SYMBOL", to: symbol)]
+}
 
 let package = Package(
     name: "Drydock",
@@ -97,10 +105,12 @@ let package = Package(
         .target(
             name: "SimulatedDocker",
             dependencies: ["SimulatorCore", "OCI", .product(name: "Crypto", package: "swift-crypto")]),
-        .target(name: "CBuild", cSettings: commit.map { [.define("DRYDOCK_COMMIT", to: "\"\($0)\"")] }),
+        .target(name: "CBuild", cSettings: release),
         .target(
             name: "Drydock",
-            dependencies: ["CBuild", "SimulatedEC2", "SimulatedECR", "SimulatedIAM", "SimulatedSSM", "SimulatedDocker", "AWSClient"]),
+            dependencies: [
+                "CBuild", "SimulatedEC2", "SimulatedECR", "SimulatedIAM", "SimulatedSSM", "SimulatedDocker", "AWSClient",
+            ]),
         .target(
             name: "Contract",
             dependencies: [
@@ -139,7 +149,8 @@ let package = Package(
         .executableTarget(
             name: "DrydockCommand",
             dependencies: [
-                "DrydockServer", .target(name: "Guests", condition: .when(platforms: [.linux])), "Scenarios", "Contract", "Yams",
+                "DrydockServer", .target(name: "Guests", condition: .when(platforms: [.linux])), "Scenarios", "Contract",
+                "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ]),

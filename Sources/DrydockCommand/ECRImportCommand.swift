@@ -84,7 +84,7 @@ struct ImportCommand: AsyncParsableCommand, Sendable {
         var path = source
         if source == "-" {
             path = scratch + "/archive"
-            try Self.spool(to: path)
+            try StandardInput.spool(to: path)
         } else if !FileManager.default.fileExists(atPath: source) {
             throw Failure("\(source): there is no such file or folder")
         }
@@ -96,19 +96,6 @@ struct ImportCommand: AsyncParsableCommand, Sendable {
         }
         guard !archive.images.isEmpty else { throw Failure("\(place) has no images") }
         return archive
-    }
-
-    private static func spool(to path: String) throws {
-        guard FileManager.default.createFile(atPath: path, contents: nil), let file = FileHandle(forWritingAtPath: path) else {
-            throw Failure("\(path) cannot be written")
-        }
-        do {
-            while let piece = try FileHandle.standardInput.read(upToCount: 1 << 20), !piece.isEmpty {
-                try Task.checkCancellation()
-                try file.write(contentsOf: piece)
-            }
-            try file.close()
-        } catch let error as CocoaError { throw Failure("\(path): \(error.localizedDescription)") }
     }
 
     /// What shall be pushed under which names.

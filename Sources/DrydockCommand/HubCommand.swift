@@ -43,7 +43,7 @@ struct HubImportCommand: AsyncParsableCommand, Sendable {
     @OptionGroup var options: HubOptions
     @Flag(name: .customLong("private"), help: "Only its namespace's user may pull from a repository that this makes.")
     var isPrivate = false
-    @Argument(help: "A tar file, or the folder of a layout.") var source: String
+    @Argument(help: "A tar file, or the folder of a layout; - reads a tar file from the standard input.") var source: String
     @Argument(help: "What the image is called: worker/app:v1, alpine:3.20.") var name: String
 
     func run() async throws {
@@ -70,6 +70,17 @@ struct HubImportCommand: AsyncParsableCommand, Sendable {
 
     /// The file, or the folder as a tar file.
     private func tar() async throws -> Archive {
+        if source == "-" {
+            let folder = FileManager.default.temporaryDirectory.path + "/drydock-import-\(getpid())"
+            do {
+                try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+                try StandardInput.spool(to: folder + "/archive")
+                return Archive(path: folder + "/archive", size: try Self.size(of: folder + "/archive"), folder: folder)
+            } catch {
+                try? FileManager.default.removeItem(atPath: folder)
+                throw error
+            }
+        }
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: source, isDirectory: &isFolder) else {
             throw Failure("\(source): there is no such file or folder")

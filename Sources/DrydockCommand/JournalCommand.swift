@@ -14,6 +14,11 @@ struct JournalCommand: AsyncParsableCommand {
     @Flag(name: .shortAndLong, help: "Go on, and show what comes.") var follow = false
     @Flag(help: "Print CloudTrail events, one a line.") var json = false
     @Flag(help: "Only what was refused or failed.") var errors = false
+    @Flag(
+        help:
+            "Show registry clients' usual questions too (is a password needed, is a layer there), and what Drydock's commands asked."
+    )
+    var all = false
     @Option(help: ArgumentHelp("Only this service: ec2, ecr, iam, ssm or sts.", valueName: "service")) var service: String?
     @Option(help: ArgumentHelp("Only operations of this name, such as Create*.", valueName: "pattern")) var operation: String?
     @Option(help: ArgumentHelp("Only what this caller asked: an ARN, a user's name or an access key id.", valueName: "caller"))
@@ -33,7 +38,9 @@ struct JournalCommand: AsyncParsableCommand {
             let answer = try await ask(since: position, isFirst: isFirst)
             let events = answer["events"]?.elements ?? []
             if case .integer(let lost)? = answer["lost"], lost > 0 { Self.tellLost(lost) }
-            for event in events { print(json ? String(decoding: JSON.write(event), as: UTF8.self) : Self.line(event)) }
+            for event in events where json || all || !Self.isUsual(event) {
+                print(json ? String(decoding: JSON.write(event), as: UTF8.self) : Self.line(event))
+            }
             if isFirst, events.isEmpty, !follow, !json { print("Nobody has asked for anything like that yet.") }
             fflush(nil)
             if case .integer(let next)? = answer["next"] { position = Int(next) }
@@ -64,6 +71,20 @@ struct JournalCommand: AsyncParsableCommand {
     }
 
     // MARK: For people
+
+    /// What every push asks before it does anything, and what Drydock's own commands ask.
+    private static func isUsual(_ event: Node) -> Bool {
+        if event["readOnly"] == .bool(true), event["userAgent"]?.string == RegistryOptions.userAgent { return true }
+        guard event["eventSource"]?.string == "ecr.amazonaws.com", case .integer(let status)? = event["_drydock"]?["status"]
+        else {
+            return false
+        }
+        switch event["eventName"]?.string {
+        case "Ping"?: return status == 401
+        case "BatchCheckLayerAvailability"?, "BatchGetImage"?: return status == 404 && event["errorCode"]?.string == "NOT_FOUND"
+        default: return false
+        }
+    }
 
     private static func line(_ event: Node) -> String {
         let notes = event["_drydock"]

@@ -48,10 +48,14 @@ struct RegistryOptions: ParsableArguments, Sendable {
         let (scheme, authority) = try Self.split(endpoint)
         let endpoints = EndpointResolver(Endpoint(scheme: scheme, authority: authority))
         let transport = NetworkTransport.ofCommands
-        let client = AWSClient(
-            .init(region: region, credentials: credentials, endpoints: endpoints, transport: transport))
-        return (ECRClient(client), transport)
+        var configuration = AWSClient.Configuration(
+            region: region, credentials: credentials, endpoints: endpoints, transport: transport)
+        configuration.userAgent = Self.userAgent
+        return (ECRClient(AWSClient(configuration)), transport)
     }
+
+    /// By which the journal knows the commands' own requests.
+    static let userAgent = "drydock-command/0.1"
 
     /// The registry, logged in.
     func registry() async throws -> (ecr: ECRClient, registry: RegistryClient) {
@@ -79,7 +83,9 @@ struct RegistryOptions: ParsableArguments, Sendable {
             var configuration = Configuration(
                 account: owner?.account ?? account ?? "123456789012", region: region, seed: owner?.seed ?? 1,
                 // By another clock, all that is due by that one would happen at a look.
-                clock: KeptClock.of(folder: state) ?? .real(), stateFolder: state)
+                clock: KeptClock.of(folder: state) ?? .real(), stateFolder: state,
+                // As `serve` names it on its usual port.
+                registryHost: "localhost:4566")
             configuration.seal = try AccessSeal.find(in: state)
             return try Simulator.drydock(configuration)
         } catch let error as StateError { throw Failure(error.description) }

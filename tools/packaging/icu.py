@@ -1,7 +1,6 @@
 """ICU's data without the languages: Drydock speaks English, and Foundation's whole data are 34 MB of the program."""
 import os
 import re
-import shutil
 import struct
 import subprocess
 
@@ -54,8 +53,8 @@ def reduced(data):
     return bytes(data[:header]) + struct.pack("<I", len(items)) + index + result
 
 
-def build(folder, lib):
-    """Puts Foundation's library with less data into the folder `lib`, where the linker looks first."""
+def build(folder):
+    """Writes the reduced data, and returns the variables by which Package.swift puts them into the program."""
     resources = re.search(r'"runtimeResourcePath"\s*:\s*"(.+?)"', output("swiftc", "-print-target-info")).group(1)
     library = os.path.join(os.path.dirname(resources), "swift_static", "linux", "lib_FoundationICU.a")
     found = re.search(r"^(\S+?):(\S+\.o):\S+ R (icudt\d+_dat)$", output("nm", "-A", library), re.M)
@@ -70,17 +69,8 @@ def build(folder, lib):
         data = reduced(file.read())
     with open(part, "wb") as file:
         file.write(data)
-    source, object_file = os.path.join(folder, "data.s"), os.path.join(folder, "data.o")
-    with open(source, "w", encoding="utf-8") as file:
-        file.write(
-            f'.section .rodata\n.balign 64\n.globl {symbol}\n.hidden {symbol}\n.type {symbol}, @object\n{symbol}:\n'
-            f'.incbin "{part}"\n.size {symbol}, . - {symbol}\n.section .note.GNU-stack,"",@progbits\n')
-    subprocess.run(["clang", "-c", source, "-o", object_file], check=True)
-    reduced_library = os.path.join(lib, os.path.basename(library))
-    shutil.copyfile(library, reduced_library)
-    subprocess.run(["ar", "d", reduced_library, member], check=True)
-    subprocess.run(["ar", "r", reduced_library, object_file], check=True, stderr=subprocess.DEVNULL)
     print(f"package: {len(data) / 1e6:.1f} MB of ICU's data", flush=True)
+    return {"DRYDOCK_ICU_DATA": part, "DRYDOCK_ICU_SYMBOL": symbol}
 
 
 def output(*command):

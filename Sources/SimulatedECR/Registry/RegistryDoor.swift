@@ -190,18 +190,26 @@ extension RegistryOperation {
         if let account { fields.append(.init("registryId", .string(account))) }
         if let repository { fields.append(.init("repositoryName", .string(repository.description))) }
         switch self {
-        case .checkManifest(_, let reference), .fetchManifest(_, let reference), .deleteManifest(_, let reference),
-            .putManifest(_, let reference, _):
-            switch reference {
-            case .tag(let tag): fields.append(.init("imageTag", .string(tag.description)))
-            case .digest(let digest): fields.append(.init("imageDigest", .string(digest.description)))
-            }
-        case .checkUpload(_, let id), .appendToUpload(_, let id), .finishUpload(_, let id, _), .cancelUpload(_, let id):
+        case .checkManifest(_, let reference), .fetchManifest(_, let reference), .deleteManifest(_, let reference):
+            fields.append(.init("imageIds", .list([.object([Self.named(reference)])])))
+        case .putManifest(_, let reference, _): fields.append(Self.named(reference))
+        case .checkUpload(_, let id), .appendToUpload(_, let id), .cancelUpload(_, let id):
             fields.append(.init("uploadId", .string(id.description)))
-            if let digest { fields.append(.init("layerDigest", .string(digest.description))) }
+        case .finishUpload(_, let id, _):
+            fields.append(.init("uploadId", .string(id.description)))
+            if let digest { fields.append(.init("layerDigests", .list([.string(digest.description)]))) }
+        case .checkBlob:
+            if let digest { fields.append(.init("layerDigests", .list([.string(digest.description)]))) }
         default: if let digest { fields.append(.init("layerDigest", .string(digest.description))) }
         }
         return .object(fields)
+    }
+
+    private static func named(_ reference: ManifestReference) -> Node.Field {
+        switch reference {
+        case .tag(let tag): .init("imageTag", .string(tag.description))
+        case .digest(let digest): .init("imageDigest", .string(digest.description))
+        }
     }
 }
 
