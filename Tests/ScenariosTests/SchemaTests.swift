@@ -6,7 +6,8 @@ import Testing
 
 /// The schema that editors complete scenario files by.
 @Suite struct ScenarioSchema {
-    private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    private static let folder =
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().path + "/Scenarios"
 
     private static func schema() throws -> Node {
