@@ -6,7 +6,7 @@ import Testing
 struct Boto3 {
     @Test(arguments: [
         "control_plane", "copies", "faults", "ecr_repository", "ecr_wire", "ec2_instance", "iam_worker", "security_group",
-        "refusals",
+        "refusals", "waiters",
     ])
     func program(_ name: String) async throws {
         try await ServedSimulator.run { served in

@@ -22,6 +22,27 @@ import Testing
         ).launchTemplateVersions ?? []
     }
 
+    /// AWS makes a template that no launch could use, and warns. The codes are assumed: those of a launch.
+    @Test func whatNoLaunchCouldUseIsWarnedOf() async throws {
+        let data = RequestLaunchTemplateData(
+            imageId: "ami-0123456789abcdef0", instanceType: "t3.enormous", keyName: "none",
+            securityGroupIds: ["sg-0123456789abcdef0"])
+        let made = try await aws.ec2.createLaunchTemplate(.init(launchTemplateName: "bad", launchTemplateData: data))
+        #expect(
+            made.warning?.errors?.map(\.code) == [
+                "InvalidAMIID.NotFound", "InvalidParameterValue", "InvalidKeyPair.NotFound", "InvalidGroup.NotFound",
+            ])
+        #expect(made.launchTemplate?.latestVersionNumber == 1)
+        let next = try await aws.ec2.createLaunchTemplateVersion(
+            .init(
+                launchTemplateName: "bad", sourceVersion: "1",
+                launchTemplateData: .init(imageId: try await aws.ubuntu(), instanceType: "t3.micro")))
+        #expect(next.warning?.errors?.map(\.code) == ["InvalidKeyPair.NotFound", "InvalidGroup.NotFound"])
+        let usual = RequestLaunchTemplateData(imageId: "resolve:ssm:/later", instanceType: "t3.micro")
+        let good = try await aws.ec2.createLaunchTemplate(.init(launchTemplateName: "good", launchTemplateData: usual))
+        #expect(good.warning == nil)
+    }
+
     @Test func itHasANameAndOneVersion() async throws {
         let made = try await create()
         #expect(made.launchTemplateId?.hasPrefix("lt-0") == true && made.createdBy == "arn:aws:iam::123456789012:root")

@@ -147,6 +147,22 @@ import Testing
 
     // MARK: Ending
 
+    /// As long as an instance refers to it; for how long otherwise is assumed.
+    @Test func aDeregisteredImageIsForgottenAtLast() async throws {
+        let used = try await aws.image("used"), unused = try await aws.image("unused")
+        let instance = try #require(try await aws.run { $0.imageId = used }.first?.instanceId)
+        for id in [used, unused] { try await aws.ec2.deregisterImage(.init(imageId: id)) }
+        #expect(try await aws.ec2.describeImages(.init(imageIds: [used, unused])).images?.isEmpty == true)
+        aws.clock.advance(by: .hours(2))
+        #expect(try await aws.ec2.describeImages(.init(imageIds: [used])).images?.isEmpty == true)
+        await refused("InvalidAMIID.NotFound", "The image id '[\(unused)]' does not exist") {
+            try await aws.ec2.describeImages(.init(imageIds: [used, unused]))
+        }
+        try await aws.ec2.terminateInstances(.init(instanceIds: [instance]))
+        await refused("InvalidAMIID.NotFound") { try await aws.ec2.describeImages(.init(imageIds: [used])) }
+        await refused("InvalidAMIID.NotFound") { try await aws.run { $0.imageId = unused } }
+    }
+
     @Test func deregisteringLeavesSnapshotsUnlessAsked() async throws {
         let first = try await aws.image("first"), second = try await aws.image("second")
         let kept = try #require(try await aws.describe(image: first).blockDeviceMappings?.first?.ebs?.snapshotId)
@@ -156,9 +172,10 @@ import Testing
         let answer = try await aws.ec2.deregisterImage(.init(imageId: second, deleteAssociatedSnapshots: true))
         #expect(answer.deleteSnapshotResults?.map(\.returnCode) == [.success])
         await refused("InvalidSnapshot.NotFound") { try await aws.describe(snapshot: gone) }
-        await refused("InvalidAMIID.NotFound") { try await aws.describe(image: first) }
-        await refused("InvalidAMIID.NotFound") { try await aws.run { $0.imageId = first } }
-        await refused("InvalidAMIID.NotFound") { try await aws.ec2.deregisterImage(.init(imageId: first)) }
+        // AWS remembers it for a while, as Ansible expects.
+        #expect(try await aws.ec2.describeImages(.init(imageIds: [first])).images?.isEmpty == true)
+        await refused("InvalidAMIID.Unavailable") { try await aws.run { $0.imageId = first } }
+        await refused("InvalidAMIID.Unavailable") { try await aws.ec2.deregisterImage(.init(imageId: first)) }
         await refused("InvalidAMIID.Malformed") { try await aws.ec2.deregisterImage(.init(imageId: "ami-x")) }
         let amazons = try await aws.ubuntu()
         await refused("AuthFailure") { try await aws.ec2.deregisterImage(.init(imageId: amazons)) }

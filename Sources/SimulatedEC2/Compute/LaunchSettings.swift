@@ -21,9 +21,7 @@ struct LaunchSettings {
         let image = visible.shape
         // The API's default has been this since 2006.
         let typeName = input.instanceType?.rawValue ?? "m1.small"
-        guard let type = InstanceTypeTable.figures(of: typeName) else {
-            throw AWSError("InvalidParameterValue", "Invalid value '\(typeName)' for InstanceType.")
-        }
+        let type = try Self.type(named: typeName)
         guard image.rootDeviceType != .instanceStore else {
             throw AWSError.notSimulated("ec2", "RunInstances with an image whose root device is an instance-store volume")
         }
@@ -57,6 +55,13 @@ struct LaunchSettings {
         if input.enclaveOptions?.enabled == true, !type.has("e") {
             throw AWSError("UnsupportedOperation", "The instance type \(type.name) does not support Nitro Enclaves.")
         }
+    }
+
+    static func type(named name: String) throws -> InstanceTypeFigures {
+        guard let type = InstanceTypeTable.figures(of: name) else {
+            throw AWSError("InvalidParameterValue", "Invalid value '\(name)' for InstanceType.")
+        }
+        return type
     }
 
     private static func check(_ type: InstanceTypeFigures, fits image: Image, isUnknown: Bool) throws {

@@ -67,7 +67,8 @@ extension EC2Simulation {
             let data = try LaunchTemplateData.checked(input.launchTemplateData, context)
             try template.addVersion(1, input.versionDescription, data, context)
         }
-        return CreateLaunchTemplateResult(launchTemplate: template)
+        let data = try template.version("1", context).launchTemplateData
+        return CreateLaunchTemplateResult(launchTemplate: template, warning: try data?.warning(context))
     }
 
     public func createLaunchTemplateVersion(
@@ -101,7 +102,8 @@ extension EC2Simulation {
             let version = try template.shape.version("\(number)", context)
             return (
                 "\(template.shape.launchTemplateId ?? ""):\(number)",
-                CreateLaunchTemplateVersionResult(launchTemplateVersion: version)
+                CreateLaunchTemplateVersionResult(
+                    launchTemplateVersion: version, warning: try version.launchTemplateData?.warning(context))
             )
         }
     }

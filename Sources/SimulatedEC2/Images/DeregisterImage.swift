@@ -13,6 +13,7 @@ extension EC2Simulation {
                     ? "Protection was disabled less than 24 hours ago, and had a cool-down." : nil)
         }
         try Resource.ownImage.forget(input.imageId, context)
+        try DeregisteredImages.add(input.imageId, context)
         try Grants.removeAll(from: input.imageId, context)
         try ImageUefiData.forget(input.imageId, context)
         let guests = context.simulator.guests, id = input.imageId

@@ -49,7 +49,8 @@ extension EC2Simulation {
         for id in missing where try ResourceRow.existsAnywhere(Resource.ownImage.kind, id, context) {
             throw AWSError.notAuthorized(forImage: id)
         }
-        guard missing.isEmpty else { throw AWSError.imagesNotFound(missing) }
+        let unknown = try missing.filter { try !DeregisteredImages.contains($0, context) }
+        guard unknown.isEmpty else { throw AWSError.imagesNotFound(unknown) }
         var seen: Set<String> = []
         return found.compactMap { $0 }.filter { seen.insert($0.id).inserted }.sorted { $0.number < $1.number }
     }

@@ -76,6 +76,7 @@ extension Stored<Image> {
         guard !id.isEmpty else { throw AWSError.missingParameter("ImageId") }
         try ResourceKind.image.check(id)
         if let found = try Resource.ownImage.find(id, context) { return found }
+        if try DeregisteredImages.contains(id, context) { throw AWSError.imageUnavailable(id, "deregistered") }
         let isOthers =
             try PublicImage.find(id: id, context) != nil
             || ResourceRow.existsAnywhere(Resource.ownImage.kind, id, context)

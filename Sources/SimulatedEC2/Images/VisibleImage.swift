@@ -73,6 +73,7 @@ extension VisibleImage {
     static func get(_ id: String, _ context: Context) throws -> VisibleImage {
         try ResourceKind.image.check(id)
         if let found = try find(id, context) { return found }
+        if try DeregisteredImages.contains(id, context) { throw AWSError.imageUnavailable(id, "deregistered") }
         throw try ResourceRow.existsAnywhere(Resource.ownImage.kind, id, context)
             ? AWSError.notAuthorized(forImage: id) : AWSError.imagesNotFound([id])
     }
