@@ -13,13 +13,9 @@ extension ECRSimulation {
         }
         let parts = first.path.split(separator: ".")
         guard let last = parts.last else { return .invalid(violations, wire: model.wire) }
-        if parts.count == 3, last == "member" {
-            if parts[0] == "repositoryNames" { return .invalidParameter("repositoryName", first.ownWords) }
-            let members = self.operation(operation)?.inputSchema.members ?? []
-            let rules = members.first { $0.wire == parts[0] }?.elementConstraint?.sentences ?? [first.constraint]
-            return .invalidParameter(
-                String(parts[0]), "Member must satisfy constraint: [\(rules.joined(separator: ", "))]",
-                explanation: first.value.map { "'\($0)' does not." })
+        if let list = first.list {
+            if list.path == "repositoryNames" { return .invalidParameter("repositoryName", first.ownWords) }
+            return .invalidParameter(list.path, list.constraint, explanation: first.value.map { "'\($0)' does not." })
         }
         switch (last, first.kind) {
         case ("repositoryName", _): return .invalidParameter("repositoryName", first.ownWords)
@@ -44,18 +40,6 @@ extension Violation {
         case .patternMismatch(let pattern): .regularExpression(pattern.replacing(#"\/"#, with: "/"))
         default: constraint.replacing("Member must", with: "must")
         }
-    }
-}
-
-extension Schema.Constraint {
-    /// All that is asked of a list's items, whichever of it was not heeded.
-    fileprivate var sentences: [String] {
-        var sentences: [String] = []
-        if let maximum { sentences.append("Member must have length less than or equal to \(maximum)") }
-        if let minimum { sentences.append("Member must have length greater than or equal to \(minimum)") }
-        if let values { sentences.append(Violation.enumeration(values)) }
-        if let pattern { sentences.append("Member must satisfy regular expression pattern: \(pattern.text)") }
-        return sentences
     }
 }
 

@@ -16,7 +16,9 @@ public struct IAMSimulation: SimulatedService, IAMService {
 
     /// IAM words two of the model's patterns itself.
     public func error(for violations: [Violation], _ operation: String) -> AWSError {
-        if violations.count == 1, let violation = violations.first, case .patternMismatch(let pattern) = violation.kind {
+        if violations.count == 1, let violation = violations.first, violation.list == nil,
+            case .patternMismatch(let pattern) = violation.kind
+        {
             if pattern == #"[\w+=,.@-]+"# { return .invalidName(violation.path) }
             if violation.path.lowercased().hasSuffix("path") { return .invalidPath(violation.path) }
         }

@@ -40,6 +40,17 @@ struct MadeCertificate {
         await refused("ValidationError", "Invalid Open ID Connect Provider URL", status: 400) {
             try await aws.iam.createOpenIDConnectProvider(.init(url: "http://example.com"))
         }
+        // What is wrong within a list of texts is told of the list, with all that is asked of an item.
+        await refused(
+            "ValidationError",
+            "2 validation errors detected: Value '[b, ]' at 'clientIDList' failed to satisfy constraint: Member must satisfy "
+                + "constraint: [Member must have length less than or equal to 255, Member must have length greater than or equal "
+                + "to 1]; Value '[c]' at 'thumbprintList' failed to satisfy constraint: Member must satisfy constraint: [Member "
+                + "must have length less than or equal to 40, Member must have length greater than or equal to 40]", status: 400
+        ) {
+            try await aws.iam.createOpenIDConnectProvider(
+                .init(url: "https://example.com", clientIDList: ["b", ""], thumbprintList: ["c"]))
+        }
         try await aws.iam.addClientIDToOpenIDConnectProvider(.init(openIDConnectProviderArn: arn, clientID: "other"))
         try await aws.iam.removeClientIDFromOpenIDConnectProvider(
             .init(openIDConnectProviderArn: arn, clientID: "sts.amazonaws.com"))

@@ -193,6 +193,18 @@ private struct MemberLine {
     private static func string(_ text: Text) -> String { String(decoding: text, as: UTF8.self) }
 }
 
+extension Schema.Constraint {
+    /// All that is asked of a text, in the order in which AWS names it.
+    var sentences: [String] {
+        var kinds: [Violation.Kind] = []
+        if let maximum { kinds.append(.tooLong(maximum: maximum)) }
+        if let minimum { kinds.append(.tooShort(minimum: minimum)) }
+        if let values { kinds.append(.notInEnumeration(values)) }
+        if let pattern { kinds.append(.patternMismatch(pattern.text)) }
+        return kinds.map { Violation(path: "", value: nil, kind: $0).constraint }
+    }
+}
+
 /// One way in which a request does not fit its shape.
 public struct Violation: Sendable, Equatable {
     public enum Kind: Sendable, Equatable {
@@ -207,12 +219,53 @@ public struct Violation: Sendable, Equatable {
         case tooMany(maximum: Int)
         case patternMismatch(String)
         case notInEnumeration([String])
+
+        /// Whether a text is there and doesn't keep to what the model asks of it.
+        var isOfText: Bool {
+            switch self {
+            case .tooShort, .tooLong, .patternMismatch, .notInEnumeration: true
+            default: false
+            }
+        }
+    }
+    /// A list whose items all have to keep to the same rules.
+    public struct List: Sendable, Equatable {
+        public var path, value: String
+        /// All that is asked of an item, whichever of it was not heeded.
+        public var sentences: [String]
     }
     /// Where, as AWS writes it: `Filter.1.Name` in query protocols, `tags.1.member.key` in JSON and IAM.
     public var path: String
     /// The offending value as text, nil where there is none.
     public var value: String?
     public var kind: Kind
+    /// Within a list of texts: what AWS says of the list instead.
+    public var list: List?
     /// For an unknown member in the layout that people write: the members that there are.
     public var known: [String] = []
+}
+
+extension Violation {
+    /// The wording of AWS's common validation framework.
+    package var constraint: String {
+        switch kind {
+        case .missing: "Member must not be null"
+        case .unknown: "Member is not recognized"
+        case .wrongType(let expected): "Member must be of type \(expected)"
+        case .tooShort(let minimum), .tooFew(let minimum): "Member must have length greater than or equal to \(minimum)"
+        case .tooLong(let maximum), .tooMany(let maximum): "Member must have length less than or equal to \(maximum)"
+        case .tooSmall(let minimum): "Member must have value greater than or equal to \(minimum)"
+        case .tooLarge(let maximum): "Member must have value less than or equal to \(maximum)"
+        case .patternMismatch(let pattern): "Member must satisfy regular expression pattern: \(pattern)"
+        case .notInEnumeration(let values): Self.enumeration(values)
+        }
+    }
+
+    package static func enumeration(_ values: [String]) -> String {
+        "Member must satisfy enum value set: [\(values.joined(separator: ", "))]"
+    }
+}
+
+extension Violation.List {
+    public var constraint: String { "Member must satisfy constraint: [\(sentences.joined(separator: ", "))]" }
 }

@@ -130,11 +130,15 @@ public struct ShapeReader {
 
     public func strings(_ index: Int) -> [String]? {
         let constraint = schema.members[index].elementConstraint
-        return list(index) { string($0, constraint) }
+        let known = report?.violations.count ?? 0
+        let texts = list(index) { string($0, constraint) }
+        if let report, let texts, let constraint, report.violations.count > known {
+            report.tellOfList(texts, constraint.sentences, at: name(index), since: known, layout)
+        }
+        return texts
     }
     public func enumerations<E: StringEnumeration>(_ index: Int, _: E.Type = E.self) -> [E]? {
-        let constraint = schema.members[index].elementConstraint
-        return list(index) { string($0, constraint).map { E(rawValue: $0) } }
+        strings(index)?.map { E(rawValue: $0) }
     }
     public func ints(_ index: Int) -> [Int]? { list(index) { integer($0) ?? wrong($0, "Integer") } }
     public func stringMap(_ index: Int) -> [String: String]? { map(index) { text($0) ?? wrong($0, "String") } }
@@ -422,7 +426,13 @@ extension ShapeReader {
         func leave() { place.removeLast() }
 
         func add(_ kind: Violation.Kind, at name: String?, value: String?, known: [String] = []) {
-            var parts = place.map { step in
+            var parts = words(of: place)
+            if let name { parts.append(name) }
+            violations.append(Violation(path: parts.joined(separator: "."), value: value, kind: kind, known: known))
+        }
+
+        private func words(of place: [Step]) -> [String] {
+            place.map { step in
                 switch step {
                 case .member(let member, let layout): Self.name(of: member, layout)
                 case .item(let number, let layout):
@@ -434,8 +444,14 @@ extension ShapeReader {
                 case .key(let key): key
                 }
             }
-            if let name { parts.append(name) }
-            violations.append(Violation(path: parts.joined(separator: "."), value: value, kind: kind, known: known))
+        }
+
+        /// Says of what doesn't fit within a list of texts that the list does not, as AWS puts it but for EC2.
+        func tellOfList(_ texts: [String], _ sentences: [String], at name: String, since first: Int, _ layout: WireLayout) {
+            if case .ec2Query = layout { return }
+            let path = (words(of: place) + [name]).joined(separator: ".")
+            let list = Violation.List(path: path, value: "[\(texts.joined(separator: ", "))]", sentences: sentences)
+            for index in first..<violations.count where violations[index].kind.isOfText { violations[index].list = list }
         }
 
         static func name(of member: Schema.Member, _ layout: WireLayout) -> String {

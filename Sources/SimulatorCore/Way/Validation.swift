@@ -10,10 +10,12 @@ extension AWSError {
             if wire == .awsJson1_1, let wrong = violations.first(where: \.isType) {
                 return AWSError("SerializationException", wrong.typeSentence)
             }
-            let list = violations.map(\.constraintSentence).joined(separator: "; ")
-            let noun = violations.count == 1 ? "1 validation error" : "\(violations.count) validation errors"
+            // Several items of a list are told of once.
+            var sentences: [String] = []
+            for sentence in violations.map(\.constraintSentence) where sentences.last != sentence { sentences.append(sentence) }
+            let noun = sentences.count == 1 ? "1 validation error" : "\(sentences.count) validation errors"
             let code = wire == .awsQuery ? "ValidationError" : "ValidationException"
-            return AWSError(code, "\(noun) detected: \(list)")
+            return AWSError(code, "\(noun) detected: \(sentences.joined(separator: "; "))")
         }
     }
 
@@ -54,26 +56,10 @@ extension Violation {
         return "Value at '\(path)' cannot be converted to \(expected)"
     }
 
-    /// The wording of AWS's common validation framework.
-    package var constraint: String {
-        switch kind {
-        case .missing: "Member must not be null"
-        case .unknown: "Member is not recognized"
-        case .wrongType(let expected): "Member must be of type \(expected)"
-        case .tooShort(let minimum), .tooFew(let minimum): "Member must have length greater than or equal to \(minimum)"
-        case .tooLong(let maximum), .tooMany(let maximum): "Member must have length less than or equal to \(maximum)"
-        case .tooSmall(let minimum): "Member must have value greater than or equal to \(minimum)"
-        case .tooLarge(let maximum): "Member must have value less than or equal to \(maximum)"
-        case .patternMismatch(let pattern): "Member must satisfy regular expression pattern: \(pattern)"
-        case .notInEnumeration(let values): Self.enumeration(values)
-        }
-    }
-
-    package static func enumeration(_ values: [String]) -> String {
-        "Member must satisfy enum value set: [\(values.joined(separator: ", "))]"
-    }
-
     var constraintSentence: String {
-        "Value \(value.map { "'\($0)'" } ?? "null") at '\(path)' failed to satisfy constraint: \(constraint)"
+        guard let list else {
+            return "Value \(value.map { "'\($0)'" } ?? "null") at '\(path)' failed to satisfy constraint: \(constraint)"
+        }
+        return "Value '\(list.value)' at '\(list.path)' failed to satisfy constraint: \(list.constraint)"
     }
 }
