@@ -79,11 +79,11 @@ public final class Context {
     public var configuration: Configuration { simulator.configuration }
     public var transitions: Transitions { simulator.configuration.transitions }
 
-    /// `aws`, `aws-cn` or `aws-us-gov`, by the region.
+    /// `aws`, `aws-cn` or another of AWS's partitions, by the region.
     public var partition: String { Self.partition(of: region) }
 
     public static func partition(of region: String) -> String {
-        region.hasPrefix("cn-") ? "aws-cn" : region.hasPrefix("us-gov-") ? "aws-us-gov" : "aws"
+        RegionName.partition(of: region)
     }
 
     /// `arn:aws:<service>:<region>:<account>:<resource>` of the request's account and region.

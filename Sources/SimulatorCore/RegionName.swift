@@ -12,6 +12,18 @@ public enum RegionName {
         }
     }
 
+    /// The partitions besides `aws`, by what their regions' names begin with.
+    private static let partitions: [(prefix: String, name: String)] = [
+        ("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("eusc-", "aws-eusc"), ("us-iso-", "aws-iso"), ("us-isob-", "aws-iso-b"),
+        ("eu-isoe-", "aws-iso-e"), ("us-isof-", "aws-iso-f"),
+    ]
+
+    static func partition(of region: String) -> String {
+        partitions.first { region.hasPrefix($0.prefix) }?.name ?? "aws"
+    }
+
+    static func isPartition(_ name: Substring) -> Bool { name == "aws" || partitions.contains { $0.name == name } }
+
     private static let prefixes: Set<Substring> = ["us", "eu", "ap", "sa", "ca", "me", "af", "il", "mx", "cn", "eusc"]
 
     public static func isWellFormed(_ name: String) -> Bool {

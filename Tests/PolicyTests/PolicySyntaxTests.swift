@@ -49,6 +49,10 @@ import Testing
         Refusal(
             statement(#"{"Effect":"Allow","Action":"invalid","Resource":"*"}"#),
             "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.", "'invalid'"),
+        // Actions are looked at before it is missed that there are no resources: seen on AWS by moto's tests of policies.
+        Refusal(
+            statement(#"{"Effect":"Allow","Action":"invalid"}"#),
+            "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.", "'invalid'"),
         Refusal(
             statement(#"{"Effect":"Allow","Action":"a:b:c","Resource":"*"}"#),
             "Actions/Condition can contain only one colon.", "a:b:c"),
@@ -101,7 +105,7 @@ import Testing
 
     @Test(arguments: [
         "soon", "2016-13-01", "2016-12-32", "2016-12-13T24", "2016-12-13T10:60", "2016-1-1-1", "-5t", "1.5t",
-        "99999999999999999999",
+        "99999999999999999999", "2016-12-13t2:00:00.593194+1", "2016-12-13t2:00:00.1999999999+10:59",
     ])
     func whatIsNoTimeIsRefused(_ text: String) {
         let policy =

@@ -126,3 +126,23 @@ import Testing
         }
     }
 }
+
+/// Resources are of the account's partition.
+@Suite struct Partitions {
+    @Test(
+        .simulator(region: "cn-north-1"),
+        arguments: [
+            ("arn:aws-cn:s3:::bucket", nil), ("arn:aws:s3:::bucket", "aws"), ("arn:aws-us-gov:s3:::bucket", "aws-us-gov"),
+        ])
+    func aPolicyIsOfItsPartition(resource: String, refusedPartition: String?) async throws {
+        let document = allow("s3:GetObject", resource: resource)
+        let create = { try await AWS.current.iam.createPolicy(.init(policyName: "P", policyDocument: document)) }
+        guard let refusedPartition else {
+            #expect(try await create().policy?.arn == "arn:aws-cn:iam::123456789012:policy/P")
+            return
+        }
+        await refused(
+            "MalformedPolicyDocument", #"Partition "\#(refusedPartition)" is not valid for resource "\#(resource)"."#
+        ) { try await create() }
+    }
+}

@@ -21,7 +21,10 @@ from .server import Server
 T = TypeVar("T", bound=Callable[..., Any])
 
 _CREDENTIALS = {"AWS_ACCESS_KEY_ID": "FOOBARKEY", "AWS_SECRET_ACCESS_KEY": "FOOBARSECRET"}
-_AWS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
+_AWS = (
+    ".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".amazonaws.eu", ".c2s.ic.gov", ".sc2s.sgov.gov", ".cloud.adc-e.uk",
+    ".csp.hci.ic.gov",
+)
 
 
 class _Redirection:

@@ -66,7 +66,10 @@ struct ServerNames: Sendable {
             || host.hasPrefix("127.") && host.utf8.allSatisfy { $0 == 46 || (48...57).contains($0) }
     }
 
-    private static let amazon = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"]
+    private static let amazon = [
+        ".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".amazonaws.eu", ".c2s.ic.gov", ".sc2s.sgov.gov", ".cloud.adc-e.uk",
+        ".csp.hci.ic.gov",
+    ]
     private static let hub: Set<Substring> = [
         "docker.io", "registry-1.docker.io", "auth.docker.io", "index.docker.io", "hub.docker.com",
     ]

@@ -5,7 +5,7 @@ import SimulatorCore
 
 extension PolicyOwner {
     func putInline(_ policyName: String, _ document: String, _ context: Context) throws {
-        _ = try PolicyDocument.checked(document, as: .identity)
+        _ = try PolicyDocument.checked(document, as: .identity, context)
         try context.execute("INSERT OR REPLACE INTO iam_inline_policy VALUES (?, ?, ?)", [id, policyName, document])
         let sizes = try context.rows("SELECT document FROM iam_inline_policy WHERE owner_id = ?", [id])
             .map { ($0[0] as String).policySize }

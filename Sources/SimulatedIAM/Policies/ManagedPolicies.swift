@@ -95,7 +95,7 @@ extension IAMSimulation {
         if try context.count(taken, [context.account, input.policyName]) > 0 {
             throw AWSError.alreadyExists("A policy called \(input.policyName) already exists. Duplicate names are not allowed.")
         }
-        try PolicyVersionRecord.check(input.policyDocument)
+        try PolicyVersionRecord.check(input.policyDocument, context)
         let id = context.ids.iam("ANPA")
         let path = input.path ?? "/"
         let arn = context.iamArn("policy", path: path, name: input.policyName)

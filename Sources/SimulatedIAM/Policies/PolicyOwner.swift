@@ -61,9 +61,14 @@ extension String {
 }
 
 extension PolicyDocument {
-    /// Parses a policy for keeping it.
-    static func checked(_ text: String, as kind: Kind) throws -> PolicyDocument {
-        do { return try PolicyDocument(parsing: text, as: kind) } catch let error as PolicySyntaxError {
+    /// Parses a policy that somebody brings: its resources are of the account's partition.
+    static func checked(_ text: String, as kind: Kind, _ context: Context) throws -> PolicyDocument {
+        try checked(text, as: kind, partition: context.partition)
+    }
+
+    /// Parses a policy that is kept already. AWS's own have one text in all partitions.
+    static func checked(_ text: String, as kind: Kind, partition: String? = nil) throws -> PolicyDocument {
+        do { return try PolicyDocument(parsing: text, as: kind, partition: partition) } catch let error as PolicySyntaxError {
             throw AWSError.malformed(error)
         }
     }

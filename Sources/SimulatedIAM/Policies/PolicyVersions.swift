@@ -40,8 +40,8 @@ struct PolicyVersionRecord {
         return found
     }
 
-    static func check(_ document: String) throws {
-        _ = try PolicyDocument.checked(document, as: .identity)
+    static func check(_ document: String, _ context: Context) throws {
+        _ = try PolicyDocument.checked(document, as: .identity, context)
         guard document.policySize <= sizeLimit else { throw AWSError.quotaExceeded("PolicySize", sizeLimit) }
     }
 }
@@ -51,7 +51,7 @@ extension IAMSimulation {
         _ input: CreatePolicyVersionRequest, _ context: Context
     ) throws -> CreatePolicyVersionResponse {
         let policy = try ManagedPolicy.own(input.policyArn, context)
-        try PolicyVersionRecord.check(input.policyDocument)
+        try PolicyVersionRecord.check(input.policyDocument, context)
         guard try PolicyVersionRecord.all(of: policy.arn, context).count < PolicyVersionRecord.limit else {
             throw AWSError.limitExceeded(
                 "A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version."

@@ -59,7 +59,7 @@ struct RoleRecord {
     /// Refuses a trust policy that is malformed, too long, or names users or roles of the account that do not exist.
     /// - Returns: their unique ids, as JSON by ARN; nil if it names none. A namesake made later is somebody else.
     static func check(trust text: String, _ context: Context) throws -> String? {
-        let document = try PolicyDocument.checked(text, as: .trust)
+        let document = try PolicyDocument.checked(text, as: .trust, context)
         guard text.policySize <= trustLimit else { throw AWSError.quotaExceeded("ACLSizePerRole", trustLimit) }
         let own = "arn:\(context.partition):iam::\(context.account):"
         var ids: [Node.Field] = []

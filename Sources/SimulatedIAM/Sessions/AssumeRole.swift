@@ -156,7 +156,7 @@ struct RoleSession {
     ) throws -> [String] {
         var texts: [String] = []
         if let inline {
-            _ = try PolicyDocument.checked(inline, as: .identity)
+            _ = try PolicyDocument.checked(inline, as: .identity, context)
             texts.append(inline)
         }
         for arn in (arns ?? []).compactMap(\.arn) {

@@ -49,7 +49,7 @@ extension STSSimulation {
         }
         var session = calling.copy(seconds: input.durationSeconds ?? left, context)
         if let policy = input.policy {
-            _ = try PolicyDocument.checked(policy, as: .identity)
+            _ = try PolicyDocument.checked(policy, as: .identity, context)
             var stored = session.stored ?? StoredFacts(SessionFacts(issuedAt: context.now))
             stored.scopes.append(policy)
             guard stored.scopes.count <= 3 else {

@@ -34,7 +34,7 @@ enum PolicyDate {
             clock = clock.dropLast()
         } else if let sign = clock.lastIndex(where: { $0 == "+" || $0 == "-" }) {
             let zone = clock[clock.index(after: sign)...].split(separator: ":", omittingEmptySubsequences: false)
-            guard zone.count <= 2, let hours = number(zone[0], 0...23),
+            guard zone.count <= 2, zone.allSatisfy({ $0.count == 2 }), let hours = number(zone[0], 0...23),
                 let minutes = zone.count > 1 ? number(zone[1], 0...59) : 0
             else { return nil }
             offset = (hours * 60 + minutes) * (clock[sign] == "-" ? -1 : 1)
@@ -46,7 +46,9 @@ enum PolicyDate {
         else { return nil }
         var seconds = 0.0
         if parts.count > 2 {
-            guard let value = Double(parts[2]), (0..<60).contains(value) else { return nil }
+            // Nanoseconds are the finest that AWS reads.
+            let fraction = parts[2].firstIndex(of: ".").map { parts[2][$0...].count - 1 } ?? 0
+            guard fraction <= 9, let value = Double(parts[2]), (0..<60).contains(value) else { return nil }
             seconds = value
         }
         return Int64((hour * 60 + minute - offset) * 60_000) + Int64(seconds * 1000)

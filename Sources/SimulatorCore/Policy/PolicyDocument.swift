@@ -25,8 +25,8 @@ package final class PolicyDocument: Sendable {
     }
 
     /// - Throws: ``PolicySyntaxError`` with AWS's sentence and the place in the document.
-    package convenience init(parsing text: String, as kind: Kind = .identity) throws {
-        var parser = PolicyParser(kind: kind)
+    package convenience init(parsing text: String, as kind: Kind = .identity, partition: String? = nil) throws {
+        var parser = PolicyParser(kind: kind, partition: partition)
         let parsed = try parser.document(text)
         self.init(version: parsed.version, id: parsed.id, statements: parsed.statements)
     }

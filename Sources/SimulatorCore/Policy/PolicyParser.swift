@@ -3,6 +3,7 @@ import AWSCore
 /// Reads a policy document: first its structure, then the rules, in the order in which IAM complains.
 struct PolicyParser {
     let kind: PolicyDocument.Kind
+    let partition: String?
 
     /// A statement whose members have the right types, before its rules are checked.
     struct Draft {
@@ -46,7 +47,7 @@ struct PolicyParser {
         }
         let substitutes = version == "2012-10-17"
         let conditions = try drafts.map { try self.conditions($0, substitutes: substitutes) }
-        try PolicyRules(kind: kind).check(drafts)
+        try PolicyRules(kind: kind, partition: partition).check(drafts)
         let statements = zip(drafts, conditions).map { draft, conditions in
             PolicyStatement(
                 sid: draft.sid, effect: draft.effect == "Allow" ? .allow : .deny, principals: draft.principals,

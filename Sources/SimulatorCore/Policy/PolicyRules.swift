@@ -3,6 +3,8 @@ import AWSCore
 /// What a policy must fulfil beyond its structure, with IAM's sentences.
 struct PolicyRules {
     let kind: PolicyDocument.Kind
+    /// The only one whose ARNs are right; nil takes all of AWS's.
+    let partition: String?
 
     func check(_ drafts: [PolicyParser.Draft]) throws {
         for draft in drafts where draft.effect != "Allow" && draft.effect != "Deny" {
@@ -15,11 +17,7 @@ struct PolicyRules {
             throw error("Policy statement must contain actions.", "\(draft.place) has neither Action nor NotAction.")
         }
         switch kind {
-        case .identity:
-            for draft in drafts where (draft.texts["Resource"] ?? draft.texts["NotResource"] ?? []).isEmpty {
-                throw error("Policy statement must contain resources.", "\(draft.place) has neither Resource nor NotResource.")
-            }
-            try checkResources(drafts) { !$0.isLegacy }
+        case .identity: try checkResources(drafts) { !$0.isLegacy }
         case .trust:
             for draft in drafts where draft.texts["Resource"] != nil || draft.texts["NotResource"] != nil {
                 throw error("Has prohibited field Resource", "\(draft.place): a trust policy speaks about its role.")
@@ -35,6 +33,10 @@ struct PolicyRules {
         }
         for draft in drafts {
             for action in draft.texts["Action"] ?? draft.texts["NotAction"] ?? [] { try check(action: action, at: draft.place) }
+        }
+        guard kind == .identity else { return }
+        for draft in drafts where (draft.texts["Resource"] ?? draft.texts["NotResource"] ?? []).isEmpty {
+            throw error("Policy statement must contain resources.", "\(draft.place) has neither Resource nor NotResource.")
         }
     }
 
@@ -121,7 +123,7 @@ struct PolicyRules {
         func fault(_ message: String) -> ResourceFault { .init(message: message, explanation: "\(place) has '\(resource)'.") }
         let parts = resource.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
         guard parts.count > 1 else { return fault("Resource \(resource) must be in ARN format or \"*\".") }
-        guard parts[1] == "aws" || parts[1] == "*" else {
+        guard parts[1] == "*" || partition.map({ parts[1] == $0 }) ?? RegionName.isPartition(parts[1]) else {
             let rest = (2..<6).map { parts.count > $0 ? String(parts[$0]) : "*" }.joined(separator: ":")
             return fault("Partition \"\(parts[1])\" is not valid for resource \"arn:\(parts[1]):\(rest)\".")
         }
