@@ -121,6 +121,10 @@ import Testing
             .init(awsServiceName: "autoscaling.amazonaws.com", customSuffix: "mine")
         ).role
         #expect(suffixed?.roleName == "AWSServiceRoleForAutoScaling_mine")
+        let scaling = try await aws.iam.createServiceLinkedRole(
+            .init(awsServiceName: "custom-resource.application-autoscaling.amazonaws.com")
+        ).role
+        #expect(scaling?.roleName == "AWSServiceRoleForApplicationAutoScaling_CustomResource")
         for change in ["put", "delete", "attach"] {
             await refused(
                 "UnmodifiableEntity",
@@ -150,6 +154,22 @@ import Testing
         await refused("NotSimulated", explanation: "AWS knows others") {
             try await aws.iam.createServiceLinkedRole(.init(awsServiceName: "unknown.amazonaws.com"))
         }
+    }
+
+    /// The forms are documented; the sentences, and that no property is known, are assumed.
+    @Test func accountPropertiesHaveAForm() async throws {
+        #expect(try await aws.iam.getAccountProperties().properties?.isEmpty != false)
+        for name in ["Enabled", "RoleManager/", "RoleManager/A/B", "A/" + String(repeating: "a", count: 49)] {
+            await refused(
+                "InvalidInput", "Invalid property key: \(name). It must be in the format Namespace/PropertyName.", status: 400
+            ) { _ = try await aws.iam.putAccountProperties(.init(properties: [name: "true"])) }
+        }
+        await refused("InvalidInput", "All properties in a request must belong to the same namespace.") {
+            _ = try await aws.iam.putAccountProperties(.init(properties: ["A/B": "true", "C/B": "true"]))
+        }
+        await refused(
+            "InvalidInput", "Unknown account property: RoleManager/Enabled.", explanation: "Drydock has none of the features"
+        ) { _ = try await aws.iam.putAccountProperties(.init(properties: ["RoleManager/Enabled": "true"])) }
     }
 
     @Test func delegationNeedsPartners() async throws {

@@ -86,10 +86,31 @@ extension IAMSimulation {
         ])
     }
 
-    /// Nobody has set any: which there are, AWS's reference doesn't say.
+    /// None can be set here.
     public func getAccountProperties(_ input: GetAccountPropertiesRequest, _ context: Context) throws
         -> GetAccountPropertiesResponse
     {
         GetAccountPropertiesResponse(properties: [:])
+    }
+
+    /// Checks the form that AWS documents. Which properties there are, its reference doesn't say, and the features that they set up
+    /// (Role Manager) aren't here: a well-formed one is refused as one that the account doesn't have.
+    public func putAccountProperties(_ input: PutAccountPropertiesRequest, _ context: Context) throws
+        -> PutAccountPropertiesResponse
+    {
+        var namespaces: Set<Substring> = []
+        for name in input.properties.keys.sorted() {
+            let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+            guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }), name.utf8.count <= 50 else {
+                throw AWSError.invalidInput("Invalid property key: \(name). It must be in the format Namespace/PropertyName.")
+            }
+            namespaces.insert(parts[0])
+        }
+        guard namespaces.count == 1 else {
+            throw AWSError.invalidInput("All properties in a request must belong to the same namespace.")
+        }
+        var error = AWSError.invalidInput("Unknown account property: \(input.properties.keys.sorted()[0]).")
+        error.explanation = "Drydock has none of the features that account properties set up, such as IAM's Role Manager."
+        throw error
     }
 }

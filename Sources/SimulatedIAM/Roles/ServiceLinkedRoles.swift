@@ -20,65 +20,13 @@ enum ServiceLinkedRoles {
     /// How long AWS takes to look whether the service still uses the role.
     static let deletionTime = Duration.seconds(10)
 
-    /// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html and the services' guides.
-    static let services: [String: Service] = [
-        "access-analyzer.amazonaws.com": .init(name: "AccessAnalyzer", policy: "AccessAnalyzerServiceRolePolicy"),
-        "apprunner.amazonaws.com": .init(name: "AppRunner", policy: "AppRunnerServiceRolePolicy"),
-        "autoscaling.amazonaws.com": .init(name: "AutoScaling", policy: "AutoScalingServiceRolePolicy", takesSuffix: true),
-        "backup.amazonaws.com": .init(name: "Backup", policy: "AWSBackupServiceLinkedRolePolicyForBackup"),
-        "batch.amazonaws.com": .init(name: "Batch", policy: "BatchServiceRolePolicy"),
-        "cloudtrail.amazonaws.com": .init(name: "CloudTrail", policy: "CloudTrailServiceRolePolicy"),
-        "config.amazonaws.com": .init(name: "Config", policy: "AWSConfigServiceRolePolicy"),
-        "dax.amazonaws.com": .init(name: "DAX", policy: "DAXServiceRolePolicy"),
-        "ec2-instance-connect.amazonaws.com": .init(name: "EC2InstanceConnect", policy: "Ec2InstanceConnectEndpoint"),
-        "ec2fleet.amazonaws.com": .init(name: "EC2Fleet", policy: "AWSEC2FleetServiceRolePolicy"),
-        "ecs.amazonaws.com": .init(name: "ECS", policy: "AmazonECSServiceRolePolicy"),
-        "eks-fargate.amazonaws.com": .init(name: "AmazonEKSForFargate", policy: "AmazonEKSForFargateServiceRolePolicy"),
-        "eks-nodegroup.amazonaws.com": .init(name: "AmazonEKSNodegroup", policy: "AWSServiceRoleForAmazonEKSNodegroup"),
-        "eks.amazonaws.com": .init(name: "AmazonEKS", policy: "AmazonEKSServiceRolePolicy"),
-        "elasticache.amazonaws.com": .init(name: "ElastiCache", policy: "ElastiCacheServiceRolePolicy"),
-        "elasticbeanstalk.amazonaws.com": .init(name: "ElasticBeanstalk", policy: "AWSElasticBeanstalkServiceRolePolicy"),
-        "elasticfilesystem.amazonaws.com": .init(
-            name: "AmazonElasticFileSystem", policy: "AmazonElasticFileSystemServiceRolePolicy"),
-        "elasticloadbalancing.amazonaws.com": .init(
-            name: "ElasticLoadBalancing", policy: "AWSElasticLoadBalancingServiceRolePolicy"),
-        "elasticmapreduce.amazonaws.com": .init(name: "EMRCleanup", policy: "AmazonEMRCleanupPolicy"),
-        "es.amazonaws.com": .init(name: "AmazonElasticsearchService", policy: "AmazonElasticsearchServiceRolePolicy"),
-        "events.amazonaws.com": .init(name: "CloudWatchEvents", policy: "CloudWatchEventsServiceRolePolicy"),
-        "fsx.amazonaws.com": .init(name: "AmazonFSx", policy: "AmazonFSxServiceRolePolicy"),
-        "globalaccelerator.amazonaws.com": .init(name: "GlobalAccelerator", policy: "AWSGlobalAcceleratorSLRPolicy"),
-        "guardduty.amazonaws.com": .init(name: "AmazonGuardDuty", policy: "AmazonGuardDutyServiceRolePolicy"),
-        "imagebuilder.amazonaws.com": .init(name: "ImageBuilder", policy: "AWSServiceRoleForImageBuilder"),
-        "inspector2.amazonaws.com": .init(name: "AmazonInspector2", policy: "AmazonInspector2ServiceRolePolicy"),
-        "ipam.amazonaws.com": .init(name: "IPAM", policy: "AWSIPAMServiceRolePolicy"),
-        "kafka.amazonaws.com": .init(name: "Kafka", policy: "KafkaServiceRolePolicy"),
-        "lex.amazonaws.com": .init(name: "LexBots", policy: "LexBotPolicy"),
-        "macie.amazonaws.com": .init(name: "AmazonMacie", policy: "AmazonMacieServiceRolePolicy"),
-        "mq.amazonaws.com": .init(name: "AmazonMQ", policy: "AmazonMQServiceRolePolicy"),
-        "nat-gateway.amazonaws.com": .init(name: "NATGateway", policy: "AWSNATGatewayServiceRolePolicy"),
-        "opensearchservice.amazonaws.com": .init(
-            name: "AmazonOpenSearchService", policy: "AmazonOpenSearchServiceRolePolicy"),
-        "organizations.amazonaws.com": .init(name: "Organizations", policy: "AWSOrganizationsServiceTrustPolicy"),
-        "pullthroughcache.ecr.amazonaws.com": .init(
-            name: "ECRPullThroughCache", policy: "AWSECRPullThroughCache_ServiceRolePolicy"),
-        "ram.amazonaws.com": .init(name: "ResourceAccessManager", policy: "AWSResourceAccessManagerServiceRolePolicy"),
-        "rds.amazonaws.com": .init(name: "RDS", policy: "AmazonRDSServiceRolePolicy"),
-        "redshift.amazonaws.com": .init(name: "Redshift", policy: "AmazonRedshiftServiceLinkedRolePolicy"),
-        "replication.ecr.amazonaws.com": .init(name: "ECRReplication", policy: "ECRReplicationServiceRolePolicy"),
-        "replicator.lambda.amazonaws.com": .init(name: "LambdaReplicator", policy: "AWSLambdaReplicator"),
-        "route53resolver.amazonaws.com": .init(name: "Route53Resolver", policy: "Route53ResolverServiceRolePolicy"),
-        "securityhub.amazonaws.com": .init(name: "SecurityHub", policy: "AWSSecurityHubServiceRolePolicy"),
-        "shield.amazonaws.com": .init(name: "AWSShield", policy: "AWSShieldServiceRolePolicy"),
-        "spot.amazonaws.com": .init(name: "EC2Spot", policy: "AWSEC2SpotServiceRolePolicy"),
-        "spotfleet.amazonaws.com": .init(name: "EC2SpotFleet", policy: "AWSEC2SpotFleetServiceRolePolicy"),
-        "ssm.amazonaws.com": .init(name: "AmazonSSM", policy: "AmazonSSMServiceRolePolicy"),
-        "sso.amazonaws.com": .init(name: "SSO", policy: "AWSSSOServiceRolePolicy"),
-        "support.amazonaws.com": .init(name: "Support", policy: "AWSSupportServiceRolePolicy"),
-        "transitgateway.amazonaws.com": .init(name: "VPCTransitGateway", policy: "AWSVPCTransitGatewayServiceRolePolicy"),
-        "trustedadvisor.amazonaws.com": .init(name: "TrustedAdvisor", policy: "AWSTrustedAdvisorServiceRolePolicy"),
-        "wafv2.amazonaws.com": .init(name: "WAFV2Logging", policy: "WAFV2LoggingServiceRolePolicy"),
-        "template.ecr.amazonaws.com": .init(name: "ECRTemplate", policy: "ECRTemplateServiceRolePolicy"),
-    ]
+    /// By principal: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html and the
+    /// services' guides. The policies are those of the catalogue.
+    static let services: [String: Service] = Dictionary(
+        uniqueKeysWithValues: table.split(separator: "\n").map { line in
+            let words = line.split(separator: " ").map(String.init)
+            return (words[0] + ".amazonaws.com", Service(name: words[1], policy: words[2], takesSuffix: words.count > 3))
+        })
 }
 
 extension RoleRecord {
@@ -115,7 +63,7 @@ extension IAMSimulation {
         guard let service = ServiceLinkedRoles.services[principal] else {
             var error = AWSError.notSimulated("iam", "CreateServiceLinkedRole for \(principal)")
             error.explanation =
-                "Drydock knows the roles of \(ServiceLinkedRoles.services.count) services; AWS knows others. ServiceLinkedRoles.swift lists them."
+                "Drydock knows the roles of \(ServiceLinkedRoles.services.count) services; AWS knows others. ServiceLinkedRoleTable.swift lists them."
             throw error
         }
         if input.customSuffix != nil, !service.takesSuffix {
