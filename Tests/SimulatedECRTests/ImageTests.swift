@@ -85,6 +85,26 @@ import Testing
         #expect(error?.code == "InvalidParameterException")
     }
 
+    /// "If you push an image manifest that does not contain the mediaType field, you must specify the imageManifestMediaType in
+    /// the request." (PutImage)
+    @Test func aManifestMayLeaveItsTypeToTheRequest() async throws {
+        try await aws.ecr.createRepository(.init(repositoryName: "app"))
+        let manifest = try await aws.manifest("one", in: "app")
+        let text = String(decoding: manifest.bytes, as: UTF8.self)
+        let type = try #require(text.firstRange(of: /"mediaType":\s*"[^"]*",\s*/))
+        var untyped = text
+        untyped.removeSubrange(type)
+        let error = await refusal { try await aws.ecr.putImage(.init(repositoryName: "app", imageManifest: untyped)) }
+        #expect(error?.code == "InvalidParameterException")
+        let put = try await aws.ecr.putImage(
+            .init(
+                repositoryName: "app", imageManifest: untyped, imageManifestMediaType: manifest.mediaType.rawValue,
+                imageTag: "v1"))
+        #expect(put.image?.imageManifestMediaType == manifest.mediaType.rawValue)
+        let found = try await aws.ecr.batchGetImage(.init(repositoryName: "app", imageIds: [.init(imageTag: "v1")]))
+        #expect(found.images?.first?.imageManifest == untyped)
+    }
+
     @Test func immutableTagsStay() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app", imageTagMutability: .immutable))
         try await aws.putImage("one", tag: "v1", to: "app")

@@ -74,7 +74,7 @@ extension Manifest {
     /// Reads a manifest.
     ///
     /// - Parameter contentType: what the message that brought it said it is. If the manifest names its own media type, both
-    ///   must agree; if neither is there, the form decides.
+    ///   must agree; if neither is there, the form decides. ECR's API takes the type of Docker's manifests from outside, too.
     /// - Throws: ``ManifestError`` with the member at fault.
     public init(parsing bytes: Bytes, contentType: MediaType? = nil) throws(ManifestError) {
         guard bytes.count <= Self.maximumSize else {
@@ -105,7 +105,6 @@ extension Manifest {
         }
         let type = own ?? given ?? (node["manifests"] != nil ? .ociIndex : .ociManifest)
         guard type.isManifest else { throw ManifestError("mediaType", "\(type) is not supported") }
-        if own == nil, !type.isOCI { throw ManifestError("mediaType", "is required") }
         return type
     }
 
