@@ -201,6 +201,21 @@ resource "aws_iam_role_policy_attachments_exclusive" "push" {
   role_name   = aws_iam_role.push.name
   policy_arns = [aws_iam_role_policy_attachment.push.policy_arn]
 }
+resource "aws_iam_user_policy_attachments_exclusive" "other" {
+  user_name   = aws_iam_user.other.name
+  policy_arns = [aws_iam_user_policy_attachment.own.policy_arn]
+}
+# Everybody who has the policy, in one.
+resource "aws_iam_policy_attachment" "all" {
+  name       = "all"
+  policy_arn = "arn:${data.aws_partition.main.partition}:iam::aws:policy/AmazonECS_FullAccess"
+  groups     = [aws_iam_group.more.name]
+  roles      = local.first ? [] : [aws_iam_role.spare.name]
+}
+resource "aws_iam_role" "spare" {
+  name               = "spare"
+  assume_role_policy = data.aws_iam_policy_document.trust.json
+}
 resource "aws_iam_user_policies_exclusive" "worker" {
   user_name    = aws_iam_user.worker.name
   policy_names = [aws_iam_user_policy.inline.name]
@@ -238,6 +253,10 @@ data "aws_iam_roles" "all" {
   name_regex = "^push$"
   depends_on = [aws_iam_role.push]
 }
+data "aws_iam_instance_profiles" "push" {
+  role_name  = aws_iam_role.push.name
+  depends_on = [aws_iam_instance_profile.push]
+}
 data "aws_iam_users" "all" { depends_on = [aws_iam_user.worker, aws_iam_user.other] }
 data "aws_iam_principal_policy_simulation" "push" {
   policy_source_arn = aws_iam_user.other.arn
@@ -257,7 +276,13 @@ output "roles" { value = data.aws_iam_roles.all.names }
 output "allowed" {
   value = { for result in data.aws_iam_principal_policy_simulation.push.results : result.action_name => result.allowed }
 }
+output "profiles" { value = data.aws_iam_instance_profiles.push.names }
 output "linked" { value = aws_iam_service_linked_role.ecs.name }
+"""
+
+# Without an organisation there is nothing that could be centralised.
+ORGANIZATION = CONFIGURATION.split("locals {")[0] + """
+resource "aws_iam_organizations_features" "main" { enabled_features = ["RootCredentialsManagement"] }
 """
 
 iam = boto3.client("iam")
@@ -313,6 +338,7 @@ with terraform_folder.folder(CONFIGURATION) as made:
     found = output()
     assert sorted(found["group"]) == ["other", "worker"] and found["alias"] == "my-company", found
     assert found["keys"] == ["Active"] and found["roles"] == ["push"] and found["linked"] == "AWSServiceRoleForECS", found
+    assert found["profiles"] == ["push"], found
     assert found["allowed"] == {"ecr:DescribeRepositories": True, "ecr:DeleteRepository": False}, found
 
     terraform("apply", "-input=false", "-auto-approve", "-var", "step=2")
@@ -336,3 +362,7 @@ with terraform_folder.folder(CONFIGURATION) as made:
     for kind in ["Users", "Groups", "Roles", "Policies", "InstanceProfiles", "Providers", "ServerCertificates", "MFADevices"]:
         assert summary[kind] == 0, (kind, summary)
     assert iam.list_account_aliases()["AccountAliases"] == []
+
+with terraform_folder.folder(ORGANIZATION) as made:
+    said = made.run("apply", "-input=false", "-auto-approve", expect=1)
+    assert "OrganizationNotFoundException" in said, said
