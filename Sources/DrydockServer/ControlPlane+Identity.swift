@@ -61,11 +61,10 @@ extension ControlPlane {
         }
         var resources: [String: Set<String>] = [:]
         for entry in entries {
-            if entry.asked.isEmpty, let action = simulator.action(of: entry) {
-                // Root is asked for nothing: which resource it would have been, nobody looked.
-                resources[action, default: []].insert("*")
-            }
             for permission in entry.asked { resources[permission.action, default: []].insert(permission.resource) }
+            for permission in entry.asked.isEmpty ? simulator.needs(of: entry) : [] {
+                resources[permission.action, default: []].insert(permission.resource)
+            }
         }
         // Actions on the same resources share a statement.
         var statements: [[String]: [String]] = [:]
@@ -89,14 +88,5 @@ extension Journal.Entry {
         guard let who = caller else { return false }
         if case .user(let name) = who.kind, Wildcard.matches(name, pattern) { return true }
         return Wildcard.matches(who.arn, pattern) || Wildcard.matches(who.accessKeyId, pattern)
-    }
-}
-
-extension Simulator {
-    /// The action whose permission an operation needs, by AWS's table; nil for what needs none, or isn't known.
-    func action(of entry: Journal.Entry) -> String? {
-        if ["GetCallerIdentity", "GetSessionToken"].contains(entry.operation) { return nil }
-        let service = services.first { $0.model.id == entry.service }
-        return service?.permissions.permission(for: entry.operation)?.action
     }
 }

@@ -7,6 +7,10 @@ import SimulatorCore
 enum IAMTags {
     private static let region = "aws-global"
     private static let limit = 50
+    /// "You cannot create a tag key or value that begins with the text aws:"
+    /// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
+    static func isReserved(_ key: String) -> Bool { key.lowercased().hasPrefix("aws:") }
+    static let reserved = "Tag keys starting with 'aws:' are reserved for system use"
 
     static func of(_ id: String, account: String, _ db: Database) throws -> [Tags.Tag] {
         let statement = try db.cachedStatement(
@@ -19,6 +23,7 @@ enum IAMTags {
         guard let tags, !tags.isEmpty else { return }
         let keys = tags.map { ($0.key ?? "").lowercased() }
         guard Set(keys).count == keys.count else { throw AWSError.duplicateTagKeys }
+        guard !keys.contains(where: isReserved) else { throw AWSError.invalidInput(reserved) }
         for tag in tags {
             try remove([tag.key ?? ""], from: id, context)
             try context.execute(

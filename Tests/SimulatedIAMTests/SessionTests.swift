@@ -173,6 +173,10 @@ import Testing
                 .init(
                     roleArn: role, roleSessionName: "ci", tags: [.init(key: "a", value: "b")], transitiveTagKeys: ["c"]))
         }
+        await refused("InvalidParameterValue", "Tag keys starting with 'aws:' are reserved for system use") {
+            try await worker.sts.assumeRole(
+                .init(roleArn: role, roleSessionName: "ci", tags: [.init(key: "aws:a", value: "b")]))
+        }
         await refused(
             "InvalidParameterValue", "Duplicate tag keys found. Please note that Tag keys are case insensitive."
         ) {

@@ -157,5 +157,9 @@ import Testing
             try await aws.iam.tagUser(
                 .init(userName: "Worker", tags: [.init(key: "x", value: "1"), .init(key: "X", value: "2")]))
         }
+        // That they are reserved is documented; the sentence is assumed.
+        await refused("InvalidInput", "Tag keys starting with 'aws:' are reserved for system use", status: 400) {
+            try await aws.iam.tagUser(.init(userName: "Worker", tags: [.init(key: "AWS:x", value: "1")]))
+        }
     }
 }

@@ -124,6 +124,7 @@ struct RoleSession {
             throw AWSError(
                 "InvalidParameterValue", "Duplicate tag keys found. Please note that Tag keys are case insensitive.")
         }
+        guard !lowered.contains(where: IAMTags.isReserved) else { throw AWSError("InvalidParameterValue", IAMTags.reserved) }
         let inherited = context.caller.session?.transitiveTags ?? [:]
         let inheritedKeys = Set(inherited.keys.map { $0.lowercased() })
         guard transitive.isDisjoint(with: inheritedKeys) else {
