@@ -101,10 +101,11 @@ extension AWS {
             guard let user, let arn = made.policy?.arn else { continue }
             _ = try await iam.attachUserPolicy(.init(userName: user, policyArn: arn))
         }
-        guard let key = try await iam.createAccessKey(.init(userName: user)).accessKey else {
+        let key = try await iam.createAccessKey(.init(userName: user)).accessKey
+        guard let id = key?.accessKeyId, let secret = key?.secretAccessKey else {
             throw AWSError("NoKey", "IAM gave no key.")
         }
-        return acting(as: Credentials(accessKeyId: key.accessKeyId, secretAccessKey: key.secretAccessKey))
+        return acting(as: Credentials(accessKeyId: id, secretAccessKey: secret))
     }
 }
 
