@@ -23,8 +23,6 @@ extension Rules {
           {"kinds": ["binding"], "origin": ["vcr", "bodies"], "operation": "Describe*", "path": "*OwnerId",
            "reason": "What stands in the place of a resource of an imported recording may be another account's."},
           {"kinds": ["uncovered"], "reason": "Counted by the share of members: what a resource has depends on how it was made."},
-          {"kinds": ["elementOrder"], "service": "ec2",
-           "reason": "EC2's model has not the order of its documents' elements; SDKs read them by name."},
           {"kinds": ["presence"], "service": "ec2", "path": "SecurityGroups.IpPermissions*", "found": "empty",
            "reason": "A rule has one kind of peer, and the lists of the other kinds are empty."},
           {"kinds": ["presence"], "service": "ec2", "operation": "DescribeInternetGateways", "path": "*.Attachments", "found": "empty",
