@@ -19,7 +19,8 @@ import Testing
         "InstanceEventWindowLimitExceeded": "assumed: event windows are younger than the page's copy",
         "InstanceEventWindowTargetLimitExceeded": "assumed: event windows are younger than the page's copy",
         "InsufficientCidrBlocks": "users' reports of AssignPrivateIpAddresses with prefixes",
-        "InvalidInstanceEventIDNotFound": "AWS's page has it now (the ID of the event whose date and time are modified); the copy here is older",
+        "InvalidInstanceEventIDNotFound":
+            "AWS's page has it now (the ID of the event whose date and time are modified); the copy here is older",
         "InvalidInstanceEventWindowId.NotFound": "assumed: event windows are younger than the page's copy",
         "InvalidKmsKey.NotFound": "users' reports of encrypted volumes with an absent key",
         "InvalidPermissionID.NotFound": "assumed: the page has no code for permissions of interfaces",
