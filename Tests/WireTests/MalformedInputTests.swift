@@ -89,6 +89,13 @@ import Testing
             ("MinCount=1&MaxCount=1&DryRun=maybe", "DryRun", .wrongType(expected: "Boolean")),
             ("MinCount=1&MaxCount=1&ImageId.1=x", "ImageId", .wrongType(expected: "String")),
             ("MinCount=1&MaxCount=1&Nonsense=x", "Nonsense", .unknown),
+            // Numbers of a list that are none, which would otherwise be passed over (assumed).
+            ("MinCount=1&MaxCount=1&SecurityGroupId.x=sg-1", "SecurityGroupId.x", .unknown),
+            (
+                "MinCount=1&MaxCount=1&SecurityGroupId.99999999999999999999=sg-1", "SecurityGroupId.99999999999999999999",
+                .unknown
+            ),
+            ("MinCount=1&MaxCount=1&SecurityGroupId=sg-1", "SecurityGroupId", .unknown),
             ("MinCount=1&MaxCount=1&BlockDeviceMapping.1.Ebs.Nonsense=x", "BlockDeviceMapping.1.Ebs.Nonsense", .unknown),
             ("MinCount=1&MaxCount=1&BlockDeviceMapping.1=x", "BlockDeviceMapping.1", .wrongType(expected: "Structure")),
             ("MinCount=1", "MaxCount", .missing),

@@ -213,6 +213,7 @@ extension ShapeReader {
             guard let node = self.member(index) else { return nil }
             if layout.isTree, node.elements == nil { return wrong(node, "List", index) }
             nodes = items(of: node, member)
+            if layout == .ec2Query, let report { checkNumbers(of: node, index, report) }
         }
         guard let report else { return nodes.compactMap(element) }
         if let constraint = member.constraint {
@@ -250,6 +251,18 @@ extension ShapeReader {
         case .xml: node.all(member.itemName)
         case .ec2Query: numbered(node)
         case .awsQuery: member.isFlattened ? numbered(node) : node[member.itemName].map(numbered) ?? []
+        }
+    }
+
+    /// Reports what a list's name goes on with besides numbers: EC2 recognizes no such parameter (assumed).
+    private func checkNumbers(of node: Node, _ index: Int, _ report: Report) {
+        switch node {
+        case .object(let fields):
+            within(.member(schema.members[index], layout)) {
+                for field in fields where Int(field.name) == nil { report.add(.unknown, at: field.name, value: nil) }
+            }
+        case .string(let text) where !text.isEmpty: report.add(.unknown, at: name(index), value: nil)
+        default: break
         }
     }
 
