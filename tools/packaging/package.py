@@ -239,13 +239,16 @@ def deb(program):
 
 
 def images(program):
-    """An OCI layout, and the same for `docker load`."""
-    layer = {"usr/bin/drydock": program, **image.libraries_of(program)}
-    made = image.make(layer, VERSION, MACHINE, EPOCH)
-    layout, load = os.path.join(DIST, f"drydock-{VERSION}-image.oci.tar"), os.path.join(DIST, f"drydock-{VERSION}-image.docker.tar")
-    made.write_layout(layout)
-    made.write_docker(load)
-    return [layout, load]
+    """OCI layouts, and the same for `docker load`: one of the program alone, one on a Debian with a shell."""
+    alone = image.make("drydock:latest", {"usr/bin/drydock": program, **image.libraries_of(program)}, VERSION, MACHINE, EPOCH)
+    debian = image.make("drydock:debian", {"usr/bin/drydock": program}, VERSION, MACHINE, EPOCH, base=image.debian(WORK, EPOCH))
+    made = []
+    for name, built in (("image", alone), ("image-debian", debian)):
+        layout, load = (os.path.join(DIST, f"drydock-{VERSION}-{name}.{form}.tar") for form in ("oci", "docker"))
+        built.write_layout(layout)
+        built.write_docker(load)
+        made += [layout, load]
+    return made
 
 
 def digest(path):

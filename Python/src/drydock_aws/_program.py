@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 _HERE = Path(__file__).parent
@@ -28,9 +29,23 @@ def program() -> str:
     if own.exists():
         return str(own)
     found = shutil.which("drydock")
+    # The package's own command, where it came without a program.
+    if found is not None:
+        with open(found, "rb") as file:
+            if file.read(2) == b"#!":
+                found = None
     if found is None:
         raise DrydockError(
             "The program 'drydock' is missing. Install the wheel for your machine, put 'drydock' on the PATH, "
             "or name it in the variable DRYDOCK_PROGRAM."
         )
     return found
+
+
+def main() -> None:
+    """The command ``drydock``: the program in this process's place."""
+    try:
+        path = program()
+    except DrydockError as error:
+        sys.exit(f"drydock: {error}")
+    os.execv(path, [path, *sys.argv[1:]])
