@@ -38,7 +38,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-        .package(url: "https://github.com/pointfreeco/swift-custom-dump", from: "1.7.3"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
@@ -139,7 +138,7 @@ let package = Package(
             ]),
         .target(
             name: "DrydockTesting",
-            dependencies: ["Drydock", "Contract", .product(name: "CustomDump", package: "swift-custom-dump")]),
+            dependencies: ["Drydock", "Contract"]),
         .target(
             name: "Guests",
             dependencies: [

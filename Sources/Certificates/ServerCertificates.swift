@@ -29,9 +29,6 @@ public final class ServerCertificates: Sendable {
         context = try NIOSSLContext(configuration: configuration)
     }
 
-    /// How many names have a certificate of their own by now.
-    public var nameCount: Int { issuer.count }
-
     /// Certificates by name. Names come from clients, so that their number is bounded: the oldest go first.
     private final class Issuer: Sendable {
         private static let limit = 500
@@ -43,8 +40,6 @@ public final class ServerCertificates: Sendable {
         private let state = Mutex(State())
 
         init(_ authority: CertificateAuthority) { self.authority = authority }
-
-        var count: Int { state.withLock { $0.made.count } }
 
         func override(for name: String) throws -> NIOSSLContextConfigurationOverride {
             let material = try material(for: name.lowercased())

@@ -129,9 +129,6 @@ public final class RegistryClient: Sendable {
         return error
     }
 
-    /// Forgets tokens, so that the next request asks for new ones.
-    public func forgetTokens() { session.withLock { $0.tokens = [:] } }
-
     /// `repository:library/ubuntu:pull`
     static func scope(_ repository: RepositoryName, _ actions: String) -> String { "repository:\(repository):\(actions)" }
 }

@@ -21,7 +21,6 @@ public struct MediaType: RawRepresentable, Sendable, Hashable, CustomStringConve
     public static let ociLayerGzip = MediaType("application/vnd.oci.image.layer.v1.tar+gzip")
     public static let ociLayerZstd = MediaType("application/vnd.oci.image.layer.v1.tar+zstd")
     public static let ociForeignLayer = MediaType("application/vnd.oci.image.layer.nondistributable.v1.tar+gzip")
-    public static let ociEmpty = MediaType("application/vnd.oci.empty.v1+json")
 
     public static let json = MediaType("application/json")
     public static let octetStream = MediaType("application/octet-stream")

@@ -153,15 +153,3 @@ struct Exchange<Storage: RegistryStorage>: Sendable {
         HTTPReply(HTTPResponse(status: status, headerFields: fields))
     }
 }
-
-/// The registry as a transport: clients in the same process talk to it without a port.
-public struct RegistryTransport<Authority: RegistryAuthority, Storage: RegistryStorage>: HTTPTransport
-where Authority.Caller == Storage.Caller {
-    let handler: RegistryHandler<Authority, Storage>
-
-    public init(_ handler: RegistryHandler<Authority, Storage>) { self.handler = handler }
-
-    public func send(_ request: HTTPRequest, body: HTTPBody, timeout: Duration) async throws -> HTTPReply {
-        await handler.respond(to: request, body: body)
-    }
-}
