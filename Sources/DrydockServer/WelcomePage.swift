@@ -4,9 +4,9 @@ import SimulatorCore
 
 /// What a person sees who opens the server's address in a browser.
 enum WelcomePage {
-    /// Browsers say that they want HTML; AWS's clients never do.
+    /// Browsers say that they want HTML; AWS's clients never do. A query makes it a call of EC2's.
     static func isAsked(_ request: HTTPRequest) -> Bool {
-        (request.method == .get || request.method == .head) && request.pathOnly == "/"
+        (request.method == .get || request.method == .head) && request.path == "/"
             && request.headerFields[.authorization] == nil && request.headerFields[.accept]?.contains("text/html") == true
     }
 

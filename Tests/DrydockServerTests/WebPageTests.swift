@@ -184,6 +184,27 @@ import Testing
         }
     }
 
+    /// Whoever opens the address in a browser is told what this is; a call of EC2's with GET stays one.
+    @Test func aBrowserIsToldWhatThisIs() async throws {
+        try await Served.run { served in
+            let browser = ["Host: localhost:PORT", "Accept: text/html,application/xhtml+xml,*/*;q=0.8"]
+            let (head, page) = try await served.ask("GET /", browser)
+            #expect(head.hasPrefix("HTTP/1.1 200 ") && head.contains("Content-Type: text/html; charset=utf-8"), "\(head)")
+            #expect(page.contains("simulator of AWS") && page.contains("export AWS_ENDPOINT_URL=http://localhost:"), "\(page)")
+            let (link, _) = try await served.ask(
+                "GET /",
+                browser + [
+                    "Referer: https://docs.example/", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate",
+                    "Sec-Fetch-Dest: document",
+                ])
+            #expect(link.hasPrefix("HTTP/1.1 200 "), "\(link)")
+            let (_, call) = try await served.ask("GET /?Action=DescribeVpcs&Version=2016-11-15", browser)
+            #expect(!call.contains("<html"))
+            let (_, client) = try await served.ask("GET /", ["Host: localhost:PORT", "Accept: */*"])
+            #expect(!client.contains("<html"))
+        }
+    }
+
     @Test(arguments: [
         "localhost", "localhost:PORT", "127.0.0.1:PORT", "10.1.2.3", "[::1]:PORT", "drydock:4566", "app.localhost", "LOCALHOST",
         "localhost.", "host.docker.internal:4566", "ec2.us-east-1.amazonaws.com", "ecr.cn-north-1.amazonaws.com.cn",

@@ -58,6 +58,21 @@ assert key["SecretAccessKey"] not in json.dumps(events)
 assert events[2]["responseElements"]["accessKey"]["accessKeyId"] == key["AccessKeyId"]
 assert [json.loads(line)["eventName"] for line in journal("--json", "--errors").stdout.splitlines()] == ["DeleteRepository"]
 assert len(journal("--service", "iam").stdout.splitlines()) == 2
+
+# What every push begins with, and what Drydock's own commands ask, is shown to who asks for all.
+token = served.client("ecr").get_authorization_token()["authorizationData"][0]["authorizationToken"]
+before = len(journal().stdout.splitlines())
+digest = "sha256:" + "0" * 64
+for path, method, headers in (("/v2/", "GET", {}), (f"/v2/app/blobs/{digest}", "HEAD", {"Authorization": f"Basic {token}"})):
+    try:
+        urllib.request.urlopen(urllib.request.Request(served.url + path, method=method, headers=headers), timeout=30)
+        raise SystemExit(f"{path} was answered")
+    except urllib.error.HTTPError as error:
+        assert error.code in (401, 404), error.code
+assert subprocess.run([program, "images", "--endpoint", served.url], capture_output=True, timeout=30).returncode == 0
+assert len(journal().stdout.splitlines()) == before, journal().stdout
+shown = journal("--all").stdout
+assert "ecr:Ping" in shown and "ecr:DescribeRepositories" in shown and f"layerDigests={digest}" in shown, shown
 assert len(journal("--caller", "Worker", "--json").stdout.splitlines()) == 1
 assert len(journal("-n", "2", "--json").stdout.splitlines()) == 2
 
