@@ -58,21 +58,6 @@ assert key["SecretAccessKey"] not in json.dumps(events)
 assert events[2]["responseElements"]["accessKey"]["accessKeyId"] == key["AccessKeyId"]
 assert [json.loads(line)["eventName"] for line in journal("--json", "--errors").stdout.splitlines()] == ["DeleteRepository"]
 assert len(journal("--service", "iam").stdout.splitlines()) == 2
-
-# What every push begins with, and what Drydock's own commands ask, is shown to who asks for all.
-token = served.client("ecr").get_authorization_token()["authorizationData"][0]["authorizationToken"]
-before = len(journal().stdout.splitlines())
-digest = "sha256:" + "0" * 64
-for path, method, headers in (("/v2/", "GET", {}), (f"/v2/app/blobs/{digest}", "HEAD", {"Authorization": f"Basic {token}"})):
-    try:
-        urllib.request.urlopen(urllib.request.Request(served.url + path, method=method, headers=headers), timeout=30)
-        raise SystemExit(f"{path} was answered")
-    except urllib.error.HTTPError as error:
-        assert error.code in (401, 404), error.code
-assert subprocess.run([program, "images", "--endpoint", served.url], capture_output=True, timeout=30).returncode == 0
-assert len(journal().stdout.splitlines()) == before, journal().stdout
-shown = journal("--all").stdout
-assert "ecr:Ping" in shown and "ecr:DescribeRepositories" in shown and f"layerDigests={digest}" in shown, shown
 assert len(journal("--caller", "Worker", "--json").stdout.splitlines()) == 1
 assert len(journal("-n", "2", "--json").stdout.splitlines()) == 2
 
@@ -118,6 +103,21 @@ assert shown.wait(10) == 0
 assert b"\x1b" not in text and b"\x07" not in text and b"\xc2\x9b" not in text, text
 assert b"\\x1b]0;owned\\x07\\x9b31m" in text, text
 assert "\x1b]0;owned" in journal("-n", "1").stdout
+
+# What every push begins with, and what Drydock's own commands ask, is shown to who asks for all.
+token = served.client("ecr").get_authorization_token()["authorizationData"][0]["authorizationToken"]
+before = len(journal().stdout.splitlines())
+digest = "sha256:" + "0" * 64
+for path, method, headers in (("/v2/", "GET", {}), (f"/v2/app/blobs/{digest}", "HEAD", {"Authorization": f"Basic {token}"})):
+    try:
+        urllib.request.urlopen(urllib.request.Request(served.url + path, method=method, headers=headers), timeout=30)
+        raise SystemExit(f"{path} was answered")
+    except urllib.error.HTTPError as error:
+        assert error.code in (401, 404), error.code
+assert subprocess.run([program, "images", "--endpoint", served.url], capture_output=True, timeout=30).returncode == 0
+assert len(journal().stdout.splitlines()) == before, journal().stdout
+shown = journal("--all").stdout
+assert "ecr:Ping" in shown and "ecr:DescribeRepositories" in shown and f"layerDigests={digest}" in shown, shown
 
 # Whoever is too slow for the journal is told.
 small = Served(program, "--journal-limit", "64KiB")
