@@ -39,7 +39,7 @@ class Server(Account):
         account: twelve digits.
         seed: the same seed and the same requests give the same ids.
         clock: ``real``, ``manual``, or ``scaled:N``.
-        transitions: how long changes of state take: ``instant``, ``quick`` or ``aws``.
+        transitions: how long changes of state take: ``instant`` (a waiter's first look finds them ended), ``quick`` or ``aws``.
         strict: refuse keys that IAM did not make here.
         state: a folder to keep state in; in memory without it.
         snapshot: a snapshot's file to begin with.
@@ -57,7 +57,7 @@ class Server(Account):
         account: Optional[str] = None,
         seed: Optional[int] = None,
         clock: Optional[str] = None,
-        transitions: Optional[str] = None,
+        transitions: str = "instant",
         strict: bool = False,
         state: Optional[Union[str, "os.PathLike[str]"]] = None,
         snapshot: Optional[Union[str, "os.PathLike[str]"]] = None,
