@@ -23,8 +23,9 @@ def test_an_account(number):
     ec2 = boto3.client("ec2", region_name="us-east-1")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     assert any(found["VpcId"] == vpc for found in ec2.describe_vpcs()["Vpcs"])
-    image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
-    assert len(ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1)["Instances"]) == 1
+    wanted = [{{"Name": "architecture", "Values": ["x86_64"]}}, {{"Name": "name", "Values": ["amzn2-ami-hvm-2.0.*-x86_64-gp2"]}}]
+    image = ec2.describe_images(Owners=["amazon"], Filters=wanted)["Images"][0]["ImageId"]
+    assert len(ec2.run_instances(ImageId=image, InstanceType="t3.micro", MinCount=1, MaxCount=1)["Instances"]) == 1
 '''
 
 

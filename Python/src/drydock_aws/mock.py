@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 import os
+import socket
 import threading
 import unittest
 from typing import Any, Callable, Optional, TypeVar, Union, overload
@@ -87,7 +88,10 @@ class _Redirection:
         core = config.get("core", {})
         self._passes = tuple(core.get("passthrough", {}).get("services", ()))
         self._kept = URLLib3Session.send
-        URLLib3Session.send = _sending(self, self._kept, URLLib3Session(max_pool_connections=50))
+        # As botocore's clients have it: without the option each request with a body waits 40 ms for an acknowledgement.
+        options = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
+        session = URLLib3Session(max_pool_connections=50, socket_options=options)
+        URLLib3Session.send = _sending(self, self._kept, session)
         self._environment = {}
         if core.get("mock_credentials", True):
             # Whoever's real keys are in the environment, or in a file, they are not used, not even to sign.
