@@ -68,7 +68,9 @@ public struct Server: PortServer {
         let control = ControlPlane(simulator: simulator, options: options, copies: copies)
         let responder = GuardedResponder(
             base: SimulatorResponder(simulator: simulator, control: control),
-            policy: WebPagePolicy(options, registry: simulator.configuration.registryHost, isPage: { control.answers($0) || WelcomePage.isAsked($0) }))
+            policy: WebPagePolicy(
+                options, registry: simulator.configuration.registryHost,
+                isPage: { control.answers($0) || WelcomePage.isAsked($0) }))
         simulator.journal.serve(true)
         let ready = Readiness(of: options.certificates != nil && options.tlsPort != nil ? 2 : 1)
         func served(_ port: Int, requiresTLS: Bool) -> ServedPort {
