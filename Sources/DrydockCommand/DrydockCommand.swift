@@ -32,14 +32,20 @@ struct DrydockCommand: AsyncParsableCommand {
 
     static func main() async {
         let typed = Array(CommandLine.arguments.dropFirst())
-        if let word = typed.first, ["serve", "exec"].contains(word) { Simulator.prepareTables() }
         if let word = typed.first, let meant = CommandNames.meant(by: word) {
             FileHandle.standardError.write(
                 Data("Error: there is no command '\(word)'. Did you mean 'drydock \(meant)'?\n".utf8))
             exit(withError: ExitCode.validationFailure)
         }
         do {
-            await main(try ServeEnvironment(variables: ProcessInfo.processInfo.environment).arguments(typed))
+            let arguments = try ServeEnvironment(variables: ProcessInfo.processInfo.environment).arguments(typed)
+            // A state folder has tables of its own, and a help text needs none.
+            if let word = arguments.first, ["serve", "exec"].contains(word),
+                !arguments.contains(where: { $0 == "--help" || $0 == "-h" || $0.hasPrefix("--state") })
+            {
+                Simulator.prepareTables()
+            }
+            await main(arguments)
         } catch {
             FileHandle.standardError.write(Data("Error: \(error)\n".utf8))
             exit(withError: ExitCode.validationFailure)

@@ -46,7 +46,7 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         let scenario: Scenario, place: Target, values: [String: String], play: GuestPlay?, writer: HARWriter?
         do {
-            scenario = try Scenario(parsing: try text(), file: file)
+            scenario = try Scenario(contentsOf: file)
             values = try variables(of: scenario)
             if check {
                 print("\(file): no mistakes")
@@ -121,14 +121,6 @@ struct RunCommand: AsyncParsableCommand {
         return false
     }
 
-    private func text() throws -> String {
-        guard let data = FileManager.default.contents(atPath: file) else {
-            throw Failure("\(file): there is no such file, or it cannot be read")
-        }
-        guard let text = String(data: data, encoding: .utf8) else { throw Failure("\(file): the file is not UTF-8") }
-        return text
-    }
-
     private var answers: Answers {
         switch answer {
         case .yes: .yes
@@ -156,3 +148,14 @@ struct RunCommand: AsyncParsableCommand {
 }
 
 extension Scenario.Part: ExpressibleByArgument {}
+
+extension Scenario {
+    /// - Throws: ``Failure`` if the file cannot be read, or its mistakes.
+    init(contentsOf file: String) throws {
+        guard let data = FileManager.default.contents(atPath: file) else {
+            throw Failure("\(file): there is no such file, or it cannot be read")
+        }
+        guard let text = String(data: data, encoding: .utf8) else { throw Failure("\(file): the file is not UTF-8") }
+        try self.init(parsing: text, file: file)
+    }
+}

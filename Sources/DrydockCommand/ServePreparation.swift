@@ -16,7 +16,8 @@ struct ServePreparation: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            A folder of scenarios (*.yaml), which are run before anybody is served, and of scripts (*.sh), which are run once requests             are answered, by name. (default: /etc/drydock/ready.d, if it is there)
+            A folder of scenarios (*.yaml), which are run before anybody is served, and of scripts (*.sh), which are run once requests \
+            are answered, by name. (default: /etc/drydock/ready.d, if it is there)
             """, valueName: "folder"))
     var ready: String?
 
@@ -36,11 +37,8 @@ struct ServePreparation: ParsableArguments {
     /// - Throws: ``Failure`` with a file's first mistake, or the first step that failed.
     func buildUp(in simulator: Simulator) async throws {
         for file in try scenarios + files(".yaml") {
-            guard let data = FileManager.default.contents(atPath: file), let text = String(data: data, encoding: .utf8) else {
-                throw Failure("cannot read the scenario '\(file)'.")
-            }
             let scenario: Scenario
-            do { scenario = try Scenario(parsing: text, file: file) } catch { throw Failure("\(error)") }
+            do { scenario = try Scenario(contentsOf: file) } catch { throw Failure("\(error)") }
             let failed = FirstFailure()
             let report = await ScenarioRun(scenario, on: .simulator(simulator), observe: failed.observe).run([.up])
             if !report.isSuccess { throw Failure("\(file):\(failed.text ?? " it failed.")") }
