@@ -462,7 +462,7 @@ def main():
         "AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true", "HOME": folder, "TMPDIR": folder, "TZ": "UTC"})
     saved = archives()
     served = subprocess.Popen(
-        [PROGRAM, "serve", "--host", ADDRESS, "--guests", "--tls-port", "443", "--certificates", f"{folder}/authority", "--transitions", "instant"],
+        [PROGRAM, "serve", "--host", ADDRESS, "--allow-anonymous", "--guests", "--tls-port", "443", "--certificates", f"{folder}/authority", "--transitions", "instant"],
         stdout=subprocess.PIPE, stderr=open(f"{folder}/served.log", "w"), text=True)
     real = None
     try:
