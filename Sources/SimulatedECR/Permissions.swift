@@ -78,7 +78,13 @@ extension ECRSimulation {
     }
 
     public func resourcePolicies(for target: AuthorizationTarget, _ context: Context) throws -> [CallerPolicies.Source] {
-        guard let place = RepositoryARN(target.resource) else { return [] }
+        try context.reading(ReadKey(CallerPolicies.Source.self, context, target.resource)) {
+            try resourcePolicies(of: target.resource, context)
+        }
+    }
+
+    private func resourcePolicies(of resource: String, _ context: Context) throws -> [CallerPolicies.Source] {
+        guard let place = RepositoryARN(resource) else { return [] }
         var policies: [CallerPolicies.Source] = []
         if let policy = try RegistrySetting.policy.text(context.within(account: place.account, region: place.region)) {
             policies.append(.init(name: "registry policy of account \(place.account)", document: policy))

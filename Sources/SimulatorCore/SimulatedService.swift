@@ -144,8 +144,7 @@ public struct AuthorizationTarget: Sendable {
 
     /// The account that the resource's ARN names, nil where it names none.
     var account: Substring? {
-        let parts = resource.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
-        return parts.count == 6 && parts[4].utf8.count == 12 ? parts[4] : nil
+        AuthorizationRequest.accountPart(of: resource).flatMap { $0.utf8.count == 12 ? $0 : nil }
     }
 
     public init(

@@ -77,17 +77,31 @@ package struct AuthorizationRequest: Sendable {
         self.region = region
         self.context =
             context.isEmpty
-            ? context : Dictionary(context.map { ($0.key.lowercased(), $0.value) }, uniquingKeysWith: { $0 + $1 })
+            ? context
+            : Dictionary(context.lazy.map { ($0.key.lowercased(), $0.value) }, uniquingKeysWith: { $0 + $1 })
         actionBytes = Bytes(action.utf8).map { (65...90).contains($0) ? $0 + 32 : $0 }
         resourceBytes = Bytes(resource.utf8)
         self.resourceAccount = resourceAccount ?? Self.account(of: resource) ?? principal.account
     }
 
     private static func account(of arn: String) -> String? {
-        let parts = arn.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
-        guard parts.count == 6 else { return nil }
-        let account = String(parts[4])
+        guard let account = accountPart(of: arn).map(String.init) else { return nil }
         return account.isAccountId ? account : nil
+    }
+
+    /// What stands between the fourth and the fifth colon of an ARN; nil where there are fewer.
+    static func accountPart(of arn: String) -> Substring? {
+        let bytes = arn.utf8
+        var colons = 0, start = bytes.startIndex, index = bytes.startIndex
+        while index < bytes.endIndex {
+            if bytes[index] == UInt8(ascii: ":") {
+                colons += 1
+                if colons == 5 { return arn[start..<index] }
+                start = bytes.index(after: index)
+            }
+            index = bytes.index(after: index)
+        }
+        return nil
     }
 
     var isCrossAccount: Bool { principal.account != resourceAccount }

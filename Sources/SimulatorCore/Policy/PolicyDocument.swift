@@ -1,4 +1,5 @@
 import AWSCore
+import Synchronization
 
 /// A policy in IAM's language, parsed and compiled for evaluation. Immutable, so callers may keep it by its text.
 package final class PolicyDocument: Sendable {
@@ -17,6 +18,10 @@ package final class PolicyDocument: Sendable {
     package let version: String
     package let id: String?
     package let statements: [PolicyStatement]
+    /// Which statements are about an action, by actions that were asked for: a request meets most policies' statements
+    /// again and again, and few of them are about what it does.
+    private let statementsByAction = Mutex<[String: [Int]]>([:])
+    private static let rememberedActions = 128
 
     init(version: String, id: String?, statements: [PolicyStatement]) {
         self.version = version
@@ -29,6 +34,19 @@ package final class PolicyDocument: Sendable {
         var parser = PolicyParser(kind: kind, partition: partition)
         let parsed = try parser.document(text)
         self.init(version: parsed.version, id: parsed.id, statements: parsed.statements)
+    }
+
+    /// The indexes of the statements whose `Action` or `NotAction` takes in what the request does, in their order.
+    func statements(about request: AuthorizationRequest) -> [Int] {
+        if let known = statementsByAction.withLock({ $0[request.action] }) { return known }
+        let found = statements.indices.filter { statements[$0].actions.selects(request.actionBytes, request) }
+        // A variable in an action would make the answer depend on more than the action.
+        guard !statements.contains(where: \.actions.hasVariables) else { return found }
+        statementsByAction.withLock { known in
+            if known.count >= Self.rememberedActions { known.removeAll(keepingCapacity: true) }
+            known[request.action] = found
+        }
+        return found
     }
 
     /// The same policy with unique ids in place of the ARNs of principals.
@@ -61,6 +79,8 @@ package final class PolicyStatement: Sendable {
     struct Selection: Sendable {
         var isNegated = false
         var patterns: [PolicyPattern]
+
+        var hasVariables: Bool { patterns.contains(where: \.hasVariables) }
 
         func selects(_ text: Bytes, _ request: AuthorizationRequest) -> Bool {
             for pattern in patterns where pattern.matches(text, request) { return !isNegated }

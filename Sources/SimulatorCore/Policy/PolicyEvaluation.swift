@@ -168,7 +168,8 @@ extension PolicySet {
         _ policies: [NamedPolicy], _ layer: PolicyLayer, _ request: AuthorizationRequest, _ allow: inout Allow?
     ) -> DecidingStatement? {
         for policy in policies {
-            for (index, statement) in policy.document.statements.enumerated() {
+            for index in policy.document.statements(about: request) {
+                let statement = policy.document.statements[index]
                 if statement.effect == .allow, let allow, allow.match == .direct { continue }
                 guard case .applies(let match) = statement.match(request) else { continue }
                 let deciding = DecidingStatement(layer: layer, policy: policy.name, index: index, sid: statement.sid)

@@ -64,6 +64,8 @@ package struct PolicyPattern: Sendable, CustomStringConvertible {
 
     package var description: String { text }
 
+    var hasVariables: Bool { !variables.isEmpty }
+
     func matches(_ text: Bytes, _ request: AuthorizationRequest) -> Bool {
         if isAnything { return true }
         guard let cells = expanded(request) else { return false }

@@ -71,14 +71,17 @@ extension Context {
             return NamedPolicy(
                 source.name, source.principalIds.isEmpty ? document : document.bound(to: source.principalIds))
         }
-        let own = try reading(ReadKey(CallerPolicies.self, self, caller.arn)) {
-            try simulator.directory?.policies(of: caller, db) ?? CallerPolicies()
+        let own = try reading(ReadKey(OwnPolicies.self, self, caller.arn)) {
+            let sources = try simulator.directory?.policies(of: caller, db) ?? CallerPolicies()
+            return OwnPolicies(
+                identity: try sources.identity.map { try named($0, .identity) },
+                boundary: try sources.boundary.map { try named($0, .identity) })
         }
         let organization = configuration.organization
         var policies = PolicySet(
-            identity: try own.identity.map { try named($0, .identity) },
+            identity: own.identity,
             resource: try resourcePolicies.map { try named($0, .resource) },
-            boundary: try own.boundary.map { try named($0, .identity) },
+            boundary: own.boundary,
             session: try caller.sessionPolicies.map {
                 try named(.init(name: "session policy of \(caller.arn)", document: $0), .identity)
             },
@@ -91,6 +94,12 @@ extension Context {
         }
         return policies
     }
+}
+
+/// The policies of a user or role, parsed.
+private struct OwnPolicies: Sendable {
+    let identity: [NamedPolicy]
+    let boundary: NamedPolicy?
 }
 
 extension AuthorizationRequest {

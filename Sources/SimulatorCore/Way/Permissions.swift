@@ -139,12 +139,21 @@ extension SimulatedService {
 
     /// One permission that no request of the API asks for: a door's.
     public func target(_ action: String, _ resource: PermissionResource, _ keys: [String]) -> AuthorizationTarget {
-        let known = Set(keys.map { String($0.prefix { $0 != "$" }) })
-        var conditions = resource.conditions.filter { entry in
-            known.contains(entry.key) || known.contains(entry.key.prefix { $0 != "/" } + "/")
+        // `aws:RequestTag/${TagKey}` stands for every key of that beginning.
+        func isKnown(_ name: String) -> Bool {
+            keys.contains { key in
+                guard let variable = key.utf8.firstIndex(of: UInt8(ascii: "$")) else { return key == name }
+                let end = name.utf8.firstIndex(of: UInt8(ascii: "/")).map(name.utf8.index(after:))
+                return end.map { key.utf8[..<variable].elementsEqual(name.utf8[..<$0]) } ?? false
+            }
         }
-        for prefix in known where prefix.hasSuffix(":ResourceTag/") {
-            for tag in resource.tags { conditions[prefix + tag.key] = [tag.value] }
+        var conditions = resource.conditions.isEmpty ? [:] : resource.conditions.filter { isKnown($0.key) }
+        if !resource.tags.isEmpty {
+            for key in keys {
+                let prefix = key.prefix { $0 != "$" }
+                guard prefix.hasSuffix(":ResourceTag/") else { continue }
+                for tag in resource.tags { conditions[prefix + tag.key] = [tag.value] }
+            }
         }
         return AuthorizationTarget(
             action: action, resource: resource.arn, conditions: conditions, needsResourcePolicy: resource.needsResourcePolicy)
