@@ -1,6 +1,7 @@
 import AWSClient
 import AWSCore
 import Foundation
+import HTTPTypes
 import OCI
 public import SimulatedDocker
 public import SimulatedEC2
@@ -81,11 +82,33 @@ extension Simulator {
                 upstreams: upstreams, deletesAsSpecified: deletesAsSpecified)
             services = [
                 EC2Simulation(addedImages: images), ecr, IAMSimulation(),
-                STSSimulation(transport: NetworkTransport.shared, issuers: tokenIssuers), SSMSimulation(),
+                STSSimulation(reader: .network, issuers: tokenIssuers), SSMSimulation(),
                 InstanceConnectSimulation(),
             ]
             // The Hub first: it has hosts of its own, while the registry takes any.
             doors = [DockerHub(blobs: blobs)] + ecr.doors
         }
+    }
+}
+
+extension IssuerReader {
+    private static let timeout = Duration.seconds(5)
+    private static let sizeLimit = 1 << 20
+
+    /// Reads over the network.
+    static var network: IssuerReader {
+        IssuerReader(
+            trusting: { url in
+                let authority = url.port.map { "\(url.host ?? ""):\($0)" } ?? url.host
+                let request = HTTPRequest(
+                    method: .get, scheme: "https", authority: authority,
+                    path: url.percentEncodedPath.isEmpty ? "/" : url.percentEncodedPath)
+                let reply = try await NetworkTransport.shared.send(request, body: .empty, timeout: timeout)
+                return (reply.response.status.code, try await reply.body.collect(upTo: sizeLimit))
+            },
+            pinning: { url in
+                let answer = try await PinnedFetch.get(url, timeout: timeout, limit: sizeLimit)
+                return (answer.status, answer.body, answer.thumbprint)
+            })
     }
 }

@@ -29,6 +29,9 @@ import Testing
     @Test(.enabled(if: Program.exists("ansible-playbook"), "Ansible and its amazon.aws are missing: pip install ansible boto3"))
     func ansible() async throws { try await run("ansible_modules") }
 
+    @Test(.enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))
+    func issuersElsewhere() async throws { try await DockerEngines.run("oidc_issuer") }
+
     /// No client is too broken for an answer. DRYDOCK_BAD_INPUT_SEED and DRYDOCK_BAD_INPUT_COUNT choose other requests.
     @Test(.enabled(if: Program.exists("python3"), "Python is missing: apt-get install python3"))
     func malformedRequests() async throws { try await run("bad_input") }

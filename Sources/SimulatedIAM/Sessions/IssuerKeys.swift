@@ -4,39 +4,69 @@ import HTTPTypes
 import SimulatorCore
 import Synchronization
 
+/// How the documents of issuers elsewhere are fetched.
+public struct IssuerReader: Sendable {
+    /// From servers whose certificates the system trusts. Throws if there is none such at the address.
+    public typealias Trusting = @Sendable (URLComponents) async throws -> (status: Int, body: Bytes)
+    /// From whatever server there is, with the thumbprint by which it can be told.
+    public typealias Pinning = @Sendable (URLComponents) async throws -> (status: Int, body: Bytes, thumbprint: String)
+
+    let trusting: Trusting
+    let pinning: Pinning
+
+    public init(trusting: @escaping Trusting, pinning: @escaping Pinning) {
+        self.trusting = trusting
+        self.pinning = pinning
+    }
+}
+
 /// The keys of issuers elsewhere, as they were fetched before a token was looked at.
 final class IssuerKeys: Sendable {
-    private let fetched = Mutex<[String: (keys: [WebKey], at: Instant)]>([:])
+    private struct Fetched {
+        var keys: [WebKey]
+        /// Of the servers whose certificates no authority vouches for; empty where all are trusted.
+        var thumbprints: Set<String>
+        var at: Instant
+    }
+    private let fetched = Mutex<[String: Fetched]>([:])
     /// How long keys are good.
     private static let lifetime = Duration.minutes(10)
-    private static let timeout = Duration.seconds(5)
-    private static let sizeLimit = 1 << 20
 
-    func keys(of issuer: String) -> [WebKey] { fetched.withLock { $0[issuer]?.keys ?? [] } }
+    enum Answer {
+        case none
+        /// The issuer's certificate is neither trusted nor one of the provider's.
+        case foreignCertificate
+        case keys([WebKey])
+    }
+
+    /// - Parameter thumbprints: of the provider, which count only where the system doesn't trust the issuer's certificate.
+    func keys(of issuer: String, thumbprints: [String]) -> Answer {
+        guard let known = fetched.withLock({ $0[issuer] }), !known.keys.isEmpty else { return .none }
+        return known.thumbprints.isSubset(of: thumbprints.map { $0.lowercased() }) ? .keys(known.keys) : .foreignCertificate
+    }
 
     /// Fetches an issuer's keys unless they are fresh. An issuer that cannot be reached has none.
-    func fetch(_ issuer: String, by transport: any HTTPTransport) async {
+    func fetch(_ issuer: String, by reader: IssuerReader) async {
         let now = Instant.machineTime
         if let known = fetched.withLock({ $0[issuer] }), now < known.at + Self.lifetime { return }
         let base = issuer.hasSuffix("/") ? String(issuer.dropLast()) : issuer
-        guard let document = await Self.get(base + "/.well-known/openid-configuration", transport),
+        var thumbprints: Set<String> = []
+        guard let document = await Self.get(base + "/.well-known/openid-configuration", reader, &thumbprints),
             document["issuer"]?.string == issuer, let address = document["jwks_uri"]?.string,
-            let set = await Self.get(address, transport)
+            let set = await Self.get(address, reader, &thumbprints)
         else { return }
         let keys = (set["keys"]?.elements ?? []).compactMap(WebKey.init)
-        fetched.withLock { $0[issuer] = (keys, now) }
+        fetched.withLock { $0[issuer] = Fetched(keys: keys, thumbprints: thumbprints, at: now) }
     }
 
-    private static func get(_ address: String, _ transport: any HTTPTransport) async -> Node? {
-        guard let url = URLComponents(string: address), url.scheme == "https", let host = url.host else { return nil }
-        let authority = url.port.map { "\(host):\($0)" } ?? host
-        let request = HTTPRequest(
-            method: .get, scheme: "https", authority: authority,
-            path: url.percentEncodedPath.isEmpty ? "/" : url.percentEncodedPath)
-        guard let reply = try? await transport.send(request, body: .empty, timeout: timeout), reply.response.status.code == 200,
-            let bytes = try? await reply.body.collect(upTo: sizeLimit)
-        else { return nil }
-        return try? JSON.parse(bytes)
+    private static func get(_ address: String, _ reader: IssuerReader, _ thumbprints: inout Set<String>) async -> Node? {
+        guard let url = URLComponents(string: address), url.scheme == "https", url.host != nil else { return nil }
+        if let reply = try? await reader.trusting(url) {
+            return reply.status == 200 ? try? JSON.parse(reply.body) : nil
+        }
+        guard let reply = try? await reader.pinning(url), reply.status == 200 else { return nil }
+        thumbprints.insert(reply.thumbprint)
+        return try? JSON.parse(reply.body)
     }
 }
 
@@ -47,7 +77,7 @@ extension STSSimulation {
 
     /// Fetches the keys of the token's issuer, if the account trusts that issuer and it isn't played here.
     public func prepare(for request: HTTPRequest, body: Bytes, _ simulator: Simulator) async {
-        guard let transport, let pairs = try? QueryString.pairs(body) else { return }
+        guard let reader, let pairs = try? QueryString.pairs(body) else { return }
         func value(_ name: String) -> String? { pairs.first { $0.name == name }?.value }
         guard value("Action") == "AssumeRoleWithWebIdentity", let token = WebToken(value("WebIdentityToken") ?? ""),
             let issuer = token.claims["iss"]?.string, issuers.contains(issuer), let host = try? OIDCProviders.host(of: issuer),
@@ -58,7 +88,7 @@ extension STSSimulation {
         let isTrusted = try? simulator.inspect("sts", account: account, region: simulator.configuration.region) {
             try OIDCProviders.kind.find(arn, $0) != nil
         }
-        if isTrusted == true { await issuerKeys.fetch(issuer, by: transport) }
+        if isTrusted == true { await issuerKeys.fetch(issuer, by: reader) }
     }
 }
 

@@ -8,14 +8,14 @@ public struct STSSimulation: SimulatedService, STSService {
     public typealias Context = SimulatorCore.Context
 
     /// What fetches the keys of issuers elsewhere; nil: only tokens of the simulator's own keys are good.
-    let transport: (any HTTPTransport)?
+    let reader: IssuerReader?
     let issuerKeys = IssuerKeys()
 
     /// The issuers elsewhere whose keys may be fetched.
     let issuers: Set<String>
 
-    public init(transport: (any HTTPTransport)? = nil, issuers: Set<String> = []) {
-        self.transport = transport
+    public init(reader: IssuerReader? = nil, issuers: Set<String> = []) {
+        self.reader = reader
         self.issuers = issuers
     }
 

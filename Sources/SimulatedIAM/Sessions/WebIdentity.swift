@@ -70,8 +70,11 @@ struct WebIdentity {
         let isPlayed = token.isSigned(by: own)
         if !isPlayed {
             let service = context.simulator.services.lazy.compactMap { $0 as? STSSimulation }.first
-            let keys = service?.issuerKeys.keys(of: issuer) ?? []
-            guard !keys.isEmpty else {
+            let answer = service?.issuerKeys.keys(of: issuer, thumbprints: found.content.thumbprintList ?? []) ?? .none
+            if case .foreignCertificate = answer {
+                throw Self.invalid("OpenIDConnect provider's HTTPS certificate doesn't match configured thumbprint")
+            }
+            guard case .keys(let keys) = answer else {
                 var error = Self.invalid(
                     "Couldn't retrieve verification key from your identity provider,  please reference AssumeRoleWithWebIdentity "
                         + "documentation for requirements")
