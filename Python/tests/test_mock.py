@@ -1,12 +1,14 @@
 import asyncio
+import os
 import threading
 import unittest
 
 import boto3
 import botocore.exceptions
 import pytest
+from botocore.loaders import JSONFileLoader
 
-from drydock_aws import DrydockError, mock_aws
+from drydock_aws import DrydockError, mock, mock_aws
 
 EARLY = boto3.client("ecr", region_name="us-east-1", aws_access_key_id="AKIAREAL", aws_secret_access_key="real")
 
@@ -142,3 +144,21 @@ class TestUnittest(unittest.TestCase):
 
     def test_two(self):
         self.assertEqual(names(), ["made"])
+
+
+def test_models_are_read_once(monkeypatch):
+    read = []
+    monkeypatch.setattr(mock, "_models", {})
+    original = JSONFileLoader._load_file
+
+    def noting(self, full_path, open_method):
+        read.append(full_path)
+        return original(self, full_path, open_method)
+
+    before = JSONFileLoader.load_file
+    monkeypatch.setattr(JSONFileLoader, "_load_file", noting)
+    for _ in range(2):
+        with mock_aws():
+            boto3.client("ecr", region_name="us-east-1").describe_repositories()
+    assert len([path for path in read if "/ecr/" in path and "service-2" in path and os.path.isfile(path)]) == 1
+    assert JSONFileLoader.load_file is before

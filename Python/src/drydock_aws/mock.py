@@ -38,6 +38,7 @@ class _Redirection:
         self._depth = 0
         self._fork: Optional[Fork] = None
         self._kept: Any = None
+        self._load: Any = None
         self._environment: "dict[str, Optional[str]]" = {}
         self._passes: "tuple[str, ...]" = ()
 
@@ -84,6 +85,7 @@ class _Redirection:
     def _begin(self, config: "dict[str, Any]") -> None:
         import boto3
         from botocore.httpsession import URLLib3Session
+        from botocore.loaders import JSONFileLoader
 
         core = config.get("core", {})
         self._passes = tuple(core.get("passthrough", {}).get("services", ()))
@@ -100,11 +102,15 @@ class _Redirection:
             os.environ.update(_CREDENTIALS)
         if core.get("reset_boto3_session", True):
             boto3.DEFAULT_SESSION = None
+        self._load = JSONFileLoader.load_file
+        JSONFileLoader.load_file = _remembering(self._load)
 
     def _end(self) -> None:
         from botocore.httpsession import URLLib3Session
+        from botocore.loaders import JSONFileLoader
 
         URLLib3Session.send = self._kept
+        JSONFileLoader.load_file = self._load
         for name, value in self._environment.items():
             if value is None:
                 os.environ.pop(name, None)
@@ -141,6 +147,32 @@ def _sending(redirection: _Redirection, original: Any, session: Any) -> Any:
         return answer
 
     return send
+
+
+_models: "dict[str, Any]" = {}
+
+
+def _remembering(original: Any) -> Any:
+    """What stands in for botocore's ``JSONFileLoader.load_file``.
+
+    Each test begins with a new session of boto3, which would read the services' models anew: 0.15 s for EC2's and ECR's.
+    """
+    import botocore
+
+    data = os.path.join(os.path.dirname(botocore.__file__), "data")
+
+    @functools.wraps(original)
+    def load_file(self: Any, file_path: str) -> Any:
+        if not file_path.startswith(data):
+            return original(self, file_path)
+        found = _models.get(file_path)
+        if found is None:
+            found = original(self, file_path)
+            if found is not None:
+                _models[file_path] = found
+        return found
+
+    return load_file
 
 
 _redirection = _Redirection()
