@@ -40,7 +40,8 @@ static int become_root_of(int user) {
 enum filter { OPEN, BEFORE, WITHIN, WITHIN_WITHOUT_USERS };
 
 static int spawn(
-    char *const argv[], char *const envp[], const int *descriptors, int count, pid_t *pid, pid_t target, enum filter filter) {
+    char *const argv[], char *const envp[], const int *descriptors, int count, int group, pid_t *pid, pid_t target,
+    enum filter filter) {
   if (count > MOST) return EINVAL;
   int user = -1;
   if (target > 0) {
@@ -71,6 +72,8 @@ static int spawn(
       high[i] = fcntl(source, F_DUPFD_CLOEXEC, 64 + MOST);
       if (high[i] < 0) error = errno;
     }
+    // Before anything else is started, so that nothing is left out of the group. Whose file it is was decided at its opening.
+    if (!error && group >= 0 && write(group, "0", 1) != 1) error = errno;
     int report = error ? failure[1] : fcntl(failure[1], F_DUPFD_CLOEXEC, 64);
     if (!error && user >= 0) error = become_root_of(user);
     for (int i = 0; i < count && !error; i++)
@@ -111,17 +114,19 @@ static int spawn(
   return 0;
 }
 
-int cguest_spawn(char *const argv[], char *const envp[], const int *descriptors, int count, pid_t *pid) {
-  return spawn(argv, envp, descriptors, count, pid, 0, OPEN);
+int cguest_spawn(char *const argv[], char *const envp[], const int *descriptors, int count, int group, pid_t *pid) {
+  return spawn(argv, envp, descriptors, count, group, pid, 0, OPEN);
 }
 
-int cguest_spawn_filtered(char *const argv[], char *const envp[], const int *descriptors, int count, pid_t *pid) {
-  return spawn(argv, envp, descriptors, count, pid, 0, BEFORE);
+int cguest_spawn_filtered(
+    char *const argv[], char *const envp[], const int *descriptors, int count, int group, pid_t *pid) {
+  return spawn(argv, envp, descriptors, count, group, pid, 0, BEFORE);
 }
 
 int cguest_spawn_within(
-    pid_t target, int closes_users, char *const argv[], char *const envp[], const int *descriptors, int count, pid_t *pid) {
-  return spawn(argv, envp, descriptors, count, pid, target, closes_users ? WITHIN_WITHOUT_USERS : WITHIN);
+    pid_t target, int closes_users, char *const argv[], char *const envp[], const int *descriptors, int count, int group,
+    pid_t *pid) {
+  return spawn(argv, envp, descriptors, count, group, pid, target, closes_users ? WITHIN_WITHOUT_USERS : WITHIN);
 }
 
 int cguest_wait(pid_t pid) {

@@ -19,11 +19,14 @@ struct ChildProcess: Sendable {
     ///   - arguments: the program's path first.
     ///   - descriptors: become 0, 1, 2 …; -1 becomes `/dev/null`.
     ///   - reach: what it may do to this machine.
+    ///   - group: whose limits hold for it and all that it starts.
     /// - Throws: ``GuestFailure``
     init(
         _ arguments: [String], environment: [String: String] = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"],
-        descriptors: [Int32], reach: Reach = .whole
+        descriptors: [Int32], reach: Reach = .whole, group: ControlGroup? = nil
     ) throws {
+        let door = try group?.open() ?? -1
+        defer { if door >= 0 { close(door) } }
         let argv = arguments.map { strdup($0) } + [nil]
         let envp = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for text in argv + envp { free(text) } }
@@ -31,10 +34,10 @@ struct ChildProcess: Sendable {
         let count = Int32(descriptors.count)
         let failure =
             switch reach {
-            case .whole: cguest_spawn(argv, envp, descriptors, count, &pid)
-            case .filtered: cguest_spawn_filtered(argv, envp, descriptors, count, &pid)
+            case .whole: cguest_spawn(argv, envp, descriptors, count, door, &pid)
+            case .filtered: cguest_spawn_filtered(argv, envp, descriptors, count, door, &pid)
             case .within(let target, let closesUsers):
-                cguest_spawn_within(target, closesUsers ? 1 : 0, argv, envp, descriptors, count, &pid)
+                cguest_spawn_within(target, closesUsers ? 1 : 0, argv, envp, descriptors, count, door, &pid)
             }
         guard failure == 0 else { throw GuestFailure("cannot start \(arguments[0]): \(String(cString: strerror(failure)))") }
         self.pid = pid

@@ -248,12 +248,12 @@ actor Guest {
 
     /// Setting up blocks on pipes, so it has a thread of its own.
     private func start(_ console: Int32) async throws -> Sandbox {
-        let machine = machine, disk = disk, limits = limits, trust = trust, identity = identity,
+        let machine = machine, disk = disk, limits = limits, trust = trust, identity = identity, id = instance.id,
             host = disk.hostName ?? instance.hostName
         return try await Self.onThread {
             try Sandbox(
                 machine, root: disk.root, hostName: host, user: identity, loans: disk.loans(machine, trust), console: console,
-                limits: limits)
+                limits: limits, group: machine.groups?.group(of: id, limits))
         }
     }
 
@@ -373,14 +373,22 @@ actor Guest {
     /// Ends the largest process of a guest that takes more memory than it may as a whole.
     nonisolated func checkMemory() {
         guard let sandbox = known.withLock({ $0.sandbox }) else { return }
-        var use = cguest_use()
-        guard cguest_census(sandbox.process, &use) == 0, use.memory > limits.totalMemory, use.largest > 0 else { return }
-        guard kill(use.largest, SIGKILL) == 0 else { return }
+        let line: String
+        if let killed = sandbox.killedByKernel() {
+            // The kernel counts, and has ended whom it chose.
+            guard killed > 0 else { return }
+            line = "Out of memory: Killed process\n"
+        } else {
+            var use = cguest_use()
+            guard cguest_census(sandbox.process, &use) == 0, use.memory > limits.totalMemory, use.largest > 0,
+                kill(use.largest, SIGKILL) == 0
+            else { return }
+            line = "Out of memory: Killed process (\(use.largest_memory >> 20) MiB of \(use.memory >> 20) MiB)\n"
+        }
         let console = open(disk.console, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW)
         guard console >= 0 else { return }
         defer { close(console) }
-        let line = Bytes("Out of memory: Killed process (\(use.largest_memory >> 20) MiB of \(use.memory >> 20) MiB)\n".utf8)
-        _ = line.withUnsafeBytes { write(console, $0.baseAddress, $0.count) }
+        _ = write(console, line, line.utf8.count)
     }
 
     // MARK: SSH

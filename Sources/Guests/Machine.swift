@@ -9,6 +9,8 @@ struct Machine: Sendable {
     let aws: CommandLineInterface?
     /// Who the users of guests are on this machine.
     let users: GuestUsers
+    /// In which the kernel holds guests as a whole to their limits; nil where it lets Drydock make none.
+    let groups: ControlGroups?
 
     /// The AWS CLI: how it is called, and the folders that it needs besides `/usr`.
     struct CommandLineInterface: Sendable {
@@ -33,6 +35,7 @@ struct Machine: Sendable {
         docker = Self.find("docker").map(Self.resolved)
         aws = Self.findCommandLineInterface()
         users = GuestUsers.found()
+        groups = ControlGroups.own
         guard missing.isEmpty else {
             throw GuestFailure(
                 "guests need what is not installed here. Install it with: sudo apt-get install \(missing.joined(separator: " "))"

@@ -16,7 +16,9 @@ final class Sandbox: Sendable {
     private let input: Int32
     private let limits: Limits
     private let machine: Machine
+    private let group: ControlGroup?
     private let isOver = Mutex(false)
+    private let kills = Mutex(0)
 
     struct Limits: Sendable {
         /// Of each user inside.
@@ -53,11 +55,14 @@ final class Sandbox: Sendable {
     ///   - root: the folder that is the sandbox's root.
     ///   - user: who everybody inside really is; nil if this process isn't root and it is its own user.
     ///   - console: what the first process writes to.
+    ///   - group: in which the kernel counts all processes inside together; nil where this machine gives none.
     /// - Throws: ``GuestFailure``
     init(
-        _ machine: Machine, root: String, hostName: String, user: UInt32?, loans: [Loan], console: Int32, limits: Limits
+        _ machine: Machine, root: String, hostName: String, user: UInt32?, loans: [Loan], console: Int32, limits: Limits,
+        group: ControlGroup? = nil
     ) throws {
         self.machine = machine
+        self.group = group
         self.limits = limits
         let info = try ChildProcess.pipe(), ready = try ChildProcess.pipe(), input = try ChildProcess.pipe()
         let errors = try ChildProcess.pipe(), holding = try ChildProcess.pipe(), block = try ChildProcess.pipe()
@@ -113,7 +118,7 @@ final class Sandbox: Sendable {
             child = try ChildProcess(
                 ["/bin/sh", "-c", Self.holder, "drydock-guest"] + command,
                 descriptors: [-1, console, errors.write, info.write, ready.write, holding.read, input.read, block.read],
-                reach: .filtered)
+                reach: .filtered, group: group)
         } catch {
             for end in [input, holding].flatMap({ [$0.read, $0.write] }) { close(end) }
             for end in [errors.write, info.write, ready.write, block.read] { close(end) }
@@ -207,7 +212,7 @@ final class Sandbox: Sendable {
         variables.merge(environment) { _, new in new }
         return try ChildProcess(
             [machine.nsenter, "-t", "\(process)", "-m", "-n", "-p", "-u", "-i", "--"] + arguments, environment: variables,
-            descriptors: descriptors, reach: .within(process, closesUsers: machine.users.areApart))
+            descriptors: descriptors, reach: .within(process, closesUsers: machine.users.areApart), group: group)
     }
 
     /// Sets up what nobody inside may, once, before anybody is.
@@ -249,7 +254,20 @@ final class Sandbox: Sendable {
     }
 
     /// Whether it is still there, is known when it ends.
-    func wait() async { _ = await child.wait() }
+    func wait() async {
+        _ = await child.wait()
+        group?.remove()
+    }
+
+    /// How many processes the kernel has ended since this was last asked because all together took too much memory; nil where
+    /// it doesn't count them together.
+    func killedByKernel() -> Int? {
+        guard let count = group?.kills else { return nil }
+        return kills.withLock { known in
+            defer { known = count }
+            return count - known
+        }
+    }
 
     /// Lets go of it: everything within ends.
     func end() {

@@ -1,3 +1,4 @@
+import CGuest
 import DrydockTesting
 import Foundation
 import Testing
@@ -7,6 +8,62 @@ import Testing
 /// What a guest as a whole may take of the machine.
 @Suite(.serialized, .enabled(if: Playground.obstacle == nil, "apt-get install bubblewrap openssh-server openssh-client"))
 struct GuestLimits {
+    /// Where this machine gives Drydock no control groups, the reason is that it does not: see docs/guests.md.
+    @Test(.enabled(if: ControlGroups.own?.controllers.contains("pids") == true, "this process may make no control groups with pids"))
+    func theKernelCountsAGuestsProcessesTogether() async throws {
+        let groups = try #require(ControlGroups.own)
+        var limits = Sandbox.Limits()
+        limits.processes = 60
+        try await Playground.with(limits: limits) { playground in
+            let person = try await playground.launch()
+            _ = try await person.ssh("sleep 100 > /dev/null 2>&1 &")
+            let mine = { try FileManager.default.contentsOfDirectory(atPath: groups.folder).filter { $0.hasPrefix(person.id + "-") } }
+            let name = try #require(try mine().first)
+            let path = groups.folder + "/" + name
+            #expect(try String(contentsOfFile: path + "/pids.max", encoding: .utf8) == "\(limits.allProcesses)\n")
+            // The sandbox's own, sshd's and the login's: whoever comes in is in the group.
+            let inside = try String(contentsOfFile: path + "/cgroup.procs", encoding: .utf8).split(separator: "\n")
+            #expect(inside.contains { Self.command(of: $0) == "sleep" }, "\(inside.map(Self.command))")
+            _ = try await playground.aws.ec2.terminateInstances(TerminateInstancesRequest(instanceIds: [person.id]))
+            try await PlayedInstances.until { (try? mine().isEmpty) == true }
+        }
+    }
+
+    private static func command(of process: Substring) -> String {
+        ((try? String(contentsOfFile: "/proc/\(process)/comm", encoding: .utf8)) ?? "").trimmingCharacters(in: .newlines)
+    }
+
+    /// By whatever controller this machine gives root: the way in is the same for all.
+    @Test(.enabled(if: anyGroups != nil, "this process may make no control groups"))
+    func aProgramIsInItsGroupFromItsFirstMoment() throws {
+        let groups = try #require(Self.anyGroups)
+        let group = try #require(groups.group(of: "i-0123456789abcdef0", Sandbox.Limits()))
+        let output = try ChildProcess.pipe()
+        let child = try ChildProcess(
+            ["/bin/sh", "-c", "sed -n s/^0:://p /proc/self/cgroup"], descriptors: [-1, output.write, -1], group: group)
+        close(output.write)
+        defer { close(output.read) }
+        #expect(group.path.hasSuffix(Sandbox.read(output.read, until: "\n").trimmingCharacters(in: .newlines)))
+        #expect(cguest_wait(child.pid) == 0)
+        group.remove()
+        #expect(!FileManager.default.fileExists(atPath: group.path))
+        rmdir(groups.folder)
+    }
+
+    private static let anyGroups = ControlGroups(controllers: ["memory", "pids", "cpu", "io", "hugetlb"])
+
+    @Test func controlGroupsAreFoundInTheKernelsWords() {
+        let mounts = """
+            tmpfs /sys/fs/cgroup tmpfs rw 0 0
+            cgroup /sys/fs/cgroup/memory cgroup rw,memory 0 0
+            cgroup2 /sys/fs/cgroup/unified cgroup2 rw,nosuid 0 0
+            """
+        #expect(ControlGroups.hierarchy(in: mounts) == "/sys/fs/cgroup/unified")
+        #expect(ControlGroups.hierarchy(in: "cgroup /sys/fs/cgroup/memory cgroup rw,memory 0 0") == nil)
+        #expect(ControlGroups.ownGroup(in: "4:memory:/x\n0::/user.slice/session-2.scope\n") == "/user.slice/session-2.scope")
+        #expect(ControlGroups.ownGroup(in: "4:memory:/x\n") == nil)
+    }
+
     @Test func memoryFileSystemsHaveASize() async throws {
         var limits = Sandbox.Limits()
         limits.memoryFiles = 16 << 20

@@ -12,6 +12,7 @@ public final class PermissionTable: Sendable {
     public let service: String
     private let rows, types: SortedText
     private let parsed = Mutex<[String: Permission]>([:])
+    private let parsedTypes = Mutex<[String: ResourceType]>([:])
 
     init(_ service: String, rows: StaticString, types: StaticString) {
         self.service = service
@@ -46,9 +47,12 @@ public final class PermissionTable: Sendable {
     public var resourceTypes: [String] { types.names }
 
     public func resourceType(_ name: String) -> ResourceType? {
+        if let type = parsedTypes.withLock({ $0[name] }) { return type }
         guard let words = types.record(name)?.words, let format = words.first else { return nil }
-        return ResourceType(
+        let type = ResourceType(
             name: name, arnFormat: format, conditionKeys: words.dropFirst().map { Permission.key($0.utf8[...], service) })
+        parsedTypes.withLock { $0[name] = type }
+        return type
     }
 }
 

@@ -6,16 +6,19 @@
 
 /// Starts a program in a session of its own with exactly the descriptors given: descriptors[i] becomes i, -1 becomes /dev/null.
 /// Written in C because between fork and exec of a threaded process only calls that are safe in signal handlers may be made.
+/// `group`: the open `cgroup.procs` of the control group that it is in from its first moment; -1 for none.
 /// Returns 0, or an errno.
-int cguest_spawn(char *const argv[], char *const envp[], const int *descriptors, int count, pid_t *pid);
+int cguest_spawn(char *const argv[], char *const envp[], const int *descriptors, int count, int group, pid_t *pid);
 
 /// The same, behind the filter of system calls that guests have. It and all that it starts can gain no privileges.
-int cguest_spawn_filtered(char *const argv[], char *const envp[], const int *descriptors, int count, pid_t *pid);
+int cguest_spawn_filtered(
+    char *const argv[], char *const envp[], const int *descriptors, int count, int group, pid_t *pid);
 
 /// The same, as root of the user namespace of process `target` and behind the filter; it may gain the privileges that the
 /// namespace has. `closes_users`: whether the filter closes user namespaces too.
 int cguest_spawn_within(
-    pid_t target, int closes_users, char *const argv[], char *const envp[], const int *descriptors, int count, pid_t *pid);
+    pid_t target, int closes_users, char *const argv[], char *const envp[], const int *descriptors, int count, int group,
+    pid_t *pid);
 
 /// Puts the calling process, and all that it starts, behind the filter: it must be unable to gain privileges, or have them.
 /// Returns 0, or an errno.
