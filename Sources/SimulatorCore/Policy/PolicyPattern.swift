@@ -1,7 +1,7 @@
 import AWSCore
 
 /// A text with `*`, `?` and policy variables, compiled for matching bytes without looking at the text again.
-package struct PolicyPattern: Sendable, CustomStringConvertible {
+package final class PolicyPattern: Sendable, CustomStringConvertible {
     /// `${key}` or `${key, 'default'}`.
     struct Variable: Sendable {
         var key: String
@@ -68,8 +68,9 @@ package struct PolicyPattern: Sendable, CustomStringConvertible {
 
     func matches(_ text: Bytes, _ request: AuthorizationRequest) -> Bool {
         if isAnything { return true }
+        if variables.isEmpty { return Self.glob(cells, text) }
         guard let cells = expanded(request) else { return false }
-        return Self.glob(cells[...], text[...])
+        return Self.glob(cells, text)
     }
 
     /// Matches as ARN operators do: each of the six parts between the first five colons for itself.
@@ -79,7 +80,7 @@ package struct PolicyPattern: Sendable, CustomStringConvertible {
         let pattern = cells.split(separator: 58, maxSplits: 5, omittingEmptySubsequences: false)
         let parts = text.split(separator: 58, maxSplits: 5, omittingEmptySubsequences: false)
         guard pattern.count == 6, parts.count == 6 else { return false }
-        return zip(pattern, parts).allSatisfy(Self.glob)
+        return zip(pattern, parts).allSatisfy { Self.glob(Array($0), Array($1)) }
     }
 
     /// The cells with the request's values in place of variables, where `*` and `?` are plain characters. Nil if a variable
@@ -97,7 +98,12 @@ package struct PolicyPattern: Sendable, CustomStringConvertible {
         return out
     }
 
-    private static func glob(_ pattern: ArraySlice<UInt16>, _ text: ArraySlice<UInt8>) -> Bool {
+    // A request meets many patterns: on buffers nothing is counted or checked at each step.
+    private static func glob(_ pattern: [UInt16], _ text: Bytes) -> Bool {
+        pattern.withUnsafeBufferPointer { pattern in text.withUnsafeBufferPointer { glob(pattern, $0) } }
+    }
+
+    private static func glob(_ pattern: UnsafeBufferPointer<UInt16>, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
         var p = pattern.startIndex, t = text.startIndex
         // Where to go on if a guess was wrong: the last star that takes anything, and the last one behind it within a part.
         var star = -1, mark = 0, partStar = -1, partMark = 0
