@@ -34,8 +34,9 @@ struct ControlGroups: Sendable {
         }
         guard getuid() == 0 else { return nil }
         Self.removeAbandoned(mount)
-        guard let made = Self.make(
-            "\(mount)/drydock-\(getpid())", below: mount, leaving: nil, wanted)
+        guard
+            let made = Self.make(
+                "\(mount)/drydock-\(getpid())", below: mount, leaving: nil, wanted)
         else { return nil }
         self = made
     }
@@ -51,7 +52,9 @@ struct ControlGroups: Sendable {
         let controllers = wanted.filter(given.contains)
         guard !controllers.isEmpty else { return nil }
         if let leaving {
-            guard mkdir(leaving, 0o755) == 0 || errno == EEXIST, write("\(getpid())", to: leaving + "/cgroup.procs") else { return nil }
+            guard mkdir(leaving, 0o755) == 0 || errno == EEXIST, write("\(getpid())", to: leaving + "/cgroup.procs") else {
+                return nil
+            }
         }
         func giveOn(_ group: String) -> Bool {
             controllers.allSatisfy { write("+" + $0, to: group + "/cgroup.subtree_control") }

@@ -9,7 +9,9 @@ import Testing
 @Suite(.serialized, .enabled(if: Playground.obstacle == nil, "apt-get install bubblewrap openssh-server openssh-client"))
 struct GuestLimits {
     /// Where this machine gives Drydock no control groups, the reason is that it does not: see docs/guests.md.
-    @Test(.enabled(if: ControlGroups.own?.controllers.contains("pids") == true, "this process may make no control groups with pids"))
+    @Test(
+        .enabled(
+            if: ControlGroups.own?.controllers.contains("pids") == true, "this process may make no control groups with pids"))
     func theKernelCountsAGuestsProcessesTogether() async throws {
         let groups = try #require(ControlGroups.own)
         var limits = Sandbox.Limits()
@@ -17,7 +19,9 @@ struct GuestLimits {
         try await Playground.with(limits: limits) { playground in
             let person = try await playground.launch()
             _ = try await person.ssh("sleep 100 > /dev/null 2>&1 &")
-            let mine = { try FileManager.default.contentsOfDirectory(atPath: groups.folder).filter { $0.hasPrefix(person.id + "-") } }
+            let mine = {
+                try FileManager.default.contentsOfDirectory(atPath: groups.folder).filter { $0.hasPrefix(person.id + "-") }
+            }
             let name = try #require(try mine().first)
             let path = groups.folder + "/" + name
             #expect(try String(contentsOfFile: path + "/pids.max", encoding: .utf8) == "\(limits.allProcesses)\n")
