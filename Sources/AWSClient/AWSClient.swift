@@ -42,7 +42,7 @@ public final class AWSClient: OperationInvoker, Sendable {
 
         /// - Parameters:
         ///   - region: where operations go and what they are signed for.
-        ///   - credentials: for example ``Credentials`` as they are, or a ``CredentialsChain``.
+        ///   - credentials: for example `Credentials` as they are, or a ``CredentialsChain``.
         ///   - endpoints: AWS's own hosts unless told otherwise.
         ///   - transport: the network unless told otherwise.
         public init(
@@ -64,8 +64,8 @@ public final class AWSClient: OperationInvoker, Sendable {
         }
     }
 
-    /// - Throws: ``AWSError`` as the service answered, ``TransportError`` if nothing answered, ``ConfigurationError`` if
-    ///   the request could not be addressed or signed, ``MalformedMessage`` if the answer is not one.
+    /// - Throws: `AWSError` as the service answered, `TransportError` if nothing answered, ``ConfigurationError`` if
+    ///   the request could not be addressed or signed, `MalformedMessage` if the answer is not one.
     public func invoke<Input: Shape, Output: Shape>(
         _ operation: Operation<Input, Output>, _ input: Input
     ) async throws -> Output {

@@ -26,7 +26,7 @@ extension Simulator {
     ///   - images: public images besides those of the catalogue.
     ///   - tokenIssuers: the OpenID Connect issuers elsewhere whose keys may be fetched over HTTPS.
     ///   - deletesAsSpecified: whether the registry deletes as the OCI specification has it, blobs too; ECR doesn't.
-    /// - Throws: ``StateError`` if the configuration names a state folder that cannot be used.
+    /// - Throws: `StateError` if the configuration names a state folder that cannot be used.
     public static func drydock(
         _ configuration: Configuration = Configuration(), layerFolder: String? = nil, advisories: AdvisoryList = .none,
         upstreams: UpstreamRegistries = .none, deletesAsSpecified: Bool = false, images: AddedImages = .none,
@@ -60,7 +60,7 @@ extension Simulator {
     }
 
     /// Gives the simulated Docker Hub users and images.
-    /// - Throws: ``StateError`` for a simulator without a Hub.
+    /// - Throws: `StateError` for a simulator without a Hub.
     public func fillHub(_ contents: HubContents) throws {
         guard let hub = doors.lazy.compactMap({ $0 as? DockerHub }).first else {
             throw StateError("this simulator has no Docker Hub; Simulator.drydock() makes one that has.")

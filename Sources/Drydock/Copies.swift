@@ -26,7 +26,7 @@ extension Simulator {
     public func snapshot() throws -> Snapshot { Snapshot(simulator: try fork()) }
 
     /// Goes back to a snapshot: state, layers, time, seed and the number of the next request. Forgets the journal.
-    /// - Throws: ``StateError`` if the snapshot is of another account; then nothing has changed.
+    /// - Throws: `StateError` if the snapshot is of another account; then nothing has changed.
     public func restore(_ snapshot: Snapshot) throws {
         try restore(snapshot.simulator, layers: snapshot.simulator.sharedBlobs())
     }
@@ -53,7 +53,7 @@ extension Simulator {
     /// - Parameters:
     ///   - configuration: account, region and seed are the snapshot's. A manual clock is set to its time.
     ///   - layerFolder: where layers go; nil keeps them in memory.
-    /// - Throws: ``StateError`` if the file is no snapshot, was written by a newer Drydock, or lacks layers.
+    /// - Throws: `StateError` if the file is no snapshot, was written by a newer Drydock, or lacks layers.
     public static func drydock(snapshot path: String, _ configuration: Configuration = .init(), layerFolder: String? = nil)
         throws -> Simulator
     {
@@ -127,7 +127,7 @@ public struct Snapshot: Sendable {
 
     /// Writes the snapshot into a file, and its layers into a folder beside it, `<file>.layers`. Layers that lie in files are
     /// not copied where the file system can give a file two names. A snapshot that is there already is replaced.
-    /// - Throws: ``StateError`` if the file cannot be written, or if something else than a snapshot is there; then nothing has
+    /// - Throws: `StateError` if the file cannot be written, or if something else than a snapshot is there; then nothing has
     ///   changed.
     public func write(to path: String) throws {
         try SnapshotFile.checkPlace(path)
@@ -152,7 +152,7 @@ public struct Snapshot: Sendable {
     }
 
     /// Reads what ``write(to:)`` wrote, by this or an older version.
-    /// - Throws: ``StateError`` if it is no snapshot, or one of a newer Drydock, or lacks layers.
+    /// - Throws: `StateError` if it is no snapshot, or one of a newer Drydock, or lacks layers.
     public init(reading path: String) throws { simulator = try Simulator.drydock(snapshot: path) }
 
     init(simulator: Simulator) { self.simulator = simulator }

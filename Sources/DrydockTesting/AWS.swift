@@ -26,7 +26,7 @@ public struct AWS: Sendable {
     /// What came in so far, and what was answered.
     public var journal: [Journal.Entry] { simulator.journal.entries }
 
-    /// - Throws: ``StateError`` if the configuration names a state folder that cannot be used.
+    /// - Throws: `StateError` if the configuration names a state folder that cannot be used.
     public init(_ configuration: Configuration = Configuration()) throws {
         self.init(try .drydock(configuration))
     }

@@ -11,6 +11,8 @@ import Testing
 /// - Parameters:
 ///   - name: the golden file's, without its ending.
 ///   - mode: nil does as the environment says.
+///   - filePath: the test's file, beside which the goldens lie.
+///   - sourceLocation: where a difference is reported.
 public func expectRequests(
     matching name: String, mode: RecordMode? = nil, filePath: String = #filePath,
     sourceLocation: SourceLocation = #_sourceLocation

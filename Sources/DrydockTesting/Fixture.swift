@@ -13,6 +13,7 @@ public final class Fixture: Sendable {
     private let make: @Sendable () async throws -> Simulator
     private let made = Mutex<Task<Drydock.Snapshot, any Error>?>(nil)
 
+    /// - Parameter configuration: of the simulator that is prepared.
     /// - Parameter prepare: is called once, before the first test that wants the fixture.
     public init(
         _ configuration: Configuration = Configuration(), prepare: @escaping @Sendable (AWS) async throws -> Void

@@ -26,7 +26,14 @@ extension Trait where Self == SimulatorTrait {
     public static var simulator: Self { SimulatorTrait { try AWS() } }
 
     /// A fresh simulator set up for the test.
-    /// - Parameter existing: what exists in services that are not simulated, as `serve --existing` takes it.
+    ///
+    /// - Parameters:
+    ///   - account: of twelve digits.
+    ///   - region: where clients are.
+    ///   - seed: what ids and other made-up values follow from.
+    ///   - transitions: how fast resources change their states.
+    ///   - isStrict: whether only keys made here are accepted.
+    ///   - existing: what exists in services that are not simulated, as `serve --existing` takes it.
     public static func simulator(
         account: String = "123456789012", region: String = "us-east-1", seed: UInt64 = 1, transitions: Transitions = .instant,
         isStrict: Bool = false, existing: String? = nil

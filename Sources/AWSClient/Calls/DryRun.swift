@@ -4,8 +4,9 @@ extension AWSClient {
     /// Asks whether the caller may do something, without doing it: EC2's `DryRun`.
     ///
     /// - Parameter operation: one of EC2's whose input has a `DryRun`, for example `EC2.Operations.runInstances`.
+    /// - Parameter input: what the operation would be asked; its `DryRun` is set here.
     /// - Returns: whether the caller may: true after AWS's `DryRunOperation`, false after `UnauthorizedOperation`.
-    /// - Throws: ``ConfigurationError`` for an operation without dry runs, ``AWSError`` with any other answer: what would keep the
+    /// - Throws: ``ConfigurationError`` for an operation without dry runs, `AWSError` with any other answer: what would keep the
     ///   operation from succeeding apart from permissions.
     public func isAllowed<Input: Shape, Output: Shape>(
         _ operation: Operation<Input, Output>, _ input: Input
@@ -20,7 +21,7 @@ extension AWSClient {
 
     /// Carries an operation out as a dry run, and returns if it would have succeeded.
     ///
-    /// - Throws: ``ConfigurationError`` for an operation without dry runs, ``AWSError`` with what would keep it from succeeding, for
+    /// - Throws: ``ConfigurationError`` for an operation without dry runs, `AWSError` with what would keep it from succeeding, for
     ///   example `UnauthorizedOperation`, and as ``invoke(_:_:)``.
     public func dryRun<Input: Shape, Output: Shape>(_ operation: Operation<Input, Output>, _ input: Input) async throws {
         guard let dry = try UntypedOperation.shape(input, setting: "DryRun", to: .bool(true)) else {

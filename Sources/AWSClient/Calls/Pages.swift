@@ -62,6 +62,7 @@ extension AWSClient {
     ///
     /// - Parameters:
     ///   - paginator: for example `EC2.Paginators.describeInstances`.
+    ///   - input: what the operation is asked for the first page.
     ///   - pageSize: how many results a page may hold, where the operation takes that.
     public func pages<Input: Shape, Output: Shape>(
         of paginator: Paginator<Input, Output>, _ input: Input, pageSize: Int? = nil

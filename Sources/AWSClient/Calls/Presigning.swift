@@ -4,6 +4,8 @@ import HTTPTypes
 extension AWSClient {
     /// A URL that carries out an operation for whoever opens it, without credentials, until it expires.
     ///
+    /// - Parameter operation: for example `EC2.Operations.describeInstances`.
+    /// - Parameter input: what the operation is asked.
     /// - Parameter expires: up to seven days.
     /// - Throws: ``ConfigurationError`` for services whose operations cannot be in a URL (ECR), or without credentials.
     public func presignedURL<Input: Shape, Output: Shape>(

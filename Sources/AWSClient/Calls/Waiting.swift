@@ -26,6 +26,7 @@ extension AWSClient {
     ///
     /// - Parameters:
     ///   - waiter: for example `EC2.Waiters.instanceRunning`.
+    ///   - input: what the operation is asked each time.
     ///   - delay: between two attempts, if not the waiter's own.
     ///   - maximumAttempts: if not the waiter's own.
     /// - Returns: the answer that ended the waiting; nil if an expected error did.
@@ -46,7 +47,7 @@ extension AWSClient {
 
     /// Repeats an operation that is known only by its name; see ``wait(until:_:delay:maximumAttempts:)``.
     ///
-    /// - Throws: ``UnfitInput`` besides.
+    /// - Throws: `UnfitInput` besides.
     public func wait(
         until waiter: UntypedWaiter, _ input: Node, delay: Duration? = nil, maximumAttempts: Int? = nil
     ) async throws {

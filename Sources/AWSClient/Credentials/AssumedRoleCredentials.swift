@@ -22,7 +22,7 @@ public struct AssumedRoleCredentials: CredentialsProvider {
     }
 
     /// - Throws: ``ConfigurationError`` for a profile that makes no sense, an absent source, or an MFA device without a callback
-    ///   that asks for its code; ``AWSError`` as STS answered; what the source of the credentials throws.
+    ///   that asks for its code; `AWSError` as STS answered; what the source of the credentials throws.
     public func credentials() async throws -> Credentials? {
         guard Self.hasRole(settings), let role = settings["role_arn"] else { return nil }
         let source = try source()

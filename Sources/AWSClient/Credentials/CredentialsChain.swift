@@ -6,6 +6,7 @@ public final class CredentialsChain: CredentialsProvider {
     private let cache: CredentialsCache
 
     /// - Parameter providers: in the order in which they are asked.
+    /// - Parameter clock: tells when credentials expire; nil: the machine's.
     public init(_ providers: [any CredentialsProvider], clock: (@Sendable () -> Instant)? = nil) {
         self.providers = providers
         cache = CredentialsCache(clock: clock ?? { SystemClock.now })
@@ -15,6 +16,7 @@ public final class CredentialsChain: CredentialsProvider {
     /// profile's role, web identity, single sign-on, keys in the credentials file, program, keys in the config file; then the
     /// container and the instance that the process runs in.
     ///
+    /// - Parameter settings: of the environment and the profile.
     /// - Parameter context: what to fetch with, for example a callback for MFA codes.
     public convenience init(_ settings: SharedSettings, _ context: CredentialContext = CredentialContext()) {
         var providers: [any CredentialsProvider] = []

@@ -7,7 +7,7 @@ struct MetadataExchange {
     /// How long to wait for each response.
     let timeout: Duration
 
-    /// - Throws: ``TransportError`` if nothing answered.
+    /// - Throws: `TransportError` if nothing answered.
     func send(
         _ method: HTTPRequest.Method, _ endpoint: Endpoint, _ path: String, headers: [(HTTPField.Name, String)] = [],
         body: Bytes = []

@@ -6,7 +6,7 @@ struct RoleCalls {
     let client: AWSClient
     let provider: String
 
-    /// - Throws: ``AWSError`` as STS answered, ``CredentialRetrievalError`` if the answer has no credentials.
+    /// - Throws: `AWSError` as STS answered, ``CredentialRetrievalError`` if the answer has no credentials.
     func call(_ operation: String, _ members: [(String, Node?)]) async throws -> Credentials {
         let input = Node.object(members.compactMap { name, value in value.map { Node.Field(name, $0) } })
         let output = try await client.call("sts", operation, input)

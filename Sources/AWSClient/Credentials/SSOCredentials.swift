@@ -18,7 +18,7 @@ public struct SSOCredentials: CredentialsProvider {
     }
 
     /// - Throws: ``ConfigurationError`` for a profile that lacks something, ``CredentialRetrievalError`` if nobody is logged in any
-    ///   more, ``AWSError`` as the service answered.
+    ///   more, `AWSError` as the service answered.
     public func credentials() async throws -> Credentials? {
         guard let configuration = try Configuration(settings) else { return nil }
         let service = SSOService(settings: settings, context: context, region: configuration.region)

@@ -16,7 +16,7 @@ public struct WebIdentityCredentials: CredentialsProvider {
         self.usesEnvironment = usesEnvironment
     }
 
-    /// - Throws: ``ConfigurationError`` for a file without a role or a file that isn't there, ``AWSError`` as STS answered.
+    /// - Throws: ``ConfigurationError`` for a file without a role or a file that isn't there, `AWSError` as STS answered.
     public func credentials() async throws -> Credentials? {
         guard let file = value("AWS_WEB_IDENTITY_TOKEN_FILE", "web_identity_token_file") else { return nil }
         guard let role = value("AWS_ROLE_ARN", "role_arn") else {

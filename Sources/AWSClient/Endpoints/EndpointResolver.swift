@@ -59,6 +59,7 @@ public struct EndpointResolver: Sendable {
         return nil
     }
 
+    /// - Parameter service: the model of the service that is asked.
     /// - Parameter region: may be nil only where an endpoint is configured.
     /// - Throws: ``ConfigurationError`` for a region that cannot be one, and for combinations that make no sense.
     public func resolve(_ service: ServiceModel, region: String?) throws -> ResolvedEndpoint {

@@ -28,6 +28,7 @@ public struct SharedSettings: Sendable {
     /// Reads the files. Where the credentials file and the config file both have a setting, the former's holds.
     ///
     /// - Parameter profile: if nil, `AWS_PROFILE`, `AWS_DEFAULT_PROFILE` or `default`.
+    /// - Parameter surroundings: the environment and home folder that name the files.
     /// - Throws: ``ConfigurationError`` for a file that cannot be read, a mistake in one (with its line), or a profile that was
     ///   asked for and is in neither.
     public init(profile: String? = nil, _ surroundings: Surroundings = .process) throws {

@@ -104,7 +104,7 @@ public final class NetworkTransport: HTTPTransport {
         }
     }
 
-    /// - Throws: ``TransportError`` if no response arrived; ``ConfigurationError`` if the proxy that is set is none.
+    /// - Throws: `TransportError` if no response arrived; ``ConfigurationError`` if the proxy that is set is none.
     public func send(_ request: HTTPRequest, body: HTTPBody, timeout: Duration) async throws -> HTTPReply {
         let host = request.authority ?? ""
         var outgoing = HTTPClientRequest(url: "\(request.scheme ?? "https")://\(host)\(request.path ?? "/")")

@@ -20,8 +20,9 @@ public enum PinnedFetch {
     }
 
     /// - Parameter url: `https://host[:port]/path`.
+    /// - Parameter timeout: for the whole answer.
     /// - Parameter limit: of the body, in bytes.
-    /// - Throws: whatever NIO says of a server that cannot be reached; ``TransportError/truncated(host:)`` if it closes early.
+    /// - Throws: whatever NIO says of a server that cannot be reached; `TransportError.truncated` if it closes early.
     public static func get(_ url: URLComponents, timeout: Duration, limit: Int) async throws -> Answer {
         guard url.scheme == "https", let host = url.host else {
             throw TransportError.unreachable(host: url.host ?? "", reason: "its address is not one of HTTPS")
