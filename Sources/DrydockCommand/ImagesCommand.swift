@@ -128,12 +128,20 @@ extension ECRClient {
             all += page.imageDetails ?? []
             token = page.nextToken
         } while token != nil
-        var listed: [ListedImage] = []
-        for detail in all.reversed() {
-            listed.append(ListedImage(detail: detail, scan: try await scan(of: detail, in: repository)))
+        // AWS tells of its scans image by image alone; a few are asked at once, since most of each answer's time is its way.
+        let details = Array(all.reversed())
+        return try await withThrowingTaskGroup(of: (Int, ListedScan?).self) { group in
+            var scans = [ListedScan?](repeating: nil, count: details.count)
+            for index in details.indices {
+                if index >= Self.scansAtOnce, let (done, scan) = try await group.next() { scans[done] = scan }
+                group.addTask { (index, try await scan(of: details[index], in: repository)) }
+            }
+            for try await (done, scan) in group { scans[done] = scan }
+            return zip(details, scans).map { ListedImage(detail: $0, scan: $1) }
         }
-        return listed
     }
+
+    private static var scansAtOnce: Int { 16 }
 
     private func scan(of image: ImageDetail, in repository: String) async throws -> ListedScan? {
         do {
