@@ -16,6 +16,7 @@ extension EC2Simulation {
         Resource.vpcEndpoint, Resource.endpointService, Resource.endpointConnection, Resource.connectionNotification,
         Resource.flowLog, Resource.networkAcl, Resource.dhcpOptions, Resource.subnetCidrReservation,
         Resource.vpcPeeringConnection, Resource.vpnGateway, Resource.customerGateway,
+        Resource.placementGroup,
     ]
     /// All kinds: those with a table of their own, and the documents.
     static let kinds = ResourceCatalogue(

@@ -50,9 +50,12 @@ extension EC2Simulation {
         _ kind: ResourceKind, _ id: String, name: String, _ context: Context
     ) throws -> PermissionResource {
         var arn = arn(kind.type, id, context)
-        // Key pairs' ARNs end with their names.
+        // The ARNs of key pairs and placement groups end with their names.
         if kind.type == ResourceKind.keyPair.type {
             arn = self.arn(kind.type, try KeyPairRecord.find(id, context)?.name ?? name, context)
+        }
+        if kind.type == Resource.placementGroup.kind.type {
+            arn = self.arn(kind.type, try Resource.placementGroup.find(id, context)?.shape.groupName ?? name, context)
         }
         return PermissionResource(
             arn, try Self.kinds.conditions(of: id, kind, context), tags: try Tags.of(id, context))
@@ -187,6 +190,8 @@ extension ResourceKind {
             return try SecurityGroupRecord.find(name: value, in: vpc.id, context)?.id
         case ("launch-template", _):
             return try Resource.launchTemplate.find(named: value, context)?.shape.launchTemplateId
+        case ("placement-group", _):
+            return try Resource.placementGroup.find(named: value, context)?.shape.groupId
         case ("elastic-ip", "PublicIp"): return try? AddressRecord.find(publicIp: value, context).id
         case ("elastic-ip", "AssociationId"), ("elastic-ip", "AssociationIds"):
             return try AddressRecord.first(context, "AND association_id = ?", [value])?.id

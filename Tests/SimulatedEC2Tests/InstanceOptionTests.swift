@@ -172,6 +172,10 @@ import Testing
         }
         await refused("MissingParameter") { try await aws.ec2.modifyInstancePlacement(.init(instanceId: id)) }
         try await stop(id)
+        await refused("InvalidPlacementGroup.Unknown") {
+            try await aws.ec2.modifyInstancePlacement(.init(groupName: "near", instanceId: id))
+        }
+        _ = try await aws.ec2.createPlacementGroup(.init(groupName: "near", strategy: .spread))
         _ = try await aws.ec2.modifyInstancePlacement(.init(groupName: "near", instanceId: id))
         #expect(try await aws.describe(id)?.placement?.groupName == "near")
         _ = try await aws.ec2.modifyInstancePlacement(.init(groupName: "", instanceId: id))
@@ -232,6 +236,7 @@ import Testing
     }
 
     @Test func topologyIsToldOfCertainTypes() async throws {
+        _ = try await aws.ec2.createPlacementGroup(.init(groupName: "near", strategy: .cluster))
         let instances = try await aws.run(2, type: "g4dn.xlarge") { $0.placement = .init(groupName: "near") }
         _ = try await running()
         let told = try await aws.ec2.describeInstanceTopology(.init()).instances ?? []

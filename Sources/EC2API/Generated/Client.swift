@@ -181,6 +181,14 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.cancelImportTask, input)
     }
 
+    /// Cancels one or more Spot Instance requests.
+    @discardableResult
+    public func cancelSpotInstanceRequests(
+        _ input: CancelSpotInstanceRequestsRequest
+    ) async throws -> CancelSpotInstanceRequestsResult {
+        try await invoker.invoke(EC2.Operations.cancelSpotInstanceRequests, input)
+    }
+
     /// Initiates an AMI copy operation.
     @discardableResult
     public func copyImage(_ input: CopyImageRequest) async throws -> CopyImageResult {
@@ -327,6 +335,14 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.createNetworkInterfacePermission, input)
     }
 
+    /// Creates a placement group in which to launch instances.
+    @discardableResult
+    public func createPlacementGroup(
+        _ input: CreatePlacementGroupRequest = .init()
+    ) async throws -> CreatePlacementGroupResult {
+        try await invoker.invoke(EC2.Operations.createPlacementGroup, input)
+    }
+
     @discardableResult
     public func createRestoreImageTask(_ input: CreateRestoreImageTaskRequest) async throws -> CreateRestoreImageTaskResult {
         try await invoker.invoke(EC2.Operations.createRestoreImageTask, input)
@@ -360,6 +376,14 @@ public struct EC2Client: Sendable {
     @discardableResult
     public func createSnapshots(_ input: CreateSnapshotsRequest) async throws -> CreateSnapshotsResult {
         try await invoker.invoke(EC2.Operations.createSnapshots, input)
+    }
+
+    /// Creates a data feed for Spot Instances, enabling you to view Spot Instance usage logs.
+    @discardableResult
+    public func createSpotDatafeedSubscription(
+        _ input: CreateSpotDatafeedSubscriptionRequest
+    ) async throws -> CreateSpotDatafeedSubscriptionResult {
+        try await invoker.invoke(EC2.Operations.createSpotDatafeedSubscription, input)
     }
 
     /// Stores an AMI as a single object in an Amazon S3 bucket.
@@ -548,6 +572,12 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.deleteNetworkInterfacePermission, input)
     }
 
+    /// Deletes the specified placement group.
+    @discardableResult
+    public func deletePlacementGroup(_ input: DeletePlacementGroupRequest) async throws -> EmptyShape {
+        try await invoker.invoke(EC2.Operations.deletePlacementGroup, input)
+    }
+
     /// Deletes the specified route from the specified route table.
     @discardableResult
     public func deleteRoute(_ input: DeleteRouteRequest) async throws -> EmptyShape {
@@ -570,6 +600,14 @@ public struct EC2Client: Sendable {
     @discardableResult
     public func deleteSnapshot(_ input: DeleteSnapshotRequest) async throws -> EmptyShape {
         try await invoker.invoke(EC2.Operations.deleteSnapshot, input)
+    }
+
+    /// Deletes the data feed for Spot Instances.
+    @discardableResult
+    public func deleteSpotDatafeedSubscription(
+        _ input: DeleteSpotDatafeedSubscriptionRequest = .init()
+    ) async throws -> EmptyShape {
+        try await invoker.invoke(EC2.Operations.deleteSpotDatafeedSubscription, input)
     }
 
     /// Deletes the specified subnet.
@@ -962,6 +1000,13 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.describeNetworkInterfaces, input)
     }
 
+    /// Describes the specified placement groups or all of your placement groups.
+    public func describePlacementGroups(
+        _ input: DescribePlacementGroupsRequest = .init()
+    ) async throws -> DescribePlacementGroupsResult {
+        try await invoker.invoke(EC2.Operations.describePlacementGroups, input)
+    }
+
     public func describePrefixLists(_ input: DescribePrefixListsRequest = .init()) async throws -> DescribePrefixListsResult {
         try await invoker.invoke(EC2.Operations.describePrefixLists, input)
     }
@@ -1033,6 +1078,20 @@ public struct EC2Client: Sendable {
     /// Describes the specified EBS snapshots available to you or all of the EBS snapshots available to you.
     public func describeSnapshots(_ input: DescribeSnapshotsRequest = .init()) async throws -> DescribeSnapshotsResult {
         try await invoker.invoke(EC2.Operations.describeSnapshots, input)
+    }
+
+    /// Describes the data feed for Spot Instances.
+    public func describeSpotDatafeedSubscription(
+        _ input: DescribeSpotDatafeedSubscriptionRequest = .init()
+    ) async throws -> DescribeSpotDatafeedSubscriptionResult {
+        try await invoker.invoke(EC2.Operations.describeSpotDatafeedSubscription, input)
+    }
+
+    /// Describes the specified Spot Instance requests.
+    public func describeSpotInstanceRequests(
+        _ input: DescribeSpotInstanceRequestsRequest = .init()
+    ) async throws -> DescribeSpotInstanceRequestsResult {
+        try await invoker.invoke(EC2.Operations.describeSpotInstanceRequests, input)
     }
 
     public func describeStaleSecurityGroups(
@@ -1933,6 +1992,14 @@ public struct EC2Client: Sendable {
     @discardableResult
     public func reportInstanceStatus(_ input: ReportInstanceStatusRequest) async throws -> EmptyShape {
         try await invoker.invoke(EC2.Operations.reportInstanceStatus, input)
+    }
+
+    /// Creates a Spot Instance request.
+    @discardableResult
+    public func requestSpotInstances(
+        _ input: RequestSpotInstancesRequest = .init()
+    ) async throws -> RequestSpotInstancesResult {
+        try await invoker.invoke(EC2.Operations.requestSpotInstances, input)
     }
 
     /// Resets the attribute of the specified IP address.

@@ -56,6 +56,8 @@ public enum EC2 {
             Operation<CancelImageLaunchPermissionRequest, CancelImageLaunchPermissionResult>("CancelImageLaunchPermission", model)
         public static let cancelImportTask =
             Operation<CancelImportTaskRequest, CancelImportTaskResult>("CancelImportTask", model)
+        public static let cancelSpotInstanceRequests =
+            Operation<CancelSpotInstanceRequestsRequest, CancelSpotInstanceRequestsResult>("CancelSpotInstanceRequests", model)
         public static let copyImage = Operation<CopyImageRequest, CopyImageResult>("CopyImage", model)
         public static let copySnapshot = Operation<CopySnapshotRequest, CopySnapshotResult>("CopySnapshot", model)
         public static let copyVolumes = Operation<CopyVolumesRequest, CopyVolumesResult>("CopyVolumes", model)
@@ -96,6 +98,8 @@ public enum EC2 {
             Operation<CreateNetworkInterfaceRequest, CreateNetworkInterfaceResult>("CreateNetworkInterface", model)
         public static let createNetworkInterfacePermission =
             Operation<CreateNetworkInterfacePermissionRequest, CreateNetworkInterfacePermissionResult>("CreateNetworkInterfacePermission", model)
+        public static let createPlacementGroup =
+            Operation<CreatePlacementGroupRequest, CreatePlacementGroupResult>("CreatePlacementGroup", model)
         public static let createRestoreImageTask =
             Operation<CreateRestoreImageTaskRequest, CreateRestoreImageTaskResult>("CreateRestoreImageTask", model)
         public static let createRoute = Operation<CreateRouteRequest, CreateRouteResult>("CreateRoute", model)
@@ -105,6 +109,8 @@ public enum EC2 {
             Operation<CreateSecurityGroupRequest, CreateSecurityGroupResult>("CreateSecurityGroup", model)
         public static let createSnapshot = Operation<CreateSnapshotRequest, Snapshot>("CreateSnapshot", model)
         public static let createSnapshots = Operation<CreateSnapshotsRequest, CreateSnapshotsResult>("CreateSnapshots", model)
+        public static let createSpotDatafeedSubscription =
+            Operation<CreateSpotDatafeedSubscriptionRequest, CreateSpotDatafeedSubscriptionResult>("CreateSpotDatafeedSubscription", model)
         public static let createStoreImageTask =
             Operation<CreateStoreImageTaskRequest, CreateStoreImageTaskResult>("CreateStoreImageTask", model)
         public static let createSubnet = Operation<CreateSubnetRequest, CreateSubnetResult>("CreateSubnet", model)
@@ -153,11 +159,15 @@ public enum EC2 {
             Operation<DeleteNetworkInterfaceRequest, EmptyShape>("DeleteNetworkInterface", model)
         public static let deleteNetworkInterfacePermission =
             Operation<DeleteNetworkInterfacePermissionRequest, DeleteNetworkInterfacePermissionResult>("DeleteNetworkInterfacePermission", model)
+        public static let deletePlacementGroup =
+            Operation<DeletePlacementGroupRequest, EmptyShape>("DeletePlacementGroup", model)
         public static let deleteRoute = Operation<DeleteRouteRequest, EmptyShape>("DeleteRoute", model)
         public static let deleteRouteTable = Operation<DeleteRouteTableRequest, EmptyShape>("DeleteRouteTable", model)
         public static let deleteSecurityGroup =
             Operation<DeleteSecurityGroupRequest, DeleteSecurityGroupResult>("DeleteSecurityGroup", model)
         public static let deleteSnapshot = Operation<DeleteSnapshotRequest, EmptyShape>("DeleteSnapshot", model)
+        public static let deleteSpotDatafeedSubscription =
+            Operation<DeleteSpotDatafeedSubscriptionRequest, EmptyShape>("DeleteSpotDatafeedSubscription", model)
         public static let deleteSubnet = Operation<DeleteSubnetRequest, EmptyShape>("DeleteSubnet", model)
         public static let deleteSubnetCidrReservation =
             Operation<DeleteSubnetCidrReservationRequest, DeleteSubnetCidrReservationResult>("DeleteSubnetCidrReservation", model)
@@ -273,6 +283,8 @@ public enum EC2 {
             Operation<DescribeNetworkInterfacePermissionsRequest, DescribeNetworkInterfacePermissionsResult>("DescribeNetworkInterfacePermissions", model)
         public static let describeNetworkInterfaces =
             Operation<DescribeNetworkInterfacesRequest, DescribeNetworkInterfacesResult>("DescribeNetworkInterfaces", model)
+        public static let describePlacementGroups =
+            Operation<DescribePlacementGroupsRequest, DescribePlacementGroupsResult>("DescribePlacementGroups", model)
         public static let describePrefixLists =
             Operation<DescribePrefixListsRequest, DescribePrefixListsResult>("DescribePrefixLists", model)
         public static let describePrincipalIdFormat =
@@ -296,6 +308,10 @@ public enum EC2 {
             Operation<DescribeSnapshotTierStatusRequest, DescribeSnapshotTierStatusResult>("DescribeSnapshotTierStatus", model)
         public static let describeSnapshots =
             Operation<DescribeSnapshotsRequest, DescribeSnapshotsResult>("DescribeSnapshots", model)
+        public static let describeSpotDatafeedSubscription =
+            Operation<DescribeSpotDatafeedSubscriptionRequest, DescribeSpotDatafeedSubscriptionResult>("DescribeSpotDatafeedSubscription", model)
+        public static let describeSpotInstanceRequests =
+            Operation<DescribeSpotInstanceRequestsRequest, DescribeSpotInstanceRequestsResult>("DescribeSpotInstanceRequests", model)
         public static let describeStaleSecurityGroups =
             Operation<DescribeStaleSecurityGroupsRequest, DescribeStaleSecurityGroupsResult>("DescribeStaleSecurityGroups", model)
         public static let describeStoreImageTasks =
@@ -542,6 +558,8 @@ public enum EC2 {
             Operation<ReplaceRouteTableAssociationRequest, ReplaceRouteTableAssociationResult>("ReplaceRouteTableAssociation", model)
         public static let reportInstanceStatus =
             Operation<ReportInstanceStatusRequest, EmptyShape>("ReportInstanceStatus", model)
+        public static let requestSpotInstances =
+            Operation<RequestSpotInstancesRequest, RequestSpotInstancesResult>("RequestSpotInstances", model)
         public static let resetAddressAttribute =
             Operation<ResetAddressAttributeRequest, ResetAddressAttributeResult>("ResetAddressAttribute", model)
         public static let resetEbsDefaultKmsKeyId =

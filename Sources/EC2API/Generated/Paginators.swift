@@ -256,6 +256,12 @@ extension EC2 {
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.snapshots = joinedPages($0.snapshots, $1.snapshots) })
+        public static let describeSpotInstanceRequests = Paginator(
+            Operations.describeSpotInstanceRequests,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.spotInstanceRequests = joinedPages($0.spotInstanceRequests, $1.spotInstanceRequests) })
         public static let describeStaleSecurityGroups = Paginator(
             Operations.describeStaleSecurityGroups,
             nextToken: { $0.nextToken },

@@ -78,6 +78,10 @@ public protocol EC2Service<Context>: Sendable {
     ) throws -> CancelImageLaunchPermissionResult
     /// Cancels an in-process import virtual machine or import snapshot task.
     func cancelImportTask(_ input: CancelImportTaskRequest, _ context: Context) throws -> CancelImportTaskResult
+    /// Cancels one or more Spot Instance requests.
+    func cancelSpotInstanceRequests(
+        _ input: CancelSpotInstanceRequestsRequest, _ context: Context
+    ) throws -> CancelSpotInstanceRequestsResult
     /// Initiates an AMI copy operation.
     func copyImage(_ input: CopyImageRequest, _ context: Context) throws -> CopyImageResult
     /// Creates an exact copy of an Amazon EBS snapshot.
@@ -134,6 +138,8 @@ public protocol EC2Service<Context>: Sendable {
     func createNetworkInterfacePermission(
         _ input: CreateNetworkInterfacePermissionRequest, _ context: Context
     ) throws -> CreateNetworkInterfacePermissionResult
+    /// Creates a placement group in which to launch instances.
+    func createPlacementGroup(_ input: CreatePlacementGroupRequest, _ context: Context) throws -> CreatePlacementGroupResult
     func createRestoreImageTask(
         _ input: CreateRestoreImageTaskRequest, _ context: Context
     ) throws -> CreateRestoreImageTaskResult
@@ -147,6 +153,10 @@ public protocol EC2Service<Context>: Sendable {
     func createSnapshot(_ input: CreateSnapshotRequest, _ context: Context) throws -> Snapshot
     /// Creates crash-consistent snapshots of multiple EBS volumes attached to an Amazon EC2 instance.
     func createSnapshots(_ input: CreateSnapshotsRequest, _ context: Context) throws -> CreateSnapshotsResult
+    /// Creates a data feed for Spot Instances, enabling you to view Spot Instance usage logs.
+    func createSpotDatafeedSubscription(
+        _ input: CreateSpotDatafeedSubscriptionRequest, _ context: Context
+    ) throws -> CreateSpotDatafeedSubscriptionResult
     /// Stores an AMI as a single object in an Amazon S3 bucket.
     func createStoreImageTask(_ input: CreateStoreImageTaskRequest, _ context: Context) throws -> CreateStoreImageTaskResult
     /// Creates a subnet in the specified VPC.
@@ -221,6 +231,8 @@ public protocol EC2Service<Context>: Sendable {
     func deleteNetworkInterfacePermission(
         _ input: DeleteNetworkInterfacePermissionRequest, _ context: Context
     ) throws -> DeleteNetworkInterfacePermissionResult
+    /// Deletes the specified placement group.
+    func deletePlacementGroup(_ input: DeletePlacementGroupRequest, _ context: Context) throws -> EmptyShape
     /// Deletes the specified route from the specified route table.
     func deleteRoute(_ input: DeleteRouteRequest, _ context: Context) throws -> EmptyShape
     /// Deletes the specified route table.
@@ -229,6 +241,8 @@ public protocol EC2Service<Context>: Sendable {
     func deleteSecurityGroup(_ input: DeleteSecurityGroupRequest, _ context: Context) throws -> DeleteSecurityGroupResult
     /// Deletes the specified snapshot.
     func deleteSnapshot(_ input: DeleteSnapshotRequest, _ context: Context) throws -> EmptyShape
+    /// Deletes the data feed for Spot Instances.
+    func deleteSpotDatafeedSubscription(_ input: DeleteSpotDatafeedSubscriptionRequest, _ context: Context) throws -> EmptyShape
     /// Deletes the specified subnet.
     func deleteSubnet(_ input: DeleteSubnetRequest, _ context: Context) throws -> EmptyShape
     /// Deletes a subnet CIDR reservation.
@@ -424,6 +438,10 @@ public protocol EC2Service<Context>: Sendable {
     func describeNetworkInterfaces(
         _ input: DescribeNetworkInterfacesRequest, _ context: Context
     ) throws -> DescribeNetworkInterfacesResult
+    /// Describes the specified placement groups or all of your placement groups.
+    func describePlacementGroups(
+        _ input: DescribePlacementGroupsRequest, _ context: Context
+    ) throws -> DescribePlacementGroupsResult
     func describePrefixLists(_ input: DescribePrefixListsRequest, _ context: Context) throws -> DescribePrefixListsResult
     func describePrincipalIdFormat(
         _ input: DescribePrincipalIdFormatRequest, _ context: Context
@@ -461,6 +479,14 @@ public protocol EC2Service<Context>: Sendable {
     ) throws -> DescribeSnapshotTierStatusResult
     /// Describes the specified EBS snapshots available to you or all of the EBS snapshots available to you.
     func describeSnapshots(_ input: DescribeSnapshotsRequest, _ context: Context) throws -> DescribeSnapshotsResult
+    /// Describes the data feed for Spot Instances.
+    func describeSpotDatafeedSubscription(
+        _ input: DescribeSpotDatafeedSubscriptionRequest, _ context: Context
+    ) throws -> DescribeSpotDatafeedSubscriptionResult
+    /// Describes the specified Spot Instance requests.
+    func describeSpotInstanceRequests(
+        _ input: DescribeSpotInstanceRequestsRequest, _ context: Context
+    ) throws -> DescribeSpotInstanceRequestsResult
     func describeStaleSecurityGroups(
         _ input: DescribeStaleSecurityGroupsRequest, _ context: Context
     ) throws -> DescribeStaleSecurityGroupsResult
@@ -877,6 +903,8 @@ public protocol EC2Service<Context>: Sendable {
     ) throws -> ReplaceRouteTableAssociationResult
     /// Submits feedback about the status of an instance.
     func reportInstanceStatus(_ input: ReportInstanceStatusRequest, _ context: Context) throws -> EmptyShape
+    /// Creates a Spot Instance request.
+    func requestSpotInstances(_ input: RequestSpotInstancesRequest, _ context: Context) throws -> RequestSpotInstancesResult
     /// Resets the attribute of the specified IP address.
     func resetAddressAttribute(_ input: ResetAddressAttributeRequest, _ context: Context) throws -> ResetAddressAttributeResult
     func resetEbsDefaultKmsKeyId(
@@ -1063,6 +1091,11 @@ extension EC2Service {
     public func cancelImportTask(_ input: CancelImportTaskRequest, _ context: Context) throws -> CancelImportTaskResult {
         throw AWSError.notSimulated("ec2", "CancelImportTask")
     }
+    public func cancelSpotInstanceRequests(
+        _ input: CancelSpotInstanceRequestsRequest, _ context: Context
+    ) throws -> CancelSpotInstanceRequestsResult {
+        throw AWSError.notSimulated("ec2", "CancelSpotInstanceRequests")
+    }
     public func copyImage(_ input: CopyImageRequest, _ context: Context) throws -> CopyImageResult {
         throw AWSError.notSimulated("ec2", "CopyImage")
     }
@@ -1156,6 +1189,11 @@ extension EC2Service {
     ) throws -> CreateNetworkInterfacePermissionResult {
         throw AWSError.notSimulated("ec2", "CreateNetworkInterfacePermission")
     }
+    public func createPlacementGroup(
+        _ input: CreatePlacementGroupRequest, _ context: Context
+    ) throws -> CreatePlacementGroupResult {
+        throw AWSError.notSimulated("ec2", "CreatePlacementGroup")
+    }
     public func createRestoreImageTask(
         _ input: CreateRestoreImageTaskRequest, _ context: Context
     ) throws -> CreateRestoreImageTaskResult {
@@ -1177,6 +1215,11 @@ extension EC2Service {
     }
     public func createSnapshots(_ input: CreateSnapshotsRequest, _ context: Context) throws -> CreateSnapshotsResult {
         throw AWSError.notSimulated("ec2", "CreateSnapshots")
+    }
+    public func createSpotDatafeedSubscription(
+        _ input: CreateSpotDatafeedSubscriptionRequest, _ context: Context
+    ) throws -> CreateSpotDatafeedSubscriptionResult {
+        throw AWSError.notSimulated("ec2", "CreateSpotDatafeedSubscription")
     }
     public func createStoreImageTask(
         _ input: CreateStoreImageTaskRequest, _ context: Context
@@ -1288,6 +1331,9 @@ extension EC2Service {
     ) throws -> DeleteNetworkInterfacePermissionResult {
         throw AWSError.notSimulated("ec2", "DeleteNetworkInterfacePermission")
     }
+    public func deletePlacementGroup(_ input: DeletePlacementGroupRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("ec2", "DeletePlacementGroup")
+    }
     public func deleteRoute(_ input: DeleteRouteRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "DeleteRoute")
     }
@@ -1301,6 +1347,11 @@ extension EC2Service {
     }
     public func deleteSnapshot(_ input: DeleteSnapshotRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "DeleteSnapshot")
+    }
+    public func deleteSpotDatafeedSubscription(
+        _ input: DeleteSpotDatafeedSubscriptionRequest, _ context: Context
+    ) throws -> EmptyShape {
+        throw AWSError.notSimulated("ec2", "DeleteSpotDatafeedSubscription")
     }
     public func deleteSubnet(_ input: DeleteSubnetRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "DeleteSubnet")
@@ -1577,6 +1628,11 @@ extension EC2Service {
     ) throws -> DescribeNetworkInterfacesResult {
         throw AWSError.notSimulated("ec2", "DescribeNetworkInterfaces")
     }
+    public func describePlacementGroups(
+        _ input: DescribePlacementGroupsRequest, _ context: Context
+    ) throws -> DescribePlacementGroupsResult {
+        throw AWSError.notSimulated("ec2", "DescribePlacementGroups")
+    }
     public func describePrefixLists(
         _ input: DescribePrefixListsRequest, _ context: Context
     ) throws -> DescribePrefixListsResult {
@@ -1632,6 +1688,16 @@ extension EC2Service {
     }
     public func describeSnapshots(_ input: DescribeSnapshotsRequest, _ context: Context) throws -> DescribeSnapshotsResult {
         throw AWSError.notSimulated("ec2", "DescribeSnapshots")
+    }
+    public func describeSpotDatafeedSubscription(
+        _ input: DescribeSpotDatafeedSubscriptionRequest, _ context: Context
+    ) throws -> DescribeSpotDatafeedSubscriptionResult {
+        throw AWSError.notSimulated("ec2", "DescribeSpotDatafeedSubscription")
+    }
+    public func describeSpotInstanceRequests(
+        _ input: DescribeSpotInstanceRequestsRequest, _ context: Context
+    ) throws -> DescribeSpotInstanceRequestsResult {
+        throw AWSError.notSimulated("ec2", "DescribeSpotInstanceRequests")
     }
     public func describeStaleSecurityGroups(
         _ input: DescribeStaleSecurityGroupsRequest, _ context: Context
@@ -2221,6 +2287,11 @@ extension EC2Service {
     public func reportInstanceStatus(_ input: ReportInstanceStatusRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "ReportInstanceStatus")
     }
+    public func requestSpotInstances(
+        _ input: RequestSpotInstancesRequest, _ context: Context
+    ) throws -> RequestSpotInstancesResult {
+        throw AWSError.notSimulated("ec2", "RequestSpotInstances")
+    }
     public func resetAddressAttribute(
         _ input: ResetAddressAttributeRequest, _ context: Context
     ) throws -> ResetAddressAttributeResult {
@@ -2395,6 +2466,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.cancelImageLaunchPermission) { service in service.cancelImageLaunchPermission }
         case "CancelImportTask":
             OperationHandler(EC2.Operations.cancelImportTask) { service in service.cancelImportTask }
+        case "CancelSpotInstanceRequests":
+            OperationHandler(EC2.Operations.cancelSpotInstanceRequests) { service in service.cancelSpotInstanceRequests }
         case "CopyImage":
             OperationHandler(EC2.Operations.copyImage) { service in service.copyImage }
         case "CopySnapshot":
@@ -2441,6 +2514,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.createNetworkInterface) { service in service.createNetworkInterface }
         case "CreateNetworkInterfacePermission":
             OperationHandler(EC2.Operations.createNetworkInterfacePermission) { service in service.createNetworkInterfacePermission }
+        case "CreatePlacementGroup":
+            OperationHandler(EC2.Operations.createPlacementGroup) { service in service.createPlacementGroup }
         case "CreateRestoreImageTask":
             OperationHandler(EC2.Operations.createRestoreImageTask) { service in service.createRestoreImageTask }
         case "CreateRoute":
@@ -2453,6 +2528,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.createSnapshot) { service in service.createSnapshot }
         case "CreateSnapshots":
             OperationHandler(EC2.Operations.createSnapshots) { service in service.createSnapshots }
+        case "CreateSpotDatafeedSubscription":
+            OperationHandler(EC2.Operations.createSpotDatafeedSubscription) { service in service.createSpotDatafeedSubscription }
         case "CreateStoreImageTask":
             OperationHandler(EC2.Operations.createStoreImageTask) { service in service.createStoreImageTask }
         case "CreateSubnet":
@@ -2509,6 +2586,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.deleteNetworkInterface) { service in service.deleteNetworkInterface }
         case "DeleteNetworkInterfacePermission":
             OperationHandler(EC2.Operations.deleteNetworkInterfacePermission) { service in service.deleteNetworkInterfacePermission }
+        case "DeletePlacementGroup":
+            OperationHandler(EC2.Operations.deletePlacementGroup) { service in service.deletePlacementGroup }
         case "DeleteRoute":
             OperationHandler(EC2.Operations.deleteRoute) { service in service.deleteRoute }
         case "DeleteRouteTable":
@@ -2517,6 +2596,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.deleteSecurityGroup) { service in service.deleteSecurityGroup }
         case "DeleteSnapshot":
             OperationHandler(EC2.Operations.deleteSnapshot) { service in service.deleteSnapshot }
+        case "DeleteSpotDatafeedSubscription":
+            OperationHandler(EC2.Operations.deleteSpotDatafeedSubscription) { service in service.deleteSpotDatafeedSubscription }
         case "DeleteSubnet":
             OperationHandler(EC2.Operations.deleteSubnet) { service in service.deleteSubnet }
         case "DeleteSubnetCidrReservation":
@@ -2639,6 +2720,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.describeNetworkInterfacePermissions) { service in service.describeNetworkInterfacePermissions }
         case "DescribeNetworkInterfaces":
             OperationHandler(EC2.Operations.describeNetworkInterfaces) { service in service.describeNetworkInterfaces }
+        case "DescribePlacementGroups":
+            OperationHandler(EC2.Operations.describePlacementGroups) { service in service.describePlacementGroups }
         case "DescribePrefixLists":
             OperationHandler(EC2.Operations.describePrefixLists) { service in service.describePrefixLists }
         case "DescribePrincipalIdFormat":
@@ -2663,6 +2746,10 @@ extension EC2Service {
             OperationHandler(EC2.Operations.describeSnapshotTierStatus) { service in service.describeSnapshotTierStatus }
         case "DescribeSnapshots":
             OperationHandler(EC2.Operations.describeSnapshots) { service in service.describeSnapshots }
+        case "DescribeSpotDatafeedSubscription":
+            OperationHandler(EC2.Operations.describeSpotDatafeedSubscription) { service in service.describeSpotDatafeedSubscription }
+        case "DescribeSpotInstanceRequests":
+            OperationHandler(EC2.Operations.describeSpotInstanceRequests) { service in service.describeSpotInstanceRequests }
         case "DescribeStaleSecurityGroups":
             OperationHandler(EC2.Operations.describeStaleSecurityGroups) { service in service.describeStaleSecurityGroups }
         case "DescribeStoreImageTasks":
@@ -2931,6 +3018,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.replaceRouteTableAssociation) { service in service.replaceRouteTableAssociation }
         case "ReportInstanceStatus":
             OperationHandler(EC2.Operations.reportInstanceStatus) { service in service.reportInstanceStatus }
+        case "RequestSpotInstances":
+            OperationHandler(EC2.Operations.requestSpotInstances) { service in service.requestSpotInstances }
         case "ResetAddressAttribute":
             OperationHandler(EC2.Operations.resetAddressAttribute) { service in service.resetAddressAttribute }
         case "ResetEbsDefaultKmsKeyId":

@@ -2,6 +2,119 @@
 import AWSCore
 import AWSModels
 
+public struct CreateNetworkInterfaceRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var ipv4Prefixes: [Ipv4PrefixSpecificationRequest]?
+    public var ipv4PrefixCount: Int?
+    public var ipv6Prefixes: [Ipv6PrefixSpecificationRequest]?
+    public var ipv6PrefixCount: Int?
+    public var interfaceType: NetworkInterfaceCreationType?
+    public var tagSpecifications: [TagSpecification]?
+    public var clientToken: String?
+    public var enablePrimaryIpv6: Bool?
+    public var connectionTrackingSpecification: ConnectionTrackingSpecificationRequest?
+    public var `operator`: OperatorRequest?
+    public var subnetId: String
+    public var description: String?
+    public var privateIpAddress: String?
+    public var groups: [String]?
+    public var privateIpAddresses: [PrivateIpAddressSpecification]?
+    public var secondaryPrivateIpAddressCount: Int?
+    public var ipv6Addresses: [InstanceIpv6Address]?
+    public var ipv6AddressCount: Int?
+    public var dryRun: Bool?
+    public init(
+        ipv4Prefixes: [Ipv4PrefixSpecificationRequest]? = nil, ipv4PrefixCount: Int? = nil,
+        ipv6Prefixes: [Ipv6PrefixSpecificationRequest]? = nil, ipv6PrefixCount: Int? = nil,
+        interfaceType: NetworkInterfaceCreationType? = nil, tagSpecifications: [TagSpecification]? = nil,
+        clientToken: String? = nil, enablePrimaryIpv6: Bool? = nil,
+        connectionTrackingSpecification: ConnectionTrackingSpecificationRequest? = nil, `operator`: OperatorRequest? = nil,
+        subnetId: String, description: String? = nil, privateIpAddress: String? = nil, groups: [String]? = nil,
+        privateIpAddresses: [PrivateIpAddressSpecification]? = nil, secondaryPrivateIpAddressCount: Int? = nil,
+        ipv6Addresses: [InstanceIpv6Address]? = nil, ipv6AddressCount: Int? = nil, dryRun: Bool? = nil
+    ) {
+        self.ipv4Prefixes = ipv4Prefixes
+        self.ipv4PrefixCount = ipv4PrefixCount
+        self.ipv6Prefixes = ipv6Prefixes
+        self.ipv6PrefixCount = ipv6PrefixCount
+        self.interfaceType = interfaceType
+        self.tagSpecifications = tagSpecifications
+        self.clientToken = clientToken
+        self.enablePrimaryIpv6 = enablePrimaryIpv6
+        self.connectionTrackingSpecification = connectionTrackingSpecification
+        self.operator = `operator`
+        self.subnetId = subnetId
+        self.description = description
+        self.privateIpAddress = privateIpAddress
+        self.groups = groups
+        self.privateIpAddresses = privateIpAddresses
+        self.secondaryPrivateIpAddressCount = secondaryPrivateIpAddressCount
+        self.ipv6Addresses = ipv6Addresses
+        self.ipv6AddressCount = ipv6AddressCount
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateNetworkInterfaceRequest")
+    public init(from reader: ShapeReader) {
+        ipv4Prefixes = reader.shapes(0)
+        ipv4PrefixCount = reader.int(1)
+        ipv6Prefixes = reader.shapes(2)
+        ipv6PrefixCount = reader.int(3)
+        interfaceType = reader.enumeration(4)
+        tagSpecifications = reader.shapes(5)
+        clientToken = reader.string(6)
+        enablePrimaryIpv6 = reader.bool(7)
+        connectionTrackingSpecification = reader.shape(8)
+        `operator` = reader.shape(9)
+        subnetId = reader.requiredString(10)
+        description = reader.string(11)
+        privateIpAddress = reader.string(12)
+        groups = reader.strings(13)
+        privateIpAddresses = reader.shapes(14)
+        secondaryPrivateIpAddressCount = reader.int(15)
+        ipv6Addresses = reader.shapes(16)
+        ipv6AddressCount = reader.int(17)
+        dryRun = reader.bool(18)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipv4Prefixes)
+        writer.write(1, ipv4PrefixCount)
+        writer.write(2, ipv6Prefixes)
+        writer.write(3, ipv6PrefixCount)
+        writer.write(4, interfaceType)
+        writer.write(5, tagSpecifications)
+        writer.write(6, clientToken)
+        writer.write(7, enablePrimaryIpv6)
+        writer.write(8, connectionTrackingSpecification)
+        writer.write(9, `operator`)
+        writer.write(10, subnetId)
+        writer.write(11, description)
+        writer.write(12, privateIpAddress)
+        writer.write(13, groups)
+        writer.write(14, privateIpAddresses)
+        writer.write(15, secondaryPrivateIpAddressCount)
+        writer.write(16, ipv6Addresses)
+        writer.write(17, ipv6AddressCount)
+        writer.write(18, dryRun)
+    }
+}
+
+public struct CreateNetworkInterfaceResult: Shape {
+    public var networkInterface: NetworkInterface?
+    public var clientToken: String?
+    public init(networkInterface: NetworkInterface? = nil, clientToken: String? = nil) {
+        self.networkInterface = networkInterface
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("CreateNetworkInterfaceResult")
+    public init(from reader: ShapeReader) {
+        networkInterface = reader.shape(0)
+        clientToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInterface)
+        writer.write(1, clientToken)
+    }
+}
+
 public struct CreatePeeringConnectionOptionsRequest: Shape {
     public var allowMultipathResilience: Bool?
     public var multipathResilienceMode: MultipathResilienceMode?
@@ -17,6 +130,70 @@ public struct CreatePeeringConnectionOptionsRequest: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, allowMultipathResilience)
         writer.write(1, multipathResilienceMode)
+    }
+}
+
+public struct CreatePlacementGroupRequest: Shape, DryRunInput, TaggingInput {
+    public var partitionCount: Int?
+    public var tagSpecifications: [TagSpecification]?
+    public var spreadLevel: SpreadLevel?
+    public var linkedGroupId: String?
+    public var `operator`: OperatorRequest?
+    public var parentGroupId: String?
+    public var dryRun: Bool?
+    public var groupName: String?
+    public var strategy: PlacementStrategy?
+    public init(
+        partitionCount: Int? = nil, tagSpecifications: [TagSpecification]? = nil, spreadLevel: SpreadLevel? = nil,
+        linkedGroupId: String? = nil, `operator`: OperatorRequest? = nil, parentGroupId: String? = nil, dryRun: Bool? = nil,
+        groupName: String? = nil, strategy: PlacementStrategy? = nil
+    ) {
+        self.partitionCount = partitionCount
+        self.tagSpecifications = tagSpecifications
+        self.spreadLevel = spreadLevel
+        self.linkedGroupId = linkedGroupId
+        self.operator = `operator`
+        self.parentGroupId = parentGroupId
+        self.dryRun = dryRun
+        self.groupName = groupName
+        self.strategy = strategy
+    }
+    public static let schema = ModelTable.ec2.schema("CreatePlacementGroupRequest")
+    public init(from reader: ShapeReader) {
+        partitionCount = reader.int(0)
+        tagSpecifications = reader.shapes(1)
+        spreadLevel = reader.enumeration(2)
+        linkedGroupId = reader.string(3)
+        `operator` = reader.shape(4)
+        parentGroupId = reader.string(5)
+        dryRun = reader.bool(6)
+        groupName = reader.string(7)
+        strategy = reader.enumeration(8)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, partitionCount)
+        writer.write(1, tagSpecifications)
+        writer.write(2, spreadLevel)
+        writer.write(3, linkedGroupId)
+        writer.write(4, `operator`)
+        writer.write(5, parentGroupId)
+        writer.write(6, dryRun)
+        writer.write(7, groupName)
+        writer.write(8, strategy)
+    }
+}
+
+public struct CreatePlacementGroupResult: Shape {
+    public var placementGroup: PlacementGroup?
+    public init(placementGroup: PlacementGroup? = nil) {
+        self.placementGroup = placementGroup
+    }
+    public static let schema = ModelTable.ec2.schema("CreatePlacementGroupResult")
+    public init(from reader: ShapeReader) {
+        placementGroup = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, placementGroup)
     }
 }
 
@@ -207,193 +384,5 @@ public struct CreateRouteTableResult: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, routeTable)
         writer.write(1, clientToken)
-    }
-}
-
-public struct CreateSecurityGroupRequest: Shape, DryRunInput, TaggingInput {
-    public var description: String
-    public var groupName: String
-    public var vpcId: String?
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public init(
-        description: String, groupName: String, vpcId: String? = nil, tagSpecifications: [TagSpecification]? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.description = description
-        self.groupName = groupName
-        self.vpcId = vpcId
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateSecurityGroupRequest")
-    public init(from reader: ShapeReader) {
-        description = reader.requiredString(0)
-        groupName = reader.requiredString(1)
-        vpcId = reader.string(2)
-        tagSpecifications = reader.shapes(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, groupName)
-        writer.write(2, vpcId)
-        writer.write(3, tagSpecifications)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct CreateSecurityGroupResult: Shape {
-    public var groupId: String?
-    public var tags: [Tag]?
-    public var securityGroupArn: String?
-    public init(groupId: String? = nil, tags: [Tag]? = nil, securityGroupArn: String? = nil) {
-        self.groupId = groupId
-        self.tags = tags
-        self.securityGroupArn = securityGroupArn
-    }
-    public static let schema = ModelTable.ec2.schema("CreateSecurityGroupResult")
-    public init(from reader: ShapeReader) {
-        groupId = reader.string(0)
-        tags = reader.shapes(1)
-        securityGroupArn = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groupId)
-        writer.write(1, tags)
-        writer.write(2, securityGroupArn)
-    }
-}
-
-public struct CreateSnapshotRequest: Shape, DryRunInput, TaggingInput {
-    public var description: String?
-    public var outpostArn: String?
-    public var volumeId: String
-    public var tagSpecifications: [TagSpecification]?
-    public var location: SnapshotLocationEnum?
-    public var dryRun: Bool?
-    public init(
-        description: String? = nil, outpostArn: String? = nil, volumeId: String, tagSpecifications: [TagSpecification]? = nil,
-        location: SnapshotLocationEnum? = nil, dryRun: Bool? = nil
-    ) {
-        self.description = description
-        self.outpostArn = outpostArn
-        self.volumeId = volumeId
-        self.tagSpecifications = tagSpecifications
-        self.location = location
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateSnapshotRequest")
-    public init(from reader: ShapeReader) {
-        description = reader.string(0)
-        outpostArn = reader.string(1)
-        volumeId = reader.requiredString(2)
-        tagSpecifications = reader.shapes(3)
-        location = reader.enumeration(4)
-        dryRun = reader.bool(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, outpostArn)
-        writer.write(2, volumeId)
-        writer.write(3, tagSpecifications)
-        writer.write(4, location)
-        writer.write(5, dryRun)
-    }
-}
-
-public struct CreateSnapshotsRequest: Shape, DryRunInput, TaggingInput {
-    public var description: String?
-    public var instanceSpecification: InstanceSpecification
-    public var outpostArn: String?
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public var copyTagsFromSource: CopyTagsFromSource?
-    public var location: SnapshotLocationEnum?
-    public init(
-        description: String? = nil, instanceSpecification: InstanceSpecification, outpostArn: String? = nil,
-        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, copyTagsFromSource: CopyTagsFromSource? = nil,
-        location: SnapshotLocationEnum? = nil
-    ) {
-        self.description = description
-        self.instanceSpecification = instanceSpecification
-        self.outpostArn = outpostArn
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-        self.copyTagsFromSource = copyTagsFromSource
-        self.location = location
-    }
-    public static let schema = ModelTable.ec2.schema("CreateSnapshotsRequest")
-    public init(from reader: ShapeReader) {
-        description = reader.string(0)
-        instanceSpecification = reader.requiredShape(1)
-        outpostArn = reader.string(2)
-        tagSpecifications = reader.shapes(3)
-        dryRun = reader.bool(4)
-        copyTagsFromSource = reader.enumeration(5)
-        location = reader.enumeration(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, instanceSpecification)
-        writer.write(2, outpostArn)
-        writer.write(3, tagSpecifications)
-        writer.write(4, dryRun)
-        writer.write(5, copyTagsFromSource)
-        writer.write(6, location)
-    }
-}
-
-public struct CreateSnapshotsResult: Shape {
-    public var snapshots: [SnapshotInfo]?
-    public init(snapshots: [SnapshotInfo]? = nil) {
-        self.snapshots = snapshots
-    }
-    public static let schema = ModelTable.ec2.schema("CreateSnapshotsResult")
-    public init(from reader: ShapeReader) {
-        snapshots = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshots)
-    }
-}
-
-public struct CreateStoreImageTaskRequest: Shape, DryRunInput {
-    public var imageId: String
-    public var bucket: String
-    public var s3ObjectTags: [S3ObjectTag]?
-    public var dryRun: Bool?
-    public init(imageId: String, bucket: String, s3ObjectTags: [S3ObjectTag]? = nil, dryRun: Bool? = nil) {
-        self.imageId = imageId
-        self.bucket = bucket
-        self.s3ObjectTags = s3ObjectTags
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateStoreImageTaskRequest")
-    public init(from reader: ShapeReader) {
-        imageId = reader.requiredString(0)
-        bucket = reader.requiredString(1)
-        s3ObjectTags = reader.shapes(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, bucket)
-        writer.write(2, s3ObjectTags)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct CreateStoreImageTaskResult: Shape {
-    public var objectKey: String?
-    public init(objectKey: String? = nil) {
-        self.objectKey = objectKey
-    }
-    public static let schema = ModelTable.ec2.schema("CreateStoreImageTaskResult")
-    public init(from reader: ShapeReader) {
-        objectKey = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, objectKey)
     }
 }

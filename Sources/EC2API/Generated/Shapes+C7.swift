@@ -2,6 +2,230 @@
 import AWSCore
 import AWSModels
 
+public struct CreateSecurityGroupRequest: Shape, DryRunInput, TaggingInput {
+    public var description: String
+    public var groupName: String
+    public var vpcId: String?
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public init(
+        description: String, groupName: String, vpcId: String? = nil, tagSpecifications: [TagSpecification]? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.description = description
+        self.groupName = groupName
+        self.vpcId = vpcId
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateSecurityGroupRequest")
+    public init(from reader: ShapeReader) {
+        description = reader.requiredString(0)
+        groupName = reader.requiredString(1)
+        vpcId = reader.string(2)
+        tagSpecifications = reader.shapes(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, description)
+        writer.write(1, groupName)
+        writer.write(2, vpcId)
+        writer.write(3, tagSpecifications)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct CreateSecurityGroupResult: Shape {
+    public var groupId: String?
+    public var tags: [Tag]?
+    public var securityGroupArn: String?
+    public init(groupId: String? = nil, tags: [Tag]? = nil, securityGroupArn: String? = nil) {
+        self.groupId = groupId
+        self.tags = tags
+        self.securityGroupArn = securityGroupArn
+    }
+    public static let schema = ModelTable.ec2.schema("CreateSecurityGroupResult")
+    public init(from reader: ShapeReader) {
+        groupId = reader.string(0)
+        tags = reader.shapes(1)
+        securityGroupArn = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groupId)
+        writer.write(1, tags)
+        writer.write(2, securityGroupArn)
+    }
+}
+
+public struct CreateSnapshotRequest: Shape, DryRunInput, TaggingInput {
+    public var description: String?
+    public var outpostArn: String?
+    public var volumeId: String
+    public var tagSpecifications: [TagSpecification]?
+    public var location: SnapshotLocationEnum?
+    public var dryRun: Bool?
+    public init(
+        description: String? = nil, outpostArn: String? = nil, volumeId: String, tagSpecifications: [TagSpecification]? = nil,
+        location: SnapshotLocationEnum? = nil, dryRun: Bool? = nil
+    ) {
+        self.description = description
+        self.outpostArn = outpostArn
+        self.volumeId = volumeId
+        self.tagSpecifications = tagSpecifications
+        self.location = location
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateSnapshotRequest")
+    public init(from reader: ShapeReader) {
+        description = reader.string(0)
+        outpostArn = reader.string(1)
+        volumeId = reader.requiredString(2)
+        tagSpecifications = reader.shapes(3)
+        location = reader.enumeration(4)
+        dryRun = reader.bool(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, description)
+        writer.write(1, outpostArn)
+        writer.write(2, volumeId)
+        writer.write(3, tagSpecifications)
+        writer.write(4, location)
+        writer.write(5, dryRun)
+    }
+}
+
+public struct CreateSnapshotsRequest: Shape, DryRunInput, TaggingInput {
+    public var description: String?
+    public var instanceSpecification: InstanceSpecification
+    public var outpostArn: String?
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public var copyTagsFromSource: CopyTagsFromSource?
+    public var location: SnapshotLocationEnum?
+    public init(
+        description: String? = nil, instanceSpecification: InstanceSpecification, outpostArn: String? = nil,
+        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, copyTagsFromSource: CopyTagsFromSource? = nil,
+        location: SnapshotLocationEnum? = nil
+    ) {
+        self.description = description
+        self.instanceSpecification = instanceSpecification
+        self.outpostArn = outpostArn
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+        self.copyTagsFromSource = copyTagsFromSource
+        self.location = location
+    }
+    public static let schema = ModelTable.ec2.schema("CreateSnapshotsRequest")
+    public init(from reader: ShapeReader) {
+        description = reader.string(0)
+        instanceSpecification = reader.requiredShape(1)
+        outpostArn = reader.string(2)
+        tagSpecifications = reader.shapes(3)
+        dryRun = reader.bool(4)
+        copyTagsFromSource = reader.enumeration(5)
+        location = reader.enumeration(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, description)
+        writer.write(1, instanceSpecification)
+        writer.write(2, outpostArn)
+        writer.write(3, tagSpecifications)
+        writer.write(4, dryRun)
+        writer.write(5, copyTagsFromSource)
+        writer.write(6, location)
+    }
+}
+
+public struct CreateSnapshotsResult: Shape {
+    public var snapshots: [SnapshotInfo]?
+    public init(snapshots: [SnapshotInfo]? = nil) {
+        self.snapshots = snapshots
+    }
+    public static let schema = ModelTable.ec2.schema("CreateSnapshotsResult")
+    public init(from reader: ShapeReader) {
+        snapshots = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, snapshots)
+    }
+}
+
+public struct CreateSpotDatafeedSubscriptionRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var bucket: String
+    public var prefix: String?
+    public init(dryRun: Bool? = nil, bucket: String, prefix: String? = nil) {
+        self.dryRun = dryRun
+        self.bucket = bucket
+        self.prefix = prefix
+    }
+    public static let schema = ModelTable.ec2.schema("CreateSpotDatafeedSubscriptionRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        bucket = reader.requiredString(1)
+        prefix = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, bucket)
+        writer.write(2, prefix)
+    }
+}
+
+public struct CreateSpotDatafeedSubscriptionResult: Shape {
+    public var spotDatafeedSubscription: SpotDatafeedSubscription?
+    public init(spotDatafeedSubscription: SpotDatafeedSubscription? = nil) {
+        self.spotDatafeedSubscription = spotDatafeedSubscription
+    }
+    public static let schema = ModelTable.ec2.schema("CreateSpotDatafeedSubscriptionResult")
+    public init(from reader: ShapeReader) {
+        spotDatafeedSubscription = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, spotDatafeedSubscription)
+    }
+}
+
+public struct CreateStoreImageTaskRequest: Shape, DryRunInput {
+    public var imageId: String
+    public var bucket: String
+    public var s3ObjectTags: [S3ObjectTag]?
+    public var dryRun: Bool?
+    public init(imageId: String, bucket: String, s3ObjectTags: [S3ObjectTag]? = nil, dryRun: Bool? = nil) {
+        self.imageId = imageId
+        self.bucket = bucket
+        self.s3ObjectTags = s3ObjectTags
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateStoreImageTaskRequest")
+    public init(from reader: ShapeReader) {
+        imageId = reader.requiredString(0)
+        bucket = reader.requiredString(1)
+        s3ObjectTags = reader.shapes(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageId)
+        writer.write(1, bucket)
+        writer.write(2, s3ObjectTags)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct CreateStoreImageTaskResult: Shape {
+    public var objectKey: String?
+    public init(objectKey: String? = nil) {
+        self.objectKey = objectKey
+    }
+    public static let schema = ModelTable.ec2.schema("CreateStoreImageTaskResult")
+    public init(from reader: ShapeReader) {
+        objectKey = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, objectKey)
+    }
+}
+
 public struct CreateSubnetCidrReservationRequest: Shape, DryRunInput, TaggingInput {
     public var subnetId: String
     public var cidr: String
@@ -171,158 +395,5 @@ public struct CreateVolumePermission: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, userId)
         writer.write(1, group)
-    }
-}
-
-public struct CreateVolumePermissionModifications: Shape {
-    public var add: [CreateVolumePermission]?
-    public var remove: [CreateVolumePermission]?
-    public init(add: [CreateVolumePermission]? = nil, remove: [CreateVolumePermission]? = nil) {
-        self.add = add
-        self.remove = remove
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVolumePermissionModifications")
-    public init(from reader: ShapeReader) {
-        add = reader.shapes(0)
-        remove = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, add)
-        writer.write(1, remove)
-    }
-}
-
-public struct CreateVolumeRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var availabilityZone: String?
-    public var availabilityZoneId: String?
-    public var encrypted: Bool?
-    public var iops: Int?
-    public var kmsKeyId: String?
-    public var outpostArn: String?
-    public var size: Int?
-    public var snapshotId: String?
-    public var volumeType: VolumeType?
-    public var tagSpecifications: [TagSpecification]?
-    public var multiAttachEnabled: Bool?
-    public var throughput: Int?
-    public var clientToken: String?
-    public var volumeInitializationRate: Int?
-    public var `operator`: OperatorRequest?
-    public var dryRun: Bool?
-    public init(
-        availabilityZone: String? = nil, availabilityZoneId: String? = nil, encrypted: Bool? = nil, iops: Int? = nil,
-        kmsKeyId: String? = nil, outpostArn: String? = nil, size: Int? = nil, snapshotId: String? = nil,
-        volumeType: VolumeType? = nil, tagSpecifications: [TagSpecification]? = nil, multiAttachEnabled: Bool? = nil,
-        throughput: Int? = nil, clientToken: String? = nil, volumeInitializationRate: Int? = nil,
-        `operator`: OperatorRequest? = nil, dryRun: Bool? = nil
-    ) {
-        self.availabilityZone = availabilityZone
-        self.availabilityZoneId = availabilityZoneId
-        self.encrypted = encrypted
-        self.iops = iops
-        self.kmsKeyId = kmsKeyId
-        self.outpostArn = outpostArn
-        self.size = size
-        self.snapshotId = snapshotId
-        self.volumeType = volumeType
-        self.tagSpecifications = tagSpecifications
-        self.multiAttachEnabled = multiAttachEnabled
-        self.throughput = throughput
-        self.clientToken = clientToken
-        self.volumeInitializationRate = volumeInitializationRate
-        self.operator = `operator`
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVolumeRequest")
-    public init(from reader: ShapeReader) {
-        availabilityZone = reader.string(0)
-        availabilityZoneId = reader.string(1)
-        encrypted = reader.bool(2)
-        iops = reader.int(3)
-        kmsKeyId = reader.string(4)
-        outpostArn = reader.string(5)
-        size = reader.int(6)
-        snapshotId = reader.string(7)
-        volumeType = reader.enumeration(8)
-        tagSpecifications = reader.shapes(9)
-        multiAttachEnabled = reader.bool(10)
-        throughput = reader.int(11)
-        clientToken = reader.string(12)
-        volumeInitializationRate = reader.int(13)
-        `operator` = reader.shape(14)
-        dryRun = reader.bool(15)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, availabilityZone)
-        writer.write(1, availabilityZoneId)
-        writer.write(2, encrypted)
-        writer.write(3, iops)
-        writer.write(4, kmsKeyId)
-        writer.write(5, outpostArn)
-        writer.write(6, size)
-        writer.write(7, snapshotId)
-        writer.write(8, volumeType)
-        writer.write(9, tagSpecifications)
-        writer.write(10, multiAttachEnabled)
-        writer.write(11, throughput)
-        writer.write(12, clientToken)
-        writer.write(13, volumeInitializationRate)
-        writer.write(14, `operator`)
-        writer.write(15, dryRun)
-    }
-}
-
-public struct CreateVpcEndpointConnectionNotificationRequest: Shape, ClientTokenInput, DryRunInput {
-    public var dryRun: Bool?
-    public var serviceId: String?
-    public var vpcEndpointId: String?
-    public var connectionNotificationArn: String
-    public var connectionEvents: [String]
-    public var clientToken: String?
-    public init(
-        dryRun: Bool? = nil, serviceId: String? = nil, vpcEndpointId: String? = nil, connectionNotificationArn: String,
-        connectionEvents: [String], clientToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.serviceId = serviceId
-        self.vpcEndpointId = vpcEndpointId
-        self.connectionNotificationArn = connectionNotificationArn
-        self.connectionEvents = connectionEvents
-        self.clientToken = clientToken
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVpcEndpointConnectionNotificationRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        serviceId = reader.string(1)
-        vpcEndpointId = reader.string(2)
-        connectionNotificationArn = reader.requiredString(3)
-        connectionEvents = reader.strings(4) ?? []
-        clientToken = reader.string(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, serviceId)
-        writer.write(2, vpcEndpointId)
-        writer.write(3, connectionNotificationArn)
-        writer.write(4, connectionEvents)
-        writer.write(5, clientToken)
-    }
-}
-
-public struct CreateVpcEndpointConnectionNotificationResult: Shape {
-    public var connectionNotification: ConnectionNotification?
-    public var clientToken: String?
-    public init(connectionNotification: ConnectionNotification? = nil, clientToken: String? = nil) {
-        self.connectionNotification = connectionNotification
-        self.clientToken = clientToken
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVpcEndpointConnectionNotificationResult")
-    public init(from reader: ShapeReader) {
-        connectionNotification = reader.shape(0)
-        clientToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, connectionNotification)
-        writer.write(1, clientToken)
     }
 }

@@ -2,6 +2,13 @@
 import AWSCore
 import AWSModels
 
+public struct DatafeedSubscriptionState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var active: Self { "Active" }
+    public static var inactive: Self { "Inactive" }
+}
+
 public struct DefaultConnectionTrackingConfiguration: Shape {
     public var defaultTcpEstablishedTimeout: Int?
     public var defaultUdpTimeout: Int?

@@ -20,6 +20,46 @@ public struct DescribeNetworkInterfacesResult: Shape {
     }
 }
 
+public struct DescribePlacementGroupsRequest: Shape, DryRunInput, FilteredInput {
+    public var groupIds: [String]?
+    public var dryRun: Bool?
+    public var groupNames: [String]?
+    public var filters: [Filter]?
+    public init(groupIds: [String]? = nil, dryRun: Bool? = nil, groupNames: [String]? = nil, filters: [Filter]? = nil) {
+        self.groupIds = groupIds
+        self.dryRun = dryRun
+        self.groupNames = groupNames
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribePlacementGroupsRequest")
+    public init(from reader: ShapeReader) {
+        groupIds = reader.strings(0)
+        dryRun = reader.bool(1)
+        groupNames = reader.strings(2)
+        filters = reader.shapes(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groupIds)
+        writer.write(1, dryRun)
+        writer.write(2, groupNames)
+        writer.write(3, filters)
+    }
+}
+
+public struct DescribePlacementGroupsResult: Shape {
+    public var placementGroups: [PlacementGroup]?
+    public init(placementGroups: [PlacementGroup]? = nil) {
+        self.placementGroups = placementGroups
+    }
+    public static let schema = ModelTable.ec2.schema("DescribePlacementGroupsResult")
+    public init(from reader: ShapeReader) {
+        placementGroups = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, placementGroups)
+    }
+}
+
 public struct DescribePrefixListsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
     public var filters: [Filter]?
@@ -356,23 +396,5 @@ public struct DescribeSecurityGroupVpcAssociationsRequest: Shape, DryRunInput, F
         writer.write(1, nextToken)
         writer.write(2, maxResults)
         writer.write(3, dryRun)
-    }
-}
-
-public struct DescribeSecurityGroupVpcAssociationsResult: Shape {
-    public var securityGroupVpcAssociations: [SecurityGroupVpcAssociation]?
-    public var nextToken: String?
-    public init(securityGroupVpcAssociations: [SecurityGroupVpcAssociation]? = nil, nextToken: String? = nil) {
-        self.securityGroupVpcAssociations = securityGroupVpcAssociations
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupVpcAssociationsResult")
-    public init(from reader: ShapeReader) {
-        securityGroupVpcAssociations = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, securityGroupVpcAssociations)
-        writer.write(1, nextToken)
     }
 }

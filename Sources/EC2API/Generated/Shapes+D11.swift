@@ -2,6 +2,24 @@
 import AWSCore
 import AWSModels
 
+public struct DescribeSecurityGroupVpcAssociationsResult: Shape {
+    public var securityGroupVpcAssociations: [SecurityGroupVpcAssociation]?
+    public var nextToken: String?
+    public init(securityGroupVpcAssociations: [SecurityGroupVpcAssociation]? = nil, nextToken: String? = nil) {
+        self.securityGroupVpcAssociations = securityGroupVpcAssociations
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupVpcAssociationsResult")
+    public init(from reader: ShapeReader) {
+        securityGroupVpcAssociations = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, securityGroupVpcAssociations)
+        writer.write(1, nextToken)
+    }
+}
+
 public struct DescribeSecurityGroupsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var groupIds: [String]?
     public var groupNames: [String]?
@@ -206,6 +224,85 @@ public struct DescribeSnapshotsResult: Shape {
     }
 }
 
+public struct DescribeSpotDatafeedSubscriptionRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSpotDatafeedSubscriptionRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct DescribeSpotDatafeedSubscriptionResult: Shape {
+    public var spotDatafeedSubscription: SpotDatafeedSubscription?
+    public init(spotDatafeedSubscription: SpotDatafeedSubscription? = nil) {
+        self.spotDatafeedSubscription = spotDatafeedSubscription
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSpotDatafeedSubscriptionResult")
+    public init(from reader: ShapeReader) {
+        spotDatafeedSubscription = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, spotDatafeedSubscription)
+    }
+}
+
+public struct DescribeSpotInstanceRequestsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public var spotInstanceRequestIds: [String]?
+    public var filters: [Filter]?
+    public init(
+        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, spotInstanceRequestIds: [String]? = nil,
+        filters: [Filter]? = nil
+    ) {
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+        self.spotInstanceRequestIds = spotInstanceRequestIds
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSpotInstanceRequestsRequest")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        maxResults = reader.int(1)
+        dryRun = reader.bool(2)
+        spotInstanceRequestIds = reader.strings(3)
+        filters = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, maxResults)
+        writer.write(2, dryRun)
+        writer.write(3, spotInstanceRequestIds)
+        writer.write(4, filters)
+    }
+}
+
+public struct DescribeSpotInstanceRequestsResult: Shape {
+    public var spotInstanceRequests: [SpotInstanceRequest]?
+    public var nextToken: String?
+    public init(spotInstanceRequests: [SpotInstanceRequest]? = nil, nextToken: String? = nil) {
+        self.spotInstanceRequests = spotInstanceRequests
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSpotInstanceRequestsResult")
+    public init(from reader: ShapeReader) {
+        spotInstanceRequests = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, spotInstanceRequests)
+        writer.write(1, nextToken)
+    }
+}
+
 public struct DescribeStaleSecurityGroupsRequest: Shape, DryRunInput, PagedInput {
     public var dryRun: Bool?
     public var maxResults: Int?
@@ -298,100 +395,5 @@ public struct DescribeStoreImageTasksResult: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, storeImageTaskResults)
         writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeSubnetsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var filters: [Filter]?
-    public var subnetIds: [String]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public init(
-        filters: [Filter]? = nil, subnetIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.filters = filters
-        self.subnetIds = subnetIds
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSubnetsRequest")
-    public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        subnetIds = reader.strings(1)
-        nextToken = reader.string(2)
-        maxResults = reader.int(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, subnetIds)
-        writer.write(2, nextToken)
-        writer.write(3, maxResults)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeSubnetsResult: Shape {
-    public var nextToken: String?
-    public var subnets: [Subnet]?
-    public init(nextToken: String? = nil, subnets: [Subnet]? = nil) {
-        self.nextToken = nextToken
-        self.subnets = subnets
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSubnetsResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        subnets = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, subnets)
-    }
-}
-
-public struct DescribeTagsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
-        self.dryRun = dryRun
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTagsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-    }
-}
-
-public struct DescribeTagsResult: Shape {
-    public var nextToken: String?
-    public var tags: [TagDescription]?
-    public init(nextToken: String? = nil, tags: [TagDescription]? = nil) {
-        self.nextToken = nextToken
-        self.tags = tags
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTagsResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        tags = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, tags)
     }
 }

@@ -2,6 +2,101 @@
 import AWSCore
 import AWSModels
 
+public struct DescribeSubnetsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var filters: [Filter]?
+    public var subnetIds: [String]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public init(
+        filters: [Filter]? = nil, subnetIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.filters = filters
+        self.subnetIds = subnetIds
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSubnetsRequest")
+    public init(from reader: ShapeReader) {
+        filters = reader.shapes(0)
+        subnetIds = reader.strings(1)
+        nextToken = reader.string(2)
+        maxResults = reader.int(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, filters)
+        writer.write(1, subnetIds)
+        writer.write(2, nextToken)
+        writer.write(3, maxResults)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeSubnetsResult: Shape {
+    public var nextToken: String?
+    public var subnets: [Subnet]?
+    public init(nextToken: String? = nil, subnets: [Subnet]? = nil) {
+        self.nextToken = nextToken
+        self.subnets = subnets
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSubnetsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        subnets = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, subnets)
+    }
+}
+
+public struct DescribeTagsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
+        self.dryRun = dryRun
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTagsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+    }
+}
+
+public struct DescribeTagsResult: Shape {
+    public var nextToken: String?
+    public var tags: [TagDescription]?
+    public init(nextToken: String? = nil, tags: [TagDescription]? = nil) {
+        self.nextToken = nextToken
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTagsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        tags = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, tags)
+    }
+}
+
 public struct DescribeVolumeAttributeRequest: Shape, DryRunInput {
     public var attribute: VolumeAttributeName
     public var volumeId: String
@@ -287,114 +382,5 @@ public struct DescribeVpcBlockPublicAccessOptionsResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, vpcBlockPublicAccessOptions)
-    }
-}
-
-public struct DescribeVpcClassicLinkDnsSupportRequest: Shape, PagedInput {
-    public var vpcIds: [String]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(vpcIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
-        self.vpcIds = vpcIds
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcClassicLinkDnsSupportRequest")
-    public init(from reader: ShapeReader) {
-        vpcIds = reader.strings(0)
-        maxResults = reader.int(1)
-        nextToken = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcIds)
-        writer.write(1, maxResults)
-        writer.write(2, nextToken)
-    }
-}
-
-public struct DescribeVpcClassicLinkDnsSupportResult: Shape {
-    public var nextToken: String?
-    public var vpcs: [ClassicLinkDnsSupport]?
-    public init(nextToken: String? = nil, vpcs: [ClassicLinkDnsSupport]? = nil) {
-        self.nextToken = nextToken
-        self.vpcs = vpcs
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcClassicLinkDnsSupportResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        vpcs = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, vpcs)
-    }
-}
-
-public struct DescribeVpcClassicLinkRequest: Shape, DryRunInput, FilteredInput {
-    public var dryRun: Bool?
-    public var vpcIds: [String]?
-    public var filters: [Filter]?
-    public init(dryRun: Bool? = nil, vpcIds: [String]? = nil, filters: [Filter]? = nil) {
-        self.dryRun = dryRun
-        self.vpcIds = vpcIds
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcClassicLinkRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        vpcIds = reader.strings(1)
-        filters = reader.shapes(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, vpcIds)
-        writer.write(2, filters)
-    }
-}
-
-public struct DescribeVpcClassicLinkResult: Shape {
-    public var vpcs: [VpcClassicLink]?
-    public init(vpcs: [VpcClassicLink]? = nil) {
-        self.vpcs = vpcs
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcClassicLinkResult")
-    public init(from reader: ShapeReader) {
-        vpcs = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcs)
-    }
-}
-
-public struct DescribeVpcEndpointAssociationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var vpcEndpointIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        dryRun: Bool? = nil, vpcEndpointIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.vpcEndpointIds = vpcEndpointIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointAssociationsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        vpcEndpointIds = reader.strings(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, vpcEndpointIds)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
     }
 }

@@ -2,6 +2,115 @@
 import AWSCore
 import AWSModels
 
+public struct DescribeVpcClassicLinkDnsSupportRequest: Shape, PagedInput {
+    public var vpcIds: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(vpcIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
+        self.vpcIds = vpcIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcClassicLinkDnsSupportRequest")
+    public init(from reader: ShapeReader) {
+        vpcIds = reader.strings(0)
+        maxResults = reader.int(1)
+        nextToken = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcIds)
+        writer.write(1, maxResults)
+        writer.write(2, nextToken)
+    }
+}
+
+public struct DescribeVpcClassicLinkDnsSupportResult: Shape {
+    public var nextToken: String?
+    public var vpcs: [ClassicLinkDnsSupport]?
+    public init(nextToken: String? = nil, vpcs: [ClassicLinkDnsSupport]? = nil) {
+        self.nextToken = nextToken
+        self.vpcs = vpcs
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcClassicLinkDnsSupportResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        vpcs = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, vpcs)
+    }
+}
+
+public struct DescribeVpcClassicLinkRequest: Shape, DryRunInput, FilteredInput {
+    public var dryRun: Bool?
+    public var vpcIds: [String]?
+    public var filters: [Filter]?
+    public init(dryRun: Bool? = nil, vpcIds: [String]? = nil, filters: [Filter]? = nil) {
+        self.dryRun = dryRun
+        self.vpcIds = vpcIds
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcClassicLinkRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        vpcIds = reader.strings(1)
+        filters = reader.shapes(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, vpcIds)
+        writer.write(2, filters)
+    }
+}
+
+public struct DescribeVpcClassicLinkResult: Shape {
+    public var vpcs: [VpcClassicLink]?
+    public init(vpcs: [VpcClassicLink]? = nil) {
+        self.vpcs = vpcs
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcClassicLinkResult")
+    public init(from reader: ShapeReader) {
+        vpcs = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcs)
+    }
+}
+
+public struct DescribeVpcEndpointAssociationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var vpcEndpointIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, vpcEndpointIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.vpcEndpointIds = vpcEndpointIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointAssociationsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        vpcEndpointIds = reader.strings(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, vpcEndpointIds)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+    }
+}
+
 public struct DescribeVpcEndpointAssociationsResult: Shape {
     public var vpcEndpointAssociations: [VpcEndpointAssociation]?
     public var nextToken: String?
@@ -272,107 +381,5 @@ public struct DescribeVpcEndpointServicesResult: Shape {
         writer.write(0, serviceNames)
         writer.write(1, serviceDetails)
         writer.write(2, nextToken)
-    }
-}
-
-public struct DescribeVpcEndpointsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var vpcEndpointIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        dryRun: Bool? = nil, vpcEndpointIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.vpcEndpointIds = vpcEndpointIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        vpcEndpointIds = reader.strings(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, vpcEndpointIds)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-    }
-}
-
-public struct DescribeVpcEndpointsResult: Shape {
-    public var vpcEndpoints: [VpcEndpoint]?
-    public var nextToken: String?
-    public init(vpcEndpoints: [VpcEndpoint]? = nil, nextToken: String? = nil) {
-        self.vpcEndpoints = vpcEndpoints
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointsResult")
-    public init(from reader: ShapeReader) {
-        vpcEndpoints = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcEndpoints)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeVpcPeeringConnectionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public var vpcPeeringConnectionIds: [String]?
-    public var filters: [Filter]?
-    public init(
-        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, vpcPeeringConnectionIds: [String]? = nil,
-        filters: [Filter]? = nil
-    ) {
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.dryRun = dryRun
-        self.vpcPeeringConnectionIds = vpcPeeringConnectionIds
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcPeeringConnectionsRequest")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        maxResults = reader.int(1)
-        dryRun = reader.bool(2)
-        vpcPeeringConnectionIds = reader.strings(3)
-        filters = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, maxResults)
-        writer.write(2, dryRun)
-        writer.write(3, vpcPeeringConnectionIds)
-        writer.write(4, filters)
-    }
-}
-
-public struct DescribeVpcPeeringConnectionsResult: Shape {
-    public var vpcPeeringConnections: [VpcPeeringConnection]?
-    public var nextToken: String?
-    public init(vpcPeeringConnections: [VpcPeeringConnection]? = nil, nextToken: String? = nil) {
-        self.vpcPeeringConnections = vpcPeeringConnections
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcPeeringConnectionsResult")
-    public init(from reader: ShapeReader) {
-        vpcPeeringConnections = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcPeeringConnections)
-        writer.write(1, nextToken)
     }
 }

@@ -2,6 +2,108 @@
 import AWSCore
 import AWSModels
 
+public struct DescribeVpcEndpointsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var vpcEndpointIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, vpcEndpointIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.vpcEndpointIds = vpcEndpointIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        vpcEndpointIds = reader.strings(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, vpcEndpointIds)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+    }
+}
+
+public struct DescribeVpcEndpointsResult: Shape {
+    public var vpcEndpoints: [VpcEndpoint]?
+    public var nextToken: String?
+    public init(vpcEndpoints: [VpcEndpoint]? = nil, nextToken: String? = nil) {
+        self.vpcEndpoints = vpcEndpoints
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointsResult")
+    public init(from reader: ShapeReader) {
+        vpcEndpoints = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcEndpoints)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVpcPeeringConnectionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public var vpcPeeringConnectionIds: [String]?
+    public var filters: [Filter]?
+    public init(
+        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, vpcPeeringConnectionIds: [String]? = nil,
+        filters: [Filter]? = nil
+    ) {
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+        self.vpcPeeringConnectionIds = vpcPeeringConnectionIds
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcPeeringConnectionsRequest")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        maxResults = reader.int(1)
+        dryRun = reader.bool(2)
+        vpcPeeringConnectionIds = reader.strings(3)
+        filters = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, maxResults)
+        writer.write(2, dryRun)
+        writer.write(3, vpcPeeringConnectionIds)
+        writer.write(4, filters)
+    }
+}
+
+public struct DescribeVpcPeeringConnectionsResult: Shape {
+    public var vpcPeeringConnections: [VpcPeeringConnection]?
+    public var nextToken: String?
+    public init(vpcPeeringConnections: [VpcPeeringConnection]? = nil, nextToken: String? = nil) {
+        self.vpcPeeringConnections = vpcPeeringConnections
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcPeeringConnectionsResult")
+    public init(from reader: ShapeReader) {
+        vpcPeeringConnections = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcPeeringConnections)
+        writer.write(1, nextToken)
+    }
+}
+
 public struct DescribeVpcsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var filters: [Filter]?
     public var vpcIds: [String]?
@@ -289,115 +391,5 @@ public struct DhcpOptions: Shape {
         writer.write(3, dhcpConfigurations)
         writer.write(1, tags)
         writer.write(0, ownerId)
-    }
-}
-
-public struct DisableAddressTransferRequest: Shape, DryRunInput {
-    public var allocationId: String
-    public var dryRun: Bool?
-    public init(allocationId: String, dryRun: Bool? = nil) {
-        self.allocationId = allocationId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableAddressTransferRequest")
-    public init(from reader: ShapeReader) {
-        allocationId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allocationId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DisableAddressTransferResult: Shape {
-    public var addressTransfer: AddressTransfer?
-    public init(addressTransfer: AddressTransfer? = nil) {
-        self.addressTransfer = addressTransfer
-    }
-    public static let schema = ModelTable.ec2.schema("DisableAddressTransferResult")
-    public init(from reader: ShapeReader) {
-        addressTransfer = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, addressTransfer)
-    }
-}
-
-public struct DisableAllowedImagesSettingsRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableAllowedImagesSettingsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct DisableAllowedImagesSettingsResult: Shape {
-    public var allowedImagesSettingsState: AllowedImagesSettingsDisabledState?
-    public init(allowedImagesSettingsState: AllowedImagesSettingsDisabledState? = nil) {
-        self.allowedImagesSettingsState = allowedImagesSettingsState
-    }
-    public static let schema = ModelTable.ec2.schema("DisableAllowedImagesSettingsResult")
-    public init(from reader: ShapeReader) {
-        allowedImagesSettingsState = reader.enumeration(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allowedImagesSettingsState)
-    }
-}
-
-public struct DisableEbsEncryptionByDefaultRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableEbsEncryptionByDefaultRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct DisableEbsEncryptionByDefaultResult: Shape {
-    public var ebsEncryptionByDefault: Bool?
-    public init(ebsEncryptionByDefault: Bool? = nil) {
-        self.ebsEncryptionByDefault = ebsEncryptionByDefault
-    }
-    public static let schema = ModelTable.ec2.schema("DisableEbsEncryptionByDefaultResult")
-    public init(from reader: ShapeReader) {
-        ebsEncryptionByDefault = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ebsEncryptionByDefault)
-    }
-}
-
-public struct DisableFastLaunchRequest: Shape, DryRunInput {
-    public var imageId: String
-    public var force: Bool?
-    public var dryRun: Bool?
-    public init(imageId: String, force: Bool? = nil, dryRun: Bool? = nil) {
-        self.imageId = imageId
-        self.force = force
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableFastLaunchRequest")
-    public init(from reader: ShapeReader) {
-        imageId = reader.requiredString(0)
-        force = reader.bool(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, force)
-        writer.write(2, dryRun)
     }
 }

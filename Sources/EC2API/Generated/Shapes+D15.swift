@@ -2,6 +2,116 @@
 import AWSCore
 import AWSModels
 
+public struct DisableAddressTransferRequest: Shape, DryRunInput {
+    public var allocationId: String
+    public var dryRun: Bool?
+    public init(allocationId: String, dryRun: Bool? = nil) {
+        self.allocationId = allocationId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableAddressTransferRequest")
+    public init(from reader: ShapeReader) {
+        allocationId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allocationId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DisableAddressTransferResult: Shape {
+    public var addressTransfer: AddressTransfer?
+    public init(addressTransfer: AddressTransfer? = nil) {
+        self.addressTransfer = addressTransfer
+    }
+    public static let schema = ModelTable.ec2.schema("DisableAddressTransferResult")
+    public init(from reader: ShapeReader) {
+        addressTransfer = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, addressTransfer)
+    }
+}
+
+public struct DisableAllowedImagesSettingsRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableAllowedImagesSettingsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct DisableAllowedImagesSettingsResult: Shape {
+    public var allowedImagesSettingsState: AllowedImagesSettingsDisabledState?
+    public init(allowedImagesSettingsState: AllowedImagesSettingsDisabledState? = nil) {
+        self.allowedImagesSettingsState = allowedImagesSettingsState
+    }
+    public static let schema = ModelTable.ec2.schema("DisableAllowedImagesSettingsResult")
+    public init(from reader: ShapeReader) {
+        allowedImagesSettingsState = reader.enumeration(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allowedImagesSettingsState)
+    }
+}
+
+public struct DisableEbsEncryptionByDefaultRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableEbsEncryptionByDefaultRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct DisableEbsEncryptionByDefaultResult: Shape {
+    public var ebsEncryptionByDefault: Bool?
+    public init(ebsEncryptionByDefault: Bool? = nil) {
+        self.ebsEncryptionByDefault = ebsEncryptionByDefault
+    }
+    public static let schema = ModelTable.ec2.schema("DisableEbsEncryptionByDefaultResult")
+    public init(from reader: ShapeReader) {
+        ebsEncryptionByDefault = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ebsEncryptionByDefault)
+    }
+}
+
+public struct DisableFastLaunchRequest: Shape, DryRunInput {
+    public var imageId: String
+    public var force: Bool?
+    public var dryRun: Bool?
+    public init(imageId: String, force: Bool? = nil, dryRun: Bool? = nil) {
+        self.imageId = imageId
+        self.force = force
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableFastLaunchRequest")
+    public init(from reader: ShapeReader) {
+        imageId = reader.requiredString(0)
+        force = reader.bool(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageId)
+        writer.write(1, force)
+        writer.write(2, dryRun)
+    }
+}
+
 public struct DisableFastLaunchResult: Shape {
     public var imageId: String?
     public var resourceType: FastLaunchResourceType?
@@ -283,111 +393,5 @@ public struct DisableImageDeprecationResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, `return`)
-    }
-}
-
-public struct DisableImageDeregistrationProtectionRequest: Shape, DryRunInput {
-    public var imageId: String
-    public var dryRun: Bool?
-    public init(imageId: String, dryRun: Bool? = nil) {
-        self.imageId = imageId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableImageDeregistrationProtectionRequest")
-    public init(from reader: ShapeReader) {
-        imageId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DisableImageDeregistrationProtectionResult: Shape {
-    public var `return`: String?
-    public init(`return`: String? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("DisableImageDeregistrationProtectionResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct DisableImageRequest: Shape, DryRunInput {
-    public var imageId: String
-    public var dryRun: Bool?
-    public init(imageId: String, dryRun: Bool? = nil) {
-        self.imageId = imageId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableImageRequest")
-    public init(from reader: ShapeReader) {
-        imageId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DisableImageResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("DisableImageResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct DisableSerialConsoleAccessRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableSerialConsoleAccessRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct DisableSerialConsoleAccessResult: Shape {
-    public var serialConsoleAccessEnabled: Bool?
-    public init(serialConsoleAccessEnabled: Bool? = nil) {
-        self.serialConsoleAccessEnabled = serialConsoleAccessEnabled
-    }
-    public static let schema = ModelTable.ec2.schema("DisableSerialConsoleAccessResult")
-    public init(from reader: ShapeReader) {
-        serialConsoleAccessEnabled = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, serialConsoleAccessEnabled)
-    }
-}
-
-public struct DisableSnapshotBlockPublicAccessRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableSnapshotBlockPublicAccessRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
     }
 }

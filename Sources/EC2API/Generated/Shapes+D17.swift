@@ -2,6 +2,113 @@
 import AWSCore
 import AWSModels
 
+public struct DiskImageDescription: Shape {
+    public var checksum: String?
+    public var format: DiskImageFormat?
+    public var importManifestUrl: String?
+    public var size: Int?
+    public init(checksum: String? = nil, format: DiskImageFormat? = nil, importManifestUrl: String? = nil, size: Int? = nil) {
+        self.checksum = checksum
+        self.format = format
+        self.importManifestUrl = importManifestUrl
+        self.size = size
+    }
+    public static let schema = ModelTable.ec2.schema("DiskImageDescription")
+    public init(from reader: ShapeReader) {
+        checksum = reader.string(0)
+        format = reader.enumeration(1)
+        importManifestUrl = reader.string(2)
+        size = reader.int(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, checksum)
+        writer.write(1, format)
+        writer.write(2, importManifestUrl)
+        writer.write(3, size)
+    }
+}
+
+public struct DiskImageFormat: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var vmdk: Self { "VMDK" }
+    public static var raw: Self { "RAW" }
+    public static var vhd: Self { "VHD" }
+}
+
+public struct DiskImageVolumeDescription: Shape {
+    public var id: String?
+    public var size: Int?
+    public init(id: String? = nil, size: Int? = nil) {
+        self.id = id
+        self.size = size
+    }
+    public static let schema = ModelTable.ec2.schema("DiskImageVolumeDescription")
+    public init(from reader: ShapeReader) {
+        id = reader.string(0)
+        size = reader.int(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, id)
+        writer.write(1, size)
+    }
+}
+
+public struct DiskInfo: Shape {
+    public var sizeInGB: Int?
+    public var count: Int?
+    public var type: DiskType?
+    public init(sizeInGB: Int? = nil, count: Int? = nil, type: DiskType? = nil) {
+        self.sizeInGB = sizeInGB
+        self.count = count
+        self.type = type
+    }
+    public static let schema = ModelTable.ec2.schema("DiskInfo")
+    public init(from reader: ShapeReader) {
+        sizeInGB = reader.int(0)
+        count = reader.int(1)
+        type = reader.enumeration(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, sizeInGB)
+        writer.write(1, count)
+        writer.write(2, type)
+    }
+}
+
+public struct DiskType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var hdd: Self { "hdd" }
+    public static var ssd: Self { "ssd" }
+}
+
+public struct DnsEntry: Shape {
+    public var dnsName: String?
+    public var hostedZoneId: String?
+    public init(dnsName: String? = nil, hostedZoneId: String? = nil) {
+        self.dnsName = dnsName
+        self.hostedZoneId = hostedZoneId
+    }
+    public static let schema = ModelTable.ec2.schema("DnsEntry")
+    public init(from reader: ShapeReader) {
+        dnsName = reader.string(0)
+        hostedZoneId = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dnsName)
+        writer.write(1, hostedZoneId)
+    }
+}
+
+public struct DnsNameState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var pendingVerification: Self { "pendingVerification" }
+    public static var verified: Self { "verified" }
+    public static var failed: Self { "failed" }
+}
+
 public struct DnsOptions: Shape {
     public var dnsRecordIpType: DnsRecordIpType?
     public var privateDnsOnlyForInboundResolverEndpoint: Bool?

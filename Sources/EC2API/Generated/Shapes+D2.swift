@@ -207,6 +207,24 @@ public struct DeleteNetworkInterfaceRequest: Shape, DryRunInput {
     }
 }
 
+public struct DeletePlacementGroupRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var groupName: String
+    public init(dryRun: Bool? = nil, groupName: String) {
+        self.dryRun = dryRun
+        self.groupName = groupName
+    }
+    public static let schema = ModelTable.ec2.schema("DeletePlacementGroupRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        groupName = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, groupName)
+    }
+}
+
 public struct DeleteRouteRequest: Shape, DryRunInput {
     public var destinationPrefixListId: String?
     public var dryRun: Bool?
@@ -334,6 +352,20 @@ public struct DeleteSnapshotReturnCode: Shape {
     }
 }
 
+public struct DeleteSpotDatafeedSubscriptionRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteSpotDatafeedSubscriptionRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
 public struct DeleteSubnetCidrReservationRequest: Shape, DryRunInput {
     public var subnetCidrReservationId: String
     public var dryRun: Bool?
@@ -363,23 +395,5 @@ public struct DeleteSubnetCidrReservationResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, deletedSubnetCidrReservation)
-    }
-}
-
-public struct DeleteSubnetRequest: Shape, DryRunInput {
-    public var subnetId: String
-    public var dryRun: Bool?
-    public init(subnetId: String, dryRun: Bool? = nil) {
-        self.subnetId = subnetId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteSubnetRequest")
-    public init(from reader: ShapeReader) {
-        subnetId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, subnetId)
-        writer.write(1, dryRun)
     }
 }

@@ -2,6 +2,24 @@
 import AWSCore
 import AWSModels
 
+public struct DeleteSubnetRequest: Shape, DryRunInput {
+    public var subnetId: String
+    public var dryRun: Bool?
+    public init(subnetId: String, dryRun: Bool? = nil) {
+        self.subnetId = subnetId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteSubnetRequest")
+    public init(from reader: ShapeReader) {
+        subnetId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, subnetId)
+        writer.write(1, dryRun)
+    }
+}
+
 public struct DeleteTagsRequest: Shape, DryRunInput {
     public var dryRun: Bool?
     public var resources: [String]
@@ -379,23 +397,5 @@ public struct DescribeAddressTransfersRequest: Shape, DryRunInput, PagedInput {
         writer.write(1, nextToken)
         writer.write(2, maxResults)
         writer.write(3, dryRun)
-    }
-}
-
-public struct DescribeAddressTransfersResult: Shape {
-    public var addressTransfers: [AddressTransfer]?
-    public var nextToken: String?
-    public init(addressTransfers: [AddressTransfer]? = nil, nextToken: String? = nil) {
-        self.addressTransfers = addressTransfers
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAddressTransfersResult")
-    public init(from reader: ShapeReader) {
-        addressTransfers = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, addressTransfers)
-        writer.write(1, nextToken)
     }
 }

@@ -2,6 +2,24 @@
 import AWSCore
 import AWSModels
 
+public struct DescribeAddressTransfersResult: Shape {
+    public var addressTransfers: [AddressTransfer]?
+    public var nextToken: String?
+    public init(addressTransfers: [AddressTransfer]? = nil, nextToken: String? = nil) {
+        self.addressTransfers = addressTransfers
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAddressTransfersResult")
+    public init(from reader: ShapeReader) {
+        addressTransfers = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, addressTransfers)
+        writer.write(1, nextToken)
+    }
+}
+
 public struct DescribeAddressesAttributeRequest: Shape, DryRunInput, PagedInput {
     public var allocationIds: [String]?
     public var attribute: AddressAttributeName?

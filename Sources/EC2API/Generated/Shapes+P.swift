@@ -274,6 +274,65 @@ public struct Placement: Shape {
     }
 }
 
+public struct PlacementGroup: Shape {
+    public var groupName: String?
+    public var state: PlacementGroupState?
+    public var strategy: PlacementStrategy?
+    public var partitionCount: Int?
+    public var groupId: String?
+    public var tags: [Tag]?
+    public var groupArn: String?
+    public var spreadLevel: SpreadLevel?
+    public var linkedGroupId: String?
+    public var `operator`: OperatorResponse?
+    public var parentGroupId: String?
+    public init(
+        groupName: String? = nil, state: PlacementGroupState? = nil, strategy: PlacementStrategy? = nil,
+        partitionCount: Int? = nil, groupId: String? = nil, tags: [Tag]? = nil, groupArn: String? = nil,
+        spreadLevel: SpreadLevel? = nil, linkedGroupId: String? = nil, `operator`: OperatorResponse? = nil,
+        parentGroupId: String? = nil
+    ) {
+        self.groupName = groupName
+        self.state = state
+        self.strategy = strategy
+        self.partitionCount = partitionCount
+        self.groupId = groupId
+        self.tags = tags
+        self.groupArn = groupArn
+        self.spreadLevel = spreadLevel
+        self.linkedGroupId = linkedGroupId
+        self.operator = `operator`
+        self.parentGroupId = parentGroupId
+    }
+    public static let schema = ModelTable.ec2.schema("PlacementGroup")
+    public init(from reader: ShapeReader) {
+        groupName = reader.string(0)
+        state = reader.enumeration(1)
+        strategy = reader.enumeration(2)
+        partitionCount = reader.int(3)
+        groupId = reader.string(4)
+        tags = reader.shapes(5)
+        groupArn = reader.string(6)
+        spreadLevel = reader.enumeration(7)
+        linkedGroupId = reader.string(8)
+        `operator` = reader.shape(9)
+        parentGroupId = reader.string(10)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groupName)
+        writer.write(1, state)
+        writer.write(2, strategy)
+        writer.write(3, partitionCount)
+        writer.write(4, groupId)
+        writer.write(5, tags)
+        writer.write(6, groupArn)
+        writer.write(7, spreadLevel)
+        writer.write(8, linkedGroupId)
+        writer.write(9, `operator`)
+        writer.write(10, parentGroupId)
+    }
+}
+
 public struct PlacementGroupInfo: Shape {
     public var supportedStrategies: [PlacementGroupStrategy]?
     public init(supportedStrategies: [PlacementGroupStrategy]? = nil) {
@@ -288,12 +347,30 @@ public struct PlacementGroupInfo: Shape {
     }
 }
 
+public struct PlacementGroupState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var pending: Self { "pending" }
+    public static var available: Self { "available" }
+    public static var deleting: Self { "deleting" }
+    public static var deleted: Self { "deleted" }
+}
+
 public struct PlacementGroupStrategy: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
     public static var cluster: Self { "cluster" }
     public static var partition: Self { "partition" }
     public static var spread: Self { "spread" }
+}
+
+public struct PlacementStrategy: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var cluster: Self { "cluster" }
+    public static var spread: Self { "spread" }
+    public static var partition: Self { "partition" }
+    public static var precisionTime: Self { "precision-time" }
 }
 
 public struct PlatformValues: StringEnumeration {
@@ -317,81 +394,5 @@ public struct PortRange: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, from)
         writer.write(1, to)
-    }
-}
-
-public struct PrefixList: Shape {
-    public var cidrs: [String]?
-    public var prefixListId: String?
-    public var prefixListName: String?
-    public init(cidrs: [String]? = nil, prefixListId: String? = nil, prefixListName: String? = nil) {
-        self.cidrs = cidrs
-        self.prefixListId = prefixListId
-        self.prefixListName = prefixListName
-    }
-    public static let schema = ModelTable.ec2.schema("PrefixList")
-    public init(from reader: ShapeReader) {
-        cidrs = reader.strings(0)
-        prefixListId = reader.string(1)
-        prefixListName = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, cidrs)
-        writer.write(1, prefixListId)
-        writer.write(2, prefixListName)
-    }
-}
-
-public struct PrefixListAssociation: Shape {
-    public var resourceId: String?
-    public var resourceOwner: String?
-    public init(resourceId: String? = nil, resourceOwner: String? = nil) {
-        self.resourceId = resourceId
-        self.resourceOwner = resourceOwner
-    }
-    public static let schema = ModelTable.ec2.schema("PrefixListAssociation")
-    public init(from reader: ShapeReader) {
-        resourceId = reader.string(0)
-        resourceOwner = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, resourceId)
-        writer.write(1, resourceOwner)
-    }
-}
-
-public struct PrefixListEntry: Shape {
-    public var cidr: String?
-    public var description: String?
-    public init(cidr: String? = nil, description: String? = nil) {
-        self.cidr = cidr
-        self.description = description
-    }
-    public static let schema = ModelTable.ec2.schema("PrefixListEntry")
-    public init(from reader: ShapeReader) {
-        cidr = reader.string(0)
-        description = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, cidr)
-        writer.write(1, description)
-    }
-}
-
-public struct PrefixListId: Shape {
-    public var description: String?
-    public var prefixListId: String?
-    public init(description: String? = nil, prefixListId: String? = nil) {
-        self.description = description
-        self.prefixListId = prefixListId
-    }
-    public static let schema = ModelTable.ec2.schema("PrefixListId")
-    public init(from reader: ShapeReader) {
-        description = reader.string(0)
-        prefixListId = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, prefixListId)
     }
 }

@@ -2,6 +2,82 @@
 import AWSCore
 import AWSModels
 
+public struct PrefixList: Shape {
+    public var cidrs: [String]?
+    public var prefixListId: String?
+    public var prefixListName: String?
+    public init(cidrs: [String]? = nil, prefixListId: String? = nil, prefixListName: String? = nil) {
+        self.cidrs = cidrs
+        self.prefixListId = prefixListId
+        self.prefixListName = prefixListName
+    }
+    public static let schema = ModelTable.ec2.schema("PrefixList")
+    public init(from reader: ShapeReader) {
+        cidrs = reader.strings(0)
+        prefixListId = reader.string(1)
+        prefixListName = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, cidrs)
+        writer.write(1, prefixListId)
+        writer.write(2, prefixListName)
+    }
+}
+
+public struct PrefixListAssociation: Shape {
+    public var resourceId: String?
+    public var resourceOwner: String?
+    public init(resourceId: String? = nil, resourceOwner: String? = nil) {
+        self.resourceId = resourceId
+        self.resourceOwner = resourceOwner
+    }
+    public static let schema = ModelTable.ec2.schema("PrefixListAssociation")
+    public init(from reader: ShapeReader) {
+        resourceId = reader.string(0)
+        resourceOwner = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, resourceId)
+        writer.write(1, resourceOwner)
+    }
+}
+
+public struct PrefixListEntry: Shape {
+    public var cidr: String?
+    public var description: String?
+    public init(cidr: String? = nil, description: String? = nil) {
+        self.cidr = cidr
+        self.description = description
+    }
+    public static let schema = ModelTable.ec2.schema("PrefixListEntry")
+    public init(from reader: ShapeReader) {
+        cidr = reader.string(0)
+        description = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, cidr)
+        writer.write(1, description)
+    }
+}
+
+public struct PrefixListId: Shape {
+    public var description: String?
+    public var prefixListId: String?
+    public init(description: String? = nil, prefixListId: String? = nil) {
+        self.description = description
+        self.prefixListId = prefixListId
+    }
+    public static let schema = ModelTable.ec2.schema("PrefixListId")
+    public init(from reader: ShapeReader) {
+        description = reader.string(0)
+        prefixListId = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, description)
+        writer.write(1, prefixListId)
+    }
+}
+
 public struct PrefixListState: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -301,84 +377,5 @@ public struct PtrUpdateStatus: Shape {
         writer.write(0, value)
         writer.write(1, status)
         writer.write(2, reason)
-    }
-}
-
-public struct PublicIpDnsNameOptions: Shape {
-    public var dnsHostnameType: String?
-    public var publicIpv4DnsName: String?
-    public var publicIpv6DnsName: String?
-    public var publicDualStackDnsName: String?
-    public init(
-        dnsHostnameType: String? = nil, publicIpv4DnsName: String? = nil, publicIpv6DnsName: String? = nil,
-        publicDualStackDnsName: String? = nil
-    ) {
-        self.dnsHostnameType = dnsHostnameType
-        self.publicIpv4DnsName = publicIpv4DnsName
-        self.publicIpv6DnsName = publicIpv6DnsName
-        self.publicDualStackDnsName = publicDualStackDnsName
-    }
-    public static let schema = ModelTable.ec2.schema("PublicIpDnsNameOptions")
-    public init(from reader: ShapeReader) {
-        dnsHostnameType = reader.string(0)
-        publicIpv4DnsName = reader.string(1)
-        publicIpv6DnsName = reader.string(2)
-        publicDualStackDnsName = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dnsHostnameType)
-        writer.write(1, publicIpv4DnsName)
-        writer.write(2, publicIpv6DnsName)
-        writer.write(3, publicDualStackDnsName)
-    }
-}
-
-public struct PublicIpDnsOption: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var publicDualStackDnsName: Self { "public-dual-stack-dns-name" }
-    public static var publicIpv4DnsName: Self { "public-ipv4-dns-name" }
-    public static var publicIpv6DnsName: Self { "public-ipv6-dns-name" }
-}
-
-public struct PublicIpv4Pool: Shape {
-    public var poolId: String?
-    public var description: String?
-    public var poolAddressRanges: [PublicIpv4PoolRange]?
-    public var totalAddressCount: Int?
-    public var totalAvailableAddressCount: Int?
-    public var networkBorderGroup: String?
-    public var tags: [Tag]?
-    public init(
-        poolId: String? = nil, description: String? = nil, poolAddressRanges: [PublicIpv4PoolRange]? = nil,
-        totalAddressCount: Int? = nil, totalAvailableAddressCount: Int? = nil, networkBorderGroup: String? = nil,
-        tags: [Tag]? = nil
-    ) {
-        self.poolId = poolId
-        self.description = description
-        self.poolAddressRanges = poolAddressRanges
-        self.totalAddressCount = totalAddressCount
-        self.totalAvailableAddressCount = totalAvailableAddressCount
-        self.networkBorderGroup = networkBorderGroup
-        self.tags = tags
-    }
-    public static let schema = ModelTable.ec2.schema("PublicIpv4Pool")
-    public init(from reader: ShapeReader) {
-        poolId = reader.string(0)
-        description = reader.string(1)
-        poolAddressRanges = reader.shapes(2)
-        totalAddressCount = reader.int(3)
-        totalAvailableAddressCount = reader.int(4)
-        networkBorderGroup = reader.string(5)
-        tags = reader.shapes(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, poolId)
-        writer.write(1, description)
-        writer.write(2, poolAddressRanges)
-        writer.write(3, totalAddressCount)
-        writer.write(4, totalAvailableAddressCount)
-        writer.write(5, networkBorderGroup)
-        writer.write(6, tags)
     }
 }

@@ -2,6 +2,85 @@
 import AWSCore
 import AWSModels
 
+public struct PublicIpDnsNameOptions: Shape {
+    public var dnsHostnameType: String?
+    public var publicIpv4DnsName: String?
+    public var publicIpv6DnsName: String?
+    public var publicDualStackDnsName: String?
+    public init(
+        dnsHostnameType: String? = nil, publicIpv4DnsName: String? = nil, publicIpv6DnsName: String? = nil,
+        publicDualStackDnsName: String? = nil
+    ) {
+        self.dnsHostnameType = dnsHostnameType
+        self.publicIpv4DnsName = publicIpv4DnsName
+        self.publicIpv6DnsName = publicIpv6DnsName
+        self.publicDualStackDnsName = publicDualStackDnsName
+    }
+    public static let schema = ModelTable.ec2.schema("PublicIpDnsNameOptions")
+    public init(from reader: ShapeReader) {
+        dnsHostnameType = reader.string(0)
+        publicIpv4DnsName = reader.string(1)
+        publicIpv6DnsName = reader.string(2)
+        publicDualStackDnsName = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dnsHostnameType)
+        writer.write(1, publicIpv4DnsName)
+        writer.write(2, publicIpv6DnsName)
+        writer.write(3, publicDualStackDnsName)
+    }
+}
+
+public struct PublicIpDnsOption: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var publicDualStackDnsName: Self { "public-dual-stack-dns-name" }
+    public static var publicIpv4DnsName: Self { "public-ipv4-dns-name" }
+    public static var publicIpv6DnsName: Self { "public-ipv6-dns-name" }
+}
+
+public struct PublicIpv4Pool: Shape {
+    public var poolId: String?
+    public var description: String?
+    public var poolAddressRanges: [PublicIpv4PoolRange]?
+    public var totalAddressCount: Int?
+    public var totalAvailableAddressCount: Int?
+    public var networkBorderGroup: String?
+    public var tags: [Tag]?
+    public init(
+        poolId: String? = nil, description: String? = nil, poolAddressRanges: [PublicIpv4PoolRange]? = nil,
+        totalAddressCount: Int? = nil, totalAvailableAddressCount: Int? = nil, networkBorderGroup: String? = nil,
+        tags: [Tag]? = nil
+    ) {
+        self.poolId = poolId
+        self.description = description
+        self.poolAddressRanges = poolAddressRanges
+        self.totalAddressCount = totalAddressCount
+        self.totalAvailableAddressCount = totalAvailableAddressCount
+        self.networkBorderGroup = networkBorderGroup
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("PublicIpv4Pool")
+    public init(from reader: ShapeReader) {
+        poolId = reader.string(0)
+        description = reader.string(1)
+        poolAddressRanges = reader.shapes(2)
+        totalAddressCount = reader.int(3)
+        totalAvailableAddressCount = reader.int(4)
+        networkBorderGroup = reader.string(5)
+        tags = reader.shapes(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, poolId)
+        writer.write(1, description)
+        writer.write(2, poolAddressRanges)
+        writer.write(3, totalAddressCount)
+        writer.write(4, totalAvailableAddressCount)
+        writer.write(5, networkBorderGroup)
+        writer.write(6, tags)
+    }
+}
+
 public struct PublicIpv4PoolRange: Shape {
     public var firstAddress: String?
     public var lastAddress: String?

@@ -2,6 +2,15 @@
 import AWSCore
 import AWSModels
 
+public struct RIProductDescription: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var linuxUnix: Self { "Linux/UNIX" }
+    public static var linuxUnixAmazonVpc: Self { "Linux/UNIX (Amazon VPC)" }
+    public static var windows: Self { "Windows" }
+    public static var windowsAmazonVpc: Self { "Windows (Amazon VPC)" }
+}
+
 public struct RebootInstancesRequest: Shape, DryRunInput {
     public var instanceIds: [String]
     public var dryRun: Bool?
@@ -384,19 +393,5 @@ public struct ReplaceIamInstanceProfileAssociationRequest: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, iamInstanceProfile)
         writer.write(1, associationId)
-    }
-}
-
-public struct ReplaceIamInstanceProfileAssociationResult: Shape {
-    public var iamInstanceProfileAssociation: IamInstanceProfileAssociation?
-    public init(iamInstanceProfileAssociation: IamInstanceProfileAssociation? = nil) {
-        self.iamInstanceProfileAssociation = iamInstanceProfileAssociation
-    }
-    public static let schema = ModelTable.ec2.schema("ReplaceIamInstanceProfileAssociationResult")
-    public init(from reader: ShapeReader) {
-        iamInstanceProfileAssociation = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, iamInstanceProfileAssociation)
     }
 }

@@ -2,6 +2,20 @@
 import AWSCore
 import AWSModels
 
+public struct ReplaceIamInstanceProfileAssociationResult: Shape {
+    public var iamInstanceProfileAssociation: IamInstanceProfileAssociation?
+    public init(iamInstanceProfileAssociation: IamInstanceProfileAssociation? = nil) {
+        self.iamInstanceProfileAssociation = iamInstanceProfileAssociation
+    }
+    public static let schema = ModelTable.ec2.schema("ReplaceIamInstanceProfileAssociationResult")
+    public init(from reader: ShapeReader) {
+        iamInstanceProfileAssociation = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, iamInstanceProfileAssociation)
+    }
+}
+
 public struct ReplaceImageCriteriaInAllowedImagesSettingsRequest: Shape, DryRunInput {
     public var imageCriteria: [ImageCriterionRequest]?
     public var dryRun: Bool?

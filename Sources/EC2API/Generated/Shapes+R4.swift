@@ -2,6 +2,169 @@
 import AWSCore
 import AWSModels
 
+public struct ResetEbsDefaultKmsKeyIdRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ResetEbsDefaultKmsKeyIdRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct ResetEbsDefaultKmsKeyIdResult: Shape {
+    public var kmsKeyId: String?
+    public init(kmsKeyId: String? = nil) {
+        self.kmsKeyId = kmsKeyId
+    }
+    public static let schema = ModelTable.ec2.schema("ResetEbsDefaultKmsKeyIdResult")
+    public init(from reader: ShapeReader) {
+        kmsKeyId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, kmsKeyId)
+    }
+}
+
+public struct ResetImageAttributeName: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var launchPermission: Self { "launchPermission" }
+}
+
+public struct ResetImageAttributeRequest: Shape, DryRunInput {
+    public var attribute: ResetImageAttributeName
+    public var imageId: String
+    public var dryRun: Bool?
+    public init(attribute: ResetImageAttributeName, imageId: String, dryRun: Bool? = nil) {
+        self.attribute = attribute
+        self.imageId = imageId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ResetImageAttributeRequest")
+    public init(from reader: ShapeReader) {
+        attribute = reader.requiredEnumeration(0)
+        imageId = reader.requiredString(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, attribute)
+        writer.write(1, imageId)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct ResetInstanceAttributeRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var instanceId: String
+    public var attribute: InstanceAttributeName
+    public init(dryRun: Bool? = nil, instanceId: String, attribute: InstanceAttributeName) {
+        self.dryRun = dryRun
+        self.instanceId = instanceId
+        self.attribute = attribute
+    }
+    public static let schema = ModelTable.ec2.schema("ResetInstanceAttributeRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        instanceId = reader.requiredString(1)
+        attribute = reader.requiredEnumeration(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, instanceId)
+        writer.write(2, attribute)
+    }
+}
+
+public struct ResetNetworkInterfaceAttributeRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var networkInterfaceId: String
+    public var sourceDestCheck: String?
+    public init(dryRun: Bool? = nil, networkInterfaceId: String, sourceDestCheck: String? = nil) {
+        self.dryRun = dryRun
+        self.networkInterfaceId = networkInterfaceId
+        self.sourceDestCheck = sourceDestCheck
+    }
+    public static let schema = ModelTable.ec2.schema("ResetNetworkInterfaceAttributeRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        networkInterfaceId = reader.requiredString(1)
+        sourceDestCheck = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, networkInterfaceId)
+        writer.write(2, sourceDestCheck)
+    }
+}
+
+public struct ResetSnapshotAttributeRequest: Shape, DryRunInput {
+    public var attribute: SnapshotAttributeName
+    public var snapshotId: String
+    public var dryRun: Bool?
+    public init(attribute: SnapshotAttributeName, snapshotId: String, dryRun: Bool? = nil) {
+        self.attribute = attribute
+        self.snapshotId = snapshotId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ResetSnapshotAttributeRequest")
+    public init(from reader: ShapeReader) {
+        attribute = reader.requiredEnumeration(0)
+        snapshotId = reader.requiredString(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, attribute)
+        writer.write(1, snapshotId)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct ResourceType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+}
+
+public struct ResourceTypeOption: Shape {
+    public var optionName: ImageReferenceOptionName?
+    public var optionValues: [String]?
+    public init(optionName: ImageReferenceOptionName? = nil, optionValues: [String]? = nil) {
+        self.optionName = optionName
+        self.optionValues = optionValues
+    }
+    public static let schema = ModelTable.ec2.schema("ResourceTypeOption")
+    public init(from reader: ShapeReader) {
+        optionName = reader.enumeration(0)
+        optionValues = reader.strings(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, optionName)
+        writer.write(1, optionValues)
+    }
+}
+
+public struct ResourceTypeRequest: Shape {
+    public var resourceType: ImageReferenceResourceType?
+    public var resourceTypeOptions: [ResourceTypeOption]?
+    public init(resourceType: ImageReferenceResourceType? = nil, resourceTypeOptions: [ResourceTypeOption]? = nil) {
+        self.resourceType = resourceType
+        self.resourceTypeOptions = resourceTypeOptions
+    }
+    public static let schema = ModelTable.ec2.schema("ResourceTypeRequest")
+    public init(from reader: ShapeReader) {
+        resourceType = reader.enumeration(0)
+        resourceTypeOptions = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, resourceType)
+        writer.write(1, resourceTypeOptions)
+    }
+}
+
 public struct ResponseError: Shape {
     public var code: LaunchTemplateErrorCode?
     public var message: String?
@@ -221,179 +384,5 @@ public struct RestoreAddressToClassicResult: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, publicIp)
         writer.write(1, status)
-    }
-}
-
-public struct RestoreImageFromRecycleBinRequest: Shape, DryRunInput {
-    public var imageId: String
-    public var dryRun: Bool?
-    public init(imageId: String, dryRun: Bool? = nil) {
-        self.imageId = imageId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("RestoreImageFromRecycleBinRequest")
-    public init(from reader: ShapeReader) {
-        imageId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct RestoreImageFromRecycleBinResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("RestoreImageFromRecycleBinResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct RestoreManagedPrefixListVersionRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var prefixListId: String
-    public var previousVersion: Int
-    public var currentVersion: Int
-    public init(dryRun: Bool? = nil, prefixListId: String, previousVersion: Int, currentVersion: Int) {
-        self.dryRun = dryRun
-        self.prefixListId = prefixListId
-        self.previousVersion = previousVersion
-        self.currentVersion = currentVersion
-    }
-    public static let schema = ModelTable.ec2.schema("RestoreManagedPrefixListVersionRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        prefixListId = reader.requiredString(1)
-        previousVersion = reader.requiredInt(2)
-        currentVersion = reader.requiredInt(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, prefixListId)
-        writer.write(2, previousVersion)
-        writer.write(3, currentVersion)
-    }
-}
-
-public struct RestoreManagedPrefixListVersionResult: Shape {
-    public var prefixList: ManagedPrefixList?
-    public init(prefixList: ManagedPrefixList? = nil) {
-        self.prefixList = prefixList
-    }
-    public static let schema = ModelTable.ec2.schema("RestoreManagedPrefixListVersionResult")
-    public init(from reader: ShapeReader) {
-        prefixList = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, prefixList)
-    }
-}
-
-public struct RestoreSnapshotFromRecycleBinRequest: Shape, DryRunInput {
-    public var snapshotId: String
-    public var dryRun: Bool?
-    public init(snapshotId: String, dryRun: Bool? = nil) {
-        self.snapshotId = snapshotId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("RestoreSnapshotFromRecycleBinRequest")
-    public init(from reader: ShapeReader) {
-        snapshotId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshotId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct RestoreSnapshotFromRecycleBinResult: Shape {
-    public var snapshotId: String?
-    public var outpostArn: String?
-    public var description: String?
-    public var encrypted: Bool?
-    public var ownerId: String?
-    public var progress: String?
-    public var startTime: Instant?
-    public var state: SnapshotState?
-    public var volumeId: String?
-    public var volumeSize: Int?
-    public var sseType: SSEType?
-    public init(
-        snapshotId: String? = nil, outpostArn: String? = nil, description: String? = nil, encrypted: Bool? = nil,
-        ownerId: String? = nil, progress: String? = nil, startTime: Instant? = nil, state: SnapshotState? = nil,
-        volumeId: String? = nil, volumeSize: Int? = nil, sseType: SSEType? = nil
-    ) {
-        self.snapshotId = snapshotId
-        self.outpostArn = outpostArn
-        self.description = description
-        self.encrypted = encrypted
-        self.ownerId = ownerId
-        self.progress = progress
-        self.startTime = startTime
-        self.state = state
-        self.volumeId = volumeId
-        self.volumeSize = volumeSize
-        self.sseType = sseType
-    }
-    public static let schema = ModelTable.ec2.schema("RestoreSnapshotFromRecycleBinResult")
-    public init(from reader: ShapeReader) {
-        snapshotId = reader.string(0)
-        outpostArn = reader.string(1)
-        description = reader.string(2)
-        encrypted = reader.bool(3)
-        ownerId = reader.string(4)
-        progress = reader.string(5)
-        startTime = reader.instant(6)
-        state = reader.enumeration(7)
-        volumeId = reader.string(8)
-        volumeSize = reader.int(9)
-        sseType = reader.enumeration(10)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshotId)
-        writer.write(1, outpostArn)
-        writer.write(2, description)
-        writer.write(3, encrypted)
-        writer.write(4, ownerId)
-        writer.write(5, progress)
-        writer.write(6, startTime)
-        writer.write(7, state)
-        writer.write(8, volumeId)
-        writer.write(9, volumeSize)
-        writer.write(10, sseType)
-    }
-}
-
-public struct RestoreSnapshotTierRequest: Shape, DryRunInput {
-    public var snapshotId: String
-    public var temporaryRestoreDays: Int?
-    public var permanentRestore: Bool?
-    public var dryRun: Bool?
-    public init(snapshotId: String, temporaryRestoreDays: Int? = nil, permanentRestore: Bool? = nil, dryRun: Bool? = nil) {
-        self.snapshotId = snapshotId
-        self.temporaryRestoreDays = temporaryRestoreDays
-        self.permanentRestore = permanentRestore
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("RestoreSnapshotTierRequest")
-    public init(from reader: ShapeReader) {
-        snapshotId = reader.requiredString(0)
-        temporaryRestoreDays = reader.int(1)
-        permanentRestore = reader.bool(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshotId)
-        writer.write(1, temporaryRestoreDays)
-        writer.write(2, permanentRestore)
-        writer.write(3, dryRun)
     }
 }

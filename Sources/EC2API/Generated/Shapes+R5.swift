@@ -2,6 +2,180 @@
 import AWSCore
 import AWSModels
 
+public struct RestoreImageFromRecycleBinRequest: Shape, DryRunInput {
+    public var imageId: String
+    public var dryRun: Bool?
+    public init(imageId: String, dryRun: Bool? = nil) {
+        self.imageId = imageId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("RestoreImageFromRecycleBinRequest")
+    public init(from reader: ShapeReader) {
+        imageId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct RestoreImageFromRecycleBinResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("RestoreImageFromRecycleBinResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
+public struct RestoreManagedPrefixListVersionRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var prefixListId: String
+    public var previousVersion: Int
+    public var currentVersion: Int
+    public init(dryRun: Bool? = nil, prefixListId: String, previousVersion: Int, currentVersion: Int) {
+        self.dryRun = dryRun
+        self.prefixListId = prefixListId
+        self.previousVersion = previousVersion
+        self.currentVersion = currentVersion
+    }
+    public static let schema = ModelTable.ec2.schema("RestoreManagedPrefixListVersionRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        prefixListId = reader.requiredString(1)
+        previousVersion = reader.requiredInt(2)
+        currentVersion = reader.requiredInt(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, prefixListId)
+        writer.write(2, previousVersion)
+        writer.write(3, currentVersion)
+    }
+}
+
+public struct RestoreManagedPrefixListVersionResult: Shape {
+    public var prefixList: ManagedPrefixList?
+    public init(prefixList: ManagedPrefixList? = nil) {
+        self.prefixList = prefixList
+    }
+    public static let schema = ModelTable.ec2.schema("RestoreManagedPrefixListVersionResult")
+    public init(from reader: ShapeReader) {
+        prefixList = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, prefixList)
+    }
+}
+
+public struct RestoreSnapshotFromRecycleBinRequest: Shape, DryRunInput {
+    public var snapshotId: String
+    public var dryRun: Bool?
+    public init(snapshotId: String, dryRun: Bool? = nil) {
+        self.snapshotId = snapshotId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("RestoreSnapshotFromRecycleBinRequest")
+    public init(from reader: ShapeReader) {
+        snapshotId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, snapshotId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct RestoreSnapshotFromRecycleBinResult: Shape {
+    public var snapshotId: String?
+    public var outpostArn: String?
+    public var description: String?
+    public var encrypted: Bool?
+    public var ownerId: String?
+    public var progress: String?
+    public var startTime: Instant?
+    public var state: SnapshotState?
+    public var volumeId: String?
+    public var volumeSize: Int?
+    public var sseType: SSEType?
+    public init(
+        snapshotId: String? = nil, outpostArn: String? = nil, description: String? = nil, encrypted: Bool? = nil,
+        ownerId: String? = nil, progress: String? = nil, startTime: Instant? = nil, state: SnapshotState? = nil,
+        volumeId: String? = nil, volumeSize: Int? = nil, sseType: SSEType? = nil
+    ) {
+        self.snapshotId = snapshotId
+        self.outpostArn = outpostArn
+        self.description = description
+        self.encrypted = encrypted
+        self.ownerId = ownerId
+        self.progress = progress
+        self.startTime = startTime
+        self.state = state
+        self.volumeId = volumeId
+        self.volumeSize = volumeSize
+        self.sseType = sseType
+    }
+    public static let schema = ModelTable.ec2.schema("RestoreSnapshotFromRecycleBinResult")
+    public init(from reader: ShapeReader) {
+        snapshotId = reader.string(0)
+        outpostArn = reader.string(1)
+        description = reader.string(2)
+        encrypted = reader.bool(3)
+        ownerId = reader.string(4)
+        progress = reader.string(5)
+        startTime = reader.instant(6)
+        state = reader.enumeration(7)
+        volumeId = reader.string(8)
+        volumeSize = reader.int(9)
+        sseType = reader.enumeration(10)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, snapshotId)
+        writer.write(1, outpostArn)
+        writer.write(2, description)
+        writer.write(3, encrypted)
+        writer.write(4, ownerId)
+        writer.write(5, progress)
+        writer.write(6, startTime)
+        writer.write(7, state)
+        writer.write(8, volumeId)
+        writer.write(9, volumeSize)
+        writer.write(10, sseType)
+    }
+}
+
+public struct RestoreSnapshotTierRequest: Shape, DryRunInput {
+    public var snapshotId: String
+    public var temporaryRestoreDays: Int?
+    public var permanentRestore: Bool?
+    public var dryRun: Bool?
+    public init(snapshotId: String, temporaryRestoreDays: Int? = nil, permanentRestore: Bool? = nil, dryRun: Bool? = nil) {
+        self.snapshotId = snapshotId
+        self.temporaryRestoreDays = temporaryRestoreDays
+        self.permanentRestore = permanentRestore
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("RestoreSnapshotTierRequest")
+    public init(from reader: ShapeReader) {
+        snapshotId = reader.requiredString(0)
+        temporaryRestoreDays = reader.int(1)
+        permanentRestore = reader.bool(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, snapshotId)
+        writer.write(1, temporaryRestoreDays)
+        writer.write(2, permanentRestore)
+        writer.write(3, dryRun)
+    }
+}
+
 public struct RestoreSnapshotTierResult: Shape {
     public var snapshotId: String?
     public var restoreStartTime: Instant?
@@ -224,179 +398,4 @@ public struct RevokeSecurityGroupIngressResult: Shape {
         writer.write(1, unknownIpPermissions)
         writer.write(2, revokedSecurityGroupRules)
     }
-}
-
-public struct RevokedSecurityGroupRule: Shape {
-    public var securityGroupRuleId: String?
-    public var groupId: String?
-    public var isEgress: Bool?
-    public var ipProtocol: String?
-    public var fromPort: Int?
-    public var toPort: Int?
-    public var cidrIpv4: String?
-    public var cidrIpv6: String?
-    public var prefixListId: String?
-    public var referencedGroupId: String?
-    public var description: String?
-    public init(
-        securityGroupRuleId: String? = nil, groupId: String? = nil, isEgress: Bool? = nil, ipProtocol: String? = nil,
-        fromPort: Int? = nil, toPort: Int? = nil, cidrIpv4: String? = nil, cidrIpv6: String? = nil, prefixListId: String? = nil,
-        referencedGroupId: String? = nil, description: String? = nil
-    ) {
-        self.securityGroupRuleId = securityGroupRuleId
-        self.groupId = groupId
-        self.isEgress = isEgress
-        self.ipProtocol = ipProtocol
-        self.fromPort = fromPort
-        self.toPort = toPort
-        self.cidrIpv4 = cidrIpv4
-        self.cidrIpv6 = cidrIpv6
-        self.prefixListId = prefixListId
-        self.referencedGroupId = referencedGroupId
-        self.description = description
-    }
-    public static let schema = ModelTable.ec2.schema("RevokedSecurityGroupRule")
-    public init(from reader: ShapeReader) {
-        securityGroupRuleId = reader.string(0)
-        groupId = reader.string(1)
-        isEgress = reader.bool(2)
-        ipProtocol = reader.string(3)
-        fromPort = reader.int(4)
-        toPort = reader.int(5)
-        cidrIpv4 = reader.string(6)
-        cidrIpv6 = reader.string(7)
-        prefixListId = reader.string(8)
-        referencedGroupId = reader.string(9)
-        description = reader.string(10)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, securityGroupRuleId)
-        writer.write(1, groupId)
-        writer.write(2, isEgress)
-        writer.write(3, ipProtocol)
-        writer.write(4, fromPort)
-        writer.write(5, toPort)
-        writer.write(6, cidrIpv4)
-        writer.write(7, cidrIpv6)
-        writer.write(8, prefixListId)
-        writer.write(9, referencedGroupId)
-        writer.write(10, description)
-    }
-}
-
-public struct RootDeviceType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var ebs: Self { "ebs" }
-    public static var instanceStore: Self { "instance-store" }
-}
-
-public struct Route: Shape {
-    public var destinationCidrBlock: String?
-    public var destinationIpv6CidrBlock: String?
-    public var destinationPrefixListId: String?
-    public var egressOnlyInternetGatewayId: String?
-    public var gatewayId: String?
-    public var instanceId: String?
-    public var instanceOwnerId: String?
-    public var natGatewayId: String?
-    public var transitGatewayId: String?
-    public var localGatewayId: String?
-    public var carrierGatewayId: String?
-    public var networkInterfaceId: String?
-    public var origin: RouteOrigin?
-    public var state: RouteState?
-    public var vpcPeeringConnectionId: String?
-    public var coreNetworkArn: String?
-    public var odbNetworkArn: String?
-    public var ipAddress: String?
-    public var igwFirewall: IgwFirewall?
-    public init(
-        destinationCidrBlock: String? = nil, destinationIpv6CidrBlock: String? = nil, destinationPrefixListId: String? = nil,
-        egressOnlyInternetGatewayId: String? = nil, gatewayId: String? = nil, instanceId: String? = nil,
-        instanceOwnerId: String? = nil, natGatewayId: String? = nil, transitGatewayId: String? = nil,
-        localGatewayId: String? = nil, carrierGatewayId: String? = nil, networkInterfaceId: String? = nil,
-        origin: RouteOrigin? = nil, state: RouteState? = nil, vpcPeeringConnectionId: String? = nil,
-        coreNetworkArn: String? = nil, odbNetworkArn: String? = nil, ipAddress: String? = nil, igwFirewall: IgwFirewall? = nil
-    ) {
-        self.destinationCidrBlock = destinationCidrBlock
-        self.destinationIpv6CidrBlock = destinationIpv6CidrBlock
-        self.destinationPrefixListId = destinationPrefixListId
-        self.egressOnlyInternetGatewayId = egressOnlyInternetGatewayId
-        self.gatewayId = gatewayId
-        self.instanceId = instanceId
-        self.instanceOwnerId = instanceOwnerId
-        self.natGatewayId = natGatewayId
-        self.transitGatewayId = transitGatewayId
-        self.localGatewayId = localGatewayId
-        self.carrierGatewayId = carrierGatewayId
-        self.networkInterfaceId = networkInterfaceId
-        self.origin = origin
-        self.state = state
-        self.vpcPeeringConnectionId = vpcPeeringConnectionId
-        self.coreNetworkArn = coreNetworkArn
-        self.odbNetworkArn = odbNetworkArn
-        self.ipAddress = ipAddress
-        self.igwFirewall = igwFirewall
-    }
-    public static let schema = ModelTable.ec2.schema("Route")
-    public init(from reader: ShapeReader) {
-        destinationCidrBlock = reader.string(0)
-        destinationIpv6CidrBlock = reader.string(1)
-        destinationPrefixListId = reader.string(2)
-        egressOnlyInternetGatewayId = reader.string(3)
-        gatewayId = reader.string(4)
-        instanceId = reader.string(5)
-        instanceOwnerId = reader.string(6)
-        natGatewayId = reader.string(7)
-        transitGatewayId = reader.string(8)
-        localGatewayId = reader.string(9)
-        carrierGatewayId = reader.string(10)
-        networkInterfaceId = reader.string(11)
-        origin = reader.enumeration(12)
-        state = reader.enumeration(13)
-        vpcPeeringConnectionId = reader.string(14)
-        coreNetworkArn = reader.string(15)
-        odbNetworkArn = reader.string(16)
-        ipAddress = reader.string(17)
-        igwFirewall = reader.shape(18)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, destinationCidrBlock)
-        writer.write(1, destinationIpv6CidrBlock)
-        writer.write(4, gatewayId)
-        writer.write(11, networkInterfaceId)
-        writer.write(14, vpcPeeringConnectionId)
-        writer.write(13, state)
-        writer.write(12, origin)
-        writer.write(2, destinationPrefixListId)
-        writer.write(3, egressOnlyInternetGatewayId)
-        writer.write(5, instanceId)
-        writer.write(6, instanceOwnerId)
-        writer.write(7, natGatewayId)
-        writer.write(8, transitGatewayId)
-        writer.write(9, localGatewayId)
-        writer.write(10, carrierGatewayId)
-        writer.write(15, coreNetworkArn)
-        writer.write(16, odbNetworkArn)
-        writer.write(17, ipAddress)
-        writer.write(18, igwFirewall)
-    }
-}
-
-public struct RouteOrigin: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var createRouteTable: Self { "CreateRouteTable" }
-    public static var createRoute: Self { "CreateRoute" }
-    public static var enableVgwRoutePropagation: Self { "EnableVgwRoutePropagation" }
-    public static var advertisement: Self { "Advertisement" }
-}
-
-public struct RouteState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var active: Self { "active" }
-    public static var blackhole: Self { "blackhole" }
-    public static var filtered: Self { "filtered" }
 }

@@ -123,6 +123,188 @@ public struct SnapshotTierStatus: Shape {
     }
 }
 
+public struct SpotDatafeedSubscription: Shape {
+    public var bucket: String?
+    public var fault: SpotInstanceStateFault?
+    public var ownerId: String?
+    public var prefix: String?
+    public var state: DatafeedSubscriptionState?
+    public init(
+        bucket: String? = nil, fault: SpotInstanceStateFault? = nil, ownerId: String? = nil, prefix: String? = nil,
+        state: DatafeedSubscriptionState? = nil
+    ) {
+        self.bucket = bucket
+        self.fault = fault
+        self.ownerId = ownerId
+        self.prefix = prefix
+        self.state = state
+    }
+    public static let schema = ModelTable.ec2.schema("SpotDatafeedSubscription")
+    public init(from reader: ShapeReader) {
+        bucket = reader.string(0)
+        fault = reader.shape(1)
+        ownerId = reader.string(2)
+        prefix = reader.string(3)
+        state = reader.enumeration(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, bucket)
+        writer.write(1, fault)
+        writer.write(2, ownerId)
+        writer.write(3, prefix)
+        writer.write(4, state)
+    }
+}
+
+public struct SpotInstanceRequest: Shape {
+    public var actualBlockHourlyPrice: String?
+    public var availabilityZoneGroup: String?
+    public var blockDurationMinutes: Int?
+    public var createTime: Instant?
+    public var fault: SpotInstanceStateFault?
+    public var instanceId: String?
+    public var launchGroup: String?
+    public var launchSpecification: LaunchSpecification?
+    public var launchedAvailabilityZone: String?
+    public var launchedAvailabilityZoneId: String?
+    public var productDescription: RIProductDescription?
+    public var spotInstanceRequestId: String?
+    public var spotPrice: String?
+    public var state: SpotInstanceState?
+    public var status: SpotInstanceStatus?
+    public var tags: [Tag]?
+    public var type: SpotInstanceType?
+    public var validFrom: Instant?
+    public var validUntil: Instant?
+    public var instanceInterruptionBehavior: InstanceInterruptionBehavior?
+    public init(
+        actualBlockHourlyPrice: String? = nil, availabilityZoneGroup: String? = nil, blockDurationMinutes: Int? = nil,
+        createTime: Instant? = nil, fault: SpotInstanceStateFault? = nil, instanceId: String? = nil, launchGroup: String? = nil,
+        launchSpecification: LaunchSpecification? = nil, launchedAvailabilityZone: String? = nil,
+        launchedAvailabilityZoneId: String? = nil, productDescription: RIProductDescription? = nil,
+        spotInstanceRequestId: String? = nil, spotPrice: String? = nil, state: SpotInstanceState? = nil,
+        status: SpotInstanceStatus? = nil, tags: [Tag]? = nil, type: SpotInstanceType? = nil, validFrom: Instant? = nil,
+        validUntil: Instant? = nil, instanceInterruptionBehavior: InstanceInterruptionBehavior? = nil
+    ) {
+        self.actualBlockHourlyPrice = actualBlockHourlyPrice
+        self.availabilityZoneGroup = availabilityZoneGroup
+        self.blockDurationMinutes = blockDurationMinutes
+        self.createTime = createTime
+        self.fault = fault
+        self.instanceId = instanceId
+        self.launchGroup = launchGroup
+        self.launchSpecification = launchSpecification
+        self.launchedAvailabilityZone = launchedAvailabilityZone
+        self.launchedAvailabilityZoneId = launchedAvailabilityZoneId
+        self.productDescription = productDescription
+        self.spotInstanceRequestId = spotInstanceRequestId
+        self.spotPrice = spotPrice
+        self.state = state
+        self.status = status
+        self.tags = tags
+        self.type = type
+        self.validFrom = validFrom
+        self.validUntil = validUntil
+        self.instanceInterruptionBehavior = instanceInterruptionBehavior
+    }
+    public static let schema = ModelTable.ec2.schema("SpotInstanceRequest")
+    public init(from reader: ShapeReader) {
+        actualBlockHourlyPrice = reader.string(0)
+        availabilityZoneGroup = reader.string(1)
+        blockDurationMinutes = reader.int(2)
+        createTime = reader.instant(3)
+        fault = reader.shape(4)
+        instanceId = reader.string(5)
+        launchGroup = reader.string(6)
+        launchSpecification = reader.shape(7)
+        launchedAvailabilityZone = reader.string(8)
+        launchedAvailabilityZoneId = reader.string(9)
+        productDescription = reader.enumeration(10)
+        spotInstanceRequestId = reader.string(11)
+        spotPrice = reader.string(12)
+        state = reader.enumeration(13)
+        status = reader.shape(14)
+        tags = reader.shapes(15)
+        type = reader.enumeration(16)
+        validFrom = reader.instant(17)
+        validUntil = reader.instant(18)
+        instanceInterruptionBehavior = reader.enumeration(19)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, actualBlockHourlyPrice)
+        writer.write(1, availabilityZoneGroup)
+        writer.write(2, blockDurationMinutes)
+        writer.write(3, createTime)
+        writer.write(4, fault)
+        writer.write(5, instanceId)
+        writer.write(6, launchGroup)
+        writer.write(7, launchSpecification)
+        writer.write(8, launchedAvailabilityZone)
+        writer.write(9, launchedAvailabilityZoneId)
+        writer.write(10, productDescription)
+        writer.write(11, spotInstanceRequestId)
+        writer.write(12, spotPrice)
+        writer.write(13, state)
+        writer.write(14, status)
+        writer.write(15, tags)
+        writer.write(16, type)
+        writer.write(17, validFrom)
+        writer.write(18, validUntil)
+        writer.write(19, instanceInterruptionBehavior)
+    }
+}
+
+public struct SpotInstanceState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var open: Self { "open" }
+    public static var active: Self { "active" }
+    public static var closed: Self { "closed" }
+    public static var cancelled: Self { "cancelled" }
+    public static var failed: Self { "failed" }
+    public static var disabled: Self { "disabled" }
+}
+
+public struct SpotInstanceStateFault: Shape {
+    public var code: String?
+    public var message: String?
+    public init(code: String? = nil, message: String? = nil) {
+        self.code = code
+        self.message = message
+    }
+    public static let schema = ModelTable.ec2.schema("SpotInstanceStateFault")
+    public init(from reader: ShapeReader) {
+        code = reader.string(0)
+        message = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, code)
+        writer.write(1, message)
+    }
+}
+
+public struct SpotInstanceStatus: Shape {
+    public var code: String?
+    public var message: String?
+    public var updateTime: Instant?
+    public init(code: String? = nil, message: String? = nil, updateTime: Instant? = nil) {
+        self.code = code
+        self.message = message
+        self.updateTime = updateTime
+    }
+    public static let schema = ModelTable.ec2.schema("SpotInstanceStatus")
+    public init(from reader: ShapeReader) {
+        code = reader.string(0)
+        message = reader.string(1)
+        updateTime = reader.instant(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, code)
+        writer.write(1, message)
+        writer.write(2, updateTime)
+    }
+}
+
 public struct SpotInstanceType: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -163,232 +345,37 @@ public struct SpotMarketOptions: Shape {
     }
 }
 
-public struct StaleIpPermission: Shape {
-    public var fromPort: Int?
-    public var ipProtocol: String?
-    public var ipRanges: [String]?
-    public var prefixListIds: [String]?
-    public var toPort: Int?
-    public var userIdGroupPairs: [UserIdGroupPair]?
-    public init(
-        fromPort: Int? = nil, ipProtocol: String? = nil, ipRanges: [String]? = nil, prefixListIds: [String]? = nil,
-        toPort: Int? = nil, userIdGroupPairs: [UserIdGroupPair]? = nil
-    ) {
-        self.fromPort = fromPort
-        self.ipProtocol = ipProtocol
-        self.ipRanges = ipRanges
-        self.prefixListIds = prefixListIds
-        self.toPort = toPort
-        self.userIdGroupPairs = userIdGroupPairs
-    }
-    public static let schema = ModelTable.ec2.schema("StaleIpPermission")
-    public init(from reader: ShapeReader) {
-        fromPort = reader.int(0)
-        ipProtocol = reader.string(1)
-        ipRanges = reader.strings(2)
-        prefixListIds = reader.strings(3)
-        toPort = reader.int(4)
-        userIdGroupPairs = reader.shapes(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, fromPort)
-        writer.write(1, ipProtocol)
-        writer.write(2, ipRanges)
-        writer.write(3, prefixListIds)
-        writer.write(4, toPort)
-        writer.write(5, userIdGroupPairs)
-    }
-}
-
-public struct StaleSecurityGroup: Shape {
-    public var description: String?
-    public var groupId: String?
+public struct SpotPlacement: Shape {
+    public var availabilityZone: String?
     public var groupName: String?
-    public var staleIpPermissions: [StaleIpPermission]?
-    public var staleIpPermissionsEgress: [StaleIpPermission]?
-    public var vpcId: String?
+    public var tenancy: Tenancy?
+    public var availabilityZoneId: String?
     public init(
-        description: String? = nil, groupId: String? = nil, groupName: String? = nil,
-        staleIpPermissions: [StaleIpPermission]? = nil, staleIpPermissionsEgress: [StaleIpPermission]? = nil,
-        vpcId: String? = nil
+        availabilityZone: String? = nil, groupName: String? = nil, tenancy: Tenancy? = nil, availabilityZoneId: String? = nil
     ) {
-        self.description = description
-        self.groupId = groupId
+        self.availabilityZone = availabilityZone
         self.groupName = groupName
-        self.staleIpPermissions = staleIpPermissions
-        self.staleIpPermissionsEgress = staleIpPermissionsEgress
-        self.vpcId = vpcId
+        self.tenancy = tenancy
+        self.availabilityZoneId = availabilityZoneId
     }
-    public static let schema = ModelTable.ec2.schema("StaleSecurityGroup")
+    public static let schema = ModelTable.ec2.schema("SpotPlacement")
     public init(from reader: ShapeReader) {
-        description = reader.string(0)
-        groupId = reader.string(1)
-        groupName = reader.string(2)
-        staleIpPermissions = reader.shapes(3)
-        staleIpPermissionsEgress = reader.shapes(4)
-        vpcId = reader.string(5)
+        availabilityZone = reader.string(0)
+        groupName = reader.string(1)
+        tenancy = reader.enumeration(2)
+        availabilityZoneId = reader.string(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, groupId)
-        writer.write(2, groupName)
-        writer.write(3, staleIpPermissions)
-        writer.write(4, staleIpPermissionsEgress)
-        writer.write(5, vpcId)
+        writer.write(0, availabilityZone)
+        writer.write(1, groupName)
+        writer.write(2, tenancy)
+        writer.write(3, availabilityZoneId)
     }
 }
 
-public struct StartInstancesRequest: Shape, DryRunInput {
-    public var instanceIds: [String]
-    public var additionalInfo: String?
-    public var dryRun: Bool?
-    public init(instanceIds: [String], additionalInfo: String? = nil, dryRun: Bool? = nil) {
-        self.instanceIds = instanceIds
-        self.additionalInfo = additionalInfo
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("StartInstancesRequest")
-    public init(from reader: ShapeReader) {
-        instanceIds = reader.strings(0) ?? []
-        additionalInfo = reader.string(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceIds)
-        writer.write(1, additionalInfo)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct StartInstancesResult: Shape {
-    public var startingInstances: [InstanceStateChange]?
-    public init(startingInstances: [InstanceStateChange]? = nil) {
-        self.startingInstances = startingInstances
-    }
-    public static let schema = ModelTable.ec2.schema("StartInstancesResult")
-    public init(from reader: ShapeReader) {
-        startingInstances = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, startingInstances)
-    }
-}
-
-public struct StartVpcEndpointServicePrivateDnsVerificationRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var serviceId: String
-    public init(dryRun: Bool? = nil, serviceId: String) {
-        self.dryRun = dryRun
-        self.serviceId = serviceId
-    }
-    public static let schema = ModelTable.ec2.schema("StartVpcEndpointServicePrivateDnsVerificationRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        serviceId = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, serviceId)
-    }
-}
-
-public struct StartVpcEndpointServicePrivateDnsVerificationResult: Shape {
-    public var returnValue: Bool?
-    public init(returnValue: Bool? = nil) {
-        self.returnValue = returnValue
-    }
-    public static let schema = ModelTable.ec2.schema("StartVpcEndpointServicePrivateDnsVerificationResult")
-    public init(from reader: ShapeReader) {
-        returnValue = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, returnValue)
-    }
-}
-
-public struct State: StringEnumeration {
+public struct SpreadLevel: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var pendingAcceptance: Self { "PendingAcceptance" }
-    public static var pending: Self { "Pending" }
-    public static var available: Self { "Available" }
-    public static var deleting: Self { "Deleting" }
-    public static var deleted: Self { "Deleted" }
-    public static var rejected: Self { "Rejected" }
-    public static var failed: Self { "Failed" }
-    public static var expired: Self { "Expired" }
-    public static var partial: Self { "Partial" }
-}
-
-public struct StateReason: Shape {
-    public var code: String?
-    public var message: String?
-    public init(code: String? = nil, message: String? = nil) {
-        self.code = code
-        self.message = message
-    }
-    public static let schema = ModelTable.ec2.schema("StateReason")
-    public init(from reader: ShapeReader) {
-        code = reader.string(0)
-        message = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, code)
-        writer.write(1, message)
-    }
-}
-
-public struct Status: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var moveInProgress: Self { "MoveInProgress" }
-    public static var inVpc: Self { "InVpc" }
-    public static var inClassic: Self { "InClassic" }
-}
-
-public struct StatusName: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var reachability: Self { "reachability" }
-}
-
-public struct StatusType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var passed: Self { "passed" }
-    public static var failed: Self { "failed" }
-    public static var insufficientData: Self { "insufficient-data" }
-    public static var initializing: Self { "initializing" }
-}
-
-public struct StopInstancesRequest: Shape, DryRunInput {
-    public var instanceIds: [String]
-    public var hibernate: Bool?
-    public var skipOsShutdown: Bool?
-    public var dryRun: Bool?
-    public var force: Bool?
-    public init(
-        instanceIds: [String], hibernate: Bool? = nil, skipOsShutdown: Bool? = nil, dryRun: Bool? = nil, force: Bool? = nil
-    ) {
-        self.instanceIds = instanceIds
-        self.hibernate = hibernate
-        self.skipOsShutdown = skipOsShutdown
-        self.dryRun = dryRun
-        self.force = force
-    }
-    public static let schema = ModelTable.ec2.schema("StopInstancesRequest")
-    public init(from reader: ShapeReader) {
-        instanceIds = reader.strings(0) ?? []
-        hibernate = reader.bool(1)
-        skipOsShutdown = reader.bool(2)
-        dryRun = reader.bool(3)
-        force = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceIds)
-        writer.write(1, hibernate)
-        writer.write(2, skipOsShutdown)
-        writer.write(3, dryRun)
-        writer.write(4, force)
-    }
+    public static var host: Self { "host" }
+    public static var rack: Self { "rack" }
 }

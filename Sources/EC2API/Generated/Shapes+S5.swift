@@ -2,6 +2,236 @@
 import AWSCore
 import AWSModels
 
+public struct StaleIpPermission: Shape {
+    public var fromPort: Int?
+    public var ipProtocol: String?
+    public var ipRanges: [String]?
+    public var prefixListIds: [String]?
+    public var toPort: Int?
+    public var userIdGroupPairs: [UserIdGroupPair]?
+    public init(
+        fromPort: Int? = nil, ipProtocol: String? = nil, ipRanges: [String]? = nil, prefixListIds: [String]? = nil,
+        toPort: Int? = nil, userIdGroupPairs: [UserIdGroupPair]? = nil
+    ) {
+        self.fromPort = fromPort
+        self.ipProtocol = ipProtocol
+        self.ipRanges = ipRanges
+        self.prefixListIds = prefixListIds
+        self.toPort = toPort
+        self.userIdGroupPairs = userIdGroupPairs
+    }
+    public static let schema = ModelTable.ec2.schema("StaleIpPermission")
+    public init(from reader: ShapeReader) {
+        fromPort = reader.int(0)
+        ipProtocol = reader.string(1)
+        ipRanges = reader.strings(2)
+        prefixListIds = reader.strings(3)
+        toPort = reader.int(4)
+        userIdGroupPairs = reader.shapes(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, fromPort)
+        writer.write(1, ipProtocol)
+        writer.write(2, ipRanges)
+        writer.write(3, prefixListIds)
+        writer.write(4, toPort)
+        writer.write(5, userIdGroupPairs)
+    }
+}
+
+public struct StaleSecurityGroup: Shape {
+    public var description: String?
+    public var groupId: String?
+    public var groupName: String?
+    public var staleIpPermissions: [StaleIpPermission]?
+    public var staleIpPermissionsEgress: [StaleIpPermission]?
+    public var vpcId: String?
+    public init(
+        description: String? = nil, groupId: String? = nil, groupName: String? = nil,
+        staleIpPermissions: [StaleIpPermission]? = nil, staleIpPermissionsEgress: [StaleIpPermission]? = nil,
+        vpcId: String? = nil
+    ) {
+        self.description = description
+        self.groupId = groupId
+        self.groupName = groupName
+        self.staleIpPermissions = staleIpPermissions
+        self.staleIpPermissionsEgress = staleIpPermissionsEgress
+        self.vpcId = vpcId
+    }
+    public static let schema = ModelTable.ec2.schema("StaleSecurityGroup")
+    public init(from reader: ShapeReader) {
+        description = reader.string(0)
+        groupId = reader.string(1)
+        groupName = reader.string(2)
+        staleIpPermissions = reader.shapes(3)
+        staleIpPermissionsEgress = reader.shapes(4)
+        vpcId = reader.string(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, description)
+        writer.write(1, groupId)
+        writer.write(2, groupName)
+        writer.write(3, staleIpPermissions)
+        writer.write(4, staleIpPermissionsEgress)
+        writer.write(5, vpcId)
+    }
+}
+
+public struct StartInstancesRequest: Shape, DryRunInput {
+    public var instanceIds: [String]
+    public var additionalInfo: String?
+    public var dryRun: Bool?
+    public init(instanceIds: [String], additionalInfo: String? = nil, dryRun: Bool? = nil) {
+        self.instanceIds = instanceIds
+        self.additionalInfo = additionalInfo
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("StartInstancesRequest")
+    public init(from reader: ShapeReader) {
+        instanceIds = reader.strings(0) ?? []
+        additionalInfo = reader.string(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceIds)
+        writer.write(1, additionalInfo)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct StartInstancesResult: Shape {
+    public var startingInstances: [InstanceStateChange]?
+    public init(startingInstances: [InstanceStateChange]? = nil) {
+        self.startingInstances = startingInstances
+    }
+    public static let schema = ModelTable.ec2.schema("StartInstancesResult")
+    public init(from reader: ShapeReader) {
+        startingInstances = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, startingInstances)
+    }
+}
+
+public struct StartVpcEndpointServicePrivateDnsVerificationRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var serviceId: String
+    public init(dryRun: Bool? = nil, serviceId: String) {
+        self.dryRun = dryRun
+        self.serviceId = serviceId
+    }
+    public static let schema = ModelTable.ec2.schema("StartVpcEndpointServicePrivateDnsVerificationRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        serviceId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, serviceId)
+    }
+}
+
+public struct StartVpcEndpointServicePrivateDnsVerificationResult: Shape {
+    public var returnValue: Bool?
+    public init(returnValue: Bool? = nil) {
+        self.returnValue = returnValue
+    }
+    public static let schema = ModelTable.ec2.schema("StartVpcEndpointServicePrivateDnsVerificationResult")
+    public init(from reader: ShapeReader) {
+        returnValue = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, returnValue)
+    }
+}
+
+public struct State: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var pendingAcceptance: Self { "PendingAcceptance" }
+    public static var pending: Self { "Pending" }
+    public static var available: Self { "Available" }
+    public static var deleting: Self { "Deleting" }
+    public static var deleted: Self { "Deleted" }
+    public static var rejected: Self { "Rejected" }
+    public static var failed: Self { "Failed" }
+    public static var expired: Self { "Expired" }
+    public static var partial: Self { "Partial" }
+}
+
+public struct StateReason: Shape {
+    public var code: String?
+    public var message: String?
+    public init(code: String? = nil, message: String? = nil) {
+        self.code = code
+        self.message = message
+    }
+    public static let schema = ModelTable.ec2.schema("StateReason")
+    public init(from reader: ShapeReader) {
+        code = reader.string(0)
+        message = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, code)
+        writer.write(1, message)
+    }
+}
+
+public struct Status: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var moveInProgress: Self { "MoveInProgress" }
+    public static var inVpc: Self { "InVpc" }
+    public static var inClassic: Self { "InClassic" }
+}
+
+public struct StatusName: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var reachability: Self { "reachability" }
+}
+
+public struct StatusType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var passed: Self { "passed" }
+    public static var failed: Self { "failed" }
+    public static var insufficientData: Self { "insufficient-data" }
+    public static var initializing: Self { "initializing" }
+}
+
+public struct StopInstancesRequest: Shape, DryRunInput {
+    public var instanceIds: [String]
+    public var hibernate: Bool?
+    public var skipOsShutdown: Bool?
+    public var dryRun: Bool?
+    public var force: Bool?
+    public init(
+        instanceIds: [String], hibernate: Bool? = nil, skipOsShutdown: Bool? = nil, dryRun: Bool? = nil, force: Bool? = nil
+    ) {
+        self.instanceIds = instanceIds
+        self.hibernate = hibernate
+        self.skipOsShutdown = skipOsShutdown
+        self.dryRun = dryRun
+        self.force = force
+    }
+    public static let schema = ModelTable.ec2.schema("StopInstancesRequest")
+    public init(from reader: ShapeReader) {
+        instanceIds = reader.strings(0) ?? []
+        hibernate = reader.bool(1)
+        skipOsShutdown = reader.bool(2)
+        dryRun = reader.bool(3)
+        force = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceIds)
+        writer.write(1, hibernate)
+        writer.write(2, skipOsShutdown)
+        writer.write(3, dryRun)
+        writer.write(4, force)
+    }
+}
+
 public struct StopInstancesResult: Shape {
     public var stoppingInstances: [InstanceStateChange]?
     public init(stoppingInstances: [InstanceStateChange]? = nil) {
@@ -75,331 +305,5 @@ public struct StoreImageTaskResult: Shape {
         writer.write(4, progressPercentage)
         writer.write(5, storeTaskState)
         writer.write(6, storeTaskFailureReason)
-    }
-}
-
-public struct Subnet: Shape {
-    public var availabilityZoneId: String?
-    public var enableLniAtDeviceIndex: Int?
-    public var mapCustomerOwnedIpOnLaunch: Bool?
-    public var customerOwnedIpv4Pool: String?
-    public var ownerId: String?
-    public var assignIpv6AddressOnCreation: Bool?
-    public var ipv6CidrBlockAssociationSet: [SubnetIpv6CidrBlockAssociation]?
-    public var tags: [Tag]?
-    public var subnetArn: String?
-    public var outpostArn: String?
-    public var enableDns64: Bool?
-    public var ipv6Native: Bool?
-    public var privateDnsNameOptionsOnLaunch: PrivateDnsNameOptionsOnLaunch?
-    public var blockPublicAccessStates: BlockPublicAccessStates?
-    public var type: String?
-    public var networkFirewallConnectivityType: NetworkFirewallConnectivityType?
-    public var subnetId: String?
-    public var state: SubnetState?
-    public var vpcId: String?
-    public var cidrBlock: String?
-    public var availableIpAddressCount: Int?
-    public var availabilityZone: String?
-    public var defaultForAz: Bool?
-    public var mapPublicIpOnLaunch: Bool?
-    public init(
-        availabilityZoneId: String? = nil, enableLniAtDeviceIndex: Int? = nil, mapCustomerOwnedIpOnLaunch: Bool? = nil,
-        customerOwnedIpv4Pool: String? = nil, ownerId: String? = nil, assignIpv6AddressOnCreation: Bool? = nil,
-        ipv6CidrBlockAssociationSet: [SubnetIpv6CidrBlockAssociation]? = nil, tags: [Tag]? = nil, subnetArn: String? = nil,
-        outpostArn: String? = nil, enableDns64: Bool? = nil, ipv6Native: Bool? = nil,
-        privateDnsNameOptionsOnLaunch: PrivateDnsNameOptionsOnLaunch? = nil,
-        blockPublicAccessStates: BlockPublicAccessStates? = nil, type: String? = nil,
-        networkFirewallConnectivityType: NetworkFirewallConnectivityType? = nil, subnetId: String? = nil,
-        state: SubnetState? = nil, vpcId: String? = nil, cidrBlock: String? = nil, availableIpAddressCount: Int? = nil,
-        availabilityZone: String? = nil, defaultForAz: Bool? = nil, mapPublicIpOnLaunch: Bool? = nil
-    ) {
-        self.availabilityZoneId = availabilityZoneId
-        self.enableLniAtDeviceIndex = enableLniAtDeviceIndex
-        self.mapCustomerOwnedIpOnLaunch = mapCustomerOwnedIpOnLaunch
-        self.customerOwnedIpv4Pool = customerOwnedIpv4Pool
-        self.ownerId = ownerId
-        self.assignIpv6AddressOnCreation = assignIpv6AddressOnCreation
-        self.ipv6CidrBlockAssociationSet = ipv6CidrBlockAssociationSet
-        self.tags = tags
-        self.subnetArn = subnetArn
-        self.outpostArn = outpostArn
-        self.enableDns64 = enableDns64
-        self.ipv6Native = ipv6Native
-        self.privateDnsNameOptionsOnLaunch = privateDnsNameOptionsOnLaunch
-        self.blockPublicAccessStates = blockPublicAccessStates
-        self.type = type
-        self.networkFirewallConnectivityType = networkFirewallConnectivityType
-        self.subnetId = subnetId
-        self.state = state
-        self.vpcId = vpcId
-        self.cidrBlock = cidrBlock
-        self.availableIpAddressCount = availableIpAddressCount
-        self.availabilityZone = availabilityZone
-        self.defaultForAz = defaultForAz
-        self.mapPublicIpOnLaunch = mapPublicIpOnLaunch
-    }
-    public static let schema = ModelTable.ec2.schema("Subnet")
-    public init(from reader: ShapeReader) {
-        availabilityZoneId = reader.string(0)
-        enableLniAtDeviceIndex = reader.int(1)
-        mapCustomerOwnedIpOnLaunch = reader.bool(2)
-        customerOwnedIpv4Pool = reader.string(3)
-        ownerId = reader.string(4)
-        assignIpv6AddressOnCreation = reader.bool(5)
-        ipv6CidrBlockAssociationSet = reader.shapes(6)
-        tags = reader.shapes(7)
-        subnetArn = reader.string(8)
-        outpostArn = reader.string(9)
-        enableDns64 = reader.bool(10)
-        ipv6Native = reader.bool(11)
-        privateDnsNameOptionsOnLaunch = reader.shape(12)
-        blockPublicAccessStates = reader.shape(13)
-        type = reader.string(14)
-        networkFirewallConnectivityType = reader.enumeration(15)
-        subnetId = reader.string(16)
-        state = reader.enumeration(17)
-        vpcId = reader.string(18)
-        cidrBlock = reader.string(19)
-        availableIpAddressCount = reader.int(20)
-        availabilityZone = reader.string(21)
-        defaultForAz = reader.bool(22)
-        mapPublicIpOnLaunch = reader.bool(23)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(16, subnetId)
-        writer.write(8, subnetArn)
-        writer.write(17, state)
-        writer.write(4, ownerId)
-        writer.write(18, vpcId)
-        writer.write(19, cidrBlock)
-        writer.write(6, ipv6CidrBlockAssociationSet)
-        writer.write(20, availableIpAddressCount)
-        writer.write(21, availabilityZone)
-        writer.write(0, availabilityZoneId)
-        writer.write(22, defaultForAz)
-        writer.write(23, mapPublicIpOnLaunch)
-        writer.write(7, tags)
-        writer.write(5, assignIpv6AddressOnCreation)
-        writer.write(2, mapCustomerOwnedIpOnLaunch)
-        writer.write(1, enableLniAtDeviceIndex)
-        writer.write(3, customerOwnedIpv4Pool)
-        writer.write(9, outpostArn)
-        writer.write(10, enableDns64)
-        writer.write(11, ipv6Native)
-        writer.write(12, privateDnsNameOptionsOnLaunch)
-        writer.write(13, blockPublicAccessStates)
-        writer.write(14, type)
-        writer.write(15, networkFirewallConnectivityType)
-    }
-}
-
-public struct SubnetCidrBlockState: Shape {
-    public var state: SubnetCidrBlockStateCode?
-    public var statusMessage: String?
-    public init(state: SubnetCidrBlockStateCode? = nil, statusMessage: String? = nil) {
-        self.state = state
-        self.statusMessage = statusMessage
-    }
-    public static let schema = ModelTable.ec2.schema("SubnetCidrBlockState")
-    public init(from reader: ShapeReader) {
-        state = reader.enumeration(0)
-        statusMessage = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, state)
-        writer.write(1, statusMessage)
-    }
-}
-
-public struct SubnetCidrBlockStateCode: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var associating: Self { "associating" }
-    public static var associated: Self { "associated" }
-    public static var disassociating: Self { "disassociating" }
-    public static var disassociated: Self { "disassociated" }
-    public static var failing: Self { "failing" }
-    public static var failed: Self { "failed" }
-}
-
-public struct SubnetCidrReservation: Shape {
-    public var subnetCidrReservationId: String?
-    public var subnetId: String?
-    public var cidr: String?
-    public var reservationType: SubnetCidrReservationType?
-    public var ownerId: String?
-    public var description: String?
-    public var tags: [Tag]?
-    public init(
-        subnetCidrReservationId: String? = nil, subnetId: String? = nil, cidr: String? = nil,
-        reservationType: SubnetCidrReservationType? = nil, ownerId: String? = nil, description: String? = nil,
-        tags: [Tag]? = nil
-    ) {
-        self.subnetCidrReservationId = subnetCidrReservationId
-        self.subnetId = subnetId
-        self.cidr = cidr
-        self.reservationType = reservationType
-        self.ownerId = ownerId
-        self.description = description
-        self.tags = tags
-    }
-    public static let schema = ModelTable.ec2.schema("SubnetCidrReservation")
-    public init(from reader: ShapeReader) {
-        subnetCidrReservationId = reader.string(0)
-        subnetId = reader.string(1)
-        cidr = reader.string(2)
-        reservationType = reader.enumeration(3)
-        ownerId = reader.string(4)
-        description = reader.string(5)
-        tags = reader.shapes(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, subnetCidrReservationId)
-        writer.write(1, subnetId)
-        writer.write(2, cidr)
-        writer.write(3, reservationType)
-        writer.write(4, ownerId)
-        writer.write(5, description)
-        writer.write(6, tags)
-    }
-}
-
-public struct SubnetCidrReservationType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var prefix: Self { "prefix" }
-    public static var explicit: Self { "explicit" }
-}
-
-public struct SubnetConfiguration: Shape {
-    public var subnetId: String?
-    public var ipv4: String?
-    public var ipv6: String?
-    public init(subnetId: String? = nil, ipv4: String? = nil, ipv6: String? = nil) {
-        self.subnetId = subnetId
-        self.ipv4 = ipv4
-        self.ipv6 = ipv6
-    }
-    public static let schema = ModelTable.ec2.schema("SubnetConfiguration")
-    public init(from reader: ShapeReader) {
-        subnetId = reader.string(0)
-        ipv4 = reader.string(1)
-        ipv6 = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, subnetId)
-        writer.write(1, ipv4)
-        writer.write(2, ipv6)
-    }
-}
-
-public struct SubnetIpPrefixes: Shape {
-    public var subnetId: String?
-    public var ipPrefixes: [String]?
-    public init(subnetId: String? = nil, ipPrefixes: [String]? = nil) {
-        self.subnetId = subnetId
-        self.ipPrefixes = ipPrefixes
-    }
-    public static let schema = ModelTable.ec2.schema("SubnetIpPrefixes")
-    public init(from reader: ShapeReader) {
-        subnetId = reader.string(0)
-        ipPrefixes = reader.strings(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, subnetId)
-        writer.write(1, ipPrefixes)
-    }
-}
-
-public struct SubnetIpv6CidrBlockAssociation: Shape {
-    public var associationId: String?
-    public var ipv6CidrBlock: String?
-    public var ipv6CidrBlockState: SubnetCidrBlockState?
-    public var ipv6AddressAttribute: Ipv6AddressAttribute?
-    public var ipSource: IpSource?
-    public init(
-        associationId: String? = nil, ipv6CidrBlock: String? = nil, ipv6CidrBlockState: SubnetCidrBlockState? = nil,
-        ipv6AddressAttribute: Ipv6AddressAttribute? = nil, ipSource: IpSource? = nil
-    ) {
-        self.associationId = associationId
-        self.ipv6CidrBlock = ipv6CidrBlock
-        self.ipv6CidrBlockState = ipv6CidrBlockState
-        self.ipv6AddressAttribute = ipv6AddressAttribute
-        self.ipSource = ipSource
-    }
-    public static let schema = ModelTable.ec2.schema("SubnetIpv6CidrBlockAssociation")
-    public init(from reader: ShapeReader) {
-        associationId = reader.string(0)
-        ipv6CidrBlock = reader.string(1)
-        ipv6CidrBlockState = reader.shape(2)
-        ipv6AddressAttribute = reader.enumeration(3)
-        ipSource = reader.enumeration(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
-        writer.write(1, ipv6CidrBlock)
-        writer.write(2, ipv6CidrBlockState)
-        writer.write(3, ipv6AddressAttribute)
-        writer.write(4, ipSource)
-    }
-}
-
-public struct SubnetState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var pending: Self { "pending" }
-    public static var available: Self { "available" }
-    public static var unavailable: Self { "unavailable" }
-    public static var failed: Self { "failed" }
-    public static var failedInsufficientCapacity: Self { "failed-insufficient-capacity" }
-}
-
-public struct SuccessfulInstanceCreditSpecificationItem: Shape {
-    public var instanceId: String?
-    public init(instanceId: String? = nil) {
-        self.instanceId = instanceId
-    }
-    public static let schema = ModelTable.ec2.schema("SuccessfulInstanceCreditSpecificationItem")
-    public init(from reader: ShapeReader) {
-        instanceId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceId)
-    }
-}
-
-public struct SummaryStatus: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var ok: Self { "ok" }
-    public static var impaired: Self { "impaired" }
-    public static var insufficientData: Self { "insufficient-data" }
-    public static var notApplicable: Self { "not-applicable" }
-    public static var initializing: Self { "initializing" }
-}
-
-public struct SupportedAdditionalProcessorFeature: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var amdSevSnp: Self { "amd-sev-snp" }
-    public static var nestedVirtualization: Self { "nested-virtualization" }
-}
-
-public struct SupportedRegionDetail: Shape {
-    public var region: String?
-    public var serviceState: String?
-    public init(region: String? = nil, serviceState: String? = nil) {
-        self.region = region
-        self.serviceState = serviceState
-    }
-    public static let schema = ModelTable.ec2.schema("SupportedRegionDetail")
-    public init(from reader: ShapeReader) {
-        region = reader.string(0)
-        serviceState = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, region)
-        writer.write(1, serviceState)
     }
 }

@@ -38,6 +38,7 @@ extension EC2 {
             UntypedOperation(Operations.cancelBundleTask),
             UntypedOperation(Operations.cancelImageLaunchPermission),
             UntypedOperation(Operations.cancelImportTask),
+            UntypedOperation(Operations.cancelSpotInstanceRequests),
             UntypedOperation(Operations.copyImage),
             UntypedOperation(Operations.copySnapshot),
             UntypedOperation(Operations.copyVolumes),
@@ -51,12 +52,12 @@ extension EC2 {
             UntypedOperation(Operations.createImage),
             UntypedOperation(Operations.createInstanceConnectEndpoint),
             UntypedOperation(Operations.createInstanceEventWindow),
-            UntypedOperation(Operations.createInternetGateway),
         ]
     }
 
     private static var untyped3: [UntypedOperation] {
         [
+            UntypedOperation(Operations.createInternetGateway),
             UntypedOperation(Operations.createKeyPair),
             UntypedOperation(Operations.createLaunchTemplate),
             UntypedOperation(Operations.createLaunchTemplateVersion),
@@ -66,22 +67,24 @@ extension EC2 {
             UntypedOperation(Operations.createNetworkAclEntry),
             UntypedOperation(Operations.createNetworkInterface),
             UntypedOperation(Operations.createNetworkInterfacePermission),
+            UntypedOperation(Operations.createPlacementGroup),
             UntypedOperation(Operations.createRestoreImageTask),
             UntypedOperation(Operations.createRoute),
             UntypedOperation(Operations.createRouteTable),
             UntypedOperation(Operations.createSecurityGroup),
             UntypedOperation(Operations.createSnapshot),
             UntypedOperation(Operations.createSnapshots),
+            UntypedOperation(Operations.createSpotDatafeedSubscription),
             UntypedOperation(Operations.createStoreImageTask),
             UntypedOperation(Operations.createSubnet),
-            UntypedOperation(Operations.createSubnetCidrReservation),
-            UntypedOperation(Operations.createTags),
-            UntypedOperation(Operations.createVolume),
         ]
     }
 
     private static var untyped4: [UntypedOperation] {
         [
+            UntypedOperation(Operations.createSubnetCidrReservation),
+            UntypedOperation(Operations.createTags),
+            UntypedOperation(Operations.createVolume),
             UntypedOperation(Operations.createVpc),
             UntypedOperation(Operations.createVpcEndpoint),
             UntypedOperation(Operations.createVpcEndpointConnectionNotification),
@@ -99,21 +102,23 @@ extension EC2 {
             UntypedOperation(Operations.deleteKeyPair),
             UntypedOperation(Operations.deleteLaunchTemplate),
             UntypedOperation(Operations.deleteLaunchTemplateVersions),
-            UntypedOperation(Operations.deleteManagedPrefixList),
-            UntypedOperation(Operations.deleteNatGateway),
-            UntypedOperation(Operations.deleteNetworkAcl),
         ]
     }
 
     private static var untyped5: [UntypedOperation] {
         [
+            UntypedOperation(Operations.deleteManagedPrefixList),
+            UntypedOperation(Operations.deleteNatGateway),
+            UntypedOperation(Operations.deleteNetworkAcl),
             UntypedOperation(Operations.deleteNetworkAclEntry),
             UntypedOperation(Operations.deleteNetworkInterface),
             UntypedOperation(Operations.deleteNetworkInterfacePermission),
+            UntypedOperation(Operations.deletePlacementGroup),
             UntypedOperation(Operations.deleteRoute),
             UntypedOperation(Operations.deleteRouteTable),
             UntypedOperation(Operations.deleteSecurityGroup),
             UntypedOperation(Operations.deleteSnapshot),
+            UntypedOperation(Operations.deleteSpotDatafeedSubscription),
             UntypedOperation(Operations.deleteSubnet),
             UntypedOperation(Operations.deleteSubnetCidrReservation),
             UntypedOperation(Operations.deleteTags),
@@ -122,16 +127,16 @@ extension EC2 {
             UntypedOperation(Operations.deleteVpcEndpointConnectionNotifications),
             UntypedOperation(Operations.deleteVpcEndpointServiceConfigurations),
             UntypedOperation(Operations.deleteVpcEndpoints),
-            UntypedOperation(Operations.deleteVpcPeeringConnection),
-            UntypedOperation(Operations.deleteVpnGateway),
-            UntypedOperation(Operations.deregisterImage),
-            UntypedOperation(Operations.deregisterInstanceEventNotificationAttributes),
-            UntypedOperation(Operations.describeAccountAttributes),
         ]
     }
 
     private static var untyped6: [UntypedOperation] {
         [
+            UntypedOperation(Operations.deleteVpcPeeringConnection),
+            UntypedOperation(Operations.deleteVpnGateway),
+            UntypedOperation(Operations.deregisterImage),
+            UntypedOperation(Operations.deregisterInstanceEventNotificationAttributes),
+            UntypedOperation(Operations.describeAccountAttributes),
             UntypedOperation(Operations.describeAddressTransfers),
             UntypedOperation(Operations.describeAddresses),
             UntypedOperation(Operations.describeAddressesAttribute),
@@ -147,16 +152,16 @@ extension EC2 {
             UntypedOperation(Operations.describeExportTasks),
             UntypedOperation(Operations.describeFastLaunchImages),
             UntypedOperation(Operations.describeFastSnapshotRestores),
-            UntypedOperation(Operations.describeFlowLogs),
-            UntypedOperation(Operations.describeFpgaImages),
-            UntypedOperation(Operations.describeIamInstanceProfileAssociations),
-            UntypedOperation(Operations.describeIdFormat),
-            UntypedOperation(Operations.describeIdentityIdFormat),
         ]
     }
 
     private static var untyped7: [UntypedOperation] {
         [
+            UntypedOperation(Operations.describeFlowLogs),
+            UntypedOperation(Operations.describeFpgaImages),
+            UntypedOperation(Operations.describeIamInstanceProfileAssociations),
+            UntypedOperation(Operations.describeIdFormat),
+            UntypedOperation(Operations.describeIdentityIdFormat),
             UntypedOperation(Operations.describeImageAttribute),
             UntypedOperation(Operations.describeImageReferences),
             UntypedOperation(Operations.describeImages),
@@ -172,16 +177,16 @@ extension EC2 {
             UntypedOperation(Operations.describeInstanceTopology),
             UntypedOperation(Operations.describeInstanceTypeOfferings),
             UntypedOperation(Operations.describeInstanceTypes),
-            UntypedOperation(Operations.describeInstances),
-            UntypedOperation(Operations.describeInternetGateways),
-            UntypedOperation(Operations.describeKeyPairs),
-            UntypedOperation(Operations.describeLaunchTemplateVersions),
-            UntypedOperation(Operations.describeLaunchTemplates),
         ]
     }
 
     private static var untyped8: [UntypedOperation] {
         [
+            UntypedOperation(Operations.describeInstances),
+            UntypedOperation(Operations.describeInternetGateways),
+            UntypedOperation(Operations.describeKeyPairs),
+            UntypedOperation(Operations.describeLaunchTemplateVersions),
+            UntypedOperation(Operations.describeLaunchTemplates),
             UntypedOperation(Operations.describeLockedSnapshots),
             UntypedOperation(Operations.describeManagedPrefixLists),
             UntypedOperation(Operations.describeMovingAddresses),
@@ -190,23 +195,26 @@ extension EC2 {
             UntypedOperation(Operations.describeNetworkInterfaceAttribute),
             UntypedOperation(Operations.describeNetworkInterfacePermissions),
             UntypedOperation(Operations.describeNetworkInterfaces),
+            UntypedOperation(Operations.describePlacementGroups),
             UntypedOperation(Operations.describePrefixLists),
             UntypedOperation(Operations.describePrincipalIdFormat),
             UntypedOperation(Operations.describePublicIpv4Pools),
             UntypedOperation(Operations.describeRegions),
             UntypedOperation(Operations.describeRouteTables),
             UntypedOperation(Operations.describeSecurityGroupReferences),
+        ]
+    }
+
+    private static var untyped9: [UntypedOperation] {
+        [
             UntypedOperation(Operations.describeSecurityGroupRules),
             UntypedOperation(Operations.describeSecurityGroupVpcAssociations),
             UntypedOperation(Operations.describeSecurityGroups),
             UntypedOperation(Operations.describeSnapshotAttribute),
             UntypedOperation(Operations.describeSnapshotTierStatus),
             UntypedOperation(Operations.describeSnapshots),
-        ]
-    }
-
-    private static var untyped9: [UntypedOperation] {
-        [
+            UntypedOperation(Operations.describeSpotDatafeedSubscription),
+            UntypedOperation(Operations.describeSpotInstanceRequests),
             UntypedOperation(Operations.describeStaleSecurityGroups),
             UntypedOperation(Operations.describeStoreImageTasks),
             UntypedOperation(Operations.describeSubnets),
@@ -219,6 +227,11 @@ extension EC2 {
             UntypedOperation(Operations.describeVpcBlockPublicAccessOptions),
             UntypedOperation(Operations.describeVpcClassicLink),
             UntypedOperation(Operations.describeVpcClassicLinkDnsSupport),
+        ]
+    }
+
+    private static var untyped10: [UntypedOperation] {
+        [
             UntypedOperation(Operations.describeVpcEndpointAssociations),
             UntypedOperation(Operations.describeVpcEndpointConnectionNotifications),
             UntypedOperation(Operations.describeVpcEndpointConnections),
@@ -227,11 +240,6 @@ extension EC2 {
             UntypedOperation(Operations.describeVpcEndpointServices),
             UntypedOperation(Operations.describeVpcEndpoints),
             UntypedOperation(Operations.describeVpcPeeringConnections),
-        ]
-    }
-
-    private static var untyped10: [UntypedOperation] {
-        [
             UntypedOperation(Operations.describeVpcs),
             UntypedOperation(Operations.describeVpnGateways),
             UntypedOperation(Operations.detachInternetGateway),
@@ -244,6 +252,11 @@ extension EC2 {
             UntypedOperation(Operations.disableFastLaunch),
             UntypedOperation(Operations.disableFastSnapshotRestores),
             UntypedOperation(Operations.disableImage),
+        ]
+    }
+
+    private static var untyped11: [UntypedOperation] {
+        [
             UntypedOperation(Operations.disableImageBlockPublicAccess),
             UntypedOperation(Operations.disableImageDeprecation),
             UntypedOperation(Operations.disableImageDeregistrationProtection),
@@ -252,11 +265,6 @@ extension EC2 {
             UntypedOperation(Operations.disableVgwRoutePropagation),
             UntypedOperation(Operations.disassociateAddress),
             UntypedOperation(Operations.disassociateIamInstanceProfile),
-        ]
-    }
-
-    private static var untyped11: [UntypedOperation] {
-        [
             UntypedOperation(Operations.disassociateInstanceEventWindow),
             UntypedOperation(Operations.disassociateNatGatewayAddress),
             UntypedOperation(Operations.disassociateRouteTable),
@@ -269,6 +277,11 @@ extension EC2 {
             UntypedOperation(Operations.enableFastLaunch),
             UntypedOperation(Operations.enableFastSnapshotRestores),
             UntypedOperation(Operations.enableImage),
+        ]
+    }
+
+    private static var untyped12: [UntypedOperation] {
+        [
             UntypedOperation(Operations.enableImageBlockPublicAccess),
             UntypedOperation(Operations.enableImageDeprecation),
             UntypedOperation(Operations.enableImageDeregistrationProtection),
@@ -277,11 +290,6 @@ extension EC2 {
             UntypedOperation(Operations.enableVgwRoutePropagation),
             UntypedOperation(Operations.enableVolumeIO),
             UntypedOperation(Operations.exportImage),
-        ]
-    }
-
-    private static var untyped12: [UntypedOperation] {
-        [
             UntypedOperation(Operations.getAllowedImagesSettings),
             UntypedOperation(Operations.getConsoleOutput),
             UntypedOperation(Operations.getDefaultCreditSpecification),
@@ -294,6 +302,11 @@ extension EC2 {
             UntypedOperation(Operations.getLaunchTemplateData),
             UntypedOperation(Operations.getManagedPrefixListAssociations),
             UntypedOperation(Operations.getManagedPrefixListEntries),
+        ]
+    }
+
+    private static var untyped13: [UntypedOperation] {
+        [
             UntypedOperation(Operations.getPasswordData),
             UntypedOperation(Operations.getSecurityGroupsForVpc),
             UntypedOperation(Operations.getSerialConsoleAccessStatus),
@@ -302,11 +315,6 @@ extension EC2 {
             UntypedOperation(Operations.importImage),
             UntypedOperation(Operations.importKeyPair),
             UntypedOperation(Operations.importSnapshot),
-        ]
-    }
-
-    private static var untyped13: [UntypedOperation] {
-        [
             UntypedOperation(Operations.listImagesInRecycleBin),
             UntypedOperation(Operations.listSnapshotsInRecycleBin),
             UntypedOperation(Operations.listVolumesInRecycleBin),
@@ -319,6 +327,11 @@ extension EC2 {
             UntypedOperation(Operations.modifyInstanceAttribute),
             UntypedOperation(Operations.modifyInstanceCapacityReservationAttributes),
             UntypedOperation(Operations.modifyInstanceConnectEndpoint),
+        ]
+    }
+
+    private static var untyped14: [UntypedOperation] {
+        [
             UntypedOperation(Operations.modifyInstanceCpuOptions),
             UntypedOperation(Operations.modifyInstanceCreditSpecification),
             UntypedOperation(Operations.modifyInstanceEventStartTime),
@@ -327,11 +340,6 @@ extension EC2 {
             UntypedOperation(Operations.modifyInstanceMetadataDefaults),
             UntypedOperation(Operations.modifyInstanceMetadataOptions),
             UntypedOperation(Operations.modifyInstanceNetworkPerformanceOptions),
-        ]
-    }
-
-    private static var untyped14: [UntypedOperation] {
-        [
             UntypedOperation(Operations.modifyInstancePlacement),
             UntypedOperation(Operations.modifyLaunchTemplate),
             UntypedOperation(Operations.modifyManagedPrefixList),
@@ -344,6 +352,11 @@ extension EC2 {
             UntypedOperation(Operations.modifySubnetAttribute),
             UntypedOperation(Operations.modifyVolume),
             UntypedOperation(Operations.modifyVolumeAttribute),
+        ]
+    }
+
+    private static var untyped15: [UntypedOperation] {
+        [
             UntypedOperation(Operations.modifyVpcAttribute),
             UntypedOperation(Operations.modifyVpcEndpoint),
             UntypedOperation(Operations.modifyVpcEndpointConnectionNotification),
@@ -352,11 +365,6 @@ extension EC2 {
             UntypedOperation(Operations.modifyVpcPeeringConnectionOptions),
             UntypedOperation(Operations.modifyVpcTenancy),
             UntypedOperation(Operations.monitorInstances),
-        ]
-    }
-
-    private static var untyped15: [UntypedOperation] {
-        [
             UntypedOperation(Operations.moveAddressToVpc),
             UntypedOperation(Operations.rebootInstances),
             UntypedOperation(Operations.registerImage),
@@ -369,19 +377,20 @@ extension EC2 {
             UntypedOperation(Operations.replaceNetworkAclAssociation),
             UntypedOperation(Operations.replaceNetworkAclEntry),
             UntypedOperation(Operations.replaceRoute),
+        ]
+    }
+
+    private static var untyped16: [UntypedOperation] {
+        [
             UntypedOperation(Operations.replaceRouteTableAssociation),
             UntypedOperation(Operations.reportInstanceStatus),
+            UntypedOperation(Operations.requestSpotInstances),
             UntypedOperation(Operations.resetAddressAttribute),
             UntypedOperation(Operations.resetEbsDefaultKmsKeyId),
             UntypedOperation(Operations.resetImageAttribute),
             UntypedOperation(Operations.resetInstanceAttribute),
             UntypedOperation(Operations.resetNetworkInterfaceAttribute),
             UntypedOperation(Operations.resetSnapshotAttribute),
-        ]
-    }
-
-    private static var untyped16: [UntypedOperation] {
-        [
             UntypedOperation(Operations.restoreAddressToClassic),
             UntypedOperation(Operations.restoreImageFromRecycleBin),
             UntypedOperation(Operations.restoreManagedPrefixListVersion),
@@ -393,6 +402,11 @@ extension EC2 {
             UntypedOperation(Operations.runInstances),
             UntypedOperation(Operations.sendDiagnosticInterrupt),
             UntypedOperation(Operations.startInstances),
+        ]
+    }
+
+    private static var untyped17: [UntypedOperation] {
+        [
             UntypedOperation(Operations.startVpcEndpointServicePrivateDnsVerification),
             UntypedOperation(Operations.stopInstances),
             UntypedOperation(Operations.terminateInstances),
@@ -402,11 +416,6 @@ extension EC2 {
             UntypedOperation(Operations.unlockSnapshot),
             UntypedOperation(Operations.unmonitorInstances),
             UntypedOperation(Operations.updateSecurityGroupRuleDescriptionsEgress),
-        ]
-    }
-
-    private static var untyped17: [UntypedOperation] {
-        [
             UntypedOperation(Operations.updateSecurityGroupRuleDescriptionsIngress),
         ]
     }
@@ -439,6 +448,7 @@ extension EC2 {
             UntypedWaiter(Waiters.securityGroupVpcAssociationDisassociated),
             UntypedWaiter(Waiters.snapshotCompleted),
             UntypedWaiter(Waiters.snapshotImported),
+            UntypedWaiter(Waiters.spotInstanceRequestFulfilled),
             UntypedWaiter(Waiters.storeImageTaskComplete),
             UntypedWaiter(Waiters.subnetAvailable),
             UntypedWaiter(Waiters.systemStatusOk),

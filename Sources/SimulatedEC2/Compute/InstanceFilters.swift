@@ -64,7 +64,7 @@ extension InstanceRecord {
         "outpost-arn": { _ in [] },
         "owner-id": { $0.instance.networkInterfaces?.first.map { [$0.ownerId] } ?? [] },
         "placement-group-name": { [$0.record.placementGroup] },
-        "placement-partition-number": { _ in [] },
+        "placement-partition-number": { [$0.record.options.partitionNumber.map(String.init)] },
         "platform": { [$0.record.isWindows ? "windows" : nil] },
         "platform-details": { [$0.record.platformDetails] },
         "private-dns-name": { [$0.instance.privateDnsName] },

@@ -113,8 +113,8 @@ extension EC2Simulation {
             || input.partitionNumber != nil || input.hostResourceGroupArn != nil
         var instance = try InstanceRecord.changeable(input.instanceId, stopped: isMoved, context)
         if let host = input.hostId, !host.isEmpty { throw AWSError.hostNotFound(host) }
-        if input.groupId?.isEmpty == false || input.hostResourceGroupArn?.isEmpty == false {
-            throw AWSError.notSimulated("ec2", "ModifyInstancePlacement to a group by its id, or to a host resource group")
+        if input.hostResourceGroupArn?.isEmpty == false {
+            throw AWSError.notSimulated("ec2", "ModifyInstancePlacement to a host resource group")
         }
         if let tenancy = input.tenancy?.rawValue, tenancy != instance.tenancy {
             let isAllowed = instance.tenancy == "dedicated" && tenancy == "host"
@@ -130,18 +130,25 @@ extension EC2Simulation {
             }
             instance.options.affinity = affinity.rawValue
         }
-        if let group = input.groupName {
-            instance.placementGroup = group
-            instance.options.partitionNumber = nil
-        }
-        if let partition = input.partitionNumber {
-            guard !instance.placementGroup.isEmpty else {
-                throw AWSError.invalidCombination(
-                    "The parameter PartitionNumber can be used only with a placement group whose strategy is partition.")
-            }
-            instance.options.partitionNumber = partition
+        if input.groupName != nil || input.groupId != nil || input.partitionNumber != nil {
+            try instance.move(to: input, context)
         }
         try instance.update(context)
         return ModifyInstancePlacementResult(return: true)
+    }
+}
+
+extension InstanceRecord {
+    /// Puts it into a placement group or partition, or takes it out: an empty name does.
+    fileprivate mutating func move(to input: ModifyInstancePlacementRequest, _ context: Context) throws {
+        var wanted = Placement(
+            groupName: input.groupName, partitionNumber: input.partitionNumber, groupId: input.groupId)
+        // A partition alone is one of the group that it is in.
+        if input.groupName == nil, input.groupId == nil { wanted.groupName = placementGroup }
+        let target = try GroupPlacement(wanted, moving: id, context)
+        try target?.check(try LaunchSettings.type(named: type), zone: zone, count: 1, tenancy: tenancy)
+        placementGroup = target?.name ?? ""
+        options.placementGroupId = target?.group.groupId
+        options.partitionNumber = target?.partitions(1).first ?? nil
     }
 }

@@ -14,6 +14,7 @@ struct InstanceOptions: Codable, Equatable, Sendable {
     var nestedVirtualization, amdSevSnp: String?
     var affinity: String?
     var partitionNumber: Int?
+    var placementGroupId: String?
     var capacityReservation, capacityReservationGroup: String?
     /// Whether the metadata options were changed and are not applied yet.
     var metadataIsPending: Bool?
@@ -67,7 +68,6 @@ extension InstanceOptions {
         }
         if let host = input.placement?.hostId, !host.isEmpty { throw AWSError.hostNotFound(host) }
         affinity = input.placement?.affinity.flatMap { $0.isEmpty ? nil : $0 }
-        partitionNumber = input.placement?.partitionNumber
         (capacityReservation, capacityReservationGroup) = try Self.reservation(input.capacityReservationSpecification)
         licenses = input.licenseSpecifications?.compactMap(\.licenseConfigurationArn)
     }

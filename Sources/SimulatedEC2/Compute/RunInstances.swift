@@ -16,9 +16,15 @@ extension EC2Simulation {
         let tags = try TagSpecifications(
             input.tagSpecifications, allowed: .instance, .volume, .networkInterface)
         let settings = try LaunchSettings(input, context)
+        let placement = try GroupPlacement(input.placement, context)
+        input.follow(placement)
         let devices = try BlockDevices(settings.visible, input.blockDeviceMappings, context)
         let network = try LaunchNetwork(input, settings.type, context)
         let count = try VcpuLimits.admit(settings.type, minimum: input.minCount, maximum: input.maxCount, context)
+        try placement?.check(
+            settings.type, zone: network.subnet.zone, count: count,
+            tenancy: input.placement?.tenancy?.rawValue ?? network.tenancy)
+        let partitions = placement?.partitions(count)
 
         try devices.checkQuota(instances: count, context)
 
@@ -26,9 +32,13 @@ extension EC2Simulation {
         let ids = (0..<count).map { _ in context.ids.resource("i") }
         let addresses = try network.create(for: ids, tags, context)
         let instances = ids.indices.map { index in
-            InstanceRecord(
+            var instance = InstanceRecord(
                 input, settings, network, id: ids[index], reservation: reservation, index: index, address: addresses[index],
                 context)
+            instance.placementGroup = placement?.name ?? ""
+            instance.options.placementGroupId = placement?.group.groupId
+            instance.options.partitionNumber = partitions?[index]
+            return instance
         }
         let volumes = instances.flatMap { instance in devices.disks.map { VolumeRecord($0, of: instance, context) } }
         try InstanceRecord.insert(instances, context)
@@ -69,6 +79,16 @@ extension RunInstancesRequest {
         guard minCount <= maxCount else {
             throw AWSError("InvalidParameterCombination", "The parameter MinCount may not exceed MaxCount.")
         }
+    }
+}
+
+extension RunInstancesRequest {
+    /// Launches into a cluster group go to the zone of its instances, unless they say where.
+    fileprivate mutating func follow(_ group: GroupPlacement?) {
+        guard let zone = group?.zone, subnetId?.isEmpty ?? true, networkInterfaces?.isEmpty ?? true,
+            placement?.availabilityZone?.isEmpty ?? true, placement?.availabilityZoneId?.isEmpty ?? true
+        else { return }
+        placement?.availabilityZone = zone
     }
 }
 
@@ -124,7 +144,7 @@ extension InstanceRecord {
             dnsA: input.privateDnsNameOptions?.enableResourceNameDnsARecord ?? subnet.hasDnsARecord,
             dnsAAAA: input.privateDnsNameOptions?.enableResourceNameDnsAAAARecord ?? subnet.hasDnsAAAARecord,
             autoRecovery: input.maintenanceOptions?.autoRecovery?.rawValue ?? "default",
-            placementGroup: input.placement?.groupName ?? "",
+            placementGroup: "",
             capacityPreference: input.capacityReservationSpecification?.capacityReservationPreference?.rawValue
                 ?? (settings.options.capacityReservationGroup == nil ? "open" : "capacity-reservations-only"),
             options: settings.options)
