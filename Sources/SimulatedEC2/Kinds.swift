@@ -17,6 +17,9 @@ extension EC2Simulation {
         Resource.flowLog, Resource.networkAcl, Resource.dhcpOptions, Resource.subnetCidrReservation,
         Resource.vpcPeeringConnection, Resource.vpnGateway, Resource.customerGateway,
         Resource.placementGroup,
+        Resource.transitGateway, Resource.transitGatewayRouteTable, Resource.transitGatewayAttachment,
+        Resource.transitGatewayVpcDetails, Resource.transitGatewayPeeringDetails, Resource.transitGatewayAssociation,
+        Resource.transitGatewayPropagation, Resource.transitGatewayRoute, Resource.transitGatewayPrefixListReference,
     ]
     /// All kinds: those with a table of their own, and the documents.
     static let kinds = ResourceCatalogue(

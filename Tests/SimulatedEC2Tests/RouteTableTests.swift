@@ -321,7 +321,7 @@ import Testing
         await refused("InvalidVpcEndpointId.NotFound") { try await create { $0.vpcEndpointId = "vpce-0123456789abcdef0" } }
         await refused("InvalidPrefixListID.NotFound") { try await create(nil, list: "pl-00000000") { $0.gatewayId = gateway } }
         await refused("InvalidParameterValue") { try await create("169.254.169.0/24") { $0.gatewayId = gateway } }
-        await refused("NotSimulated") { try await create { $0.transitGatewayId = "tgw-0123456789abcdef0" } }
+        await refused("InvalidTransitGatewayID.NotFound") { try await create { $0.transitGatewayId = "tgw-0123456789abcdef0" } }
         await refused("NotSimulated") { try await create { $0.localGatewayId = "lgw-0123456789abcdef0" } }
         await refused("NotSimulated") { try await create { $0.coreNetworkArn = "arn:aws:networkmanager::1:core-network/a" } }
         #expect(try await table(id).routes?.count == 1)

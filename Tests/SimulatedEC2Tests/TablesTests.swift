@@ -37,6 +37,9 @@ import Testing
         Resource.launchTemplateVersion.kind.type, Resource.networkInterfacePermission.kind.type,
         Resource.securityGroupVpc.kind.type, Resource.volumeModification.kind.type, Resource.snapshotLock.kind.type,
         Resource.snapshotTier.kind.type, Resource.fastRestore.kind.type, Resource.connectionNotification.kind.type,
+        Resource.transitGatewayVpcDetails.kind.type, Resource.transitGatewayPeeringDetails.kind.type,
+        Resource.transitGatewayAssociation.kind.type, Resource.transitGatewayPropagation.kind.type,
+        Resource.transitGatewayRoute.kind.type, Resource.transitGatewayPrefixListReference.kind.type,
     ]
 
     /// Policies, tags and ARNs call a kind as AWS does.

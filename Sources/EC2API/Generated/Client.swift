@@ -12,6 +12,22 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.acceptAddressTransfer, input)
     }
 
+    /// Accepts a transit gateway peering attachment request.
+    @discardableResult
+    public func acceptTransitGatewayPeeringAttachment(
+        _ input: AcceptTransitGatewayPeeringAttachmentRequest
+    ) async throws -> AcceptTransitGatewayPeeringAttachmentResult {
+        try await invoker.invoke(EC2.Operations.acceptTransitGatewayPeeringAttachment, input)
+    }
+
+    /// Accepts a request to attach a VPC to a transit gateway.
+    @discardableResult
+    public func acceptTransitGatewayVpcAttachment(
+        _ input: AcceptTransitGatewayVpcAttachmentRequest
+    ) async throws -> AcceptTransitGatewayVpcAttachmentResult {
+        try await invoker.invoke(EC2.Operations.acceptTransitGatewayVpcAttachment, input)
+    }
+
     /// Accepts connection requests to your VPC endpoint service.
     @discardableResult
     public func acceptVpcEndpointConnections(
@@ -111,6 +127,14 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.associateSubnetCidrBlock, input)
     }
 
+    /// Associates the specified attachment with the specified transit gateway route table.
+    @discardableResult
+    public func associateTransitGatewayRouteTable(
+        _ input: AssociateTransitGatewayRouteTableRequest
+    ) async throws -> AssociateTransitGatewayRouteTableResult {
+        try await invoker.invoke(EC2.Operations.associateTransitGatewayRouteTable, input)
+    }
+
     /// Associates a CIDR block with your VPC.
     @discardableResult
     public func associateVpcCidrBlock(_ input: AssociateVpcCidrBlockRequest) async throws -> AssociateVpcCidrBlockResult {
@@ -179,14 +203,6 @@ public struct EC2Client: Sendable {
     @discardableResult
     public func cancelImportTask(_ input: CancelImportTaskRequest = .init()) async throws -> CancelImportTaskResult {
         try await invoker.invoke(EC2.Operations.cancelImportTask, input)
-    }
-
-    /// Cancels one or more Spot Instance requests.
-    @discardableResult
-    public func cancelSpotInstanceRequests(
-        _ input: CancelSpotInstanceRequestsRequest
-    ) async throws -> CancelSpotInstanceRequestsResult {
-        try await invoker.invoke(EC2.Operations.cancelSpotInstanceRequests, input)
     }
 
     /// Initiates an AMI copy operation.
@@ -378,14 +394,6 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.createSnapshots, input)
     }
 
-    /// Creates a data feed for Spot Instances, enabling you to view Spot Instance usage logs.
-    @discardableResult
-    public func createSpotDatafeedSubscription(
-        _ input: CreateSpotDatafeedSubscriptionRequest
-    ) async throws -> CreateSpotDatafeedSubscriptionResult {
-        try await invoker.invoke(EC2.Operations.createSpotDatafeedSubscription, input)
-    }
-
     /// Stores an AMI as a single object in an Amazon S3 bucket.
     @discardableResult
     public func createStoreImageTask(_ input: CreateStoreImageTaskRequest) async throws -> CreateStoreImageTaskResult {
@@ -410,6 +418,53 @@ public struct EC2Client: Sendable {
     @discardableResult
     public func createTags(_ input: CreateTagsRequest) async throws -> EmptyShape {
         try await invoker.invoke(EC2.Operations.createTags, input)
+    }
+
+    /// Creates a transit gateway.
+    @discardableResult
+    public func createTransitGateway(
+        _ input: CreateTransitGatewayRequest = .init()
+    ) async throws -> CreateTransitGatewayResult {
+        try await invoker.invoke(EC2.Operations.createTransitGateway, input)
+    }
+
+    @discardableResult
+    public func createTransitGatewayPeeringAttachment(
+        _ input: CreateTransitGatewayPeeringAttachmentRequest
+    ) async throws -> CreateTransitGatewayPeeringAttachmentResult {
+        try await invoker.invoke(EC2.Operations.createTransitGatewayPeeringAttachment, input)
+    }
+
+    /// Creates a reference (route) to a prefix list in a specified transit gateway route table.
+    @discardableResult
+    public func createTransitGatewayPrefixListReference(
+        _ input: CreateTransitGatewayPrefixListReferenceRequest
+    ) async throws -> CreateTransitGatewayPrefixListReferenceResult {
+        try await invoker.invoke(EC2.Operations.createTransitGatewayPrefixListReference, input)
+    }
+
+    /// Creates a static route for the specified transit gateway route table.
+    @discardableResult
+    public func createTransitGatewayRoute(
+        _ input: CreateTransitGatewayRouteRequest
+    ) async throws -> CreateTransitGatewayRouteResult {
+        try await invoker.invoke(EC2.Operations.createTransitGatewayRoute, input)
+    }
+
+    /// Creates a route table for the specified transit gateway.
+    @discardableResult
+    public func createTransitGatewayRouteTable(
+        _ input: CreateTransitGatewayRouteTableRequest
+    ) async throws -> CreateTransitGatewayRouteTableResult {
+        try await invoker.invoke(EC2.Operations.createTransitGatewayRouteTable, input)
+    }
+
+    /// Attaches the specified VPC to the specified transit gateway.
+    @discardableResult
+    public func createTransitGatewayVpcAttachment(
+        _ input: CreateTransitGatewayVpcAttachmentRequest
+    ) async throws -> CreateTransitGatewayVpcAttachmentResult {
+        try await invoker.invoke(EC2.Operations.createTransitGatewayVpcAttachment, input)
     }
 
     /// Creates an EBS volume that can be attached to an instance in the same Availability Zone.
@@ -602,14 +657,6 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.deleteSnapshot, input)
     }
 
-    /// Deletes the data feed for Spot Instances.
-    @discardableResult
-    public func deleteSpotDatafeedSubscription(
-        _ input: DeleteSpotDatafeedSubscriptionRequest = .init()
-    ) async throws -> EmptyShape {
-        try await invoker.invoke(EC2.Operations.deleteSpotDatafeedSubscription, input)
-    }
-
     /// Deletes the specified subnet.
     @discardableResult
     public func deleteSubnet(_ input: DeleteSubnetRequest) async throws -> EmptyShape {
@@ -628,6 +675,52 @@ public struct EC2Client: Sendable {
     @discardableResult
     public func deleteTags(_ input: DeleteTagsRequest) async throws -> EmptyShape {
         try await invoker.invoke(EC2.Operations.deleteTags, input)
+    }
+
+    /// Deletes the specified transit gateway.
+    @discardableResult
+    public func deleteTransitGateway(_ input: DeleteTransitGatewayRequest) async throws -> DeleteTransitGatewayResult {
+        try await invoker.invoke(EC2.Operations.deleteTransitGateway, input)
+    }
+
+    /// Deletes a transit gateway peering attachment.
+    @discardableResult
+    public func deleteTransitGatewayPeeringAttachment(
+        _ input: DeleteTransitGatewayPeeringAttachmentRequest
+    ) async throws -> DeleteTransitGatewayPeeringAttachmentResult {
+        try await invoker.invoke(EC2.Operations.deleteTransitGatewayPeeringAttachment, input)
+    }
+
+    /// Deletes a reference (route) to a prefix list in a specified transit gateway route table.
+    @discardableResult
+    public func deleteTransitGatewayPrefixListReference(
+        _ input: DeleteTransitGatewayPrefixListReferenceRequest
+    ) async throws -> DeleteTransitGatewayPrefixListReferenceResult {
+        try await invoker.invoke(EC2.Operations.deleteTransitGatewayPrefixListReference, input)
+    }
+
+    /// Deletes the specified route from the specified transit gateway route table.
+    @discardableResult
+    public func deleteTransitGatewayRoute(
+        _ input: DeleteTransitGatewayRouteRequest
+    ) async throws -> DeleteTransitGatewayRouteResult {
+        try await invoker.invoke(EC2.Operations.deleteTransitGatewayRoute, input)
+    }
+
+    /// Deletes the specified transit gateway route table.
+    @discardableResult
+    public func deleteTransitGatewayRouteTable(
+        _ input: DeleteTransitGatewayRouteTableRequest
+    ) async throws -> DeleteTransitGatewayRouteTableResult {
+        try await invoker.invoke(EC2.Operations.deleteTransitGatewayRouteTable, input)
+    }
+
+    /// Deletes the specified VPC attachment.
+    @discardableResult
+    public func deleteTransitGatewayVpcAttachment(
+        _ input: DeleteTransitGatewayVpcAttachmentRequest
+    ) async throws -> DeleteTransitGatewayVpcAttachmentResult {
+        try await invoker.invoke(EC2.Operations.deleteTransitGatewayVpcAttachment, input)
     }
 
     /// Deletes the specified EBS volume.
@@ -1080,20 +1173,6 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.describeSnapshots, input)
     }
 
-    /// Describes the data feed for Spot Instances.
-    public func describeSpotDatafeedSubscription(
-        _ input: DescribeSpotDatafeedSubscriptionRequest = .init()
-    ) async throws -> DescribeSpotDatafeedSubscriptionResult {
-        try await invoker.invoke(EC2.Operations.describeSpotDatafeedSubscription, input)
-    }
-
-    /// Describes the specified Spot Instance requests.
-    public func describeSpotInstanceRequests(
-        _ input: DescribeSpotInstanceRequestsRequest = .init()
-    ) async throws -> DescribeSpotInstanceRequestsResult {
-        try await invoker.invoke(EC2.Operations.describeSpotInstanceRequests, input)
-    }
-
     public func describeStaleSecurityGroups(
         _ input: DescribeStaleSecurityGroupsRequest
     ) async throws -> DescribeStaleSecurityGroupsResult {
@@ -1115,6 +1194,41 @@ public struct EC2Client: Sendable {
     /// Describes the specified tags for your EC2 resources.
     public func describeTags(_ input: DescribeTagsRequest = .init()) async throws -> DescribeTagsResult {
         try await invoker.invoke(EC2.Operations.describeTags, input)
+    }
+
+    /// Describes one or more attachments between resources and transit gateways.
+    public func describeTransitGatewayAttachments(
+        _ input: DescribeTransitGatewayAttachmentsRequest = .init()
+    ) async throws -> DescribeTransitGatewayAttachmentsResult {
+        try await invoker.invoke(EC2.Operations.describeTransitGatewayAttachments, input)
+    }
+
+    /// Describes your transit gateway peering attachments.
+    public func describeTransitGatewayPeeringAttachments(
+        _ input: DescribeTransitGatewayPeeringAttachmentsRequest = .init()
+    ) async throws -> DescribeTransitGatewayPeeringAttachmentsResult {
+        try await invoker.invoke(EC2.Operations.describeTransitGatewayPeeringAttachments, input)
+    }
+
+    /// Describes one or more transit gateway route tables.
+    public func describeTransitGatewayRouteTables(
+        _ input: DescribeTransitGatewayRouteTablesRequest = .init()
+    ) async throws -> DescribeTransitGatewayRouteTablesResult {
+        try await invoker.invoke(EC2.Operations.describeTransitGatewayRouteTables, input)
+    }
+
+    /// Describes one or more VPC attachments.
+    public func describeTransitGatewayVpcAttachments(
+        _ input: DescribeTransitGatewayVpcAttachmentsRequest = .init()
+    ) async throws -> DescribeTransitGatewayVpcAttachmentsResult {
+        try await invoker.invoke(EC2.Operations.describeTransitGatewayVpcAttachments, input)
+    }
+
+    /// Describes one or more transit gateways.
+    public func describeTransitGateways(
+        _ input: DescribeTransitGatewaysRequest = .init()
+    ) async throws -> DescribeTransitGatewaysResult {
+        try await invoker.invoke(EC2.Operations.describeTransitGateways, input)
     }
 
     /// Describes the specified attribute of the specified volume.
@@ -1334,6 +1448,14 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.disableSnapshotBlockPublicAccess, input)
     }
 
+    /// Disables the specified resource attachment from propagating routes to the specified propagation route table.
+    @discardableResult
+    public func disableTransitGatewayRouteTablePropagation(
+        _ input: DisableTransitGatewayRouteTablePropagationRequest
+    ) async throws -> DisableTransitGatewayRouteTablePropagationResult {
+        try await invoker.invoke(EC2.Operations.disableTransitGatewayRouteTablePropagation, input)
+    }
+
     /// Disables a virtual private gateway (VGW) from propagating routes to a specified route table of a VPC.
     @discardableResult
     public func disableVgwRoutePropagation(_ input: DisableVgwRoutePropagationRequest) async throws -> EmptyShape {
@@ -1390,6 +1512,14 @@ public struct EC2Client: Sendable {
         _ input: DisassociateSubnetCidrBlockRequest
     ) async throws -> DisassociateSubnetCidrBlockResult {
         try await invoker.invoke(EC2.Operations.disassociateSubnetCidrBlock, input)
+    }
+
+    /// Disassociates a resource attachment from a transit gateway route table.
+    @discardableResult
+    public func disassociateTransitGatewayRouteTable(
+        _ input: DisassociateTransitGatewayRouteTableRequest
+    ) async throws -> DisassociateTransitGatewayRouteTableResult {
+        try await invoker.invoke(EC2.Operations.disassociateTransitGatewayRouteTable, input)
     }
 
     /// Disassociates a CIDR block from a VPC.
@@ -1476,6 +1606,14 @@ public struct EC2Client: Sendable {
         _ input: EnableSnapshotBlockPublicAccessRequest
     ) async throws -> EnableSnapshotBlockPublicAccessResult {
         try await invoker.invoke(EC2.Operations.enableSnapshotBlockPublicAccess, input)
+    }
+
+    /// Enables the specified attachment to propagate routes to the specified propagation route table.
+    @discardableResult
+    public func enableTransitGatewayRouteTablePropagation(
+        _ input: EnableTransitGatewayRouteTablePropagationRequest
+    ) async throws -> EnableTransitGatewayRouteTablePropagationResult {
+        try await invoker.invoke(EC2.Operations.enableTransitGatewayRouteTablePropagation, input)
     }
 
     /// Enables a virtual private gateway (VGW) to propagate routes to the specified route table of a VPC.
@@ -1595,6 +1733,34 @@ public struct EC2Client: Sendable {
         _ input: GetSubnetCidrReservationsRequest
     ) async throws -> GetSubnetCidrReservationsResult {
         try await invoker.invoke(EC2.Operations.getSubnetCidrReservations, input)
+    }
+
+    /// Lists the route tables to which the specified resource attachment propagates routes.
+    public func getTransitGatewayAttachmentPropagations(
+        _ input: GetTransitGatewayAttachmentPropagationsRequest
+    ) async throws -> GetTransitGatewayAttachmentPropagationsResult {
+        try await invoker.invoke(EC2.Operations.getTransitGatewayAttachmentPropagations, input)
+    }
+
+    /// Gets information about the prefix list references in a specified transit gateway route table.
+    public func getTransitGatewayPrefixListReferences(
+        _ input: GetTransitGatewayPrefixListReferencesRequest
+    ) async throws -> GetTransitGatewayPrefixListReferencesResult {
+        try await invoker.invoke(EC2.Operations.getTransitGatewayPrefixListReferences, input)
+    }
+
+    /// Gets information about the associations for the specified transit gateway route table.
+    public func getTransitGatewayRouteTableAssociations(
+        _ input: GetTransitGatewayRouteTableAssociationsRequest
+    ) async throws -> GetTransitGatewayRouteTableAssociationsResult {
+        try await invoker.invoke(EC2.Operations.getTransitGatewayRouteTableAssociations, input)
+    }
+
+    /// Gets information about the route table propagations for the specified transit gateway route table.
+    public func getTransitGatewayRouteTablePropagations(
+        _ input: GetTransitGatewayRouteTablePropagationsRequest
+    ) async throws -> GetTransitGatewayRouteTablePropagationsResult {
+        try await invoker.invoke(EC2.Operations.getTransitGatewayRouteTablePropagations, input)
     }
 
     /// Import single or multi-volume disk images or EBS snapshots into an Amazon Machine Image (AMI).
@@ -1829,6 +1995,28 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.modifySubnetAttribute, input)
     }
 
+    /// Modifies the specified transit gateway.
+    @discardableResult
+    public func modifyTransitGateway(_ input: ModifyTransitGatewayRequest) async throws -> ModifyTransitGatewayResult {
+        try await invoker.invoke(EC2.Operations.modifyTransitGateway, input)
+    }
+
+    /// Modifies a reference (route) to a prefix list in a specified transit gateway route table.
+    @discardableResult
+    public func modifyTransitGatewayPrefixListReference(
+        _ input: ModifyTransitGatewayPrefixListReferenceRequest
+    ) async throws -> ModifyTransitGatewayPrefixListReferenceResult {
+        try await invoker.invoke(EC2.Operations.modifyTransitGatewayPrefixListReference, input)
+    }
+
+    /// Modifies the specified VPC attachment.
+    @discardableResult
+    public func modifyTransitGatewayVpcAttachment(
+        _ input: ModifyTransitGatewayVpcAttachmentRequest
+    ) async throws -> ModifyTransitGatewayVpcAttachmentResult {
+        try await invoker.invoke(EC2.Operations.modifyTransitGatewayVpcAttachment, input)
+    }
+
     @discardableResult
     public func modifyVolume(_ input: ModifyVolumeRequest) async throws -> ModifyVolumeResult {
         try await invoker.invoke(EC2.Operations.modifyVolume, input)
@@ -1922,6 +2110,22 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.registerInstanceEventNotificationAttributes, input)
     }
 
+    /// Rejects a transit gateway peering attachment request.
+    @discardableResult
+    public func rejectTransitGatewayPeeringAttachment(
+        _ input: RejectTransitGatewayPeeringAttachmentRequest
+    ) async throws -> RejectTransitGatewayPeeringAttachmentResult {
+        try await invoker.invoke(EC2.Operations.rejectTransitGatewayPeeringAttachment, input)
+    }
+
+    /// Rejects a request to attach a VPC to a transit gateway.
+    @discardableResult
+    public func rejectTransitGatewayVpcAttachment(
+        _ input: RejectTransitGatewayVpcAttachmentRequest
+    ) async throws -> RejectTransitGatewayVpcAttachmentResult {
+        try await invoker.invoke(EC2.Operations.rejectTransitGatewayVpcAttachment, input)
+    }
+
     /// Rejects VPC endpoint connection requests to your VPC endpoint service.
     @discardableResult
     public func rejectVpcEndpointConnections(
@@ -1988,18 +2192,18 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.replaceRouteTableAssociation, input)
     }
 
+    /// Replaces the specified route in the specified transit gateway route table.
+    @discardableResult
+    public func replaceTransitGatewayRoute(
+        _ input: ReplaceTransitGatewayRouteRequest
+    ) async throws -> ReplaceTransitGatewayRouteResult {
+        try await invoker.invoke(EC2.Operations.replaceTransitGatewayRoute, input)
+    }
+
     /// Submits feedback about the status of an instance.
     @discardableResult
     public func reportInstanceStatus(_ input: ReportInstanceStatusRequest) async throws -> EmptyShape {
         try await invoker.invoke(EC2.Operations.reportInstanceStatus, input)
-    }
-
-    /// Creates a Spot Instance request.
-    @discardableResult
-    public func requestSpotInstances(
-        _ input: RequestSpotInstancesRequest = .init()
-    ) async throws -> RequestSpotInstancesResult {
-        try await invoker.invoke(EC2.Operations.requestSpotInstances, input)
     }
 
     /// Resets the attribute of the specified IP address.
@@ -2101,6 +2305,14 @@ public struct EC2Client: Sendable {
     @discardableResult
     public func runInstances(_ input: RunInstancesRequest) async throws -> Reservation {
         try await invoker.invoke(EC2.Operations.runInstances, input)
+    }
+
+    /// Searches for routes in the specified transit gateway route table.
+    @discardableResult
+    public func searchTransitGatewayRoutes(
+        _ input: SearchTransitGatewayRoutesRequest
+    ) async throws -> SearchTransitGatewayRoutesResult {
+        try await invoker.invoke(EC2.Operations.searchTransitGatewayRoutes, input)
     }
 
     @discardableResult

@@ -9,6 +9,10 @@ public enum EC2 {
     public enum Operations {
         public static let acceptAddressTransfer =
             Operation<AcceptAddressTransferRequest, AcceptAddressTransferResult>("AcceptAddressTransfer", model)
+        public static let acceptTransitGatewayPeeringAttachment =
+            Operation<AcceptTransitGatewayPeeringAttachmentRequest, AcceptTransitGatewayPeeringAttachmentResult>("AcceptTransitGatewayPeeringAttachment", model)
+        public static let acceptTransitGatewayVpcAttachment =
+            Operation<AcceptTransitGatewayVpcAttachmentRequest, AcceptTransitGatewayVpcAttachmentResult>("AcceptTransitGatewayVpcAttachment", model)
         public static let acceptVpcEndpointConnections =
             Operation<AcceptVpcEndpointConnectionsRequest, AcceptVpcEndpointConnectionsResult>("AcceptVpcEndpointConnections", model)
         public static let acceptVpcPeeringConnection =
@@ -36,6 +40,8 @@ public enum EC2 {
             Operation<AssociateSecurityGroupVpcRequest, AssociateSecurityGroupVpcResult>("AssociateSecurityGroupVpc", model)
         public static let associateSubnetCidrBlock =
             Operation<AssociateSubnetCidrBlockRequest, AssociateSubnetCidrBlockResult>("AssociateSubnetCidrBlock", model)
+        public static let associateTransitGatewayRouteTable =
+            Operation<AssociateTransitGatewayRouteTableRequest, AssociateTransitGatewayRouteTableResult>("AssociateTransitGatewayRouteTable", model)
         public static let associateVpcCidrBlock =
             Operation<AssociateVpcCidrBlockRequest, AssociateVpcCidrBlockResult>("AssociateVpcCidrBlock", model)
         public static let attachInternetGateway =
@@ -56,8 +62,6 @@ public enum EC2 {
             Operation<CancelImageLaunchPermissionRequest, CancelImageLaunchPermissionResult>("CancelImageLaunchPermission", model)
         public static let cancelImportTask =
             Operation<CancelImportTaskRequest, CancelImportTaskResult>("CancelImportTask", model)
-        public static let cancelSpotInstanceRequests =
-            Operation<CancelSpotInstanceRequestsRequest, CancelSpotInstanceRequestsResult>("CancelSpotInstanceRequests", model)
         public static let copyImage = Operation<CopyImageRequest, CopyImageResult>("CopyImage", model)
         public static let copySnapshot = Operation<CopySnapshotRequest, CopySnapshotResult>("CopySnapshot", model)
         public static let copyVolumes = Operation<CopyVolumesRequest, CopyVolumesResult>("CopyVolumes", model)
@@ -109,14 +113,24 @@ public enum EC2 {
             Operation<CreateSecurityGroupRequest, CreateSecurityGroupResult>("CreateSecurityGroup", model)
         public static let createSnapshot = Operation<CreateSnapshotRequest, Snapshot>("CreateSnapshot", model)
         public static let createSnapshots = Operation<CreateSnapshotsRequest, CreateSnapshotsResult>("CreateSnapshots", model)
-        public static let createSpotDatafeedSubscription =
-            Operation<CreateSpotDatafeedSubscriptionRequest, CreateSpotDatafeedSubscriptionResult>("CreateSpotDatafeedSubscription", model)
         public static let createStoreImageTask =
             Operation<CreateStoreImageTaskRequest, CreateStoreImageTaskResult>("CreateStoreImageTask", model)
         public static let createSubnet = Operation<CreateSubnetRequest, CreateSubnetResult>("CreateSubnet", model)
         public static let createSubnetCidrReservation =
             Operation<CreateSubnetCidrReservationRequest, CreateSubnetCidrReservationResult>("CreateSubnetCidrReservation", model)
         public static let createTags = Operation<CreateTagsRequest, EmptyShape>("CreateTags", model)
+        public static let createTransitGateway =
+            Operation<CreateTransitGatewayRequest, CreateTransitGatewayResult>("CreateTransitGateway", model)
+        public static let createTransitGatewayPeeringAttachment =
+            Operation<CreateTransitGatewayPeeringAttachmentRequest, CreateTransitGatewayPeeringAttachmentResult>("CreateTransitGatewayPeeringAttachment", model)
+        public static let createTransitGatewayPrefixListReference =
+            Operation<CreateTransitGatewayPrefixListReferenceRequest, CreateTransitGatewayPrefixListReferenceResult>("CreateTransitGatewayPrefixListReference", model)
+        public static let createTransitGatewayRoute =
+            Operation<CreateTransitGatewayRouteRequest, CreateTransitGatewayRouteResult>("CreateTransitGatewayRoute", model)
+        public static let createTransitGatewayRouteTable =
+            Operation<CreateTransitGatewayRouteTableRequest, CreateTransitGatewayRouteTableResult>("CreateTransitGatewayRouteTable", model)
+        public static let createTransitGatewayVpcAttachment =
+            Operation<CreateTransitGatewayVpcAttachmentRequest, CreateTransitGatewayVpcAttachmentResult>("CreateTransitGatewayVpcAttachment", model)
         public static let createVolume = Operation<CreateVolumeRequest, Volume>("CreateVolume", model)
         public static let createVpc = Operation<CreateVpcRequest, CreateVpcResult>("CreateVpc", model)
         public static let createVpcEndpoint =
@@ -166,12 +180,22 @@ public enum EC2 {
         public static let deleteSecurityGroup =
             Operation<DeleteSecurityGroupRequest, DeleteSecurityGroupResult>("DeleteSecurityGroup", model)
         public static let deleteSnapshot = Operation<DeleteSnapshotRequest, EmptyShape>("DeleteSnapshot", model)
-        public static let deleteSpotDatafeedSubscription =
-            Operation<DeleteSpotDatafeedSubscriptionRequest, EmptyShape>("DeleteSpotDatafeedSubscription", model)
         public static let deleteSubnet = Operation<DeleteSubnetRequest, EmptyShape>("DeleteSubnet", model)
         public static let deleteSubnetCidrReservation =
             Operation<DeleteSubnetCidrReservationRequest, DeleteSubnetCidrReservationResult>("DeleteSubnetCidrReservation", model)
         public static let deleteTags = Operation<DeleteTagsRequest, EmptyShape>("DeleteTags", model)
+        public static let deleteTransitGateway =
+            Operation<DeleteTransitGatewayRequest, DeleteTransitGatewayResult>("DeleteTransitGateway", model)
+        public static let deleteTransitGatewayPeeringAttachment =
+            Operation<DeleteTransitGatewayPeeringAttachmentRequest, DeleteTransitGatewayPeeringAttachmentResult>("DeleteTransitGatewayPeeringAttachment", model)
+        public static let deleteTransitGatewayPrefixListReference =
+            Operation<DeleteTransitGatewayPrefixListReferenceRequest, DeleteTransitGatewayPrefixListReferenceResult>("DeleteTransitGatewayPrefixListReference", model)
+        public static let deleteTransitGatewayRoute =
+            Operation<DeleteTransitGatewayRouteRequest, DeleteTransitGatewayRouteResult>("DeleteTransitGatewayRoute", model)
+        public static let deleteTransitGatewayRouteTable =
+            Operation<DeleteTransitGatewayRouteTableRequest, DeleteTransitGatewayRouteTableResult>("DeleteTransitGatewayRouteTable", model)
+        public static let deleteTransitGatewayVpcAttachment =
+            Operation<DeleteTransitGatewayVpcAttachmentRequest, DeleteTransitGatewayVpcAttachmentResult>("DeleteTransitGatewayVpcAttachment", model)
         public static let deleteVolume = Operation<DeleteVolumeRequest, EmptyShape>("DeleteVolume", model)
         public static let deleteVpc = Operation<DeleteVpcRequest, EmptyShape>("DeleteVpc", model)
         public static let deleteVpcEndpointConnectionNotifications =
@@ -308,16 +332,22 @@ public enum EC2 {
             Operation<DescribeSnapshotTierStatusRequest, DescribeSnapshotTierStatusResult>("DescribeSnapshotTierStatus", model)
         public static let describeSnapshots =
             Operation<DescribeSnapshotsRequest, DescribeSnapshotsResult>("DescribeSnapshots", model)
-        public static let describeSpotDatafeedSubscription =
-            Operation<DescribeSpotDatafeedSubscriptionRequest, DescribeSpotDatafeedSubscriptionResult>("DescribeSpotDatafeedSubscription", model)
-        public static let describeSpotInstanceRequests =
-            Operation<DescribeSpotInstanceRequestsRequest, DescribeSpotInstanceRequestsResult>("DescribeSpotInstanceRequests", model)
         public static let describeStaleSecurityGroups =
             Operation<DescribeStaleSecurityGroupsRequest, DescribeStaleSecurityGroupsResult>("DescribeStaleSecurityGroups", model)
         public static let describeStoreImageTasks =
             Operation<DescribeStoreImageTasksRequest, DescribeStoreImageTasksResult>("DescribeStoreImageTasks", model)
         public static let describeSubnets = Operation<DescribeSubnetsRequest, DescribeSubnetsResult>("DescribeSubnets", model)
         public static let describeTags = Operation<DescribeTagsRequest, DescribeTagsResult>("DescribeTags", model)
+        public static let describeTransitGatewayAttachments =
+            Operation<DescribeTransitGatewayAttachmentsRequest, DescribeTransitGatewayAttachmentsResult>("DescribeTransitGatewayAttachments", model)
+        public static let describeTransitGatewayPeeringAttachments =
+            Operation<DescribeTransitGatewayPeeringAttachmentsRequest, DescribeTransitGatewayPeeringAttachmentsResult>("DescribeTransitGatewayPeeringAttachments", model)
+        public static let describeTransitGatewayRouteTables =
+            Operation<DescribeTransitGatewayRouteTablesRequest, DescribeTransitGatewayRouteTablesResult>("DescribeTransitGatewayRouteTables", model)
+        public static let describeTransitGatewayVpcAttachments =
+            Operation<DescribeTransitGatewayVpcAttachmentsRequest, DescribeTransitGatewayVpcAttachmentsResult>("DescribeTransitGatewayVpcAttachments", model)
+        public static let describeTransitGateways =
+            Operation<DescribeTransitGatewaysRequest, DescribeTransitGatewaysResult>("DescribeTransitGateways", model)
         public static let describeVolumeAttribute =
             Operation<DescribeVolumeAttributeRequest, DescribeVolumeAttributeResult>("DescribeVolumeAttribute", model)
         public static let describeVolumeStatus =
@@ -379,6 +409,8 @@ public enum EC2 {
             Operation<DisableSerialConsoleAccessRequest, DisableSerialConsoleAccessResult>("DisableSerialConsoleAccess", model)
         public static let disableSnapshotBlockPublicAccess =
             Operation<DisableSnapshotBlockPublicAccessRequest, DisableSnapshotBlockPublicAccessResult>("DisableSnapshotBlockPublicAccess", model)
+        public static let disableTransitGatewayRouteTablePropagation =
+            Operation<DisableTransitGatewayRouteTablePropagationRequest, DisableTransitGatewayRouteTablePropagationResult>("DisableTransitGatewayRouteTablePropagation", model)
         public static let disableVgwRoutePropagation =
             Operation<DisableVgwRoutePropagationRequest, EmptyShape>("DisableVgwRoutePropagation", model)
         public static let disassociateAddress = Operation<DisassociateAddressRequest, EmptyShape>("DisassociateAddress", model)
@@ -394,6 +426,8 @@ public enum EC2 {
             Operation<DisassociateSecurityGroupVpcRequest, DisassociateSecurityGroupVpcResult>("DisassociateSecurityGroupVpc", model)
         public static let disassociateSubnetCidrBlock =
             Operation<DisassociateSubnetCidrBlockRequest, DisassociateSubnetCidrBlockResult>("DisassociateSubnetCidrBlock", model)
+        public static let disassociateTransitGatewayRouteTable =
+            Operation<DisassociateTransitGatewayRouteTableRequest, DisassociateTransitGatewayRouteTableResult>("DisassociateTransitGatewayRouteTable", model)
         public static let disassociateVpcCidrBlock =
             Operation<DisassociateVpcCidrBlockRequest, DisassociateVpcCidrBlockResult>("DisassociateVpcCidrBlock", model)
         public static let enableAddressTransfer =
@@ -417,6 +451,8 @@ public enum EC2 {
             Operation<EnableSerialConsoleAccessRequest, EnableSerialConsoleAccessResult>("EnableSerialConsoleAccess", model)
         public static let enableSnapshotBlockPublicAccess =
             Operation<EnableSnapshotBlockPublicAccessRequest, EnableSnapshotBlockPublicAccessResult>("EnableSnapshotBlockPublicAccess", model)
+        public static let enableTransitGatewayRouteTablePropagation =
+            Operation<EnableTransitGatewayRouteTablePropagationRequest, EnableTransitGatewayRouteTablePropagationResult>("EnableTransitGatewayRouteTablePropagation", model)
         public static let enableVgwRoutePropagation =
             Operation<EnableVgwRoutePropagationRequest, EmptyShape>("EnableVgwRoutePropagation", model)
         public static let enableVolumeIO = Operation<EnableVolumeIORequest, EmptyShape>("EnableVolumeIO", model)
@@ -454,6 +490,14 @@ public enum EC2 {
             Operation<GetSnapshotBlockPublicAccessStateRequest, GetSnapshotBlockPublicAccessStateResult>("GetSnapshotBlockPublicAccessState", model)
         public static let getSubnetCidrReservations =
             Operation<GetSubnetCidrReservationsRequest, GetSubnetCidrReservationsResult>("GetSubnetCidrReservations", model)
+        public static let getTransitGatewayAttachmentPropagations =
+            Operation<GetTransitGatewayAttachmentPropagationsRequest, GetTransitGatewayAttachmentPropagationsResult>("GetTransitGatewayAttachmentPropagations", model)
+        public static let getTransitGatewayPrefixListReferences =
+            Operation<GetTransitGatewayPrefixListReferencesRequest, GetTransitGatewayPrefixListReferencesResult>("GetTransitGatewayPrefixListReferences", model)
+        public static let getTransitGatewayRouteTableAssociations =
+            Operation<GetTransitGatewayRouteTableAssociationsRequest, GetTransitGatewayRouteTableAssociationsResult>("GetTransitGatewayRouteTableAssociations", model)
+        public static let getTransitGatewayRouteTablePropagations =
+            Operation<GetTransitGatewayRouteTablePropagationsRequest, GetTransitGatewayRouteTablePropagationsResult>("GetTransitGatewayRouteTablePropagations", model)
         public static let importImage = Operation<ImportImageRequest, ImportImageResult>("ImportImage", model)
         public static let importKeyPair = Operation<ImportKeyPairRequest, ImportKeyPairResult>("ImportKeyPair", model)
         public static let importSnapshot = Operation<ImportSnapshotRequest, ImportSnapshotResult>("ImportSnapshot", model)
@@ -516,6 +560,12 @@ public enum EC2 {
             Operation<ModifySnapshotTierRequest, ModifySnapshotTierResult>("ModifySnapshotTier", model)
         public static let modifySubnetAttribute =
             Operation<ModifySubnetAttributeRequest, EmptyShape>("ModifySubnetAttribute", model)
+        public static let modifyTransitGateway =
+            Operation<ModifyTransitGatewayRequest, ModifyTransitGatewayResult>("ModifyTransitGateway", model)
+        public static let modifyTransitGatewayPrefixListReference =
+            Operation<ModifyTransitGatewayPrefixListReferenceRequest, ModifyTransitGatewayPrefixListReferenceResult>("ModifyTransitGatewayPrefixListReference", model)
+        public static let modifyTransitGatewayVpcAttachment =
+            Operation<ModifyTransitGatewayVpcAttachmentRequest, ModifyTransitGatewayVpcAttachmentResult>("ModifyTransitGatewayVpcAttachment", model)
         public static let modifyVolume = Operation<ModifyVolumeRequest, ModifyVolumeResult>("ModifyVolume", model)
         public static let modifyVolumeAttribute =
             Operation<ModifyVolumeAttributeRequest, EmptyShape>("ModifyVolumeAttribute", model)
@@ -540,6 +590,10 @@ public enum EC2 {
         public static let registerImage = Operation<RegisterImageRequest, RegisterImageResult>("RegisterImage", model)
         public static let registerInstanceEventNotificationAttributes =
             Operation<RegisterInstanceEventNotificationAttributesRequest, RegisterInstanceEventNotificationAttributesResult>("RegisterInstanceEventNotificationAttributes", model)
+        public static let rejectTransitGatewayPeeringAttachment =
+            Operation<RejectTransitGatewayPeeringAttachmentRequest, RejectTransitGatewayPeeringAttachmentResult>("RejectTransitGatewayPeeringAttachment", model)
+        public static let rejectTransitGatewayVpcAttachment =
+            Operation<RejectTransitGatewayVpcAttachmentRequest, RejectTransitGatewayVpcAttachmentResult>("RejectTransitGatewayVpcAttachment", model)
         public static let rejectVpcEndpointConnections =
             Operation<RejectVpcEndpointConnectionsRequest, RejectVpcEndpointConnectionsResult>("RejectVpcEndpointConnections", model)
         public static let rejectVpcPeeringConnection =
@@ -556,10 +610,10 @@ public enum EC2 {
         public static let replaceRoute = Operation<ReplaceRouteRequest, EmptyShape>("ReplaceRoute", model)
         public static let replaceRouteTableAssociation =
             Operation<ReplaceRouteTableAssociationRequest, ReplaceRouteTableAssociationResult>("ReplaceRouteTableAssociation", model)
+        public static let replaceTransitGatewayRoute =
+            Operation<ReplaceTransitGatewayRouteRequest, ReplaceTransitGatewayRouteResult>("ReplaceTransitGatewayRoute", model)
         public static let reportInstanceStatus =
             Operation<ReportInstanceStatusRequest, EmptyShape>("ReportInstanceStatus", model)
-        public static let requestSpotInstances =
-            Operation<RequestSpotInstancesRequest, RequestSpotInstancesResult>("RequestSpotInstances", model)
         public static let resetAddressAttribute =
             Operation<ResetAddressAttributeRequest, ResetAddressAttributeResult>("ResetAddressAttribute", model)
         public static let resetEbsDefaultKmsKeyId =
@@ -588,6 +642,8 @@ public enum EC2 {
         public static let revokeSecurityGroupIngress =
             Operation<RevokeSecurityGroupIngressRequest, RevokeSecurityGroupIngressResult>("RevokeSecurityGroupIngress", model)
         public static let runInstances = Operation<RunInstancesRequest, Reservation>("RunInstances", model)
+        public static let searchTransitGatewayRoutes =
+            Operation<SearchTransitGatewayRoutesRequest, SearchTransitGatewayRoutesResult>("SearchTransitGatewayRoutes", model)
         public static let sendDiagnosticInterrupt =
             Operation<SendDiagnosticInterruptRequest, EmptyShape>("SendDiagnosticInterrupt", model)
         public static let startInstances = Operation<StartInstancesRequest, StartInstancesResult>("StartInstances", model)

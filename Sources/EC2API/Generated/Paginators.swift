@@ -256,12 +256,6 @@ extension EC2 {
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.snapshots = joinedPages($0.snapshots, $1.snapshots) })
-        public static let describeSpotInstanceRequests = Paginator(
-            Operations.describeSpotInstanceRequests,
-            nextToken: { $0.nextToken },
-            setToken: { $0.nextToken = $1 },
-            setLimit: { $0.maxResults = $1 },
-            append: { $0.spotInstanceRequests = joinedPages($0.spotInstanceRequests, $1.spotInstanceRequests) })
         public static let describeStaleSecurityGroups = Paginator(
             Operations.describeStaleSecurityGroups,
             nextToken: { $0.nextToken },
@@ -286,6 +280,36 @@ extension EC2 {
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.tags = joinedPages($0.tags, $1.tags) })
+        public static let describeTransitGatewayAttachments = Paginator(
+            Operations.describeTransitGatewayAttachments,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.transitGatewayAttachments = joinedPages($0.transitGatewayAttachments, $1.transitGatewayAttachments) })
+        public static let describeTransitGatewayPeeringAttachments = Paginator(
+            Operations.describeTransitGatewayPeeringAttachments,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.transitGatewayPeeringAttachments = joinedPages($0.transitGatewayPeeringAttachments, $1.transitGatewayPeeringAttachments) })
+        public static let describeTransitGatewayRouteTables = Paginator(
+            Operations.describeTransitGatewayRouteTables,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.transitGatewayRouteTables = joinedPages($0.transitGatewayRouteTables, $1.transitGatewayRouteTables) })
+        public static let describeTransitGatewayVpcAttachments = Paginator(
+            Operations.describeTransitGatewayVpcAttachments,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.transitGatewayVpcAttachments = joinedPages($0.transitGatewayVpcAttachments, $1.transitGatewayVpcAttachments) })
+        public static let describeTransitGateways = Paginator(
+            Operations.describeTransitGateways,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.transitGateways = joinedPages($0.transitGateways, $1.transitGateways) })
         public static let describeVolumeStatus = Paginator(
             Operations.describeVolumeStatus,
             nextToken: { $0.nextToken },
@@ -379,6 +403,30 @@ extension EC2 {
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.securityGroupForVpcs = joinedPages($0.securityGroupForVpcs, $1.securityGroupForVpcs) })
+        public static let getTransitGatewayAttachmentPropagations = Paginator(
+            Operations.getTransitGatewayAttachmentPropagations,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.transitGatewayAttachmentPropagations = joinedPages($0.transitGatewayAttachmentPropagations, $1.transitGatewayAttachmentPropagations) })
+        public static let getTransitGatewayPrefixListReferences = Paginator(
+            Operations.getTransitGatewayPrefixListReferences,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.transitGatewayPrefixListReferences = joinedPages($0.transitGatewayPrefixListReferences, $1.transitGatewayPrefixListReferences) })
+        public static let getTransitGatewayRouteTableAssociations = Paginator(
+            Operations.getTransitGatewayRouteTableAssociations,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.associations = joinedPages($0.associations, $1.associations) })
+        public static let getTransitGatewayRouteTablePropagations = Paginator(
+            Operations.getTransitGatewayRouteTablePropagations,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.transitGatewayRouteTablePropagations = joinedPages($0.transitGatewayRouteTablePropagations, $1.transitGatewayRouteTablePropagations) })
         public static let listImagesInRecycleBin = Paginator(
             Operations.listImagesInRecycleBin,
             nextToken: { $0.nextToken },
@@ -391,5 +439,11 @@ extension EC2 {
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.snapshots = joinedPages($0.snapshots, $1.snapshots) })
+        public static let searchTransitGatewayRoutes = Paginator(
+            Operations.searchTransitGatewayRoutes,
+            nextToken: { $0.additionalRoutesAvailable == true ? $0.nextToken : nil },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.routes = joinedPages($0.routes, $1.routes) })
     }
 }

@@ -7,6 +7,14 @@ public protocol EC2Service<Context>: Sendable {
     associatedtype Context: SendableMetatype
     /// Accepts an Elastic IP address transfer.
     func acceptAddressTransfer(_ input: AcceptAddressTransferRequest, _ context: Context) throws -> AcceptAddressTransferResult
+    /// Accepts a transit gateway peering attachment request.
+    func acceptTransitGatewayPeeringAttachment(
+        _ input: AcceptTransitGatewayPeeringAttachmentRequest, _ context: Context
+    ) throws -> AcceptTransitGatewayPeeringAttachmentResult
+    /// Accepts a request to attach a VPC to a transit gateway.
+    func acceptTransitGatewayVpcAttachment(
+        _ input: AcceptTransitGatewayVpcAttachmentRequest, _ context: Context
+    ) throws -> AcceptTransitGatewayVpcAttachmentResult
     /// Accepts connection requests to your VPC endpoint service.
     func acceptVpcEndpointConnections(
         _ input: AcceptVpcEndpointConnectionsRequest, _ context: Context
@@ -50,6 +58,10 @@ public protocol EC2Service<Context>: Sendable {
     func associateSubnetCidrBlock(
         _ input: AssociateSubnetCidrBlockRequest, _ context: Context
     ) throws -> AssociateSubnetCidrBlockResult
+    /// Associates the specified attachment with the specified transit gateway route table.
+    func associateTransitGatewayRouteTable(
+        _ input: AssociateTransitGatewayRouteTableRequest, _ context: Context
+    ) throws -> AssociateTransitGatewayRouteTableResult
     /// Associates a CIDR block with your VPC.
     func associateVpcCidrBlock(_ input: AssociateVpcCidrBlockRequest, _ context: Context) throws -> AssociateVpcCidrBlockResult
     func attachInternetGateway(_ input: AttachInternetGatewayRequest, _ context: Context) throws -> EmptyShape
@@ -78,10 +90,6 @@ public protocol EC2Service<Context>: Sendable {
     ) throws -> CancelImageLaunchPermissionResult
     /// Cancels an in-process import virtual machine or import snapshot task.
     func cancelImportTask(_ input: CancelImportTaskRequest, _ context: Context) throws -> CancelImportTaskResult
-    /// Cancels one or more Spot Instance requests.
-    func cancelSpotInstanceRequests(
-        _ input: CancelSpotInstanceRequestsRequest, _ context: Context
-    ) throws -> CancelSpotInstanceRequestsResult
     /// Initiates an AMI copy operation.
     func copyImage(_ input: CopyImageRequest, _ context: Context) throws -> CopyImageResult
     /// Creates an exact copy of an Amazon EBS snapshot.
@@ -153,10 +161,6 @@ public protocol EC2Service<Context>: Sendable {
     func createSnapshot(_ input: CreateSnapshotRequest, _ context: Context) throws -> Snapshot
     /// Creates crash-consistent snapshots of multiple EBS volumes attached to an Amazon EC2 instance.
     func createSnapshots(_ input: CreateSnapshotsRequest, _ context: Context) throws -> CreateSnapshotsResult
-    /// Creates a data feed for Spot Instances, enabling you to view Spot Instance usage logs.
-    func createSpotDatafeedSubscription(
-        _ input: CreateSpotDatafeedSubscriptionRequest, _ context: Context
-    ) throws -> CreateSpotDatafeedSubscriptionResult
     /// Stores an AMI as a single object in an Amazon S3 bucket.
     func createStoreImageTask(_ input: CreateStoreImageTaskRequest, _ context: Context) throws -> CreateStoreImageTaskResult
     /// Creates a subnet in the specified VPC.
@@ -167,6 +171,27 @@ public protocol EC2Service<Context>: Sendable {
     ) throws -> CreateSubnetCidrReservationResult
     /// Adds or overwrites only the specified tags for the specified Amazon EC2 resource or resources.
     func createTags(_ input: CreateTagsRequest, _ context: Context) throws -> EmptyShape
+    /// Creates a transit gateway.
+    func createTransitGateway(_ input: CreateTransitGatewayRequest, _ context: Context) throws -> CreateTransitGatewayResult
+    func createTransitGatewayPeeringAttachment(
+        _ input: CreateTransitGatewayPeeringAttachmentRequest, _ context: Context
+    ) throws -> CreateTransitGatewayPeeringAttachmentResult
+    /// Creates a reference (route) to a prefix list in a specified transit gateway route table.
+    func createTransitGatewayPrefixListReference(
+        _ input: CreateTransitGatewayPrefixListReferenceRequest, _ context: Context
+    ) throws -> CreateTransitGatewayPrefixListReferenceResult
+    /// Creates a static route for the specified transit gateway route table.
+    func createTransitGatewayRoute(
+        _ input: CreateTransitGatewayRouteRequest, _ context: Context
+    ) throws -> CreateTransitGatewayRouteResult
+    /// Creates a route table for the specified transit gateway.
+    func createTransitGatewayRouteTable(
+        _ input: CreateTransitGatewayRouteTableRequest, _ context: Context
+    ) throws -> CreateTransitGatewayRouteTableResult
+    /// Attaches the specified VPC to the specified transit gateway.
+    func createTransitGatewayVpcAttachment(
+        _ input: CreateTransitGatewayVpcAttachmentRequest, _ context: Context
+    ) throws -> CreateTransitGatewayVpcAttachmentResult
     /// Creates an EBS volume that can be attached to an instance in the same Availability Zone.
     func createVolume(_ input: CreateVolumeRequest, _ context: Context) throws -> Volume
     /// Creates a VPC with the specified CIDR blocks.
@@ -241,8 +266,6 @@ public protocol EC2Service<Context>: Sendable {
     func deleteSecurityGroup(_ input: DeleteSecurityGroupRequest, _ context: Context) throws -> DeleteSecurityGroupResult
     /// Deletes the specified snapshot.
     func deleteSnapshot(_ input: DeleteSnapshotRequest, _ context: Context) throws -> EmptyShape
-    /// Deletes the data feed for Spot Instances.
-    func deleteSpotDatafeedSubscription(_ input: DeleteSpotDatafeedSubscriptionRequest, _ context: Context) throws -> EmptyShape
     /// Deletes the specified subnet.
     func deleteSubnet(_ input: DeleteSubnetRequest, _ context: Context) throws -> EmptyShape
     /// Deletes a subnet CIDR reservation.
@@ -251,6 +274,28 @@ public protocol EC2Service<Context>: Sendable {
     ) throws -> DeleteSubnetCidrReservationResult
     /// Deletes the specified set of tags from the specified set of resources.
     func deleteTags(_ input: DeleteTagsRequest, _ context: Context) throws -> EmptyShape
+    /// Deletes the specified transit gateway.
+    func deleteTransitGateway(_ input: DeleteTransitGatewayRequest, _ context: Context) throws -> DeleteTransitGatewayResult
+    /// Deletes a transit gateway peering attachment.
+    func deleteTransitGatewayPeeringAttachment(
+        _ input: DeleteTransitGatewayPeeringAttachmentRequest, _ context: Context
+    ) throws -> DeleteTransitGatewayPeeringAttachmentResult
+    /// Deletes a reference (route) to a prefix list in a specified transit gateway route table.
+    func deleteTransitGatewayPrefixListReference(
+        _ input: DeleteTransitGatewayPrefixListReferenceRequest, _ context: Context
+    ) throws -> DeleteTransitGatewayPrefixListReferenceResult
+    /// Deletes the specified route from the specified transit gateway route table.
+    func deleteTransitGatewayRoute(
+        _ input: DeleteTransitGatewayRouteRequest, _ context: Context
+    ) throws -> DeleteTransitGatewayRouteResult
+    /// Deletes the specified transit gateway route table.
+    func deleteTransitGatewayRouteTable(
+        _ input: DeleteTransitGatewayRouteTableRequest, _ context: Context
+    ) throws -> DeleteTransitGatewayRouteTableResult
+    /// Deletes the specified VPC attachment.
+    func deleteTransitGatewayVpcAttachment(
+        _ input: DeleteTransitGatewayVpcAttachmentRequest, _ context: Context
+    ) throws -> DeleteTransitGatewayVpcAttachmentResult
     /// Deletes the specified EBS volume.
     func deleteVolume(_ input: DeleteVolumeRequest, _ context: Context) throws -> EmptyShape
     /// Deletes the specified VPC.
@@ -479,14 +524,6 @@ public protocol EC2Service<Context>: Sendable {
     ) throws -> DescribeSnapshotTierStatusResult
     /// Describes the specified EBS snapshots available to you or all of the EBS snapshots available to you.
     func describeSnapshots(_ input: DescribeSnapshotsRequest, _ context: Context) throws -> DescribeSnapshotsResult
-    /// Describes the data feed for Spot Instances.
-    func describeSpotDatafeedSubscription(
-        _ input: DescribeSpotDatafeedSubscriptionRequest, _ context: Context
-    ) throws -> DescribeSpotDatafeedSubscriptionResult
-    /// Describes the specified Spot Instance requests.
-    func describeSpotInstanceRequests(
-        _ input: DescribeSpotInstanceRequestsRequest, _ context: Context
-    ) throws -> DescribeSpotInstanceRequestsResult
     func describeStaleSecurityGroups(
         _ input: DescribeStaleSecurityGroupsRequest, _ context: Context
     ) throws -> DescribeStaleSecurityGroupsResult
@@ -498,6 +535,26 @@ public protocol EC2Service<Context>: Sendable {
     func describeSubnets(_ input: DescribeSubnetsRequest, _ context: Context) throws -> DescribeSubnetsResult
     /// Describes the specified tags for your EC2 resources.
     func describeTags(_ input: DescribeTagsRequest, _ context: Context) throws -> DescribeTagsResult
+    /// Describes one or more attachments between resources and transit gateways.
+    func describeTransitGatewayAttachments(
+        _ input: DescribeTransitGatewayAttachmentsRequest, _ context: Context
+    ) throws -> DescribeTransitGatewayAttachmentsResult
+    /// Describes your transit gateway peering attachments.
+    func describeTransitGatewayPeeringAttachments(
+        _ input: DescribeTransitGatewayPeeringAttachmentsRequest, _ context: Context
+    ) throws -> DescribeTransitGatewayPeeringAttachmentsResult
+    /// Describes one or more transit gateway route tables.
+    func describeTransitGatewayRouteTables(
+        _ input: DescribeTransitGatewayRouteTablesRequest, _ context: Context
+    ) throws -> DescribeTransitGatewayRouteTablesResult
+    /// Describes one or more VPC attachments.
+    func describeTransitGatewayVpcAttachments(
+        _ input: DescribeTransitGatewayVpcAttachmentsRequest, _ context: Context
+    ) throws -> DescribeTransitGatewayVpcAttachmentsResult
+    /// Describes one or more transit gateways.
+    func describeTransitGateways(
+        _ input: DescribeTransitGatewaysRequest, _ context: Context
+    ) throws -> DescribeTransitGatewaysResult
     /// Describes the specified attribute of the specified volume.
     func describeVolumeAttribute(
         _ input: DescribeVolumeAttributeRequest, _ context: Context
@@ -603,6 +660,10 @@ public protocol EC2Service<Context>: Sendable {
     func disableSnapshotBlockPublicAccess(
         _ input: DisableSnapshotBlockPublicAccessRequest, _ context: Context
     ) throws -> DisableSnapshotBlockPublicAccessResult
+    /// Disables the specified resource attachment from propagating routes to the specified propagation route table.
+    func disableTransitGatewayRouteTablePropagation(
+        _ input: DisableTransitGatewayRouteTablePropagationRequest, _ context: Context
+    ) throws -> DisableTransitGatewayRouteTablePropagationResult
     /// Disables a virtual private gateway (VGW) from propagating routes to a specified route table of a VPC.
     func disableVgwRoutePropagation(_ input: DisableVgwRoutePropagationRequest, _ context: Context) throws -> EmptyShape
     /// Disassociates an Elastic IP address from the instance or network interface it's associated with.
@@ -629,6 +690,10 @@ public protocol EC2Service<Context>: Sendable {
     func disassociateSubnetCidrBlock(
         _ input: DisassociateSubnetCidrBlockRequest, _ context: Context
     ) throws -> DisassociateSubnetCidrBlockResult
+    /// Disassociates a resource attachment from a transit gateway route table.
+    func disassociateTransitGatewayRouteTable(
+        _ input: DisassociateTransitGatewayRouteTableRequest, _ context: Context
+    ) throws -> DisassociateTransitGatewayRouteTableResult
     /// Disassociates a CIDR block from a VPC.
     func disassociateVpcCidrBlock(
         _ input: DisassociateVpcCidrBlockRequest, _ context: Context
@@ -669,6 +734,10 @@ public protocol EC2Service<Context>: Sendable {
     func enableSnapshotBlockPublicAccess(
         _ input: EnableSnapshotBlockPublicAccessRequest, _ context: Context
     ) throws -> EnableSnapshotBlockPublicAccessResult
+    /// Enables the specified attachment to propagate routes to the specified propagation route table.
+    func enableTransitGatewayRouteTablePropagation(
+        _ input: EnableTransitGatewayRouteTablePropagationRequest, _ context: Context
+    ) throws -> EnableTransitGatewayRouteTablePropagationResult
     /// Enables a virtual private gateway (VGW) to propagate routes to the specified route table of a VPC.
     func enableVgwRoutePropagation(_ input: EnableVgwRoutePropagationRequest, _ context: Context) throws -> EmptyShape
     func enableVolumeIO(_ input: EnableVolumeIORequest, _ context: Context) throws -> EmptyShape
@@ -725,6 +794,22 @@ public protocol EC2Service<Context>: Sendable {
     func getSubnetCidrReservations(
         _ input: GetSubnetCidrReservationsRequest, _ context: Context
     ) throws -> GetSubnetCidrReservationsResult
+    /// Lists the route tables to which the specified resource attachment propagates routes.
+    func getTransitGatewayAttachmentPropagations(
+        _ input: GetTransitGatewayAttachmentPropagationsRequest, _ context: Context
+    ) throws -> GetTransitGatewayAttachmentPropagationsResult
+    /// Gets information about the prefix list references in a specified transit gateway route table.
+    func getTransitGatewayPrefixListReferences(
+        _ input: GetTransitGatewayPrefixListReferencesRequest, _ context: Context
+    ) throws -> GetTransitGatewayPrefixListReferencesResult
+    /// Gets information about the associations for the specified transit gateway route table.
+    func getTransitGatewayRouteTableAssociations(
+        _ input: GetTransitGatewayRouteTableAssociationsRequest, _ context: Context
+    ) throws -> GetTransitGatewayRouteTableAssociationsResult
+    /// Gets information about the route table propagations for the specified transit gateway route table.
+    func getTransitGatewayRouteTablePropagations(
+        _ input: GetTransitGatewayRouteTablePropagationsRequest, _ context: Context
+    ) throws -> GetTransitGatewayRouteTablePropagationsResult
     /// Import single or multi-volume disk images or EBS snapshots into an Amazon Machine Image (AMI).
     func importImage(_ input: ImportImageRequest, _ context: Context) throws -> ImportImageResult
     /// Imports the public key from an RSA or ED25519 key pair that you created using a third-party tool.
@@ -834,6 +919,16 @@ public protocol EC2Service<Context>: Sendable {
     func modifySnapshotTier(_ input: ModifySnapshotTierRequest, _ context: Context) throws -> ModifySnapshotTierResult
     /// Modifies a subnet attribute.
     func modifySubnetAttribute(_ input: ModifySubnetAttributeRequest, _ context: Context) throws -> EmptyShape
+    /// Modifies the specified transit gateway.
+    func modifyTransitGateway(_ input: ModifyTransitGatewayRequest, _ context: Context) throws -> ModifyTransitGatewayResult
+    /// Modifies a reference (route) to a prefix list in a specified transit gateway route table.
+    func modifyTransitGatewayPrefixListReference(
+        _ input: ModifyTransitGatewayPrefixListReferenceRequest, _ context: Context
+    ) throws -> ModifyTransitGatewayPrefixListReferenceResult
+    /// Modifies the specified VPC attachment.
+    func modifyTransitGatewayVpcAttachment(
+        _ input: ModifyTransitGatewayVpcAttachmentRequest, _ context: Context
+    ) throws -> ModifyTransitGatewayVpcAttachmentResult
     func modifyVolume(_ input: ModifyVolumeRequest, _ context: Context) throws -> ModifyVolumeResult
     /// Modifies a volume attribute.
     func modifyVolumeAttribute(_ input: ModifyVolumeAttributeRequest, _ context: Context) throws -> EmptyShape
@@ -871,6 +966,14 @@ public protocol EC2Service<Context>: Sendable {
     func registerInstanceEventNotificationAttributes(
         _ input: RegisterInstanceEventNotificationAttributesRequest, _ context: Context
     ) throws -> RegisterInstanceEventNotificationAttributesResult
+    /// Rejects a transit gateway peering attachment request.
+    func rejectTransitGatewayPeeringAttachment(
+        _ input: RejectTransitGatewayPeeringAttachmentRequest, _ context: Context
+    ) throws -> RejectTransitGatewayPeeringAttachmentResult
+    /// Rejects a request to attach a VPC to a transit gateway.
+    func rejectTransitGatewayVpcAttachment(
+        _ input: RejectTransitGatewayVpcAttachmentRequest, _ context: Context
+    ) throws -> RejectTransitGatewayVpcAttachmentResult
     /// Rejects VPC endpoint connection requests to your VPC endpoint service.
     func rejectVpcEndpointConnections(
         _ input: RejectVpcEndpointConnectionsRequest, _ context: Context
@@ -901,10 +1004,12 @@ public protocol EC2Service<Context>: Sendable {
     func replaceRouteTableAssociation(
         _ input: ReplaceRouteTableAssociationRequest, _ context: Context
     ) throws -> ReplaceRouteTableAssociationResult
+    /// Replaces the specified route in the specified transit gateway route table.
+    func replaceTransitGatewayRoute(
+        _ input: ReplaceTransitGatewayRouteRequest, _ context: Context
+    ) throws -> ReplaceTransitGatewayRouteResult
     /// Submits feedback about the status of an instance.
     func reportInstanceStatus(_ input: ReportInstanceStatusRequest, _ context: Context) throws -> EmptyShape
-    /// Creates a Spot Instance request.
-    func requestSpotInstances(_ input: RequestSpotInstancesRequest, _ context: Context) throws -> RequestSpotInstancesResult
     /// Resets the attribute of the specified IP address.
     func resetAddressAttribute(_ input: ResetAddressAttributeRequest, _ context: Context) throws -> ResetAddressAttributeResult
     func resetEbsDefaultKmsKeyId(
@@ -948,6 +1053,10 @@ public protocol EC2Service<Context>: Sendable {
     ) throws -> RevokeSecurityGroupIngressResult
     /// Launches the specified number of instances using an AMI for which you have permissions.
     func runInstances(_ input: RunInstancesRequest, _ context: Context) throws -> Reservation
+    /// Searches for routes in the specified transit gateway route table.
+    func searchTransitGatewayRoutes(
+        _ input: SearchTransitGatewayRoutesRequest, _ context: Context
+    ) throws -> SearchTransitGatewayRoutesResult
     func sendDiagnosticInterrupt(_ input: SendDiagnosticInterruptRequest, _ context: Context) throws -> EmptyShape
     /// Starts an Amazon EBS-backed instance that you've previously stopped.
     func startInstances(_ input: StartInstancesRequest, _ context: Context) throws -> StartInstancesResult
@@ -983,6 +1092,16 @@ extension EC2Service {
         _ input: AcceptAddressTransferRequest, _ context: Context
     ) throws -> AcceptAddressTransferResult {
         throw AWSError.notSimulated("ec2", "AcceptAddressTransfer")
+    }
+    public func acceptTransitGatewayPeeringAttachment(
+        _ input: AcceptTransitGatewayPeeringAttachmentRequest, _ context: Context
+    ) throws -> AcceptTransitGatewayPeeringAttachmentResult {
+        throw AWSError.notSimulated("ec2", "AcceptTransitGatewayPeeringAttachment")
+    }
+    public func acceptTransitGatewayVpcAttachment(
+        _ input: AcceptTransitGatewayVpcAttachmentRequest, _ context: Context
+    ) throws -> AcceptTransitGatewayVpcAttachmentResult {
+        throw AWSError.notSimulated("ec2", "AcceptTransitGatewayVpcAttachment")
     }
     public func acceptVpcEndpointConnections(
         _ input: AcceptVpcEndpointConnectionsRequest, _ context: Context
@@ -1048,6 +1167,11 @@ extension EC2Service {
     ) throws -> AssociateSubnetCidrBlockResult {
         throw AWSError.notSimulated("ec2", "AssociateSubnetCidrBlock")
     }
+    public func associateTransitGatewayRouteTable(
+        _ input: AssociateTransitGatewayRouteTableRequest, _ context: Context
+    ) throws -> AssociateTransitGatewayRouteTableResult {
+        throw AWSError.notSimulated("ec2", "AssociateTransitGatewayRouteTable")
+    }
     public func associateVpcCidrBlock(
         _ input: AssociateVpcCidrBlockRequest, _ context: Context
     ) throws -> AssociateVpcCidrBlockResult {
@@ -1090,11 +1214,6 @@ extension EC2Service {
     }
     public func cancelImportTask(_ input: CancelImportTaskRequest, _ context: Context) throws -> CancelImportTaskResult {
         throw AWSError.notSimulated("ec2", "CancelImportTask")
-    }
-    public func cancelSpotInstanceRequests(
-        _ input: CancelSpotInstanceRequestsRequest, _ context: Context
-    ) throws -> CancelSpotInstanceRequestsResult {
-        throw AWSError.notSimulated("ec2", "CancelSpotInstanceRequests")
     }
     public func copyImage(_ input: CopyImageRequest, _ context: Context) throws -> CopyImageResult {
         throw AWSError.notSimulated("ec2", "CopyImage")
@@ -1216,11 +1335,6 @@ extension EC2Service {
     public func createSnapshots(_ input: CreateSnapshotsRequest, _ context: Context) throws -> CreateSnapshotsResult {
         throw AWSError.notSimulated("ec2", "CreateSnapshots")
     }
-    public func createSpotDatafeedSubscription(
-        _ input: CreateSpotDatafeedSubscriptionRequest, _ context: Context
-    ) throws -> CreateSpotDatafeedSubscriptionResult {
-        throw AWSError.notSimulated("ec2", "CreateSpotDatafeedSubscription")
-    }
     public func createStoreImageTask(
         _ input: CreateStoreImageTaskRequest, _ context: Context
     ) throws -> CreateStoreImageTaskResult {
@@ -1236,6 +1350,36 @@ extension EC2Service {
     }
     public func createTags(_ input: CreateTagsRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "CreateTags")
+    }
+    public func createTransitGateway(
+        _ input: CreateTransitGatewayRequest, _ context: Context
+    ) throws -> CreateTransitGatewayResult {
+        throw AWSError.notSimulated("ec2", "CreateTransitGateway")
+    }
+    public func createTransitGatewayPeeringAttachment(
+        _ input: CreateTransitGatewayPeeringAttachmentRequest, _ context: Context
+    ) throws -> CreateTransitGatewayPeeringAttachmentResult {
+        throw AWSError.notSimulated("ec2", "CreateTransitGatewayPeeringAttachment")
+    }
+    public func createTransitGatewayPrefixListReference(
+        _ input: CreateTransitGatewayPrefixListReferenceRequest, _ context: Context
+    ) throws -> CreateTransitGatewayPrefixListReferenceResult {
+        throw AWSError.notSimulated("ec2", "CreateTransitGatewayPrefixListReference")
+    }
+    public func createTransitGatewayRoute(
+        _ input: CreateTransitGatewayRouteRequest, _ context: Context
+    ) throws -> CreateTransitGatewayRouteResult {
+        throw AWSError.notSimulated("ec2", "CreateTransitGatewayRoute")
+    }
+    public func createTransitGatewayRouteTable(
+        _ input: CreateTransitGatewayRouteTableRequest, _ context: Context
+    ) throws -> CreateTransitGatewayRouteTableResult {
+        throw AWSError.notSimulated("ec2", "CreateTransitGatewayRouteTable")
+    }
+    public func createTransitGatewayVpcAttachment(
+        _ input: CreateTransitGatewayVpcAttachmentRequest, _ context: Context
+    ) throws -> CreateTransitGatewayVpcAttachmentResult {
+        throw AWSError.notSimulated("ec2", "CreateTransitGatewayVpcAttachment")
     }
     public func createVolume(_ input: CreateVolumeRequest, _ context: Context) throws -> Volume {
         throw AWSError.notSimulated("ec2", "CreateVolume")
@@ -1348,11 +1492,6 @@ extension EC2Service {
     public func deleteSnapshot(_ input: DeleteSnapshotRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "DeleteSnapshot")
     }
-    public func deleteSpotDatafeedSubscription(
-        _ input: DeleteSpotDatafeedSubscriptionRequest, _ context: Context
-    ) throws -> EmptyShape {
-        throw AWSError.notSimulated("ec2", "DeleteSpotDatafeedSubscription")
-    }
     public func deleteSubnet(_ input: DeleteSubnetRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "DeleteSubnet")
     }
@@ -1363,6 +1502,36 @@ extension EC2Service {
     }
     public func deleteTags(_ input: DeleteTagsRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "DeleteTags")
+    }
+    public func deleteTransitGateway(
+        _ input: DeleteTransitGatewayRequest, _ context: Context
+    ) throws -> DeleteTransitGatewayResult {
+        throw AWSError.notSimulated("ec2", "DeleteTransitGateway")
+    }
+    public func deleteTransitGatewayPeeringAttachment(
+        _ input: DeleteTransitGatewayPeeringAttachmentRequest, _ context: Context
+    ) throws -> DeleteTransitGatewayPeeringAttachmentResult {
+        throw AWSError.notSimulated("ec2", "DeleteTransitGatewayPeeringAttachment")
+    }
+    public func deleteTransitGatewayPrefixListReference(
+        _ input: DeleteTransitGatewayPrefixListReferenceRequest, _ context: Context
+    ) throws -> DeleteTransitGatewayPrefixListReferenceResult {
+        throw AWSError.notSimulated("ec2", "DeleteTransitGatewayPrefixListReference")
+    }
+    public func deleteTransitGatewayRoute(
+        _ input: DeleteTransitGatewayRouteRequest, _ context: Context
+    ) throws -> DeleteTransitGatewayRouteResult {
+        throw AWSError.notSimulated("ec2", "DeleteTransitGatewayRoute")
+    }
+    public func deleteTransitGatewayRouteTable(
+        _ input: DeleteTransitGatewayRouteTableRequest, _ context: Context
+    ) throws -> DeleteTransitGatewayRouteTableResult {
+        throw AWSError.notSimulated("ec2", "DeleteTransitGatewayRouteTable")
+    }
+    public func deleteTransitGatewayVpcAttachment(
+        _ input: DeleteTransitGatewayVpcAttachmentRequest, _ context: Context
+    ) throws -> DeleteTransitGatewayVpcAttachmentResult {
+        throw AWSError.notSimulated("ec2", "DeleteTransitGatewayVpcAttachment")
     }
     public func deleteVolume(_ input: DeleteVolumeRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "DeleteVolume")
@@ -1689,16 +1858,6 @@ extension EC2Service {
     public func describeSnapshots(_ input: DescribeSnapshotsRequest, _ context: Context) throws -> DescribeSnapshotsResult {
         throw AWSError.notSimulated("ec2", "DescribeSnapshots")
     }
-    public func describeSpotDatafeedSubscription(
-        _ input: DescribeSpotDatafeedSubscriptionRequest, _ context: Context
-    ) throws -> DescribeSpotDatafeedSubscriptionResult {
-        throw AWSError.notSimulated("ec2", "DescribeSpotDatafeedSubscription")
-    }
-    public func describeSpotInstanceRequests(
-        _ input: DescribeSpotInstanceRequestsRequest, _ context: Context
-    ) throws -> DescribeSpotInstanceRequestsResult {
-        throw AWSError.notSimulated("ec2", "DescribeSpotInstanceRequests")
-    }
     public func describeStaleSecurityGroups(
         _ input: DescribeStaleSecurityGroupsRequest, _ context: Context
     ) throws -> DescribeStaleSecurityGroupsResult {
@@ -1714,6 +1873,31 @@ extension EC2Service {
     }
     public func describeTags(_ input: DescribeTagsRequest, _ context: Context) throws -> DescribeTagsResult {
         throw AWSError.notSimulated("ec2", "DescribeTags")
+    }
+    public func describeTransitGatewayAttachments(
+        _ input: DescribeTransitGatewayAttachmentsRequest, _ context: Context
+    ) throws -> DescribeTransitGatewayAttachmentsResult {
+        throw AWSError.notSimulated("ec2", "DescribeTransitGatewayAttachments")
+    }
+    public func describeTransitGatewayPeeringAttachments(
+        _ input: DescribeTransitGatewayPeeringAttachmentsRequest, _ context: Context
+    ) throws -> DescribeTransitGatewayPeeringAttachmentsResult {
+        throw AWSError.notSimulated("ec2", "DescribeTransitGatewayPeeringAttachments")
+    }
+    public func describeTransitGatewayRouteTables(
+        _ input: DescribeTransitGatewayRouteTablesRequest, _ context: Context
+    ) throws -> DescribeTransitGatewayRouteTablesResult {
+        throw AWSError.notSimulated("ec2", "DescribeTransitGatewayRouteTables")
+    }
+    public func describeTransitGatewayVpcAttachments(
+        _ input: DescribeTransitGatewayVpcAttachmentsRequest, _ context: Context
+    ) throws -> DescribeTransitGatewayVpcAttachmentsResult {
+        throw AWSError.notSimulated("ec2", "DescribeTransitGatewayVpcAttachments")
+    }
+    public func describeTransitGateways(
+        _ input: DescribeTransitGatewaysRequest, _ context: Context
+    ) throws -> DescribeTransitGatewaysResult {
+        throw AWSError.notSimulated("ec2", "DescribeTransitGateways")
     }
     public func describeVolumeAttribute(
         _ input: DescribeVolumeAttributeRequest, _ context: Context
@@ -1864,6 +2048,11 @@ extension EC2Service {
     ) throws -> DisableSnapshotBlockPublicAccessResult {
         throw AWSError.notSimulated("ec2", "DisableSnapshotBlockPublicAccess")
     }
+    public func disableTransitGatewayRouteTablePropagation(
+        _ input: DisableTransitGatewayRouteTablePropagationRequest, _ context: Context
+    ) throws -> DisableTransitGatewayRouteTablePropagationResult {
+        throw AWSError.notSimulated("ec2", "DisableTransitGatewayRouteTablePropagation")
+    }
     public func disableVgwRoutePropagation(
         _ input: DisableVgwRoutePropagationRequest, _ context: Context
     ) throws -> EmptyShape {
@@ -1899,6 +2088,11 @@ extension EC2Service {
         _ input: DisassociateSubnetCidrBlockRequest, _ context: Context
     ) throws -> DisassociateSubnetCidrBlockResult {
         throw AWSError.notSimulated("ec2", "DisassociateSubnetCidrBlock")
+    }
+    public func disassociateTransitGatewayRouteTable(
+        _ input: DisassociateTransitGatewayRouteTableRequest, _ context: Context
+    ) throws -> DisassociateTransitGatewayRouteTableResult {
+        throw AWSError.notSimulated("ec2", "DisassociateTransitGatewayRouteTable")
     }
     public func disassociateVpcCidrBlock(
         _ input: DisassociateVpcCidrBlockRequest, _ context: Context
@@ -1955,6 +2149,11 @@ extension EC2Service {
         _ input: EnableSnapshotBlockPublicAccessRequest, _ context: Context
     ) throws -> EnableSnapshotBlockPublicAccessResult {
         throw AWSError.notSimulated("ec2", "EnableSnapshotBlockPublicAccess")
+    }
+    public func enableTransitGatewayRouteTablePropagation(
+        _ input: EnableTransitGatewayRouteTablePropagationRequest, _ context: Context
+    ) throws -> EnableTransitGatewayRouteTablePropagationResult {
+        throw AWSError.notSimulated("ec2", "EnableTransitGatewayRouteTablePropagation")
     }
     public func enableVgwRoutePropagation(_ input: EnableVgwRoutePropagationRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "EnableVgwRoutePropagation")
@@ -2045,6 +2244,26 @@ extension EC2Service {
         _ input: GetSubnetCidrReservationsRequest, _ context: Context
     ) throws -> GetSubnetCidrReservationsResult {
         throw AWSError.notSimulated("ec2", "GetSubnetCidrReservations")
+    }
+    public func getTransitGatewayAttachmentPropagations(
+        _ input: GetTransitGatewayAttachmentPropagationsRequest, _ context: Context
+    ) throws -> GetTransitGatewayAttachmentPropagationsResult {
+        throw AWSError.notSimulated("ec2", "GetTransitGatewayAttachmentPropagations")
+    }
+    public func getTransitGatewayPrefixListReferences(
+        _ input: GetTransitGatewayPrefixListReferencesRequest, _ context: Context
+    ) throws -> GetTransitGatewayPrefixListReferencesResult {
+        throw AWSError.notSimulated("ec2", "GetTransitGatewayPrefixListReferences")
+    }
+    public func getTransitGatewayRouteTableAssociations(
+        _ input: GetTransitGatewayRouteTableAssociationsRequest, _ context: Context
+    ) throws -> GetTransitGatewayRouteTableAssociationsResult {
+        throw AWSError.notSimulated("ec2", "GetTransitGatewayRouteTableAssociations")
+    }
+    public func getTransitGatewayRouteTablePropagations(
+        _ input: GetTransitGatewayRouteTablePropagationsRequest, _ context: Context
+    ) throws -> GetTransitGatewayRouteTablePropagationsResult {
+        throw AWSError.notSimulated("ec2", "GetTransitGatewayRouteTablePropagations")
     }
     public func importImage(_ input: ImportImageRequest, _ context: Context) throws -> ImportImageResult {
         throw AWSError.notSimulated("ec2", "ImportImage")
@@ -2193,6 +2412,21 @@ extension EC2Service {
     public func modifySubnetAttribute(_ input: ModifySubnetAttributeRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "ModifySubnetAttribute")
     }
+    public func modifyTransitGateway(
+        _ input: ModifyTransitGatewayRequest, _ context: Context
+    ) throws -> ModifyTransitGatewayResult {
+        throw AWSError.notSimulated("ec2", "ModifyTransitGateway")
+    }
+    public func modifyTransitGatewayPrefixListReference(
+        _ input: ModifyTransitGatewayPrefixListReferenceRequest, _ context: Context
+    ) throws -> ModifyTransitGatewayPrefixListReferenceResult {
+        throw AWSError.notSimulated("ec2", "ModifyTransitGatewayPrefixListReference")
+    }
+    public func modifyTransitGatewayVpcAttachment(
+        _ input: ModifyTransitGatewayVpcAttachmentRequest, _ context: Context
+    ) throws -> ModifyTransitGatewayVpcAttachmentResult {
+        throw AWSError.notSimulated("ec2", "ModifyTransitGatewayVpcAttachment")
+    }
     public func modifyVolume(_ input: ModifyVolumeRequest, _ context: Context) throws -> ModifyVolumeResult {
         throw AWSError.notSimulated("ec2", "ModifyVolume")
     }
@@ -2245,6 +2479,16 @@ extension EC2Service {
     ) throws -> RegisterInstanceEventNotificationAttributesResult {
         throw AWSError.notSimulated("ec2", "RegisterInstanceEventNotificationAttributes")
     }
+    public func rejectTransitGatewayPeeringAttachment(
+        _ input: RejectTransitGatewayPeeringAttachmentRequest, _ context: Context
+    ) throws -> RejectTransitGatewayPeeringAttachmentResult {
+        throw AWSError.notSimulated("ec2", "RejectTransitGatewayPeeringAttachment")
+    }
+    public func rejectTransitGatewayVpcAttachment(
+        _ input: RejectTransitGatewayVpcAttachmentRequest, _ context: Context
+    ) throws -> RejectTransitGatewayVpcAttachmentResult {
+        throw AWSError.notSimulated("ec2", "RejectTransitGatewayVpcAttachment")
+    }
     public func rejectVpcEndpointConnections(
         _ input: RejectVpcEndpointConnectionsRequest, _ context: Context
     ) throws -> RejectVpcEndpointConnectionsResult {
@@ -2284,13 +2528,13 @@ extension EC2Service {
     ) throws -> ReplaceRouteTableAssociationResult {
         throw AWSError.notSimulated("ec2", "ReplaceRouteTableAssociation")
     }
+    public func replaceTransitGatewayRoute(
+        _ input: ReplaceTransitGatewayRouteRequest, _ context: Context
+    ) throws -> ReplaceTransitGatewayRouteResult {
+        throw AWSError.notSimulated("ec2", "ReplaceTransitGatewayRoute")
+    }
     public func reportInstanceStatus(_ input: ReportInstanceStatusRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "ReportInstanceStatus")
-    }
-    public func requestSpotInstances(
-        _ input: RequestSpotInstancesRequest, _ context: Context
-    ) throws -> RequestSpotInstancesResult {
-        throw AWSError.notSimulated("ec2", "RequestSpotInstances")
     }
     public func resetAddressAttribute(
         _ input: ResetAddressAttributeRequest, _ context: Context
@@ -2359,6 +2603,11 @@ extension EC2Service {
     public func runInstances(_ input: RunInstancesRequest, _ context: Context) throws -> Reservation {
         throw AWSError.notSimulated("ec2", "RunInstances")
     }
+    public func searchTransitGatewayRoutes(
+        _ input: SearchTransitGatewayRoutesRequest, _ context: Context
+    ) throws -> SearchTransitGatewayRoutesResult {
+        throw AWSError.notSimulated("ec2", "SearchTransitGatewayRoutes")
+    }
     public func sendDiagnosticInterrupt(_ input: SendDiagnosticInterruptRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "SendDiagnosticInterrupt")
     }
@@ -2416,6 +2665,10 @@ extension EC2Service {
         switch name {
         case "AcceptAddressTransfer":
             OperationHandler(EC2.Operations.acceptAddressTransfer) { service in service.acceptAddressTransfer }
+        case "AcceptTransitGatewayPeeringAttachment":
+            OperationHandler(EC2.Operations.acceptTransitGatewayPeeringAttachment) { service in service.acceptTransitGatewayPeeringAttachment }
+        case "AcceptTransitGatewayVpcAttachment":
+            OperationHandler(EC2.Operations.acceptTransitGatewayVpcAttachment) { service in service.acceptTransitGatewayVpcAttachment }
         case "AcceptVpcEndpointConnections":
             OperationHandler(EC2.Operations.acceptVpcEndpointConnections) { service in service.acceptVpcEndpointConnections }
         case "AcceptVpcPeeringConnection":
@@ -2444,6 +2697,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.associateSecurityGroupVpc) { service in service.associateSecurityGroupVpc }
         case "AssociateSubnetCidrBlock":
             OperationHandler(EC2.Operations.associateSubnetCidrBlock) { service in service.associateSubnetCidrBlock }
+        case "AssociateTransitGatewayRouteTable":
+            OperationHandler(EC2.Operations.associateTransitGatewayRouteTable) { service in service.associateTransitGatewayRouteTable }
         case "AssociateVpcCidrBlock":
             OperationHandler(EC2.Operations.associateVpcCidrBlock) { service in service.associateVpcCidrBlock }
         case "AttachInternetGateway":
@@ -2466,8 +2721,6 @@ extension EC2Service {
             OperationHandler(EC2.Operations.cancelImageLaunchPermission) { service in service.cancelImageLaunchPermission }
         case "CancelImportTask":
             OperationHandler(EC2.Operations.cancelImportTask) { service in service.cancelImportTask }
-        case "CancelSpotInstanceRequests":
-            OperationHandler(EC2.Operations.cancelSpotInstanceRequests) { service in service.cancelSpotInstanceRequests }
         case "CopyImage":
             OperationHandler(EC2.Operations.copyImage) { service in service.copyImage }
         case "CopySnapshot":
@@ -2528,8 +2781,6 @@ extension EC2Service {
             OperationHandler(EC2.Operations.createSnapshot) { service in service.createSnapshot }
         case "CreateSnapshots":
             OperationHandler(EC2.Operations.createSnapshots) { service in service.createSnapshots }
-        case "CreateSpotDatafeedSubscription":
-            OperationHandler(EC2.Operations.createSpotDatafeedSubscription) { service in service.createSpotDatafeedSubscription }
         case "CreateStoreImageTask":
             OperationHandler(EC2.Operations.createStoreImageTask) { service in service.createStoreImageTask }
         case "CreateSubnet":
@@ -2538,6 +2789,18 @@ extension EC2Service {
             OperationHandler(EC2.Operations.createSubnetCidrReservation) { service in service.createSubnetCidrReservation }
         case "CreateTags":
             OperationHandler(EC2.Operations.createTags) { service in service.createTags }
+        case "CreateTransitGateway":
+            OperationHandler(EC2.Operations.createTransitGateway) { service in service.createTransitGateway }
+        case "CreateTransitGatewayPeeringAttachment":
+            OperationHandler(EC2.Operations.createTransitGatewayPeeringAttachment) { service in service.createTransitGatewayPeeringAttachment }
+        case "CreateTransitGatewayPrefixListReference":
+            OperationHandler(EC2.Operations.createTransitGatewayPrefixListReference) { service in service.createTransitGatewayPrefixListReference }
+        case "CreateTransitGatewayRoute":
+            OperationHandler(EC2.Operations.createTransitGatewayRoute) { service in service.createTransitGatewayRoute }
+        case "CreateTransitGatewayRouteTable":
+            OperationHandler(EC2.Operations.createTransitGatewayRouteTable) { service in service.createTransitGatewayRouteTable }
+        case "CreateTransitGatewayVpcAttachment":
+            OperationHandler(EC2.Operations.createTransitGatewayVpcAttachment) { service in service.createTransitGatewayVpcAttachment }
         case "CreateVolume":
             OperationHandler(EC2.Operations.createVolume) { service in service.createVolume }
         case "CreateVpc":
@@ -2596,14 +2859,24 @@ extension EC2Service {
             OperationHandler(EC2.Operations.deleteSecurityGroup) { service in service.deleteSecurityGroup }
         case "DeleteSnapshot":
             OperationHandler(EC2.Operations.deleteSnapshot) { service in service.deleteSnapshot }
-        case "DeleteSpotDatafeedSubscription":
-            OperationHandler(EC2.Operations.deleteSpotDatafeedSubscription) { service in service.deleteSpotDatafeedSubscription }
         case "DeleteSubnet":
             OperationHandler(EC2.Operations.deleteSubnet) { service in service.deleteSubnet }
         case "DeleteSubnetCidrReservation":
             OperationHandler(EC2.Operations.deleteSubnetCidrReservation) { service in service.deleteSubnetCidrReservation }
         case "DeleteTags":
             OperationHandler(EC2.Operations.deleteTags) { service in service.deleteTags }
+        case "DeleteTransitGateway":
+            OperationHandler(EC2.Operations.deleteTransitGateway) { service in service.deleteTransitGateway }
+        case "DeleteTransitGatewayPeeringAttachment":
+            OperationHandler(EC2.Operations.deleteTransitGatewayPeeringAttachment) { service in service.deleteTransitGatewayPeeringAttachment }
+        case "DeleteTransitGatewayPrefixListReference":
+            OperationHandler(EC2.Operations.deleteTransitGatewayPrefixListReference) { service in service.deleteTransitGatewayPrefixListReference }
+        case "DeleteTransitGatewayRoute":
+            OperationHandler(EC2.Operations.deleteTransitGatewayRoute) { service in service.deleteTransitGatewayRoute }
+        case "DeleteTransitGatewayRouteTable":
+            OperationHandler(EC2.Operations.deleteTransitGatewayRouteTable) { service in service.deleteTransitGatewayRouteTable }
+        case "DeleteTransitGatewayVpcAttachment":
+            OperationHandler(EC2.Operations.deleteTransitGatewayVpcAttachment) { service in service.deleteTransitGatewayVpcAttachment }
         case "DeleteVolume":
             OperationHandler(EC2.Operations.deleteVolume) { service in service.deleteVolume }
         case "DeleteVpc":
@@ -2746,10 +3019,6 @@ extension EC2Service {
             OperationHandler(EC2.Operations.describeSnapshotTierStatus) { service in service.describeSnapshotTierStatus }
         case "DescribeSnapshots":
             OperationHandler(EC2.Operations.describeSnapshots) { service in service.describeSnapshots }
-        case "DescribeSpotDatafeedSubscription":
-            OperationHandler(EC2.Operations.describeSpotDatafeedSubscription) { service in service.describeSpotDatafeedSubscription }
-        case "DescribeSpotInstanceRequests":
-            OperationHandler(EC2.Operations.describeSpotInstanceRequests) { service in service.describeSpotInstanceRequests }
         case "DescribeStaleSecurityGroups":
             OperationHandler(EC2.Operations.describeStaleSecurityGroups) { service in service.describeStaleSecurityGroups }
         case "DescribeStoreImageTasks":
@@ -2758,6 +3027,16 @@ extension EC2Service {
             OperationHandler(EC2.Operations.describeSubnets) { service in service.describeSubnets }
         case "DescribeTags":
             OperationHandler(EC2.Operations.describeTags) { service in service.describeTags }
+        case "DescribeTransitGatewayAttachments":
+            OperationHandler(EC2.Operations.describeTransitGatewayAttachments) { service in service.describeTransitGatewayAttachments }
+        case "DescribeTransitGatewayPeeringAttachments":
+            OperationHandler(EC2.Operations.describeTransitGatewayPeeringAttachments) { service in service.describeTransitGatewayPeeringAttachments }
+        case "DescribeTransitGatewayRouteTables":
+            OperationHandler(EC2.Operations.describeTransitGatewayRouteTables) { service in service.describeTransitGatewayRouteTables }
+        case "DescribeTransitGatewayVpcAttachments":
+            OperationHandler(EC2.Operations.describeTransitGatewayVpcAttachments) { service in service.describeTransitGatewayVpcAttachments }
+        case "DescribeTransitGateways":
+            OperationHandler(EC2.Operations.describeTransitGateways) { service in service.describeTransitGateways }
         case "DescribeVolumeAttribute":
             OperationHandler(EC2.Operations.describeVolumeAttribute) { service in service.describeVolumeAttribute }
         case "DescribeVolumeStatus":
@@ -2824,6 +3103,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.disableSerialConsoleAccess) { service in service.disableSerialConsoleAccess }
         case "DisableSnapshotBlockPublicAccess":
             OperationHandler(EC2.Operations.disableSnapshotBlockPublicAccess) { service in service.disableSnapshotBlockPublicAccess }
+        case "DisableTransitGatewayRouteTablePropagation":
+            OperationHandler(EC2.Operations.disableTransitGatewayRouteTablePropagation) { service in service.disableTransitGatewayRouteTablePropagation }
         case "DisableVgwRoutePropagation":
             OperationHandler(EC2.Operations.disableVgwRoutePropagation) { service in service.disableVgwRoutePropagation }
         case "DisassociateAddress":
@@ -2840,6 +3121,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.disassociateSecurityGroupVpc) { service in service.disassociateSecurityGroupVpc }
         case "DisassociateSubnetCidrBlock":
             OperationHandler(EC2.Operations.disassociateSubnetCidrBlock) { service in service.disassociateSubnetCidrBlock }
+        case "DisassociateTransitGatewayRouteTable":
+            OperationHandler(EC2.Operations.disassociateTransitGatewayRouteTable) { service in service.disassociateTransitGatewayRouteTable }
         case "DisassociateVpcCidrBlock":
             OperationHandler(EC2.Operations.disassociateVpcCidrBlock) { service in service.disassociateVpcCidrBlock }
         case "EnableAddressTransfer":
@@ -2864,6 +3147,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.enableSerialConsoleAccess) { service in service.enableSerialConsoleAccess }
         case "EnableSnapshotBlockPublicAccess":
             OperationHandler(EC2.Operations.enableSnapshotBlockPublicAccess) { service in service.enableSnapshotBlockPublicAccess }
+        case "EnableTransitGatewayRouteTablePropagation":
+            OperationHandler(EC2.Operations.enableTransitGatewayRouteTablePropagation) { service in service.enableTransitGatewayRouteTablePropagation }
         case "EnableVgwRoutePropagation":
             OperationHandler(EC2.Operations.enableVgwRoutePropagation) { service in service.enableVgwRoutePropagation }
         case "EnableVolumeIO":
@@ -2904,6 +3189,14 @@ extension EC2Service {
             OperationHandler(EC2.Operations.getSnapshotBlockPublicAccessState) { service in service.getSnapshotBlockPublicAccessState }
         case "GetSubnetCidrReservations":
             OperationHandler(EC2.Operations.getSubnetCidrReservations) { service in service.getSubnetCidrReservations }
+        case "GetTransitGatewayAttachmentPropagations":
+            OperationHandler(EC2.Operations.getTransitGatewayAttachmentPropagations) { service in service.getTransitGatewayAttachmentPropagations }
+        case "GetTransitGatewayPrefixListReferences":
+            OperationHandler(EC2.Operations.getTransitGatewayPrefixListReferences) { service in service.getTransitGatewayPrefixListReferences }
+        case "GetTransitGatewayRouteTableAssociations":
+            OperationHandler(EC2.Operations.getTransitGatewayRouteTableAssociations) { service in service.getTransitGatewayRouteTableAssociations }
+        case "GetTransitGatewayRouteTablePropagations":
+            OperationHandler(EC2.Operations.getTransitGatewayRouteTablePropagations) { service in service.getTransitGatewayRouteTablePropagations }
         case "ImportImage":
             OperationHandler(EC2.Operations.importImage) { service in service.importImage }
         case "ImportKeyPair":
@@ -2970,6 +3263,12 @@ extension EC2Service {
             OperationHandler(EC2.Operations.modifySnapshotTier) { service in service.modifySnapshotTier }
         case "ModifySubnetAttribute":
             OperationHandler(EC2.Operations.modifySubnetAttribute) { service in service.modifySubnetAttribute }
+        case "ModifyTransitGateway":
+            OperationHandler(EC2.Operations.modifyTransitGateway) { service in service.modifyTransitGateway }
+        case "ModifyTransitGatewayPrefixListReference":
+            OperationHandler(EC2.Operations.modifyTransitGatewayPrefixListReference) { service in service.modifyTransitGatewayPrefixListReference }
+        case "ModifyTransitGatewayVpcAttachment":
+            OperationHandler(EC2.Operations.modifyTransitGatewayVpcAttachment) { service in service.modifyTransitGatewayVpcAttachment }
         case "ModifyVolume":
             OperationHandler(EC2.Operations.modifyVolume) { service in service.modifyVolume }
         case "ModifyVolumeAttribute":
@@ -2998,6 +3297,10 @@ extension EC2Service {
             OperationHandler(EC2.Operations.registerImage) { service in service.registerImage }
         case "RegisterInstanceEventNotificationAttributes":
             OperationHandler(EC2.Operations.registerInstanceEventNotificationAttributes) { service in service.registerInstanceEventNotificationAttributes }
+        case "RejectTransitGatewayPeeringAttachment":
+            OperationHandler(EC2.Operations.rejectTransitGatewayPeeringAttachment) { service in service.rejectTransitGatewayPeeringAttachment }
+        case "RejectTransitGatewayVpcAttachment":
+            OperationHandler(EC2.Operations.rejectTransitGatewayVpcAttachment) { service in service.rejectTransitGatewayVpcAttachment }
         case "RejectVpcEndpointConnections":
             OperationHandler(EC2.Operations.rejectVpcEndpointConnections) { service in service.rejectVpcEndpointConnections }
         case "RejectVpcPeeringConnection":
@@ -3016,10 +3319,10 @@ extension EC2Service {
             OperationHandler(EC2.Operations.replaceRoute) { service in service.replaceRoute }
         case "ReplaceRouteTableAssociation":
             OperationHandler(EC2.Operations.replaceRouteTableAssociation) { service in service.replaceRouteTableAssociation }
+        case "ReplaceTransitGatewayRoute":
+            OperationHandler(EC2.Operations.replaceTransitGatewayRoute) { service in service.replaceTransitGatewayRoute }
         case "ReportInstanceStatus":
             OperationHandler(EC2.Operations.reportInstanceStatus) { service in service.reportInstanceStatus }
-        case "RequestSpotInstances":
-            OperationHandler(EC2.Operations.requestSpotInstances) { service in service.requestSpotInstances }
         case "ResetAddressAttribute":
             OperationHandler(EC2.Operations.resetAddressAttribute) { service in service.resetAddressAttribute }
         case "ResetEbsDefaultKmsKeyId":
@@ -3050,6 +3353,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.revokeSecurityGroupIngress) { service in service.revokeSecurityGroupIngress }
         case "RunInstances":
             OperationHandler(EC2.Operations.runInstances) { service in service.runInstances }
+        case "SearchTransitGatewayRoutes":
+            OperationHandler(EC2.Operations.searchTransitGatewayRoutes) { service in service.searchTransitGatewayRoutes }
         case "SendDiagnosticInterrupt":
             OperationHandler(EC2.Operations.sendDiagnosticInterrupt) { service in service.sendDiagnosticInterrupt }
         case "StartInstances":

@@ -153,6 +153,70 @@ public struct AcceptAddressTransferResult: Shape {
     }
 }
 
+public struct AcceptTransitGatewayPeeringAttachmentRequest: Shape, DryRunInput {
+    public var transitGatewayAttachmentId: String
+    public var dryRun: Bool?
+    public init(transitGatewayAttachmentId: String, dryRun: Bool? = nil) {
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("AcceptTransitGatewayPeeringAttachmentRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachmentId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachmentId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct AcceptTransitGatewayPeeringAttachmentResult: Shape {
+    public var transitGatewayPeeringAttachment: TransitGatewayPeeringAttachment?
+    public init(transitGatewayPeeringAttachment: TransitGatewayPeeringAttachment? = nil) {
+        self.transitGatewayPeeringAttachment = transitGatewayPeeringAttachment
+    }
+    public static let schema = ModelTable.ec2.schema("AcceptTransitGatewayPeeringAttachmentResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayPeeringAttachment = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayPeeringAttachment)
+    }
+}
+
+public struct AcceptTransitGatewayVpcAttachmentRequest: Shape, DryRunInput {
+    public var transitGatewayAttachmentId: String
+    public var dryRun: Bool?
+    public init(transitGatewayAttachmentId: String, dryRun: Bool? = nil) {
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("AcceptTransitGatewayVpcAttachmentRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachmentId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachmentId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct AcceptTransitGatewayVpcAttachmentResult: Shape {
+    public var transitGatewayVpcAttachment: TransitGatewayVpcAttachment?
+    public init(transitGatewayVpcAttachment: TransitGatewayVpcAttachment? = nil) {
+        self.transitGatewayVpcAttachment = transitGatewayVpcAttachment
+    }
+    public static let schema = ModelTable.ec2.schema("AcceptTransitGatewayVpcAttachmentResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayVpcAttachment = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayVpcAttachment)
+    }
+}
+
 public struct AcceptVpcEndpointConnectionsRequest: Shape, DryRunInput {
     public var dryRun: Bool?
     public var serviceId: String
@@ -318,85 +382,5 @@ public struct AddedPrincipal: Shape {
         writer.write(2, servicePermissionId)
         writer.write(3, serviceId)
         writer.write(4, permissionType)
-    }
-}
-
-public struct Address: Shape {
-    public var allocationId: String?
-    public var associationId: String?
-    public var domain: DomainType?
-    public var networkInterfaceId: String?
-    public var networkInterfaceOwnerId: String?
-    public var privateIpAddress: String?
-    public var tags: [Tag]?
-    public var publicIpv4Pool: String?
-    public var networkBorderGroup: String?
-    public var customerOwnedIp: String?
-    public var customerOwnedIpv4Pool: String?
-    public var carrierIp: String?
-    public var subnetId: String?
-    public var serviceManaged: ServiceManaged?
-    public var instanceId: String?
-    public var publicIp: String?
-    public init(
-        allocationId: String? = nil, associationId: String? = nil, domain: DomainType? = nil, networkInterfaceId: String? = nil,
-        networkInterfaceOwnerId: String? = nil, privateIpAddress: String? = nil, tags: [Tag]? = nil,
-        publicIpv4Pool: String? = nil, networkBorderGroup: String? = nil, customerOwnedIp: String? = nil,
-        customerOwnedIpv4Pool: String? = nil, carrierIp: String? = nil, subnetId: String? = nil,
-        serviceManaged: ServiceManaged? = nil, instanceId: String? = nil, publicIp: String? = nil
-    ) {
-        self.allocationId = allocationId
-        self.associationId = associationId
-        self.domain = domain
-        self.networkInterfaceId = networkInterfaceId
-        self.networkInterfaceOwnerId = networkInterfaceOwnerId
-        self.privateIpAddress = privateIpAddress
-        self.tags = tags
-        self.publicIpv4Pool = publicIpv4Pool
-        self.networkBorderGroup = networkBorderGroup
-        self.customerOwnedIp = customerOwnedIp
-        self.customerOwnedIpv4Pool = customerOwnedIpv4Pool
-        self.carrierIp = carrierIp
-        self.subnetId = subnetId
-        self.serviceManaged = serviceManaged
-        self.instanceId = instanceId
-        self.publicIp = publicIp
-    }
-    public static let schema = ModelTable.ec2.schema("Address")
-    public init(from reader: ShapeReader) {
-        allocationId = reader.string(0)
-        associationId = reader.string(1)
-        domain = reader.enumeration(2)
-        networkInterfaceId = reader.string(3)
-        networkInterfaceOwnerId = reader.string(4)
-        privateIpAddress = reader.string(5)
-        tags = reader.shapes(6)
-        publicIpv4Pool = reader.string(7)
-        networkBorderGroup = reader.string(8)
-        customerOwnedIp = reader.string(9)
-        customerOwnedIpv4Pool = reader.string(10)
-        carrierIp = reader.string(11)
-        subnetId = reader.string(12)
-        serviceManaged = reader.enumeration(13)
-        instanceId = reader.string(14)
-        publicIp = reader.string(15)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(15, publicIp)
-        writer.write(0, allocationId)
-        writer.write(2, domain)
-        writer.write(6, tags)
-        writer.write(14, instanceId)
-        writer.write(1, associationId)
-        writer.write(3, networkInterfaceId)
-        writer.write(4, networkInterfaceOwnerId)
-        writer.write(5, privateIpAddress)
-        writer.write(7, publicIpv4Pool)
-        writer.write(8, networkBorderGroup)
-        writer.write(9, customerOwnedIp)
-        writer.write(10, customerOwnedIpv4Pool)
-        writer.write(11, carrierIp)
-        writer.write(12, subnetId)
-        writer.write(13, serviceManaged)
     }
 }

@@ -2,6 +2,86 @@
 import AWSCore
 import AWSModels
 
+public struct Address: Shape {
+    public var allocationId: String?
+    public var associationId: String?
+    public var domain: DomainType?
+    public var networkInterfaceId: String?
+    public var networkInterfaceOwnerId: String?
+    public var privateIpAddress: String?
+    public var tags: [Tag]?
+    public var publicIpv4Pool: String?
+    public var networkBorderGroup: String?
+    public var customerOwnedIp: String?
+    public var customerOwnedIpv4Pool: String?
+    public var carrierIp: String?
+    public var subnetId: String?
+    public var serviceManaged: ServiceManaged?
+    public var instanceId: String?
+    public var publicIp: String?
+    public init(
+        allocationId: String? = nil, associationId: String? = nil, domain: DomainType? = nil, networkInterfaceId: String? = nil,
+        networkInterfaceOwnerId: String? = nil, privateIpAddress: String? = nil, tags: [Tag]? = nil,
+        publicIpv4Pool: String? = nil, networkBorderGroup: String? = nil, customerOwnedIp: String? = nil,
+        customerOwnedIpv4Pool: String? = nil, carrierIp: String? = nil, subnetId: String? = nil,
+        serviceManaged: ServiceManaged? = nil, instanceId: String? = nil, publicIp: String? = nil
+    ) {
+        self.allocationId = allocationId
+        self.associationId = associationId
+        self.domain = domain
+        self.networkInterfaceId = networkInterfaceId
+        self.networkInterfaceOwnerId = networkInterfaceOwnerId
+        self.privateIpAddress = privateIpAddress
+        self.tags = tags
+        self.publicIpv4Pool = publicIpv4Pool
+        self.networkBorderGroup = networkBorderGroup
+        self.customerOwnedIp = customerOwnedIp
+        self.customerOwnedIpv4Pool = customerOwnedIpv4Pool
+        self.carrierIp = carrierIp
+        self.subnetId = subnetId
+        self.serviceManaged = serviceManaged
+        self.instanceId = instanceId
+        self.publicIp = publicIp
+    }
+    public static let schema = ModelTable.ec2.schema("Address")
+    public init(from reader: ShapeReader) {
+        allocationId = reader.string(0)
+        associationId = reader.string(1)
+        domain = reader.enumeration(2)
+        networkInterfaceId = reader.string(3)
+        networkInterfaceOwnerId = reader.string(4)
+        privateIpAddress = reader.string(5)
+        tags = reader.shapes(6)
+        publicIpv4Pool = reader.string(7)
+        networkBorderGroup = reader.string(8)
+        customerOwnedIp = reader.string(9)
+        customerOwnedIpv4Pool = reader.string(10)
+        carrierIp = reader.string(11)
+        subnetId = reader.string(12)
+        serviceManaged = reader.enumeration(13)
+        instanceId = reader.string(14)
+        publicIp = reader.string(15)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(15, publicIp)
+        writer.write(0, allocationId)
+        writer.write(2, domain)
+        writer.write(6, tags)
+        writer.write(14, instanceId)
+        writer.write(1, associationId)
+        writer.write(3, networkInterfaceId)
+        writer.write(4, networkInterfaceOwnerId)
+        writer.write(5, privateIpAddress)
+        writer.write(7, publicIpv4Pool)
+        writer.write(8, networkBorderGroup)
+        writer.write(9, customerOwnedIp)
+        writer.write(10, customerOwnedIpv4Pool)
+        writer.write(11, carrierIp)
+        writer.write(12, subnetId)
+        writer.write(13, serviceManaged)
+    }
+}
+
 public struct AddressAttribute: Shape {
     public var publicIp: String?
     public var allocationId: String?
@@ -238,6 +318,13 @@ public struct AmdSevSnpSpecification: StringEnumeration {
     public static var disabled: Self { "disabled" }
 }
 
+public struct ApplianceModeSupportValue: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var enable: Self { "enable" }
+    public static var disable: Self { "disable" }
+}
+
 public struct ApplicationStatusSummary: Shape {
     public var status: SummaryStatus?
     public var impairedSince: Instant?
@@ -306,91 +393,5 @@ public struct AssignIpv6AddressesRequest: Shape {
         writer.write(2, networkInterfaceId)
         writer.write(3, ipv6Addresses)
         writer.write(4, ipv6AddressCount)
-    }
-}
-
-public struct AssignIpv6AddressesResult: Shape {
-    public var assignedIpv6Addresses: [String]?
-    public var assignedIpv6Prefixes: [String]?
-    public var networkInterfaceId: String?
-    public init(
-        assignedIpv6Addresses: [String]? = nil, assignedIpv6Prefixes: [String]? = nil, networkInterfaceId: String? = nil
-    ) {
-        self.assignedIpv6Addresses = assignedIpv6Addresses
-        self.assignedIpv6Prefixes = assignedIpv6Prefixes
-        self.networkInterfaceId = networkInterfaceId
-    }
-    public static let schema = ModelTable.ec2.schema("AssignIpv6AddressesResult")
-    public init(from reader: ShapeReader) {
-        assignedIpv6Addresses = reader.strings(0)
-        assignedIpv6Prefixes = reader.strings(1)
-        networkInterfaceId = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, assignedIpv6Addresses)
-        writer.write(1, assignedIpv6Prefixes)
-        writer.write(2, networkInterfaceId)
-    }
-}
-
-public struct AssignPrivateIpAddressesRequest: Shape {
-    public var ipv4Prefixes: [String]?
-    public var ipv4PrefixCount: Int?
-    public var networkInterfaceId: String
-    public var privateIpAddresses: [String]?
-    public var secondaryPrivateIpAddressCount: Int?
-    public var allowReassignment: Bool?
-    public init(
-        ipv4Prefixes: [String]? = nil, ipv4PrefixCount: Int? = nil, networkInterfaceId: String,
-        privateIpAddresses: [String]? = nil, secondaryPrivateIpAddressCount: Int? = nil, allowReassignment: Bool? = nil
-    ) {
-        self.ipv4Prefixes = ipv4Prefixes
-        self.ipv4PrefixCount = ipv4PrefixCount
-        self.networkInterfaceId = networkInterfaceId
-        self.privateIpAddresses = privateIpAddresses
-        self.secondaryPrivateIpAddressCount = secondaryPrivateIpAddressCount
-        self.allowReassignment = allowReassignment
-    }
-    public static let schema = ModelTable.ec2.schema("AssignPrivateIpAddressesRequest")
-    public init(from reader: ShapeReader) {
-        ipv4Prefixes = reader.strings(0)
-        ipv4PrefixCount = reader.int(1)
-        networkInterfaceId = reader.requiredString(2)
-        privateIpAddresses = reader.strings(3)
-        secondaryPrivateIpAddressCount = reader.int(4)
-        allowReassignment = reader.bool(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv4Prefixes)
-        writer.write(1, ipv4PrefixCount)
-        writer.write(2, networkInterfaceId)
-        writer.write(3, privateIpAddresses)
-        writer.write(4, secondaryPrivateIpAddressCount)
-        writer.write(5, allowReassignment)
-    }
-}
-
-public struct AssignPrivateIpAddressesResult: Shape {
-    public var networkInterfaceId: String?
-    public var assignedPrivateIpAddresses: [AssignedPrivateIpAddress]?
-    public var assignedIpv4Prefixes: [Ipv4PrefixSpecification]?
-    public init(
-        networkInterfaceId: String? = nil, assignedPrivateIpAddresses: [AssignedPrivateIpAddress]? = nil,
-        assignedIpv4Prefixes: [Ipv4PrefixSpecification]? = nil
-    ) {
-        self.networkInterfaceId = networkInterfaceId
-        self.assignedPrivateIpAddresses = assignedPrivateIpAddresses
-        self.assignedIpv4Prefixes = assignedIpv4Prefixes
-    }
-    public static let schema = ModelTable.ec2.schema("AssignPrivateIpAddressesResult")
-    public init(from reader: ShapeReader) {
-        networkInterfaceId = reader.string(0)
-        assignedPrivateIpAddresses = reader.shapes(1)
-        assignedIpv4Prefixes = reader.shapes(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInterfaceId)
-        writer.write(1, assignedPrivateIpAddresses)
-        writer.write(2, assignedIpv4Prefixes)
     }
 }

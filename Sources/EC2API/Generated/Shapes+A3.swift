@@ -2,6 +2,92 @@
 import AWSCore
 import AWSModels
 
+public struct AssignIpv6AddressesResult: Shape {
+    public var assignedIpv6Addresses: [String]?
+    public var assignedIpv6Prefixes: [String]?
+    public var networkInterfaceId: String?
+    public init(
+        assignedIpv6Addresses: [String]? = nil, assignedIpv6Prefixes: [String]? = nil, networkInterfaceId: String? = nil
+    ) {
+        self.assignedIpv6Addresses = assignedIpv6Addresses
+        self.assignedIpv6Prefixes = assignedIpv6Prefixes
+        self.networkInterfaceId = networkInterfaceId
+    }
+    public static let schema = ModelTable.ec2.schema("AssignIpv6AddressesResult")
+    public init(from reader: ShapeReader) {
+        assignedIpv6Addresses = reader.strings(0)
+        assignedIpv6Prefixes = reader.strings(1)
+        networkInterfaceId = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, assignedIpv6Addresses)
+        writer.write(1, assignedIpv6Prefixes)
+        writer.write(2, networkInterfaceId)
+    }
+}
+
+public struct AssignPrivateIpAddressesRequest: Shape {
+    public var ipv4Prefixes: [String]?
+    public var ipv4PrefixCount: Int?
+    public var networkInterfaceId: String
+    public var privateIpAddresses: [String]?
+    public var secondaryPrivateIpAddressCount: Int?
+    public var allowReassignment: Bool?
+    public init(
+        ipv4Prefixes: [String]? = nil, ipv4PrefixCount: Int? = nil, networkInterfaceId: String,
+        privateIpAddresses: [String]? = nil, secondaryPrivateIpAddressCount: Int? = nil, allowReassignment: Bool? = nil
+    ) {
+        self.ipv4Prefixes = ipv4Prefixes
+        self.ipv4PrefixCount = ipv4PrefixCount
+        self.networkInterfaceId = networkInterfaceId
+        self.privateIpAddresses = privateIpAddresses
+        self.secondaryPrivateIpAddressCount = secondaryPrivateIpAddressCount
+        self.allowReassignment = allowReassignment
+    }
+    public static let schema = ModelTable.ec2.schema("AssignPrivateIpAddressesRequest")
+    public init(from reader: ShapeReader) {
+        ipv4Prefixes = reader.strings(0)
+        ipv4PrefixCount = reader.int(1)
+        networkInterfaceId = reader.requiredString(2)
+        privateIpAddresses = reader.strings(3)
+        secondaryPrivateIpAddressCount = reader.int(4)
+        allowReassignment = reader.bool(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipv4Prefixes)
+        writer.write(1, ipv4PrefixCount)
+        writer.write(2, networkInterfaceId)
+        writer.write(3, privateIpAddresses)
+        writer.write(4, secondaryPrivateIpAddressCount)
+        writer.write(5, allowReassignment)
+    }
+}
+
+public struct AssignPrivateIpAddressesResult: Shape {
+    public var networkInterfaceId: String?
+    public var assignedPrivateIpAddresses: [AssignedPrivateIpAddress]?
+    public var assignedIpv4Prefixes: [Ipv4PrefixSpecification]?
+    public init(
+        networkInterfaceId: String? = nil, assignedPrivateIpAddresses: [AssignedPrivateIpAddress]? = nil,
+        assignedIpv4Prefixes: [Ipv4PrefixSpecification]? = nil
+    ) {
+        self.networkInterfaceId = networkInterfaceId
+        self.assignedPrivateIpAddresses = assignedPrivateIpAddresses
+        self.assignedIpv4Prefixes = assignedIpv4Prefixes
+    }
+    public static let schema = ModelTable.ec2.schema("AssignPrivateIpAddressesResult")
+    public init(from reader: ShapeReader) {
+        networkInterfaceId = reader.string(0)
+        assignedPrivateIpAddresses = reader.shapes(1)
+        assignedIpv4Prefixes = reader.shapes(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInterfaceId)
+        writer.write(1, assignedPrivateIpAddresses)
+        writer.write(2, assignedIpv4Prefixes)
+    }
+}
+
 public struct AssignPrivateNatGatewayAddressRequest: Shape, DryRunInput {
     public var natGatewayId: String
     public var privateIpAddresses: [String]?
@@ -310,85 +396,5 @@ public struct AssociateRouteTableResult: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, associationId)
         writer.write(1, associationState)
-    }
-}
-
-public struct AssociateSecurityGroupVpcRequest: Shape, DryRunInput {
-    public var groupId: String
-    public var vpcId: String
-    public var dryRun: Bool?
-    public init(groupId: String, vpcId: String, dryRun: Bool? = nil) {
-        self.groupId = groupId
-        self.vpcId = vpcId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("AssociateSecurityGroupVpcRequest")
-    public init(from reader: ShapeReader) {
-        groupId = reader.requiredString(0)
-        vpcId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groupId)
-        writer.write(1, vpcId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct AssociateSecurityGroupVpcResult: Shape {
-    public var state: SecurityGroupVpcAssociationState?
-    public init(state: SecurityGroupVpcAssociationState? = nil) {
-        self.state = state
-    }
-    public static let schema = ModelTable.ec2.schema("AssociateSecurityGroupVpcResult")
-    public init(from reader: ShapeReader) {
-        state = reader.enumeration(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, state)
-    }
-}
-
-public struct AssociateSubnetCidrBlockRequest: Shape {
-    public var ipv6IpamPoolId: String?
-    public var ipv6NetmaskLength: Int?
-    public var subnetId: String
-    public var ipv6CidrBlock: String?
-    public init(ipv6IpamPoolId: String? = nil, ipv6NetmaskLength: Int? = nil, subnetId: String, ipv6CidrBlock: String? = nil) {
-        self.ipv6IpamPoolId = ipv6IpamPoolId
-        self.ipv6NetmaskLength = ipv6NetmaskLength
-        self.subnetId = subnetId
-        self.ipv6CidrBlock = ipv6CidrBlock
-    }
-    public static let schema = ModelTable.ec2.schema("AssociateSubnetCidrBlockRequest")
-    public init(from reader: ShapeReader) {
-        ipv6IpamPoolId = reader.string(0)
-        ipv6NetmaskLength = reader.int(1)
-        subnetId = reader.requiredString(2)
-        ipv6CidrBlock = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv6IpamPoolId)
-        writer.write(1, ipv6NetmaskLength)
-        writer.write(2, subnetId)
-        writer.write(3, ipv6CidrBlock)
-    }
-}
-
-public struct AssociateSubnetCidrBlockResult: Shape {
-    public var ipv6CidrBlockAssociation: SubnetIpv6CidrBlockAssociation?
-    public var subnetId: String?
-    public init(ipv6CidrBlockAssociation: SubnetIpv6CidrBlockAssociation? = nil, subnetId: String? = nil) {
-        self.ipv6CidrBlockAssociation = ipv6CidrBlockAssociation
-        self.subnetId = subnetId
-    }
-    public static let schema = ModelTable.ec2.schema("AssociateSubnetCidrBlockResult")
-    public init(from reader: ShapeReader) {
-        ipv6CidrBlockAssociation = reader.shape(0)
-        subnetId = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv6CidrBlockAssociation)
-        writer.write(1, subnetId)
     }
 }

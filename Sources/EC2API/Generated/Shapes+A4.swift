@@ -2,6 +2,122 @@
 import AWSCore
 import AWSModels
 
+public struct AssociateSecurityGroupVpcRequest: Shape, DryRunInput {
+    public var groupId: String
+    public var vpcId: String
+    public var dryRun: Bool?
+    public init(groupId: String, vpcId: String, dryRun: Bool? = nil) {
+        self.groupId = groupId
+        self.vpcId = vpcId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateSecurityGroupVpcRequest")
+    public init(from reader: ShapeReader) {
+        groupId = reader.requiredString(0)
+        vpcId = reader.requiredString(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groupId)
+        writer.write(1, vpcId)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct AssociateSecurityGroupVpcResult: Shape {
+    public var state: SecurityGroupVpcAssociationState?
+    public init(state: SecurityGroupVpcAssociationState? = nil) {
+        self.state = state
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateSecurityGroupVpcResult")
+    public init(from reader: ShapeReader) {
+        state = reader.enumeration(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, state)
+    }
+}
+
+public struct AssociateSubnetCidrBlockRequest: Shape {
+    public var ipv6IpamPoolId: String?
+    public var ipv6NetmaskLength: Int?
+    public var subnetId: String
+    public var ipv6CidrBlock: String?
+    public init(ipv6IpamPoolId: String? = nil, ipv6NetmaskLength: Int? = nil, subnetId: String, ipv6CidrBlock: String? = nil) {
+        self.ipv6IpamPoolId = ipv6IpamPoolId
+        self.ipv6NetmaskLength = ipv6NetmaskLength
+        self.subnetId = subnetId
+        self.ipv6CidrBlock = ipv6CidrBlock
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateSubnetCidrBlockRequest")
+    public init(from reader: ShapeReader) {
+        ipv6IpamPoolId = reader.string(0)
+        ipv6NetmaskLength = reader.int(1)
+        subnetId = reader.requiredString(2)
+        ipv6CidrBlock = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipv6IpamPoolId)
+        writer.write(1, ipv6NetmaskLength)
+        writer.write(2, subnetId)
+        writer.write(3, ipv6CidrBlock)
+    }
+}
+
+public struct AssociateSubnetCidrBlockResult: Shape {
+    public var ipv6CidrBlockAssociation: SubnetIpv6CidrBlockAssociation?
+    public var subnetId: String?
+    public init(ipv6CidrBlockAssociation: SubnetIpv6CidrBlockAssociation? = nil, subnetId: String? = nil) {
+        self.ipv6CidrBlockAssociation = ipv6CidrBlockAssociation
+        self.subnetId = subnetId
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateSubnetCidrBlockResult")
+    public init(from reader: ShapeReader) {
+        ipv6CidrBlockAssociation = reader.shape(0)
+        subnetId = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipv6CidrBlockAssociation)
+        writer.write(1, subnetId)
+    }
+}
+
+public struct AssociateTransitGatewayRouteTableRequest: Shape, DryRunInput {
+    public var transitGatewayRouteTableId: String
+    public var transitGatewayAttachmentId: String
+    public var dryRun: Bool?
+    public init(transitGatewayRouteTableId: String, transitGatewayAttachmentId: String, dryRun: Bool? = nil) {
+        self.transitGatewayRouteTableId = transitGatewayRouteTableId
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateTransitGatewayRouteTableRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTableId = reader.requiredString(0)
+        transitGatewayAttachmentId = reader.requiredString(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTableId)
+        writer.write(1, transitGatewayAttachmentId)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct AssociateTransitGatewayRouteTableResult: Shape {
+    public var association: TransitGatewayAssociation?
+    public init(association: TransitGatewayAssociation? = nil) {
+        self.association = association
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateTransitGatewayRouteTableResult")
+    public init(from reader: ShapeReader) {
+        association = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, association)
+    }
+}
+
 public struct AssociateVpcCidrBlockRequest: Shape {
     public var cidrBlock: String?
     public var ipv6CidrBlockNetworkBorderGroup: String?
@@ -279,113 +395,4 @@ public struct AttachmentLimitType: StringEnumeration {
     public init(rawValue: String) { self.rawValue = rawValue }
     public static var shared: Self { "shared" }
     public static var dedicated: Self { "dedicated" }
-}
-
-public struct AttachmentStatus: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var attaching: Self { "attaching" }
-    public static var attached: Self { "attached" }
-    public static var detaching: Self { "detaching" }
-    public static var detached: Self { "detached" }
-}
-
-public struct AttributeBooleanValue: Shape {
-    public var value: Bool?
-    public init(value: Bool? = nil) {
-        self.value = value
-    }
-    public static let schema = ModelTable.ec2.schema("AttributeBooleanValue")
-    public init(from reader: ShapeReader) {
-        value = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, value)
-    }
-}
-
-public struct AttributeValue: Shape {
-    public var value: String?
-    public init(value: String? = nil) {
-        self.value = value
-    }
-    public static let schema = ModelTable.ec2.schema("AttributeValue")
-    public init(from reader: ShapeReader) {
-        value = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, value)
-    }
-}
-
-public struct AuthorizeSecurityGroupEgressRequest: Shape, DryRunInput, TaggingInput {
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public var groupId: String
-    public var sourceSecurityGroupName: String?
-    public var sourceSecurityGroupOwnerId: String?
-    public var ipProtocol: String?
-    public var fromPort: Int?
-    public var toPort: Int?
-    public var cidrIp: String?
-    public var ipPermissions: [IpPermission]?
-    public init(
-        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, groupId: String,
-        sourceSecurityGroupName: String? = nil, sourceSecurityGroupOwnerId: String? = nil, ipProtocol: String? = nil,
-        fromPort: Int? = nil, toPort: Int? = nil, cidrIp: String? = nil, ipPermissions: [IpPermission]? = nil
-    ) {
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-        self.groupId = groupId
-        self.sourceSecurityGroupName = sourceSecurityGroupName
-        self.sourceSecurityGroupOwnerId = sourceSecurityGroupOwnerId
-        self.ipProtocol = ipProtocol
-        self.fromPort = fromPort
-        self.toPort = toPort
-        self.cidrIp = cidrIp
-        self.ipPermissions = ipPermissions
-    }
-    public static let schema = ModelTable.ec2.schema("AuthorizeSecurityGroupEgressRequest")
-    public init(from reader: ShapeReader) {
-        tagSpecifications = reader.shapes(0)
-        dryRun = reader.bool(1)
-        groupId = reader.requiredString(2)
-        sourceSecurityGroupName = reader.string(3)
-        sourceSecurityGroupOwnerId = reader.string(4)
-        ipProtocol = reader.string(5)
-        fromPort = reader.int(6)
-        toPort = reader.int(7)
-        cidrIp = reader.string(8)
-        ipPermissions = reader.shapes(9)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tagSpecifications)
-        writer.write(1, dryRun)
-        writer.write(2, groupId)
-        writer.write(3, sourceSecurityGroupName)
-        writer.write(4, sourceSecurityGroupOwnerId)
-        writer.write(5, ipProtocol)
-        writer.write(6, fromPort)
-        writer.write(7, toPort)
-        writer.write(8, cidrIp)
-        writer.write(9, ipPermissions)
-    }
-}
-
-public struct AuthorizeSecurityGroupEgressResult: Shape {
-    public var `return`: Bool?
-    public var securityGroupRules: [SecurityGroupRule]?
-    public init(`return`: Bool? = nil, securityGroupRules: [SecurityGroupRule]? = nil) {
-        self.return = `return`
-        self.securityGroupRules = securityGroupRules
-    }
-    public static let schema = ModelTable.ec2.schema("AuthorizeSecurityGroupEgressResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-        securityGroupRules = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-        writer.write(1, securityGroupRules)
-    }
 }

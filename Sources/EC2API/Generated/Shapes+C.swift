@@ -110,66 +110,6 @@ public struct CancelImportTaskResult: Shape {
     }
 }
 
-public struct CancelSpotInstanceRequestState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var active: Self { "active" }
-    public static var open: Self { "open" }
-    public static var closed: Self { "closed" }
-    public static var cancelled: Self { "cancelled" }
-    public static var completed: Self { "completed" }
-}
-
-public struct CancelSpotInstanceRequestsRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var spotInstanceRequestIds: [String]
-    public init(dryRun: Bool? = nil, spotInstanceRequestIds: [String]) {
-        self.dryRun = dryRun
-        self.spotInstanceRequestIds = spotInstanceRequestIds
-    }
-    public static let schema = ModelTable.ec2.schema("CancelSpotInstanceRequestsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        spotInstanceRequestIds = reader.strings(1) ?? []
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, spotInstanceRequestIds)
-    }
-}
-
-public struct CancelSpotInstanceRequestsResult: Shape {
-    public var cancelledSpotInstanceRequests: [CancelledSpotInstanceRequest]?
-    public init(cancelledSpotInstanceRequests: [CancelledSpotInstanceRequest]? = nil) {
-        self.cancelledSpotInstanceRequests = cancelledSpotInstanceRequests
-    }
-    public static let schema = ModelTable.ec2.schema("CancelSpotInstanceRequestsResult")
-    public init(from reader: ShapeReader) {
-        cancelledSpotInstanceRequests = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, cancelledSpotInstanceRequests)
-    }
-}
-
-public struct CancelledSpotInstanceRequest: Shape {
-    public var spotInstanceRequestId: String?
-    public var state: CancelSpotInstanceRequestState?
-    public init(spotInstanceRequestId: String? = nil, state: CancelSpotInstanceRequestState? = nil) {
-        self.spotInstanceRequestId = spotInstanceRequestId
-        self.state = state
-    }
-    public static let schema = ModelTable.ec2.schema("CancelledSpotInstanceRequest")
-    public init(from reader: ShapeReader) {
-        spotInstanceRequestId = reader.string(0)
-        state = reader.enumeration(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, spotInstanceRequestId)
-        writer.write(1, state)
-    }
-}
-
 public struct CapacityReservationPreference: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -400,5 +340,62 @@ public struct ConnectionNotification: Shape {
         writer.write(5, connectionEvents)
         writer.write(6, connectionNotificationState)
         writer.write(7, serviceRegion)
+    }
+}
+
+public struct ConnectionNotificationState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var enabled: Self { "Enabled" }
+    public static var disabled: Self { "Disabled" }
+}
+
+public struct ConnectionNotificationType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var topic: Self { "Topic" }
+}
+
+public struct ConnectionTrackingConfiguration: Shape {
+    public var tcpEstablishedTimeout: Int?
+    public var udpStreamTimeout: Int?
+    public var udpTimeout: Int?
+    public init(tcpEstablishedTimeout: Int? = nil, udpStreamTimeout: Int? = nil, udpTimeout: Int? = nil) {
+        self.tcpEstablishedTimeout = tcpEstablishedTimeout
+        self.udpStreamTimeout = udpStreamTimeout
+        self.udpTimeout = udpTimeout
+    }
+    public static let schema = ModelTable.ec2.schema("ConnectionTrackingConfiguration")
+    public init(from reader: ShapeReader) {
+        tcpEstablishedTimeout = reader.int(0)
+        udpStreamTimeout = reader.int(1)
+        udpTimeout = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tcpEstablishedTimeout)
+        writer.write(1, udpStreamTimeout)
+        writer.write(2, udpTimeout)
+    }
+}
+
+public struct ConnectionTrackingSpecification: Shape {
+    public var tcpEstablishedTimeout: Int?
+    public var udpTimeout: Int?
+    public var udpStreamTimeout: Int?
+    public init(tcpEstablishedTimeout: Int? = nil, udpTimeout: Int? = nil, udpStreamTimeout: Int? = nil) {
+        self.tcpEstablishedTimeout = tcpEstablishedTimeout
+        self.udpTimeout = udpTimeout
+        self.udpStreamTimeout = udpStreamTimeout
+    }
+    public static let schema = ModelTable.ec2.schema("ConnectionTrackingSpecification")
+    public init(from reader: ShapeReader) {
+        tcpEstablishedTimeout = reader.int(0)
+        udpTimeout = reader.int(1)
+        udpStreamTimeout = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tcpEstablishedTimeout)
+        writer.write(1, udpTimeout)
+        writer.write(2, udpStreamTimeout)
     }
 }

@@ -2,63 +2,6 @@
 import AWSCore
 import AWSModels
 
-public struct ConnectionNotificationState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var enabled: Self { "Enabled" }
-    public static var disabled: Self { "Disabled" }
-}
-
-public struct ConnectionNotificationType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var topic: Self { "Topic" }
-}
-
-public struct ConnectionTrackingConfiguration: Shape {
-    public var tcpEstablishedTimeout: Int?
-    public var udpStreamTimeout: Int?
-    public var udpTimeout: Int?
-    public init(tcpEstablishedTimeout: Int? = nil, udpStreamTimeout: Int? = nil, udpTimeout: Int? = nil) {
-        self.tcpEstablishedTimeout = tcpEstablishedTimeout
-        self.udpStreamTimeout = udpStreamTimeout
-        self.udpTimeout = udpTimeout
-    }
-    public static let schema = ModelTable.ec2.schema("ConnectionTrackingConfiguration")
-    public init(from reader: ShapeReader) {
-        tcpEstablishedTimeout = reader.int(0)
-        udpStreamTimeout = reader.int(1)
-        udpTimeout = reader.int(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tcpEstablishedTimeout)
-        writer.write(1, udpStreamTimeout)
-        writer.write(2, udpTimeout)
-    }
-}
-
-public struct ConnectionTrackingSpecification: Shape {
-    public var tcpEstablishedTimeout: Int?
-    public var udpTimeout: Int?
-    public var udpStreamTimeout: Int?
-    public init(tcpEstablishedTimeout: Int? = nil, udpTimeout: Int? = nil, udpStreamTimeout: Int? = nil) {
-        self.tcpEstablishedTimeout = tcpEstablishedTimeout
-        self.udpTimeout = udpTimeout
-        self.udpStreamTimeout = udpStreamTimeout
-    }
-    public static let schema = ModelTable.ec2.schema("ConnectionTrackingSpecification")
-    public init(from reader: ShapeReader) {
-        tcpEstablishedTimeout = reader.int(0)
-        udpTimeout = reader.int(1)
-        udpStreamTimeout = reader.int(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tcpEstablishedTimeout)
-        writer.write(1, udpTimeout)
-        writer.write(2, udpStreamTimeout)
-    }
-}
-
 public struct ConnectionTrackingSpecificationRequest: Shape {
     public var tcpEstablishedTimeout: Int?
     public var udpStreamTimeout: Int?
@@ -394,5 +337,57 @@ public struct CopyVolumesRequest: Shape, ClientTokenInput, DryRunInput, TaggingI
         writer.write(8, clientToken)
         writer.write(9, encrypted)
         writer.write(10, kmsKeyId)
+    }
+}
+
+public struct CopyVolumesResult: Shape {
+    public var volumes: [Volume]?
+    public init(volumes: [Volume]? = nil) {
+        self.volumes = volumes
+    }
+    public static let schema = ModelTable.ec2.schema("CopyVolumesResult")
+    public init(from reader: ShapeReader) {
+        volumes = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, volumes)
+    }
+}
+
+public struct CpuManufacturer: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var intel: Self { "intel" }
+    public static var amd: Self { "amd" }
+    public static var amazonWebServices: Self { "amazon-web-services" }
+    public static var apple: Self { "apple" }
+}
+
+public struct CpuOptions: Shape {
+    public var coreCount: Int?
+    public var threadsPerCore: Int?
+    public var amdSevSnp: AmdSevSnpSpecification?
+    public var nestedVirtualization: NestedVirtualizationSpecification?
+    public init(
+        coreCount: Int? = nil, threadsPerCore: Int? = nil, amdSevSnp: AmdSevSnpSpecification? = nil,
+        nestedVirtualization: NestedVirtualizationSpecification? = nil
+    ) {
+        self.coreCount = coreCount
+        self.threadsPerCore = threadsPerCore
+        self.amdSevSnp = amdSevSnp
+        self.nestedVirtualization = nestedVirtualization
+    }
+    public static let schema = ModelTable.ec2.schema("CpuOptions")
+    public init(from reader: ShapeReader) {
+        coreCount = reader.int(0)
+        threadsPerCore = reader.int(1)
+        amdSevSnp = reader.enumeration(2)
+        nestedVirtualization = reader.enumeration(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, coreCount)
+        writer.write(1, threadsPerCore)
+        writer.write(2, amdSevSnp)
+        writer.write(3, nestedVirtualization)
     }
 }

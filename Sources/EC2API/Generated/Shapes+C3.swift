@@ -2,58 +2,6 @@
 import AWSCore
 import AWSModels
 
-public struct CopyVolumesResult: Shape {
-    public var volumes: [Volume]?
-    public init(volumes: [Volume]? = nil) {
-        self.volumes = volumes
-    }
-    public static let schema = ModelTable.ec2.schema("CopyVolumesResult")
-    public init(from reader: ShapeReader) {
-        volumes = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, volumes)
-    }
-}
-
-public struct CpuManufacturer: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var intel: Self { "intel" }
-    public static var amd: Self { "amd" }
-    public static var amazonWebServices: Self { "amazon-web-services" }
-    public static var apple: Self { "apple" }
-}
-
-public struct CpuOptions: Shape {
-    public var coreCount: Int?
-    public var threadsPerCore: Int?
-    public var amdSevSnp: AmdSevSnpSpecification?
-    public var nestedVirtualization: NestedVirtualizationSpecification?
-    public init(
-        coreCount: Int? = nil, threadsPerCore: Int? = nil, amdSevSnp: AmdSevSnpSpecification? = nil,
-        nestedVirtualization: NestedVirtualizationSpecification? = nil
-    ) {
-        self.coreCount = coreCount
-        self.threadsPerCore = threadsPerCore
-        self.amdSevSnp = amdSevSnp
-        self.nestedVirtualization = nestedVirtualization
-    }
-    public static let schema = ModelTable.ec2.schema("CpuOptions")
-    public init(from reader: ShapeReader) {
-        coreCount = reader.int(0)
-        threadsPerCore = reader.int(1)
-        amdSevSnp = reader.enumeration(2)
-        nestedVirtualization = reader.enumeration(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, coreCount)
-        writer.write(1, threadsPerCore)
-        writer.write(2, amdSevSnp)
-        writer.write(3, nestedVirtualization)
-    }
-}
-
 public struct CpuOptionsRequest: Shape {
     public var coreCount: Int?
     public var threadsPerCore: Int?
@@ -362,5 +310,82 @@ public struct CreateEgressOnlyInternetGatewayResult: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, clientToken)
         writer.write(1, egressOnlyInternetGateway)
+    }
+}
+
+public struct CreateFlowLogsRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public var deliverLogsPermissionArn: String?
+    public var deliverCrossAccountRole: String?
+    public var logGroupName: String?
+    public var resourceIds: [String]
+    public var resourceType: FlowLogsResourceType
+    public var trafficType: TrafficType?
+    public var logDestinationType: LogDestinationType?
+    public var logDestination: String?
+    public var logFormat: String?
+    public var tagSpecifications: [TagSpecification]?
+    public var maxAggregationInterval: Int?
+    public var destinationOptions: DestinationOptionsRequest?
+    public var tagFieldSpecifications: [TagFieldSpecificationRequest]?
+    public init(
+        dryRun: Bool? = nil, clientToken: String? = nil, deliverLogsPermissionArn: String? = nil,
+        deliverCrossAccountRole: String? = nil, logGroupName: String? = nil, resourceIds: [String],
+        resourceType: FlowLogsResourceType, trafficType: TrafficType? = nil, logDestinationType: LogDestinationType? = nil,
+        logDestination: String? = nil, logFormat: String? = nil, tagSpecifications: [TagSpecification]? = nil,
+        maxAggregationInterval: Int? = nil, destinationOptions: DestinationOptionsRequest? = nil,
+        tagFieldSpecifications: [TagFieldSpecificationRequest]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+        self.deliverLogsPermissionArn = deliverLogsPermissionArn
+        self.deliverCrossAccountRole = deliverCrossAccountRole
+        self.logGroupName = logGroupName
+        self.resourceIds = resourceIds
+        self.resourceType = resourceType
+        self.trafficType = trafficType
+        self.logDestinationType = logDestinationType
+        self.logDestination = logDestination
+        self.logFormat = logFormat
+        self.tagSpecifications = tagSpecifications
+        self.maxAggregationInterval = maxAggregationInterval
+        self.destinationOptions = destinationOptions
+        self.tagFieldSpecifications = tagFieldSpecifications
+    }
+    public static let schema = ModelTable.ec2.schema("CreateFlowLogsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        clientToken = reader.string(1)
+        deliverLogsPermissionArn = reader.string(2)
+        deliverCrossAccountRole = reader.string(3)
+        logGroupName = reader.string(4)
+        resourceIds = reader.strings(5) ?? []
+        resourceType = reader.requiredEnumeration(6)
+        trafficType = reader.enumeration(7)
+        logDestinationType = reader.enumeration(8)
+        logDestination = reader.string(9)
+        logFormat = reader.string(10)
+        tagSpecifications = reader.shapes(11)
+        maxAggregationInterval = reader.int(12)
+        destinationOptions = reader.shape(13)
+        tagFieldSpecifications = reader.shapes(14)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, clientToken)
+        writer.write(2, deliverLogsPermissionArn)
+        writer.write(3, deliverCrossAccountRole)
+        writer.write(4, logGroupName)
+        writer.write(5, resourceIds)
+        writer.write(6, resourceType)
+        writer.write(7, trafficType)
+        writer.write(8, logDestinationType)
+        writer.write(9, logDestination)
+        writer.write(10, logFormat)
+        writer.write(11, tagSpecifications)
+        writer.write(12, maxAggregationInterval)
+        writer.write(13, destinationOptions)
+        writer.write(14, tagFieldSpecifications)
     }
 }

@@ -2,83 +2,6 @@
 import AWSCore
 import AWSModels
 
-public struct CreateFlowLogsRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var dryRun: Bool?
-    public var clientToken: String?
-    public var deliverLogsPermissionArn: String?
-    public var deliverCrossAccountRole: String?
-    public var logGroupName: String?
-    public var resourceIds: [String]
-    public var resourceType: FlowLogsResourceType
-    public var trafficType: TrafficType?
-    public var logDestinationType: LogDestinationType?
-    public var logDestination: String?
-    public var logFormat: String?
-    public var tagSpecifications: [TagSpecification]?
-    public var maxAggregationInterval: Int?
-    public var destinationOptions: DestinationOptionsRequest?
-    public var tagFieldSpecifications: [TagFieldSpecificationRequest]?
-    public init(
-        dryRun: Bool? = nil, clientToken: String? = nil, deliverLogsPermissionArn: String? = nil,
-        deliverCrossAccountRole: String? = nil, logGroupName: String? = nil, resourceIds: [String],
-        resourceType: FlowLogsResourceType, trafficType: TrafficType? = nil, logDestinationType: LogDestinationType? = nil,
-        logDestination: String? = nil, logFormat: String? = nil, tagSpecifications: [TagSpecification]? = nil,
-        maxAggregationInterval: Int? = nil, destinationOptions: DestinationOptionsRequest? = nil,
-        tagFieldSpecifications: [TagFieldSpecificationRequest]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-        self.deliverLogsPermissionArn = deliverLogsPermissionArn
-        self.deliverCrossAccountRole = deliverCrossAccountRole
-        self.logGroupName = logGroupName
-        self.resourceIds = resourceIds
-        self.resourceType = resourceType
-        self.trafficType = trafficType
-        self.logDestinationType = logDestinationType
-        self.logDestination = logDestination
-        self.logFormat = logFormat
-        self.tagSpecifications = tagSpecifications
-        self.maxAggregationInterval = maxAggregationInterval
-        self.destinationOptions = destinationOptions
-        self.tagFieldSpecifications = tagFieldSpecifications
-    }
-    public static let schema = ModelTable.ec2.schema("CreateFlowLogsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        clientToken = reader.string(1)
-        deliverLogsPermissionArn = reader.string(2)
-        deliverCrossAccountRole = reader.string(3)
-        logGroupName = reader.string(4)
-        resourceIds = reader.strings(5) ?? []
-        resourceType = reader.requiredEnumeration(6)
-        trafficType = reader.enumeration(7)
-        logDestinationType = reader.enumeration(8)
-        logDestination = reader.string(9)
-        logFormat = reader.string(10)
-        tagSpecifications = reader.shapes(11)
-        maxAggregationInterval = reader.int(12)
-        destinationOptions = reader.shape(13)
-        tagFieldSpecifications = reader.shapes(14)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, clientToken)
-        writer.write(2, deliverLogsPermissionArn)
-        writer.write(3, deliverCrossAccountRole)
-        writer.write(4, logGroupName)
-        writer.write(5, resourceIds)
-        writer.write(6, resourceType)
-        writer.write(7, trafficType)
-        writer.write(8, logDestinationType)
-        writer.write(9, logDestination)
-        writer.write(10, logFormat)
-        writer.write(11, tagSpecifications)
-        writer.write(12, maxAggregationInterval)
-        writer.write(13, destinationOptions)
-        writer.write(14, tagFieldSpecifications)
-    }
-}
-
 public struct CreateFlowLogsResult: Shape {
     public var clientToken: String?
     public var flowLogIds: [String]?
@@ -392,6 +315,70 @@ public struct CreateLaunchTemplateResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, launchTemplate)
+        writer.write(1, warning)
+    }
+}
+
+public struct CreateLaunchTemplateVersionRequest: Shape, ClientTokenInput, DryRunInput {
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public var launchTemplateId: String?
+    public var launchTemplateName: String?
+    public var sourceVersion: String?
+    public var versionDescription: String?
+    public var launchTemplateData: RequestLaunchTemplateData
+    public var resolveAlias: Bool?
+    public init(
+        dryRun: Bool? = nil, clientToken: String? = nil, launchTemplateId: String? = nil, launchTemplateName: String? = nil,
+        sourceVersion: String? = nil, versionDescription: String? = nil, launchTemplateData: RequestLaunchTemplateData,
+        resolveAlias: Bool? = nil
+    ) {
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+        self.launchTemplateId = launchTemplateId
+        self.launchTemplateName = launchTemplateName
+        self.sourceVersion = sourceVersion
+        self.versionDescription = versionDescription
+        self.launchTemplateData = launchTemplateData
+        self.resolveAlias = resolveAlias
+    }
+    public static let schema = ModelTable.ec2.schema("CreateLaunchTemplateVersionRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        clientToken = reader.string(1)
+        launchTemplateId = reader.string(2)
+        launchTemplateName = reader.string(3)
+        sourceVersion = reader.string(4)
+        versionDescription = reader.string(5)
+        launchTemplateData = reader.requiredShape(6)
+        resolveAlias = reader.bool(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, clientToken)
+        writer.write(2, launchTemplateId)
+        writer.write(3, launchTemplateName)
+        writer.write(4, sourceVersion)
+        writer.write(5, versionDescription)
+        writer.write(6, launchTemplateData)
+        writer.write(7, resolveAlias)
+    }
+}
+
+public struct CreateLaunchTemplateVersionResult: Shape {
+    public var launchTemplateVersion: LaunchTemplateVersion?
+    public var warning: ValidationWarning?
+    public init(launchTemplateVersion: LaunchTemplateVersion? = nil, warning: ValidationWarning? = nil) {
+        self.launchTemplateVersion = launchTemplateVersion
+        self.warning = warning
+    }
+    public static let schema = ModelTable.ec2.schema("CreateLaunchTemplateVersionResult")
+    public init(from reader: ShapeReader) {
+        launchTemplateVersion = reader.shape(0)
+        warning = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, launchTemplateVersion)
         writer.write(1, warning)
     }
 }

@@ -2,70 +2,6 @@
 import AWSCore
 import AWSModels
 
-public struct CreateLaunchTemplateVersionRequest: Shape, ClientTokenInput, DryRunInput {
-    public var dryRun: Bool?
-    public var clientToken: String?
-    public var launchTemplateId: String?
-    public var launchTemplateName: String?
-    public var sourceVersion: String?
-    public var versionDescription: String?
-    public var launchTemplateData: RequestLaunchTemplateData
-    public var resolveAlias: Bool?
-    public init(
-        dryRun: Bool? = nil, clientToken: String? = nil, launchTemplateId: String? = nil, launchTemplateName: String? = nil,
-        sourceVersion: String? = nil, versionDescription: String? = nil, launchTemplateData: RequestLaunchTemplateData,
-        resolveAlias: Bool? = nil
-    ) {
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-        self.launchTemplateId = launchTemplateId
-        self.launchTemplateName = launchTemplateName
-        self.sourceVersion = sourceVersion
-        self.versionDescription = versionDescription
-        self.launchTemplateData = launchTemplateData
-        self.resolveAlias = resolveAlias
-    }
-    public static let schema = ModelTable.ec2.schema("CreateLaunchTemplateVersionRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        clientToken = reader.string(1)
-        launchTemplateId = reader.string(2)
-        launchTemplateName = reader.string(3)
-        sourceVersion = reader.string(4)
-        versionDescription = reader.string(5)
-        launchTemplateData = reader.requiredShape(6)
-        resolveAlias = reader.bool(7)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, clientToken)
-        writer.write(2, launchTemplateId)
-        writer.write(3, launchTemplateName)
-        writer.write(4, sourceVersion)
-        writer.write(5, versionDescription)
-        writer.write(6, launchTemplateData)
-        writer.write(7, resolveAlias)
-    }
-}
-
-public struct CreateLaunchTemplateVersionResult: Shape {
-    public var launchTemplateVersion: LaunchTemplateVersion?
-    public var warning: ValidationWarning?
-    public init(launchTemplateVersion: LaunchTemplateVersion? = nil, warning: ValidationWarning? = nil) {
-        self.launchTemplateVersion = launchTemplateVersion
-        self.warning = warning
-    }
-    public static let schema = ModelTable.ec2.schema("CreateLaunchTemplateVersionResult")
-    public init(from reader: ShapeReader) {
-        launchTemplateVersion = reader.shape(0)
-        warning = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, launchTemplateVersion)
-        writer.write(1, warning)
-    }
-}
-
 public struct CreateManagedPrefixListRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
     public var dryRun: Bool?
     public var prefixListName: String
@@ -348,5 +284,118 @@ public struct CreateNetworkInterfacePermissionResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, interfacePermission)
+    }
+}
+
+public struct CreateNetworkInterfaceRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var ipv4Prefixes: [Ipv4PrefixSpecificationRequest]?
+    public var ipv4PrefixCount: Int?
+    public var ipv6Prefixes: [Ipv6PrefixSpecificationRequest]?
+    public var ipv6PrefixCount: Int?
+    public var interfaceType: NetworkInterfaceCreationType?
+    public var tagSpecifications: [TagSpecification]?
+    public var clientToken: String?
+    public var enablePrimaryIpv6: Bool?
+    public var connectionTrackingSpecification: ConnectionTrackingSpecificationRequest?
+    public var `operator`: OperatorRequest?
+    public var subnetId: String
+    public var description: String?
+    public var privateIpAddress: String?
+    public var groups: [String]?
+    public var privateIpAddresses: [PrivateIpAddressSpecification]?
+    public var secondaryPrivateIpAddressCount: Int?
+    public var ipv6Addresses: [InstanceIpv6Address]?
+    public var ipv6AddressCount: Int?
+    public var dryRun: Bool?
+    public init(
+        ipv4Prefixes: [Ipv4PrefixSpecificationRequest]? = nil, ipv4PrefixCount: Int? = nil,
+        ipv6Prefixes: [Ipv6PrefixSpecificationRequest]? = nil, ipv6PrefixCount: Int? = nil,
+        interfaceType: NetworkInterfaceCreationType? = nil, tagSpecifications: [TagSpecification]? = nil,
+        clientToken: String? = nil, enablePrimaryIpv6: Bool? = nil,
+        connectionTrackingSpecification: ConnectionTrackingSpecificationRequest? = nil, `operator`: OperatorRequest? = nil,
+        subnetId: String, description: String? = nil, privateIpAddress: String? = nil, groups: [String]? = nil,
+        privateIpAddresses: [PrivateIpAddressSpecification]? = nil, secondaryPrivateIpAddressCount: Int? = nil,
+        ipv6Addresses: [InstanceIpv6Address]? = nil, ipv6AddressCount: Int? = nil, dryRun: Bool? = nil
+    ) {
+        self.ipv4Prefixes = ipv4Prefixes
+        self.ipv4PrefixCount = ipv4PrefixCount
+        self.ipv6Prefixes = ipv6Prefixes
+        self.ipv6PrefixCount = ipv6PrefixCount
+        self.interfaceType = interfaceType
+        self.tagSpecifications = tagSpecifications
+        self.clientToken = clientToken
+        self.enablePrimaryIpv6 = enablePrimaryIpv6
+        self.connectionTrackingSpecification = connectionTrackingSpecification
+        self.operator = `operator`
+        self.subnetId = subnetId
+        self.description = description
+        self.privateIpAddress = privateIpAddress
+        self.groups = groups
+        self.privateIpAddresses = privateIpAddresses
+        self.secondaryPrivateIpAddressCount = secondaryPrivateIpAddressCount
+        self.ipv6Addresses = ipv6Addresses
+        self.ipv6AddressCount = ipv6AddressCount
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateNetworkInterfaceRequest")
+    public init(from reader: ShapeReader) {
+        ipv4Prefixes = reader.shapes(0)
+        ipv4PrefixCount = reader.int(1)
+        ipv6Prefixes = reader.shapes(2)
+        ipv6PrefixCount = reader.int(3)
+        interfaceType = reader.enumeration(4)
+        tagSpecifications = reader.shapes(5)
+        clientToken = reader.string(6)
+        enablePrimaryIpv6 = reader.bool(7)
+        connectionTrackingSpecification = reader.shape(8)
+        `operator` = reader.shape(9)
+        subnetId = reader.requiredString(10)
+        description = reader.string(11)
+        privateIpAddress = reader.string(12)
+        groups = reader.strings(13)
+        privateIpAddresses = reader.shapes(14)
+        secondaryPrivateIpAddressCount = reader.int(15)
+        ipv6Addresses = reader.shapes(16)
+        ipv6AddressCount = reader.int(17)
+        dryRun = reader.bool(18)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipv4Prefixes)
+        writer.write(1, ipv4PrefixCount)
+        writer.write(2, ipv6Prefixes)
+        writer.write(3, ipv6PrefixCount)
+        writer.write(4, interfaceType)
+        writer.write(5, tagSpecifications)
+        writer.write(6, clientToken)
+        writer.write(7, enablePrimaryIpv6)
+        writer.write(8, connectionTrackingSpecification)
+        writer.write(9, `operator`)
+        writer.write(10, subnetId)
+        writer.write(11, description)
+        writer.write(12, privateIpAddress)
+        writer.write(13, groups)
+        writer.write(14, privateIpAddresses)
+        writer.write(15, secondaryPrivateIpAddressCount)
+        writer.write(16, ipv6Addresses)
+        writer.write(17, ipv6AddressCount)
+        writer.write(18, dryRun)
+    }
+}
+
+public struct CreateNetworkInterfaceResult: Shape {
+    public var networkInterface: NetworkInterface?
+    public var clientToken: String?
+    public init(networkInterface: NetworkInterface? = nil, clientToken: String? = nil) {
+        self.networkInterface = networkInterface
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("CreateNetworkInterfaceResult")
+    public init(from reader: ShapeReader) {
+        networkInterface = reader.shape(0)
+        clientToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInterface)
+        writer.write(1, clientToken)
     }
 }

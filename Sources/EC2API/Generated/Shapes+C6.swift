@@ -2,119 +2,6 @@
 import AWSCore
 import AWSModels
 
-public struct CreateNetworkInterfaceRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var ipv4Prefixes: [Ipv4PrefixSpecificationRequest]?
-    public var ipv4PrefixCount: Int?
-    public var ipv6Prefixes: [Ipv6PrefixSpecificationRequest]?
-    public var ipv6PrefixCount: Int?
-    public var interfaceType: NetworkInterfaceCreationType?
-    public var tagSpecifications: [TagSpecification]?
-    public var clientToken: String?
-    public var enablePrimaryIpv6: Bool?
-    public var connectionTrackingSpecification: ConnectionTrackingSpecificationRequest?
-    public var `operator`: OperatorRequest?
-    public var subnetId: String
-    public var description: String?
-    public var privateIpAddress: String?
-    public var groups: [String]?
-    public var privateIpAddresses: [PrivateIpAddressSpecification]?
-    public var secondaryPrivateIpAddressCount: Int?
-    public var ipv6Addresses: [InstanceIpv6Address]?
-    public var ipv6AddressCount: Int?
-    public var dryRun: Bool?
-    public init(
-        ipv4Prefixes: [Ipv4PrefixSpecificationRequest]? = nil, ipv4PrefixCount: Int? = nil,
-        ipv6Prefixes: [Ipv6PrefixSpecificationRequest]? = nil, ipv6PrefixCount: Int? = nil,
-        interfaceType: NetworkInterfaceCreationType? = nil, tagSpecifications: [TagSpecification]? = nil,
-        clientToken: String? = nil, enablePrimaryIpv6: Bool? = nil,
-        connectionTrackingSpecification: ConnectionTrackingSpecificationRequest? = nil, `operator`: OperatorRequest? = nil,
-        subnetId: String, description: String? = nil, privateIpAddress: String? = nil, groups: [String]? = nil,
-        privateIpAddresses: [PrivateIpAddressSpecification]? = nil, secondaryPrivateIpAddressCount: Int? = nil,
-        ipv6Addresses: [InstanceIpv6Address]? = nil, ipv6AddressCount: Int? = nil, dryRun: Bool? = nil
-    ) {
-        self.ipv4Prefixes = ipv4Prefixes
-        self.ipv4PrefixCount = ipv4PrefixCount
-        self.ipv6Prefixes = ipv6Prefixes
-        self.ipv6PrefixCount = ipv6PrefixCount
-        self.interfaceType = interfaceType
-        self.tagSpecifications = tagSpecifications
-        self.clientToken = clientToken
-        self.enablePrimaryIpv6 = enablePrimaryIpv6
-        self.connectionTrackingSpecification = connectionTrackingSpecification
-        self.operator = `operator`
-        self.subnetId = subnetId
-        self.description = description
-        self.privateIpAddress = privateIpAddress
-        self.groups = groups
-        self.privateIpAddresses = privateIpAddresses
-        self.secondaryPrivateIpAddressCount = secondaryPrivateIpAddressCount
-        self.ipv6Addresses = ipv6Addresses
-        self.ipv6AddressCount = ipv6AddressCount
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateNetworkInterfaceRequest")
-    public init(from reader: ShapeReader) {
-        ipv4Prefixes = reader.shapes(0)
-        ipv4PrefixCount = reader.int(1)
-        ipv6Prefixes = reader.shapes(2)
-        ipv6PrefixCount = reader.int(3)
-        interfaceType = reader.enumeration(4)
-        tagSpecifications = reader.shapes(5)
-        clientToken = reader.string(6)
-        enablePrimaryIpv6 = reader.bool(7)
-        connectionTrackingSpecification = reader.shape(8)
-        `operator` = reader.shape(9)
-        subnetId = reader.requiredString(10)
-        description = reader.string(11)
-        privateIpAddress = reader.string(12)
-        groups = reader.strings(13)
-        privateIpAddresses = reader.shapes(14)
-        secondaryPrivateIpAddressCount = reader.int(15)
-        ipv6Addresses = reader.shapes(16)
-        ipv6AddressCount = reader.int(17)
-        dryRun = reader.bool(18)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv4Prefixes)
-        writer.write(1, ipv4PrefixCount)
-        writer.write(2, ipv6Prefixes)
-        writer.write(3, ipv6PrefixCount)
-        writer.write(4, interfaceType)
-        writer.write(5, tagSpecifications)
-        writer.write(6, clientToken)
-        writer.write(7, enablePrimaryIpv6)
-        writer.write(8, connectionTrackingSpecification)
-        writer.write(9, `operator`)
-        writer.write(10, subnetId)
-        writer.write(11, description)
-        writer.write(12, privateIpAddress)
-        writer.write(13, groups)
-        writer.write(14, privateIpAddresses)
-        writer.write(15, secondaryPrivateIpAddressCount)
-        writer.write(16, ipv6Addresses)
-        writer.write(17, ipv6AddressCount)
-        writer.write(18, dryRun)
-    }
-}
-
-public struct CreateNetworkInterfaceResult: Shape {
-    public var networkInterface: NetworkInterface?
-    public var clientToken: String?
-    public init(networkInterface: NetworkInterface? = nil, clientToken: String? = nil) {
-        self.networkInterface = networkInterface
-        self.clientToken = clientToken
-    }
-    public static let schema = ModelTable.ec2.schema("CreateNetworkInterfaceResult")
-    public init(from reader: ShapeReader) {
-        networkInterface = reader.shape(0)
-        clientToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInterface)
-        writer.write(1, clientToken)
-    }
-}
-
 public struct CreatePeeringConnectionOptionsRequest: Shape {
     public var allowMultipathResilience: Bool?
     public var multipathResilienceMode: MultipathResilienceMode?
@@ -384,5 +271,97 @@ public struct CreateRouteTableResult: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, routeTable)
         writer.write(1, clientToken)
+    }
+}
+
+public struct CreateSecurityGroupRequest: Shape, DryRunInput, TaggingInput {
+    public var description: String
+    public var groupName: String
+    public var vpcId: String?
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public init(
+        description: String, groupName: String, vpcId: String? = nil, tagSpecifications: [TagSpecification]? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.description = description
+        self.groupName = groupName
+        self.vpcId = vpcId
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateSecurityGroupRequest")
+    public init(from reader: ShapeReader) {
+        description = reader.requiredString(0)
+        groupName = reader.requiredString(1)
+        vpcId = reader.string(2)
+        tagSpecifications = reader.shapes(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, description)
+        writer.write(1, groupName)
+        writer.write(2, vpcId)
+        writer.write(3, tagSpecifications)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct CreateSecurityGroupResult: Shape {
+    public var groupId: String?
+    public var tags: [Tag]?
+    public var securityGroupArn: String?
+    public init(groupId: String? = nil, tags: [Tag]? = nil, securityGroupArn: String? = nil) {
+        self.groupId = groupId
+        self.tags = tags
+        self.securityGroupArn = securityGroupArn
+    }
+    public static let schema = ModelTable.ec2.schema("CreateSecurityGroupResult")
+    public init(from reader: ShapeReader) {
+        groupId = reader.string(0)
+        tags = reader.shapes(1)
+        securityGroupArn = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groupId)
+        writer.write(1, tags)
+        writer.write(2, securityGroupArn)
+    }
+}
+
+public struct CreateSnapshotRequest: Shape, DryRunInput, TaggingInput {
+    public var description: String?
+    public var outpostArn: String?
+    public var volumeId: String
+    public var tagSpecifications: [TagSpecification]?
+    public var location: SnapshotLocationEnum?
+    public var dryRun: Bool?
+    public init(
+        description: String? = nil, outpostArn: String? = nil, volumeId: String, tagSpecifications: [TagSpecification]? = nil,
+        location: SnapshotLocationEnum? = nil, dryRun: Bool? = nil
+    ) {
+        self.description = description
+        self.outpostArn = outpostArn
+        self.volumeId = volumeId
+        self.tagSpecifications = tagSpecifications
+        self.location = location
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateSnapshotRequest")
+    public init(from reader: ShapeReader) {
+        description = reader.string(0)
+        outpostArn = reader.string(1)
+        volumeId = reader.requiredString(2)
+        tagSpecifications = reader.shapes(3)
+        location = reader.enumeration(4)
+        dryRun = reader.bool(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, description)
+        writer.write(1, outpostArn)
+        writer.write(2, volumeId)
+        writer.write(3, tagSpecifications)
+        writer.write(4, location)
+        writer.write(5, dryRun)
     }
 }

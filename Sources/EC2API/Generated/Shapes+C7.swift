@@ -2,98 +2,6 @@
 import AWSCore
 import AWSModels
 
-public struct CreateSecurityGroupRequest: Shape, DryRunInput, TaggingInput {
-    public var description: String
-    public var groupName: String
-    public var vpcId: String?
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public init(
-        description: String, groupName: String, vpcId: String? = nil, tagSpecifications: [TagSpecification]? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.description = description
-        self.groupName = groupName
-        self.vpcId = vpcId
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateSecurityGroupRequest")
-    public init(from reader: ShapeReader) {
-        description = reader.requiredString(0)
-        groupName = reader.requiredString(1)
-        vpcId = reader.string(2)
-        tagSpecifications = reader.shapes(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, groupName)
-        writer.write(2, vpcId)
-        writer.write(3, tagSpecifications)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct CreateSecurityGroupResult: Shape {
-    public var groupId: String?
-    public var tags: [Tag]?
-    public var securityGroupArn: String?
-    public init(groupId: String? = nil, tags: [Tag]? = nil, securityGroupArn: String? = nil) {
-        self.groupId = groupId
-        self.tags = tags
-        self.securityGroupArn = securityGroupArn
-    }
-    public static let schema = ModelTable.ec2.schema("CreateSecurityGroupResult")
-    public init(from reader: ShapeReader) {
-        groupId = reader.string(0)
-        tags = reader.shapes(1)
-        securityGroupArn = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groupId)
-        writer.write(1, tags)
-        writer.write(2, securityGroupArn)
-    }
-}
-
-public struct CreateSnapshotRequest: Shape, DryRunInput, TaggingInput {
-    public var description: String?
-    public var outpostArn: String?
-    public var volumeId: String
-    public var tagSpecifications: [TagSpecification]?
-    public var location: SnapshotLocationEnum?
-    public var dryRun: Bool?
-    public init(
-        description: String? = nil, outpostArn: String? = nil, volumeId: String, tagSpecifications: [TagSpecification]? = nil,
-        location: SnapshotLocationEnum? = nil, dryRun: Bool? = nil
-    ) {
-        self.description = description
-        self.outpostArn = outpostArn
-        self.volumeId = volumeId
-        self.tagSpecifications = tagSpecifications
-        self.location = location
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateSnapshotRequest")
-    public init(from reader: ShapeReader) {
-        description = reader.string(0)
-        outpostArn = reader.string(1)
-        volumeId = reader.requiredString(2)
-        tagSpecifications = reader.shapes(3)
-        location = reader.enumeration(4)
-        dryRun = reader.bool(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, outpostArn)
-        writer.write(2, volumeId)
-        writer.write(3, tagSpecifications)
-        writer.write(4, location)
-        writer.write(5, dryRun)
-    }
-}
-
 public struct CreateSnapshotsRequest: Shape, DryRunInput, TaggingInput {
     public var description: String?
     public var instanceSpecification: InstanceSpecification
@@ -147,42 +55,6 @@ public struct CreateSnapshotsResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, snapshots)
-    }
-}
-
-public struct CreateSpotDatafeedSubscriptionRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var bucket: String
-    public var prefix: String?
-    public init(dryRun: Bool? = nil, bucket: String, prefix: String? = nil) {
-        self.dryRun = dryRun
-        self.bucket = bucket
-        self.prefix = prefix
-    }
-    public static let schema = ModelTable.ec2.schema("CreateSpotDatafeedSubscriptionRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        bucket = reader.requiredString(1)
-        prefix = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, bucket)
-        writer.write(2, prefix)
-    }
-}
-
-public struct CreateSpotDatafeedSubscriptionResult: Shape {
-    public var spotDatafeedSubscription: SpotDatafeedSubscription?
-    public init(spotDatafeedSubscription: SpotDatafeedSubscription? = nil) {
-        self.spotDatafeedSubscription = spotDatafeedSubscription
-    }
-    public static let schema = ModelTable.ec2.schema("CreateSpotDatafeedSubscriptionResult")
-    public init(from reader: ShapeReader) {
-        spotDatafeedSubscription = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, spotDatafeedSubscription)
     }
 }
 
@@ -380,20 +252,130 @@ public struct CreateTagsRequest: Shape, DryRunInput {
     }
 }
 
-public struct CreateVolumePermission: Shape {
-    public var userId: String?
-    public var group: PermissionGroup?
-    public init(userId: String? = nil, group: PermissionGroup? = nil) {
-        self.userId = userId
-        self.group = group
+public struct CreateTransitGatewayPeeringAttachmentRequest: Shape, DryRunInput, TaggingInput {
+    public var transitGatewayId: String
+    public var peerTransitGatewayId: String
+    public var peerAccountId: String
+    public var peerRegion: String
+    public var options: CreateTransitGatewayPeeringAttachmentRequestOptions?
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayId: String, peerTransitGatewayId: String, peerAccountId: String, peerRegion: String,
+        options: CreateTransitGatewayPeeringAttachmentRequestOptions? = nil, tagSpecifications: [TagSpecification]? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.transitGatewayId = transitGatewayId
+        self.peerTransitGatewayId = peerTransitGatewayId
+        self.peerAccountId = peerAccountId
+        self.peerRegion = peerRegion
+        self.options = options
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("CreateVolumePermission")
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayPeeringAttachmentRequest")
     public init(from reader: ShapeReader) {
-        userId = reader.string(0)
-        group = reader.enumeration(1)
+        transitGatewayId = reader.requiredString(0)
+        peerTransitGatewayId = reader.requiredString(1)
+        peerAccountId = reader.requiredString(2)
+        peerRegion = reader.requiredString(3)
+        options = reader.shape(4)
+        tagSpecifications = reader.shapes(5)
+        dryRun = reader.bool(6)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, userId)
-        writer.write(1, group)
+        writer.write(0, transitGatewayId)
+        writer.write(1, peerTransitGatewayId)
+        writer.write(2, peerAccountId)
+        writer.write(3, peerRegion)
+        writer.write(4, options)
+        writer.write(5, tagSpecifications)
+        writer.write(6, dryRun)
+    }
+}
+
+public struct CreateTransitGatewayPeeringAttachmentRequestOptions: Shape {
+    public var dynamicRouting: DynamicRoutingValue?
+    public var allowMultipathResilience: Bool?
+    public var multipathResilienceMode: TransitGatewayPeeringAttachmentMultipathResilienceMode?
+    public init(
+        dynamicRouting: DynamicRoutingValue? = nil, allowMultipathResilience: Bool? = nil,
+        multipathResilienceMode: TransitGatewayPeeringAttachmentMultipathResilienceMode? = nil
+    ) {
+        self.dynamicRouting = dynamicRouting
+        self.allowMultipathResilience = allowMultipathResilience
+        self.multipathResilienceMode = multipathResilienceMode
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayPeeringAttachmentRequestOptions")
+    public init(from reader: ShapeReader) {
+        dynamicRouting = reader.enumeration(0)
+        allowMultipathResilience = reader.bool(1)
+        multipathResilienceMode = reader.enumeration(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dynamicRouting)
+        writer.write(1, allowMultipathResilience)
+        writer.write(2, multipathResilienceMode)
+    }
+}
+
+public struct CreateTransitGatewayPeeringAttachmentResult: Shape {
+    public var transitGatewayPeeringAttachment: TransitGatewayPeeringAttachment?
+    public init(transitGatewayPeeringAttachment: TransitGatewayPeeringAttachment? = nil) {
+        self.transitGatewayPeeringAttachment = transitGatewayPeeringAttachment
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayPeeringAttachmentResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayPeeringAttachment = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayPeeringAttachment)
+    }
+}
+
+public struct CreateTransitGatewayPrefixListReferenceRequest: Shape, DryRunInput {
+    public var transitGatewayRouteTableId: String
+    public var prefixListId: String
+    public var transitGatewayAttachmentId: String?
+    public var blackhole: Bool?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayRouteTableId: String, prefixListId: String, transitGatewayAttachmentId: String? = nil,
+        blackhole: Bool? = nil, dryRun: Bool? = nil
+    ) {
+        self.transitGatewayRouteTableId = transitGatewayRouteTableId
+        self.prefixListId = prefixListId
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.blackhole = blackhole
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayPrefixListReferenceRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTableId = reader.requiredString(0)
+        prefixListId = reader.requiredString(1)
+        transitGatewayAttachmentId = reader.string(2)
+        blackhole = reader.bool(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTableId)
+        writer.write(1, prefixListId)
+        writer.write(2, transitGatewayAttachmentId)
+        writer.write(3, blackhole)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct CreateTransitGatewayPrefixListReferenceResult: Shape {
+    public var transitGatewayPrefixListReference: TransitGatewayPrefixListReference?
+    public init(transitGatewayPrefixListReference: TransitGatewayPrefixListReference? = nil) {
+        self.transitGatewayPrefixListReference = transitGatewayPrefixListReference
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayPrefixListReferenceResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayPrefixListReference = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayPrefixListReference)
     }
 }

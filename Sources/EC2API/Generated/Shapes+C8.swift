@@ -2,6 +2,231 @@
 import AWSCore
 import AWSModels
 
+public struct CreateTransitGatewayRequest: Shape, DryRunInput, TaggingInput {
+    public var description: String?
+    public var options: TransitGatewayRequestOptions?
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public init(
+        description: String? = nil, options: TransitGatewayRequestOptions? = nil, tagSpecifications: [TagSpecification]? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.description = description
+        self.options = options
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayRequest")
+    public init(from reader: ShapeReader) {
+        description = reader.string(0)
+        options = reader.shape(1)
+        tagSpecifications = reader.shapes(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, description)
+        writer.write(1, options)
+        writer.write(2, tagSpecifications)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct CreateTransitGatewayResult: Shape {
+    public var transitGateway: TransitGateway?
+    public init(transitGateway: TransitGateway? = nil) {
+        self.transitGateway = transitGateway
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayResult")
+    public init(from reader: ShapeReader) {
+        transitGateway = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGateway)
+    }
+}
+
+public struct CreateTransitGatewayRouteRequest: Shape, DryRunInput {
+    public var destinationCidrBlock: String
+    public var transitGatewayRouteTableId: String
+    public var transitGatewayAttachmentId: String?
+    public var blackhole: Bool?
+    public var dryRun: Bool?
+    public init(
+        destinationCidrBlock: String, transitGatewayRouteTableId: String, transitGatewayAttachmentId: String? = nil,
+        blackhole: Bool? = nil, dryRun: Bool? = nil
+    ) {
+        self.destinationCidrBlock = destinationCidrBlock
+        self.transitGatewayRouteTableId = transitGatewayRouteTableId
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.blackhole = blackhole
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayRouteRequest")
+    public init(from reader: ShapeReader) {
+        destinationCidrBlock = reader.requiredString(0)
+        transitGatewayRouteTableId = reader.requiredString(1)
+        transitGatewayAttachmentId = reader.string(2)
+        blackhole = reader.bool(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, destinationCidrBlock)
+        writer.write(1, transitGatewayRouteTableId)
+        writer.write(2, transitGatewayAttachmentId)
+        writer.write(3, blackhole)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct CreateTransitGatewayRouteResult: Shape {
+    public var route: TransitGatewayRoute?
+    public init(route: TransitGatewayRoute? = nil) {
+        self.route = route
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayRouteResult")
+    public init(from reader: ShapeReader) {
+        route = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, route)
+    }
+}
+
+public struct CreateTransitGatewayRouteTableRequest: Shape, DryRunInput, TaggingInput {
+    public var transitGatewayId: String
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public init(transitGatewayId: String, tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil) {
+        self.transitGatewayId = transitGatewayId
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayRouteTableRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayId = reader.requiredString(0)
+        tagSpecifications = reader.shapes(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayId)
+        writer.write(1, tagSpecifications)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct CreateTransitGatewayRouteTableResult: Shape {
+    public var transitGatewayRouteTable: TransitGatewayRouteTable?
+    public init(transitGatewayRouteTable: TransitGatewayRouteTable? = nil) {
+        self.transitGatewayRouteTable = transitGatewayRouteTable
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayRouteTableResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTable = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTable)
+    }
+}
+
+public struct CreateTransitGatewayVpcAttachmentRequest: Shape, DryRunInput, TaggingInput {
+    public var transitGatewayId: String
+    public var vpcId: String
+    public var subnetIds: [String]
+    public var options: CreateTransitGatewayVpcAttachmentRequestOptions?
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayId: String, vpcId: String, subnetIds: [String],
+        options: CreateTransitGatewayVpcAttachmentRequestOptions? = nil, tagSpecifications: [TagSpecification]? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.transitGatewayId = transitGatewayId
+        self.vpcId = vpcId
+        self.subnetIds = subnetIds
+        self.options = options
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayVpcAttachmentRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayId = reader.requiredString(0)
+        vpcId = reader.requiredString(1)
+        subnetIds = reader.strings(2) ?? []
+        options = reader.shape(3)
+        tagSpecifications = reader.shapes(4)
+        dryRun = reader.bool(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayId)
+        writer.write(1, vpcId)
+        writer.write(2, subnetIds)
+        writer.write(3, options)
+        writer.write(4, tagSpecifications)
+        writer.write(5, dryRun)
+    }
+}
+
+public struct CreateTransitGatewayVpcAttachmentRequestOptions: Shape {
+    public var dnsSupport: DnsSupportValue?
+    public var securityGroupReferencingSupport: SecurityGroupReferencingSupportValue?
+    public var ipv6Support: Ipv6SupportValue?
+    public var applianceModeSupport: ApplianceModeSupportValue?
+    public init(
+        dnsSupport: DnsSupportValue? = nil, securityGroupReferencingSupport: SecurityGroupReferencingSupportValue? = nil,
+        ipv6Support: Ipv6SupportValue? = nil, applianceModeSupport: ApplianceModeSupportValue? = nil
+    ) {
+        self.dnsSupport = dnsSupport
+        self.securityGroupReferencingSupport = securityGroupReferencingSupport
+        self.ipv6Support = ipv6Support
+        self.applianceModeSupport = applianceModeSupport
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayVpcAttachmentRequestOptions")
+    public init(from reader: ShapeReader) {
+        dnsSupport = reader.enumeration(0)
+        securityGroupReferencingSupport = reader.enumeration(1)
+        ipv6Support = reader.enumeration(2)
+        applianceModeSupport = reader.enumeration(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dnsSupport)
+        writer.write(1, securityGroupReferencingSupport)
+        writer.write(2, ipv6Support)
+        writer.write(3, applianceModeSupport)
+    }
+}
+
+public struct CreateTransitGatewayVpcAttachmentResult: Shape {
+    public var transitGatewayVpcAttachment: TransitGatewayVpcAttachment?
+    public init(transitGatewayVpcAttachment: TransitGatewayVpcAttachment? = nil) {
+        self.transitGatewayVpcAttachment = transitGatewayVpcAttachment
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayVpcAttachmentResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayVpcAttachment = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayVpcAttachment)
+    }
+}
+
+public struct CreateVolumePermission: Shape {
+    public var userId: String?
+    public var group: PermissionGroup?
+    public init(userId: String? = nil, group: PermissionGroup? = nil) {
+        self.userId = userId
+        self.group = group
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVolumePermission")
+    public init(from reader: ShapeReader) {
+        userId = reader.string(0)
+        group = reader.enumeration(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, userId)
+        writer.write(1, group)
+    }
+}
+
 public struct CreateVolumePermissionModifications: Shape {
     public var add: [CreateVolumePermission]?
     public var remove: [CreateVolumePermission]?
@@ -152,233 +377,5 @@ public struct CreateVpcEndpointConnectionNotificationResult: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, connectionNotification)
         writer.write(1, clientToken)
-    }
-}
-
-public struct CreateVpcEndpointRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var dryRun: Bool?
-    public var vpcEndpointType: VpcEndpointType?
-    public var vpcId: String
-    public var serviceName: String?
-    public var policyDocument: String?
-    public var routeTableIds: [String]?
-    public var subnetIds: [String]?
-    public var securityGroupIds: [String]?
-    public var ipAddressType: IpAddressType?
-    public var dnsOptions: DnsOptionsSpecification?
-    public var clientToken: String?
-    public var privateDnsEnabled: Bool?
-    public var tagSpecifications: [TagSpecification]?
-    public var subnetConfigurations: [SubnetConfiguration]?
-    public var serviceNetworkArn: String?
-    public var resourceConfigurationArn: String?
-    public var serviceRegion: String?
-    public init(
-        dryRun: Bool? = nil, vpcEndpointType: VpcEndpointType? = nil, vpcId: String, serviceName: String? = nil,
-        policyDocument: String? = nil, routeTableIds: [String]? = nil, subnetIds: [String]? = nil,
-        securityGroupIds: [String]? = nil, ipAddressType: IpAddressType? = nil, dnsOptions: DnsOptionsSpecification? = nil,
-        clientToken: String? = nil, privateDnsEnabled: Bool? = nil, tagSpecifications: [TagSpecification]? = nil,
-        subnetConfigurations: [SubnetConfiguration]? = nil, serviceNetworkArn: String? = nil,
-        resourceConfigurationArn: String? = nil, serviceRegion: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.vpcEndpointType = vpcEndpointType
-        self.vpcId = vpcId
-        self.serviceName = serviceName
-        self.policyDocument = policyDocument
-        self.routeTableIds = routeTableIds
-        self.subnetIds = subnetIds
-        self.securityGroupIds = securityGroupIds
-        self.ipAddressType = ipAddressType
-        self.dnsOptions = dnsOptions
-        self.clientToken = clientToken
-        self.privateDnsEnabled = privateDnsEnabled
-        self.tagSpecifications = tagSpecifications
-        self.subnetConfigurations = subnetConfigurations
-        self.serviceNetworkArn = serviceNetworkArn
-        self.resourceConfigurationArn = resourceConfigurationArn
-        self.serviceRegion = serviceRegion
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVpcEndpointRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        vpcEndpointType = reader.enumeration(1)
-        vpcId = reader.requiredString(2)
-        serviceName = reader.string(3)
-        policyDocument = reader.string(4)
-        routeTableIds = reader.strings(5)
-        subnetIds = reader.strings(6)
-        securityGroupIds = reader.strings(7)
-        ipAddressType = reader.enumeration(8)
-        dnsOptions = reader.shape(9)
-        clientToken = reader.string(10)
-        privateDnsEnabled = reader.bool(11)
-        tagSpecifications = reader.shapes(12)
-        subnetConfigurations = reader.shapes(13)
-        serviceNetworkArn = reader.string(14)
-        resourceConfigurationArn = reader.string(15)
-        serviceRegion = reader.string(16)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, vpcEndpointType)
-        writer.write(2, vpcId)
-        writer.write(3, serviceName)
-        writer.write(4, policyDocument)
-        writer.write(5, routeTableIds)
-        writer.write(6, subnetIds)
-        writer.write(7, securityGroupIds)
-        writer.write(8, ipAddressType)
-        writer.write(9, dnsOptions)
-        writer.write(10, clientToken)
-        writer.write(11, privateDnsEnabled)
-        writer.write(12, tagSpecifications)
-        writer.write(13, subnetConfigurations)
-        writer.write(14, serviceNetworkArn)
-        writer.write(15, resourceConfigurationArn)
-        writer.write(16, serviceRegion)
-    }
-}
-
-public struct CreateVpcEndpointResult: Shape {
-    public var vpcEndpoint: VpcEndpoint?
-    public var clientToken: String?
-    public init(vpcEndpoint: VpcEndpoint? = nil, clientToken: String? = nil) {
-        self.vpcEndpoint = vpcEndpoint
-        self.clientToken = clientToken
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVpcEndpointResult")
-    public init(from reader: ShapeReader) {
-        vpcEndpoint = reader.shape(0)
-        clientToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcEndpoint)
-        writer.write(1, clientToken)
-    }
-}
-
-public struct CreateVpcEndpointServiceConfigurationRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var dryRun: Bool?
-    public var acceptanceRequired: Bool?
-    public var privateDnsName: String?
-    public var networkLoadBalancerArns: [String]?
-    public var gatewayLoadBalancerArns: [String]?
-    public var supportedIpAddressTypes: [String]?
-    public var supportedRegions: [String]?
-    public var clientToken: String?
-    public var tagSpecifications: [TagSpecification]?
-    public init(
-        dryRun: Bool? = nil, acceptanceRequired: Bool? = nil, privateDnsName: String? = nil,
-        networkLoadBalancerArns: [String]? = nil, gatewayLoadBalancerArns: [String]? = nil,
-        supportedIpAddressTypes: [String]? = nil, supportedRegions: [String]? = nil, clientToken: String? = nil,
-        tagSpecifications: [TagSpecification]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.acceptanceRequired = acceptanceRequired
-        self.privateDnsName = privateDnsName
-        self.networkLoadBalancerArns = networkLoadBalancerArns
-        self.gatewayLoadBalancerArns = gatewayLoadBalancerArns
-        self.supportedIpAddressTypes = supportedIpAddressTypes
-        self.supportedRegions = supportedRegions
-        self.clientToken = clientToken
-        self.tagSpecifications = tagSpecifications
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVpcEndpointServiceConfigurationRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        acceptanceRequired = reader.bool(1)
-        privateDnsName = reader.string(2)
-        networkLoadBalancerArns = reader.strings(3)
-        gatewayLoadBalancerArns = reader.strings(4)
-        supportedIpAddressTypes = reader.strings(5)
-        supportedRegions = reader.strings(6)
-        clientToken = reader.string(7)
-        tagSpecifications = reader.shapes(8)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, acceptanceRequired)
-        writer.write(2, privateDnsName)
-        writer.write(3, networkLoadBalancerArns)
-        writer.write(4, gatewayLoadBalancerArns)
-        writer.write(5, supportedIpAddressTypes)
-        writer.write(6, supportedRegions)
-        writer.write(7, clientToken)
-        writer.write(8, tagSpecifications)
-    }
-}
-
-public struct CreateVpcEndpointServiceConfigurationResult: Shape {
-    public var serviceConfiguration: ServiceConfiguration?
-    public var clientToken: String?
-    public init(serviceConfiguration: ServiceConfiguration? = nil, clientToken: String? = nil) {
-        self.serviceConfiguration = serviceConfiguration
-        self.clientToken = clientToken
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVpcEndpointServiceConfigurationResult")
-    public init(from reader: ShapeReader) {
-        serviceConfiguration = reader.shape(0)
-        clientToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, serviceConfiguration)
-        writer.write(1, clientToken)
-    }
-}
-
-public struct CreateVpcPeeringConnectionRequest: Shape, DryRunInput, TaggingInput {
-    public var peerRegion: String?
-    public var tagSpecifications: [TagSpecification]?
-    public var requesterPeeringConnectionOptions: CreatePeeringConnectionOptionsRequest?
-    public var dryRun: Bool?
-    public var vpcId: String
-    public var peerVpcId: String?
-    public var peerOwnerId: String?
-    public init(
-        peerRegion: String? = nil, tagSpecifications: [TagSpecification]? = nil,
-        requesterPeeringConnectionOptions: CreatePeeringConnectionOptionsRequest? = nil, dryRun: Bool? = nil, vpcId: String,
-        peerVpcId: String? = nil, peerOwnerId: String? = nil
-    ) {
-        self.peerRegion = peerRegion
-        self.tagSpecifications = tagSpecifications
-        self.requesterPeeringConnectionOptions = requesterPeeringConnectionOptions
-        self.dryRun = dryRun
-        self.vpcId = vpcId
-        self.peerVpcId = peerVpcId
-        self.peerOwnerId = peerOwnerId
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVpcPeeringConnectionRequest")
-    public init(from reader: ShapeReader) {
-        peerRegion = reader.string(0)
-        tagSpecifications = reader.shapes(1)
-        requesterPeeringConnectionOptions = reader.shape(2)
-        dryRun = reader.bool(3)
-        vpcId = reader.requiredString(4)
-        peerVpcId = reader.string(5)
-        peerOwnerId = reader.string(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, peerRegion)
-        writer.write(1, tagSpecifications)
-        writer.write(2, requesterPeeringConnectionOptions)
-        writer.write(3, dryRun)
-        writer.write(4, vpcId)
-        writer.write(5, peerVpcId)
-        writer.write(6, peerOwnerId)
-    }
-}
-
-public struct CreateVpcPeeringConnectionResult: Shape {
-    public var vpcPeeringConnection: VpcPeeringConnection?
-    public init(vpcPeeringConnection: VpcPeeringConnection? = nil) {
-        self.vpcPeeringConnection = vpcPeeringConnection
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVpcPeeringConnectionResult")
-    public init(from reader: ShapeReader) {
-        vpcPeeringConnection = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcPeeringConnection)
     }
 }

@@ -2,6 +2,234 @@
 import AWSCore
 import AWSModels
 
+public struct CreateVpcEndpointRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var dryRun: Bool?
+    public var vpcEndpointType: VpcEndpointType?
+    public var vpcId: String
+    public var serviceName: String?
+    public var policyDocument: String?
+    public var routeTableIds: [String]?
+    public var subnetIds: [String]?
+    public var securityGroupIds: [String]?
+    public var ipAddressType: IpAddressType?
+    public var dnsOptions: DnsOptionsSpecification?
+    public var clientToken: String?
+    public var privateDnsEnabled: Bool?
+    public var tagSpecifications: [TagSpecification]?
+    public var subnetConfigurations: [SubnetConfiguration]?
+    public var serviceNetworkArn: String?
+    public var resourceConfigurationArn: String?
+    public var serviceRegion: String?
+    public init(
+        dryRun: Bool? = nil, vpcEndpointType: VpcEndpointType? = nil, vpcId: String, serviceName: String? = nil,
+        policyDocument: String? = nil, routeTableIds: [String]? = nil, subnetIds: [String]? = nil,
+        securityGroupIds: [String]? = nil, ipAddressType: IpAddressType? = nil, dnsOptions: DnsOptionsSpecification? = nil,
+        clientToken: String? = nil, privateDnsEnabled: Bool? = nil, tagSpecifications: [TagSpecification]? = nil,
+        subnetConfigurations: [SubnetConfiguration]? = nil, serviceNetworkArn: String? = nil,
+        resourceConfigurationArn: String? = nil, serviceRegion: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.vpcEndpointType = vpcEndpointType
+        self.vpcId = vpcId
+        self.serviceName = serviceName
+        self.policyDocument = policyDocument
+        self.routeTableIds = routeTableIds
+        self.subnetIds = subnetIds
+        self.securityGroupIds = securityGroupIds
+        self.ipAddressType = ipAddressType
+        self.dnsOptions = dnsOptions
+        self.clientToken = clientToken
+        self.privateDnsEnabled = privateDnsEnabled
+        self.tagSpecifications = tagSpecifications
+        self.subnetConfigurations = subnetConfigurations
+        self.serviceNetworkArn = serviceNetworkArn
+        self.resourceConfigurationArn = resourceConfigurationArn
+        self.serviceRegion = serviceRegion
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVpcEndpointRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        vpcEndpointType = reader.enumeration(1)
+        vpcId = reader.requiredString(2)
+        serviceName = reader.string(3)
+        policyDocument = reader.string(4)
+        routeTableIds = reader.strings(5)
+        subnetIds = reader.strings(6)
+        securityGroupIds = reader.strings(7)
+        ipAddressType = reader.enumeration(8)
+        dnsOptions = reader.shape(9)
+        clientToken = reader.string(10)
+        privateDnsEnabled = reader.bool(11)
+        tagSpecifications = reader.shapes(12)
+        subnetConfigurations = reader.shapes(13)
+        serviceNetworkArn = reader.string(14)
+        resourceConfigurationArn = reader.string(15)
+        serviceRegion = reader.string(16)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, vpcEndpointType)
+        writer.write(2, vpcId)
+        writer.write(3, serviceName)
+        writer.write(4, policyDocument)
+        writer.write(5, routeTableIds)
+        writer.write(6, subnetIds)
+        writer.write(7, securityGroupIds)
+        writer.write(8, ipAddressType)
+        writer.write(9, dnsOptions)
+        writer.write(10, clientToken)
+        writer.write(11, privateDnsEnabled)
+        writer.write(12, tagSpecifications)
+        writer.write(13, subnetConfigurations)
+        writer.write(14, serviceNetworkArn)
+        writer.write(15, resourceConfigurationArn)
+        writer.write(16, serviceRegion)
+    }
+}
+
+public struct CreateVpcEndpointResult: Shape {
+    public var vpcEndpoint: VpcEndpoint?
+    public var clientToken: String?
+    public init(vpcEndpoint: VpcEndpoint? = nil, clientToken: String? = nil) {
+        self.vpcEndpoint = vpcEndpoint
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVpcEndpointResult")
+    public init(from reader: ShapeReader) {
+        vpcEndpoint = reader.shape(0)
+        clientToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcEndpoint)
+        writer.write(1, clientToken)
+    }
+}
+
+public struct CreateVpcEndpointServiceConfigurationRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var dryRun: Bool?
+    public var acceptanceRequired: Bool?
+    public var privateDnsName: String?
+    public var networkLoadBalancerArns: [String]?
+    public var gatewayLoadBalancerArns: [String]?
+    public var supportedIpAddressTypes: [String]?
+    public var supportedRegions: [String]?
+    public var clientToken: String?
+    public var tagSpecifications: [TagSpecification]?
+    public init(
+        dryRun: Bool? = nil, acceptanceRequired: Bool? = nil, privateDnsName: String? = nil,
+        networkLoadBalancerArns: [String]? = nil, gatewayLoadBalancerArns: [String]? = nil,
+        supportedIpAddressTypes: [String]? = nil, supportedRegions: [String]? = nil, clientToken: String? = nil,
+        tagSpecifications: [TagSpecification]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.acceptanceRequired = acceptanceRequired
+        self.privateDnsName = privateDnsName
+        self.networkLoadBalancerArns = networkLoadBalancerArns
+        self.gatewayLoadBalancerArns = gatewayLoadBalancerArns
+        self.supportedIpAddressTypes = supportedIpAddressTypes
+        self.supportedRegions = supportedRegions
+        self.clientToken = clientToken
+        self.tagSpecifications = tagSpecifications
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVpcEndpointServiceConfigurationRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        acceptanceRequired = reader.bool(1)
+        privateDnsName = reader.string(2)
+        networkLoadBalancerArns = reader.strings(3)
+        gatewayLoadBalancerArns = reader.strings(4)
+        supportedIpAddressTypes = reader.strings(5)
+        supportedRegions = reader.strings(6)
+        clientToken = reader.string(7)
+        tagSpecifications = reader.shapes(8)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, acceptanceRequired)
+        writer.write(2, privateDnsName)
+        writer.write(3, networkLoadBalancerArns)
+        writer.write(4, gatewayLoadBalancerArns)
+        writer.write(5, supportedIpAddressTypes)
+        writer.write(6, supportedRegions)
+        writer.write(7, clientToken)
+        writer.write(8, tagSpecifications)
+    }
+}
+
+public struct CreateVpcEndpointServiceConfigurationResult: Shape {
+    public var serviceConfiguration: ServiceConfiguration?
+    public var clientToken: String?
+    public init(serviceConfiguration: ServiceConfiguration? = nil, clientToken: String? = nil) {
+        self.serviceConfiguration = serviceConfiguration
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVpcEndpointServiceConfigurationResult")
+    public init(from reader: ShapeReader) {
+        serviceConfiguration = reader.shape(0)
+        clientToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, serviceConfiguration)
+        writer.write(1, clientToken)
+    }
+}
+
+public struct CreateVpcPeeringConnectionRequest: Shape, DryRunInput, TaggingInput {
+    public var peerRegion: String?
+    public var tagSpecifications: [TagSpecification]?
+    public var requesterPeeringConnectionOptions: CreatePeeringConnectionOptionsRequest?
+    public var dryRun: Bool?
+    public var vpcId: String
+    public var peerVpcId: String?
+    public var peerOwnerId: String?
+    public init(
+        peerRegion: String? = nil, tagSpecifications: [TagSpecification]? = nil,
+        requesterPeeringConnectionOptions: CreatePeeringConnectionOptionsRequest? = nil, dryRun: Bool? = nil, vpcId: String,
+        peerVpcId: String? = nil, peerOwnerId: String? = nil
+    ) {
+        self.peerRegion = peerRegion
+        self.tagSpecifications = tagSpecifications
+        self.requesterPeeringConnectionOptions = requesterPeeringConnectionOptions
+        self.dryRun = dryRun
+        self.vpcId = vpcId
+        self.peerVpcId = peerVpcId
+        self.peerOwnerId = peerOwnerId
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVpcPeeringConnectionRequest")
+    public init(from reader: ShapeReader) {
+        peerRegion = reader.string(0)
+        tagSpecifications = reader.shapes(1)
+        requesterPeeringConnectionOptions = reader.shape(2)
+        dryRun = reader.bool(3)
+        vpcId = reader.requiredString(4)
+        peerVpcId = reader.string(5)
+        peerOwnerId = reader.string(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, peerRegion)
+        writer.write(1, tagSpecifications)
+        writer.write(2, requesterPeeringConnectionOptions)
+        writer.write(3, dryRun)
+        writer.write(4, vpcId)
+        writer.write(5, peerVpcId)
+        writer.write(6, peerOwnerId)
+    }
+}
+
+public struct CreateVpcPeeringConnectionResult: Shape {
+    public var vpcPeeringConnection: VpcPeeringConnection?
+    public init(vpcPeeringConnection: VpcPeeringConnection? = nil) {
+        self.vpcPeeringConnection = vpcPeeringConnection
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVpcPeeringConnectionResult")
+    public init(from reader: ShapeReader) {
+        vpcPeeringConnection = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcPeeringConnection)
+    }
+}
+
 public struct CreateVpcRequest: Shape, DryRunInput, TaggingInput {
     public var cidrBlock: String?
     public var ipv6Pool: String?
@@ -170,69 +398,5 @@ public struct CreditSpecification: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, cpuCredits)
-    }
-}
-
-public struct CreditSpecificationRequest: Shape {
-    public var cpuCredits: String
-    public init(cpuCredits: String) {
-        self.cpuCredits = cpuCredits
-    }
-    public static let schema = ModelTable.ec2.schema("CreditSpecificationRequest")
-    public init(from reader: ShapeReader) {
-        cpuCredits = reader.requiredString(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, cpuCredits)
-    }
-}
-
-public struct CustomerGateway: Shape {
-    public var certificateArn: String?
-    public var deviceName: String?
-    public var tags: [Tag]?
-    public var bgpAsnExtended: String?
-    public var customerGatewayId: String?
-    public var state: String?
-    public var type: String?
-    public var ipAddress: String?
-    public var bgpAsn: String?
-    public init(
-        certificateArn: String? = nil, deviceName: String? = nil, tags: [Tag]? = nil, bgpAsnExtended: String? = nil,
-        customerGatewayId: String? = nil, state: String? = nil, type: String? = nil, ipAddress: String? = nil,
-        bgpAsn: String? = nil
-    ) {
-        self.certificateArn = certificateArn
-        self.deviceName = deviceName
-        self.tags = tags
-        self.bgpAsnExtended = bgpAsnExtended
-        self.customerGatewayId = customerGatewayId
-        self.state = state
-        self.type = type
-        self.ipAddress = ipAddress
-        self.bgpAsn = bgpAsn
-    }
-    public static let schema = ModelTable.ec2.schema("CustomerGateway")
-    public init(from reader: ShapeReader) {
-        certificateArn = reader.string(0)
-        deviceName = reader.string(1)
-        tags = reader.shapes(2)
-        bgpAsnExtended = reader.string(3)
-        customerGatewayId = reader.string(4)
-        state = reader.string(5)
-        type = reader.string(6)
-        ipAddress = reader.string(7)
-        bgpAsn = reader.string(8)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, certificateArn)
-        writer.write(1, deviceName)
-        writer.write(2, tags)
-        writer.write(3, bgpAsnExtended)
-        writer.write(4, customerGatewayId)
-        writer.write(5, state)
-        writer.write(6, type)
-        writer.write(7, ipAddress)
-        writer.write(8, bgpAsn)
     }
 }

@@ -2,13 +2,6 @@
 import AWSCore
 import AWSModels
 
-public struct DatafeedSubscriptionState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var active: Self { "Active" }
-    public static var inactive: Self { "Inactive" }
-}
-
 public struct DefaultConnectionTrackingConfiguration: Shape {
     public var defaultTcpEstablishedTimeout: Int?
     public var defaultUdpTimeout: Int?
@@ -53,6 +46,20 @@ public struct DefaultInstanceMetadataTagsState: StringEnumeration {
     public static var disabled: Self { "disabled" }
     public static var enabled: Self { "enabled" }
     public static var noPreference: Self { "no-preference" }
+}
+
+public struct DefaultRouteTableAssociationValue: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var enable: Self { "enable" }
+    public static var disable: Self { "disable" }
+}
+
+public struct DefaultRouteTablePropagationValue: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var enable: Self { "enable" }
+    public static var disable: Self { "disable" }
 }
 
 public struct DeleteCarrierGatewayRequest: Shape, DryRunInput {
@@ -372,34 +379,5 @@ public struct DeleteLaunchTemplateVersionsRequest: Shape, DryRunInput {
         writer.write(1, launchTemplateId)
         writer.write(2, launchTemplateName)
         writer.write(3, versions)
-    }
-}
-
-public struct DeleteLaunchTemplateVersionsResponseErrorItem: Shape {
-    public var launchTemplateId: String?
-    public var launchTemplateName: String?
-    public var versionNumber: Int?
-    public var responseError: ResponseError?
-    public init(
-        launchTemplateId: String? = nil, launchTemplateName: String? = nil, versionNumber: Int? = nil,
-        responseError: ResponseError? = nil
-    ) {
-        self.launchTemplateId = launchTemplateId
-        self.launchTemplateName = launchTemplateName
-        self.versionNumber = versionNumber
-        self.responseError = responseError
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteLaunchTemplateVersionsResponseErrorItem")
-    public init(from reader: ShapeReader) {
-        launchTemplateId = reader.string(0)
-        launchTemplateName = reader.string(1)
-        versionNumber = reader.int(2)
-        responseError = reader.shape(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, launchTemplateId)
-        writer.write(1, launchTemplateName)
-        writer.write(2, versionNumber)
-        writer.write(3, responseError)
     }
 }

@@ -2,6 +2,255 @@
 import AWSCore
 import AWSModels
 
+public struct DescribeNatGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filter: [Filter]?
+    public var maxResults: Int?
+    public var natGatewayIds: [String]?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, filter: [Filter]? = nil, maxResults: Int? = nil, natGatewayIds: [String]? = nil,
+        nextToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.filter = filter
+        self.maxResults = maxResults
+        self.natGatewayIds = natGatewayIds
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNatGatewaysRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        filter = reader.shapes(1)
+        maxResults = reader.int(2)
+        natGatewayIds = reader.strings(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, filter)
+        writer.write(2, maxResults)
+        writer.write(3, natGatewayIds)
+        writer.write(4, nextToken)
+    }
+    public var filters: [Filter]? {
+        get { filter }
+        set { filter = newValue }
+    }
+}
+
+public struct DescribeNatGatewaysResult: Shape {
+    public var natGateways: [NatGateway]?
+    public var nextToken: String?
+    public init(natGateways: [NatGateway]? = nil, nextToken: String? = nil) {
+        self.natGateways = natGateways
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNatGatewaysResult")
+    public init(from reader: ShapeReader) {
+        natGateways = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, natGateways)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeNetworkAclsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public var networkAclIds: [String]?
+    public var filters: [Filter]?
+    public init(
+        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, networkAclIds: [String]? = nil,
+        filters: [Filter]? = nil
+    ) {
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+        self.networkAclIds = networkAclIds
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkAclsRequest")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        maxResults = reader.int(1)
+        dryRun = reader.bool(2)
+        networkAclIds = reader.strings(3)
+        filters = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, maxResults)
+        writer.write(2, dryRun)
+        writer.write(3, networkAclIds)
+        writer.write(4, filters)
+    }
+}
+
+public struct DescribeNetworkAclsResult: Shape {
+    public var networkAcls: [NetworkAcl]?
+    public var nextToken: String?
+    public init(networkAcls: [NetworkAcl]? = nil, nextToken: String? = nil) {
+        self.networkAcls = networkAcls
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkAclsResult")
+    public init(from reader: ShapeReader) {
+        networkAcls = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkAcls)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeNetworkInterfaceAttributeRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var networkInterfaceId: String
+    public var attribute: NetworkInterfaceAttribute?
+    public init(dryRun: Bool? = nil, networkInterfaceId: String, attribute: NetworkInterfaceAttribute? = nil) {
+        self.dryRun = dryRun
+        self.networkInterfaceId = networkInterfaceId
+        self.attribute = attribute
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfaceAttributeRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        networkInterfaceId = reader.requiredString(1)
+        attribute = reader.enumeration(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, networkInterfaceId)
+        writer.write(2, attribute)
+    }
+}
+
+public struct DescribeNetworkInterfaceAttributeResult: Shape {
+    public var attachment: NetworkInterfaceAttachment?
+    public var description: AttributeValue?
+    public var groups: [GroupIdentifier]?
+    public var networkInterfaceId: String?
+    public var sourceDestCheck: AttributeBooleanValue?
+    public var associatePublicIpAddress: Bool?
+    public init(
+        attachment: NetworkInterfaceAttachment? = nil, description: AttributeValue? = nil, groups: [GroupIdentifier]? = nil,
+        networkInterfaceId: String? = nil, sourceDestCheck: AttributeBooleanValue? = nil, associatePublicIpAddress: Bool? = nil
+    ) {
+        self.attachment = attachment
+        self.description = description
+        self.groups = groups
+        self.networkInterfaceId = networkInterfaceId
+        self.sourceDestCheck = sourceDestCheck
+        self.associatePublicIpAddress = associatePublicIpAddress
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfaceAttributeResult")
+    public init(from reader: ShapeReader) {
+        attachment = reader.shape(0)
+        description = reader.shape(1)
+        groups = reader.shapes(2)
+        networkInterfaceId = reader.string(3)
+        sourceDestCheck = reader.shape(4)
+        associatePublicIpAddress = reader.bool(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, attachment)
+        writer.write(1, description)
+        writer.write(2, groups)
+        writer.write(3, networkInterfaceId)
+        writer.write(4, sourceDestCheck)
+        writer.write(5, associatePublicIpAddress)
+    }
+}
+
+public struct DescribeNetworkInterfacePermissionsRequest: Shape, FilteredInput, PagedInput {
+    public var networkInterfacePermissionIds: [String]?
+    public var filters: [Filter]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public init(
+        networkInterfacePermissionIds: [String]? = nil, filters: [Filter]? = nil, nextToken: String? = nil,
+        maxResults: Int? = nil
+    ) {
+        self.networkInterfacePermissionIds = networkInterfacePermissionIds
+        self.filters = filters
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfacePermissionsRequest")
+    public init(from reader: ShapeReader) {
+        networkInterfacePermissionIds = reader.strings(0)
+        filters = reader.shapes(1)
+        nextToken = reader.string(2)
+        maxResults = reader.int(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInterfacePermissionIds)
+        writer.write(1, filters)
+        writer.write(2, nextToken)
+        writer.write(3, maxResults)
+    }
+}
+
+public struct DescribeNetworkInterfacePermissionsResult: Shape {
+    public var networkInterfacePermissions: [NetworkInterfacePermission]?
+    public var nextToken: String?
+    public init(networkInterfacePermissions: [NetworkInterfacePermission]? = nil, nextToken: String? = nil) {
+        self.networkInterfacePermissions = networkInterfacePermissions
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfacePermissionsResult")
+    public init(from reader: ShapeReader) {
+        networkInterfacePermissions = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInterfacePermissions)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeNetworkInterfacesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var includeManagedResources: Bool?
+    public var dryRun: Bool?
+    public var networkInterfaceIds: [String]?
+    public var filters: [Filter]?
+    public init(
+        nextToken: String? = nil, maxResults: Int? = nil, includeManagedResources: Bool? = nil, dryRun: Bool? = nil,
+        networkInterfaceIds: [String]? = nil, filters: [Filter]? = nil
+    ) {
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.includeManagedResources = includeManagedResources
+        self.dryRun = dryRun
+        self.networkInterfaceIds = networkInterfaceIds
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfacesRequest")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        maxResults = reader.int(1)
+        includeManagedResources = reader.bool(2)
+        dryRun = reader.bool(3)
+        networkInterfaceIds = reader.strings(4)
+        filters = reader.shapes(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, maxResults)
+        writer.write(2, includeManagedResources)
+        writer.write(3, dryRun)
+        writer.write(4, networkInterfaceIds)
+        writer.write(5, filters)
+    }
+}
+
 public struct DescribeNetworkInterfacesResult: Shape {
     public var networkInterfaces: [NetworkInterface]?
     public var nextToken: String?
@@ -152,249 +401,5 @@ public struct DescribePrincipalIdFormatResult: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, principals)
         writer.write(1, nextToken)
-    }
-}
-
-public struct DescribePublicIpv4PoolsRequest: Shape, FilteredInput, PagedInput {
-    public var poolIds: [String]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var filters: [Filter]?
-    public init(poolIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, filters: [Filter]? = nil) {
-        self.poolIds = poolIds
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribePublicIpv4PoolsRequest")
-    public init(from reader: ShapeReader) {
-        poolIds = reader.strings(0)
-        nextToken = reader.string(1)
-        maxResults = reader.int(2)
-        filters = reader.shapes(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, poolIds)
-        writer.write(1, nextToken)
-        writer.write(2, maxResults)
-        writer.write(3, filters)
-    }
-}
-
-public struct DescribePublicIpv4PoolsResult: Shape {
-    public var publicIpv4Pools: [PublicIpv4Pool]?
-    public var nextToken: String?
-    public init(publicIpv4Pools: [PublicIpv4Pool]? = nil, nextToken: String? = nil) {
-        self.publicIpv4Pools = publicIpv4Pools
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribePublicIpv4PoolsResult")
-    public init(from reader: ShapeReader) {
-        publicIpv4Pools = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, publicIpv4Pools)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeRegionsRequest: Shape, DryRunInput, FilteredInput {
-    public var regionNames: [String]?
-    public var allRegions: Bool?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public init(regionNames: [String]? = nil, allRegions: Bool? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil) {
-        self.regionNames = regionNames
-        self.allRegions = allRegions
-        self.dryRun = dryRun
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeRegionsRequest")
-    public init(from reader: ShapeReader) {
-        regionNames = reader.strings(0)
-        allRegions = reader.bool(1)
-        dryRun = reader.bool(2)
-        filters = reader.shapes(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, regionNames)
-        writer.write(1, allRegions)
-        writer.write(2, dryRun)
-        writer.write(3, filters)
-    }
-}
-
-public struct DescribeRegionsResult: Shape {
-    public var regions: [Region]?
-    public init(regions: [Region]? = nil) {
-        self.regions = regions
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeRegionsResult")
-    public init(from reader: ShapeReader) {
-        regions = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, regions)
-    }
-}
-
-public struct DescribeRouteTablesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public var routeTableIds: [String]?
-    public var filters: [Filter]?
-    public init(
-        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, routeTableIds: [String]? = nil,
-        filters: [Filter]? = nil
-    ) {
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.dryRun = dryRun
-        self.routeTableIds = routeTableIds
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeRouteTablesRequest")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        maxResults = reader.int(1)
-        dryRun = reader.bool(2)
-        routeTableIds = reader.strings(3)
-        filters = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, maxResults)
-        writer.write(2, dryRun)
-        writer.write(3, routeTableIds)
-        writer.write(4, filters)
-    }
-}
-
-public struct DescribeRouteTablesResult: Shape {
-    public var routeTables: [RouteTable]?
-    public var nextToken: String?
-    public init(routeTables: [RouteTable]? = nil, nextToken: String? = nil) {
-        self.routeTables = routeTables
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeRouteTablesResult")
-    public init(from reader: ShapeReader) {
-        routeTables = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, routeTables)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeSecurityGroupReferencesRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var groupId: [String]
-    public init(dryRun: Bool? = nil, groupId: [String]) {
-        self.dryRun = dryRun
-        self.groupId = groupId
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupReferencesRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        groupId = reader.strings(1) ?? []
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, groupId)
-    }
-}
-
-public struct DescribeSecurityGroupReferencesResult: Shape {
-    public var securityGroupReferenceSet: [SecurityGroupReference]?
-    public init(securityGroupReferenceSet: [SecurityGroupReference]? = nil) {
-        self.securityGroupReferenceSet = securityGroupReferenceSet
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupReferencesResult")
-    public init(from reader: ShapeReader) {
-        securityGroupReferenceSet = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, securityGroupReferenceSet)
-    }
-}
-
-public struct DescribeSecurityGroupRulesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var filters: [Filter]?
-    public var securityGroupRuleIds: [String]?
-    public var dryRun: Bool?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public init(
-        filters: [Filter]? = nil, securityGroupRuleIds: [String]? = nil, dryRun: Bool? = nil, nextToken: String? = nil,
-        maxResults: Int? = nil
-    ) {
-        self.filters = filters
-        self.securityGroupRuleIds = securityGroupRuleIds
-        self.dryRun = dryRun
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupRulesRequest")
-    public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        securityGroupRuleIds = reader.strings(1)
-        dryRun = reader.bool(2)
-        nextToken = reader.string(3)
-        maxResults = reader.int(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, securityGroupRuleIds)
-        writer.write(2, dryRun)
-        writer.write(3, nextToken)
-        writer.write(4, maxResults)
-    }
-}
-
-public struct DescribeSecurityGroupRulesResult: Shape {
-    public var securityGroupRules: [SecurityGroupRule]?
-    public var nextToken: String?
-    public init(securityGroupRules: [SecurityGroupRule]? = nil, nextToken: String? = nil) {
-        self.securityGroupRules = securityGroupRules
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupRulesResult")
-    public init(from reader: ShapeReader) {
-        securityGroupRules = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, securityGroupRules)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeSecurityGroupVpcAssociationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var filters: [Filter]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public init(filters: [Filter]? = nil, nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil) {
-        self.filters = filters
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupVpcAssociationsRequest")
-    public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        nextToken = reader.string(1)
-        maxResults = reader.int(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, nextToken)
-        writer.write(2, maxResults)
-        writer.write(3, dryRun)
     }
 }

@@ -2,6 +2,250 @@
 import AWSCore
 import AWSModels
 
+public struct DescribePublicIpv4PoolsRequest: Shape, FilteredInput, PagedInput {
+    public var poolIds: [String]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var filters: [Filter]?
+    public init(poolIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, filters: [Filter]? = nil) {
+        self.poolIds = poolIds
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribePublicIpv4PoolsRequest")
+    public init(from reader: ShapeReader) {
+        poolIds = reader.strings(0)
+        nextToken = reader.string(1)
+        maxResults = reader.int(2)
+        filters = reader.shapes(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, poolIds)
+        writer.write(1, nextToken)
+        writer.write(2, maxResults)
+        writer.write(3, filters)
+    }
+}
+
+public struct DescribePublicIpv4PoolsResult: Shape {
+    public var publicIpv4Pools: [PublicIpv4Pool]?
+    public var nextToken: String?
+    public init(publicIpv4Pools: [PublicIpv4Pool]? = nil, nextToken: String? = nil) {
+        self.publicIpv4Pools = publicIpv4Pools
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribePublicIpv4PoolsResult")
+    public init(from reader: ShapeReader) {
+        publicIpv4Pools = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, publicIpv4Pools)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeRegionsRequest: Shape, DryRunInput, FilteredInput {
+    public var regionNames: [String]?
+    public var allRegions: Bool?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public init(regionNames: [String]? = nil, allRegions: Bool? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil) {
+        self.regionNames = regionNames
+        self.allRegions = allRegions
+        self.dryRun = dryRun
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeRegionsRequest")
+    public init(from reader: ShapeReader) {
+        regionNames = reader.strings(0)
+        allRegions = reader.bool(1)
+        dryRun = reader.bool(2)
+        filters = reader.shapes(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, regionNames)
+        writer.write(1, allRegions)
+        writer.write(2, dryRun)
+        writer.write(3, filters)
+    }
+}
+
+public struct DescribeRegionsResult: Shape {
+    public var regions: [Region]?
+    public init(regions: [Region]? = nil) {
+        self.regions = regions
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeRegionsResult")
+    public init(from reader: ShapeReader) {
+        regions = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, regions)
+    }
+}
+
+public struct DescribeRouteTablesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public var routeTableIds: [String]?
+    public var filters: [Filter]?
+    public init(
+        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, routeTableIds: [String]? = nil,
+        filters: [Filter]? = nil
+    ) {
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+        self.routeTableIds = routeTableIds
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeRouteTablesRequest")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        maxResults = reader.int(1)
+        dryRun = reader.bool(2)
+        routeTableIds = reader.strings(3)
+        filters = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, maxResults)
+        writer.write(2, dryRun)
+        writer.write(3, routeTableIds)
+        writer.write(4, filters)
+    }
+}
+
+public struct DescribeRouteTablesResult: Shape {
+    public var routeTables: [RouteTable]?
+    public var nextToken: String?
+    public init(routeTables: [RouteTable]? = nil, nextToken: String? = nil) {
+        self.routeTables = routeTables
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeRouteTablesResult")
+    public init(from reader: ShapeReader) {
+        routeTables = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, routeTables)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeSecurityGroupReferencesRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var groupId: [String]
+    public init(dryRun: Bool? = nil, groupId: [String]) {
+        self.dryRun = dryRun
+        self.groupId = groupId
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupReferencesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        groupId = reader.strings(1) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, groupId)
+    }
+}
+
+public struct DescribeSecurityGroupReferencesResult: Shape {
+    public var securityGroupReferenceSet: [SecurityGroupReference]?
+    public init(securityGroupReferenceSet: [SecurityGroupReference]? = nil) {
+        self.securityGroupReferenceSet = securityGroupReferenceSet
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupReferencesResult")
+    public init(from reader: ShapeReader) {
+        securityGroupReferenceSet = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, securityGroupReferenceSet)
+    }
+}
+
+public struct DescribeSecurityGroupRulesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var filters: [Filter]?
+    public var securityGroupRuleIds: [String]?
+    public var dryRun: Bool?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public init(
+        filters: [Filter]? = nil, securityGroupRuleIds: [String]? = nil, dryRun: Bool? = nil, nextToken: String? = nil,
+        maxResults: Int? = nil
+    ) {
+        self.filters = filters
+        self.securityGroupRuleIds = securityGroupRuleIds
+        self.dryRun = dryRun
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupRulesRequest")
+    public init(from reader: ShapeReader) {
+        filters = reader.shapes(0)
+        securityGroupRuleIds = reader.strings(1)
+        dryRun = reader.bool(2)
+        nextToken = reader.string(3)
+        maxResults = reader.int(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, filters)
+        writer.write(1, securityGroupRuleIds)
+        writer.write(2, dryRun)
+        writer.write(3, nextToken)
+        writer.write(4, maxResults)
+    }
+}
+
+public struct DescribeSecurityGroupRulesResult: Shape {
+    public var securityGroupRules: [SecurityGroupRule]?
+    public var nextToken: String?
+    public init(securityGroupRules: [SecurityGroupRule]? = nil, nextToken: String? = nil) {
+        self.securityGroupRules = securityGroupRules
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupRulesResult")
+    public init(from reader: ShapeReader) {
+        securityGroupRules = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, securityGroupRules)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeSecurityGroupVpcAssociationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var filters: [Filter]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public init(filters: [Filter]? = nil, nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil) {
+        self.filters = filters
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupVpcAssociationsRequest")
+    public init(from reader: ShapeReader) {
+        filters = reader.shapes(0)
+        nextToken = reader.string(1)
+        maxResults = reader.int(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, filters)
+        writer.write(1, nextToken)
+        writer.write(2, maxResults)
+        writer.write(3, dryRun)
+    }
+}
+
 public struct DescribeSecurityGroupVpcAssociationsResult: Shape {
     public var securityGroupVpcAssociations: [SecurityGroupVpcAssociation]?
     public var nextToken: String?
@@ -144,256 +388,5 @@ public struct DescribeSnapshotTierStatusRequest: Shape, DryRunInput, FilteredInp
         writer.write(1, dryRun)
         writer.write(2, nextToken)
         writer.write(3, maxResults)
-    }
-}
-
-public struct DescribeSnapshotTierStatusResult: Shape {
-    public var snapshotTierStatuses: [SnapshotTierStatus]?
-    public var nextToken: String?
-    public init(snapshotTierStatuses: [SnapshotTierStatus]? = nil, nextToken: String? = nil) {
-        self.snapshotTierStatuses = snapshotTierStatuses
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSnapshotTierStatusResult")
-    public init(from reader: ShapeReader) {
-        snapshotTierStatuses = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshotTierStatuses)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeSnapshotsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var ownerIds: [String]?
-    public var restorableByUserIds: [String]?
-    public var snapshotIds: [String]?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public init(
-        maxResults: Int? = nil, nextToken: String? = nil, ownerIds: [String]? = nil, restorableByUserIds: [String]? = nil,
-        snapshotIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil
-    ) {
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.ownerIds = ownerIds
-        self.restorableByUserIds = restorableByUserIds
-        self.snapshotIds = snapshotIds
-        self.dryRun = dryRun
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSnapshotsRequest")
-    public init(from reader: ShapeReader) {
-        maxResults = reader.int(0)
-        nextToken = reader.string(1)
-        ownerIds = reader.strings(2)
-        restorableByUserIds = reader.strings(3)
-        snapshotIds = reader.strings(4)
-        dryRun = reader.bool(5)
-        filters = reader.shapes(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, maxResults)
-        writer.write(1, nextToken)
-        writer.write(2, ownerIds)
-        writer.write(3, restorableByUserIds)
-        writer.write(4, snapshotIds)
-        writer.write(5, dryRun)
-        writer.write(6, filters)
-    }
-}
-
-public struct DescribeSnapshotsResult: Shape {
-    public var nextToken: String?
-    public var snapshots: [Snapshot]?
-    public init(nextToken: String? = nil, snapshots: [Snapshot]? = nil) {
-        self.nextToken = nextToken
-        self.snapshots = snapshots
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSnapshotsResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        snapshots = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, snapshots)
-    }
-}
-
-public struct DescribeSpotDatafeedSubscriptionRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSpotDatafeedSubscriptionRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct DescribeSpotDatafeedSubscriptionResult: Shape {
-    public var spotDatafeedSubscription: SpotDatafeedSubscription?
-    public init(spotDatafeedSubscription: SpotDatafeedSubscription? = nil) {
-        self.spotDatafeedSubscription = spotDatafeedSubscription
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSpotDatafeedSubscriptionResult")
-    public init(from reader: ShapeReader) {
-        spotDatafeedSubscription = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, spotDatafeedSubscription)
-    }
-}
-
-public struct DescribeSpotInstanceRequestsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public var spotInstanceRequestIds: [String]?
-    public var filters: [Filter]?
-    public init(
-        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, spotInstanceRequestIds: [String]? = nil,
-        filters: [Filter]? = nil
-    ) {
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.dryRun = dryRun
-        self.spotInstanceRequestIds = spotInstanceRequestIds
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSpotInstanceRequestsRequest")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        maxResults = reader.int(1)
-        dryRun = reader.bool(2)
-        spotInstanceRequestIds = reader.strings(3)
-        filters = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, maxResults)
-        writer.write(2, dryRun)
-        writer.write(3, spotInstanceRequestIds)
-        writer.write(4, filters)
-    }
-}
-
-public struct DescribeSpotInstanceRequestsResult: Shape {
-    public var spotInstanceRequests: [SpotInstanceRequest]?
-    public var nextToken: String?
-    public init(spotInstanceRequests: [SpotInstanceRequest]? = nil, nextToken: String? = nil) {
-        self.spotInstanceRequests = spotInstanceRequests
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSpotInstanceRequestsResult")
-    public init(from reader: ShapeReader) {
-        spotInstanceRequests = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, spotInstanceRequests)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeStaleSecurityGroupsRequest: Shape, DryRunInput, PagedInput {
-    public var dryRun: Bool?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var vpcId: String
-    public init(dryRun: Bool? = nil, maxResults: Int? = nil, nextToken: String? = nil, vpcId: String) {
-        self.dryRun = dryRun
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeStaleSecurityGroupsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        maxResults = reader.int(1)
-        nextToken = reader.string(2)
-        vpcId = reader.requiredString(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, maxResults)
-        writer.write(2, nextToken)
-        writer.write(3, vpcId)
-    }
-}
-
-public struct DescribeStaleSecurityGroupsResult: Shape {
-    public var nextToken: String?
-    public var staleSecurityGroupSet: [StaleSecurityGroup]?
-    public init(nextToken: String? = nil, staleSecurityGroupSet: [StaleSecurityGroup]? = nil) {
-        self.nextToken = nextToken
-        self.staleSecurityGroupSet = staleSecurityGroupSet
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeStaleSecurityGroupsResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        staleSecurityGroupSet = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, staleSecurityGroupSet)
-    }
-}
-
-public struct DescribeStoreImageTasksRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var imageIds: [String]?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public init(
-        imageIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, nextToken: String? = nil,
-        maxResults: Int? = nil
-    ) {
-        self.imageIds = imageIds
-        self.dryRun = dryRun
-        self.filters = filters
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeStoreImageTasksRequest")
-    public init(from reader: ShapeReader) {
-        imageIds = reader.strings(0)
-        dryRun = reader.bool(1)
-        filters = reader.shapes(2)
-        nextToken = reader.string(3)
-        maxResults = reader.int(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageIds)
-        writer.write(1, dryRun)
-        writer.write(2, filters)
-        writer.write(3, nextToken)
-        writer.write(4, maxResults)
-    }
-}
-
-public struct DescribeStoreImageTasksResult: Shape {
-    public var storeImageTaskResults: [StoreImageTaskResult]?
-    public var nextToken: String?
-    public init(storeImageTaskResults: [StoreImageTaskResult]? = nil, nextToken: String? = nil) {
-        self.storeImageTaskResults = storeImageTaskResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeStoreImageTasksResult")
-    public init(from reader: ShapeReader) {
-        storeImageTaskResults = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, storeImageTaskResults)
-        writer.write(1, nextToken)
     }
 }

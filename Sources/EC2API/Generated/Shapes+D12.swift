@@ -2,6 +2,178 @@
 import AWSCore
 import AWSModels
 
+public struct DescribeSnapshotTierStatusResult: Shape {
+    public var snapshotTierStatuses: [SnapshotTierStatus]?
+    public var nextToken: String?
+    public init(snapshotTierStatuses: [SnapshotTierStatus]? = nil, nextToken: String? = nil) {
+        self.snapshotTierStatuses = snapshotTierStatuses
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSnapshotTierStatusResult")
+    public init(from reader: ShapeReader) {
+        snapshotTierStatuses = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, snapshotTierStatuses)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeSnapshotsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var ownerIds: [String]?
+    public var restorableByUserIds: [String]?
+    public var snapshotIds: [String]?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public init(
+        maxResults: Int? = nil, nextToken: String? = nil, ownerIds: [String]? = nil, restorableByUserIds: [String]? = nil,
+        snapshotIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil
+    ) {
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.ownerIds = ownerIds
+        self.restorableByUserIds = restorableByUserIds
+        self.snapshotIds = snapshotIds
+        self.dryRun = dryRun
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSnapshotsRequest")
+    public init(from reader: ShapeReader) {
+        maxResults = reader.int(0)
+        nextToken = reader.string(1)
+        ownerIds = reader.strings(2)
+        restorableByUserIds = reader.strings(3)
+        snapshotIds = reader.strings(4)
+        dryRun = reader.bool(5)
+        filters = reader.shapes(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, maxResults)
+        writer.write(1, nextToken)
+        writer.write(2, ownerIds)
+        writer.write(3, restorableByUserIds)
+        writer.write(4, snapshotIds)
+        writer.write(5, dryRun)
+        writer.write(6, filters)
+    }
+}
+
+public struct DescribeSnapshotsResult: Shape {
+    public var nextToken: String?
+    public var snapshots: [Snapshot]?
+    public init(nextToken: String? = nil, snapshots: [Snapshot]? = nil) {
+        self.nextToken = nextToken
+        self.snapshots = snapshots
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSnapshotsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        snapshots = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, snapshots)
+    }
+}
+
+public struct DescribeStaleSecurityGroupsRequest: Shape, DryRunInput, PagedInput {
+    public var dryRun: Bool?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var vpcId: String
+    public init(dryRun: Bool? = nil, maxResults: Int? = nil, nextToken: String? = nil, vpcId: String) {
+        self.dryRun = dryRun
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.vpcId = vpcId
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeStaleSecurityGroupsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        maxResults = reader.int(1)
+        nextToken = reader.string(2)
+        vpcId = reader.requiredString(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, maxResults)
+        writer.write(2, nextToken)
+        writer.write(3, vpcId)
+    }
+}
+
+public struct DescribeStaleSecurityGroupsResult: Shape {
+    public var nextToken: String?
+    public var staleSecurityGroupSet: [StaleSecurityGroup]?
+    public init(nextToken: String? = nil, staleSecurityGroupSet: [StaleSecurityGroup]? = nil) {
+        self.nextToken = nextToken
+        self.staleSecurityGroupSet = staleSecurityGroupSet
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeStaleSecurityGroupsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        staleSecurityGroupSet = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, staleSecurityGroupSet)
+    }
+}
+
+public struct DescribeStoreImageTasksRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var imageIds: [String]?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public init(
+        imageIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, nextToken: String? = nil,
+        maxResults: Int? = nil
+    ) {
+        self.imageIds = imageIds
+        self.dryRun = dryRun
+        self.filters = filters
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeStoreImageTasksRequest")
+    public init(from reader: ShapeReader) {
+        imageIds = reader.strings(0)
+        dryRun = reader.bool(1)
+        filters = reader.shapes(2)
+        nextToken = reader.string(3)
+        maxResults = reader.int(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageIds)
+        writer.write(1, dryRun)
+        writer.write(2, filters)
+        writer.write(3, nextToken)
+        writer.write(4, maxResults)
+    }
+}
+
+public struct DescribeStoreImageTasksResult: Shape {
+    public var storeImageTaskResults: [StoreImageTaskResult]?
+    public var nextToken: String?
+    public init(storeImageTaskResults: [StoreImageTaskResult]? = nil, nextToken: String? = nil) {
+        self.storeImageTaskResults = storeImageTaskResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeStoreImageTasksResult")
+    public init(from reader: ShapeReader) {
+        storeImageTaskResults = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, storeImageTaskResults)
+        writer.write(1, nextToken)
+    }
+}
+
 public struct DescribeSubnetsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var filters: [Filter]?
     public var subnetIds: [String]?
@@ -97,290 +269,137 @@ public struct DescribeTagsResult: Shape {
     }
 }
 
-public struct DescribeVolumeAttributeRequest: Shape, DryRunInput {
-    public var attribute: VolumeAttributeName
-    public var volumeId: String
-    public var dryRun: Bool?
-    public init(attribute: VolumeAttributeName, volumeId: String, dryRun: Bool? = nil) {
-        self.attribute = attribute
-        self.volumeId = volumeId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumeAttributeRequest")
-    public init(from reader: ShapeReader) {
-        attribute = reader.requiredEnumeration(0)
-        volumeId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attribute)
-        writer.write(1, volumeId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DescribeVolumeAttributeResult: Shape {
-    public var autoEnableIO: AttributeBooleanValue?
-    public var productCodes: [ProductCode]?
-    public var volumeId: String?
-    public init(autoEnableIO: AttributeBooleanValue? = nil, productCodes: [ProductCode]? = nil, volumeId: String? = nil) {
-        self.autoEnableIO = autoEnableIO
-        self.productCodes = productCodes
-        self.volumeId = volumeId
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumeAttributeResult")
-    public init(from reader: ShapeReader) {
-        autoEnableIO = reader.shape(0)
-        productCodes = reader.shapes(1)
-        volumeId = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, autoEnableIO)
-        writer.write(1, productCodes)
-        writer.write(2, volumeId)
-    }
-}
-
-public struct DescribeVolumeStatusRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DescribeTransitGatewayAttachmentsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayAttachmentIds: [String]?
+    public var filters: [Filter]?
     public var maxResults: Int?
     public var nextToken: String?
-    public var volumeIds: [String]?
-    public var includeManagedResources: Bool?
     public var dryRun: Bool?
-    public var filters: [Filter]?
     public init(
-        maxResults: Int? = nil, nextToken: String? = nil, volumeIds: [String]? = nil, includeManagedResources: Bool? = nil,
-        dryRun: Bool? = nil, filters: [Filter]? = nil
+        transitGatewayAttachmentIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
     ) {
+        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
+        self.filters = filters
         self.maxResults = maxResults
         self.nextToken = nextToken
-        self.volumeIds = volumeIds
-        self.includeManagedResources = includeManagedResources
         self.dryRun = dryRun
-        self.filters = filters
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumeStatusRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayAttachmentsRequest")
     public init(from reader: ShapeReader) {
-        maxResults = reader.int(0)
-        nextToken = reader.string(1)
-        volumeIds = reader.strings(2)
-        includeManagedResources = reader.bool(3)
-        dryRun = reader.bool(4)
-        filters = reader.shapes(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, maxResults)
-        writer.write(1, nextToken)
-        writer.write(2, volumeIds)
-        writer.write(3, includeManagedResources)
-        writer.write(4, dryRun)
-        writer.write(5, filters)
-    }
-}
-
-public struct DescribeVolumeStatusResult: Shape {
-    public var nextToken: String?
-    public var volumeStatuses: [VolumeStatusItem]?
-    public init(nextToken: String? = nil, volumeStatuses: [VolumeStatusItem]? = nil) {
-        self.nextToken = nextToken
-        self.volumeStatuses = volumeStatuses
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumeStatusResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        volumeStatuses = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, volumeStatuses)
-    }
-}
-
-public struct DescribeVolumesModificationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var volumeIds: [String]?
-    public var filters: [Filter]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var includeManagedResources: Bool?
-    public init(
-        dryRun: Bool? = nil, volumeIds: [String]? = nil, filters: [Filter]? = nil, nextToken: String? = nil,
-        maxResults: Int? = nil, includeManagedResources: Bool? = nil
-    ) {
-        self.dryRun = dryRun
-        self.volumeIds = volumeIds
-        self.filters = filters
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.includeManagedResources = includeManagedResources
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumesModificationsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        volumeIds = reader.strings(1)
-        filters = reader.shapes(2)
+        transitGatewayAttachmentIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
         nextToken = reader.string(3)
-        maxResults = reader.int(4)
-        includeManagedResources = reader.bool(5)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, volumeIds)
-        writer.write(2, filters)
+        writer.write(0, transitGatewayAttachmentIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
         writer.write(3, nextToken)
-        writer.write(4, maxResults)
-        writer.write(5, includeManagedResources)
+        writer.write(4, dryRun)
     }
 }
 
-public struct DescribeVolumesModificationsResult: Shape {
+public struct DescribeTransitGatewayAttachmentsResult: Shape {
+    public var transitGatewayAttachments: [TransitGatewayAttachment]?
     public var nextToken: String?
-    public var volumesModifications: [VolumeModification]?
-    public init(nextToken: String? = nil, volumesModifications: [VolumeModification]? = nil) {
+    public init(transitGatewayAttachments: [TransitGatewayAttachment]? = nil, nextToken: String? = nil) {
+        self.transitGatewayAttachments = transitGatewayAttachments
         self.nextToken = nextToken
-        self.volumesModifications = volumesModifications
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumesModificationsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayAttachmentsResult")
     public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        volumesModifications = reader.shapes(1)
+        transitGatewayAttachments = reader.shapes(0)
+        nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, volumesModifications)
+        writer.write(0, transitGatewayAttachments)
+        writer.write(1, nextToken)
     }
 }
 
-public struct DescribeVolumesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var volumeIds: [String]?
-    public var includeManagedResources: Bool?
-    public var dryRun: Bool?
+public struct DescribeTransitGatewayPeeringAttachmentsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayAttachmentIds: [String]?
     public var filters: [Filter]?
-    public var nextToken: String?
     public var maxResults: Int?
-    public init(
-        volumeIds: [String]? = nil, includeManagedResources: Bool? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil,
-        nextToken: String? = nil, maxResults: Int? = nil
-    ) {
-        self.volumeIds = volumeIds
-        self.includeManagedResources = includeManagedResources
-        self.dryRun = dryRun
-        self.filters = filters
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumesRequest")
-    public init(from reader: ShapeReader) {
-        volumeIds = reader.strings(0)
-        includeManagedResources = reader.bool(1)
-        dryRun = reader.bool(2)
-        filters = reader.shapes(3)
-        nextToken = reader.string(4)
-        maxResults = reader.int(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, volumeIds)
-        writer.write(1, includeManagedResources)
-        writer.write(2, dryRun)
-        writer.write(3, filters)
-        writer.write(4, nextToken)
-        writer.write(5, maxResults)
-    }
-}
-
-public struct DescribeVolumesResult: Shape {
     public var nextToken: String?
-    public var volumes: [Volume]?
-    public init(nextToken: String? = nil, volumes: [Volume]? = nil) {
-        self.nextToken = nextToken
-        self.volumes = volumes
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumesResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        volumes = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, volumes)
-    }
-}
-
-public struct DescribeVpcAttributeRequest: Shape, DryRunInput {
-    public var attribute: VpcAttributeName
-    public var vpcId: String
     public var dryRun: Bool?
-    public init(attribute: VpcAttributeName, vpcId: String, dryRun: Bool? = nil) {
-        self.attribute = attribute
-        self.vpcId = vpcId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcAttributeRequest")
-    public init(from reader: ShapeReader) {
-        attribute = reader.requiredEnumeration(0)
-        vpcId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attribute)
-        writer.write(1, vpcId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DescribeVpcAttributeResult: Shape {
-    public var enableDnsHostnames: AttributeBooleanValue?
-    public var enableDnsSupport: AttributeBooleanValue?
-    public var enableNetworkAddressUsageMetrics: AttributeBooleanValue?
-    public var vpcId: String?
     public init(
-        enableDnsHostnames: AttributeBooleanValue? = nil, enableDnsSupport: AttributeBooleanValue? = nil,
-        enableNetworkAddressUsageMetrics: AttributeBooleanValue? = nil, vpcId: String? = nil
+        transitGatewayAttachmentIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
     ) {
-        self.enableDnsHostnames = enableDnsHostnames
-        self.enableDnsSupport = enableDnsSupport
-        self.enableNetworkAddressUsageMetrics = enableNetworkAddressUsageMetrics
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcAttributeResult")
-    public init(from reader: ShapeReader) {
-        enableDnsHostnames = reader.shape(0)
-        enableDnsSupport = reader.shape(1)
-        enableNetworkAddressUsageMetrics = reader.shape(2)
-        vpcId = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, enableDnsHostnames)
-        writer.write(1, enableDnsSupport)
-        writer.write(2, enableNetworkAddressUsageMetrics)
-        writer.write(3, vpcId)
-    }
-}
-
-public struct DescribeVpcBlockPublicAccessOptionsRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
+        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcBlockPublicAccessOptionsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayPeeringAttachmentsRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
+        transitGatewayAttachmentIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
+        writer.write(0, transitGatewayAttachmentIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
     }
 }
 
-public struct DescribeVpcBlockPublicAccessOptionsResult: Shape {
-    public var vpcBlockPublicAccessOptions: VpcBlockPublicAccessOptions?
-    public init(vpcBlockPublicAccessOptions: VpcBlockPublicAccessOptions? = nil) {
-        self.vpcBlockPublicAccessOptions = vpcBlockPublicAccessOptions
+public struct DescribeTransitGatewayPeeringAttachmentsResult: Shape {
+    public var transitGatewayPeeringAttachments: [TransitGatewayPeeringAttachment]?
+    public var nextToken: String?
+    public init(transitGatewayPeeringAttachments: [TransitGatewayPeeringAttachment]? = nil, nextToken: String? = nil) {
+        self.transitGatewayPeeringAttachments = transitGatewayPeeringAttachments
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcBlockPublicAccessOptionsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayPeeringAttachmentsResult")
     public init(from reader: ShapeReader) {
-        vpcBlockPublicAccessOptions = reader.shape(0)
+        transitGatewayPeeringAttachments = reader.shapes(0)
+        nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcBlockPublicAccessOptions)
+        writer.write(0, transitGatewayPeeringAttachments)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeTransitGatewayRouteTablesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayRouteTableIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayRouteTableIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.transitGatewayRouteTableIds = transitGatewayRouteTableIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayRouteTablesRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTableIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTableIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
     }
 }

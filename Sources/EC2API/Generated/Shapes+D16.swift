@@ -2,14 +2,376 @@
 import AWSCore
 import AWSModels
 
-public struct DisableImageDeregistrationProtectionRequest: Shape, DryRunInput {
+public struct DisableAddressTransferRequest: Shape, DryRunInput {
+    public var allocationId: String
+    public var dryRun: Bool?
+    public init(allocationId: String, dryRun: Bool? = nil) {
+        self.allocationId = allocationId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableAddressTransferRequest")
+    public init(from reader: ShapeReader) {
+        allocationId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allocationId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DisableAddressTransferResult: Shape {
+    public var addressTransfer: AddressTransfer?
+    public init(addressTransfer: AddressTransfer? = nil) {
+        self.addressTransfer = addressTransfer
+    }
+    public static let schema = ModelTable.ec2.schema("DisableAddressTransferResult")
+    public init(from reader: ShapeReader) {
+        addressTransfer = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, addressTransfer)
+    }
+}
+
+public struct DisableAllowedImagesSettingsRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableAllowedImagesSettingsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct DisableAllowedImagesSettingsResult: Shape {
+    public var allowedImagesSettingsState: AllowedImagesSettingsDisabledState?
+    public init(allowedImagesSettingsState: AllowedImagesSettingsDisabledState? = nil) {
+        self.allowedImagesSettingsState = allowedImagesSettingsState
+    }
+    public static let schema = ModelTable.ec2.schema("DisableAllowedImagesSettingsResult")
+    public init(from reader: ShapeReader) {
+        allowedImagesSettingsState = reader.enumeration(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allowedImagesSettingsState)
+    }
+}
+
+public struct DisableEbsEncryptionByDefaultRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableEbsEncryptionByDefaultRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct DisableEbsEncryptionByDefaultResult: Shape {
+    public var ebsEncryptionByDefault: Bool?
+    public init(ebsEncryptionByDefault: Bool? = nil) {
+        self.ebsEncryptionByDefault = ebsEncryptionByDefault
+    }
+    public static let schema = ModelTable.ec2.schema("DisableEbsEncryptionByDefaultResult")
+    public init(from reader: ShapeReader) {
+        ebsEncryptionByDefault = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ebsEncryptionByDefault)
+    }
+}
+
+public struct DisableFastLaunchRequest: Shape, DryRunInput {
+    public var imageId: String
+    public var force: Bool?
+    public var dryRun: Bool?
+    public init(imageId: String, force: Bool? = nil, dryRun: Bool? = nil) {
+        self.imageId = imageId
+        self.force = force
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableFastLaunchRequest")
+    public init(from reader: ShapeReader) {
+        imageId = reader.requiredString(0)
+        force = reader.bool(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageId)
+        writer.write(1, force)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DisableFastLaunchResult: Shape {
+    public var imageId: String?
+    public var resourceType: FastLaunchResourceType?
+    public var snapshotConfiguration: FastLaunchSnapshotConfigurationResponse?
+    public var launchTemplate: FastLaunchLaunchTemplateSpecificationResponse?
+    public var maxParallelLaunches: Int?
+    public var ownerId: String?
+    public var state: FastLaunchStateCode?
+    public var stateTransitionReason: String?
+    public var stateTransitionTime: Instant?
+    public init(
+        imageId: String? = nil, resourceType: FastLaunchResourceType? = nil,
+        snapshotConfiguration: FastLaunchSnapshotConfigurationResponse? = nil,
+        launchTemplate: FastLaunchLaunchTemplateSpecificationResponse? = nil, maxParallelLaunches: Int? = nil,
+        ownerId: String? = nil, state: FastLaunchStateCode? = nil, stateTransitionReason: String? = nil,
+        stateTransitionTime: Instant? = nil
+    ) {
+        self.imageId = imageId
+        self.resourceType = resourceType
+        self.snapshotConfiguration = snapshotConfiguration
+        self.launchTemplate = launchTemplate
+        self.maxParallelLaunches = maxParallelLaunches
+        self.ownerId = ownerId
+        self.state = state
+        self.stateTransitionReason = stateTransitionReason
+        self.stateTransitionTime = stateTransitionTime
+    }
+    public static let schema = ModelTable.ec2.schema("DisableFastLaunchResult")
+    public init(from reader: ShapeReader) {
+        imageId = reader.string(0)
+        resourceType = reader.enumeration(1)
+        snapshotConfiguration = reader.shape(2)
+        launchTemplate = reader.shape(3)
+        maxParallelLaunches = reader.int(4)
+        ownerId = reader.string(5)
+        state = reader.enumeration(6)
+        stateTransitionReason = reader.string(7)
+        stateTransitionTime = reader.instant(8)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageId)
+        writer.write(1, resourceType)
+        writer.write(2, snapshotConfiguration)
+        writer.write(3, launchTemplate)
+        writer.write(4, maxParallelLaunches)
+        writer.write(5, ownerId)
+        writer.write(6, state)
+        writer.write(7, stateTransitionReason)
+        writer.write(8, stateTransitionTime)
+    }
+}
+
+public struct DisableFastSnapshotRestoreErrorItem: Shape {
+    public var snapshotId: String?
+    public var fastSnapshotRestoreStateErrors: [DisableFastSnapshotRestoreStateErrorItem]?
+    public init(snapshotId: String? = nil, fastSnapshotRestoreStateErrors: [DisableFastSnapshotRestoreStateErrorItem]? = nil) {
+        self.snapshotId = snapshotId
+        self.fastSnapshotRestoreStateErrors = fastSnapshotRestoreStateErrors
+    }
+    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoreErrorItem")
+    public init(from reader: ShapeReader) {
+        snapshotId = reader.string(0)
+        fastSnapshotRestoreStateErrors = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, snapshotId)
+        writer.write(1, fastSnapshotRestoreStateErrors)
+    }
+}
+
+public struct DisableFastSnapshotRestoreStateError: Shape {
+    public var code: String?
+    public var message: String?
+    public init(code: String? = nil, message: String? = nil) {
+        self.code = code
+        self.message = message
+    }
+    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoreStateError")
+    public init(from reader: ShapeReader) {
+        code = reader.string(0)
+        message = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, code)
+        writer.write(1, message)
+    }
+}
+
+public struct DisableFastSnapshotRestoreStateErrorItem: Shape {
+    public var availabilityZone: String?
+    public var availabilityZoneId: String?
+    public var error: DisableFastSnapshotRestoreStateError?
+    public init(
+        availabilityZone: String? = nil, availabilityZoneId: String? = nil, error: DisableFastSnapshotRestoreStateError? = nil
+    ) {
+        self.availabilityZone = availabilityZone
+        self.availabilityZoneId = availabilityZoneId
+        self.error = error
+    }
+    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoreStateErrorItem")
+    public init(from reader: ShapeReader) {
+        availabilityZone = reader.string(0)
+        availabilityZoneId = reader.string(1)
+        error = reader.shape(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, availabilityZone)
+        writer.write(1, availabilityZoneId)
+        writer.write(2, error)
+    }
+}
+
+public struct DisableFastSnapshotRestoreSuccessItem: Shape {
+    public var snapshotId: String?
+    public var availabilityZone: String?
+    public var availabilityZoneId: String?
+    public var state: FastSnapshotRestoreStateCode?
+    public var stateTransitionReason: String?
+    public var ownerId: String?
+    public var ownerAlias: String?
+    public var enablingTime: Instant?
+    public var optimizingTime: Instant?
+    public var enabledTime: Instant?
+    public var disablingTime: Instant?
+    public var disabledTime: Instant?
+    public init(
+        snapshotId: String? = nil, availabilityZone: String? = nil, availabilityZoneId: String? = nil,
+        state: FastSnapshotRestoreStateCode? = nil, stateTransitionReason: String? = nil, ownerId: String? = nil,
+        ownerAlias: String? = nil, enablingTime: Instant? = nil, optimizingTime: Instant? = nil, enabledTime: Instant? = nil,
+        disablingTime: Instant? = nil, disabledTime: Instant? = nil
+    ) {
+        self.snapshotId = snapshotId
+        self.availabilityZone = availabilityZone
+        self.availabilityZoneId = availabilityZoneId
+        self.state = state
+        self.stateTransitionReason = stateTransitionReason
+        self.ownerId = ownerId
+        self.ownerAlias = ownerAlias
+        self.enablingTime = enablingTime
+        self.optimizingTime = optimizingTime
+        self.enabledTime = enabledTime
+        self.disablingTime = disablingTime
+        self.disabledTime = disabledTime
+    }
+    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoreSuccessItem")
+    public init(from reader: ShapeReader) {
+        snapshotId = reader.string(0)
+        availabilityZone = reader.string(1)
+        availabilityZoneId = reader.string(2)
+        state = reader.enumeration(3)
+        stateTransitionReason = reader.string(4)
+        ownerId = reader.string(5)
+        ownerAlias = reader.string(6)
+        enablingTime = reader.instant(7)
+        optimizingTime = reader.instant(8)
+        enabledTime = reader.instant(9)
+        disablingTime = reader.instant(10)
+        disabledTime = reader.instant(11)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, snapshotId)
+        writer.write(1, availabilityZone)
+        writer.write(2, availabilityZoneId)
+        writer.write(3, state)
+        writer.write(4, stateTransitionReason)
+        writer.write(5, ownerId)
+        writer.write(6, ownerAlias)
+        writer.write(7, enablingTime)
+        writer.write(8, optimizingTime)
+        writer.write(9, enabledTime)
+        writer.write(10, disablingTime)
+        writer.write(11, disabledTime)
+    }
+}
+
+public struct DisableFastSnapshotRestoresRequest: Shape, DryRunInput {
+    public var availabilityZones: [String]?
+    public var availabilityZoneIds: [String]?
+    public var sourceSnapshotIds: [String]
+    public var dryRun: Bool?
+    public init(
+        availabilityZones: [String]? = nil, availabilityZoneIds: [String]? = nil, sourceSnapshotIds: [String],
+        dryRun: Bool? = nil
+    ) {
+        self.availabilityZones = availabilityZones
+        self.availabilityZoneIds = availabilityZoneIds
+        self.sourceSnapshotIds = sourceSnapshotIds
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoresRequest")
+    public init(from reader: ShapeReader) {
+        availabilityZones = reader.strings(0)
+        availabilityZoneIds = reader.strings(1)
+        sourceSnapshotIds = reader.strings(2) ?? []
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, availabilityZones)
+        writer.write(1, availabilityZoneIds)
+        writer.write(2, sourceSnapshotIds)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct DisableFastSnapshotRestoresResult: Shape {
+    public var successful: [DisableFastSnapshotRestoreSuccessItem]?
+    public var unsuccessful: [DisableFastSnapshotRestoreErrorItem]?
+    public init(
+        successful: [DisableFastSnapshotRestoreSuccessItem]? = nil, unsuccessful: [DisableFastSnapshotRestoreErrorItem]? = nil
+    ) {
+        self.successful = successful
+        self.unsuccessful = unsuccessful
+    }
+    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoresResult")
+    public init(from reader: ShapeReader) {
+        successful = reader.shapes(0)
+        unsuccessful = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, successful)
+        writer.write(1, unsuccessful)
+    }
+}
+
+public struct DisableImageBlockPublicAccessRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableImageBlockPublicAccessRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct DisableImageBlockPublicAccessResult: Shape {
+    public var imageBlockPublicAccessState: ImageBlockPublicAccessDisabledState?
+    public init(imageBlockPublicAccessState: ImageBlockPublicAccessDisabledState? = nil) {
+        self.imageBlockPublicAccessState = imageBlockPublicAccessState
+    }
+    public static let schema = ModelTable.ec2.schema("DisableImageBlockPublicAccessResult")
+    public init(from reader: ShapeReader) {
+        imageBlockPublicAccessState = reader.enumeration(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageBlockPublicAccessState)
+    }
+}
+
+public struct DisableImageDeprecationRequest: Shape, DryRunInput {
     public var imageId: String
     public var dryRun: Bool?
     public init(imageId: String, dryRun: Bool? = nil) {
         self.imageId = imageId
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DisableImageDeregistrationProtectionRequest")
+    public static let schema = ModelTable.ec2.schema("DisableImageDeprecationRequest")
     public init(from reader: ShapeReader) {
         imageId = reader.requiredString(0)
         dryRun = reader.bool(1)
@@ -20,383 +382,16 @@ public struct DisableImageDeregistrationProtectionRequest: Shape, DryRunInput {
     }
 }
 
-public struct DisableImageDeregistrationProtectionResult: Shape {
-    public var `return`: String?
-    public init(`return`: String? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("DisableImageDeregistrationProtectionResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct DisableImageRequest: Shape, DryRunInput {
-    public var imageId: String
-    public var dryRun: Bool?
-    public init(imageId: String, dryRun: Bool? = nil) {
-        self.imageId = imageId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableImageRequest")
-    public init(from reader: ShapeReader) {
-        imageId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DisableImageResult: Shape {
+public struct DisableImageDeprecationResult: Shape {
     public var `return`: Bool?
     public init(`return`: Bool? = nil) {
         self.return = `return`
     }
-    public static let schema = ModelTable.ec2.schema("DisableImageResult")
+    public static let schema = ModelTable.ec2.schema("DisableImageDeprecationResult")
     public init(from reader: ShapeReader) {
         `return` = reader.bool(0)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, `return`)
-    }
-}
-
-public struct DisableSerialConsoleAccessRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableSerialConsoleAccessRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct DisableSerialConsoleAccessResult: Shape {
-    public var serialConsoleAccessEnabled: Bool?
-    public init(serialConsoleAccessEnabled: Bool? = nil) {
-        self.serialConsoleAccessEnabled = serialConsoleAccessEnabled
-    }
-    public static let schema = ModelTable.ec2.schema("DisableSerialConsoleAccessResult")
-    public init(from reader: ShapeReader) {
-        serialConsoleAccessEnabled = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, serialConsoleAccessEnabled)
-    }
-}
-
-public struct DisableSnapshotBlockPublicAccessRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableSnapshotBlockPublicAccessRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct DisableSnapshotBlockPublicAccessResult: Shape {
-    public var state: SnapshotBlockPublicAccessState?
-    public init(state: SnapshotBlockPublicAccessState? = nil) {
-        self.state = state
-    }
-    public static let schema = ModelTable.ec2.schema("DisableSnapshotBlockPublicAccessResult")
-    public init(from reader: ShapeReader) {
-        state = reader.enumeration(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, state)
-    }
-}
-
-public struct DisableVgwRoutePropagationRequest: Shape, DryRunInput {
-    public var gatewayId: String
-    public var routeTableId: String
-    public var dryRun: Bool?
-    public init(gatewayId: String, routeTableId: String, dryRun: Bool? = nil) {
-        self.gatewayId = gatewayId
-        self.routeTableId = routeTableId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableVgwRoutePropagationRequest")
-    public init(from reader: ShapeReader) {
-        gatewayId = reader.requiredString(0)
-        routeTableId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, gatewayId)
-        writer.write(1, routeTableId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DisassociateAddressRequest: Shape, DryRunInput {
-    public var associationId: String?
-    public var publicIp: String?
-    public var dryRun: Bool?
-    public init(associationId: String? = nil, publicIp: String? = nil, dryRun: Bool? = nil) {
-        self.associationId = associationId
-        self.publicIp = publicIp
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateAddressRequest")
-    public init(from reader: ShapeReader) {
-        associationId = reader.string(0)
-        publicIp = reader.string(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
-        writer.write(1, publicIp)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DisassociateIamInstanceProfileRequest: Shape {
-    public var associationId: String
-    public init(associationId: String) {
-        self.associationId = associationId
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateIamInstanceProfileRequest")
-    public init(from reader: ShapeReader) {
-        associationId = reader.requiredString(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
-    }
-}
-
-public struct DisassociateIamInstanceProfileResult: Shape {
-    public var iamInstanceProfileAssociation: IamInstanceProfileAssociation?
-    public init(iamInstanceProfileAssociation: IamInstanceProfileAssociation? = nil) {
-        self.iamInstanceProfileAssociation = iamInstanceProfileAssociation
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateIamInstanceProfileResult")
-    public init(from reader: ShapeReader) {
-        iamInstanceProfileAssociation = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, iamInstanceProfileAssociation)
-    }
-}
-
-public struct DisassociateInstanceEventWindowRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var instanceEventWindowId: String
-    public var associationTarget: InstanceEventWindowDisassociationRequest
-    public init(
-        dryRun: Bool? = nil, instanceEventWindowId: String, associationTarget: InstanceEventWindowDisassociationRequest
-    ) {
-        self.dryRun = dryRun
-        self.instanceEventWindowId = instanceEventWindowId
-        self.associationTarget = associationTarget
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateInstanceEventWindowRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        instanceEventWindowId = reader.requiredString(1)
-        associationTarget = reader.requiredShape(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, instanceEventWindowId)
-        writer.write(2, associationTarget)
-    }
-}
-
-public struct DisassociateInstanceEventWindowResult: Shape {
-    public var instanceEventWindow: InstanceEventWindow?
-    public init(instanceEventWindow: InstanceEventWindow? = nil) {
-        self.instanceEventWindow = instanceEventWindow
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateInstanceEventWindowResult")
-    public init(from reader: ShapeReader) {
-        instanceEventWindow = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceEventWindow)
-    }
-}
-
-public struct DisassociateNatGatewayAddressRequest: Shape, DryRunInput {
-    public var natGatewayId: String
-    public var associationIds: [String]
-    public var maxDrainDurationSeconds: Int?
-    public var dryRun: Bool?
-    public init(natGatewayId: String, associationIds: [String], maxDrainDurationSeconds: Int? = nil, dryRun: Bool? = nil) {
-        self.natGatewayId = natGatewayId
-        self.associationIds = associationIds
-        self.maxDrainDurationSeconds = maxDrainDurationSeconds
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateNatGatewayAddressRequest")
-    public init(from reader: ShapeReader) {
-        natGatewayId = reader.requiredString(0)
-        associationIds = reader.strings(1) ?? []
-        maxDrainDurationSeconds = reader.int(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, natGatewayId)
-        writer.write(1, associationIds)
-        writer.write(2, maxDrainDurationSeconds)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct DisassociateNatGatewayAddressResult: Shape {
-    public var natGatewayId: String?
-    public var natGatewayAddresses: [NatGatewayAddress]?
-    public init(natGatewayId: String? = nil, natGatewayAddresses: [NatGatewayAddress]? = nil) {
-        self.natGatewayId = natGatewayId
-        self.natGatewayAddresses = natGatewayAddresses
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateNatGatewayAddressResult")
-    public init(from reader: ShapeReader) {
-        natGatewayId = reader.string(0)
-        natGatewayAddresses = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, natGatewayId)
-        writer.write(1, natGatewayAddresses)
-    }
-}
-
-public struct DisassociateRouteTableRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var associationId: String
-    public init(dryRun: Bool? = nil, associationId: String) {
-        self.dryRun = dryRun
-        self.associationId = associationId
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateRouteTableRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        associationId = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, associationId)
-    }
-}
-
-public struct DisassociateSecurityGroupVpcRequest: Shape, DryRunInput {
-    public var groupId: String
-    public var vpcId: String
-    public var dryRun: Bool?
-    public init(groupId: String, vpcId: String, dryRun: Bool? = nil) {
-        self.groupId = groupId
-        self.vpcId = vpcId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateSecurityGroupVpcRequest")
-    public init(from reader: ShapeReader) {
-        groupId = reader.requiredString(0)
-        vpcId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groupId)
-        writer.write(1, vpcId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DisassociateSecurityGroupVpcResult: Shape {
-    public var state: SecurityGroupVpcAssociationState?
-    public init(state: SecurityGroupVpcAssociationState? = nil) {
-        self.state = state
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateSecurityGroupVpcResult")
-    public init(from reader: ShapeReader) {
-        state = reader.enumeration(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, state)
-    }
-}
-
-public struct DisassociateSubnetCidrBlockRequest: Shape {
-    public var associationId: String
-    public init(associationId: String) {
-        self.associationId = associationId
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateSubnetCidrBlockRequest")
-    public init(from reader: ShapeReader) {
-        associationId = reader.requiredString(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
-    }
-}
-
-public struct DisassociateSubnetCidrBlockResult: Shape {
-    public var ipv6CidrBlockAssociation: SubnetIpv6CidrBlockAssociation?
-    public var subnetId: String?
-    public init(ipv6CidrBlockAssociation: SubnetIpv6CidrBlockAssociation? = nil, subnetId: String? = nil) {
-        self.ipv6CidrBlockAssociation = ipv6CidrBlockAssociation
-        self.subnetId = subnetId
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateSubnetCidrBlockResult")
-    public init(from reader: ShapeReader) {
-        ipv6CidrBlockAssociation = reader.shape(0)
-        subnetId = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv6CidrBlockAssociation)
-        writer.write(1, subnetId)
-    }
-}
-
-public struct DisassociateVpcCidrBlockRequest: Shape {
-    public var associationId: String
-    public init(associationId: String) {
-        self.associationId = associationId
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateVpcCidrBlockRequest")
-    public init(from reader: ShapeReader) {
-        associationId = reader.requiredString(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
-    }
-}
-
-public struct DisassociateVpcCidrBlockResult: Shape {
-    public var ipv6CidrBlockAssociation: VpcIpv6CidrBlockAssociation?
-    public var cidrBlockAssociation: VpcCidrBlockAssociation?
-    public var vpcId: String?
-    public init(
-        ipv6CidrBlockAssociation: VpcIpv6CidrBlockAssociation? = nil, cidrBlockAssociation: VpcCidrBlockAssociation? = nil,
-        vpcId: String? = nil
-    ) {
-        self.ipv6CidrBlockAssociation = ipv6CidrBlockAssociation
-        self.cidrBlockAssociation = cidrBlockAssociation
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateVpcCidrBlockResult")
-    public init(from reader: ShapeReader) {
-        ipv6CidrBlockAssociation = reader.shape(0)
-        cidrBlockAssociation = reader.shape(1)
-        vpcId = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv6CidrBlockAssociation)
-        writer.write(1, cidrBlockAssociation)
-        writer.write(2, vpcId)
     }
 }

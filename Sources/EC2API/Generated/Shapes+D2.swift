@@ -2,6 +2,35 @@
 import AWSCore
 import AWSModels
 
+public struct DeleteLaunchTemplateVersionsResponseErrorItem: Shape {
+    public var launchTemplateId: String?
+    public var launchTemplateName: String?
+    public var versionNumber: Int?
+    public var responseError: ResponseError?
+    public init(
+        launchTemplateId: String? = nil, launchTemplateName: String? = nil, versionNumber: Int? = nil,
+        responseError: ResponseError? = nil
+    ) {
+        self.launchTemplateId = launchTemplateId
+        self.launchTemplateName = launchTemplateName
+        self.versionNumber = versionNumber
+        self.responseError = responseError
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteLaunchTemplateVersionsResponseErrorItem")
+    public init(from reader: ShapeReader) {
+        launchTemplateId = reader.string(0)
+        launchTemplateName = reader.string(1)
+        versionNumber = reader.int(2)
+        responseError = reader.shape(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, launchTemplateId)
+        writer.write(1, launchTemplateName)
+        writer.write(2, versionNumber)
+        writer.write(3, responseError)
+    }
+}
+
 public struct DeleteLaunchTemplateVersionsResponseSuccessItem: Shape {
     public var launchTemplateId: String?
     public var launchTemplateName: String?
@@ -352,20 +381,6 @@ public struct DeleteSnapshotReturnCode: Shape {
     }
 }
 
-public struct DeleteSpotDatafeedSubscriptionRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteSpotDatafeedSubscriptionRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
 public struct DeleteSubnetCidrReservationRequest: Shape, DryRunInput {
     public var subnetCidrReservationId: String
     public var dryRun: Bool?
@@ -381,19 +396,5 @@ public struct DeleteSubnetCidrReservationRequest: Shape, DryRunInput {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, subnetCidrReservationId)
         writer.write(1, dryRun)
-    }
-}
-
-public struct DeleteSubnetCidrReservationResult: Shape {
-    public var deletedSubnetCidrReservation: SubnetCidrReservation?
-    public init(deletedSubnetCidrReservation: SubnetCidrReservation? = nil) {
-        self.deletedSubnetCidrReservation = deletedSubnetCidrReservation
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteSubnetCidrReservationResult")
-    public init(from reader: ShapeReader) {
-        deletedSubnetCidrReservation = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, deletedSubnetCidrReservation)
     }
 }

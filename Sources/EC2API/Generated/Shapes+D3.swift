@@ -2,6 +2,20 @@
 import AWSCore
 import AWSModels
 
+public struct DeleteSubnetCidrReservationResult: Shape {
+    public var deletedSubnetCidrReservation: SubnetCidrReservation?
+    public init(deletedSubnetCidrReservation: SubnetCidrReservation? = nil) {
+        self.deletedSubnetCidrReservation = deletedSubnetCidrReservation
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteSubnetCidrReservationResult")
+    public init(from reader: ShapeReader) {
+        deletedSubnetCidrReservation = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, deletedSubnetCidrReservation)
+    }
+}
+
 public struct DeleteSubnetRequest: Shape, DryRunInput {
     public var subnetId: String
     public var dryRun: Bool?
@@ -39,6 +53,206 @@ public struct DeleteTagsRequest: Shape, DryRunInput {
         writer.write(0, dryRun)
         writer.write(1, resources)
         writer.write(2, tags)
+    }
+}
+
+public struct DeleteTransitGatewayPeeringAttachmentRequest: Shape, DryRunInput {
+    public var transitGatewayAttachmentId: String
+    public var dryRun: Bool?
+    public init(transitGatewayAttachmentId: String, dryRun: Bool? = nil) {
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayPeeringAttachmentRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachmentId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachmentId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteTransitGatewayPeeringAttachmentResult: Shape {
+    public var transitGatewayPeeringAttachment: TransitGatewayPeeringAttachment?
+    public init(transitGatewayPeeringAttachment: TransitGatewayPeeringAttachment? = nil) {
+        self.transitGatewayPeeringAttachment = transitGatewayPeeringAttachment
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayPeeringAttachmentResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayPeeringAttachment = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayPeeringAttachment)
+    }
+}
+
+public struct DeleteTransitGatewayPrefixListReferenceRequest: Shape, DryRunInput {
+    public var transitGatewayRouteTableId: String
+    public var prefixListId: String
+    public var dryRun: Bool?
+    public init(transitGatewayRouteTableId: String, prefixListId: String, dryRun: Bool? = nil) {
+        self.transitGatewayRouteTableId = transitGatewayRouteTableId
+        self.prefixListId = prefixListId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayPrefixListReferenceRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTableId = reader.requiredString(0)
+        prefixListId = reader.requiredString(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTableId)
+        writer.write(1, prefixListId)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DeleteTransitGatewayPrefixListReferenceResult: Shape {
+    public var transitGatewayPrefixListReference: TransitGatewayPrefixListReference?
+    public init(transitGatewayPrefixListReference: TransitGatewayPrefixListReference? = nil) {
+        self.transitGatewayPrefixListReference = transitGatewayPrefixListReference
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayPrefixListReferenceResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayPrefixListReference = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayPrefixListReference)
+    }
+}
+
+public struct DeleteTransitGatewayRequest: Shape, DryRunInput {
+    public var transitGatewayId: String
+    public var dryRun: Bool?
+    public init(transitGatewayId: String, dryRun: Bool? = nil) {
+        self.transitGatewayId = transitGatewayId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteTransitGatewayResult: Shape {
+    public var transitGateway: TransitGateway?
+    public init(transitGateway: TransitGateway? = nil) {
+        self.transitGateway = transitGateway
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayResult")
+    public init(from reader: ShapeReader) {
+        transitGateway = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGateway)
+    }
+}
+
+public struct DeleteTransitGatewayRouteRequest: Shape, DryRunInput {
+    public var transitGatewayRouteTableId: String
+    public var destinationCidrBlock: String
+    public var dryRun: Bool?
+    public init(transitGatewayRouteTableId: String, destinationCidrBlock: String, dryRun: Bool? = nil) {
+        self.transitGatewayRouteTableId = transitGatewayRouteTableId
+        self.destinationCidrBlock = destinationCidrBlock
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayRouteRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTableId = reader.requiredString(0)
+        destinationCidrBlock = reader.requiredString(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTableId)
+        writer.write(1, destinationCidrBlock)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DeleteTransitGatewayRouteResult: Shape {
+    public var route: TransitGatewayRoute?
+    public init(route: TransitGatewayRoute? = nil) {
+        self.route = route
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayRouteResult")
+    public init(from reader: ShapeReader) {
+        route = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, route)
+    }
+}
+
+public struct DeleteTransitGatewayRouteTableRequest: Shape, DryRunInput {
+    public var transitGatewayRouteTableId: String
+    public var dryRun: Bool?
+    public init(transitGatewayRouteTableId: String, dryRun: Bool? = nil) {
+        self.transitGatewayRouteTableId = transitGatewayRouteTableId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayRouteTableRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTableId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTableId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteTransitGatewayRouteTableResult: Shape {
+    public var transitGatewayRouteTable: TransitGatewayRouteTable?
+    public init(transitGatewayRouteTable: TransitGatewayRouteTable? = nil) {
+        self.transitGatewayRouteTable = transitGatewayRouteTable
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayRouteTableResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTable = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTable)
+    }
+}
+
+public struct DeleteTransitGatewayVpcAttachmentRequest: Shape, DryRunInput {
+    public var transitGatewayAttachmentId: String
+    public var dryRun: Bool?
+    public init(transitGatewayAttachmentId: String, dryRun: Bool? = nil) {
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayVpcAttachmentRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachmentId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachmentId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteTransitGatewayVpcAttachmentResult: Shape {
+    public var transitGatewayVpcAttachment: TransitGatewayVpcAttachment?
+    public init(transitGatewayVpcAttachment: TransitGatewayVpcAttachment? = nil) {
+        self.transitGatewayVpcAttachment = transitGatewayVpcAttachment
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayVpcAttachmentResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayVpcAttachment = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayVpcAttachment)
     }
 }
 
@@ -185,217 +399,5 @@ public struct DeleteVpcPeeringConnectionResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, `return`)
-    }
-}
-
-public struct DeleteVpcRequest: Shape, DryRunInput {
-    public var vpcId: String
-    public var dryRun: Bool?
-    public init(vpcId: String, dryRun: Bool? = nil) {
-        self.vpcId = vpcId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVpcRequest")
-    public init(from reader: ShapeReader) {
-        vpcId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DeleteVpnGatewayRequest: Shape, DryRunInput {
-    public var vpnGatewayId: String
-    public var dryRun: Bool?
-    public init(vpnGatewayId: String, dryRun: Bool? = nil) {
-        self.vpnGatewayId = vpnGatewayId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVpnGatewayRequest")
-    public init(from reader: ShapeReader) {
-        vpnGatewayId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpnGatewayId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DeprecationTimeCondition: Shape {
-    public var maximumDaysSinceDeprecated: Int?
-    public init(maximumDaysSinceDeprecated: Int? = nil) {
-        self.maximumDaysSinceDeprecated = maximumDaysSinceDeprecated
-    }
-    public static let schema = ModelTable.ec2.schema("DeprecationTimeCondition")
-    public init(from reader: ShapeReader) {
-        maximumDaysSinceDeprecated = reader.int(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, maximumDaysSinceDeprecated)
-    }
-}
-
-public struct DeprecationTimeConditionRequest: Shape {
-    public var maximumDaysSinceDeprecated: Int?
-    public init(maximumDaysSinceDeprecated: Int? = nil) {
-        self.maximumDaysSinceDeprecated = maximumDaysSinceDeprecated
-    }
-    public static let schema = ModelTable.ec2.schema("DeprecationTimeConditionRequest")
-    public init(from reader: ShapeReader) {
-        maximumDaysSinceDeprecated = reader.int(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, maximumDaysSinceDeprecated)
-    }
-}
-
-public struct DeregisterImageRequest: Shape, DryRunInput {
-    public var imageId: String
-    public var deleteAssociatedSnapshots: Bool?
-    public var dryRun: Bool?
-    public init(imageId: String, deleteAssociatedSnapshots: Bool? = nil, dryRun: Bool? = nil) {
-        self.imageId = imageId
-        self.deleteAssociatedSnapshots = deleteAssociatedSnapshots
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeregisterImageRequest")
-    public init(from reader: ShapeReader) {
-        imageId = reader.requiredString(0)
-        deleteAssociatedSnapshots = reader.bool(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, deleteAssociatedSnapshots)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DeregisterImageResult: Shape {
-    public var `return`: Bool?
-    public var deleteSnapshotResults: [DeleteSnapshotReturnCode]?
-    public init(`return`: Bool? = nil, deleteSnapshotResults: [DeleteSnapshotReturnCode]? = nil) {
-        self.return = `return`
-        self.deleteSnapshotResults = deleteSnapshotResults
-    }
-    public static let schema = ModelTable.ec2.schema("DeregisterImageResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-        deleteSnapshotResults = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-        writer.write(1, deleteSnapshotResults)
-    }
-}
-
-public struct DeregisterInstanceEventNotificationAttributesRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var instanceTagAttribute: DeregisterInstanceTagAttributeRequest
-    public init(dryRun: Bool? = nil, instanceTagAttribute: DeregisterInstanceTagAttributeRequest) {
-        self.dryRun = dryRun
-        self.instanceTagAttribute = instanceTagAttribute
-    }
-    public static let schema = ModelTable.ec2.schema("DeregisterInstanceEventNotificationAttributesRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        instanceTagAttribute = reader.requiredShape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, instanceTagAttribute)
-    }
-}
-
-public struct DeregisterInstanceEventNotificationAttributesResult: Shape {
-    public var instanceTagAttribute: InstanceTagNotificationAttribute?
-    public init(instanceTagAttribute: InstanceTagNotificationAttribute? = nil) {
-        self.instanceTagAttribute = instanceTagAttribute
-    }
-    public static let schema = ModelTable.ec2.schema("DeregisterInstanceEventNotificationAttributesResult")
-    public init(from reader: ShapeReader) {
-        instanceTagAttribute = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceTagAttribute)
-    }
-}
-
-public struct DeregisterInstanceTagAttributeRequest: Shape {
-    public var includeAllTagsOfInstance: Bool?
-    public var instanceTagKeys: [String]?
-    public init(includeAllTagsOfInstance: Bool? = nil, instanceTagKeys: [String]? = nil) {
-        self.includeAllTagsOfInstance = includeAllTagsOfInstance
-        self.instanceTagKeys = instanceTagKeys
-    }
-    public static let schema = ModelTable.ec2.schema("DeregisterInstanceTagAttributeRequest")
-    public init(from reader: ShapeReader) {
-        includeAllTagsOfInstance = reader.bool(0)
-        instanceTagKeys = reader.strings(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, includeAllTagsOfInstance)
-        writer.write(1, instanceTagKeys)
-    }
-}
-
-public struct DescribeAccountAttributesRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var attributeNames: [AccountAttributeName]?
-    public init(dryRun: Bool? = nil, attributeNames: [AccountAttributeName]? = nil) {
-        self.dryRun = dryRun
-        self.attributeNames = attributeNames
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAccountAttributesRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        attributeNames = reader.enumerations(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, attributeNames)
-    }
-}
-
-public struct DescribeAccountAttributesResult: Shape {
-    public var accountAttributes: [AccountAttribute]?
-    public init(accountAttributes: [AccountAttribute]? = nil) {
-        self.accountAttributes = accountAttributes
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAccountAttributesResult")
-    public init(from reader: ShapeReader) {
-        accountAttributes = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, accountAttributes)
-    }
-}
-
-public struct DescribeAddressTransfersRequest: Shape, DryRunInput, PagedInput {
-    public var allocationIds: [String]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public init(allocationIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil) {
-        self.allocationIds = allocationIds
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAddressTransfersRequest")
-    public init(from reader: ShapeReader) {
-        allocationIds = reader.strings(0)
-        nextToken = reader.string(1)
-        maxResults = reader.int(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allocationIds)
-        writer.write(1, nextToken)
-        writer.write(2, maxResults)
-        writer.write(3, dryRun)
     }
 }

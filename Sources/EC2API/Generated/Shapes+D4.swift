@@ -2,6 +2,218 @@
 import AWSCore
 import AWSModels
 
+public struct DeleteVpcRequest: Shape, DryRunInput {
+    public var vpcId: String
+    public var dryRun: Bool?
+    public init(vpcId: String, dryRun: Bool? = nil) {
+        self.vpcId = vpcId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVpcRequest")
+    public init(from reader: ShapeReader) {
+        vpcId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteVpnGatewayRequest: Shape, DryRunInput {
+    public var vpnGatewayId: String
+    public var dryRun: Bool?
+    public init(vpnGatewayId: String, dryRun: Bool? = nil) {
+        self.vpnGatewayId = vpnGatewayId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVpnGatewayRequest")
+    public init(from reader: ShapeReader) {
+        vpnGatewayId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpnGatewayId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeprecationTimeCondition: Shape {
+    public var maximumDaysSinceDeprecated: Int?
+    public init(maximumDaysSinceDeprecated: Int? = nil) {
+        self.maximumDaysSinceDeprecated = maximumDaysSinceDeprecated
+    }
+    public static let schema = ModelTable.ec2.schema("DeprecationTimeCondition")
+    public init(from reader: ShapeReader) {
+        maximumDaysSinceDeprecated = reader.int(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, maximumDaysSinceDeprecated)
+    }
+}
+
+public struct DeprecationTimeConditionRequest: Shape {
+    public var maximumDaysSinceDeprecated: Int?
+    public init(maximumDaysSinceDeprecated: Int? = nil) {
+        self.maximumDaysSinceDeprecated = maximumDaysSinceDeprecated
+    }
+    public static let schema = ModelTable.ec2.schema("DeprecationTimeConditionRequest")
+    public init(from reader: ShapeReader) {
+        maximumDaysSinceDeprecated = reader.int(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, maximumDaysSinceDeprecated)
+    }
+}
+
+public struct DeregisterImageRequest: Shape, DryRunInput {
+    public var imageId: String
+    public var deleteAssociatedSnapshots: Bool?
+    public var dryRun: Bool?
+    public init(imageId: String, deleteAssociatedSnapshots: Bool? = nil, dryRun: Bool? = nil) {
+        self.imageId = imageId
+        self.deleteAssociatedSnapshots = deleteAssociatedSnapshots
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeregisterImageRequest")
+    public init(from reader: ShapeReader) {
+        imageId = reader.requiredString(0)
+        deleteAssociatedSnapshots = reader.bool(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageId)
+        writer.write(1, deleteAssociatedSnapshots)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DeregisterImageResult: Shape {
+    public var `return`: Bool?
+    public var deleteSnapshotResults: [DeleteSnapshotReturnCode]?
+    public init(`return`: Bool? = nil, deleteSnapshotResults: [DeleteSnapshotReturnCode]? = nil) {
+        self.return = `return`
+        self.deleteSnapshotResults = deleteSnapshotResults
+    }
+    public static let schema = ModelTable.ec2.schema("DeregisterImageResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+        deleteSnapshotResults = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+        writer.write(1, deleteSnapshotResults)
+    }
+}
+
+public struct DeregisterInstanceEventNotificationAttributesRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var instanceTagAttribute: DeregisterInstanceTagAttributeRequest
+    public init(dryRun: Bool? = nil, instanceTagAttribute: DeregisterInstanceTagAttributeRequest) {
+        self.dryRun = dryRun
+        self.instanceTagAttribute = instanceTagAttribute
+    }
+    public static let schema = ModelTable.ec2.schema("DeregisterInstanceEventNotificationAttributesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        instanceTagAttribute = reader.requiredShape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, instanceTagAttribute)
+    }
+}
+
+public struct DeregisterInstanceEventNotificationAttributesResult: Shape {
+    public var instanceTagAttribute: InstanceTagNotificationAttribute?
+    public init(instanceTagAttribute: InstanceTagNotificationAttribute? = nil) {
+        self.instanceTagAttribute = instanceTagAttribute
+    }
+    public static let schema = ModelTable.ec2.schema("DeregisterInstanceEventNotificationAttributesResult")
+    public init(from reader: ShapeReader) {
+        instanceTagAttribute = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceTagAttribute)
+    }
+}
+
+public struct DeregisterInstanceTagAttributeRequest: Shape {
+    public var includeAllTagsOfInstance: Bool?
+    public var instanceTagKeys: [String]?
+    public init(includeAllTagsOfInstance: Bool? = nil, instanceTagKeys: [String]? = nil) {
+        self.includeAllTagsOfInstance = includeAllTagsOfInstance
+        self.instanceTagKeys = instanceTagKeys
+    }
+    public static let schema = ModelTable.ec2.schema("DeregisterInstanceTagAttributeRequest")
+    public init(from reader: ShapeReader) {
+        includeAllTagsOfInstance = reader.bool(0)
+        instanceTagKeys = reader.strings(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, includeAllTagsOfInstance)
+        writer.write(1, instanceTagKeys)
+    }
+}
+
+public struct DescribeAccountAttributesRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var attributeNames: [AccountAttributeName]?
+    public init(dryRun: Bool? = nil, attributeNames: [AccountAttributeName]? = nil) {
+        self.dryRun = dryRun
+        self.attributeNames = attributeNames
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAccountAttributesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        attributeNames = reader.enumerations(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, attributeNames)
+    }
+}
+
+public struct DescribeAccountAttributesResult: Shape {
+    public var accountAttributes: [AccountAttribute]?
+    public init(accountAttributes: [AccountAttribute]? = nil) {
+        self.accountAttributes = accountAttributes
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAccountAttributesResult")
+    public init(from reader: ShapeReader) {
+        accountAttributes = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, accountAttributes)
+    }
+}
+
+public struct DescribeAddressTransfersRequest: Shape, DryRunInput, PagedInput {
+    public var allocationIds: [String]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public init(allocationIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil) {
+        self.allocationIds = allocationIds
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAddressTransfersRequest")
+    public init(from reader: ShapeReader) {
+        allocationIds = reader.strings(0)
+        nextToken = reader.string(1)
+        maxResults = reader.int(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allocationIds)
+        writer.write(1, nextToken)
+        writer.write(2, maxResults)
+        writer.write(3, dryRun)
+    }
+}
+
 public struct DescribeAddressTransfersResult: Shape {
     public var addressTransfers: [AddressTransfer]?
     public var nextToken: String?
@@ -187,211 +399,5 @@ public struct DescribeAvailabilityZonesResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, availabilityZones)
-    }
-}
-
-public struct DescribeBundleTasksRequest: Shape, DryRunInput, FilteredInput {
-    public var bundleIds: [String]?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public init(bundleIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil) {
-        self.bundleIds = bundleIds
-        self.dryRun = dryRun
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeBundleTasksRequest")
-    public init(from reader: ShapeReader) {
-        bundleIds = reader.strings(0)
-        dryRun = reader.bool(1)
-        filters = reader.shapes(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, bundleIds)
-        writer.write(1, dryRun)
-        writer.write(2, filters)
-    }
-}
-
-public struct DescribeBundleTasksResult: Shape {
-    public var bundleTasks: [BundleTask]?
-    public init(bundleTasks: [BundleTask]? = nil) {
-        self.bundleTasks = bundleTasks
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeBundleTasksResult")
-    public init(from reader: ShapeReader) {
-        bundleTasks = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, bundleTasks)
-    }
-}
-
-public struct DescribeCarrierGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var carrierGatewayIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        carrierGatewayIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.carrierGatewayIds = carrierGatewayIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeCarrierGatewaysRequest")
-    public init(from reader: ShapeReader) {
-        carrierGatewayIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, carrierGatewayIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeCarrierGatewaysResult: Shape {
-    public var carrierGateways: [CarrierGateway]?
-    public var nextToken: String?
-    public init(carrierGateways: [CarrierGateway]? = nil, nextToken: String? = nil) {
-        self.carrierGateways = carrierGateways
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeCarrierGatewaysResult")
-    public init(from reader: ShapeReader) {
-        carrierGateways = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, carrierGateways)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeConversionTasksRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var conversionTaskIds: [String]?
-    public init(dryRun: Bool? = nil, conversionTaskIds: [String]? = nil) {
-        self.dryRun = dryRun
-        self.conversionTaskIds = conversionTaskIds
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeConversionTasksRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        conversionTaskIds = reader.strings(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, conversionTaskIds)
-    }
-}
-
-public struct DescribeConversionTasksResult: Shape {
-    public var conversionTasks: [ConversionTask]?
-    public init(conversionTasks: [ConversionTask]? = nil) {
-        self.conversionTasks = conversionTasks
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeConversionTasksResult")
-    public init(from reader: ShapeReader) {
-        conversionTasks = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, conversionTasks)
-    }
-}
-
-public struct DescribeCustomerGatewaysRequest: Shape, DryRunInput, FilteredInput {
-    public var customerGatewayIds: [String]?
-    public var filters: [Filter]?
-    public var dryRun: Bool?
-    public init(customerGatewayIds: [String]? = nil, filters: [Filter]? = nil, dryRun: Bool? = nil) {
-        self.customerGatewayIds = customerGatewayIds
-        self.filters = filters
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeCustomerGatewaysRequest")
-    public init(from reader: ShapeReader) {
-        customerGatewayIds = reader.strings(0)
-        filters = reader.shapes(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, customerGatewayIds)
-        writer.write(1, filters)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DescribeCustomerGatewaysResult: Shape {
-    public var customerGateways: [CustomerGateway]?
-    public init(customerGateways: [CustomerGateway]? = nil) {
-        self.customerGateways = customerGateways
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeCustomerGatewaysResult")
-    public init(from reader: ShapeReader) {
-        customerGateways = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, customerGateways)
-    }
-}
-
-public struct DescribeDhcpOptionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dhcpOptionsIds: [String]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public init(
-        dhcpOptionsIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil,
-        filters: [Filter]? = nil
-    ) {
-        self.dhcpOptionsIds = dhcpOptionsIds
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.dryRun = dryRun
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeDhcpOptionsRequest")
-    public init(from reader: ShapeReader) {
-        dhcpOptionsIds = reader.strings(0)
-        nextToken = reader.string(1)
-        maxResults = reader.int(2)
-        dryRun = reader.bool(3)
-        filters = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dhcpOptionsIds)
-        writer.write(1, nextToken)
-        writer.write(2, maxResults)
-        writer.write(3, dryRun)
-        writer.write(4, filters)
-    }
-}
-
-public struct DescribeDhcpOptionsResult: Shape {
-    public var nextToken: String?
-    public var dhcpOptions: [DhcpOptions]?
-    public init(nextToken: String? = nil, dhcpOptions: [DhcpOptions]? = nil) {
-        self.nextToken = nextToken
-        self.dhcpOptions = dhcpOptions
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeDhcpOptionsResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        dhcpOptions = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, dhcpOptions)
     }
 }

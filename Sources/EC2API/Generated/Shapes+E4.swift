@@ -94,6 +94,49 @@ public struct EnableSnapshotBlockPublicAccessResult: Shape {
     }
 }
 
+public struct EnableTransitGatewayRouteTablePropagationRequest: Shape, DryRunInput {
+    public var transitGatewayRouteTableId: String
+    public var transitGatewayAttachmentId: String?
+    public var dryRun: Bool?
+    public var transitGatewayRouteTableAnnouncementId: String?
+    public init(
+        transitGatewayRouteTableId: String, transitGatewayAttachmentId: String? = nil, dryRun: Bool? = nil,
+        transitGatewayRouteTableAnnouncementId: String? = nil
+    ) {
+        self.transitGatewayRouteTableId = transitGatewayRouteTableId
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.dryRun = dryRun
+        self.transitGatewayRouteTableAnnouncementId = transitGatewayRouteTableAnnouncementId
+    }
+    public static let schema = ModelTable.ec2.schema("EnableTransitGatewayRouteTablePropagationRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTableId = reader.requiredString(0)
+        transitGatewayAttachmentId = reader.string(1)
+        dryRun = reader.bool(2)
+        transitGatewayRouteTableAnnouncementId = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTableId)
+        writer.write(1, transitGatewayAttachmentId)
+        writer.write(2, dryRun)
+        writer.write(3, transitGatewayRouteTableAnnouncementId)
+    }
+}
+
+public struct EnableTransitGatewayRouteTablePropagationResult: Shape {
+    public var propagation: TransitGatewayPropagation?
+    public init(propagation: TransitGatewayPropagation? = nil) {
+        self.propagation = propagation
+    }
+    public static let schema = ModelTable.ec2.schema("EnableTransitGatewayRouteTablePropagationResult")
+    public init(from reader: ShapeReader) {
+        propagation = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, propagation)
+    }
+}
+
 public struct EnableVgwRoutePropagationRequest: Shape, DryRunInput {
     public var gatewayId: String
     public var routeTableId: String
@@ -160,6 +203,40 @@ public struct EnclaveOptionsRequest: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, enabled)
     }
+}
+
+public struct EncryptionStateValue: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var enabling: Self { "enabling" }
+    public static var enabled: Self { "enabled" }
+    public static var disabling: Self { "disabling" }
+    public static var disabled: Self { "disabled" }
+}
+
+public struct EncryptionSupport: Shape {
+    public var encryptionState: EncryptionStateValue?
+    public var stateMessage: String?
+    public init(encryptionState: EncryptionStateValue? = nil, stateMessage: String? = nil) {
+        self.encryptionState = encryptionState
+        self.stateMessage = stateMessage
+    }
+    public static let schema = ModelTable.ec2.schema("EncryptionSupport")
+    public init(from reader: ShapeReader) {
+        encryptionState = reader.enumeration(0)
+        stateMessage = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, encryptionState)
+        writer.write(1, stateMessage)
+    }
+}
+
+public struct EncryptionSupportOptionValue: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var enable: Self { "enable" }
+    public static var disable: Self { "disable" }
 }
 
 public struct EphemeralNvmeSupport: StringEnumeration {
@@ -285,110 +362,5 @@ public struct ExportImageResult: Shape {
         writer.write(7, status)
         writer.write(8, statusMessage)
         writer.write(9, tags)
-    }
-}
-
-public struct ExportImageTask: Shape {
-    public var description: String?
-    public var exportImageTaskId: String?
-    public var imageId: String?
-    public var progress: String?
-    public var s3ExportLocation: ExportTaskS3Location?
-    public var status: String?
-    public var statusMessage: String?
-    public var tags: [Tag]?
-    public init(
-        description: String? = nil, exportImageTaskId: String? = nil, imageId: String? = nil, progress: String? = nil,
-        s3ExportLocation: ExportTaskS3Location? = nil, status: String? = nil, statusMessage: String? = nil, tags: [Tag]? = nil
-    ) {
-        self.description = description
-        self.exportImageTaskId = exportImageTaskId
-        self.imageId = imageId
-        self.progress = progress
-        self.s3ExportLocation = s3ExportLocation
-        self.status = status
-        self.statusMessage = statusMessage
-        self.tags = tags
-    }
-    public static let schema = ModelTable.ec2.schema("ExportImageTask")
-    public init(from reader: ShapeReader) {
-        description = reader.string(0)
-        exportImageTaskId = reader.string(1)
-        imageId = reader.string(2)
-        progress = reader.string(3)
-        s3ExportLocation = reader.shape(4)
-        status = reader.string(5)
-        statusMessage = reader.string(6)
-        tags = reader.shapes(7)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, exportImageTaskId)
-        writer.write(2, imageId)
-        writer.write(3, progress)
-        writer.write(4, s3ExportLocation)
-        writer.write(5, status)
-        writer.write(6, statusMessage)
-        writer.write(7, tags)
-    }
-}
-
-public struct ExportTask: Shape {
-    public var description: String?
-    public var exportTaskId: String?
-    public var exportToS3Task: ExportToS3Task?
-    public var instanceExportDetails: InstanceExportDetails?
-    public var state: ExportTaskState?
-    public var statusMessage: String?
-    public var tags: [Tag]?
-    public init(
-        description: String? = nil, exportTaskId: String? = nil, exportToS3Task: ExportToS3Task? = nil,
-        instanceExportDetails: InstanceExportDetails? = nil, state: ExportTaskState? = nil, statusMessage: String? = nil,
-        tags: [Tag]? = nil
-    ) {
-        self.description = description
-        self.exportTaskId = exportTaskId
-        self.exportToS3Task = exportToS3Task
-        self.instanceExportDetails = instanceExportDetails
-        self.state = state
-        self.statusMessage = statusMessage
-        self.tags = tags
-    }
-    public static let schema = ModelTable.ec2.schema("ExportTask")
-    public init(from reader: ShapeReader) {
-        description = reader.string(0)
-        exportTaskId = reader.string(1)
-        exportToS3Task = reader.shape(2)
-        instanceExportDetails = reader.shape(3)
-        state = reader.enumeration(4)
-        statusMessage = reader.string(5)
-        tags = reader.shapes(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, exportTaskId)
-        writer.write(2, exportToS3Task)
-        writer.write(3, instanceExportDetails)
-        writer.write(4, state)
-        writer.write(5, statusMessage)
-        writer.write(6, tags)
-    }
-}
-
-public struct ExportTaskS3Location: Shape {
-    public var s3Bucket: String?
-    public var s3Prefix: String?
-    public init(s3Bucket: String? = nil, s3Prefix: String? = nil) {
-        self.s3Bucket = s3Bucket
-        self.s3Prefix = s3Prefix
-    }
-    public static let schema = ModelTable.ec2.schema("ExportTaskS3Location")
-    public init(from reader: ShapeReader) {
-        s3Bucket = reader.string(0)
-        s3Prefix = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, s3Bucket)
-        writer.write(1, s3Prefix)
     }
 }

@@ -2,6 +2,111 @@
 import AWSCore
 import AWSModels
 
+public struct ExportImageTask: Shape {
+    public var description: String?
+    public var exportImageTaskId: String?
+    public var imageId: String?
+    public var progress: String?
+    public var s3ExportLocation: ExportTaskS3Location?
+    public var status: String?
+    public var statusMessage: String?
+    public var tags: [Tag]?
+    public init(
+        description: String? = nil, exportImageTaskId: String? = nil, imageId: String? = nil, progress: String? = nil,
+        s3ExportLocation: ExportTaskS3Location? = nil, status: String? = nil, statusMessage: String? = nil, tags: [Tag]? = nil
+    ) {
+        self.description = description
+        self.exportImageTaskId = exportImageTaskId
+        self.imageId = imageId
+        self.progress = progress
+        self.s3ExportLocation = s3ExportLocation
+        self.status = status
+        self.statusMessage = statusMessage
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("ExportImageTask")
+    public init(from reader: ShapeReader) {
+        description = reader.string(0)
+        exportImageTaskId = reader.string(1)
+        imageId = reader.string(2)
+        progress = reader.string(3)
+        s3ExportLocation = reader.shape(4)
+        status = reader.string(5)
+        statusMessage = reader.string(6)
+        tags = reader.shapes(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, description)
+        writer.write(1, exportImageTaskId)
+        writer.write(2, imageId)
+        writer.write(3, progress)
+        writer.write(4, s3ExportLocation)
+        writer.write(5, status)
+        writer.write(6, statusMessage)
+        writer.write(7, tags)
+    }
+}
+
+public struct ExportTask: Shape {
+    public var description: String?
+    public var exportTaskId: String?
+    public var exportToS3Task: ExportToS3Task?
+    public var instanceExportDetails: InstanceExportDetails?
+    public var state: ExportTaskState?
+    public var statusMessage: String?
+    public var tags: [Tag]?
+    public init(
+        description: String? = nil, exportTaskId: String? = nil, exportToS3Task: ExportToS3Task? = nil,
+        instanceExportDetails: InstanceExportDetails? = nil, state: ExportTaskState? = nil, statusMessage: String? = nil,
+        tags: [Tag]? = nil
+    ) {
+        self.description = description
+        self.exportTaskId = exportTaskId
+        self.exportToS3Task = exportToS3Task
+        self.instanceExportDetails = instanceExportDetails
+        self.state = state
+        self.statusMessage = statusMessage
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("ExportTask")
+    public init(from reader: ShapeReader) {
+        description = reader.string(0)
+        exportTaskId = reader.string(1)
+        exportToS3Task = reader.shape(2)
+        instanceExportDetails = reader.shape(3)
+        state = reader.enumeration(4)
+        statusMessage = reader.string(5)
+        tags = reader.shapes(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, description)
+        writer.write(1, exportTaskId)
+        writer.write(2, exportToS3Task)
+        writer.write(3, instanceExportDetails)
+        writer.write(4, state)
+        writer.write(5, statusMessage)
+        writer.write(6, tags)
+    }
+}
+
+public struct ExportTaskS3Location: Shape {
+    public var s3Bucket: String?
+    public var s3Prefix: String?
+    public init(s3Bucket: String? = nil, s3Prefix: String? = nil) {
+        self.s3Bucket = s3Bucket
+        self.s3Prefix = s3Prefix
+    }
+    public static let schema = ModelTable.ec2.schema("ExportTaskS3Location")
+    public init(from reader: ShapeReader) {
+        s3Bucket = reader.string(0)
+        s3Prefix = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, s3Bucket)
+        writer.write(1, s3Prefix)
+    }
+}
+
 public struct ExportTaskS3LocationRequest: Shape {
     public var s3Bucket: String
     public var s3Prefix: String?

@@ -281,93 +281,104 @@ public struct GetSubnetCidrReservationsResult: Shape {
     }
 }
 
-public struct GpuDeviceInfo: Shape {
-    public var name: String?
-    public var manufacturer: String?
-    public var count: Int?
-    public var logicalGpuCount: Int?
-    public var gpuPartitionSize: Double?
-    public var workloads: [String]?
-    public var memoryInfo: GpuDeviceMemoryInfo?
+public struct GetTransitGatewayAttachmentPropagationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayAttachmentId: String
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
     public init(
-        name: String? = nil, manufacturer: String? = nil, count: Int? = nil, logicalGpuCount: Int? = nil,
-        gpuPartitionSize: Double? = nil, workloads: [String]? = nil, memoryInfo: GpuDeviceMemoryInfo? = nil
+        transitGatewayAttachmentId: String, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        dryRun: Bool? = nil
     ) {
-        self.name = name
-        self.manufacturer = manufacturer
-        self.count = count
-        self.logicalGpuCount = logicalGpuCount
-        self.gpuPartitionSize = gpuPartitionSize
-        self.workloads = workloads
-        self.memoryInfo = memoryInfo
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("GpuDeviceInfo")
+    public static let schema = ModelTable.ec2.schema("GetTransitGatewayAttachmentPropagationsRequest")
     public init(from reader: ShapeReader) {
-        name = reader.string(0)
-        manufacturer = reader.string(1)
-        count = reader.int(2)
-        logicalGpuCount = reader.int(3)
-        gpuPartitionSize = reader.double(4)
-        workloads = reader.strings(5)
-        memoryInfo = reader.shape(6)
+        transitGatewayAttachmentId = reader.requiredString(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, name)
-        writer.write(1, manufacturer)
-        writer.write(2, count)
-        writer.write(3, logicalGpuCount)
-        writer.write(4, gpuPartitionSize)
-        writer.write(5, workloads)
-        writer.write(6, memoryInfo)
+        writer.write(0, transitGatewayAttachmentId)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
     }
 }
 
-public struct GpuDeviceMemoryInfo: Shape {
-    public var sizeInMiB: Int?
-    public init(sizeInMiB: Int? = nil) {
-        self.sizeInMiB = sizeInMiB
+public struct GetTransitGatewayAttachmentPropagationsResult: Shape {
+    public var transitGatewayAttachmentPropagations: [TransitGatewayAttachmentPropagation]?
+    public var nextToken: String?
+    public init(transitGatewayAttachmentPropagations: [TransitGatewayAttachmentPropagation]? = nil, nextToken: String? = nil) {
+        self.transitGatewayAttachmentPropagations = transitGatewayAttachmentPropagations
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("GpuDeviceMemoryInfo")
+    public static let schema = ModelTable.ec2.schema("GetTransitGatewayAttachmentPropagationsResult")
     public init(from reader: ShapeReader) {
-        sizeInMiB = reader.int(0)
+        transitGatewayAttachmentPropagations = reader.shapes(0)
+        nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, sizeInMiB)
+        writer.write(0, transitGatewayAttachmentPropagations)
+        writer.write(1, nextToken)
     }
 }
 
-public struct GpuInfo: Shape {
-    public var gpus: [GpuDeviceInfo]?
-    public var totalGpuMemoryInMiB: Int?
-    public init(gpus: [GpuDeviceInfo]? = nil, totalGpuMemoryInMiB: Int? = nil) {
-        self.gpus = gpus
-        self.totalGpuMemoryInMiB = totalGpuMemoryInMiB
+public struct GetTransitGatewayPrefixListReferencesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayRouteTableId: String
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayRouteTableId: String, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.transitGatewayRouteTableId = transitGatewayRouteTableId
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("GpuInfo")
+    public static let schema = ModelTable.ec2.schema("GetTransitGatewayPrefixListReferencesRequest")
     public init(from reader: ShapeReader) {
-        gpus = reader.shapes(0)
-        totalGpuMemoryInMiB = reader.int(1)
+        transitGatewayRouteTableId = reader.requiredString(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, gpus)
-        writer.write(1, totalGpuMemoryInMiB)
+        writer.write(0, transitGatewayRouteTableId)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
     }
 }
 
-public struct GroupIdentifier: Shape {
-    public var groupId: String?
-    public var groupName: String?
-    public init(groupId: String? = nil, groupName: String? = nil) {
-        self.groupId = groupId
-        self.groupName = groupName
+public struct GetTransitGatewayPrefixListReferencesResult: Shape {
+    public var transitGatewayPrefixListReferences: [TransitGatewayPrefixListReference]?
+    public var nextToken: String?
+    public init(transitGatewayPrefixListReferences: [TransitGatewayPrefixListReference]? = nil, nextToken: String? = nil) {
+        self.transitGatewayPrefixListReferences = transitGatewayPrefixListReferences
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("GroupIdentifier")
+    public static let schema = ModelTable.ec2.schema("GetTransitGatewayPrefixListReferencesResult")
     public init(from reader: ShapeReader) {
-        groupId = reader.string(0)
-        groupName = reader.string(1)
+        transitGatewayPrefixListReferences = reader.shapes(0)
+        nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groupId)
-        writer.write(1, groupName)
+        writer.write(0, transitGatewayPrefixListReferences)
+        writer.write(1, nextToken)
     }
 }

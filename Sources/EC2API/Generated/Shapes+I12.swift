@@ -80,3 +80,10 @@ public struct Ipv6Range: Shape {
         writer.write(0, description)
     }
 }
+
+public struct Ipv6SupportValue: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var enable: Self { "enable" }
+    public static var disable: Self { "disable" }
+}

@@ -2,34 +2,6 @@
 import AWSCore
 import AWSModels
 
-public struct LaunchTemplateNetworkPerformanceOptions: Shape {
-    public var bandwidthWeighting: InstanceBandwidthWeighting?
-    public init(bandwidthWeighting: InstanceBandwidthWeighting? = nil) {
-        self.bandwidthWeighting = bandwidthWeighting
-    }
-    public static let schema = ModelTable.ec2.schema("LaunchTemplateNetworkPerformanceOptions")
-    public init(from reader: ShapeReader) {
-        bandwidthWeighting = reader.enumeration(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, bandwidthWeighting)
-    }
-}
-
-public struct LaunchTemplateNetworkPerformanceOptionsRequest: Shape {
-    public var bandwidthWeighting: InstanceBandwidthWeighting?
-    public init(bandwidthWeighting: InstanceBandwidthWeighting? = nil) {
-        self.bandwidthWeighting = bandwidthWeighting
-    }
-    public static let schema = ModelTable.ec2.schema("LaunchTemplateNetworkPerformanceOptionsRequest")
-    public init(from reader: ShapeReader) {
-        bandwidthWeighting = reader.enumeration(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, bandwidthWeighting)
-    }
-}
-
 public struct LaunchTemplatePlacement: Shape {
     public var availabilityZone: String?
     public var availabilityZoneId: String?
@@ -395,5 +367,33 @@ public struct LaunchTemplatesMonitoringRequest: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, enabled)
         writer.write(1, metricCategoryIds)
+    }
+}
+
+public struct LicenseConfiguration: Shape {
+    public var licenseConfigurationArn: String?
+    public init(licenseConfigurationArn: String? = nil) {
+        self.licenseConfigurationArn = licenseConfigurationArn
+    }
+    public static let schema = ModelTable.ec2.schema("LicenseConfiguration")
+    public init(from reader: ShapeReader) {
+        licenseConfigurationArn = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, licenseConfigurationArn)
+    }
+}
+
+public struct LicenseConfigurationRequest: Shape {
+    public var licenseConfigurationArn: String?
+    public init(licenseConfigurationArn: String? = nil) {
+        self.licenseConfigurationArn = licenseConfigurationArn
+    }
+    public static let schema = ModelTable.ec2.schema("LicenseConfigurationRequest")
+    public init(from reader: ShapeReader) {
+        licenseConfigurationArn = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, licenseConfigurationArn)
     }
 }

@@ -2,34 +2,6 @@
 import AWSCore
 import AWSModels
 
-public struct LicenseConfiguration: Shape {
-    public var licenseConfigurationArn: String?
-    public init(licenseConfigurationArn: String? = nil) {
-        self.licenseConfigurationArn = licenseConfigurationArn
-    }
-    public static let schema = ModelTable.ec2.schema("LicenseConfiguration")
-    public init(from reader: ShapeReader) {
-        licenseConfigurationArn = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, licenseConfigurationArn)
-    }
-}
-
-public struct LicenseConfigurationRequest: Shape {
-    public var licenseConfigurationArn: String?
-    public init(licenseConfigurationArn: String? = nil) {
-        self.licenseConfigurationArn = licenseConfigurationArn
-    }
-    public static let schema = ModelTable.ec2.schema("LicenseConfigurationRequest")
-    public init(from reader: ShapeReader) {
-        licenseConfigurationArn = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, licenseConfigurationArn)
-    }
-}
-
 public struct ListImagesInRecycleBinRequest: Shape, DryRunInput, PagedInput {
     public var imageIds: [String]?
     public var nextToken: String?

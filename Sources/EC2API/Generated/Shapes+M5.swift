@@ -2,6 +2,237 @@
 import AWSCore
 import AWSModels
 
+public struct ModifyTransitGatewayOptions: Shape {
+    public var addTransitGatewayCidrBlocks: [String]?
+    public var removeTransitGatewayCidrBlocks: [String]?
+    public var vpnEcmpSupport: VpnEcmpSupportValue?
+    public var dnsSupport: DnsSupportValue?
+    public var securityGroupReferencingSupport: SecurityGroupReferencingSupportValue?
+    public var autoAcceptSharedAttachments: AutoAcceptSharedAttachmentsValue?
+    public var defaultRouteTableAssociation: DefaultRouteTableAssociationValue?
+    public var associationDefaultRouteTableId: String?
+    public var defaultRouteTablePropagation: DefaultRouteTablePropagationValue?
+    public var propagationDefaultRouteTableId: String?
+    public var amazonSideAsn: Int?
+    public var encryptionSupport: EncryptionSupportOptionValue?
+    public init(
+        addTransitGatewayCidrBlocks: [String]? = nil, removeTransitGatewayCidrBlocks: [String]? = nil,
+        vpnEcmpSupport: VpnEcmpSupportValue? = nil, dnsSupport: DnsSupportValue? = nil,
+        securityGroupReferencingSupport: SecurityGroupReferencingSupportValue? = nil,
+        autoAcceptSharedAttachments: AutoAcceptSharedAttachmentsValue? = nil,
+        defaultRouteTableAssociation: DefaultRouteTableAssociationValue? = nil, associationDefaultRouteTableId: String? = nil,
+        defaultRouteTablePropagation: DefaultRouteTablePropagationValue? = nil, propagationDefaultRouteTableId: String? = nil,
+        amazonSideAsn: Int? = nil, encryptionSupport: EncryptionSupportOptionValue? = nil
+    ) {
+        self.addTransitGatewayCidrBlocks = addTransitGatewayCidrBlocks
+        self.removeTransitGatewayCidrBlocks = removeTransitGatewayCidrBlocks
+        self.vpnEcmpSupport = vpnEcmpSupport
+        self.dnsSupport = dnsSupport
+        self.securityGroupReferencingSupport = securityGroupReferencingSupport
+        self.autoAcceptSharedAttachments = autoAcceptSharedAttachments
+        self.defaultRouteTableAssociation = defaultRouteTableAssociation
+        self.associationDefaultRouteTableId = associationDefaultRouteTableId
+        self.defaultRouteTablePropagation = defaultRouteTablePropagation
+        self.propagationDefaultRouteTableId = propagationDefaultRouteTableId
+        self.amazonSideAsn = amazonSideAsn
+        self.encryptionSupport = encryptionSupport
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyTransitGatewayOptions")
+    public init(from reader: ShapeReader) {
+        addTransitGatewayCidrBlocks = reader.strings(0)
+        removeTransitGatewayCidrBlocks = reader.strings(1)
+        vpnEcmpSupport = reader.enumeration(2)
+        dnsSupport = reader.enumeration(3)
+        securityGroupReferencingSupport = reader.enumeration(4)
+        autoAcceptSharedAttachments = reader.enumeration(5)
+        defaultRouteTableAssociation = reader.enumeration(6)
+        associationDefaultRouteTableId = reader.string(7)
+        defaultRouteTablePropagation = reader.enumeration(8)
+        propagationDefaultRouteTableId = reader.string(9)
+        amazonSideAsn = reader.int(10)
+        encryptionSupport = reader.enumeration(11)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, addTransitGatewayCidrBlocks)
+        writer.write(1, removeTransitGatewayCidrBlocks)
+        writer.write(2, vpnEcmpSupport)
+        writer.write(3, dnsSupport)
+        writer.write(4, securityGroupReferencingSupport)
+        writer.write(5, autoAcceptSharedAttachments)
+        writer.write(6, defaultRouteTableAssociation)
+        writer.write(7, associationDefaultRouteTableId)
+        writer.write(8, defaultRouteTablePropagation)
+        writer.write(9, propagationDefaultRouteTableId)
+        writer.write(10, amazonSideAsn)
+        writer.write(11, encryptionSupport)
+    }
+}
+
+public struct ModifyTransitGatewayPrefixListReferenceRequest: Shape, DryRunInput {
+    public var transitGatewayRouteTableId: String
+    public var prefixListId: String
+    public var transitGatewayAttachmentId: String?
+    public var blackhole: Bool?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayRouteTableId: String, prefixListId: String, transitGatewayAttachmentId: String? = nil,
+        blackhole: Bool? = nil, dryRun: Bool? = nil
+    ) {
+        self.transitGatewayRouteTableId = transitGatewayRouteTableId
+        self.prefixListId = prefixListId
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.blackhole = blackhole
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyTransitGatewayPrefixListReferenceRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTableId = reader.requiredString(0)
+        prefixListId = reader.requiredString(1)
+        transitGatewayAttachmentId = reader.string(2)
+        blackhole = reader.bool(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTableId)
+        writer.write(1, prefixListId)
+        writer.write(2, transitGatewayAttachmentId)
+        writer.write(3, blackhole)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct ModifyTransitGatewayPrefixListReferenceResult: Shape {
+    public var transitGatewayPrefixListReference: TransitGatewayPrefixListReference?
+    public init(transitGatewayPrefixListReference: TransitGatewayPrefixListReference? = nil) {
+        self.transitGatewayPrefixListReference = transitGatewayPrefixListReference
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyTransitGatewayPrefixListReferenceResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayPrefixListReference = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayPrefixListReference)
+    }
+}
+
+public struct ModifyTransitGatewayRequest: Shape, DryRunInput {
+    public var transitGatewayId: String
+    public var description: String?
+    public var options: ModifyTransitGatewayOptions?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayId: String, description: String? = nil, options: ModifyTransitGatewayOptions? = nil, dryRun: Bool? = nil
+    ) {
+        self.transitGatewayId = transitGatewayId
+        self.description = description
+        self.options = options
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyTransitGatewayRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayId = reader.requiredString(0)
+        description = reader.string(1)
+        options = reader.shape(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayId)
+        writer.write(1, description)
+        writer.write(2, options)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct ModifyTransitGatewayResult: Shape {
+    public var transitGateway: TransitGateway?
+    public init(transitGateway: TransitGateway? = nil) {
+        self.transitGateway = transitGateway
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyTransitGatewayResult")
+    public init(from reader: ShapeReader) {
+        transitGateway = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGateway)
+    }
+}
+
+public struct ModifyTransitGatewayVpcAttachmentRequest: Shape, DryRunInput {
+    public var transitGatewayAttachmentId: String
+    public var addSubnetIds: [String]?
+    public var removeSubnetIds: [String]?
+    public var options: ModifyTransitGatewayVpcAttachmentRequestOptions?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayAttachmentId: String, addSubnetIds: [String]? = nil, removeSubnetIds: [String]? = nil,
+        options: ModifyTransitGatewayVpcAttachmentRequestOptions? = nil, dryRun: Bool? = nil
+    ) {
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.addSubnetIds = addSubnetIds
+        self.removeSubnetIds = removeSubnetIds
+        self.options = options
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyTransitGatewayVpcAttachmentRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachmentId = reader.requiredString(0)
+        addSubnetIds = reader.strings(1)
+        removeSubnetIds = reader.strings(2)
+        options = reader.shape(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachmentId)
+        writer.write(1, addSubnetIds)
+        writer.write(2, removeSubnetIds)
+        writer.write(3, options)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct ModifyTransitGatewayVpcAttachmentRequestOptions: Shape {
+    public var dnsSupport: DnsSupportValue?
+    public var securityGroupReferencingSupport: SecurityGroupReferencingSupportValue?
+    public var ipv6Support: Ipv6SupportValue?
+    public var applianceModeSupport: ApplianceModeSupportValue?
+    public init(
+        dnsSupport: DnsSupportValue? = nil, securityGroupReferencingSupport: SecurityGroupReferencingSupportValue? = nil,
+        ipv6Support: Ipv6SupportValue? = nil, applianceModeSupport: ApplianceModeSupportValue? = nil
+    ) {
+        self.dnsSupport = dnsSupport
+        self.securityGroupReferencingSupport = securityGroupReferencingSupport
+        self.ipv6Support = ipv6Support
+        self.applianceModeSupport = applianceModeSupport
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyTransitGatewayVpcAttachmentRequestOptions")
+    public init(from reader: ShapeReader) {
+        dnsSupport = reader.enumeration(0)
+        securityGroupReferencingSupport = reader.enumeration(1)
+        ipv6Support = reader.enumeration(2)
+        applianceModeSupport = reader.enumeration(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dnsSupport)
+        writer.write(1, securityGroupReferencingSupport)
+        writer.write(2, ipv6Support)
+        writer.write(3, applianceModeSupport)
+    }
+}
+
+public struct ModifyTransitGatewayVpcAttachmentResult: Shape {
+    public var transitGatewayVpcAttachment: TransitGatewayVpcAttachment?
+    public init(transitGatewayVpcAttachment: TransitGatewayVpcAttachment? = nil) {
+        self.transitGatewayVpcAttachment = transitGatewayVpcAttachment
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyTransitGatewayVpcAttachmentResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayVpcAttachment = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayVpcAttachment)
+    }
+}
+
 public struct ModifyVolumeAttributeRequest: Shape, DryRunInput {
     public var autoEnableIO: AttributeBooleanValue?
     public var volumeId: String
@@ -148,254 +379,5 @@ public struct ModifyVpcEndpointConnectionNotificationResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, returnValue)
-    }
-}
-
-public struct ModifyVpcEndpointRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var vpcEndpointId: String
-    public var resetPolicy: Bool?
-    public var policyDocument: String?
-    public var addRouteTableIds: [String]?
-    public var removeRouteTableIds: [String]?
-    public var addSubnetIds: [String]?
-    public var removeSubnetIds: [String]?
-    public var addSecurityGroupIds: [String]?
-    public var removeSecurityGroupIds: [String]?
-    public var ipAddressType: IpAddressType?
-    public var dnsOptions: DnsOptionsSpecification?
-    public var privateDnsEnabled: Bool?
-    public var subnetConfigurations: [SubnetConfiguration]?
-    public init(
-        dryRun: Bool? = nil, vpcEndpointId: String, resetPolicy: Bool? = nil, policyDocument: String? = nil,
-        addRouteTableIds: [String]? = nil, removeRouteTableIds: [String]? = nil, addSubnetIds: [String]? = nil,
-        removeSubnetIds: [String]? = nil, addSecurityGroupIds: [String]? = nil, removeSecurityGroupIds: [String]? = nil,
-        ipAddressType: IpAddressType? = nil, dnsOptions: DnsOptionsSpecification? = nil, privateDnsEnabled: Bool? = nil,
-        subnetConfigurations: [SubnetConfiguration]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.vpcEndpointId = vpcEndpointId
-        self.resetPolicy = resetPolicy
-        self.policyDocument = policyDocument
-        self.addRouteTableIds = addRouteTableIds
-        self.removeRouteTableIds = removeRouteTableIds
-        self.addSubnetIds = addSubnetIds
-        self.removeSubnetIds = removeSubnetIds
-        self.addSecurityGroupIds = addSecurityGroupIds
-        self.removeSecurityGroupIds = removeSecurityGroupIds
-        self.ipAddressType = ipAddressType
-        self.dnsOptions = dnsOptions
-        self.privateDnsEnabled = privateDnsEnabled
-        self.subnetConfigurations = subnetConfigurations
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        vpcEndpointId = reader.requiredString(1)
-        resetPolicy = reader.bool(2)
-        policyDocument = reader.string(3)
-        addRouteTableIds = reader.strings(4)
-        removeRouteTableIds = reader.strings(5)
-        addSubnetIds = reader.strings(6)
-        removeSubnetIds = reader.strings(7)
-        addSecurityGroupIds = reader.strings(8)
-        removeSecurityGroupIds = reader.strings(9)
-        ipAddressType = reader.enumeration(10)
-        dnsOptions = reader.shape(11)
-        privateDnsEnabled = reader.bool(12)
-        subnetConfigurations = reader.shapes(13)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, vpcEndpointId)
-        writer.write(2, resetPolicy)
-        writer.write(3, policyDocument)
-        writer.write(4, addRouteTableIds)
-        writer.write(5, removeRouteTableIds)
-        writer.write(6, addSubnetIds)
-        writer.write(7, removeSubnetIds)
-        writer.write(8, addSecurityGroupIds)
-        writer.write(9, removeSecurityGroupIds)
-        writer.write(10, ipAddressType)
-        writer.write(11, dnsOptions)
-        writer.write(12, privateDnsEnabled)
-        writer.write(13, subnetConfigurations)
-    }
-}
-
-public struct ModifyVpcEndpointResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct ModifyVpcEndpointServiceConfigurationRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var serviceId: String
-    public var privateDnsName: String?
-    public var removePrivateDnsName: Bool?
-    public var acceptanceRequired: Bool?
-    public var addNetworkLoadBalancerArns: [String]?
-    public var removeNetworkLoadBalancerArns: [String]?
-    public var addGatewayLoadBalancerArns: [String]?
-    public var removeGatewayLoadBalancerArns: [String]?
-    public var addSupportedIpAddressTypes: [String]?
-    public var removeSupportedIpAddressTypes: [String]?
-    public var addSupportedRegions: [String]?
-    public var removeSupportedRegions: [String]?
-    public init(
-        dryRun: Bool? = nil, serviceId: String, privateDnsName: String? = nil, removePrivateDnsName: Bool? = nil,
-        acceptanceRequired: Bool? = nil, addNetworkLoadBalancerArns: [String]? = nil,
-        removeNetworkLoadBalancerArns: [String]? = nil, addGatewayLoadBalancerArns: [String]? = nil,
-        removeGatewayLoadBalancerArns: [String]? = nil, addSupportedIpAddressTypes: [String]? = nil,
-        removeSupportedIpAddressTypes: [String]? = nil, addSupportedRegions: [String]? = nil,
-        removeSupportedRegions: [String]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.serviceId = serviceId
-        self.privateDnsName = privateDnsName
-        self.removePrivateDnsName = removePrivateDnsName
-        self.acceptanceRequired = acceptanceRequired
-        self.addNetworkLoadBalancerArns = addNetworkLoadBalancerArns
-        self.removeNetworkLoadBalancerArns = removeNetworkLoadBalancerArns
-        self.addGatewayLoadBalancerArns = addGatewayLoadBalancerArns
-        self.removeGatewayLoadBalancerArns = removeGatewayLoadBalancerArns
-        self.addSupportedIpAddressTypes = addSupportedIpAddressTypes
-        self.removeSupportedIpAddressTypes = removeSupportedIpAddressTypes
-        self.addSupportedRegions = addSupportedRegions
-        self.removeSupportedRegions = removeSupportedRegions
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointServiceConfigurationRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        serviceId = reader.requiredString(1)
-        privateDnsName = reader.string(2)
-        removePrivateDnsName = reader.bool(3)
-        acceptanceRequired = reader.bool(4)
-        addNetworkLoadBalancerArns = reader.strings(5)
-        removeNetworkLoadBalancerArns = reader.strings(6)
-        addGatewayLoadBalancerArns = reader.strings(7)
-        removeGatewayLoadBalancerArns = reader.strings(8)
-        addSupportedIpAddressTypes = reader.strings(9)
-        removeSupportedIpAddressTypes = reader.strings(10)
-        addSupportedRegions = reader.strings(11)
-        removeSupportedRegions = reader.strings(12)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, serviceId)
-        writer.write(2, privateDnsName)
-        writer.write(3, removePrivateDnsName)
-        writer.write(4, acceptanceRequired)
-        writer.write(5, addNetworkLoadBalancerArns)
-        writer.write(6, removeNetworkLoadBalancerArns)
-        writer.write(7, addGatewayLoadBalancerArns)
-        writer.write(8, removeGatewayLoadBalancerArns)
-        writer.write(9, addSupportedIpAddressTypes)
-        writer.write(10, removeSupportedIpAddressTypes)
-        writer.write(11, addSupportedRegions)
-        writer.write(12, removeSupportedRegions)
-    }
-}
-
-public struct ModifyVpcEndpointServiceConfigurationResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointServiceConfigurationResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct ModifyVpcEndpointServicePermissionsRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var serviceId: String
-    public var addAllowedPrincipals: [String]?
-    public var removeAllowedPrincipals: [String]?
-    public var permissionType: PermissionType?
-    public init(
-        dryRun: Bool? = nil, serviceId: String, addAllowedPrincipals: [String]? = nil, removeAllowedPrincipals: [String]? = nil,
-        permissionType: PermissionType? = nil
-    ) {
-        self.dryRun = dryRun
-        self.serviceId = serviceId
-        self.addAllowedPrincipals = addAllowedPrincipals
-        self.removeAllowedPrincipals = removeAllowedPrincipals
-        self.permissionType = permissionType
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointServicePermissionsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        serviceId = reader.requiredString(1)
-        addAllowedPrincipals = reader.strings(2)
-        removeAllowedPrincipals = reader.strings(3)
-        permissionType = reader.enumeration(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, serviceId)
-        writer.write(2, addAllowedPrincipals)
-        writer.write(3, removeAllowedPrincipals)
-        writer.write(4, permissionType)
-    }
-}
-
-public struct ModifyVpcEndpointServicePermissionsResult: Shape {
-    public var addedPrincipals: [AddedPrincipal]?
-    public var returnValue: Bool?
-    public init(addedPrincipals: [AddedPrincipal]? = nil, returnValue: Bool? = nil) {
-        self.addedPrincipals = addedPrincipals
-        self.returnValue = returnValue
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointServicePermissionsResult")
-    public init(from reader: ShapeReader) {
-        addedPrincipals = reader.shapes(0)
-        returnValue = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, addedPrincipals)
-        writer.write(1, returnValue)
-    }
-}
-
-public struct ModifyVpcPeeringConnectionOptionsRequest: Shape, DryRunInput {
-    public var accepterPeeringConnectionOptions: PeeringConnectionOptionsRequest?
-    public var dryRun: Bool?
-    public var requesterPeeringConnectionOptions: PeeringConnectionOptionsRequest?
-    public var vpcPeeringConnectionId: String
-    public init(
-        accepterPeeringConnectionOptions: PeeringConnectionOptionsRequest? = nil, dryRun: Bool? = nil,
-        requesterPeeringConnectionOptions: PeeringConnectionOptionsRequest? = nil, vpcPeeringConnectionId: String
-    ) {
-        self.accepterPeeringConnectionOptions = accepterPeeringConnectionOptions
-        self.dryRun = dryRun
-        self.requesterPeeringConnectionOptions = requesterPeeringConnectionOptions
-        self.vpcPeeringConnectionId = vpcPeeringConnectionId
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcPeeringConnectionOptionsRequest")
-    public init(from reader: ShapeReader) {
-        accepterPeeringConnectionOptions = reader.shape(0)
-        dryRun = reader.bool(1)
-        requesterPeeringConnectionOptions = reader.shape(2)
-        vpcPeeringConnectionId = reader.requiredString(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, accepterPeeringConnectionOptions)
-        writer.write(1, dryRun)
-        writer.write(2, requesterPeeringConnectionOptions)
-        writer.write(3, vpcPeeringConnectionId)
     }
 }

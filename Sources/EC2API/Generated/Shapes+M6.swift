@@ -2,6 +2,255 @@
 import AWSCore
 import AWSModels
 
+public struct ModifyVpcEndpointRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var vpcEndpointId: String
+    public var resetPolicy: Bool?
+    public var policyDocument: String?
+    public var addRouteTableIds: [String]?
+    public var removeRouteTableIds: [String]?
+    public var addSubnetIds: [String]?
+    public var removeSubnetIds: [String]?
+    public var addSecurityGroupIds: [String]?
+    public var removeSecurityGroupIds: [String]?
+    public var ipAddressType: IpAddressType?
+    public var dnsOptions: DnsOptionsSpecification?
+    public var privateDnsEnabled: Bool?
+    public var subnetConfigurations: [SubnetConfiguration]?
+    public init(
+        dryRun: Bool? = nil, vpcEndpointId: String, resetPolicy: Bool? = nil, policyDocument: String? = nil,
+        addRouteTableIds: [String]? = nil, removeRouteTableIds: [String]? = nil, addSubnetIds: [String]? = nil,
+        removeSubnetIds: [String]? = nil, addSecurityGroupIds: [String]? = nil, removeSecurityGroupIds: [String]? = nil,
+        ipAddressType: IpAddressType? = nil, dnsOptions: DnsOptionsSpecification? = nil, privateDnsEnabled: Bool? = nil,
+        subnetConfigurations: [SubnetConfiguration]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.vpcEndpointId = vpcEndpointId
+        self.resetPolicy = resetPolicy
+        self.policyDocument = policyDocument
+        self.addRouteTableIds = addRouteTableIds
+        self.removeRouteTableIds = removeRouteTableIds
+        self.addSubnetIds = addSubnetIds
+        self.removeSubnetIds = removeSubnetIds
+        self.addSecurityGroupIds = addSecurityGroupIds
+        self.removeSecurityGroupIds = removeSecurityGroupIds
+        self.ipAddressType = ipAddressType
+        self.dnsOptions = dnsOptions
+        self.privateDnsEnabled = privateDnsEnabled
+        self.subnetConfigurations = subnetConfigurations
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        vpcEndpointId = reader.requiredString(1)
+        resetPolicy = reader.bool(2)
+        policyDocument = reader.string(3)
+        addRouteTableIds = reader.strings(4)
+        removeRouteTableIds = reader.strings(5)
+        addSubnetIds = reader.strings(6)
+        removeSubnetIds = reader.strings(7)
+        addSecurityGroupIds = reader.strings(8)
+        removeSecurityGroupIds = reader.strings(9)
+        ipAddressType = reader.enumeration(10)
+        dnsOptions = reader.shape(11)
+        privateDnsEnabled = reader.bool(12)
+        subnetConfigurations = reader.shapes(13)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, vpcEndpointId)
+        writer.write(2, resetPolicy)
+        writer.write(3, policyDocument)
+        writer.write(4, addRouteTableIds)
+        writer.write(5, removeRouteTableIds)
+        writer.write(6, addSubnetIds)
+        writer.write(7, removeSubnetIds)
+        writer.write(8, addSecurityGroupIds)
+        writer.write(9, removeSecurityGroupIds)
+        writer.write(10, ipAddressType)
+        writer.write(11, dnsOptions)
+        writer.write(12, privateDnsEnabled)
+        writer.write(13, subnetConfigurations)
+    }
+}
+
+public struct ModifyVpcEndpointResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
+public struct ModifyVpcEndpointServiceConfigurationRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var serviceId: String
+    public var privateDnsName: String?
+    public var removePrivateDnsName: Bool?
+    public var acceptanceRequired: Bool?
+    public var addNetworkLoadBalancerArns: [String]?
+    public var removeNetworkLoadBalancerArns: [String]?
+    public var addGatewayLoadBalancerArns: [String]?
+    public var removeGatewayLoadBalancerArns: [String]?
+    public var addSupportedIpAddressTypes: [String]?
+    public var removeSupportedIpAddressTypes: [String]?
+    public var addSupportedRegions: [String]?
+    public var removeSupportedRegions: [String]?
+    public init(
+        dryRun: Bool? = nil, serviceId: String, privateDnsName: String? = nil, removePrivateDnsName: Bool? = nil,
+        acceptanceRequired: Bool? = nil, addNetworkLoadBalancerArns: [String]? = nil,
+        removeNetworkLoadBalancerArns: [String]? = nil, addGatewayLoadBalancerArns: [String]? = nil,
+        removeGatewayLoadBalancerArns: [String]? = nil, addSupportedIpAddressTypes: [String]? = nil,
+        removeSupportedIpAddressTypes: [String]? = nil, addSupportedRegions: [String]? = nil,
+        removeSupportedRegions: [String]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.serviceId = serviceId
+        self.privateDnsName = privateDnsName
+        self.removePrivateDnsName = removePrivateDnsName
+        self.acceptanceRequired = acceptanceRequired
+        self.addNetworkLoadBalancerArns = addNetworkLoadBalancerArns
+        self.removeNetworkLoadBalancerArns = removeNetworkLoadBalancerArns
+        self.addGatewayLoadBalancerArns = addGatewayLoadBalancerArns
+        self.removeGatewayLoadBalancerArns = removeGatewayLoadBalancerArns
+        self.addSupportedIpAddressTypes = addSupportedIpAddressTypes
+        self.removeSupportedIpAddressTypes = removeSupportedIpAddressTypes
+        self.addSupportedRegions = addSupportedRegions
+        self.removeSupportedRegions = removeSupportedRegions
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointServiceConfigurationRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        serviceId = reader.requiredString(1)
+        privateDnsName = reader.string(2)
+        removePrivateDnsName = reader.bool(3)
+        acceptanceRequired = reader.bool(4)
+        addNetworkLoadBalancerArns = reader.strings(5)
+        removeNetworkLoadBalancerArns = reader.strings(6)
+        addGatewayLoadBalancerArns = reader.strings(7)
+        removeGatewayLoadBalancerArns = reader.strings(8)
+        addSupportedIpAddressTypes = reader.strings(9)
+        removeSupportedIpAddressTypes = reader.strings(10)
+        addSupportedRegions = reader.strings(11)
+        removeSupportedRegions = reader.strings(12)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, serviceId)
+        writer.write(2, privateDnsName)
+        writer.write(3, removePrivateDnsName)
+        writer.write(4, acceptanceRequired)
+        writer.write(5, addNetworkLoadBalancerArns)
+        writer.write(6, removeNetworkLoadBalancerArns)
+        writer.write(7, addGatewayLoadBalancerArns)
+        writer.write(8, removeGatewayLoadBalancerArns)
+        writer.write(9, addSupportedIpAddressTypes)
+        writer.write(10, removeSupportedIpAddressTypes)
+        writer.write(11, addSupportedRegions)
+        writer.write(12, removeSupportedRegions)
+    }
+}
+
+public struct ModifyVpcEndpointServiceConfigurationResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointServiceConfigurationResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
+public struct ModifyVpcEndpointServicePermissionsRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var serviceId: String
+    public var addAllowedPrincipals: [String]?
+    public var removeAllowedPrincipals: [String]?
+    public var permissionType: PermissionType?
+    public init(
+        dryRun: Bool? = nil, serviceId: String, addAllowedPrincipals: [String]? = nil, removeAllowedPrincipals: [String]? = nil,
+        permissionType: PermissionType? = nil
+    ) {
+        self.dryRun = dryRun
+        self.serviceId = serviceId
+        self.addAllowedPrincipals = addAllowedPrincipals
+        self.removeAllowedPrincipals = removeAllowedPrincipals
+        self.permissionType = permissionType
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointServicePermissionsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        serviceId = reader.requiredString(1)
+        addAllowedPrincipals = reader.strings(2)
+        removeAllowedPrincipals = reader.strings(3)
+        permissionType = reader.enumeration(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, serviceId)
+        writer.write(2, addAllowedPrincipals)
+        writer.write(3, removeAllowedPrincipals)
+        writer.write(4, permissionType)
+    }
+}
+
+public struct ModifyVpcEndpointServicePermissionsResult: Shape {
+    public var addedPrincipals: [AddedPrincipal]?
+    public var returnValue: Bool?
+    public init(addedPrincipals: [AddedPrincipal]? = nil, returnValue: Bool? = nil) {
+        self.addedPrincipals = addedPrincipals
+        self.returnValue = returnValue
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointServicePermissionsResult")
+    public init(from reader: ShapeReader) {
+        addedPrincipals = reader.shapes(0)
+        returnValue = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, addedPrincipals)
+        writer.write(1, returnValue)
+    }
+}
+
+public struct ModifyVpcPeeringConnectionOptionsRequest: Shape, DryRunInput {
+    public var accepterPeeringConnectionOptions: PeeringConnectionOptionsRequest?
+    public var dryRun: Bool?
+    public var requesterPeeringConnectionOptions: PeeringConnectionOptionsRequest?
+    public var vpcPeeringConnectionId: String
+    public init(
+        accepterPeeringConnectionOptions: PeeringConnectionOptionsRequest? = nil, dryRun: Bool? = nil,
+        requesterPeeringConnectionOptions: PeeringConnectionOptionsRequest? = nil, vpcPeeringConnectionId: String
+    ) {
+        self.accepterPeeringConnectionOptions = accepterPeeringConnectionOptions
+        self.dryRun = dryRun
+        self.requesterPeeringConnectionOptions = requesterPeeringConnectionOptions
+        self.vpcPeeringConnectionId = vpcPeeringConnectionId
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVpcPeeringConnectionOptionsRequest")
+    public init(from reader: ShapeReader) {
+        accepterPeeringConnectionOptions = reader.shape(0)
+        dryRun = reader.bool(1)
+        requesterPeeringConnectionOptions = reader.shape(2)
+        vpcPeeringConnectionId = reader.requiredString(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, accepterPeeringConnectionOptions)
+        writer.write(1, dryRun)
+        writer.write(2, requesterPeeringConnectionOptions)
+        writer.write(3, vpcPeeringConnectionId)
+    }
+}
+
 public struct ModifyVpcPeeringConnectionOptionsResult: Shape {
     public var accepterPeeringConnectionOptions: PeeringConnectionOptions?
     public var requesterPeeringConnectionOptions: PeeringConnectionOptions?
@@ -138,61 +387,4 @@ public struct MoveAddressToVpcRequest: Shape, DryRunInput {
         writer.write(0, dryRun)
         writer.write(1, publicIp)
     }
-}
-
-public struct MoveAddressToVpcResult: Shape {
-    public var allocationId: String?
-    public var status: Status?
-    public init(allocationId: String? = nil, status: Status? = nil) {
-        self.allocationId = allocationId
-        self.status = status
-    }
-    public static let schema = ModelTable.ec2.schema("MoveAddressToVpcResult")
-    public init(from reader: ShapeReader) {
-        allocationId = reader.string(0)
-        status = reader.enumeration(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allocationId)
-        writer.write(1, status)
-    }
-}
-
-public struct MoveStatus: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var movingToVpc: Self { "movingToVpc" }
-    public static var restoringToClassic: Self { "restoringToClassic" }
-}
-
-public struct MovingAddressStatus: Shape {
-    public var moveStatus: MoveStatus?
-    public var publicIp: String?
-    public init(moveStatus: MoveStatus? = nil, publicIp: String? = nil) {
-        self.moveStatus = moveStatus
-        self.publicIp = publicIp
-    }
-    public static let schema = ModelTable.ec2.schema("MovingAddressStatus")
-    public init(from reader: ShapeReader) {
-        moveStatus = reader.enumeration(0)
-        publicIp = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, moveStatus)
-        writer.write(1, publicIp)
-    }
-}
-
-public struct MultipathResilienceMode: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var alwaysOn: Self { "always-on" }
-}
-
-public struct MultipathResilienceStatus: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var pending: Self { "pending" }
-    public static var enabled: Self { "enabled" }
-    public static var disabled: Self { "disabled" }
 }

@@ -69,6 +69,24 @@ public struct PciId: Shape {
     }
 }
 
+public struct PeeringAttachmentStatus: Shape {
+    public var code: String?
+    public var message: String?
+    public init(code: String? = nil, message: String? = nil) {
+        self.code = code
+        self.message = message
+    }
+    public static let schema = ModelTable.ec2.schema("PeeringAttachmentStatus")
+    public init(from reader: ShapeReader) {
+        code = reader.string(0)
+        message = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, code)
+        writer.write(1, message)
+    }
+}
+
 public struct PeeringConnectionOptions: Shape {
     public var allowDnsResolutionFromRemoteVpc: Bool?
     public var allowEgressFromLocalClassicLinkToRemoteVpc: Bool?
@@ -134,6 +152,32 @@ public struct PeeringConnectionOptionsRequest: Shape {
         writer.write(2, allowEgressFromLocalVpcToRemoteClassicLink)
         writer.write(3, allowMultipathResilience)
         writer.write(4, multipathResilienceMode)
+    }
+}
+
+public struct PeeringTgwInfo: Shape {
+    public var transitGatewayId: String?
+    public var coreNetworkId: String?
+    public var ownerId: String?
+    public var region: String?
+    public init(transitGatewayId: String? = nil, coreNetworkId: String? = nil, ownerId: String? = nil, region: String? = nil) {
+        self.transitGatewayId = transitGatewayId
+        self.coreNetworkId = coreNetworkId
+        self.ownerId = ownerId
+        self.region = region
+    }
+    public static let schema = ModelTable.ec2.schema("PeeringTgwInfo")
+    public init(from reader: ShapeReader) {
+        transitGatewayId = reader.string(0)
+        coreNetworkId = reader.string(1)
+        ownerId = reader.string(2)
+        region = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayId)
+        writer.write(1, coreNetworkId)
+        writer.write(2, ownerId)
+        writer.write(3, region)
     }
 }
 
@@ -354,45 +398,4 @@ public struct PlacementGroupState: StringEnumeration {
     public static var available: Self { "available" }
     public static var deleting: Self { "deleting" }
     public static var deleted: Self { "deleted" }
-}
-
-public struct PlacementGroupStrategy: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var cluster: Self { "cluster" }
-    public static var partition: Self { "partition" }
-    public static var spread: Self { "spread" }
-}
-
-public struct PlacementStrategy: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var cluster: Self { "cluster" }
-    public static var spread: Self { "spread" }
-    public static var partition: Self { "partition" }
-    public static var precisionTime: Self { "precision-time" }
-}
-
-public struct PlatformValues: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var windows: Self { "Windows" }
-}
-
-public struct PortRange: Shape {
-    public var from: Int?
-    public var to: Int?
-    public init(from: Int? = nil, to: Int? = nil) {
-        self.from = from
-        self.to = to
-    }
-    public static let schema = ModelTable.ec2.schema("PortRange")
-    public init(from reader: ShapeReader) {
-        from = reader.int(0)
-        to = reader.int(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, from)
-        writer.write(1, to)
-    }
 }

@@ -2,6 +2,47 @@
 import AWSCore
 import AWSModels
 
+public struct PlacementGroupStrategy: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var cluster: Self { "cluster" }
+    public static var partition: Self { "partition" }
+    public static var spread: Self { "spread" }
+}
+
+public struct PlacementStrategy: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var cluster: Self { "cluster" }
+    public static var spread: Self { "spread" }
+    public static var partition: Self { "partition" }
+    public static var precisionTime: Self { "precision-time" }
+}
+
+public struct PlatformValues: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var windows: Self { "Windows" }
+}
+
+public struct PortRange: Shape {
+    public var from: Int?
+    public var to: Int?
+    public init(from: Int? = nil, to: Int? = nil) {
+        self.from = from
+        self.to = to
+    }
+    public static let schema = ModelTable.ec2.schema("PortRange")
+    public init(from reader: ShapeReader) {
+        from = reader.int(0)
+        to = reader.int(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, from)
+        writer.write(1, to)
+    }
+}
+
 public struct PrefixList: Shape {
     public var cidrs: [String]?
     public var prefixListId: String?
@@ -355,27 +396,5 @@ public struct ProvisionedBandwidth: Shape {
         writer.write(2, requestTime)
         writer.write(3, requested)
         writer.write(4, status)
-    }
-}
-
-public struct PtrUpdateStatus: Shape {
-    public var value: String?
-    public var status: String?
-    public var reason: String?
-    public init(value: String? = nil, status: String? = nil, reason: String? = nil) {
-        self.value = value
-        self.status = status
-        self.reason = reason
-    }
-    public static let schema = ModelTable.ec2.schema("PtrUpdateStatus")
-    public init(from reader: ShapeReader) {
-        value = reader.string(0)
-        status = reader.string(1)
-        reason = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, value)
-        writer.write(1, status)
-        writer.write(2, reason)
     }
 }

@@ -2,6 +2,28 @@
 import AWSCore
 import AWSModels
 
+public struct PtrUpdateStatus: Shape {
+    public var value: String?
+    public var status: String?
+    public var reason: String?
+    public init(value: String? = nil, status: String? = nil, reason: String? = nil) {
+        self.value = value
+        self.status = status
+        self.reason = reason
+    }
+    public static let schema = ModelTable.ec2.schema("PtrUpdateStatus")
+    public init(from reader: ShapeReader) {
+        value = reader.string(0)
+        status = reader.string(1)
+        reason = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, value)
+        writer.write(1, status)
+        writer.write(2, reason)
+    }
+}
+
 public struct PublicIpDnsNameOptions: Shape {
     public var dnsHostnameType: String?
     public var publicIpv4DnsName: String?

@@ -2,15 +2,6 @@
 import AWSCore
 import AWSModels
 
-public struct RIProductDescription: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var linuxUnix: Self { "Linux/UNIX" }
-    public static var linuxUnixAmazonVpc: Self { "Linux/UNIX (Amazon VPC)" }
-    public static var windows: Self { "Windows" }
-    public static var windowsAmazonVpc: Self { "Windows (Amazon VPC)" }
-}
-
 public struct RebootInstancesRequest: Shape, DryRunInput {
     public var instanceIds: [String]
     public var dryRun: Bool?
@@ -264,6 +255,70 @@ public struct RegisterInstanceTagAttributeRequest: Shape {
     }
 }
 
+public struct RejectTransitGatewayPeeringAttachmentRequest: Shape, DryRunInput {
+    public var transitGatewayAttachmentId: String
+    public var dryRun: Bool?
+    public init(transitGatewayAttachmentId: String, dryRun: Bool? = nil) {
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("RejectTransitGatewayPeeringAttachmentRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachmentId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachmentId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct RejectTransitGatewayPeeringAttachmentResult: Shape {
+    public var transitGatewayPeeringAttachment: TransitGatewayPeeringAttachment?
+    public init(transitGatewayPeeringAttachment: TransitGatewayPeeringAttachment? = nil) {
+        self.transitGatewayPeeringAttachment = transitGatewayPeeringAttachment
+    }
+    public static let schema = ModelTable.ec2.schema("RejectTransitGatewayPeeringAttachmentResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayPeeringAttachment = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayPeeringAttachment)
+    }
+}
+
+public struct RejectTransitGatewayVpcAttachmentRequest: Shape, DryRunInput {
+    public var transitGatewayAttachmentId: String
+    public var dryRun: Bool?
+    public init(transitGatewayAttachmentId: String, dryRun: Bool? = nil) {
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("RejectTransitGatewayVpcAttachmentRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachmentId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachmentId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct RejectTransitGatewayVpcAttachmentResult: Shape {
+    public var transitGatewayVpcAttachment: TransitGatewayVpcAttachment?
+    public init(transitGatewayVpcAttachment: TransitGatewayVpcAttachment? = nil) {
+        self.transitGatewayVpcAttachment = transitGatewayVpcAttachment
+    }
+    public static let schema = ModelTable.ec2.schema("RejectTransitGatewayVpcAttachmentResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayVpcAttachment = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayVpcAttachment)
+    }
+}
+
 public struct RejectVpcEndpointConnectionsRequest: Shape, DryRunInput {
     public var dryRun: Bool?
     public var serviceId: String
@@ -335,63 +390,5 @@ public struct RejectVpcPeeringConnectionResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, `return`)
-    }
-}
-
-public struct ReleaseAddressRequest: Shape, DryRunInput {
-    public var allocationId: String?
-    public var publicIp: String?
-    public var networkBorderGroup: String?
-    public var dryRun: Bool?
-    public init(allocationId: String? = nil, publicIp: String? = nil, networkBorderGroup: String? = nil, dryRun: Bool? = nil) {
-        self.allocationId = allocationId
-        self.publicIp = publicIp
-        self.networkBorderGroup = networkBorderGroup
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ReleaseAddressRequest")
-    public init(from reader: ShapeReader) {
-        allocationId = reader.string(0)
-        publicIp = reader.string(1)
-        networkBorderGroup = reader.string(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allocationId)
-        writer.write(1, publicIp)
-        writer.write(2, networkBorderGroup)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct RemovePrefixListEntry: Shape {
-    public var cidr: String
-    public init(cidr: String) {
-        self.cidr = cidr
-    }
-    public static let schema = ModelTable.ec2.schema("RemovePrefixListEntry")
-    public init(from reader: ShapeReader) {
-        cidr = reader.requiredString(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, cidr)
-    }
-}
-
-public struct ReplaceIamInstanceProfileAssociationRequest: Shape {
-    public var iamInstanceProfile: IamInstanceProfileSpecification
-    public var associationId: String
-    public init(iamInstanceProfile: IamInstanceProfileSpecification, associationId: String) {
-        self.iamInstanceProfile = iamInstanceProfile
-        self.associationId = associationId
-    }
-    public static let schema = ModelTable.ec2.schema("ReplaceIamInstanceProfileAssociationRequest")
-    public init(from reader: ShapeReader) {
-        iamInstanceProfile = reader.requiredShape(0)
-        associationId = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, iamInstanceProfile)
-        writer.write(1, associationId)
     }
 }

@@ -2,6 +2,64 @@
 import AWSCore
 import AWSModels
 
+public struct ReleaseAddressRequest: Shape, DryRunInput {
+    public var allocationId: String?
+    public var publicIp: String?
+    public var networkBorderGroup: String?
+    public var dryRun: Bool?
+    public init(allocationId: String? = nil, publicIp: String? = nil, networkBorderGroup: String? = nil, dryRun: Bool? = nil) {
+        self.allocationId = allocationId
+        self.publicIp = publicIp
+        self.networkBorderGroup = networkBorderGroup
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ReleaseAddressRequest")
+    public init(from reader: ShapeReader) {
+        allocationId = reader.string(0)
+        publicIp = reader.string(1)
+        networkBorderGroup = reader.string(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allocationId)
+        writer.write(1, publicIp)
+        writer.write(2, networkBorderGroup)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct RemovePrefixListEntry: Shape {
+    public var cidr: String
+    public init(cidr: String) {
+        self.cidr = cidr
+    }
+    public static let schema = ModelTable.ec2.schema("RemovePrefixListEntry")
+    public init(from reader: ShapeReader) {
+        cidr = reader.requiredString(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, cidr)
+    }
+}
+
+public struct ReplaceIamInstanceProfileAssociationRequest: Shape {
+    public var iamInstanceProfile: IamInstanceProfileSpecification
+    public var associationId: String
+    public init(iamInstanceProfile: IamInstanceProfileSpecification, associationId: String) {
+        self.iamInstanceProfile = iamInstanceProfile
+        self.associationId = associationId
+    }
+    public static let schema = ModelTable.ec2.schema("ReplaceIamInstanceProfileAssociationRequest")
+    public init(from reader: ShapeReader) {
+        iamInstanceProfile = reader.requiredShape(0)
+        associationId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, iamInstanceProfile)
+        writer.write(1, associationId)
+    }
+}
+
 public struct ReplaceIamInstanceProfileAssociationResult: Shape {
     public var iamInstanceProfileAssociation: IamInstanceProfileAssociation?
     public init(iamInstanceProfileAssociation: IamInstanceProfileAssociation? = nil) {
@@ -266,6 +324,53 @@ public struct ReplaceRouteTableAssociationResult: Shape {
     }
 }
 
+public struct ReplaceTransitGatewayRouteRequest: Shape, DryRunInput {
+    public var destinationCidrBlock: String
+    public var transitGatewayRouteTableId: String
+    public var transitGatewayAttachmentId: String?
+    public var blackhole: Bool?
+    public var dryRun: Bool?
+    public init(
+        destinationCidrBlock: String, transitGatewayRouteTableId: String, transitGatewayAttachmentId: String? = nil,
+        blackhole: Bool? = nil, dryRun: Bool? = nil
+    ) {
+        self.destinationCidrBlock = destinationCidrBlock
+        self.transitGatewayRouteTableId = transitGatewayRouteTableId
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.blackhole = blackhole
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ReplaceTransitGatewayRouteRequest")
+    public init(from reader: ShapeReader) {
+        destinationCidrBlock = reader.requiredString(0)
+        transitGatewayRouteTableId = reader.requiredString(1)
+        transitGatewayAttachmentId = reader.string(2)
+        blackhole = reader.bool(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, destinationCidrBlock)
+        writer.write(1, transitGatewayRouteTableId)
+        writer.write(2, transitGatewayAttachmentId)
+        writer.write(3, blackhole)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct ReplaceTransitGatewayRouteResult: Shape {
+    public var route: TransitGatewayRoute?
+    public init(route: TransitGatewayRoute? = nil) {
+        self.route = route
+    }
+    public static let schema = ModelTable.ec2.schema("ReplaceTransitGatewayRouteResult")
+    public init(from reader: ShapeReader) {
+        route = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, route)
+    }
+}
+
 public struct ReportInstanceReasonCodes: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -278,52 +383,4 @@ public struct ReportInstanceReasonCodes: StringEnumeration {
     public static var performanceEbsVolume: Self { "performance-ebs-volume" }
     public static var performanceOther: Self { "performance-other" }
     public static var other: Self { "other" }
-}
-
-public struct ReportInstanceStatusRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var instances: [String]
-    public var status: ReportStatusType
-    public var startTime: Instant?
-    public var endTime: Instant?
-    public var reasonCodes: [ReportInstanceReasonCodes]
-    public var description: String?
-    public init(
-        dryRun: Bool? = nil, instances: [String], status: ReportStatusType, startTime: Instant? = nil, endTime: Instant? = nil,
-        reasonCodes: [ReportInstanceReasonCodes], description: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.instances = instances
-        self.status = status
-        self.startTime = startTime
-        self.endTime = endTime
-        self.reasonCodes = reasonCodes
-        self.description = description
-    }
-    public static let schema = ModelTable.ec2.schema("ReportInstanceStatusRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        instances = reader.strings(1) ?? []
-        status = reader.requiredEnumeration(2)
-        startTime = reader.instant(3)
-        endTime = reader.instant(4)
-        reasonCodes = reader.enumerations(5) ?? []
-        description = reader.string(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, instances)
-        writer.write(2, status)
-        writer.write(3, startTime)
-        writer.write(4, endTime)
-        writer.write(5, reasonCodes)
-        writer.write(6, description)
-    }
-}
-
-public struct ReportStatusType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var ok: Self { "ok" }
-    public static var impaired: Self { "impaired" }
 }

@@ -2,106 +2,6 @@
 import AWSCore
 import AWSModels
 
-public struct ResetEbsDefaultKmsKeyIdRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ResetEbsDefaultKmsKeyIdRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct ResetEbsDefaultKmsKeyIdResult: Shape {
-    public var kmsKeyId: String?
-    public init(kmsKeyId: String? = nil) {
-        self.kmsKeyId = kmsKeyId
-    }
-    public static let schema = ModelTable.ec2.schema("ResetEbsDefaultKmsKeyIdResult")
-    public init(from reader: ShapeReader) {
-        kmsKeyId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, kmsKeyId)
-    }
-}
-
-public struct ResetImageAttributeName: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var launchPermission: Self { "launchPermission" }
-}
-
-public struct ResetImageAttributeRequest: Shape, DryRunInput {
-    public var attribute: ResetImageAttributeName
-    public var imageId: String
-    public var dryRun: Bool?
-    public init(attribute: ResetImageAttributeName, imageId: String, dryRun: Bool? = nil) {
-        self.attribute = attribute
-        self.imageId = imageId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ResetImageAttributeRequest")
-    public init(from reader: ShapeReader) {
-        attribute = reader.requiredEnumeration(0)
-        imageId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attribute)
-        writer.write(1, imageId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct ResetInstanceAttributeRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var instanceId: String
-    public var attribute: InstanceAttributeName
-    public init(dryRun: Bool? = nil, instanceId: String, attribute: InstanceAttributeName) {
-        self.dryRun = dryRun
-        self.instanceId = instanceId
-        self.attribute = attribute
-    }
-    public static let schema = ModelTable.ec2.schema("ResetInstanceAttributeRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        instanceId = reader.requiredString(1)
-        attribute = reader.requiredEnumeration(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, instanceId)
-        writer.write(2, attribute)
-    }
-}
-
-public struct ResetNetworkInterfaceAttributeRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var networkInterfaceId: String
-    public var sourceDestCheck: String?
-    public init(dryRun: Bool? = nil, networkInterfaceId: String, sourceDestCheck: String? = nil) {
-        self.dryRun = dryRun
-        self.networkInterfaceId = networkInterfaceId
-        self.sourceDestCheck = sourceDestCheck
-    }
-    public static let schema = ModelTable.ec2.schema("ResetNetworkInterfaceAttributeRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        networkInterfaceId = reader.requiredString(1)
-        sourceDestCheck = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, networkInterfaceId)
-        writer.write(2, sourceDestCheck)
-    }
-}
-
 public struct ResetSnapshotAttributeRequest: Shape, DryRunInput {
     public var attribute: SnapshotAttributeName
     public var snapshotId: String
@@ -384,5 +284,95 @@ public struct RestoreAddressToClassicResult: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, publicIp)
         writer.write(1, status)
+    }
+}
+
+public struct RestoreImageFromRecycleBinRequest: Shape, DryRunInput {
+    public var imageId: String
+    public var dryRun: Bool?
+    public init(imageId: String, dryRun: Bool? = nil) {
+        self.imageId = imageId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("RestoreImageFromRecycleBinRequest")
+    public init(from reader: ShapeReader) {
+        imageId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct RestoreImageFromRecycleBinResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("RestoreImageFromRecycleBinResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
+public struct RestoreManagedPrefixListVersionRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var prefixListId: String
+    public var previousVersion: Int
+    public var currentVersion: Int
+    public init(dryRun: Bool? = nil, prefixListId: String, previousVersion: Int, currentVersion: Int) {
+        self.dryRun = dryRun
+        self.prefixListId = prefixListId
+        self.previousVersion = previousVersion
+        self.currentVersion = currentVersion
+    }
+    public static let schema = ModelTable.ec2.schema("RestoreManagedPrefixListVersionRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        prefixListId = reader.requiredString(1)
+        previousVersion = reader.requiredInt(2)
+        currentVersion = reader.requiredInt(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, prefixListId)
+        writer.write(2, previousVersion)
+        writer.write(3, currentVersion)
+    }
+}
+
+public struct RestoreManagedPrefixListVersionResult: Shape {
+    public var prefixList: ManagedPrefixList?
+    public init(prefixList: ManagedPrefixList? = nil) {
+        self.prefixList = prefixList
+    }
+    public static let schema = ModelTable.ec2.schema("RestoreManagedPrefixListVersionResult")
+    public init(from reader: ShapeReader) {
+        prefixList = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, prefixList)
+    }
+}
+
+public struct RestoreSnapshotFromRecycleBinRequest: Shape, DryRunInput {
+    public var snapshotId: String
+    public var dryRun: Bool?
+    public init(snapshotId: String, dryRun: Bool? = nil) {
+        self.snapshotId = snapshotId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("RestoreSnapshotFromRecycleBinRequest")
+    public init(from reader: ShapeReader) {
+        snapshotId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, snapshotId)
+        writer.write(1, dryRun)
     }
 }

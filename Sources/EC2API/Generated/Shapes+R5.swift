@@ -2,96 +2,6 @@
 import AWSCore
 import AWSModels
 
-public struct RestoreImageFromRecycleBinRequest: Shape, DryRunInput {
-    public var imageId: String
-    public var dryRun: Bool?
-    public init(imageId: String, dryRun: Bool? = nil) {
-        self.imageId = imageId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("RestoreImageFromRecycleBinRequest")
-    public init(from reader: ShapeReader) {
-        imageId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct RestoreImageFromRecycleBinResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("RestoreImageFromRecycleBinResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct RestoreManagedPrefixListVersionRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var prefixListId: String
-    public var previousVersion: Int
-    public var currentVersion: Int
-    public init(dryRun: Bool? = nil, prefixListId: String, previousVersion: Int, currentVersion: Int) {
-        self.dryRun = dryRun
-        self.prefixListId = prefixListId
-        self.previousVersion = previousVersion
-        self.currentVersion = currentVersion
-    }
-    public static let schema = ModelTable.ec2.schema("RestoreManagedPrefixListVersionRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        prefixListId = reader.requiredString(1)
-        previousVersion = reader.requiredInt(2)
-        currentVersion = reader.requiredInt(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, prefixListId)
-        writer.write(2, previousVersion)
-        writer.write(3, currentVersion)
-    }
-}
-
-public struct RestoreManagedPrefixListVersionResult: Shape {
-    public var prefixList: ManagedPrefixList?
-    public init(prefixList: ManagedPrefixList? = nil) {
-        self.prefixList = prefixList
-    }
-    public static let schema = ModelTable.ec2.schema("RestoreManagedPrefixListVersionResult")
-    public init(from reader: ShapeReader) {
-        prefixList = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, prefixList)
-    }
-}
-
-public struct RestoreSnapshotFromRecycleBinRequest: Shape, DryRunInput {
-    public var snapshotId: String
-    public var dryRun: Bool?
-    public init(snapshotId: String, dryRun: Bool? = nil) {
-        self.snapshotId = snapshotId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("RestoreSnapshotFromRecycleBinRequest")
-    public init(from reader: ShapeReader) {
-        snapshotId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshotId)
-        writer.write(1, dryRun)
-    }
-}
-
 public struct RestoreSnapshotFromRecycleBinResult: Shape {
     public var snapshotId: String?
     public var outpostArn: String?
@@ -398,4 +308,69 @@ public struct RevokeSecurityGroupIngressResult: Shape {
         writer.write(1, unknownIpPermissions)
         writer.write(2, revokedSecurityGroupRules)
     }
+}
+
+public struct RevokedSecurityGroupRule: Shape {
+    public var securityGroupRuleId: String?
+    public var groupId: String?
+    public var isEgress: Bool?
+    public var ipProtocol: String?
+    public var fromPort: Int?
+    public var toPort: Int?
+    public var cidrIpv4: String?
+    public var cidrIpv6: String?
+    public var prefixListId: String?
+    public var referencedGroupId: String?
+    public var description: String?
+    public init(
+        securityGroupRuleId: String? = nil, groupId: String? = nil, isEgress: Bool? = nil, ipProtocol: String? = nil,
+        fromPort: Int? = nil, toPort: Int? = nil, cidrIpv4: String? = nil, cidrIpv6: String? = nil, prefixListId: String? = nil,
+        referencedGroupId: String? = nil, description: String? = nil
+    ) {
+        self.securityGroupRuleId = securityGroupRuleId
+        self.groupId = groupId
+        self.isEgress = isEgress
+        self.ipProtocol = ipProtocol
+        self.fromPort = fromPort
+        self.toPort = toPort
+        self.cidrIpv4 = cidrIpv4
+        self.cidrIpv6 = cidrIpv6
+        self.prefixListId = prefixListId
+        self.referencedGroupId = referencedGroupId
+        self.description = description
+    }
+    public static let schema = ModelTable.ec2.schema("RevokedSecurityGroupRule")
+    public init(from reader: ShapeReader) {
+        securityGroupRuleId = reader.string(0)
+        groupId = reader.string(1)
+        isEgress = reader.bool(2)
+        ipProtocol = reader.string(3)
+        fromPort = reader.int(4)
+        toPort = reader.int(5)
+        cidrIpv4 = reader.string(6)
+        cidrIpv6 = reader.string(7)
+        prefixListId = reader.string(8)
+        referencedGroupId = reader.string(9)
+        description = reader.string(10)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, securityGroupRuleId)
+        writer.write(1, groupId)
+        writer.write(2, isEgress)
+        writer.write(3, ipProtocol)
+        writer.write(4, fromPort)
+        writer.write(5, toPort)
+        writer.write(6, cidrIpv4)
+        writer.write(7, cidrIpv6)
+        writer.write(8, prefixListId)
+        writer.write(9, referencedGroupId)
+        writer.write(10, description)
+    }
+}
+
+public struct RootDeviceType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var ebs: Self { "ebs" }
+    public static var instanceStore: Self { "instance-store" }
 }

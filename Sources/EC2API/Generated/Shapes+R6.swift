@@ -2,71 +2,6 @@
 import AWSCore
 import AWSModels
 
-public struct RevokedSecurityGroupRule: Shape {
-    public var securityGroupRuleId: String?
-    public var groupId: String?
-    public var isEgress: Bool?
-    public var ipProtocol: String?
-    public var fromPort: Int?
-    public var toPort: Int?
-    public var cidrIpv4: String?
-    public var cidrIpv6: String?
-    public var prefixListId: String?
-    public var referencedGroupId: String?
-    public var description: String?
-    public init(
-        securityGroupRuleId: String? = nil, groupId: String? = nil, isEgress: Bool? = nil, ipProtocol: String? = nil,
-        fromPort: Int? = nil, toPort: Int? = nil, cidrIpv4: String? = nil, cidrIpv6: String? = nil, prefixListId: String? = nil,
-        referencedGroupId: String? = nil, description: String? = nil
-    ) {
-        self.securityGroupRuleId = securityGroupRuleId
-        self.groupId = groupId
-        self.isEgress = isEgress
-        self.ipProtocol = ipProtocol
-        self.fromPort = fromPort
-        self.toPort = toPort
-        self.cidrIpv4 = cidrIpv4
-        self.cidrIpv6 = cidrIpv6
-        self.prefixListId = prefixListId
-        self.referencedGroupId = referencedGroupId
-        self.description = description
-    }
-    public static let schema = ModelTable.ec2.schema("RevokedSecurityGroupRule")
-    public init(from reader: ShapeReader) {
-        securityGroupRuleId = reader.string(0)
-        groupId = reader.string(1)
-        isEgress = reader.bool(2)
-        ipProtocol = reader.string(3)
-        fromPort = reader.int(4)
-        toPort = reader.int(5)
-        cidrIpv4 = reader.string(6)
-        cidrIpv6 = reader.string(7)
-        prefixListId = reader.string(8)
-        referencedGroupId = reader.string(9)
-        description = reader.string(10)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, securityGroupRuleId)
-        writer.write(1, groupId)
-        writer.write(2, isEgress)
-        writer.write(3, ipProtocol)
-        writer.write(4, fromPort)
-        writer.write(5, toPort)
-        writer.write(6, cidrIpv4)
-        writer.write(7, cidrIpv6)
-        writer.write(8, prefixListId)
-        writer.write(9, referencedGroupId)
-        writer.write(10, description)
-    }
-}
-
-public struct RootDeviceType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var ebs: Self { "ebs" }
-    public static var instanceStore: Self { "instance-store" }
-}
-
 public struct Route: Shape {
     public var destinationCidrBlock: String?
     public var destinationIpv6CidrBlock: String?
@@ -296,15 +231,15 @@ public struct RuleAction: StringEnumeration {
 
 public struct RunInstancesMonitoringEnabled: Shape {
     public var metricCategoryIds: [String]?
-    public var enabled: Bool?
-    public init(metricCategoryIds: [String]? = nil, enabled: Bool? = nil) {
+    public var enabled: Bool
+    public init(metricCategoryIds: [String]? = nil, enabled: Bool) {
         self.metricCategoryIds = metricCategoryIds
         self.enabled = enabled
     }
     public static let schema = ModelTable.ec2.schema("RunInstancesMonitoringEnabled")
     public init(from reader: ShapeReader) {
         metricCategoryIds = reader.strings(0)
-        enabled = reader.bool(1)
+        enabled = reader.requiredBool(1)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, metricCategoryIds)

@@ -190,6 +190,61 @@ public struct ScanResults: Shape {
     }
 }
 
+public struct SearchTransitGatewayRoutesRequest: Shape, DryRunInput, PagedInput {
+    public var transitGatewayRouteTableId: String
+    public var filters: [Filter]
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public var nextToken: String?
+    public init(
+        transitGatewayRouteTableId: String, filters: [Filter], maxResults: Int? = nil, dryRun: Bool? = nil,
+        nextToken: String? = nil
+    ) {
+        self.transitGatewayRouteTableId = transitGatewayRouteTableId
+        self.filters = filters
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("SearchTransitGatewayRoutesRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTableId = reader.requiredString(0)
+        filters = reader.shapes(1) ?? []
+        maxResults = reader.int(2)
+        dryRun = reader.bool(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTableId)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, dryRun)
+        writer.write(4, nextToken)
+    }
+}
+
+public struct SearchTransitGatewayRoutesResult: Shape {
+    public var routes: [TransitGatewayRoute]?
+    public var additionalRoutesAvailable: Bool?
+    public var nextToken: String?
+    public init(routes: [TransitGatewayRoute]? = nil, additionalRoutesAvailable: Bool? = nil, nextToken: String? = nil) {
+        self.routes = routes
+        self.additionalRoutesAvailable = additionalRoutesAvailable
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("SearchTransitGatewayRoutesResult")
+    public init(from reader: ShapeReader) {
+        routes = reader.shapes(0)
+        additionalRoutesAvailable = reader.bool(1)
+        nextToken = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, routes)
+        writer.write(1, additionalRoutesAvailable)
+        writer.write(2, nextToken)
+    }
+}
+
 public struct SecondaryInterfacePrivateIpAddressSpecification: Shape {
     public var privateIpAddress: String?
     public init(privateIpAddress: String? = nil) {
@@ -329,52 +384,5 @@ public struct SecurityGroupForVpc: Shape {
         writer.write(3, groupId)
         writer.write(4, tags)
         writer.write(5, primaryVpcId)
-    }
-}
-
-public struct SecurityGroupIdentifier: Shape {
-    public var groupId: String?
-    public var groupName: String?
-    public init(groupId: String? = nil, groupName: String? = nil) {
-        self.groupId = groupId
-        self.groupName = groupName
-    }
-    public static let schema = ModelTable.ec2.schema("SecurityGroupIdentifier")
-    public init(from reader: ShapeReader) {
-        groupId = reader.string(0)
-        groupName = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groupId)
-        writer.write(1, groupName)
-    }
-}
-
-public struct SecurityGroupReference: Shape {
-    public var groupId: String?
-    public var referencingVpcId: String?
-    public var vpcPeeringConnectionId: String?
-    public var transitGatewayId: String?
-    public init(
-        groupId: String? = nil, referencingVpcId: String? = nil, vpcPeeringConnectionId: String? = nil,
-        transitGatewayId: String? = nil
-    ) {
-        self.groupId = groupId
-        self.referencingVpcId = referencingVpcId
-        self.vpcPeeringConnectionId = vpcPeeringConnectionId
-        self.transitGatewayId = transitGatewayId
-    }
-    public static let schema = ModelTable.ec2.schema("SecurityGroupReference")
-    public init(from reader: ShapeReader) {
-        groupId = reader.string(0)
-        referencingVpcId = reader.string(1)
-        vpcPeeringConnectionId = reader.string(2)
-        transitGatewayId = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groupId)
-        writer.write(1, referencingVpcId)
-        writer.write(2, vpcPeeringConnectionId)
-        writer.write(3, transitGatewayId)
     }
 }

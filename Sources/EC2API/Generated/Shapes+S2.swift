@@ -2,6 +2,60 @@
 import AWSCore
 import AWSModels
 
+public struct SecurityGroupIdentifier: Shape {
+    public var groupId: String?
+    public var groupName: String?
+    public init(groupId: String? = nil, groupName: String? = nil) {
+        self.groupId = groupId
+        self.groupName = groupName
+    }
+    public static let schema = ModelTable.ec2.schema("SecurityGroupIdentifier")
+    public init(from reader: ShapeReader) {
+        groupId = reader.string(0)
+        groupName = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groupId)
+        writer.write(1, groupName)
+    }
+}
+
+public struct SecurityGroupReference: Shape {
+    public var groupId: String?
+    public var referencingVpcId: String?
+    public var vpcPeeringConnectionId: String?
+    public var transitGatewayId: String?
+    public init(
+        groupId: String? = nil, referencingVpcId: String? = nil, vpcPeeringConnectionId: String? = nil,
+        transitGatewayId: String? = nil
+    ) {
+        self.groupId = groupId
+        self.referencingVpcId = referencingVpcId
+        self.vpcPeeringConnectionId = vpcPeeringConnectionId
+        self.transitGatewayId = transitGatewayId
+    }
+    public static let schema = ModelTable.ec2.schema("SecurityGroupReference")
+    public init(from reader: ShapeReader) {
+        groupId = reader.string(0)
+        referencingVpcId = reader.string(1)
+        vpcPeeringConnectionId = reader.string(2)
+        transitGatewayId = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groupId)
+        writer.write(1, referencingVpcId)
+        writer.write(2, vpcPeeringConnectionId)
+        writer.write(3, transitGatewayId)
+    }
+}
+
+public struct SecurityGroupReferencingSupportValue: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var enable: Self { "enable" }
+    public static var disable: Self { "disable" }
+}
+
 public struct SecurityGroupRule: Shape {
     public var securityGroupRuleId: String?
     public var groupId: String?
@@ -315,89 +369,4 @@ public struct ServiceConnectivityType: StringEnumeration {
     public init(rawValue: String) { self.rawValue = rawValue }
     public static var ipv4: Self { "ipv4" }
     public static var ipv6: Self { "ipv6" }
-}
-
-public struct ServiceDetail: Shape {
-    public var serviceName: String?
-    public var serviceId: String?
-    public var serviceType: [ServiceTypeDetail]?
-    public var serviceRegion: String?
-    public var availabilityZoneIds: [String]?
-    public var availabilityZones: [String]?
-    public var owner: String?
-    public var baseEndpointDnsNames: [String]?
-    public var privateDnsName: String?
-    public var privateDnsNames: [PrivateDnsDetails]?
-    public var vpcEndpointPolicySupported: Bool?
-    public var acceptanceRequired: Bool?
-    public var managesVpcEndpoints: Bool?
-    public var payerResponsibility: PayerResponsibility?
-    public var tags: [Tag]?
-    public var privateDnsNameVerificationState: DnsNameState?
-    public var supportedIpAddressTypes: [ServiceConnectivityType]?
-    public init(
-        serviceName: String? = nil, serviceId: String? = nil, serviceType: [ServiceTypeDetail]? = nil,
-        serviceRegion: String? = nil, availabilityZoneIds: [String]? = nil, availabilityZones: [String]? = nil,
-        owner: String? = nil, baseEndpointDnsNames: [String]? = nil, privateDnsName: String? = nil,
-        privateDnsNames: [PrivateDnsDetails]? = nil, vpcEndpointPolicySupported: Bool? = nil, acceptanceRequired: Bool? = nil,
-        managesVpcEndpoints: Bool? = nil, payerResponsibility: PayerResponsibility? = nil, tags: [Tag]? = nil,
-        privateDnsNameVerificationState: DnsNameState? = nil, supportedIpAddressTypes: [ServiceConnectivityType]? = nil
-    ) {
-        self.serviceName = serviceName
-        self.serviceId = serviceId
-        self.serviceType = serviceType
-        self.serviceRegion = serviceRegion
-        self.availabilityZoneIds = availabilityZoneIds
-        self.availabilityZones = availabilityZones
-        self.owner = owner
-        self.baseEndpointDnsNames = baseEndpointDnsNames
-        self.privateDnsName = privateDnsName
-        self.privateDnsNames = privateDnsNames
-        self.vpcEndpointPolicySupported = vpcEndpointPolicySupported
-        self.acceptanceRequired = acceptanceRequired
-        self.managesVpcEndpoints = managesVpcEndpoints
-        self.payerResponsibility = payerResponsibility
-        self.tags = tags
-        self.privateDnsNameVerificationState = privateDnsNameVerificationState
-        self.supportedIpAddressTypes = supportedIpAddressTypes
-    }
-    public static let schema = ModelTable.ec2.schema("ServiceDetail")
-    public init(from reader: ShapeReader) {
-        serviceName = reader.string(0)
-        serviceId = reader.string(1)
-        serviceType = reader.shapes(2)
-        serviceRegion = reader.string(3)
-        availabilityZoneIds = reader.strings(4)
-        availabilityZones = reader.strings(5)
-        owner = reader.string(6)
-        baseEndpointDnsNames = reader.strings(7)
-        privateDnsName = reader.string(8)
-        privateDnsNames = reader.shapes(9)
-        vpcEndpointPolicySupported = reader.bool(10)
-        acceptanceRequired = reader.bool(11)
-        managesVpcEndpoints = reader.bool(12)
-        payerResponsibility = reader.enumeration(13)
-        tags = reader.shapes(14)
-        privateDnsNameVerificationState = reader.enumeration(15)
-        supportedIpAddressTypes = reader.enumerations(16)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, serviceName)
-        writer.write(1, serviceId)
-        writer.write(2, serviceType)
-        writer.write(3, serviceRegion)
-        writer.write(4, availabilityZoneIds)
-        writer.write(5, availabilityZones)
-        writer.write(6, owner)
-        writer.write(7, baseEndpointDnsNames)
-        writer.write(8, privateDnsName)
-        writer.write(9, privateDnsNames)
-        writer.write(10, vpcEndpointPolicySupported)
-        writer.write(11, acceptanceRequired)
-        writer.write(12, managesVpcEndpoints)
-        writer.write(13, payerResponsibility)
-        writer.write(14, tags)
-        writer.write(15, privateDnsNameVerificationState)
-        writer.write(16, supportedIpAddressTypes)
-    }
 }

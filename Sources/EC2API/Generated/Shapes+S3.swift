@@ -2,6 +2,91 @@
 import AWSCore
 import AWSModels
 
+public struct ServiceDetail: Shape {
+    public var serviceName: String?
+    public var serviceId: String?
+    public var serviceType: [ServiceTypeDetail]?
+    public var serviceRegion: String?
+    public var availabilityZoneIds: [String]?
+    public var availabilityZones: [String]?
+    public var owner: String?
+    public var baseEndpointDnsNames: [String]?
+    public var privateDnsName: String?
+    public var privateDnsNames: [PrivateDnsDetails]?
+    public var vpcEndpointPolicySupported: Bool?
+    public var acceptanceRequired: Bool?
+    public var managesVpcEndpoints: Bool?
+    public var payerResponsibility: PayerResponsibility?
+    public var tags: [Tag]?
+    public var privateDnsNameVerificationState: DnsNameState?
+    public var supportedIpAddressTypes: [ServiceConnectivityType]?
+    public init(
+        serviceName: String? = nil, serviceId: String? = nil, serviceType: [ServiceTypeDetail]? = nil,
+        serviceRegion: String? = nil, availabilityZoneIds: [String]? = nil, availabilityZones: [String]? = nil,
+        owner: String? = nil, baseEndpointDnsNames: [String]? = nil, privateDnsName: String? = nil,
+        privateDnsNames: [PrivateDnsDetails]? = nil, vpcEndpointPolicySupported: Bool? = nil, acceptanceRequired: Bool? = nil,
+        managesVpcEndpoints: Bool? = nil, payerResponsibility: PayerResponsibility? = nil, tags: [Tag]? = nil,
+        privateDnsNameVerificationState: DnsNameState? = nil, supportedIpAddressTypes: [ServiceConnectivityType]? = nil
+    ) {
+        self.serviceName = serviceName
+        self.serviceId = serviceId
+        self.serviceType = serviceType
+        self.serviceRegion = serviceRegion
+        self.availabilityZoneIds = availabilityZoneIds
+        self.availabilityZones = availabilityZones
+        self.owner = owner
+        self.baseEndpointDnsNames = baseEndpointDnsNames
+        self.privateDnsName = privateDnsName
+        self.privateDnsNames = privateDnsNames
+        self.vpcEndpointPolicySupported = vpcEndpointPolicySupported
+        self.acceptanceRequired = acceptanceRequired
+        self.managesVpcEndpoints = managesVpcEndpoints
+        self.payerResponsibility = payerResponsibility
+        self.tags = tags
+        self.privateDnsNameVerificationState = privateDnsNameVerificationState
+        self.supportedIpAddressTypes = supportedIpAddressTypes
+    }
+    public static let schema = ModelTable.ec2.schema("ServiceDetail")
+    public init(from reader: ShapeReader) {
+        serviceName = reader.string(0)
+        serviceId = reader.string(1)
+        serviceType = reader.shapes(2)
+        serviceRegion = reader.string(3)
+        availabilityZoneIds = reader.strings(4)
+        availabilityZones = reader.strings(5)
+        owner = reader.string(6)
+        baseEndpointDnsNames = reader.strings(7)
+        privateDnsName = reader.string(8)
+        privateDnsNames = reader.shapes(9)
+        vpcEndpointPolicySupported = reader.bool(10)
+        acceptanceRequired = reader.bool(11)
+        managesVpcEndpoints = reader.bool(12)
+        payerResponsibility = reader.enumeration(13)
+        tags = reader.shapes(14)
+        privateDnsNameVerificationState = reader.enumeration(15)
+        supportedIpAddressTypes = reader.enumerations(16)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, serviceName)
+        writer.write(1, serviceId)
+        writer.write(2, serviceType)
+        writer.write(3, serviceRegion)
+        writer.write(4, availabilityZoneIds)
+        writer.write(5, availabilityZones)
+        writer.write(6, owner)
+        writer.write(7, baseEndpointDnsNames)
+        writer.write(8, privateDnsName)
+        writer.write(9, privateDnsNames)
+        writer.write(10, vpcEndpointPolicySupported)
+        writer.write(11, acceptanceRequired)
+        writer.write(12, managesVpcEndpoints)
+        writer.write(13, payerResponsibility)
+        writer.write(14, tags)
+        writer.write(15, privateDnsNameVerificationState)
+        writer.write(16, supportedIpAddressTypes)
+    }
+}
+
 public struct ServiceManaged: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -269,131 +354,4 @@ public struct SnapshotDiskContainer: Shape {
         writer.write(2, url)
         writer.write(3, userBucket)
     }
-}
-
-public struct SnapshotInfo: Shape {
-    public var description: String?
-    public var tags: [Tag]?
-    public var encrypted: Bool?
-    public var volumeId: String?
-    public var state: SnapshotState?
-    public var volumeSize: Int?
-    public var startTime: Instant?
-    public var progress: String?
-    public var ownerId: String?
-    public var snapshotId: String?
-    public var outpostArn: String?
-    public var sseType: SSEType?
-    public var availabilityZone: String?
-    public init(
-        description: String? = nil, tags: [Tag]? = nil, encrypted: Bool? = nil, volumeId: String? = nil,
-        state: SnapshotState? = nil, volumeSize: Int? = nil, startTime: Instant? = nil, progress: String? = nil,
-        ownerId: String? = nil, snapshotId: String? = nil, outpostArn: String? = nil, sseType: SSEType? = nil,
-        availabilityZone: String? = nil
-    ) {
-        self.description = description
-        self.tags = tags
-        self.encrypted = encrypted
-        self.volumeId = volumeId
-        self.state = state
-        self.volumeSize = volumeSize
-        self.startTime = startTime
-        self.progress = progress
-        self.ownerId = ownerId
-        self.snapshotId = snapshotId
-        self.outpostArn = outpostArn
-        self.sseType = sseType
-        self.availabilityZone = availabilityZone
-    }
-    public static let schema = ModelTable.ec2.schema("SnapshotInfo")
-    public init(from reader: ShapeReader) {
-        description = reader.string(0)
-        tags = reader.shapes(1)
-        encrypted = reader.bool(2)
-        volumeId = reader.string(3)
-        state = reader.enumeration(4)
-        volumeSize = reader.int(5)
-        startTime = reader.instant(6)
-        progress = reader.string(7)
-        ownerId = reader.string(8)
-        snapshotId = reader.string(9)
-        outpostArn = reader.string(10)
-        sseType = reader.enumeration(11)
-        availabilityZone = reader.string(12)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, tags)
-        writer.write(2, encrypted)
-        writer.write(3, volumeId)
-        writer.write(4, state)
-        writer.write(5, volumeSize)
-        writer.write(6, startTime)
-        writer.write(7, progress)
-        writer.write(8, ownerId)
-        writer.write(9, snapshotId)
-        writer.write(10, outpostArn)
-        writer.write(11, sseType)
-        writer.write(12, availabilityZone)
-    }
-}
-
-public struct SnapshotLocationEnum: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var regional: Self { "regional" }
-    public static var local: Self { "local" }
-}
-
-public struct SnapshotRecycleBinInfo: Shape {
-    public var snapshotId: String?
-    public var recycleBinEnterTime: Instant?
-    public var recycleBinExitTime: Instant?
-    public var description: String?
-    public var volumeId: String?
-    public init(
-        snapshotId: String? = nil, recycleBinEnterTime: Instant? = nil, recycleBinExitTime: Instant? = nil,
-        description: String? = nil, volumeId: String? = nil
-    ) {
-        self.snapshotId = snapshotId
-        self.recycleBinEnterTime = recycleBinEnterTime
-        self.recycleBinExitTime = recycleBinExitTime
-        self.description = description
-        self.volumeId = volumeId
-    }
-    public static let schema = ModelTable.ec2.schema("SnapshotRecycleBinInfo")
-    public init(from reader: ShapeReader) {
-        snapshotId = reader.string(0)
-        recycleBinEnterTime = reader.instant(1)
-        recycleBinExitTime = reader.instant(2)
-        description = reader.string(3)
-        volumeId = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshotId)
-        writer.write(1, recycleBinEnterTime)
-        writer.write(2, recycleBinExitTime)
-        writer.write(3, description)
-        writer.write(4, volumeId)
-    }
-}
-
-public struct SnapshotReturnCodes: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var success: Self { "success" }
-    public static var skipped: Self { "skipped" }
-    public static var missingPermissions: Self { "missing-permissions" }
-    public static var internalError: Self { "internal-error" }
-    public static var clientError: Self { "client-error" }
-}
-
-public struct SnapshotState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var pending: Self { "pending" }
-    public static var completed: Self { "completed" }
-    public static var error: Self { "error" }
-    public static var recoverable: Self { "recoverable" }
-    public static var recovering: Self { "recovering" }
 }

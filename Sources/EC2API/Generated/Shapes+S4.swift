@@ -2,6 +2,133 @@
 import AWSCore
 import AWSModels
 
+public struct SnapshotInfo: Shape {
+    public var description: String?
+    public var tags: [Tag]?
+    public var encrypted: Bool?
+    public var volumeId: String?
+    public var state: SnapshotState?
+    public var volumeSize: Int?
+    public var startTime: Instant?
+    public var progress: String?
+    public var ownerId: String?
+    public var snapshotId: String?
+    public var outpostArn: String?
+    public var sseType: SSEType?
+    public var availabilityZone: String?
+    public init(
+        description: String? = nil, tags: [Tag]? = nil, encrypted: Bool? = nil, volumeId: String? = nil,
+        state: SnapshotState? = nil, volumeSize: Int? = nil, startTime: Instant? = nil, progress: String? = nil,
+        ownerId: String? = nil, snapshotId: String? = nil, outpostArn: String? = nil, sseType: SSEType? = nil,
+        availabilityZone: String? = nil
+    ) {
+        self.description = description
+        self.tags = tags
+        self.encrypted = encrypted
+        self.volumeId = volumeId
+        self.state = state
+        self.volumeSize = volumeSize
+        self.startTime = startTime
+        self.progress = progress
+        self.ownerId = ownerId
+        self.snapshotId = snapshotId
+        self.outpostArn = outpostArn
+        self.sseType = sseType
+        self.availabilityZone = availabilityZone
+    }
+    public static let schema = ModelTable.ec2.schema("SnapshotInfo")
+    public init(from reader: ShapeReader) {
+        description = reader.string(0)
+        tags = reader.shapes(1)
+        encrypted = reader.bool(2)
+        volumeId = reader.string(3)
+        state = reader.enumeration(4)
+        volumeSize = reader.int(5)
+        startTime = reader.instant(6)
+        progress = reader.string(7)
+        ownerId = reader.string(8)
+        snapshotId = reader.string(9)
+        outpostArn = reader.string(10)
+        sseType = reader.enumeration(11)
+        availabilityZone = reader.string(12)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, description)
+        writer.write(1, tags)
+        writer.write(2, encrypted)
+        writer.write(3, volumeId)
+        writer.write(4, state)
+        writer.write(5, volumeSize)
+        writer.write(6, startTime)
+        writer.write(7, progress)
+        writer.write(8, ownerId)
+        writer.write(9, snapshotId)
+        writer.write(10, outpostArn)
+        writer.write(11, sseType)
+        writer.write(12, availabilityZone)
+    }
+}
+
+public struct SnapshotLocationEnum: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var regional: Self { "regional" }
+    public static var local: Self { "local" }
+}
+
+public struct SnapshotRecycleBinInfo: Shape {
+    public var snapshotId: String?
+    public var recycleBinEnterTime: Instant?
+    public var recycleBinExitTime: Instant?
+    public var description: String?
+    public var volumeId: String?
+    public init(
+        snapshotId: String? = nil, recycleBinEnterTime: Instant? = nil, recycleBinExitTime: Instant? = nil,
+        description: String? = nil, volumeId: String? = nil
+    ) {
+        self.snapshotId = snapshotId
+        self.recycleBinEnterTime = recycleBinEnterTime
+        self.recycleBinExitTime = recycleBinExitTime
+        self.description = description
+        self.volumeId = volumeId
+    }
+    public static let schema = ModelTable.ec2.schema("SnapshotRecycleBinInfo")
+    public init(from reader: ShapeReader) {
+        snapshotId = reader.string(0)
+        recycleBinEnterTime = reader.instant(1)
+        recycleBinExitTime = reader.instant(2)
+        description = reader.string(3)
+        volumeId = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, snapshotId)
+        writer.write(1, recycleBinEnterTime)
+        writer.write(2, recycleBinExitTime)
+        writer.write(3, description)
+        writer.write(4, volumeId)
+    }
+}
+
+public struct SnapshotReturnCodes: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var success: Self { "success" }
+    public static var skipped: Self { "skipped" }
+    public static var missingPermissions: Self { "missing-permissions" }
+    public static var internalError: Self { "internal-error" }
+    public static var clientError: Self { "client-error" }
+}
+
+public struct SnapshotState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var pending: Self { "pending" }
+    public static var completed: Self { "completed" }
+    public static var error: Self { "error" }
+    public static var recoverable: Self { "recoverable" }
+    public static var recovering: Self { "recovering" }
+}
+
 public struct SnapshotTaskDetail: Shape {
     public var description: String?
     public var diskImageSize: Double?
@@ -123,188 +250,6 @@ public struct SnapshotTierStatus: Shape {
     }
 }
 
-public struct SpotDatafeedSubscription: Shape {
-    public var bucket: String?
-    public var fault: SpotInstanceStateFault?
-    public var ownerId: String?
-    public var prefix: String?
-    public var state: DatafeedSubscriptionState?
-    public init(
-        bucket: String? = nil, fault: SpotInstanceStateFault? = nil, ownerId: String? = nil, prefix: String? = nil,
-        state: DatafeedSubscriptionState? = nil
-    ) {
-        self.bucket = bucket
-        self.fault = fault
-        self.ownerId = ownerId
-        self.prefix = prefix
-        self.state = state
-    }
-    public static let schema = ModelTable.ec2.schema("SpotDatafeedSubscription")
-    public init(from reader: ShapeReader) {
-        bucket = reader.string(0)
-        fault = reader.shape(1)
-        ownerId = reader.string(2)
-        prefix = reader.string(3)
-        state = reader.enumeration(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, bucket)
-        writer.write(1, fault)
-        writer.write(2, ownerId)
-        writer.write(3, prefix)
-        writer.write(4, state)
-    }
-}
-
-public struct SpotInstanceRequest: Shape {
-    public var actualBlockHourlyPrice: String?
-    public var availabilityZoneGroup: String?
-    public var blockDurationMinutes: Int?
-    public var createTime: Instant?
-    public var fault: SpotInstanceStateFault?
-    public var instanceId: String?
-    public var launchGroup: String?
-    public var launchSpecification: LaunchSpecification?
-    public var launchedAvailabilityZone: String?
-    public var launchedAvailabilityZoneId: String?
-    public var productDescription: RIProductDescription?
-    public var spotInstanceRequestId: String?
-    public var spotPrice: String?
-    public var state: SpotInstanceState?
-    public var status: SpotInstanceStatus?
-    public var tags: [Tag]?
-    public var type: SpotInstanceType?
-    public var validFrom: Instant?
-    public var validUntil: Instant?
-    public var instanceInterruptionBehavior: InstanceInterruptionBehavior?
-    public init(
-        actualBlockHourlyPrice: String? = nil, availabilityZoneGroup: String? = nil, blockDurationMinutes: Int? = nil,
-        createTime: Instant? = nil, fault: SpotInstanceStateFault? = nil, instanceId: String? = nil, launchGroup: String? = nil,
-        launchSpecification: LaunchSpecification? = nil, launchedAvailabilityZone: String? = nil,
-        launchedAvailabilityZoneId: String? = nil, productDescription: RIProductDescription? = nil,
-        spotInstanceRequestId: String? = nil, spotPrice: String? = nil, state: SpotInstanceState? = nil,
-        status: SpotInstanceStatus? = nil, tags: [Tag]? = nil, type: SpotInstanceType? = nil, validFrom: Instant? = nil,
-        validUntil: Instant? = nil, instanceInterruptionBehavior: InstanceInterruptionBehavior? = nil
-    ) {
-        self.actualBlockHourlyPrice = actualBlockHourlyPrice
-        self.availabilityZoneGroup = availabilityZoneGroup
-        self.blockDurationMinutes = blockDurationMinutes
-        self.createTime = createTime
-        self.fault = fault
-        self.instanceId = instanceId
-        self.launchGroup = launchGroup
-        self.launchSpecification = launchSpecification
-        self.launchedAvailabilityZone = launchedAvailabilityZone
-        self.launchedAvailabilityZoneId = launchedAvailabilityZoneId
-        self.productDescription = productDescription
-        self.spotInstanceRequestId = spotInstanceRequestId
-        self.spotPrice = spotPrice
-        self.state = state
-        self.status = status
-        self.tags = tags
-        self.type = type
-        self.validFrom = validFrom
-        self.validUntil = validUntil
-        self.instanceInterruptionBehavior = instanceInterruptionBehavior
-    }
-    public static let schema = ModelTable.ec2.schema("SpotInstanceRequest")
-    public init(from reader: ShapeReader) {
-        actualBlockHourlyPrice = reader.string(0)
-        availabilityZoneGroup = reader.string(1)
-        blockDurationMinutes = reader.int(2)
-        createTime = reader.instant(3)
-        fault = reader.shape(4)
-        instanceId = reader.string(5)
-        launchGroup = reader.string(6)
-        launchSpecification = reader.shape(7)
-        launchedAvailabilityZone = reader.string(8)
-        launchedAvailabilityZoneId = reader.string(9)
-        productDescription = reader.enumeration(10)
-        spotInstanceRequestId = reader.string(11)
-        spotPrice = reader.string(12)
-        state = reader.enumeration(13)
-        status = reader.shape(14)
-        tags = reader.shapes(15)
-        type = reader.enumeration(16)
-        validFrom = reader.instant(17)
-        validUntil = reader.instant(18)
-        instanceInterruptionBehavior = reader.enumeration(19)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, actualBlockHourlyPrice)
-        writer.write(1, availabilityZoneGroup)
-        writer.write(2, blockDurationMinutes)
-        writer.write(3, createTime)
-        writer.write(4, fault)
-        writer.write(5, instanceId)
-        writer.write(6, launchGroup)
-        writer.write(7, launchSpecification)
-        writer.write(8, launchedAvailabilityZone)
-        writer.write(9, launchedAvailabilityZoneId)
-        writer.write(10, productDescription)
-        writer.write(11, spotInstanceRequestId)
-        writer.write(12, spotPrice)
-        writer.write(13, state)
-        writer.write(14, status)
-        writer.write(15, tags)
-        writer.write(16, type)
-        writer.write(17, validFrom)
-        writer.write(18, validUntil)
-        writer.write(19, instanceInterruptionBehavior)
-    }
-}
-
-public struct SpotInstanceState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var open: Self { "open" }
-    public static var active: Self { "active" }
-    public static var closed: Self { "closed" }
-    public static var cancelled: Self { "cancelled" }
-    public static var failed: Self { "failed" }
-    public static var disabled: Self { "disabled" }
-}
-
-public struct SpotInstanceStateFault: Shape {
-    public var code: String?
-    public var message: String?
-    public init(code: String? = nil, message: String? = nil) {
-        self.code = code
-        self.message = message
-    }
-    public static let schema = ModelTable.ec2.schema("SpotInstanceStateFault")
-    public init(from reader: ShapeReader) {
-        code = reader.string(0)
-        message = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, code)
-        writer.write(1, message)
-    }
-}
-
-public struct SpotInstanceStatus: Shape {
-    public var code: String?
-    public var message: String?
-    public var updateTime: Instant?
-    public init(code: String? = nil, message: String? = nil, updateTime: Instant? = nil) {
-        self.code = code
-        self.message = message
-        self.updateTime = updateTime
-    }
-    public static let schema = ModelTable.ec2.schema("SpotInstanceStatus")
-    public init(from reader: ShapeReader) {
-        code = reader.string(0)
-        message = reader.string(1)
-        updateTime = reader.instant(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, code)
-        writer.write(1, message)
-        writer.write(2, updateTime)
-    }
-}
-
 public struct SpotInstanceType: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -345,37 +290,106 @@ public struct SpotMarketOptions: Shape {
     }
 }
 
-public struct SpotPlacement: Shape {
-    public var availabilityZone: String?
-    public var groupName: String?
-    public var tenancy: Tenancy?
-    public var availabilityZoneId: String?
-    public init(
-        availabilityZone: String? = nil, groupName: String? = nil, tenancy: Tenancy? = nil, availabilityZoneId: String? = nil
-    ) {
-        self.availabilityZone = availabilityZone
-        self.groupName = groupName
-        self.tenancy = tenancy
-        self.availabilityZoneId = availabilityZoneId
-    }
-    public static let schema = ModelTable.ec2.schema("SpotPlacement")
-    public init(from reader: ShapeReader) {
-        availabilityZone = reader.string(0)
-        groupName = reader.string(1)
-        tenancy = reader.enumeration(2)
-        availabilityZoneId = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, availabilityZone)
-        writer.write(1, groupName)
-        writer.write(2, tenancy)
-        writer.write(3, availabilityZoneId)
-    }
-}
-
 public struct SpreadLevel: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
     public static var host: Self { "host" }
     public static var rack: Self { "rack" }
+}
+
+public struct StaleIpPermission: Shape {
+    public var fromPort: Int?
+    public var ipProtocol: String?
+    public var ipRanges: [String]?
+    public var prefixListIds: [String]?
+    public var toPort: Int?
+    public var userIdGroupPairs: [UserIdGroupPair]?
+    public init(
+        fromPort: Int? = nil, ipProtocol: String? = nil, ipRanges: [String]? = nil, prefixListIds: [String]? = nil,
+        toPort: Int? = nil, userIdGroupPairs: [UserIdGroupPair]? = nil
+    ) {
+        self.fromPort = fromPort
+        self.ipProtocol = ipProtocol
+        self.ipRanges = ipRanges
+        self.prefixListIds = prefixListIds
+        self.toPort = toPort
+        self.userIdGroupPairs = userIdGroupPairs
+    }
+    public static let schema = ModelTable.ec2.schema("StaleIpPermission")
+    public init(from reader: ShapeReader) {
+        fromPort = reader.int(0)
+        ipProtocol = reader.string(1)
+        ipRanges = reader.strings(2)
+        prefixListIds = reader.strings(3)
+        toPort = reader.int(4)
+        userIdGroupPairs = reader.shapes(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, fromPort)
+        writer.write(1, ipProtocol)
+        writer.write(2, ipRanges)
+        writer.write(3, prefixListIds)
+        writer.write(4, toPort)
+        writer.write(5, userIdGroupPairs)
+    }
+}
+
+public struct StaleSecurityGroup: Shape {
+    public var description: String?
+    public var groupId: String?
+    public var groupName: String?
+    public var staleIpPermissions: [StaleIpPermission]?
+    public var staleIpPermissionsEgress: [StaleIpPermission]?
+    public var vpcId: String?
+    public init(
+        description: String? = nil, groupId: String? = nil, groupName: String? = nil,
+        staleIpPermissions: [StaleIpPermission]? = nil, staleIpPermissionsEgress: [StaleIpPermission]? = nil,
+        vpcId: String? = nil
+    ) {
+        self.description = description
+        self.groupId = groupId
+        self.groupName = groupName
+        self.staleIpPermissions = staleIpPermissions
+        self.staleIpPermissionsEgress = staleIpPermissionsEgress
+        self.vpcId = vpcId
+    }
+    public static let schema = ModelTable.ec2.schema("StaleSecurityGroup")
+    public init(from reader: ShapeReader) {
+        description = reader.string(0)
+        groupId = reader.string(1)
+        groupName = reader.string(2)
+        staleIpPermissions = reader.shapes(3)
+        staleIpPermissionsEgress = reader.shapes(4)
+        vpcId = reader.string(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, description)
+        writer.write(1, groupId)
+        writer.write(2, groupName)
+        writer.write(3, staleIpPermissions)
+        writer.write(4, staleIpPermissionsEgress)
+        writer.write(5, vpcId)
+    }
+}
+
+public struct StartInstancesRequest: Shape, DryRunInput {
+    public var instanceIds: [String]
+    public var additionalInfo: String?
+    public var dryRun: Bool?
+    public init(instanceIds: [String], additionalInfo: String? = nil, dryRun: Bool? = nil) {
+        self.instanceIds = instanceIds
+        self.additionalInfo = additionalInfo
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("StartInstancesRequest")
+    public init(from reader: ShapeReader) {
+        instanceIds = reader.strings(0) ?? []
+        additionalInfo = reader.string(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceIds)
+        writer.write(1, additionalInfo)
+        writer.write(2, dryRun)
+    }
 }

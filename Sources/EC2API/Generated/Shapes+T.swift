@@ -232,3 +232,151 @@ public struct TransferType: StringEnumeration {
     public static var timeBased: Self { "time-based" }
     public static var standard: Self { "standard" }
 }
+
+public struct TransitGateway: Shape {
+    public var transitGatewayId: String?
+    public var transitGatewayArn: String?
+    public var state: TransitGatewayState?
+    public var ownerId: String?
+    public var description: String?
+    public var creationTime: Instant?
+    public var options: TransitGatewayOptions?
+    public var tags: [Tag]?
+    public init(
+        transitGatewayId: String? = nil, transitGatewayArn: String? = nil, state: TransitGatewayState? = nil,
+        ownerId: String? = nil, description: String? = nil, creationTime: Instant? = nil, options: TransitGatewayOptions? = nil,
+        tags: [Tag]? = nil
+    ) {
+        self.transitGatewayId = transitGatewayId
+        self.transitGatewayArn = transitGatewayArn
+        self.state = state
+        self.ownerId = ownerId
+        self.description = description
+        self.creationTime = creationTime
+        self.options = options
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("TransitGateway")
+    public init(from reader: ShapeReader) {
+        transitGatewayId = reader.string(0)
+        transitGatewayArn = reader.string(1)
+        state = reader.enumeration(2)
+        ownerId = reader.string(3)
+        description = reader.string(4)
+        creationTime = reader.instant(5)
+        options = reader.shape(6)
+        tags = reader.shapes(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayId)
+        writer.write(1, transitGatewayArn)
+        writer.write(2, state)
+        writer.write(3, ownerId)
+        writer.write(4, description)
+        writer.write(5, creationTime)
+        writer.write(6, options)
+        writer.write(7, tags)
+    }
+}
+
+public struct TransitGatewayAssociation: Shape {
+    public var transitGatewayRouteTableId: String?
+    public var transitGatewayAttachmentId: String?
+    public var resourceId: String?
+    public var resourceType: TransitGatewayAttachmentResourceType?
+    public var state: TransitGatewayAssociationState?
+    public init(
+        transitGatewayRouteTableId: String? = nil, transitGatewayAttachmentId: String? = nil, resourceId: String? = nil,
+        resourceType: TransitGatewayAttachmentResourceType? = nil, state: TransitGatewayAssociationState? = nil
+    ) {
+        self.transitGatewayRouteTableId = transitGatewayRouteTableId
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.resourceId = resourceId
+        self.resourceType = resourceType
+        self.state = state
+    }
+    public static let schema = ModelTable.ec2.schema("TransitGatewayAssociation")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTableId = reader.string(0)
+        transitGatewayAttachmentId = reader.string(1)
+        resourceId = reader.string(2)
+        resourceType = reader.enumeration(3)
+        state = reader.enumeration(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTableId)
+        writer.write(1, transitGatewayAttachmentId)
+        writer.write(2, resourceId)
+        writer.write(3, resourceType)
+        writer.write(4, state)
+    }
+}
+
+public struct TransitGatewayAssociationState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var associating: Self { "associating" }
+    public static var associated: Self { "associated" }
+    public static var disassociating: Self { "disassociating" }
+    public static var disassociated: Self { "disassociated" }
+}
+
+public struct TransitGatewayAttachment: Shape {
+    public var transitGatewayAttachmentId: String?
+    public var transitGatewayId: String?
+    public var transitGatewayOwnerId: String?
+    public var resourceOwnerId: String?
+    public var resourceType: TransitGatewayAttachmentResourceType?
+    public var resourceId: String?
+    public var state: TransitGatewayAttachmentState?
+    public var association: TransitGatewayAttachmentAssociation?
+    public var creationTime: Instant?
+    public var tags: [Tag]?
+    public var natGatewaySupport: TransitGatewayAttachmentNatGatewaySupportState?
+    public init(
+        transitGatewayAttachmentId: String? = nil, transitGatewayId: String? = nil, transitGatewayOwnerId: String? = nil,
+        resourceOwnerId: String? = nil, resourceType: TransitGatewayAttachmentResourceType? = nil, resourceId: String? = nil,
+        state: TransitGatewayAttachmentState? = nil, association: TransitGatewayAttachmentAssociation? = nil,
+        creationTime: Instant? = nil, tags: [Tag]? = nil,
+        natGatewaySupport: TransitGatewayAttachmentNatGatewaySupportState? = nil
+    ) {
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.transitGatewayId = transitGatewayId
+        self.transitGatewayOwnerId = transitGatewayOwnerId
+        self.resourceOwnerId = resourceOwnerId
+        self.resourceType = resourceType
+        self.resourceId = resourceId
+        self.state = state
+        self.association = association
+        self.creationTime = creationTime
+        self.tags = tags
+        self.natGatewaySupport = natGatewaySupport
+    }
+    public static let schema = ModelTable.ec2.schema("TransitGatewayAttachment")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachmentId = reader.string(0)
+        transitGatewayId = reader.string(1)
+        transitGatewayOwnerId = reader.string(2)
+        resourceOwnerId = reader.string(3)
+        resourceType = reader.enumeration(4)
+        resourceId = reader.string(5)
+        state = reader.enumeration(6)
+        association = reader.shape(7)
+        creationTime = reader.instant(8)
+        tags = reader.shapes(9)
+        natGatewaySupport = reader.enumeration(10)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachmentId)
+        writer.write(1, transitGatewayId)
+        writer.write(2, transitGatewayOwnerId)
+        writer.write(3, resourceOwnerId)
+        writer.write(4, resourceType)
+        writer.write(5, resourceId)
+        writer.write(6, state)
+        writer.write(7, association)
+        writer.write(8, creationTime)
+        writer.write(9, tags)
+        writer.write(10, natGatewaySupport)
+    }
+}

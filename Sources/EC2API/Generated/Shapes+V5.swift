@@ -90,6 +90,13 @@ public struct VpcTenancy: StringEnumeration {
     public static var `default`: Self { "default" }
 }
 
+public struct VpnEcmpSupportValue: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var enable: Self { "enable" }
+    public static var disable: Self { "disable" }
+}
+
 public struct VpnGateway: Shape {
     public var amazonSideAsn: Int?
     public var tags: [Tag]?

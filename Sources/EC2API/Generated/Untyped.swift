@@ -3,11 +3,13 @@ import AWSCore
 
 extension EC2 {
     /// Every operation without its types, in alphabetical order. Build it once.
-    public static var untypedOperations: [UntypedOperation] { untyped1 + untyped2 + untyped3 + untyped4 + untyped5 + untyped6 + untyped7 + untyped8 + untyped9 + untyped10 + untyped11 + untyped12 + untyped13 + untyped14 + untyped15 + untyped16 + untyped17 }
+    public static var untypedOperations: [UntypedOperation] { untyped1 + untyped2 + untyped3 + untyped4 + untyped5 + untyped6 + untyped7 + untyped8 + untyped9 + untyped10 + untyped11 + untyped12 + untyped13 + untyped14 + untyped15 + untyped16 + untyped17 + untyped18 }
 
     private static var untyped1: [UntypedOperation] {
         [
             UntypedOperation(Operations.acceptAddressTransfer),
+            UntypedOperation(Operations.acceptTransitGatewayPeeringAttachment),
+            UntypedOperation(Operations.acceptTransitGatewayVpcAttachment),
             UntypedOperation(Operations.acceptVpcEndpointConnections),
             UntypedOperation(Operations.acceptVpcPeeringConnection),
             UntypedOperation(Operations.allocateAddress),
@@ -22,23 +24,23 @@ extension EC2 {
             UntypedOperation(Operations.associateRouteTable),
             UntypedOperation(Operations.associateSecurityGroupVpc),
             UntypedOperation(Operations.associateSubnetCidrBlock),
+            UntypedOperation(Operations.associateTransitGatewayRouteTable),
             UntypedOperation(Operations.associateVpcCidrBlock),
             UntypedOperation(Operations.attachInternetGateway),
-            UntypedOperation(Operations.attachNetworkInterface),
-            UntypedOperation(Operations.attachVolume),
-            UntypedOperation(Operations.attachVpnGateway),
         ]
     }
 
     private static var untyped2: [UntypedOperation] {
         [
+            UntypedOperation(Operations.attachNetworkInterface),
+            UntypedOperation(Operations.attachVolume),
+            UntypedOperation(Operations.attachVpnGateway),
             UntypedOperation(Operations.authorizeSecurityGroupEgress),
             UntypedOperation(Operations.authorizeSecurityGroupIngress),
             UntypedOperation(Operations.bundleInstance),
             UntypedOperation(Operations.cancelBundleTask),
             UntypedOperation(Operations.cancelImageLaunchPermission),
             UntypedOperation(Operations.cancelImportTask),
-            UntypedOperation(Operations.cancelSpotInstanceRequests),
             UntypedOperation(Operations.copyImage),
             UntypedOperation(Operations.copySnapshot),
             UntypedOperation(Operations.copyVolumes),
@@ -50,13 +52,13 @@ extension EC2 {
             UntypedOperation(Operations.createEgressOnlyInternetGateway),
             UntypedOperation(Operations.createFlowLogs),
             UntypedOperation(Operations.createImage),
-            UntypedOperation(Operations.createInstanceConnectEndpoint),
-            UntypedOperation(Operations.createInstanceEventWindow),
         ]
     }
 
     private static var untyped3: [UntypedOperation] {
         [
+            UntypedOperation(Operations.createInstanceConnectEndpoint),
+            UntypedOperation(Operations.createInstanceEventWindow),
             UntypedOperation(Operations.createInternetGateway),
             UntypedOperation(Operations.createKeyPair),
             UntypedOperation(Operations.createLaunchTemplate),
@@ -74,16 +76,21 @@ extension EC2 {
             UntypedOperation(Operations.createSecurityGroup),
             UntypedOperation(Operations.createSnapshot),
             UntypedOperation(Operations.createSnapshots),
-            UntypedOperation(Operations.createSpotDatafeedSubscription),
             UntypedOperation(Operations.createStoreImageTask),
-            UntypedOperation(Operations.createSubnet),
         ]
     }
 
     private static var untyped4: [UntypedOperation] {
         [
+            UntypedOperation(Operations.createSubnet),
             UntypedOperation(Operations.createSubnetCidrReservation),
             UntypedOperation(Operations.createTags),
+            UntypedOperation(Operations.createTransitGateway),
+            UntypedOperation(Operations.createTransitGatewayPeeringAttachment),
+            UntypedOperation(Operations.createTransitGatewayPrefixListReference),
+            UntypedOperation(Operations.createTransitGatewayRoute),
+            UntypedOperation(Operations.createTransitGatewayRouteTable),
+            UntypedOperation(Operations.createTransitGatewayVpcAttachment),
             UntypedOperation(Operations.createVolume),
             UntypedOperation(Operations.createVpc),
             UntypedOperation(Operations.createVpcEndpoint),
@@ -95,6 +102,11 @@ extension EC2 {
             UntypedOperation(Operations.deleteCustomerGateway),
             UntypedOperation(Operations.deleteDhcpOptions),
             UntypedOperation(Operations.deleteEgressOnlyInternetGateway),
+        ]
+    }
+
+    private static var untyped5: [UntypedOperation] {
+        [
             UntypedOperation(Operations.deleteFlowLogs),
             UntypedOperation(Operations.deleteInstanceConnectEndpoint),
             UntypedOperation(Operations.deleteInstanceEventWindow),
@@ -102,11 +114,6 @@ extension EC2 {
             UntypedOperation(Operations.deleteKeyPair),
             UntypedOperation(Operations.deleteLaunchTemplate),
             UntypedOperation(Operations.deleteLaunchTemplateVersions),
-        ]
-    }
-
-    private static var untyped5: [UntypedOperation] {
-        [
             UntypedOperation(Operations.deleteManagedPrefixList),
             UntypedOperation(Operations.deleteNatGateway),
             UntypedOperation(Operations.deleteNetworkAcl),
@@ -118,20 +125,25 @@ extension EC2 {
             UntypedOperation(Operations.deleteRouteTable),
             UntypedOperation(Operations.deleteSecurityGroup),
             UntypedOperation(Operations.deleteSnapshot),
-            UntypedOperation(Operations.deleteSpotDatafeedSubscription),
             UntypedOperation(Operations.deleteSubnet),
             UntypedOperation(Operations.deleteSubnetCidrReservation),
-            UntypedOperation(Operations.deleteTags),
-            UntypedOperation(Operations.deleteVolume),
-            UntypedOperation(Operations.deleteVpc),
-            UntypedOperation(Operations.deleteVpcEndpointConnectionNotifications),
-            UntypedOperation(Operations.deleteVpcEndpointServiceConfigurations),
-            UntypedOperation(Operations.deleteVpcEndpoints),
         ]
     }
 
     private static var untyped6: [UntypedOperation] {
         [
+            UntypedOperation(Operations.deleteTags),
+            UntypedOperation(Operations.deleteTransitGateway),
+            UntypedOperation(Operations.deleteTransitGatewayPeeringAttachment),
+            UntypedOperation(Operations.deleteTransitGatewayPrefixListReference),
+            UntypedOperation(Operations.deleteTransitGatewayRoute),
+            UntypedOperation(Operations.deleteTransitGatewayRouteTable),
+            UntypedOperation(Operations.deleteTransitGatewayVpcAttachment),
+            UntypedOperation(Operations.deleteVolume),
+            UntypedOperation(Operations.deleteVpc),
+            UntypedOperation(Operations.deleteVpcEndpointConnectionNotifications),
+            UntypedOperation(Operations.deleteVpcEndpointServiceConfigurations),
+            UntypedOperation(Operations.deleteVpcEndpoints),
             UntypedOperation(Operations.deleteVpcPeeringConnection),
             UntypedOperation(Operations.deleteVpnGateway),
             UntypedOperation(Operations.deregisterImage),
@@ -140,6 +152,11 @@ extension EC2 {
             UntypedOperation(Operations.describeAddressTransfers),
             UntypedOperation(Operations.describeAddresses),
             UntypedOperation(Operations.describeAddressesAttribute),
+        ]
+    }
+
+    private static var untyped7: [UntypedOperation] {
+        [
             UntypedOperation(Operations.describeAggregateIdFormat),
             UntypedOperation(Operations.describeAvailabilityZones),
             UntypedOperation(Operations.describeBundleTasks),
@@ -152,11 +169,6 @@ extension EC2 {
             UntypedOperation(Operations.describeExportTasks),
             UntypedOperation(Operations.describeFastLaunchImages),
             UntypedOperation(Operations.describeFastSnapshotRestores),
-        ]
-    }
-
-    private static var untyped7: [UntypedOperation] {
-        [
             UntypedOperation(Operations.describeFlowLogs),
             UntypedOperation(Operations.describeFpgaImages),
             UntypedOperation(Operations.describeIamInstanceProfileAssociations),
@@ -165,6 +177,11 @@ extension EC2 {
             UntypedOperation(Operations.describeImageAttribute),
             UntypedOperation(Operations.describeImageReferences),
             UntypedOperation(Operations.describeImages),
+        ]
+    }
+
+    private static var untyped8: [UntypedOperation] {
+        [
             UntypedOperation(Operations.describeImportImageTasks),
             UntypedOperation(Operations.describeImportSnapshotTasks),
             UntypedOperation(Operations.describeInstanceAttribute),
@@ -177,11 +194,6 @@ extension EC2 {
             UntypedOperation(Operations.describeInstanceTopology),
             UntypedOperation(Operations.describeInstanceTypeOfferings),
             UntypedOperation(Operations.describeInstanceTypes),
-        ]
-    }
-
-    private static var untyped8: [UntypedOperation] {
-        [
             UntypedOperation(Operations.describeInstances),
             UntypedOperation(Operations.describeInternetGateways),
             UntypedOperation(Operations.describeKeyPairs),
@@ -190,6 +202,11 @@ extension EC2 {
             UntypedOperation(Operations.describeLockedSnapshots),
             UntypedOperation(Operations.describeManagedPrefixLists),
             UntypedOperation(Operations.describeMovingAddresses),
+        ]
+    }
+
+    private static var untyped9: [UntypedOperation] {
+        [
             UntypedOperation(Operations.describeNatGateways),
             UntypedOperation(Operations.describeNetworkAcls),
             UntypedOperation(Operations.describeNetworkInterfaceAttribute),
@@ -202,23 +219,26 @@ extension EC2 {
             UntypedOperation(Operations.describeRegions),
             UntypedOperation(Operations.describeRouteTables),
             UntypedOperation(Operations.describeSecurityGroupReferences),
-        ]
-    }
-
-    private static var untyped9: [UntypedOperation] {
-        [
             UntypedOperation(Operations.describeSecurityGroupRules),
             UntypedOperation(Operations.describeSecurityGroupVpcAssociations),
             UntypedOperation(Operations.describeSecurityGroups),
             UntypedOperation(Operations.describeSnapshotAttribute),
             UntypedOperation(Operations.describeSnapshotTierStatus),
             UntypedOperation(Operations.describeSnapshots),
-            UntypedOperation(Operations.describeSpotDatafeedSubscription),
-            UntypedOperation(Operations.describeSpotInstanceRequests),
             UntypedOperation(Operations.describeStaleSecurityGroups),
             UntypedOperation(Operations.describeStoreImageTasks),
+        ]
+    }
+
+    private static var untyped10: [UntypedOperation] {
+        [
             UntypedOperation(Operations.describeSubnets),
             UntypedOperation(Operations.describeTags),
+            UntypedOperation(Operations.describeTransitGatewayAttachments),
+            UntypedOperation(Operations.describeTransitGatewayPeeringAttachments),
+            UntypedOperation(Operations.describeTransitGatewayRouteTables),
+            UntypedOperation(Operations.describeTransitGatewayVpcAttachments),
+            UntypedOperation(Operations.describeTransitGateways),
             UntypedOperation(Operations.describeVolumeAttribute),
             UntypedOperation(Operations.describeVolumeStatus),
             UntypedOperation(Operations.describeVolumes),
@@ -227,16 +247,16 @@ extension EC2 {
             UntypedOperation(Operations.describeVpcBlockPublicAccessOptions),
             UntypedOperation(Operations.describeVpcClassicLink),
             UntypedOperation(Operations.describeVpcClassicLinkDnsSupport),
-        ]
-    }
-
-    private static var untyped10: [UntypedOperation] {
-        [
             UntypedOperation(Operations.describeVpcEndpointAssociations),
             UntypedOperation(Operations.describeVpcEndpointConnectionNotifications),
             UntypedOperation(Operations.describeVpcEndpointConnections),
             UntypedOperation(Operations.describeVpcEndpointServiceConfigurations),
             UntypedOperation(Operations.describeVpcEndpointServicePermissions),
+        ]
+    }
+
+    private static var untyped11: [UntypedOperation] {
+        [
             UntypedOperation(Operations.describeVpcEndpointServices),
             UntypedOperation(Operations.describeVpcEndpoints),
             UntypedOperation(Operations.describeVpcPeeringConnections),
@@ -252,16 +272,17 @@ extension EC2 {
             UntypedOperation(Operations.disableFastLaunch),
             UntypedOperation(Operations.disableFastSnapshotRestores),
             UntypedOperation(Operations.disableImage),
-        ]
-    }
-
-    private static var untyped11: [UntypedOperation] {
-        [
             UntypedOperation(Operations.disableImageBlockPublicAccess),
             UntypedOperation(Operations.disableImageDeprecation),
             UntypedOperation(Operations.disableImageDeregistrationProtection),
             UntypedOperation(Operations.disableSerialConsoleAccess),
             UntypedOperation(Operations.disableSnapshotBlockPublicAccess),
+        ]
+    }
+
+    private static var untyped12: [UntypedOperation] {
+        [
+            UntypedOperation(Operations.disableTransitGatewayRouteTablePropagation),
             UntypedOperation(Operations.disableVgwRoutePropagation),
             UntypedOperation(Operations.disassociateAddress),
             UntypedOperation(Operations.disassociateIamInstanceProfile),
@@ -270,6 +291,7 @@ extension EC2 {
             UntypedOperation(Operations.disassociateRouteTable),
             UntypedOperation(Operations.disassociateSecurityGroupVpc),
             UntypedOperation(Operations.disassociateSubnetCidrBlock),
+            UntypedOperation(Operations.disassociateTransitGatewayRouteTable),
             UntypedOperation(Operations.disassociateVpcCidrBlock),
             UntypedOperation(Operations.enableAddressTransfer),
             UntypedOperation(Operations.enableAllowedImagesSettings),
@@ -277,16 +299,17 @@ extension EC2 {
             UntypedOperation(Operations.enableFastLaunch),
             UntypedOperation(Operations.enableFastSnapshotRestores),
             UntypedOperation(Operations.enableImage),
-        ]
-    }
-
-    private static var untyped12: [UntypedOperation] {
-        [
             UntypedOperation(Operations.enableImageBlockPublicAccess),
             UntypedOperation(Operations.enableImageDeprecation),
             UntypedOperation(Operations.enableImageDeregistrationProtection),
+        ]
+    }
+
+    private static var untyped13: [UntypedOperation] {
+        [
             UntypedOperation(Operations.enableSerialConsoleAccess),
             UntypedOperation(Operations.enableSnapshotBlockPublicAccess),
+            UntypedOperation(Operations.enableTransitGatewayRouteTablePropagation),
             UntypedOperation(Operations.enableVgwRoutePropagation),
             UntypedOperation(Operations.enableVolumeIO),
             UntypedOperation(Operations.exportImage),
@@ -302,16 +325,20 @@ extension EC2 {
             UntypedOperation(Operations.getLaunchTemplateData),
             UntypedOperation(Operations.getManagedPrefixListAssociations),
             UntypedOperation(Operations.getManagedPrefixListEntries),
+            UntypedOperation(Operations.getPasswordData),
+            UntypedOperation(Operations.getSecurityGroupsForVpc),
         ]
     }
 
-    private static var untyped13: [UntypedOperation] {
+    private static var untyped14: [UntypedOperation] {
         [
-            UntypedOperation(Operations.getPasswordData),
-            UntypedOperation(Operations.getSecurityGroupsForVpc),
             UntypedOperation(Operations.getSerialConsoleAccessStatus),
             UntypedOperation(Operations.getSnapshotBlockPublicAccessState),
             UntypedOperation(Operations.getSubnetCidrReservations),
+            UntypedOperation(Operations.getTransitGatewayAttachmentPropagations),
+            UntypedOperation(Operations.getTransitGatewayPrefixListReferences),
+            UntypedOperation(Operations.getTransitGatewayRouteTableAssociations),
+            UntypedOperation(Operations.getTransitGatewayRouteTablePropagations),
             UntypedOperation(Operations.importImage),
             UntypedOperation(Operations.importKeyPair),
             UntypedOperation(Operations.importSnapshot),
@@ -325,13 +352,13 @@ extension EC2 {
             UntypedOperation(Operations.modifyEbsDefaultKmsKeyId),
             UntypedOperation(Operations.modifyImageAttribute),
             UntypedOperation(Operations.modifyInstanceAttribute),
-            UntypedOperation(Operations.modifyInstanceCapacityReservationAttributes),
-            UntypedOperation(Operations.modifyInstanceConnectEndpoint),
         ]
     }
 
-    private static var untyped14: [UntypedOperation] {
+    private static var untyped15: [UntypedOperation] {
         [
+            UntypedOperation(Operations.modifyInstanceCapacityReservationAttributes),
+            UntypedOperation(Operations.modifyInstanceConnectEndpoint),
             UntypedOperation(Operations.modifyInstanceCpuOptions),
             UntypedOperation(Operations.modifyInstanceCreditSpecification),
             UntypedOperation(Operations.modifyInstanceEventStartTime),
@@ -350,13 +377,16 @@ extension EC2 {
             UntypedOperation(Operations.modifySnapshotAttribute),
             UntypedOperation(Operations.modifySnapshotTier),
             UntypedOperation(Operations.modifySubnetAttribute),
-            UntypedOperation(Operations.modifyVolume),
-            UntypedOperation(Operations.modifyVolumeAttribute),
         ]
     }
 
-    private static var untyped15: [UntypedOperation] {
+    private static var untyped16: [UntypedOperation] {
         [
+            UntypedOperation(Operations.modifyTransitGateway),
+            UntypedOperation(Operations.modifyTransitGatewayPrefixListReference),
+            UntypedOperation(Operations.modifyTransitGatewayVpcAttachment),
+            UntypedOperation(Operations.modifyVolume),
+            UntypedOperation(Operations.modifyVolumeAttribute),
             UntypedOperation(Operations.modifyVpcAttribute),
             UntypedOperation(Operations.modifyVpcEndpoint),
             UntypedOperation(Operations.modifyVpcEndpointConnectionNotification),
@@ -369,7 +399,14 @@ extension EC2 {
             UntypedOperation(Operations.rebootInstances),
             UntypedOperation(Operations.registerImage),
             UntypedOperation(Operations.registerInstanceEventNotificationAttributes),
+            UntypedOperation(Operations.rejectTransitGatewayPeeringAttachment),
+            UntypedOperation(Operations.rejectTransitGatewayVpcAttachment),
             UntypedOperation(Operations.rejectVpcEndpointConnections),
+        ]
+    }
+
+    private static var untyped17: [UntypedOperation] {
+        [
             UntypedOperation(Operations.rejectVpcPeeringConnection),
             UntypedOperation(Operations.releaseAddress),
             UntypedOperation(Operations.replaceIamInstanceProfileAssociation),
@@ -377,14 +414,9 @@ extension EC2 {
             UntypedOperation(Operations.replaceNetworkAclAssociation),
             UntypedOperation(Operations.replaceNetworkAclEntry),
             UntypedOperation(Operations.replaceRoute),
-        ]
-    }
-
-    private static var untyped16: [UntypedOperation] {
-        [
             UntypedOperation(Operations.replaceRouteTableAssociation),
+            UntypedOperation(Operations.replaceTransitGatewayRoute),
             UntypedOperation(Operations.reportInstanceStatus),
-            UntypedOperation(Operations.requestSpotInstances),
             UntypedOperation(Operations.resetAddressAttribute),
             UntypedOperation(Operations.resetEbsDefaultKmsKeyId),
             UntypedOperation(Operations.resetImageAttribute),
@@ -395,18 +427,19 @@ extension EC2 {
             UntypedOperation(Operations.restoreImageFromRecycleBin),
             UntypedOperation(Operations.restoreManagedPrefixListVersion),
             UntypedOperation(Operations.restoreSnapshotFromRecycleBin),
+        ]
+    }
+
+    private static var untyped18: [UntypedOperation] {
+        [
             UntypedOperation(Operations.restoreSnapshotTier),
             UntypedOperation(Operations.restoreVolumeFromRecycleBin),
             UntypedOperation(Operations.revokeSecurityGroupEgress),
             UntypedOperation(Operations.revokeSecurityGroupIngress),
             UntypedOperation(Operations.runInstances),
+            UntypedOperation(Operations.searchTransitGatewayRoutes),
             UntypedOperation(Operations.sendDiagnosticInterrupt),
             UntypedOperation(Operations.startInstances),
-        ]
-    }
-
-    private static var untyped17: [UntypedOperation] {
-        [
             UntypedOperation(Operations.startVpcEndpointServicePrivateDnsVerification),
             UntypedOperation(Operations.stopInstances),
             UntypedOperation(Operations.terminateInstances),
@@ -448,7 +481,6 @@ extension EC2 {
             UntypedWaiter(Waiters.securityGroupVpcAssociationDisassociated),
             UntypedWaiter(Waiters.snapshotCompleted),
             UntypedWaiter(Waiters.snapshotImported),
-            UntypedWaiter(Waiters.spotInstanceRequestFulfilled),
             UntypedWaiter(Waiters.storeImageTaskComplete),
             UntypedWaiter(Waiters.subnetAvailable),
             UntypedWaiter(Waiters.systemStatusOk),

@@ -12,6 +12,8 @@ struct RouteMap: Sendable {
         case translated(AclFilter?, as: String?)
         /// Another VPC: the subnets that have a route back, with their lists.
         case peer([(block: IPv4Block, list: AclFilter?)])
+        /// A transit gateway.
+        case transit(TransitWay)
         /// Nowhere, and why.
         case closed(String)
     }
@@ -68,6 +70,7 @@ struct RouteMap: Sendable {
             return try translated(
                 by: id, as: IPv4Block.text(address), in: appliance.subnetId, from: interface, context)
         case .peering(let id): return try peer(id, from: interface, of: vpc, context)
+        case .transitGateway(let id): return .transit(try TransitWay(from: interface, by: id, context))
         case .egressOnlyGateway(let id), .carrierGateway(let id): return .closed("\(id), behind which nothing is simulated")
         }
     }
@@ -160,6 +163,7 @@ extension RouteMap {
             }
             // What comes in at the translator's subnet goes out again there.
             return list?.refusal(packet.to(own), isEgress: false) ?? list?.refusal(packet, isEgress: true)
+        case .transit(let way): return way.refusal(packet, direction, from: own)
         case .peer(let subnets):
             guard let subnet = subnets.first(where: { $0.block.contains(packet.address) }) else {
                 return .no("No route at the other end of \(route.target) leads from \(packet.text) back to the instance.")

@@ -12,12 +12,13 @@ enum RouteTarget: Equatable {
     case carrierGateway(String)
     case peering(String)
     case interface(String)
+    case transitGateway(String)
 
     var id: String {
         switch self {
         case .local: "local"
         case .gateway(let id), .natGateway(let id), .egressOnlyGateway(let id), .carrierGateway(let id), .peering(let id),
-            .interface(let id):
+            .interface(let id), .transitGateway(let id):
             id
         }
     }
@@ -30,6 +31,7 @@ extension Route {
         if let id = carrierGatewayId { return .carrierGateway(id) }
         if let id = vpcPeeringConnectionId { return .peering(id) }
         if let id = networkInterfaceId { return .interface(id) }
+        if let id = transitGatewayId { return .transitGateway(id) }
         guard let id = gatewayId, id != "local" else { return .local }
         return .gateway(id)
     }
@@ -41,6 +43,7 @@ extension Route {
         carrierGatewayId = nil
         vpcPeeringConnectionId = nil
         networkInterfaceId = nil
+        transitGatewayId = nil
         switch target {
         case .local: gatewayId = "local"
         case .gateway(let id): gatewayId = id
@@ -49,6 +52,7 @@ extension Route {
         case .carrierGateway(let id): carrierGatewayId = id
         case .peering(let id): vpcPeeringConnectionId = id
         case .interface(let id): networkInterfaceId = id
+        case .transitGateway(let id): transitGatewayId = id
         }
     }
 }
@@ -98,7 +102,6 @@ extension RouteTarget {
         }
         guard let id = names.first else { self = .local; return }
         let operation = context.operation
-        if input.transitGatewayId == id { throw AWSError.notSimulated("ec2", "\(operation) to a transit gateway") }
         if input.localGatewayId == id { throw AWSError.notSimulated("ec2", "\(operation) to a local gateway") }
         if input.coreNetworkArn == id { throw AWSError.notSimulated("ec2", "\(operation) to a core network") }
         if input.odbNetworkArn == id { throw AWSError.notSimulated("ec2", "\(operation) to an ODB network") }
@@ -112,7 +115,7 @@ extension RouteTarget {
                 try place.peering(id)
             } else if input.networkInterfaceId == id { try place.interface(id) } else if input.instanceId == id {
                 try place.instance(id)
-            } else { try place.endpoint(id) }
+            } else if input.transitGatewayId == id { try place.transitGateway(id) } else { try place.endpoint(id) }
     }
 
     /// The table from which a target must be reached.
@@ -172,6 +175,15 @@ extension RouteTarget {
             }
             try kind.require(id, context)
             return .peering(id)
+        }
+
+        /// One that the VPC is attached to; others are told as if they were not there.
+        func transitGateway(_ id: String) throws -> RouteTarget {
+            try Resource.transitGateway.kind.check(id)
+            guard try TransitWay.attachment(of: vpcId, to: id, context) != nil else {
+                throw AWSError("InvalidTransitGatewayID.NotFound", "The transitGateway ID '\(id)' does not exist")
+            }
+            return .transitGateway(id)
         }
 
         func interface(_ id: String) throws -> RouteTarget {
