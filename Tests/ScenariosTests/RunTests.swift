@@ -184,7 +184,7 @@ import Testing
 
     /// It has no types: it is called by the table of its service, which the simulator has too.
     @Test func anOperationThatIsNotSimulatedCanBeCalled() async throws {
-        let call = "up: [{call: ec2.CreateTransitGateway, input: {Description: a}, expect_error: NotSimulated}]"
+        let call = "up: [{call: ec2.CreateIpam, input: {Description: a}, expect_error: NotSimulated}]"
         #expect(try await Self.run(call).report.isSuccess)
     }
 

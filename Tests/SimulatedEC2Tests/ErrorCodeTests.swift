@@ -47,6 +47,12 @@ import Testing
         "InvalidVpcEndpointConnectionId.NotFound": "assumed: younger than the page's copy",
         "InvalidConnectionNotification.NotFound": "assumed: the page has it without what follows the dot",
         "InvalidVpnGatewayId.Malformed": "assumed: the page spells it with ID, as it did all until 2015",
+        "DuplicatePrefixListReference": "assumed: prefix list references are younger than the page's copy",
+        "DuplicateTransitGatewayAttachment": "users' reports of CreateTransitGatewayVpcAttachment",
+        "InvalidPrefixListReference.NotFound": "assumed: prefix list references are younger than the page's copy",
+        "TransitGatewayLimitExceeded": "assumed: named as the page names other limits",
+        "TransitGatewayRouteTableLimitExceeded": "assumed: named as the page names other limits",
+        "TransitGatewayRouteTablePropagation.Duplicate": "users' reports of EnableTransitGatewayRouteTablePropagation",
         "VcpuLimitExceeded": "AWS since limits are counted in vCPUs (2019), which the page doesn't say",
         "VolumeModificationRateExceeded": "users' reports of a second ModifyVolume within six hours",
         // EC2 Instance Connect, whose model has these and more (botocore, ec2-instance-connect 2018-04-02).
