@@ -144,7 +144,8 @@ let package = Package(
             dependencies: [
                 "CGuest", "Certificates", "Drydock", "EC2API", "HTTPServing", "OCI", "SimulatedDocker", "SimulatedEC2", "Yams",
                 .product(name: "NIOSSL", package: "swift-nio-ssl"), .product(name: "NIOPosix", package: "swift-nio"),
-            ]),
+            ],
+            resources: [.embedInCode("Programs/services.py")]),
         .executableTarget(
             name: "DrydockCommand",
             dependencies: [

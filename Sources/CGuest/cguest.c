@@ -196,7 +196,7 @@ int cguest_bell(void) { return eventfd(0, EFD_CLOEXEC); }
 
 int cguest_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC) == 0 ? 0 : errno; }
 
-static int add_address(uint32_t address, int number) {
+int cguest_add_address(uint32_t address, int number) {
   int socket_ = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (socket_ < 0) return errno;
   struct ifreq request = {0};
@@ -253,7 +253,7 @@ int cguest_listen_within(pid_t target, const uint32_t *addresses, const uint16_t
     int error = 0;
     if (setns(user, CLONE_NEWUSER) != 0 || setns(net, CLONE_NEWNET) != 0) error = errno;
     for (int i = 0; i < count && !error; i++) {
-      if (addresses[i] >> 24 != 127) error = add_address(addresses[i], i);
+      if (addresses[i] >> 24 != 127) error = cguest_add_address(addresses[i], i);
       if (error) break;
       made[i] = listen_on(addresses[i], ports[i], are_udp[i] ? SOCK_DGRAM : SOCK_STREAM);
       if (made[i] < 0) error = -made[i];

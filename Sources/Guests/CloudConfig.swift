@@ -15,6 +15,9 @@ struct CloudConfig {
     /// Set before anything runs, since nobody within a guest may set it.
     private(set) var hostName: String?
 
+    /// `cloud_final_modules: [[scripts-user, always]]`
+    private(set) var runsScriptsAlways = false
+
     init(_ text: String) {
         let root: Yams.Node.Mapping
         do {
@@ -27,6 +30,9 @@ struct CloudConfig {
         } catch {
             setup = Self.failure("Failed loading yaml blob. Invalid format: \(error)")
             return
+        }
+        runsScriptsAlways = (root["cloud_final_modules"]?.sequence ?? []).contains {
+            Self.texts($0).map { $0.replacing("_", with: "-") } == ["scripts-user", "always"]
         }
         let boot = Self.commands(root["bootcmd"])
         if !boot.isEmpty { bootCommands = "#!/bin/sh\n" + boot }

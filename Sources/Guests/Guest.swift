@@ -44,6 +44,8 @@ actor Guest {
         /// The launch that the sandbox was started for.
         var launchedAt: Instant?
         var boot = Boot.none
+        /// The way to what listens inside.
+        var ports: GuestPorts?
         /// Keys that let in for a while, by user.
         var passes: [(user: String, key: String, until: Instant)] = []
     }
@@ -158,6 +160,7 @@ actor Guest {
         let launchedAt = instance.launchedAt
         // One that an earlier version made has other programs, and belongs to another user.
         try disk.makePrograms(instance, machine, catalogue: world.catalogue)
+        if let size = try? simulator.size(of: instance) { try disk.write(size) }
         if let identity, !disk.belongs(to: identity) { try disk.give(to: identity, from: disk.root) }
         try disk.restorePlaces(of: disk.loans(machine, trust))
         let docker = cguest_listen_unix(disk.dockerSocket)
@@ -176,6 +179,9 @@ actor Guest {
         do {
             try await Self.onThread { try sandbox.setUp(token: token) }
             try await openDoors(sandbox, docker, token)
+            let address = instance.privateAddress
+            let ports = try await Self.onThread { try GuestPorts(sandbox.process, address: address) }
+            known.withLock { $0.ports = ports }
         } catch {
             sandbox.end()
             throw error
@@ -275,9 +281,17 @@ actor Guest {
             clock: simulator.clock, instance: { place.instance }, launch: { try? simulator.launch(of: place.instance) },
             interruption: { simulator.spotInterruption(of: $0) }, role: { simulator.roleCredentials(for: $0) })
         let wishes = GuestWishes(token: token) { [known = Weak(self)] wish in await known.guest?.grant(wish) ?? false }
+        let time = simulator.clock
         try await serve(
             sockets[0],
-            ClosureResponder { request, _ in await wishes.respond(to: request) ?? metadata.respond(to: request) })
+            ClosureResponder { request, _ in
+                // Jobs inside go by the simulator's clock.
+                if request.pathOnly == "/drydock/clock" {
+                    let seconds = Double(time.now.milliseconds) / 1000
+                    return HTTPReply(HTTPResponse(status: .ok), .bytes(Bytes("\(seconds)".utf8)))
+                }
+                return await wishes.respond(to: request) ?? metadata.respond(to: request)
+            })
         names = try await NameServer.start(
             sockets[1], address: addressNumber(GuestWorld.address) ?? 0, knows: world.knows)
         try await serve(sockets[2], tls: trust.certificates.context, responder(port: 443))
@@ -331,13 +345,15 @@ actor Guest {
 
     /// The instance stops: everything inside ends, the disk stays.
     func halt() async {
-        let sandbox = known.withLock { known in
+        let (sandbox, ports) = known.withLock { known in
             defer {
                 known.sandbox = nil
+                known.ports = nil
                 known.boot = .none
             }
-            return known.sandbox
+            return (known.sandbox, known.ports)
         }
+        ports?.close()
         for server in servers { await server.stop() }
         servers = []
         await names?.close()
@@ -389,6 +405,22 @@ actor Guest {
         guard console >= 0 else { return }
         defer { close(console) }
         _ = write(console, line, line.utf8.count)
+    }
+
+    // MARK: Ports
+
+    /// Where something listens inside that isn't for the guest alone.
+    nonisolated var listening: Set<UInt16> { Set(known.withLock { $0.ports }?.listening().keys ?? [:].keys) }
+
+    /// Leads a connection to what listens at a port, as far as the rules let it in at this moment. Takes over the socket.
+    nonisolated func connect(_ socket: Int32, from peer: String, port: UInt16) {
+        guard let ports = known.withLock({ $0.ports }), let address = ports.listening()[port],
+            simulator.admits(instance, from: peer, port: Int(port))
+        else {
+            close(socket)
+            return
+        }
+        ports.connect(socket, to: address, port: port)
     }
 
     // MARK: SSH

@@ -66,6 +66,13 @@ struct GuestDisk: Sendable {
     private static let folders = [
         "etc/ssh", "etc/sudoers.d", "etc/apt/keyrings", "etc/apt/sources.list.d", "etc/ssl", "etc/alternatives", "etc/skel",
         "home", "tmp",
+        "etc/sysctl.d", "etc/cron.d", "etc/cron.hourly", "etc/cron.daily", "etc/cron.weekly", "etc/cron.monthly", "etc/default",
+        "etc/profile.d", "etc/logrotate.d", "etc/systemd/system", "etc/security/limits.d", "etc/modprobe.d",
+        "etc/modules-load.d", "etc/tmpfiles.d", "etc/cloud/cloud.cfg.d", "etc/apt/apt.conf.d", "etc/apt/preferences.d",
+        "etc/apt/trusted.gpg.d", "etc/yum.repos.d", "etc/rsyslog.d", "etc/init.d",
+        "var/spool/cron/crontabs", "var/mail", "var/opt", "var/backups", "var/lib/apt/lists", "var/lib/dpkg", "var/lib/misc",
+        "var/lib/cloud/scripts/per-boot", "var/lib/cloud/scripts/per-instance", "var/lib/cloud/scripts/per-once",
+        "var/lib/cloud/data", "var/lib/cloud/sem", "var/lib/systemd/timers", "var/log/journal", "root/.ssh",
         "var/log",
         "var/tmp", "var/lib/cloud/instance/scripts", "var/lib/drydock", "var/cache", "usr/local/bin", "usr/local/sbin",
         "usr/local/lib", "usr/local/share", "opt/drydock", "root", "srv", "mnt", "media", "run", "proc", "dev", "sys",
@@ -97,20 +104,27 @@ struct GuestDisk: Sendable {
         let settings: [(String, String)] = [
             ("hostname", host + "\n"),
             ("hosts", "127.0.0.1 localhost\n127.0.1.1 \(instance.privateName) \(host)\n"),
-            ("passwd", "root:x:0:0:root:/root:/bin/bash\n\(user):x:1000:1000:\(user):/home/\(user):/bin/bash\n"),
+            (
+                "passwd",
+                "root:x:0:0:root:/root:/bin/bash\n\(launch.system.systemUsers)\(user):x:1000:1000:\(user):/home/\(user):/bin/bash\n"
+            ),
             // No group tty: sshd gives terminals to the user's own, the only one it may give them to.
-            ("group", "root:x:0:\nadm:x:4:\(user)\nsudo:x:27:\(user)\nwheel:x:10:\nusers:x:100:\n\(user):x:1000:\n"),
+            ("group", "root:x:0:\nadm:x:4:\(user)\nsudo:x:27:\(user)\nwheel:x:10:\nusers:x:100:\n\(launch.system.systemGroups)\(user):x:1000:\n"),
             ("sudoers.d/90-cloud-init-users", "# User rules for \(user)\n\(user) ALL=(ALL) NOPASSWD:ALL\n"),
             ("shadow", "root:*:19000:0:99999:7:::\n\(user):*:19000:0:99999:7:::\n"),
             ("nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n"),
             ("resolv.conf", "nameserver \(GuestWorld.nameServer)\noptions timeout:1\n"),
             ("os-release", launch.system.osRelease),
             ("motd", launch.system.welcome),
+            ("fstab", "LABEL=cloudimg-rootfs / ext4 discard,errors=remount-ro 0 1\n"),
+            ("machine-id", String((instance.id + instance.id + instance.id).filter(\.isHexDigit).prefix(32)) + "\n"),
+            ("shells", "/bin/sh\n/bin/bash\n/usr/bin/bash\n"), ("crontab", "SHELL=/bin/sh\nPATH=\(Sandbox.path)\n"),
+            ("sysctl.conf", ""), ("login.defs", "UID_MIN 1000\nUID_MAX 60000\nUMASK 022\n"), ("timezone", "Etc/UTC\n"),
             ("environment", "PATH=\"\(Sandbox.path)\"\nAWS_CA_BUNDLE=\"\(Trust.bundle)\"\n"),
             // A login may have more processes, so that there is room for it; what it starts may not.
             (
                 "profile",
-                "ulimit -u \(Sandbox.Limits().processes) 2>/dev/null\nexport PATH=\(Sandbox.path)\n[ -n \"$BASH\" ] && [ -f ~/.bashrc ] && . ~/.bashrc\n"
+                "ulimit -u \(Sandbox.Limits().processes) 2>/dev/null\nexport PATH=\(Sandbox.path)\nfor i in /etc/profile.d/*.sh; do [ -r \"$i\" ] && . \"$i\"; done; unset i\n[ -n \"$BASH\" ] && [ -f ~/.bashrc ] && . ~/.bashrc\n"
             ),
             ("bash.bashrc", "ulimit -u \(Sandbox.Limits().processes) 2>/dev/null\nPS1='\\u@\\h:\\w\\$ '\n"),
             ("ssh/sshd_config", sshd(instance, user)),
@@ -118,6 +132,13 @@ struct GuestDisk: Sendable {
         for (name, text) in settings { try write("root/etc/" + name, text) }
         try write("root/home/\(user)/.bashrc", "PS1='\\u@\\h:\\w\\$ '\n")
         try write("root/home/\(user)/.ssh/authorized_keys", launch.publicKey.map { $0 + "\n" } ?? "", mode: 0o600)
+        if let key = launch.publicKey {
+            let words = "Please login as the user \\\"\(user)\\\" rather than the user \\\"root\\\"."
+            let rules = "no-port-forwarding,no-agent-forwarding,no-X11-forwarding"
+            try write(
+                "root/root/.ssh/authorized_keys",
+                "\(rules),command=\"echo '\(words)';echo;sleep 10;exit 142\" \(key)\n", mode: 0o600)
+        }
         try write("root/var/log/cloud-init-output.log", "")
         try write("root/var/log/lastlog", "")
         for name in ["ld.so.cache", "mime.types", "localtime", "protocols", "services"] {

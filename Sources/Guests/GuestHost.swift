@@ -22,6 +22,7 @@ public final class GuestHost: GuestDirectory {
     /// Where ssh listens on each instance's address: 22 if this process may.
     public let port: UInt16
     private let doors: SSHDoors
+    private let ports: PortDoors
     private let state: Mutex<State>
     private let limits: Sandbox.Limits
     /// One look at the simulator at a time, so that a later one has the last word.
@@ -77,6 +78,13 @@ public final class GuestHost: GuestDirectory {
             }
             Task { await guest.connect(socket, from: peer) }
         }
+        ports = PortDoors { place, socket, peer in
+            guard let guest = known.host.withLock({ $0.value })?.guest(at: place.address) else {
+                Glibc.close(socket)
+                return
+            }
+            guest.connect(socket, from: peer, port: place.port)
+        }
         known.host.withLock { $0.value = self }
     }
 
@@ -117,6 +125,7 @@ public final class GuestHost: GuestDirectory {
         let disks = Task { await watchDisks() }
         let collection = Task { await watchLayers() }
         let memory = Task { await watchMemory() }
+        let listeners = Task { await watchPorts() }
         var last = ContinuousClock.now - Self.idlePace
         while !Task.isCancelled {
             if looking.withLock({ $0.isPassing }) || ContinuousClock.now - last >= Self.idlePace {
@@ -130,7 +139,9 @@ public final class GuestHost: GuestDirectory {
         disks.cancel()
         collection.cancel()
         memory.cancel()
+        listeners.cancel()
         doors.close()
+        ports.close()
         // A guest that comes up after this would outlive it. The waiting is a task's of its own, which nobody has cancelled.
         while state.withLock({ !$0.busy.isEmpty }) { await Task { try? await Task.sleep(for: Self.pace) }.value }
         let guests = state.withLock { Array($0.guests.values) }
@@ -164,6 +175,30 @@ public final class GuestHost: GuestDirectory {
     private func watchMemory() async {
         while (try? await Task.sleep(for: .milliseconds(500))) != nil {
             for guest in state.withLock({ Array($0.guests.values) }) where guest.isUp { guest.checkMemory() }
+        }
+    }
+
+    /// What listens inside of guests is open, closed or absent outside, as it and the rules are at the moment.
+    private func watchPorts() async {
+        var seen: (requests: UInt64, listening: [PortDoors.Place: String])?
+        while (try? await Task.sleep(for: .milliseconds(100))) != nil {
+            var listening: [PortDoors.Place: String] = [:], guests: [String: GuestInstance] = [:]
+            for guest in state.withLock({ Array($0.guests.values) }) where guest.isUp {
+                let instance = guest.instance
+                guard let address = instance.publicAddress, address.hasPrefix("127.") else { continue }
+                guests[guest.id] = instance
+                for number in guest.listening where number != port {
+                    listening[PortDoors.Place(address: address, port: number)] = guest.id
+                }
+            }
+            let requests = simulator.requestCount
+            if let seen, seen.requests == requests, seen.listening == listening { continue }
+            seen = (requests, listening)
+            ports.turn(
+                to: listening.reduce(into: [:]) { wanted, entry in
+                    guard let instance = guests[entry.value] else { return }
+                    wanted[entry.key] = simulator.admits(instance, from: "127.0.0.1", port: Int(entry.key.port))
+                })
         }
     }
 

@@ -15,6 +15,8 @@ struct GuestInstance: Sendable, Equatable {
     var securityGroupIds: [String]
     var keyName: String?
     var launchIndex: Int
+    /// Where the launch says otherwise than the type.
+    var processors: Int?
     /// When it was last started.
     var launchedAt: Instant?
     var isSpot: Bool
@@ -48,6 +50,9 @@ struct GuestInstance: Sendable, Equatable {
         securityGroupIds = instance.securityGroups?.compactMap(\.groupId) ?? []
         keyName = instance.keyName
         launchIndex = instance.amiLaunchIndex ?? 0
+        if let options = instance.cpuOptions, let cores = options.coreCount {
+            processors = cores * (options.threadsPerCore ?? 1)
+        }
         launchedAt = instance.launchTime
         isSpot = instance.instanceLifecycle?.rawValue == "spot"
         profileArn = instance.iamInstanceProfile?.arn
@@ -170,6 +175,20 @@ extension Simulator {
     /// Waits until a condition holds, which only a request or a moment's work of a guest can bring about.
     func untilChange(_ condition: () throws -> Bool) async throws {
         while try !condition() { try await Task.sleep(for: .milliseconds(20)) }
+    }
+
+    /// The processors and the memory of an instance.
+    func size(of instance: GuestInstance) throws -> GuestSize? {
+        try inspect("ec2", account: instance.account, region: instance.region) { context in
+            let types: DescribeInstanceTypesResult? = try call(
+                "DescribeInstanceTypes", DescribeInstanceTypesRequest(instanceTypes: [InstanceType(rawValue: instance.type)]), context)
+            guard let found = types?.instanceTypes?.first, let processors = found.vCpuInfo?.defaultVCpus,
+                let memory = found.memoryInfo?.sizeInMiB
+            else { return nil }
+            return GuestSize(
+                processors: instance.processors ?? processors, memory: memory,
+                manufacturer: found.processorInfo?.manufacturer ?? "Intel")
+        }
     }
 
     /// The instances whose port 22 anybody of this machine gets through to at this moment.

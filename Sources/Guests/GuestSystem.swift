@@ -39,6 +39,34 @@ struct GuestSystem: Sendable {
         }
     }
 
+    /// Users that the distribution has besides those of people, as lines of `/etc/passwd`.
+    var systemUsers: String {
+        let users: [(String, Int, Int, String)] =
+            family == .amazonLinux
+            ? [
+                ("bin", 1, 1, "/bin"), ("daemon", 2, 2, "/sbin"), ("adm", 3, 4, "/var/adm"), ("mail", 8, 12, "/var/spool/mail"),
+                ("operator", 11, 0, "/root"), ("ftp", 14, 50, "/var/ftp"), ("nobody", 65534, 65534, "/"),
+            ]
+            : [
+                ("daemon", 1, 1, "/usr/sbin"), ("bin", 2, 2, "/bin"), ("sys", 3, 3, "/dev"), ("man", 6, 12, "/var/cache/man"),
+                ("mail", 8, 8, "/var/mail"), ("www-data", 33, 33, "/var/www"), ("backup", 34, 34, "/var/backups"),
+                ("syslog", 104, 111, "/nonexistent"), ("nobody", 65534, 65534, "/nonexistent"),
+            ]
+        return users.map { "\($0.0):x:\($0.1):\($0.2):\($0.0):\($0.3):/usr/sbin/nologin\n" }.joined()
+    }
+
+    /// Their groups, as lines of `/etc/group`. No group tty: see ``GuestDisk``.
+    var systemGroups: String {
+        let groups: [(String, Int)] =
+            family == .amazonLinux
+            ? [("bin", 1), ("daemon", 2), ("sys", 3), ("mail", 12), ("ftp", 50), ("nobody", 65534), ("systemd-journal", 190)]
+            : [
+                ("daemon", 1), ("bin", 2), ("sys", 3), ("disk", 6), ("mail", 8), ("man", 12), ("www-data", 33), ("backup", 34),
+                ("video", 44), ("staff", 50), ("systemd-journal", 101), ("syslog", 111), ("nogroup", 65534),
+            ]
+        return groups.map { "\($0.0):x:\($0.1):\n" }.joined()
+    }
+
     private static let ubuntuNames = [
         "bionic": "Bionic Beaver", "focal": "Focal Fossa", "jammy": "Jammy Jellyfish", "noble": "Noble Numbat",
         "oracular": "Oracular Oriole", "plucky": "Plucky Puffin", "questing": "Questing Quokka", "resolute": "Resolute Raccoon",

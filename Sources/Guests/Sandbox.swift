@@ -94,6 +94,9 @@ final class Sandbox: Sendable {
             let size = ["--size", "\(limits.memoryFiles)"]
             // Devices lie in memory too: what may grow there has a size of its own.
             command += size + ["--tmpfs", "/run", "--dev", "/dev"] + size + ["--perms", "1777", "--tmpfs", "/dev/shm"]
+            for (place, target) in [("log", "/run/systemd/journal/dev-log"), ("console", "/run/console")] {
+                command += ["--symlink", target, "/dev/" + place]
+            }
             command += ["--remount-ro", "/dev", "--proc", "/proc"]
         }
         command += ["--chdir", "/", machine.prlimit] + Self.limits(limits) + ["--", "/bin/sh", "/opt/drydock/first"]

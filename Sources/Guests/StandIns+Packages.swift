@@ -12,6 +12,9 @@ extension StandIns {
             installed=/var/lib/drydock/packages
             # The command that a package brings: - for nothing, empty for an unknown package.
             brings() { while read -r package command; do [ "$package" = "$1" ] && { echo "$command"; return; }; done < $catalogue; }
+            how_to_lend() {
+              echo "drydock: what guests are lent is a list: name the package under 'packages:' of a scenario, with the program of this machine that it brings, or '-'" >&2
+            }
             has() { grep -qx "$1" $installed 2>/dev/null; }
             lend() {
               case $1 in -) return;; esac
@@ -48,7 +51,7 @@ extension StandIns {
                   package=${package%%=*}
                   [ -n "$(brings $package)" ] || { echo "E: Unable to locate package $package" >&2; missing=1; }
                 done
-                [ -z "$missing" ] || exit 100
+                [ -z "$missing" ] || { how_to_lend; exit 100; }
                 for package in $packages; do
                   package=${package%%=*}
                   if has $package; then echo "$package is already the newest version."; else fresh="$fresh $package"; fi
@@ -79,7 +82,7 @@ extension StandIns {
                 for package in $(words "$@"); do
                   [ -n "$(brings $package)" ] || { echo "No match for argument: $package"; missing="$missing $package"; }
                 done
-                [ -z "$missing" ] || { echo "Error: Unable to find a match:$missing" >&2; exit 1; }
+                [ -z "$missing" ] || { echo "Error: Unable to find a match:$missing" >&2; how_to_lend; exit 1; }
                 for package in $(words "$@"); do
                   if has $package; then echo "Package $package is already installed."; else add $package || exit 1; fi
                 done
@@ -93,10 +96,11 @@ extension StandIns {
               [ "$1" = install ] || exit 0
               need_root "error: access denied (try with sudo)" 1; shift
               for package in $(words "$@"); do
-                [ -n "$(brings $package)" ] || { echo "error: snap \"$package\" not found" >&2; exit 1; }
+                [ -n "$(brings $package)" ] || { echo "error: snap \"$package\" not found" >&2; how_to_lend; exit 1; }
                 add $package && echo "$package installed"
               done; exit 0;;
             systemctl|service)
+              if [ -x /usr/bin/python3 ]; then exec /opt/drydock/services "$name" "$@"; fi
               if [ $name = service ]; then set -- "$2" "$1"; fi
               while case $1 in -*) true;; *) false;; esac; do shift; done
               action=$1; [ $# -gt 0 ] && shift
@@ -135,6 +139,8 @@ extension StandIns {
     /// behind a `~`, one that may be missing on the machine, which is then said.
     static let catalogue = """
         docker.io docker
+        cron -
+        cronie -
         docker-ce docker
         docker-ce-cli docker
         docker docker

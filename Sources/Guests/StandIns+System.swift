@@ -4,7 +4,7 @@ extension StandIns {
         file: "system",
         names: [
             "hostnamectl", "hostname", "timedatectl", "reboot", "shutdown", "poweroff", "halt", "init", "telinit", "cloud-init",
-            "gpg",
+            "gpg", "nproc", "uptime",
         ],
         script: prelude + #"""
             # Drydock does for root what nobody within may do; see GuestWishes.
@@ -40,6 +40,25 @@ extension StandIns {
               esac
               need_root "hostname: you must be root to change the host name" 1
               rename "$1" "the specified hostname is invalid";;
+            nproc)
+              count=$(cat /opt/drydock/processors) || exit 1
+              for word; do
+                case $word in
+                --all) ;;
+                --ignore=*) count=$((count - ${word#*=})); [ $count -gt 0 ] || count=1;;
+                *) echo "nproc: unrecognized option '$word'" >&2; exit 1;;
+                esac
+              done
+              echo "$count"; exit 0;;
+            uptime)
+              begun=$(cat /run/booted 2>/dev/null) || real "$@"
+              case $1 in
+              -s|--since) date -d "@$begun" '+%F %T'; exit 0;;
+              -p|--pretty) echo "up $((($(date +%s) - begun) / 60)) minutes"; exit 0;;
+              "") up=$((($(date +%s) - begun) / 60))
+                echo " $(date +%T) up $up min,  0 users,  load average: $(cut -d' ' -f1-3 /proc/loadavg | sed 's/ /, /g')"; exit 0;;
+              esac
+              real "$@";;
             reboot) power reboot;;
             poweroff|halt) power power-off;;
             init|telinit)

@@ -7,7 +7,7 @@ extension StandIns {
         names: [
             "sudo", "su", "id", "groups", "useradd", "adduser", "userdel", "usermod", "groupadd", "newgrp", "sg", "chsh",
             "chown",
-            "chgrp",
+            "chgrp", "runuser", "passwd", "chpasswd",
         ],
         script: prelude + #"""
             users=/etc/passwd
@@ -90,7 +90,12 @@ extension StandIns {
                 [ -n "$login$plain" ] || { echo "usage: sudo -h | -K | -k | -V" >&2; echo "usage: sudo [-u user] [VAR=value] [-i | -s] [command [arg ...]]" >&2; exit 1; }
                 set -- "$shell"; [ -n "$login" ] && set -- "$shell" -l
               else
-                [ -n "$login$plain" ] && set -- "$shell" -c "$*"
+                if [ -n "$login$plain" ]; then
+                  # As sudo hands words to a shell.
+                  line=
+                  for word; do line="$line $(printf %s "$word" | sed 's/[^A-Za-z0-9_$-]/\\&/g')"; done
+                  set -- "$shell" -c "${line# }"
+                fi
                 command -v "$1" > /dev/null || { echo "sudo: $1: command not found" >&2; exit 1; }
               fi
               # The home may be nobody else's to enter.
@@ -105,6 +110,70 @@ extension StandIns {
                 "SUDO_USER=$me" "SUDO_UID=$(/usr/bin/id -u)" "SUDO_GID=$(/usr/bin/id -g)" "SUDO_COMMAND=$*" "$@"
               [ -n "$keep" ] && exec env "$@"
               clean "$@";;
+            runuser)
+              if [ "$me" != root ]; then echo "runuser: may not be used by non-root users" >&2; exit 1; fi
+              user=
+              while [ $# -gt 0 ]; do
+                case $1 in
+                -u|--user) user=$2 direct=1; shift 2;;
+                -c|--command|--session-command) command=$2; shift 2;;
+                -|-l|--login) login=-i; shift;;
+                -s|--shell|-g|-G|--group|--supp-group) shift 2;;
+                --) shift; break;;
+                -*) shift;;
+                *) if [ -n "$user" ]; then break; fi; user=$1; shift;;
+                esac
+              done
+              user=${user:-root}
+              known_user "$user" || { echo "runuser: user $user does not exist or the user entry does not contain all the required fields" >&2; exit 1; }
+              if [ -n "$direct" ]; then
+                [ $# -gt 0 ] || { echo "runuser: no command was specified" >&2; exit 1; }
+                exec /usr/local/bin/sudo -u "$user" -- "$@"
+              fi
+              if [ -n "$command" ]; then exec /usr/local/bin/sudo $login -u "$user" /bin/bash -c "$command"; fi
+              exec /usr/local/bin/sudo ${login:--s} -u "$user";;
+            passwd)
+              user= action=
+              while [ $# -gt 0 ]; do
+                case $1 in
+                -l|--lock) action=lock;; -u|--unlock) action=unlock;; -d|--delete) action=delete;; -S|--status) action=status;;
+                -e|--expire) action=expire;; --stdin) action=stdin;; -x|-n|-w|-i) action=age; shift;; -*) ;; *) user=$1;;
+                esac
+                shift
+              done
+              user=${user:-$me}
+              need_root "passwd: You may not view or modify password information for $user." 1
+              known_user "$user" || { echo "passwd: user '$user' does not exist" >&2; exit 1; }
+              # One exclamation mark in front keeps sshd from letting keys in too, as it doesn't where PAM decides.
+              case $action in
+              lock) sed -i "s|^$user:\([^*!]\)|$user:*!\1|;s|^$user:\*:|$user:*!:|" /etc/shadow; echo "passwd: password changed.";;
+              unlock)
+                if grep -q "^$user:\*!*:" /etc/shadow; then
+                  echo "passwd: unlocking the password would result in a passwordless account." >&2; exit 3
+                fi
+                sed -i "s|^$user:\*!|$user:|" /etc/shadow; echo "passwd: password changed.";;
+              delete) sed -i "s|^$user:[^:]*:|$user::|" /etc/shadow; echo "passwd: password changed.";;
+              status)
+                state=P; case $(sed -n "s/^$user:\([^:]*\):.*/\1/p" /etc/shadow) in ''|'*') state=NP;; '*!'*|'!'*|'*'*) state=L;; esac
+                case $(sed -n "s/^$user:\([^:]*\):.*/\1/p" /etc/shadow) in '*') state=L;; esac
+                echo "$user $state 2022-01-08 0 99999 7 -1";;
+              expire|age) echo "passwd: password expiry information changed.";;
+              *)
+                read -r word || { echo "passwd: Authentication token manipulation error" >&2; exit 10; }
+                hash=$(printf '%s\n' "$word" | openssl passwd -6 -stdin) || exit 10
+                sed -i "s|^$user:[^:]*:|$user:$hash:|" /etc/shadow; echo "passwd: password updated successfully";;
+              esac
+              exit 0;;
+            chpasswd)
+              need_root "chpasswd: cannot lock /etc/passwd; try again later." 1
+              for word; do case $word in -e|--encrypted) encrypted=1;; esac; done
+              while IFS=: read -r user word; do
+                [ -n "$user" ] || continue
+                known_user "$user" || { echo "chpasswd: line 1: user '$user' does not exist" >&2; bad=1; continue; }
+                hash=$word; [ -n "$encrypted" ] || hash=$(printf '%s\n' "$word" | openssl passwd -6 -stdin) || exit 1
+                sed -i "s|^$user:[^:]*:|$user:$hash:|" /etc/shadow
+              done
+              exit ${bad:-0};;
             su)
               user=root
               while [ $# -gt 0 ]; do

@@ -9,10 +9,10 @@ enum StandIns {
         let script: String
     }
 
-    static let groups = [packages, users, system]
+    static let groups = [packages, users, system, services]
 
     /// Programs that the stand-ins call themselves, or that do most of what they are for; they are found behind the stand-ins.
-    static let kept: Set<String> = ["chown", "chgrp", "gpg", "id", "groups", "hostname"]
+    static let kept: Set<String> = ["chown", "chgrp", "gpg", "id", "groups", "hostname", "passwd", "uptime"]
 
     /// How each of the scripts begins.
     static let prelude = #"""
@@ -60,7 +60,8 @@ enum StandIns {
           awk -F: 'NR == FNR { lines[$1]++; next } lines[$1] > 1 && $3 == 1000 && !seen[$1]++ { next } { print }'             /etc/passwd /etc/passwd > /etc/passwd.new
           cmp -s /etc/passwd /etc/passwd.new || cat /etc/passwd.new > /etc/passwd
           rm /etc/passwd.new
-          sed -i '/^Match User .*,!/,$d' /etc/ssh/sshd_config
+          sed -i '/^Match User .*,!/,$d;/^DenyUsers root$/d' /etc/ssh/sshd_config
+          if [ -d /root/.ssh ] && [ ! -L /root/.ssh ]; then chmod 700 /root/.ssh; fi
           grep -q ^sshd: /etc/passwd || echo 'sshd:x:110:65534::/run/sshd:/usr/sbin/nologin' >> /etc/passwd
           # What Drydock wrote is root's, until here.
           while IFS=: read -r _ _ number group _ home _; do
@@ -83,6 +84,12 @@ enum StandIns {
           chmod 660 /run/docker.sock
         fi
         (umask 077; echo "$token" > /run/drydock/token)
+        # What shows the machine instead of the instance. A kernel that forbids this keeps nobody from booting.
+        cp /proc/sys/kernel/random/uuid /run/boot_id && chmod 444 /run/boot_id
+        mount --bind /run/boot_id /proc/sys/kernel/random/boot_id || :
+        for file in cpuinfo meminfo; do
+          [ ! -s /opt/drydock/$file ] || mount --bind /opt/drydock/$file /proc/$file || :
+        done
         """#
 
     /// Lets in who connected: `sshd` with the sudoers of the moment. Its argument is sshd's path.
@@ -127,7 +134,17 @@ enum StandIns {
     static let cloudBoot = #"""
         #!/bin/sh
         umask 022
-        mkdir -p /run/cloud-init /run/lock /run/user
+        mkdir -p /run/cloud-init /run/lock /run/user /run/systemd/journal
+        date +%s > /run/booted
+        # What root writes to the console arrives there.
+        mkfifo -m 600 /run/console
+        setsid cat <> /run/console 4>&- &
+        if [ -x /usr/bin/python3 ]; then
+          setsid /opt/drydock/services --init 4>&- > /dev/null < /dev/null &
+          for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do [ -S /run/systemd/journal/dev-log ] && break; sleep 0.05; done
+        else
+          echo "drydock: services and the system's log need python3 on the machine that this guest runs on"
+        fi
         echo $$ > /run/cloud-init/pid
         state=/var/lib/cloud/instance
         log=/var/log/cloud-init-output.log
@@ -146,6 +163,13 @@ enum StandIns {
         for hook in $state/boothooks/*; do
           [ -x "$hook" ] && run "$hook" "boothooks.py[WARNING]: Boothooks script $hook execution error"
         done
+        per() {
+          for script in /var/lib/cloud/scripts/$1/*; do
+            [ -x "$script" ] || continue
+            run "$script" "cc_scripts_$2.py[WARNING]: Failed to run module scripts-$1 (scripts in /var/lib/cloud/scripts/$1)"
+          done
+        }
+        is_first=1; [ ! -e $state/sem/config_scripts_user ] || is_first=
         # What runs once has run even if it ended with a reboot.
         if [ ! -e $state/sem/config_scripts_user ]; then
           mkdir -p $state/sem && date -u > $state/sem/config_scripts_user
@@ -154,6 +178,11 @@ enum StandIns {
           done
           echo "-----BEGIN SSH HOST KEY KEYS-----"; cat /etc/ssh/ssh_host_*_key.pub; echo "-----END SSH HOST KEY KEYS-----"
           [ -x $state/config ] && run $state/config "main.py[WARNING]: Running modules for config failed"
+          per per-once per_once
+        fi
+        per per-boot per_boot
+        [ -z "$is_first" ] || per per-instance per_instance
+        if [ -n "$is_first" ] || [ -e $state/scripts-always ]; then
           for script in $state/scripts/*; do
             [ -x "$script" ] || continue
             run "$script" "cc_scripts_user.py[WARNING]: Failed to run module scripts-user (scripts in $state/scripts)"

@@ -12,6 +12,10 @@ struct UserData: Sendable {
     private(set) var scripts: [Script] = []
     /// Run at each boot, before anything else.
     private(set) var bootHooks: [Script] = []
+    /// Run at each boot, once an instance or once, by the folders that they are for.
+    private(set) var repeated: [(folder: String, script: Script)] = []
+    /// Whether ``scripts`` run at each boot.
+    private(set) var runsAlways = false
     /// What `#cloud-config` sets up, as the script that it amounts to; empty without one.
     private(set) var configuration = ""
     /// The host name that `#cloud-config` gives.
@@ -41,6 +45,9 @@ struct UserData: Sendable {
         }
         let text = String(decoding: bytes, as: UTF8.self)
         // What it begins with says more than what it claims to be.
+        if let folder = Self.folders[type ?? ""], text.hasPrefix("#!") {
+            return repeated.append((folder, (fileName(name), bytes)))
+        }
         switch Self.type(of: text) ?? type ?? "" {
         case "multipart": addParts(of: text, depth: depth)
         case "text/x-shellscript": scripts.append((fileName(name), bytes))
@@ -56,6 +63,11 @@ struct UserData: Sendable {
             warnings.append("Unhandled non-multipart (\(other.isEmpty ? "text/x-not-multipart" : other)) userdata")
         }
     }
+
+    private static let folders = [
+        "text/x-shellscript-per-boot": "per-boot", "text/x-shellscript-per-instance": "per-instance",
+        "text/x-shellscript-per-once": "per-once",
+    ]
 
     private static func type(of text: String) -> String? {
         if text.hasPrefix("#!") { return "text/x-shellscript" }
@@ -83,6 +95,7 @@ struct UserData: Sendable {
     private mutating func add(_ config: CloudConfig) {
         configuration += config.setup
         hostName = config.hostName ?? hostName
+        runsAlways = runsAlways || config.runsScriptsAlways
         if !config.bootCommands.isEmpty { bootHooks.append((fileName("bootcmd"), Bytes(config.bootCommands.utf8))) }
         // cloud-init runs scripts in the order of their names, and these stand under this one.
         if !config.runCommands.isEmpty { scripts.append(("runcmd", Bytes(config.runCommands.utf8))) }
@@ -103,6 +116,12 @@ struct UserData: Sendable {
                 atPath: folder + "/" + name, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
             for script in scripts { try Self.write(script.bytes, to: "\(folder)/\(name)/\(script.name)") }
         }
+        let perBoot = URL(fileURLWithPath: folder).deletingLastPathComponent().path + "/scripts"
+        for (name, script) in repeated {
+            try FileManager.default.createDirectory(atPath: "\(perBoot)/\(name)", withIntermediateDirectories: true)
+            try Self.write(script.bytes, to: "\(perBoot)/\(name)/\(script.name)")
+        }
+        if runsAlways { try Self.write([], to: folder + "/scripts-always") }
         var setup = configuration
         for warning in warnings { setup += "echo \(CloudConfig.quoted("cloud-init: " + warning))\n" }
         guard !setup.isEmpty else { return }

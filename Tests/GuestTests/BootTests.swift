@@ -86,7 +86,7 @@ struct Boots {
                 "scp",
                 Person.options + ["-i", key, "-P", "\(person.port)", key + ".pub", "deploy@\(person.address):copy"])
             #expect(copy.status == 0, "\(copy.output)")
-            // Each with his own key alone; and nobody as root.
+            // Each with his own key alone; and nobody as root without the instance's key.
             #expect(try await person.ssh("true", user: "deploy").status == 255)
             #expect(try await person.ssh("true", user: "root", key: key).output.contains("Permission denied (publickey)"))
             #expect(try await person.ssh("sudo cat /home/deploy/copy; id -u deploy").output.hasPrefix(line))

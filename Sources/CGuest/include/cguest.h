@@ -59,6 +59,20 @@ int cguest_accept(int socket, uint32_t *peer, uint16_t *port);
 /// Connects to an address of this machine without waiting, and tells the own port. Returns the socket, or minus an errno.
 int cguest_fill(uint32_t address, uint16_t port, uint16_t *own);
 
+/// Gives this process's network an address more, of its loopback interface, under a number of its own below 9. Returns 0, or an
+/// errno.
+int cguest_add_address(uint32_t address, int number);
+
+/// Starts a process that connects within the network of process `target`, until the socket that is returned is closed, and gives
+/// that network `address`. `helper` becomes its number, to be waited for. Returns minus an errno if there is none.
+int cguest_connector(pid_t target, uint32_t address, pid_t *helper);
+
+/// Has such a process connect, one at a time. Returns the socket, or minus an errno.
+int cguest_connect_within(int connector, uint32_t address, uint16_t port);
+
+/// Passes on what two sockets send each other, until both have ended or one is broken. Closes neither.
+void cguest_pump(int one, int other);
+
 /// Gives the host name space of process `target` another name. Returns 0, or an errno.
 int cguest_rename_host(pid_t target, const char *name);
 

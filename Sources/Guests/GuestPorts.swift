@@ -1,0 +1,176 @@
+import AWSCore
+import CGuest
+import Foundation
+import Glibc
+import Synchronization
+
+/// The way to what listens inside of one guest.
+final class GuestPorts: Sendable {
+    private let process: pid_t
+    private let state: Mutex<State>
+    /// One request at a time goes over it.
+    private let asking = Mutex(())
+
+    private struct State {
+        var connector: Int32
+        var helper: pid_t
+        var connections = 0
+        var isOver = false
+    }
+
+    /// How many connections a guest may have open from outside.
+    private static let mostConnections = 1024
+
+    private let own: UInt32
+
+    /// - Parameters:
+    ///   - process: the guest's first process.
+    ///   - address: the instance's private address, which becomes one of the guest's.
+    /// - Throws: ``GuestFailure``
+    init(_ process: pid_t, address: String) throws {
+        self.process = process
+        own = addressNumber(address) ?? 0
+        var helper: pid_t = 0
+        let connector = cguest_connector(process, own, &helper)
+        guard connector >= 0 else {
+            throw GuestFailure("no way to the sandbox's ports: \(String(cString: strerror(-connector)))")
+        }
+        state = Mutex(State(connector: connector, helper: helper))
+    }
+
+    /// The TCP ports at which something listens that isn't for the guest alone, and the address that leads there.
+    func listening() -> [UInt16: UInt32] {
+        var ports: [UInt16: UInt32] = [:]
+        for name in ["tcp", "tcp6"] {
+            guard let table = FileManager.default.contents(atPath: "/proc/\(process)/net/\(name)") else { continue }
+            for (address, port) in Self.listeners(String(decoding: table, as: UTF8.self)) {
+                if address == 0 || address == own { ports[port] = own }
+            }
+        }
+        return ports
+    }
+
+    /// Where something listens, by the kernel's table: IPv4 addresses; 0 for every address, of IPv6 too.
+    /// https://www.kernel.org/doc/Documentation/networking/proc_net_tcp.txt
+    static func listeners(_ table: String) -> [(address: UInt32, port: UInt16)] {
+        table.split(separator: "\n").dropFirst().compactMap { line in
+            let fields = line.split(separator: " ", maxSplits: 4)
+            guard fields.count > 3, fields[3] == "0A" else { return nil }
+            let place = fields[1].split(separator: ":")
+            guard place.count == 2, let port = UInt16(place[1], radix: 16) else { return nil }
+            if place[0].count > 8 { return place[0].allSatisfy({ $0 == "0" }) ? (0, port) : nil }
+            return UInt32(place[0], radix: 16).map { ($0.byteSwapped, port) }
+        }
+    }
+
+    /// Leads a connection to what listens inside, and lets it be until it ends. Takes over the socket.
+    func connect(_ socket: Int32, to address: UInt32, port: UInt16) {
+        let isFree = state.withLock { state in
+            guard !state.isOver, state.connections < Self.mostConnections else { return false }
+            state.connections += 1
+            return true
+        }
+        guard isFree else {
+            Glibc.close(socket)
+            return
+        }
+        // Passing on blocks, so it has a thread of its own, which ends with the connection or with the guest.
+        let thread = Thread { [self] in
+            let inside = asking.withLock { _ in
+                let connector = state.withLock { $0.isOver ? -1 : $0.connector }
+                return connector < 0 ? -EPIPE : cguest_connect_within(connector, address, port)
+            }
+            if inside >= 0 {
+                cguest_pump(socket, inside)
+                Glibc.close(inside)
+            } else {
+                Self.reset(socket)
+            }
+            Glibc.close(socket)
+            state.withLock { $0.connections -= 1 }
+        }
+        thread.stackSize = 256 << 10
+        thread.start()
+    }
+
+    /// Lets a socket's end be a refusal.
+    private static func reset(_ socket: Int32) {
+        var value = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(socket, SOL_SOCKET, SO_LINGER, &value, socklen_t(MemoryLayout<linger>.size))
+    }
+
+    func close() {
+        let isFirst = state.withLock { state in
+            defer { state.isOver = true }
+            return !state.isOver
+        }
+        guard isFirst else { return }
+        // Whoever asks has his answer first: the number would soon be another descriptor's.
+        let helper = asking.withLock { _ in
+            state.withLock { state in
+                Glibc.close(state.connector)
+                return state.helper
+            }
+        }
+        _ = cguest_wait(helper)
+    }
+}
+
+/// The doors of everything that listens inside of guests, at their public addresses. A door where something listens that the rules
+/// let nobody to is closed, which is silent; where nothing listens there is none, and the machine refuses.
+final class PortDoors: Sendable {
+    struct Place: Hashable, Sendable {
+        let address: String
+        let port: UInt16
+    }
+
+    private let connected: @Sendable (Place, Int32, String) -> Void
+    private let state = Mutex(State())
+
+    private struct State {
+        var doors: [Place: SSHDoor] = [:]
+        /// Places that could not be listened on; said once.
+        var refused: Set<Place> = []
+        var isOver = false
+    }
+
+    /// - Parameter connected: takes over a connection's socket; gets the place that was connected to and its peer's address.
+    init(connected: @escaping @Sendable (_ place: Place, _ socket: Int32, _ peer: String) -> Void) {
+        self.connected = connected
+    }
+
+    /// Lets each of these places be open or closed; all others are gone.
+    func turn(to wanted: [Place: Bool]) {
+        state.withLock { state in
+            guard !state.isOver else { return }
+            for (place, door) in state.doors where wanted[place] == nil {
+                door.close()
+                state.doors[place] = nil
+            }
+            state.refused.formIntersection(wanted.keys)
+            for (place, isOpen) in wanted where !state.refused.contains(place) {
+                if let door = state.doors[place] {
+                    door.setOpen(isOpen)
+                    continue
+                }
+                do {
+                    state.doors[place] = try SSHDoor(address: place.address, port: place.port, isOpen: isOpen) {
+                        [connected] socket, peer in connected(place, socket, peer)
+                    }
+                } catch {
+                    state.refused.insert(place)
+                    StandardError.tell("drydock: \(error)")
+                }
+            }
+        }
+    }
+
+    func close() {
+        let doors = state.withLock { state in
+            defer { state.doors = [:] }
+            state.isOver = true
+            return state.doors.values
+        }
+        for door in doors { door.close() }
+    }
+}
