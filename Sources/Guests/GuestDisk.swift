@@ -109,7 +109,10 @@ struct GuestDisk: Sendable {
                 "root:x:0:0:root:/root:/bin/bash\n\(launch.system.systemUsers)\(user):x:1000:1000:\(user):/home/\(user):/bin/bash\n"
             ),
             // No group tty: sshd gives terminals to the user's own, the only one it may give them to.
-            ("group", "root:x:0:\nadm:x:4:\(user)\nsudo:x:27:\(user)\nwheel:x:10:\nusers:x:100:\n\(launch.system.systemGroups)\(user):x:1000:\n"),
+            (
+                "group",
+                "root:x:0:\nadm:x:4:\(user)\nsudo:x:27:\(user)\nwheel:x:10:\nusers:x:100:\n\(launch.system.systemGroups)\(user):x:1000:\n"
+            ),
             ("sudoers.d/90-cloud-init-users", "# User rules for \(user)\n\(user) ALL=(ALL) NOPASSWD:ALL\n"),
             ("shadow", "root:*:19000:0:99999:7:::\n\(user):*:19000:0:99999:7:::\n"),
             ("nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n"),

@@ -181,7 +181,8 @@ extension Simulator {
     func size(of instance: GuestInstance) throws -> GuestSize? {
         try inspect("ec2", account: instance.account, region: instance.region) { context in
             let types: DescribeInstanceTypesResult? = try call(
-                "DescribeInstanceTypes", DescribeInstanceTypesRequest(instanceTypes: [InstanceType(rawValue: instance.type)]), context)
+                "DescribeInstanceTypes", DescribeInstanceTypesRequest(instanceTypes: [InstanceType(rawValue: instance.type)]),
+                context)
             guard let found = types?.instanceTypes?.first, let processors = found.vCpuInfo?.defaultVCpus,
                 let memory = found.memoryInfo?.sizeInMiB
             else { return nil }

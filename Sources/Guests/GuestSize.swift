@@ -25,7 +25,8 @@ struct GuestSize: Sendable {
     var memoryList: String {
         let total = memory * 1000, cached = total / 8
         return [
-            ("MemTotal", total), ("MemFree", total * 3 / 4), ("MemAvailable", total * 7 / 8), ("Buffers", 0), ("Cached", cached),
+            ("MemTotal", total), ("MemFree", total * 3 / 4), ("MemAvailable", total * 7 / 8), ("Buffers", 0),
+            ("Cached", cached),
             ("SwapCached", 0), ("Active", cached), ("Inactive", 0), ("SwapTotal", 0), ("SwapFree", 0), ("Dirty", 0),
             ("Shmem", 0), ("Slab", 0), ("SReclaimable", 0), ("SUnreclaim", 0),
         ].map { name, kilobytes in "\(name):\(String(repeating: " ", count: 15 - name.count))\(kilobytes) kB\n" }.joined()

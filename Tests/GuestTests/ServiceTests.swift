@@ -304,7 +304,8 @@ struct ServicesOfGuests {
             let person = try await playground.launch()
             _ = try await playground.aws.ec2.authorizeSecurityGroupIngress(
                 AuthorizeSecurityGroupIngressRequest(
-                    groupId: try await playground.defaultGroup, ipPermissions: [IpPermission(ipProtocol: "-1", ipRanges: [IpRange(cidrIp: "0.0.0.0/0")])]))
+                    groupId: try await playground.defaultGroup,
+                    ipPermissions: [IpPermission(ipProtocol: "-1", ipRanges: [IpRange(cidrIp: "0.0.0.0/0")])]))
             _ = try await person.ssh(
                 """
                 mkdir served && cd served && head -c 5000000 /dev/zero | tr '\\0' x > index.html
