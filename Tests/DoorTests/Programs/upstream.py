@@ -86,7 +86,8 @@ def check(folder, open_registry, closed_registry, programs):
     drydock = Served(
         programs, "--clock", "manual", "--upstream", f"ghcr.io=http://{open_registry.host}/mirror",
         "--upstream", f"quay.io=http://me:secret@{closed_registry.host}",
-        "--upstream", f"registry.gitlab.com=http://me:wrong@{closed_registry.host}")
+        "--upstream", f"registry.gitlab.com=http://me:wrong@{closed_registry.host}",
+        "--upstream", f"{open_registry.host}=http://{open_registry.host}")
     try:
         ecr = drydock.client("ecr")
         secret = "arn:aws:secretsmanager:us-east-1:123456789012:secret:ecr-pullthroughcache/any-AbCdEf"

@@ -90,7 +90,7 @@ expect aws-cli/ inside aws --version
 expect "Docker version" inside docker --version
 ssh-keygen -q -t ed25519 -N '' -f other
 with=other expect_status 255 "Permission denied (publickey)" inside true
-as=root expect_status 255 "Permission denied (publickey)" inside true
+as=root expect_status 142 'Please login as the user "ubuntu" rather than the user "root".' inside true
 
 # 5. Transfer files, unless they are there
 aws iam create-user --user-name Worker > /dev/null
