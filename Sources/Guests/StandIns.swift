@@ -123,11 +123,16 @@ enum StandIns {
           if may "$name"; then members=$members${members:+,}$name; fi
         done < /etc/passwd
         line="\#(sudoersGroup.name):x:\#(sudoersGroup.number):$members"
-        grep -qxF "$line" /etc/group && exit
-        new=$(mktemp /etc/group.XXXXXX) || exit
-        { grep -v '^\#(sudoersGroup.name):' /etc/group; echo "$line"; } > "$new"
-        chmod 644 "$new"
-        mv "$new" /etc/group
+        new=$(mktemp /etc/group.XXXXXX) && seen=$(mktemp /etc/group.XXXXXX) || exit
+        # Somebody may add a group or a member meanwhile (a boot goes on while people log in): then once more.
+        for attempt in 1 2 3 4 5; do
+          cat /etc/group > "$seen"
+          grep -qxF "$line" "$seen" && break
+          { grep -v '^\#(sudoersGroup.name):' "$seen"; echo "$line"; } > "$new"
+          chmod 644 "$new"
+          cmp -s "$seen" /etc/group && mv "$new" /etc/group && break
+        done
+        rm -f "$new" "$seen"
         """#
 
     /// What cloud-init does at a boot, as far as it shows.
