@@ -171,7 +171,7 @@ void cguest_pump(int one, int other) {
         {.fd = one, .events = (short)((reads_one ? POLLIN : 0) | (back.start < back.end ? POLLOUT : 0))},
         {.fd = other, .events = (short)((reads_other ? POLLIN : 0) | (there.start < there.end ? POLLOUT : 0))},
     };
-    // Whoever waits for nothing of a side would hear of its end over and over.
+    // A side that nothing is awaited of would report its end over and over.
     for (int i = 0; i < 2; i++)
       if (!ends[i].events) ends[i].fd = -1;
     if (poll(ends, 2, -1) < 0) {

@@ -4,7 +4,7 @@ import Glibc
 import Synchronization
 
 /// The control groups that this process may make (cgroup v2), one for each guest: the kernel then counts memory and processes
-/// of a guest together, whoever its users are.
+/// of all users of a guest together.
 ///
 /// A group may be made where this process's own group was delegated to it and nobody else is in it (a systemd unit with
 /// `Delegate=yes`, a container with a group of its own), and by root at the top of the hierarchy. Elsewhere the limits are
@@ -145,8 +145,11 @@ struct ControlGroup: Sendable {
         return line.flatMap { Int($0.dropFirst("oom_kill ".count)) }
     }
 
-    /// Once nobody is in it. The kernel takes a moment to let go of the last process.
-    func remove() {
-        for _ in 0..<50 where rmdir(path) != 0 && errno == EBUSY { usleep(2000) }
+    /// Removes it, once nobody is in it. The kernel takes a moment to let go of the last process, and tells nobody of its end.
+    func remove() async {
+        for _ in 0..<50 {
+            guard rmdir(path) != 0, errno == EBUSY else { return }
+            try? await Task.sleep(for: .milliseconds(2))
+        }
     }
 }

@@ -410,17 +410,17 @@ actor Guest {
     // MARK: Ports
 
     /// Where something listens inside that isn't for the guest alone.
-    nonisolated var listening: Set<UInt16> { Set(known.withLock { $0.ports }?.listening().keys ?? [:].keys) }
+    nonisolated var listening: Set<UInt16> { known.withLock { $0.ports }?.listening() ?? [] }
 
     /// Leads a connection to what listens at a port, as far as the rules let it in at this moment. Takes over the socket.
     nonisolated func connect(_ socket: Int32, from peer: String, port: UInt16) {
-        guard let ports = known.withLock({ $0.ports }), let address = ports.listening()[port],
+        guard let ports = known.withLock({ $0.ports }), ports.listening().contains(port),
             simulator.admits(instance, from: peer, port: Int(port))
         else {
             close(socket)
             return
         }
-        ports.connect(socket, to: address, port: port)
+        ports.connect(socket, to: port)
     }
 
     // MARK: SSH
@@ -431,7 +431,7 @@ actor Guest {
         let patience = ContinuousClock.now + .seconds(180)
         do {
             try await simulator.untilChange {
-                if ContinuousClock.now > patience || SSHDoor.isGone(socket) { throw CancellationError() }
+                if ContinuousClock.now > patience || PublicDoor.isGone(socket) { throw CancellationError() }
                 return isUp && simulator.admits(instance, from: peer, port: 22)
             }
         } catch { return }

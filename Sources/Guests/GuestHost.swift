@@ -21,8 +21,10 @@ public final class GuestHost: GuestDirectory {
     let world = GuestWorld()
     /// Where ssh listens on each instance's address: 22 if this process may.
     public let port: UInt16
-    private let doors: SSHDoors
-    private let ports: PortDoors
+    /// Of logins.
+    private let doors: PublicDoors
+    /// Of what listens inside.
+    private let ports: PublicDoors
     private let state: Mutex<State>
     private let limits: Sandbox.Limits
     /// One look at the simulator at a time, so that a later one has the last word.
@@ -71,14 +73,14 @@ public final class GuestHost: GuestDirectory {
         port = Self.mayBind22 ? 22 : 2222
         let known = Weak()
         state = Mutex(State())
-        doors = SSHDoors(port: port, silence: limits.silence) { address, socket, peer in
-            guard let guest = known.host.withLock({ $0.value })?.guest(at: address) else {
+        doors = PublicDoors(silence: limits.silence) { place, socket, peer in
+            guard let guest = known.host.withLock({ $0.value })?.guest(at: place.address) else {
                 Glibc.close(socket)
                 return
             }
             Task { await guest.connect(socket, from: peer) }
         }
-        ports = PortDoors { place, socket, peer in
+        ports = PublicDoors(silence: .zero) { place, socket, peer in
             guard let guest = known.host.withLock({ $0.value })?.guest(at: place.address) else {
                 Glibc.close(socket)
                 return
@@ -103,7 +105,7 @@ public final class GuestHost: GuestDirectory {
     }
 
     static var mayBind22: Bool {
-        guard let door = try? SSHDoor(address: "127.255.255.254", port: 22, connected: { socket, _ in Glibc.close(socket) })
+        guard let door = try? PublicDoor(address: "127.255.255.254", port: 22, connected: { socket, _ in Glibc.close(socket) })
         else {
             return false
         }
@@ -180,15 +182,15 @@ public final class GuestHost: GuestDirectory {
 
     /// What listens inside of guests is open, closed or absent outside, as it and the rules are at the moment.
     private func watchPorts() async {
-        var seen: (requests: UInt64, listening: [PortDoors.Place: String])?
+        var seen: (requests: UInt64, listening: [PublicDoors.Place: String])?
         while (try? await Task.sleep(for: .milliseconds(100))) != nil {
-            var listening: [PortDoors.Place: String] = [:], guests: [String: GuestInstance] = [:]
+            var listening: [PublicDoors.Place: String] = [:], guests: [String: GuestInstance] = [:]
             for guest in state.withLock({ Array($0.guests.values) }) where guest.isUp {
                 let instance = guest.instance
                 guard let address = instance.publicAddress, address.hasPrefix("127.") else { continue }
                 guests[guest.id] = instance
                 for number in guest.listening where number != port {
-                    listening[PortDoors.Place(address: address, port: number)] = guest.id
+                    listening[PublicDoors.Place(address: address, port: number)] = guest.id
                 }
             }
             let requests = simulator.requestCount
@@ -199,6 +201,7 @@ public final class GuestHost: GuestDirectory {
                     guard let instance = guests[entry.value] else { return }
                     wanted[entry.key] = simulator.admits(instance, from: "127.0.0.1", port: Int(entry.key.port))
                 })
+            ports.sweep()
         }
     }
 
@@ -352,7 +355,8 @@ public final class GuestHost: GuestDirectory {
         let reachable = try simulator.reachable(addressed.filter { ["pending", "running"].contains($0.state) })
         doors.turn(
             to: Dictionary(
-                addressed.map { ($0.publicAddress ?? "", reachable.contains($0.id)) }, uniquingKeysWith: { first, _ in first }))
+                addressed.map { (PublicDoors.Place(address: $0.publicAddress ?? "", port: port), reachable.contains($0.id)) },
+                uniquingKeysWith: { first, _ in first }))
     }
 
     private func guest(at address: String) -> Guest? {

@@ -21,6 +21,7 @@ final class GuestPorts: Sendable {
     /// How many connections a guest may have open from outside.
     private static let mostConnections = 1024
 
+    /// The instance's private address.
     private let own: UInt32
 
     /// - Parameters:
@@ -38,13 +39,13 @@ final class GuestPorts: Sendable {
         state = Mutex(State(connector: connector, helper: helper))
     }
 
-    /// The TCP ports at which something listens that isn't for the guest alone, and the address that leads there.
-    func listening() -> [UInt16: UInt32] {
-        var ports: [UInt16: UInt32] = [:]
+    /// The TCP ports at which something listens that isn't for the guest alone.
+    func listening() -> Set<UInt16> {
+        var ports: Set<UInt16> = []
         for name in ["tcp", "tcp6"] {
             guard let table = FileManager.default.contents(atPath: "/proc/\(process)/net/\(name)") else { continue }
             for (address, port) in Self.listeners(String(decoding: table, as: UTF8.self)) {
-                if address == 0 || address == own { ports[port] = own }
+                if address == 0 || address == own { ports.insert(port) }
             }
         }
         return ports
@@ -64,7 +65,7 @@ final class GuestPorts: Sendable {
     }
 
     /// Leads a connection to what listens inside, and lets it be until it ends. Takes over the socket.
-    func connect(_ socket: Int32, to address: UInt32, port: UInt16) {
+    func connect(_ socket: Int32, to port: UInt16) {
         let isFree = state.withLock { state in
             guard !state.isOver, state.connections < Self.mostConnections else { return false }
             state.connections += 1
@@ -78,7 +79,7 @@ final class GuestPorts: Sendable {
         let thread = Thread { [self] in
             let inside = asking.withLock { _ in
                 let connector = state.withLock { $0.isOver ? -1 : $0.connector }
-                return connector < 0 ? -EPIPE : cguest_connect_within(connector, address, port)
+                return connector < 0 ? -EPIPE : cguest_connect_within(connector, own, port)
             }
             if inside >= 0 {
                 cguest_pump(socket, inside)
@@ -105,7 +106,7 @@ final class GuestPorts: Sendable {
             return !state.isOver
         }
         guard isFirst else { return }
-        // Whoever asks has his answer first: the number would soon be another descriptor's.
+        // A request that is under way ends first: the descriptor's number may soon be another's.
         let helper = asking.withLock { _ in
             state.withLock { state in
                 Glibc.close(state.connector)
@@ -113,64 +114,5 @@ final class GuestPorts: Sendable {
             }
         }
         _ = cguest_wait(helper)
-    }
-}
-
-/// The doors of everything that listens inside of guests, at their public addresses. A door where something listens that the rules
-/// let nobody to is closed, which is silent; where nothing listens there is none, and the machine refuses.
-final class PortDoors: Sendable {
-    struct Place: Hashable, Sendable {
-        let address: String
-        let port: UInt16
-    }
-
-    private let connected: @Sendable (Place, Int32, String) -> Void
-    private let state = Mutex(State())
-
-    private struct State {
-        var doors: [Place: SSHDoor] = [:]
-        /// Places that could not be listened on; said once.
-        var refused: Set<Place> = []
-        var isOver = false
-    }
-
-    /// - Parameter connected: takes over a connection's socket; gets the place that was connected to and its peer's address.
-    init(connected: @escaping @Sendable (_ place: Place, _ socket: Int32, _ peer: String) -> Void) {
-        self.connected = connected
-    }
-
-    /// Lets each of these places be open or closed; all others are gone.
-    func turn(to wanted: [Place: Bool]) {
-        state.withLock { state in
-            guard !state.isOver else { return }
-            for (place, door) in state.doors where wanted[place] == nil {
-                door.close()
-                state.doors[place] = nil
-            }
-            state.refused.formIntersection(wanted.keys)
-            for (place, isOpen) in wanted where !state.refused.contains(place) {
-                if let door = state.doors[place] {
-                    door.setOpen(isOpen)
-                    continue
-                }
-                do {
-                    state.doors[place] = try SSHDoor(address: place.address, port: place.port, isOpen: isOpen) {
-                        [connected] socket, peer in connected(place, socket, peer)
-                    }
-                } catch {
-                    state.refused.insert(place)
-                    StandardError.tell("drydock: \(error)")
-                }
-            }
-        }
-    }
-
-    func close() {
-        let doors = state.withLock { state in
-            defer { state.doors = [:] }
-            state.isOver = true
-            return state.doors.values
-        }
-        for door in doors { door.close() }
     }
 }

@@ -259,7 +259,7 @@ final class Sandbox: Sendable {
     /// Whether it is still there, is known when it ends.
     func wait() async {
         _ = await child.wait()
-        group?.remove()
+        await group?.remove()
     }
 
     /// How many processes the kernel has ended since this was last asked because all together took too much memory; nil where

@@ -50,7 +50,7 @@ struct Escapes {
         try await Playground.with { playground in
             let person = try await playground.launch(), other = try await playground.launch()
             // Somebody listens on the machine's loopback, as its databases do.
-            let door = try SSHDoor(address: "127.0.0.1", port: 0) { socket, _ in
+            let door = try PublicDoor(address: "127.0.0.1", port: 0) { socket, _ in
                 _ = write(socket, "machine\n", 8)
                 close(socket)
             }

@@ -51,7 +51,7 @@ struct Logins {
     @Test func portsAreForwardedBothWays() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch()
-            let free = try SSHDoor(address: "127.0.0.1", port: 0) { socket, _ in close(socket) }
+            let free = try PublicDoor(address: "127.0.0.1", port: 0) { socket, _ in close(socket) }
             free.close()
             let local = "\(free.port):169.254.169.254:80"
             async let session = person.ssh(
@@ -68,7 +68,7 @@ struct Logins {
             _ = try await person.ssh("touch told")
             _ = try await session
 
-            let door = try SSHDoor(address: "127.0.0.1", port: 0) { socket, _ in
+            let door = try PublicDoor(address: "127.0.0.1", port: 0) { socket, _ in
                 _ = write(socket, "the person's\n", 13)
                 close(socket)
             }

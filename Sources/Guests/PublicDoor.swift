@@ -3,11 +3,11 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// Port 22 of one public address. Open, it takes connections; closed, it is as silent as a security group: the kernel drops what
+/// One port of one public address. Open, it takes connections; closed, it is as silent as a security group: the kernel drops what
 /// asks to connect, and who asked times out, or gets through when he asks again and the door is open by then.
 ///
 /// The kernel drops connections to a socket whose queue is full. A closed door has room for one, which it fills itself.
-final class SSHDoor: Sendable {
+final class PublicDoor: Sendable {
     let address: String
     let port: UInt16
     private let number: UInt32
