@@ -7,6 +7,30 @@ import subprocess
 import tempfile
 
 
+def providers(**others):
+    """The AWS provider in us-east-1, and further ones by their aliases and regions, all of which ask the simulator."""
+    text = """
+terraform {
+  required_providers { aws = { source = "hashicorp/aws" } }
+}
+"""
+    for alias, region in [(None, "us-east-1"), *others.items()]:
+        text += 'provider "aws" {\n' + (f'  alias                   = "{alias}"\n' if alias else "") + f"""\
+  region                  = "{region}"
+  access_key              = "test"
+  secret_key              = "test"
+  skip_metadata_api_check = true
+  skip_region_validation  = true
+  endpoints {{
+    ec2 = "ENDPOINT"
+    iam = "ENDPOINT"
+    sts = "ENDPOINT"
+  }}
+}}
+"""
+    return text
+
+
 class Folder:
     def __init__(self, path):
         self.path = path

@@ -4,37 +4,9 @@ import json
 
 import terraform_folder
 
-CONFIGURATION = r"""
-terraform {
-  required_providers { aws = { source = "hashicorp/aws" } }
-}
+CONFIGURATION = terraform_folder.providers(far="eu-west-1") + r"""
 variable "stage" { default = "first" }
 locals { second = var.stage == "second" }
-provider "aws" {
-  region                  = "us-east-1"
-  access_key              = "test"
-  secret_key              = "test"
-  skip_metadata_api_check = true
-  skip_region_validation  = true
-  endpoints {
-    ec2 = "ENDPOINT"
-    iam = "ENDPOINT"
-    sts = "ENDPOINT"
-  }
-}
-provider "aws" {
-  alias                   = "far"
-  region                  = "eu-west-1"
-  access_key              = "test"
-  secret_key              = "test"
-  skip_metadata_api_check = true
-  skip_region_validation  = true
-  endpoints {
-    ec2 = "ENDPOINT"
-    iam = "ENDPOINT"
-    sts = "ENDPOINT"
-  }
-}
 data "aws_caller_identity" "own" {}
 resource "aws_vpc" "main" { cidr_block = "10.1.0.0/16" }
 resource "aws_subnet" "a" {
