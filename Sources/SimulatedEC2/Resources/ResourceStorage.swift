@@ -54,6 +54,14 @@ extension Resource {
         return stored
     }
 
+    /// One that was not deleted.
+    /// - Throws: the kind's errors for ids that are malformed or name nothing, and for what is being deleted or gone.
+    func present(_ id: String, _ context: Context) throws -> Stored<S> {
+        let stored = try get(id, context)
+        guard stored.phase != life.deleting, !life.gone.contains(stored.phase) else { throw kind.notFound(id) }
+        return stored
+    }
+
     func write(_ stored: Stored<S>, _ context: Context) throws {
         try ResourceRow.update(
             stored.number, name: name.flatMap { stored.shape[keyPath: $0] }, phase: stored.phase,

@@ -36,13 +36,6 @@ extension Resource where S == TransitGatewayAttachment {
                 "rejected": .init(after: .hours(1), isFixed: true) { try $0.vanish($1) },
             ], gone: ["deleted", "failed", "rejected"]))
 
-    /// One that was not deleted, and that others see.
-    func present(_ id: String, _ context: Context) throws -> Stored<TransitGatewayAttachment> {
-        let attachment = try get(id, context)
-        guard attachment.phase != "deleting", !life.gone.contains(attachment.phase) else { throw kind.notFound(id) }
-        return attachment
-    }
-
     /// Those of a gateway that were not deleted.
     func ofGateway(_ id: String, _ context: Context) throws -> [Stored<TransitGatewayAttachment>] {
         try all(context).filter { $0.shape.transitGatewayId == id && !life.gone.contains($0.phase) }

@@ -25,13 +25,6 @@ extension Resource where S == TransitGatewayRouteTable {
                 "deleted": .init(after: .hours(1), isFixed: true) { _, _ in nil },
             ], gone: ["deleted"]))
 
-    /// One that was not deleted.
-    func present(_ id: String, _ context: Context) throws -> Stored<TransitGatewayRouteTable> {
-        let table = try get(id, context)
-        guard !["deleting", "deleted"].contains(table.phase) else { throw kind.notFound(id) }
-        return table
-    }
-
     private static func ofGateway(_ id: String, _ context: Context) throws -> [Stored<TransitGatewayRouteTable>] {
         try transitGatewayRouteTable.all(context).filter { $0.shape.transitGatewayId == id }
     }

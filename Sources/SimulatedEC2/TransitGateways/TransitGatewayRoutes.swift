@@ -98,7 +98,7 @@ extension EC2Simulation {
             )
         }
         // AWS's default quota, for all routes of a gateway; its error is assumed.
-        guard try Resource.transitGatewayRoute.all(context).count < 10_000 else {
+        guard try ResourceRow.count(Resource.transitGatewayRoute.kind, context) < 10_000 else {
             throw AWSError("RouteLimitExceeded", "The maximum number of routes has been reached.")
         }
         try Resource.transitGatewayRoute.insert(route, phase: "", context)

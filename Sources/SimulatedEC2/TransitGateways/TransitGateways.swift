@@ -25,13 +25,6 @@ extension Resource where S == TransitGateway {
             ], gone: ["deleted"])
     ).owned(by: \.ownerId)
 
-    /// One that was not deleted.
-    func present(_ id: String, _ context: Context) throws -> Stored<TransitGateway> {
-        let gateway = try get(id, context)
-        guard !["deleting", "deleted"].contains(gateway.phase) else { throw kind.notFound(id) }
-        return gateway
-    }
-
     /// One that takes attachments and changes.
     func available(_ id: String, _ context: Context) throws -> Stored<TransitGateway> {
         let gateway = try present(id, context)

@@ -165,12 +165,3 @@ extension EC2Simulation {
         }
     }
 }
-
-extension Resource where S == VpnGateway {
-    /// One that was not deleted.
-    fileprivate func present(_ id: String, _ context: Context) throws -> Stored<VpnGateway> {
-        let gateway = try get(id, context)
-        guard !["deleting", "deleted"].contains(gateway.phase) else { throw kind.notFound(id) }
-        return gateway
-    }
-}
