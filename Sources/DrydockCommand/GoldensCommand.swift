@@ -32,7 +32,7 @@ struct GoldensCommand: AsyncParsableCommand {
             guard !command.isEmpty else {
                 throw ValidationError("Name the program behind --, as in: drydock goldens check DIR -- python3 program.py")
             }
-            guard account.utf8.count == 12, account.utf8.allSatisfy({ (48...57).contains($0) }) else {
+            guard account.isAccountId else {
                 throw ValidationError("--account must have 12 digits, not '\(account)'.")
             }
         }

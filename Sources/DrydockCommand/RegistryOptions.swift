@@ -24,7 +24,7 @@ struct RegistryOptions: ParsableArguments, Sendable {
     }
 
     static func check(account: String) throws {
-        guard account.utf8.count == 12, account.utf8.allSatisfy({ (48...57).contains($0) }) else {
+        guard account.isAccountId else {
             throw ValidationError("--account must have 12 digits, not '\(account)'.")
         }
     }

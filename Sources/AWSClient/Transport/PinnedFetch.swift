@@ -42,10 +42,7 @@ public enum PinnedFetch {
                             context: context, serverHostname: isName ? host : nil,
                             customVerificationCallback: { chain, verdict in
                                 if let last = try? chain.last?.toDERBytes() {
-                                    let hash = Bytes(Insecure.SHA1.hash(data: last))
-                                    thumbprint.withLock {
-                                        $0 = hash.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-                                    }
+                                    thumbprint.withLock { $0 = String(hexOf: Insecure.SHA1.hash(data: last)) }
                                 }
                                 verdict.succeed(.certificateVerified)
                             }))

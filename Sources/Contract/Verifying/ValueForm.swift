@@ -1,3 +1,5 @@
+import AWSCore
+
 /// The form of a value that a service makes up.
 enum ValueForm: Hashable {
     case id(prefix: String)
@@ -50,7 +52,7 @@ enum ValueForm: Hashable {
 
     private static func number(_ value: String) -> ValueForm? {
         let utf8 = value.utf8
-        if utf8.count == 12, utf8.allSatisfy({ (48...57).contains($0) }) { return .account }
+        if value.isAccountId { return .account }
         if (16...32).contains(utf8.count), uniquePrefixes.contains(String(value.prefix(4))),
             utf8.allSatisfy({ (48...57).contains($0) || (65...90).contains($0) })
         {

@@ -117,7 +117,7 @@ struct ScenarioReader {
     private func settings(_ root: Mapping) -> Scenario.Settings {
         var result = Scenario.Settings()
         guard let settings = root.mapping("settings", "'settings'") else { return result }
-        if let account = settings.parsed("account", "an account of 12 digits", { Self.isAccount($0) ? $0 : nil }) {
+        if let account = settings.parsed("account", "an account of 12 digits", { $0.isAccountId ? $0 : nil }) {
             result.account = account
         }
         if let region = settings.parsed("region", "a region such as us-east-1", { RegionName.isWellFormed($0) ? $0 : nil }) {
@@ -161,10 +161,6 @@ struct ScenarioReader {
             }
         }
         return organization
-    }
-
-    private static func isAccount(_ text: String) -> Bool {
-        text.utf8.count == 12 && text.utf8.allSatisfy { (48...57).contains($0) }
     }
 
     // MARK: Identities

@@ -113,7 +113,7 @@ extension ImageCriterionRequest {
         }
         let providers = imageProviders ?? []
         for provider in providers {
-            let isAccount = provider.utf8.count == 12 && provider.utf8.allSatisfy { (48...57).contains($0) }
+            let isAccount = provider.isAccountId
             guard isAccount || ["amazon", "aws-marketplace", "aws-backup-vault", "none"].contains(provider) else {
                 throw AWSError.invalidValue(provider, for: "ImageProvider")
             }

@@ -129,7 +129,7 @@ enum ImageSharing {
             guard isOrganization else { throw AWSError.invalidValue(grantee, for: "organizationArn") }
             return
         }
-        guard grantee.utf8.count == 12, grantee.utf8.allSatisfy({ (48...57).contains($0) }) else {
+        guard grantee.isAccountId else {
             throw AWSError("InvalidAMIAttributeItemValue", "Invalid attribute item value \"\(grantee)\" for userId item type.")
         }
     }

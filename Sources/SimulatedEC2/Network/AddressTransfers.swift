@@ -76,7 +76,7 @@ extension EC2Simulation {
     ) throws -> EnableAddressTransferResult {
         let address = try AddressRecord.get(input.allocationId, context)
         let target = input.transferAccountId
-        guard target.utf8.count == 12, target.utf8.allSatisfy({ (48...57).contains($0) }), target != context.account else {
+        guard target.isAccountId, target != context.account else {
             throw AWSError.invalidValue(target, for: "TransferAccountId")
         }
         try address.requireTransferable()

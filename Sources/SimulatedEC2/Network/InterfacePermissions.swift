@@ -30,7 +30,7 @@ extension EC2Simulation {
         case (_?, _?):
             throw AWSError.invalidCombination("The parameter awsAccountId cannot be used with the parameter awsService")
         case (let account?, nil):
-            guard account.utf8.count == 12, account.utf8.allSatisfy({ (48...57).contains($0) }) else {
+            guard account.isAccountId else {
                 throw AWSError.invalidValue(account, for: "awsAccountId")
             }
         default: break

@@ -50,7 +50,7 @@ extension EC2Simulation {
     }
 
     static func check(account: String) throws {
-        guard account.utf8.count == 12, account.utf8.allSatisfy({ (48...57).contains($0) }) else {
+        guard account.isAccountId else {
             throw AWSError("InvalidUserID.Malformed", "Invalid user id: \"\(account)\"")
         }
     }

@@ -108,7 +108,7 @@ extension EC2Simulation {
     ) throws -> CreateTransitGatewayPeeringAttachmentResult {
         let gateway = try Resource.transitGateway.available(input.transitGatewayId, context).shape
         try Resource.transitGateway.kind.check(input.peerTransitGatewayId)
-        guard input.peerAccountId.utf8.count == 12, input.peerAccountId.utf8.allSatisfy({ (48...57).contains($0) }) else {
+        guard input.peerAccountId.isAccountId else {
             throw AWSError.invalidValue(input.peerAccountId, for: "peerAccountId")
         }
         guard input.peerRegion == context.region || AWSRegion.named(input.peerRegion) != nil else {

@@ -107,7 +107,7 @@ struct ECRHost {
         guard authority.utf8.dropFirst(12).starts(with: ".dkr.ecr.".utf8) else { return nil }
         let parts = authority.prefix { $0 != ":" }.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count >= 6, parts[1] == "dkr", parts[2] == "ecr", parts[4] == "amazonaws", parts[5] == "com",
-            parts[0].utf8.count == 12, parts[0].utf8.allSatisfy({ (48...57).contains($0) }),
+            parts[0].isAccountId,
             RegionName.isWellFormed(String(parts[3]))
         else { return nil }
         account = String(parts[0])

@@ -43,7 +43,7 @@ struct SSHPublicKeyText {
 
     /// MD5 of the key, in pairs of digits.
     var fingerprint: String {
-        Insecure.MD5.hash(data: blob).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: ":")
+        Insecure.MD5.hash(data: blob).map { String(hexOf: [$0]) }.joined(separator: ":")
     }
 
     private static func take(_ rest: inout ArraySlice<UInt8>) -> Bytes? {

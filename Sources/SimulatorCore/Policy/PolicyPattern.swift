@@ -77,10 +77,16 @@ package final class PolicyPattern: Sendable, CustomStringConvertible {
     func matchesARN(_ text: Bytes, _ request: AuthorizationRequest) -> Bool {
         guard let cells = expanded(request) else { return false }
         if isAnything { return true }
-        let pattern = cells.split(separator: 58, maxSplits: 5, omittingEmptySubsequences: false)
-        let parts = text.split(separator: 58, maxSplits: 5, omittingEmptySubsequences: false)
-        guard pattern.count == 6, parts.count == 6 else { return false }
-        return zip(pattern, parts).allSatisfy { Self.glob(Array($0), Array($1)) }
+        return cells.withUnsafeBufferPointer { cells in
+            text.withUnsafeBufferPointer { text in
+                let pattern = cells.split(separator: 58, maxSplits: 5, omittingEmptySubsequences: false)
+                let parts = text.split(separator: 58, maxSplits: 5, omittingEmptySubsequences: false)
+                guard pattern.count == 6, parts.count == 6 else { return false }
+                return zip(pattern, parts).allSatisfy {
+                    Self.glob(UnsafeBufferPointer(rebasing: $0), UnsafeBufferPointer(rebasing: $1))
+                }
+            }
+        }
     }
 
     /// The cells with the request's values in place of variables, where `*` and `?` are plain characters. Nil if a variable

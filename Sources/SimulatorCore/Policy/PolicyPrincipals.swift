@@ -76,8 +76,3 @@ extension PolicyPrincipals {
         return true
     }
 }
-
-extension String {
-    /// Twelve digits.
-    var isAccountId: Bool { utf8.count == 12 && utf8.allSatisfy { (48...57).contains($0) } }
-}

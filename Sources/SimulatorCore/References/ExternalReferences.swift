@@ -69,7 +69,7 @@ extension Context {
         let parts = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
         guard parts.count == 6, parts[1] == partition, parts[2] == kind.service, kind.isResource(parts[5]) else { return nil }
         guard kind.isRegional else { return parts[3].isEmpty && parts[4].isEmpty ? text : nil }
-        let isAccount = parts[4].utf8.count == 12 && parts[4].utf8.allSatisfy { (48...57).contains($0) }
+        let isAccount = parts[4].isAccountId
         return parts[3] == region && isAccount ? text : nil
     }
 

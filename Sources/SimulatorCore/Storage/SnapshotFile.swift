@@ -38,7 +38,7 @@ package struct SnapshotFile: Sendable {
         else { throw StateError("the snapshot '\(path)' is incomplete: it does not say how its simulator was set up.") }
         guard Instant.calendar.contains(Instant(milliseconds: now)), requests <= StateCheck.mostRequests,
             RegionName.isWellFormed(region),
-            account.utf8.count == 12, account.utf8.allSatisfy({ (48...57).contains($0) })
+            account.isAccountId
         else { throw StateError("the snapshot '\(path)' is damaged: it says of its simulator what cannot be.") }
         self.account = account
         self.region = region

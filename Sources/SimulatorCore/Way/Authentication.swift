@@ -110,7 +110,7 @@ struct Authenticator: Sendable {
 
     /// As in other simulators, an access key id of 12 digits names the account to act for.
     func account(of accessKeyId: String) -> String {
-        accessKeyId.utf8.count == 12 && accessKeyId.utf8.allSatisfy { (48...57).contains($0) }
+        accessKeyId.isAccountId
             ? accessKeyId : configuration.account
     }
 }

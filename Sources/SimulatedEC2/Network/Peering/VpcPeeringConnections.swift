@@ -166,7 +166,7 @@ extension EC2Simulation {
         guard let peerId = input.peerVpcId.flatMap(\.orNil) else { throw AWSError.missingParameter("peerVpcId") }
         try ResourceKind.vpc.check(peerId)
         let owner = input.peerOwnerId.flatMap(\.orNil) ?? context.account
-        guard owner.utf8.count == 12, owner.utf8.allSatisfy({ (48...57).contains($0) }) else {
+        guard owner.isAccountId else {
             throw AWSError.invalidValue(owner, for: "peerOwnerId")
         }
         let region = input.peerRegion.flatMap(\.orNil) ?? context.region
